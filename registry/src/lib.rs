@@ -1,0 +1,1 @@
+//! The registry client: the only crate that knows a registry API.

@@ -1,0 +1,147 @@
+//! Source text and positions in it. Spans are 12 bytes; lines and columns are worked out only when they are shown.
+
+use std::ops::Range;
+
+/// One file of a document, by its index in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A stretch of a source file, in bytes from its start, end exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span of `start..end` in `file`.
+    #[must_use]
+    pub fn new(file: FileId, start: u32, end: u32) -> Self {
+        Self { file, start, end }
+    }
+
+    /// The smallest span that holds this one and `other`, which lies in the same file.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The bytes as a range that indexes the file's text.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A place as people read it: line and column from 1, columns counting characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+}
+
+/// One file that was read: the path as the user named it, and its text.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    path: String,
+    text: String,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// A file with its lines indexed. The text is at most 4 GiB: the loader refuses far smaller ones.
+    #[must_use]
+    pub fn new(path: String, text: String) -> Self {
+        let starts =
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| offset(at) + 1);
+        let line_starts = std::iter::once(0).chain(starts).collect();
+        Self { path, text, line_starts }
+    }
+
+    /// The path as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a byte offset; an offset beyond the text is its end.
+    #[must_use]
+    pub fn place(&self, byte: u32) -> Place {
+        let byte = byte.min(offset(self.text.len()));
+        let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let before = self.text.get(start as usize..byte as usize).unwrap_or_default();
+        Place { line: offset(line), column: offset(before.chars().count()) + 1 }
+    }
+
+    /// The bytes of a line, counted from 1, with its newline; empty when there is no such line.
+    #[must_use]
+    pub fn line_range(&self, line: u32) -> Range<usize> {
+        let index = line.saturating_sub(1) as usize;
+        let Some(start) = self.line_starts.get(index) else { return self.text.len()..self.text.len() };
+        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        *start as usize..end
+    }
+}
+
+/// All files of a document, in the order in which they were added.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and gives the id that its spans carry.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = FileId(offset(self.files.len()));
+        self.files.push(SourceFile::new(path.into(), text.into()));
+        id
+    }
+
+    /// The file of an id that this value gave out.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// Every file with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(offset(index)), file))
+    }
+
+    /// The text under a span; empty where the span does not fit the file.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.file).and_then(|file| file.text().get(span.range())).unwrap_or_default()
+    }
+}
+
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_from_one() {
+        let file = SourceFile::new("a".into(), "x = \"ü\" y\nz".into());
+        assert_eq!(file.place(0), Place { line: 1, column: 1 });
+        assert_eq!(file.place(9), Place { line: 1, column: 9 });
+        assert_eq!(file.place(11), Place { line: 2, column: 1 });
+        assert_eq!(file.place(99), Place { line: 2, column: 2 });
+    }
+}
