@@ -110,6 +110,8 @@ codes! {
     AccessDiffers "access-differs" Error Facts "A principal's declared access is not what it has in the account.";
     NamespaceDiffers "namespace-differs" Error Facts "A Namespace's declared properties are not what it has in the account.";
     Unproven "unproven" Warning Facts "It could not be decided whether something exists or is allowed.";
+    Unmanaged "unmanaged" Note Facts "Something exists in the account that the policy neither declares nor ignores.";
+    ExpiredGrant "expired-grant" Warning Lint "A grant is past its date and grants nothing; a note from 14 days before.";
     NoCallers "no-callers" Warning Lint "An Endpoint's allowlist is declared and empty: nobody may call it.";
     DuplicateCaller "duplicate-caller" Warning Lint "The same caller is listed twice in one list.";
 }

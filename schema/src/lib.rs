@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod block;
 pub mod diagnostic;
 pub mod limit;
 pub mod name;
