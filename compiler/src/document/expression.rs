@@ -1,0 +1,278 @@
+//! The one expression form. An expression is 40 bytes: long lists of plain strings are what policies consist of.
+//! Chains that people write without brackets (`a.b.c`, `x && y && z`) are flat, so that their length costs no depth.
+
+use super::Name;
+use crate::number::Number;
+use schema::source::Span;
+
+/// An expression as written.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// Where it stands, brackets and quotes included.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// The forms of an expression. Parentheses leave no trace but in the span.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number as written, exact.
+    Number(Number),
+    /// A string without interpolations, its escapes resolved.
+    String(Name),
+    /// A string or heredoc with interpolations or directives. One that is a single interpolation keeps its type.
+    Template(Box<[Part]>),
+    /// `[a, b]`.
+    List(Box<[Expr]>),
+    /// `{ a = b }`.
+    Object(Box<[Item]>),
+    /// A bare name, such as `each`.
+    Variable(Name),
+    /// A value with what is read from it, such as `namespace.payments.name`.
+    Access(Box<Access>),
+    /// `-a` or `!a`.
+    Unary(Box<Unary>),
+    /// `a + b - c`: operators of one precedence, from left to right.
+    Binary(Box<Chain>),
+    /// `condition ? then : otherwise`.
+    Conditional(Box<Conditional>),
+    /// `name(arguments)`.
+    Call(Box<Call>),
+    /// `[for …]` or `{for …}`.
+    For(Box<For>),
+}
+
+/// A stretch of a template.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: PartKind,
+}
+
+/// The parts of a template. Strip markers and the indentation of `<<-` are already applied.
+#[derive(Clone, Debug)]
+pub enum PartKind {
+    /// Text as it is.
+    Text(Name),
+    /// `${value}`.
+    Interpolation(Expr),
+    /// `%{if condition}then%{else}otherwise%{endif}`.
+    If {
+        /// What decides.
+        condition: Expr,
+        /// When it is true.
+        then: Box<[Part]>,
+        /// When it is not; empty without `%{else}`.
+        otherwise: Box<[Part]>,
+    },
+    /// `%{for key, value in collection}body%{endfor}`.
+    For {
+        /// The name of the key or index.
+        key: Option<Name>,
+        /// The name of the element.
+        value: Name,
+        /// What is walked.
+        collection: Expr,
+        /// What is written for each element.
+        body: Box<[Part]>,
+    },
+}
+
+/// `key = value` in an object.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The key.
+    pub key: Key,
+    /// The value.
+    pub value: Expr,
+}
+
+/// The key of an object's item.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub kind: KeyKind,
+}
+
+/// A bare name or a plain string is the key itself; all else is evaluated.
+#[derive(Clone, Debug)]
+pub enum KeyKind {
+    /// The key itself.
+    Plain(Name),
+    /// `"${a}-b"`, `(a)`, or a reference such as `namespace.payments`.
+    Expr(Box<Expr>),
+}
+
+/// A value with what is read from it.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// What is read from: a [`ExprKind::Variable`] for a reference.
+    pub root: Expr,
+    /// What is read, from left to right; at least one.
+    pub steps: Vec<Step>,
+}
+
+/// One `.name`, `[index]`, `.*` or `[*]`.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where it stands, with its dot or brackets.
+    pub span: Span,
+    /// What it is.
+    pub kind: StepKind,
+}
+
+/// The forms of a step.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// `.name`.
+    Attribute(Name),
+    /// `[index]`, and the old form `.0`.
+    Index(Expr),
+    /// `.*`: the `.name` steps that follow apply to each element.
+    AttributeSplat,
+    /// `[*]`: all steps that follow apply to each element.
+    FullSplat,
+}
+
+/// An operator before its operand.
+#[derive(Clone, Debug)]
+pub struct Unary {
+    /// The operator.
+    pub operator: UnaryKind,
+    /// The operand.
+    pub operand: Expr,
+}
+
+/// The operators that stand before their operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnaryKind {
+    /// `-`.
+    Negate,
+    /// `!`.
+    Not,
+}
+
+/// Operands joined by operators of one precedence, which associate to the left.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The leftmost operand.
+    pub first: Expr,
+    /// Each further operand with the operator before it and where that stands.
+    pub rest: Vec<(Binary, Span, Expr)>,
+}
+
+/// The operators between two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the operator of its name")]
+pub enum Binary {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+impl Binary {
+    /// How it is written.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "||",
+            Self::And => "&&",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Remainder => "%",
+        }
+    }
+
+    /// How tightly it binds: 1 for `||` up to 6 for `*`.
+    #[must_use]
+    pub fn precedence(self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::Equal | Self::NotEqual => 3,
+            Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual => 4,
+            Self::Add | Self::Subtract => 5,
+            Self::Multiply | Self::Divide | Self::Remainder => 6,
+        }
+    }
+}
+
+/// `condition ? then : otherwise`.
+#[derive(Clone, Debug)]
+pub struct Conditional {
+    /// What decides.
+    pub condition: Expr,
+    /// When it is true.
+    pub then: Expr,
+    /// When it is false.
+    pub otherwise: Expr,
+}
+
+/// A function call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The function.
+    pub name: Name,
+    /// Where its name stands.
+    pub name_span: Span,
+    /// Its arguments.
+    pub arguments: Vec<Expr>,
+    /// Whether the last argument is followed by `...`: a list that holds the further arguments.
+    pub expand: bool,
+}
+
+/// A `for` expression.
+#[derive(Clone, Debug)]
+pub struct For {
+    /// The name of the key or index.
+    pub key: Option<Name>,
+    /// The name of the element.
+    pub value: Name,
+    /// What is walked.
+    pub collection: Expr,
+    /// The key of the object's item; `None` makes a list.
+    pub result_key: Option<Expr>,
+    /// The element or the item's value.
+    pub result: Expr,
+    /// `...`: values of equal keys are gathered in lists.
+    pub grouped: bool,
+    /// `if condition`.
+    pub condition: Option<Expr>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_forty_bytes() {
+        assert_eq!(size_of::<Expr>(), 40);
+    }
+}

@@ -1,0 +1,79 @@
+//! "Did you mean": the known name that a wrong one was probably meant to be.
+
+/// The name in `known` that is closest to `wanted`, where it is close enough to be a slip: at most one edit in three
+/// characters. Of equally close ones the first. Upper and lower case count as equal, and swapping neighbours is one edit.
+pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = wanted.chars().take(LONGEST).flat_map(char::to_lowercase).collect();
+    let mut limit = (wanted.len() / 3).max(1);
+    let mut best = None;
+    for name in known {
+        let letters: Vec<char> = name.chars().take(LONGEST).flat_map(char::to_lowercase).collect();
+        if letters.len().abs_diff(wanted.len()) > limit || letters.is_empty() {
+            continue;
+        }
+        let distance = distance(&wanted, &letters);
+        if distance <= limit
+            && distance < wanted.len().max(letters.len())
+            && (best.is_none() || distance < limit)
+        {
+            (best, limit) = (Some(name), distance);
+        }
+    }
+    best
+}
+
+/// Longer names are compared by their start: nobody mistypes a page, and the comparison is quadratic.
+const LONGEST: usize = 100;
+
+/// The edits between two words: insert, remove, replace, swap neighbours.
+fn distance(left: &[char], right: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    for (row, letter) in left.iter().enumerate() {
+        let mut line = vec![row + 1];
+        for (column, other) in right.iter().enumerate() {
+            let replaced = cell(&above, column) + usize::from(letter != other);
+            let mut edits = replaced.min(cell(&above, column + 1) + 1).min(cell(&line, column) + 1);
+            if row > 0
+                && column > 0
+                && left.get(row - 1) == Some(other)
+                && right.get(column - 1) == Some(letter)
+            {
+                edits = edits.min(cell(&before, column - 1) + 1);
+            }
+            line.push(edits);
+        }
+        before = std::mem::replace(&mut above, line);
+    }
+    above.last().copied().unwrap_or(left.len())
+}
+
+fn cell(line: &[usize], column: usize) -> usize {
+    line.get(column).copied().unwrap_or(usize::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(wanted: &str, known: &[&str], expected: Option<&str>) {
+        assert_eq!(closest(wanted, known.iter().copied()), expected);
+    }
+
+    #[test]
+    fn finds_a_slip() {
+        check("paymets-prod", &["payments-dev", "payments-prod"], Some("payments-prod"));
+        check("endpiont", &["namespace", "endpoint"], Some("endpoint"));
+        check("Regions", &["region", "regions"], Some("regions"));
+        check("ab", &["ba", "abc"], Some("ba"));
+    }
+
+    #[test]
+    fn finds_nothing_where_nothing_is_close() {
+        check("payments", &["orders", "carts"], None);
+        check("a", &["b"], None);
+        check("", &["a"], None);
+        check(&"x".repeat(1_000_000), &["x"], None);
+    }
+}
