@@ -1,0 +1,174 @@
+//! The account as someone else sees and changes it: the registry's own HTTP API with the key of any principal.
+
+use crate::dev::Dev;
+use crate::http;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// A principal's hand on an account.
+#[derive(Clone)]
+pub struct Account {
+    address: String,
+    key: String,
+}
+
+impl Account {
+    /// The account of `dev`, acted on as `principal`.
+    ///
+    /// # Panics
+    /// When the account has no such principal.
+    #[must_use]
+    #[track_caller]
+    pub fn of(dev: &Dev, principal: &str) -> Self {
+        let address = dev.http().trim_start_matches("http://").to_owned();
+        Self { address, key: dev.key(principal).to_owned() }
+    }
+
+    /// Every Endpoint, as the API's JSON.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    #[must_use]
+    #[track_caller]
+    pub fn endpoints(&self) -> Vec<Value> {
+        let page = self.call("GET", "/cloud/nexus/endpoints?pageSize=1000", None);
+        page.get("endpoints").and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    /// The Endpoint of that name, if there is one.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    #[must_use]
+    #[track_caller]
+    pub fn find(&self, name: &str) -> Option<Value> {
+        self.endpoints().into_iter().find(|endpoint| endpoint.pointer("/spec/name") == Some(&json!(name)))
+    }
+
+    /// The Endpoint of that name.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    #[track_caller]
+    pub fn endpoint(&self, name: &str) -> Value {
+        self.find(name).unwrap_or_else(|| panic!("the account has no Endpoint named `{name}`"))
+    }
+
+    /// Creates an Endpoint from its specification, and waits.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    #[track_caller]
+    pub fn create(&self, spec: &Value) {
+        let answer = self.call("POST", "/cloud/nexus/endpoints", Some(&json!({ "spec": spec })));
+        self.wait(&answer);
+    }
+
+    /// Changes the specification of the Endpoint of that name, and waits.
+    ///
+    /// # Panics
+    /// When there is none, or the registry refuses.
+    #[track_caller]
+    pub fn change(&self, name: &str, change: impl FnOnce(&mut Value)) {
+        let mut endpoint = self.endpoint(name);
+        let mut spec = endpoint.get_mut("spec").map(Value::take).expect("an Endpoint has a specification");
+        change(&mut spec);
+        let path = format!("/cloud/nexus/endpoints/{}", id(&endpoint));
+        let body = json!({ "spec": spec, "resourceVersion": endpoint.get("resourceVersion") });
+        let answer = self.call("POST", &path, Some(&body));
+        self.wait(&answer);
+    }
+
+    /// Deletes the Endpoint of that name, and waits.
+    ///
+    /// # Panics
+    /// When there is none, or the registry refuses.
+    #[track_caller]
+    pub fn delete(&self, name: &str) {
+        let endpoint = self.endpoint(name);
+        let version = endpoint.get("resourceVersion").and_then(Value::as_str).expect("a version");
+        let path = format!("/cloud/nexus/endpoints/{}?resourceVersion={version}", id(&endpoint));
+        let answer = self.call("DELETE", &path, None);
+        self.wait(&answer);
+    }
+
+    #[track_caller]
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let (status, answer) = http::request(&self.address, &self.key, method, path, body);
+        assert_eq!(status, 200, "{method} {path} was refused: {answer}");
+        answer
+    }
+
+    /// Waits for the operation in a write's answer, at the pace that an operation asks for at most.
+    #[track_caller]
+    fn wait(&self, answer: &Value) {
+        let mut operation = answer.get("asyncOperation").cloned().expect("a write answers with an operation");
+        let state = |operation: &Value| operation.get("state").and_then(Value::as_str).map(str::to_owned);
+        let path = format!("/cloud/operations/{}", id(&operation));
+        while matches!(state(&operation).as_deref(), None | Some("STATE_PENDING" | "STATE_IN_PROGRESS")) {
+            sleep(Duration::from_millis(20));
+            operation = self.call("GET", &path, None).get("asyncOperation").cloned().expect("an operation");
+        }
+        assert_eq!(
+            state(&operation).as_deref(),
+            Some("STATE_FULFILLED"),
+            "the operation ended as {operation}"
+        );
+    }
+}
+
+/// The `id` of an object of the API.
+///
+/// # Panics
+/// When it has none.
+#[must_use]
+#[track_caller]
+pub fn id(object: &Value) -> &str {
+    object.get("id").and_then(Value::as_str).unwrap_or_else(|| panic!("no id in {object}"))
+}
+
+/// An Endpoint's specification in the API's JSON.
+#[must_use]
+pub fn spec(name: &str, namespace_id: &str, task_queue: &str, callers: &[&str]) -> Value {
+    json!({
+        "name": name,
+        "targetSpec": { "workerTargetSpec": { "namespaceId": namespace_id, "taskQueue": task_queue } },
+        "policySpecs": policies(callers),
+    })
+}
+
+/// An allowlist in the API's JSON.
+#[must_use]
+pub fn policies(callers: &[&str]) -> Value {
+    let policy = |caller: &&str| json!({ "allowedCloudNamespacePolicySpec": { "namespaceId": caller } });
+    callers.iter().map(policy).collect()
+}
+
+/// The allowlist of an Endpoint, sorted.
+#[must_use]
+pub fn callers(endpoint: &Value) -> Vec<String> {
+    let policies =
+        endpoint.pointer("/spec/policySpecs").and_then(Value::as_array).cloned().unwrap_or_default();
+    let caller = |policy: &Value| {
+        policy.pointer("/allowedCloudNamespacePolicySpec/namespaceId")?.as_str().map(str::to_owned)
+    };
+    let mut callers: Vec<_> = policies.iter().filter_map(caller).collect();
+    callers.sort();
+    callers
+}
+
+/// A description as clients write it: a JSON string in a payload.
+#[must_use]
+pub fn description(text: &str) -> Value {
+    payload("json/plain", json!(text).to_string().as_bytes())
+}
+
+/// A payload of any encoding.
+#[must_use]
+pub fn payload(encoding: &str, data: &[u8]) -> Value {
+    json!({ "metadata": { "encoding": STANDARD.encode(encoding) }, "data": STANDARD.encode(data) })
+}

@@ -1,0 +1,46 @@
+//! `nexusc` as a user runs it, in an environment that names no registry and no key unless the test does.
+
+use crate::binaries;
+use crate::dev::Dev;
+use crate::run::Run;
+use std::ffi::OsStr;
+use std::process::Command;
+
+/// Runs `nexusc` in the workspace's root.
+///
+/// # Panics
+/// When it cannot be built or started.
+#[must_use]
+#[track_caller]
+pub fn nexusc<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
+    run(arguments, &mut command())
+}
+
+/// Runs `nexusc` against an embedded registry, with the key of `principal`.
+///
+/// # Panics
+/// When it cannot be built or started, or the registry has no such principal.
+#[must_use]
+#[track_caller]
+pub fn nexusc_on<S: AsRef<OsStr>>(dev: &Dev, principal: &str, arguments: &[S]) -> Run {
+    run(arguments, command().envs(dev.environment(dev.key(principal))))
+}
+
+#[track_caller]
+fn run<S: AsRef<OsStr>>(arguments: &[S], command: &mut Command) -> Run {
+    let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
+    Run::of(format!("nexusc {}", words.join(" ")), command.args(arguments))
+}
+
+/// `nexusc` without the variables that steer it.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(binaries::nexusc());
+    command.current_dir(binaries::root()).env("NO_COLOR", "1");
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("TEMPORAL_") || text.starts_with("NEXUSC_") || text.starts_with("RUST_LOG") {
+            command.env_remove(name);
+        }
+    }
+    command
+}

@@ -1,0 +1,171 @@
+//! A folder with a Terraform configuration that uses our provider from the build, and Terraform's commands on it.
+
+use crate::binaries;
+use crate::run::Run;
+use crate::terraform::Terraform;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A configuration's folder. Its state lives and dies with it.
+#[derive(Debug)]
+pub struct Workspace {
+    terraform: Terraform,
+    folder: TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+impl Workspace {
+    /// An empty folder, and the provider built.
+    ///
+    /// # Panics
+    /// When the folder cannot be written or the provider cannot be built.
+    #[must_use]
+    #[track_caller]
+    pub fn new(terraform: &Terraform) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let provider = binaries::provider().parent().expect("the provider lies in a folder");
+        let workspace = Self { terraform: terraform.clone(), folder, environment: BTreeMap::new() };
+        for home in ["home", "tmp"] {
+            std::fs::create_dir(workspace.folder.path().join(home)).expect("a folder in a temporary folder");
+        }
+        workspace.write("terraform.rc", &overrides(provider));
+        workspace
+    }
+
+    /// Where its files lie.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Sets variables for all later commands.
+    pub fn set<K: Into<String>, V: Into<String>>(&mut self, variables: impl IntoIterator<Item = (K, V)>) {
+        self.environment.extend(variables.into_iter().map(|(name, value)| (name.into(), value.into())));
+    }
+
+    /// Writes a file into the folder.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[track_caller]
+    pub fn write(&self, file: &str, text: &str) {
+        let written = std::fs::write(self.folder.path().join(file), text);
+        written.unwrap_or_else(|error| panic!("cannot write {file}: {error}"));
+    }
+
+    /// `terraform validate`.
+    #[must_use]
+    #[track_caller]
+    pub fn validate(&self) -> Run {
+        self.run(&["validate", "-no-color"])
+    }
+
+    /// `terraform plan`: exit code 0 for no changes, 2 for changes, 1 for errors.
+    #[must_use]
+    #[track_caller]
+    pub fn plan(&self) -> Run {
+        self.run(&["plan", "-no-color", "-input=false", "-detailed-exitcode"])
+    }
+
+    /// `terraform plan` into a file, for [`Workspace::apply_plan`].
+    #[must_use]
+    #[track_caller]
+    pub fn plan_to(&self, file: &str) -> Run {
+        self.run(&["plan", "-no-color", "-input=false", &format!("-out={file}")])
+    }
+
+    /// `terraform apply` of the configuration.
+    #[must_use]
+    #[track_caller]
+    pub fn apply(&self) -> Run {
+        self.run(&["apply", "-no-color", "-input=false", "-auto-approve"])
+    }
+
+    /// `terraform apply` of a plan in a file.
+    #[must_use]
+    #[track_caller]
+    pub fn apply_plan(&self, file: &str) -> Run {
+        self.run(&["apply", "-no-color", "-input=false", file])
+    }
+
+    /// `terraform destroy`.
+    #[must_use]
+    #[track_caller]
+    pub fn destroy(&self) -> Run {
+        self.run(&["destroy", "-no-color", "-input=false", "-auto-approve"])
+    }
+
+    /// `terraform import`.
+    #[must_use]
+    #[track_caller]
+    pub fn import(&self, address: &str, id: &str) -> Run {
+        self.run(&["import", "-no-color", "-input=false", address, id])
+    }
+
+    /// `terraform show -json`: the state.
+    ///
+    /// # Panics
+    /// When Terraform fails or shows no JSON.
+    #[must_use]
+    #[track_caller]
+    pub fn show(&self) -> Value {
+        let run = self.run(&["show", "-json"]).succeeds();
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error} in the output of {run}"))
+    }
+
+    /// One resource of the state's root module as `terraform show -json` has it, or `None`.
+    ///
+    /// # Panics
+    /// As [`Workspace::show`].
+    #[must_use]
+    #[track_caller]
+    pub fn resource(&self, address: &str) -> Option<Value> {
+        let state = self.show();
+        let resources = state.pointer("/values/root_module/resources")?.as_array()?;
+        let is_it = |resource: &&Value| resource.get("address").and_then(Value::as_str) == Some(address);
+        resources.iter().find(is_it).cloned()
+    }
+
+    /// The attributes of one resource in the state.
+    ///
+    /// # Panics
+    /// When the state does not hold it.
+    #[must_use]
+    #[track_caller]
+    pub fn attributes(&self, address: &str) -> Value {
+        let resource = self.resource(address).unwrap_or_else(|| panic!("the state holds no {address}"));
+        resource.get("values").cloned().unwrap_or_default()
+    }
+
+    /// Any Terraform command in the folder.
+    ///
+    /// # Panics
+    /// When Terraform cannot be started.
+    #[must_use]
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let what = format!("terraform {} {}", self.terraform.version, arguments.join(" "));
+        Run::of(what, self.command().args(arguments))
+    }
+
+    /// The command line for everything else, such as a command that a test interrupts.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let folder = self.folder.path();
+        let mut command = self.terraform.command();
+        command.current_dir(folder).env("HOME", folder.join("home")).env("TMPDIR", folder.join("tmp"));
+        command.env("TF_CLI_CONFIG_FILE", folder.join("terraform.rc")).envs(&self.environment);
+        command
+    }
+}
+
+/// A CLI configuration that takes our provider from `folder`: no registry, no `terraform init`.
+fn overrides(folder: &Path) -> String {
+    format!(
+        "provider_installation {{\n  dev_overrides {{\n    \"temporalnexus/temporalnexus\" = {folder:?}\n  }}\n  \
+         direct {{}}\n}}\n"
+    )
+}
