@@ -1,0 +1,14 @@
+# What the storefront may call, asked for by its own team and approved by the Endpoint's.
+
+allowlist "storefront-places-orders" {
+  endpoint = endpoint.orders
+  callers  = [namespace.storefront-prod]
+  reason   = "The checkout places the order."
+}
+
+allowlist "storefront-verifies-customers" {
+  endpoint = endpoint.identity
+  callers  = [namespace.storefront-prod]
+  reason   = "Age checks for wine and knives, agreed with Trust in ACME-4102."
+  expires  = "2027-12-31"
+}
