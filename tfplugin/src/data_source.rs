@@ -1,0 +1,26 @@
+//! What a data source is: something read, never written.
+
+use async_trait::async_trait;
+
+use crate::context::Context;
+use crate::diagnostic::Answer;
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// A data source.
+#[async_trait]
+pub trait DataSource: Send + Sync {
+    /// The whole name, such as `acme_server`.
+    fn type_name(&self) -> &str;
+
+    /// The schema of its configuration and result.
+    fn schema(&self) -> Schema;
+
+    /// Checks a configuration without touching the world; unknown values occur.
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        Ok(())
+    }
+
+    /// The result for a wholly known configuration: an object with the configuration's values and the computed ones.
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value>;
+}

@@ -1,0 +1,30 @@
+//! Planning by the schema: what becomes unknown, and what replaces the object.
+
+mod draft;
+mod replace;
+
+pub(crate) use draft::draft;
+pub(crate) use replace::replacements;
+
+use crate::path::Path;
+use crate::value::Value;
+
+/// A planned change.
+#[derive(Clone)]
+pub struct Plan {
+    /// The planned state, an object by the schema. What is known in it must come back equal from apply.
+    pub state: Value,
+    /// Attributes whose change replaces the object, beside those that the schema says; those that do not change are
+    /// ignored.
+    pub replace: Vec<Path>,
+    /// The planned identity; `None` keeps the prior one.
+    pub identity: Option<Value>,
+    /// Bytes for apply; `None` keeps those that Terraform has.
+    pub private: Option<Vec<u8>>,
+}
+
+impl From<Value> for Plan {
+    fn from(state: Value) -> Self {
+        Self { state, replace: Vec::new(), identity: None, private: None }
+    }
+}

@@ -1,0 +1,55 @@
+//! What a provider is: a configuration, and the resources, data sources and functions that it offers.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::context::Context;
+use crate::data_source::DataSource;
+use crate::diagnostic::Answer;
+use crate::function::Function;
+use crate::list_resource::ListResource;
+use crate::resource::Resource;
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// Terraform's request to configure the provider.
+pub struct ConfigureRequest {
+    /// The provider block; at plan time it may hold unknowns.
+    pub config: Value,
+    /// Terraform's own version, such as `1.11.4`.
+    pub terraform_version: String,
+}
+
+/// A provider. Its parts are asked for once per process, and before it is configured.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The schema of the provider block.
+    fn schema(&self) -> Schema;
+
+    /// Checks the provider block without touching the world; unknown values occur.
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        Ok(())
+    }
+
+    /// Prepares for operations, usually by filling a [`Configured`](crate::Configured) cell. May be called again in the same process.
+    async fn configure(&self, cx: &Context, request: ConfigureRequest) -> Answer<()>;
+
+    /// The resources; their type names start with the provider's name.
+    fn resources(&self) -> Vec<Arc<dyn Resource>>;
+
+    /// The data sources.
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        Vec::new()
+    }
+
+    /// The functions, which run unconfigured.
+    fn functions(&self) -> Vec<Arc<dyn Function>> {
+        Vec::new()
+    }
+
+    /// What `terraform query` can list; each has a resource of the same type name with an identity.
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,111 @@
+//! Schemas: what a configuration may say, and what a state holds.
+//!
+//! Declared so that most of the protocol's rules hold by construction; [`Schema::problems`] finds breaches of the rest.
+
+mod attribute;
+mod identity;
+mod problems;
+
+pub use attribute::{Attribute, Mode, Nested, Nesting, Shape};
+pub use identity::{IdentityAttribute, IdentitySchema};
+
+use crate::value::Type;
+
+/// The schema of a provider, resource or data source.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// Counts up when stored states need [`Resource::upgrade`](crate::Resource::upgrade).
+    pub version: i64,
+    /// Attributes and blocks of the root.
+    pub block: Block,
+}
+
+/// Attributes and blocks on one level.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Markdown.
+    pub description: String,
+    /// In the order of the docs.
+    pub attributes: Vec<Attribute>,
+    /// In the order of the docs.
+    pub blocks: Vec<NestedBlock>,
+}
+
+/// Blocks of one type in another block.
+#[derive(Clone, Debug)]
+pub struct NestedBlock {
+    /// Such as `timeouts`.
+    pub name: String,
+    /// How often it may occur, and what it becomes: an object, or a list, set or map of them.
+    pub nesting: Nesting,
+    /// Its content.
+    pub block: Block,
+}
+
+impl Schema {
+    /// A schema of attributes; `version` starts at 0.
+    pub fn new(
+        version: i64,
+        description: impl Into<String>,
+        attributes: impl IntoIterator<Item = Attribute>,
+    ) -> Self {
+        Self { version, block: Block::new(description, attributes) }
+    }
+
+    /// The same with one more type of block.
+    pub fn block(mut self, block: NestedBlock) -> Self {
+        self.block.blocks.push(block);
+        self
+    }
+
+    /// The type of values by this schema.
+    pub fn ty(&self) -> Type {
+        self.block.ty()
+    }
+}
+
+impl Block {
+    /// A block of attributes.
+    pub fn new(description: impl Into<String>, attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        Self {
+            description: description.into(),
+            attributes: attributes.into_iter().collect(),
+            blocks: Vec::new(),
+        }
+    }
+
+    /// The same with one more type of block.
+    pub fn block(mut self, block: NestedBlock) -> Self {
+        self.blocks.push(block);
+        self
+    }
+
+    /// The type of values by this block.
+    pub fn ty(&self) -> Type {
+        let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty()));
+        let blocks = self.blocks.iter().map(|block| (block.name.clone(), block.nesting.of(block.block.ty())));
+        Type::Object(attributes.chain(blocks).collect())
+    }
+}
+
+impl NestedBlock {
+    /// A block that occurs once or not at all; then it is null.
+    pub fn single(name: impl Into<String>, block: Block) -> Self {
+        Self { name: name.into(), nesting: Nesting::Single, block }
+    }
+
+    /// A block that occurs any number of times, in order.
+    pub fn list(name: impl Into<String>, block: Block) -> Self {
+        Self { name: name.into(), nesting: Nesting::List, block }
+    }
+
+    /// A block that occurs any number of times, in no order.
+    pub fn set(name: impl Into<String>, block: Block) -> Self {
+        Self { name: name.into(), nesting: Nesting::Set, block }
+    }
+
+    /// A block with a label that occurs any number of times.
+    pub fn map(name: impl Into<String>, block: Block) -> Self {
+        Self { name: name.into(), nesting: Nesting::Map, block }
+    }
+}

@@ -1,0 +1,207 @@
+//! Attributes, and how they are declared.
+
+use crate::value::Type;
+
+/// One attribute.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Lower case with underscores.
+    pub name: String,
+    /// Its type.
+    pub shape: Shape,
+    /// Who sets it.
+    pub mode: Mode,
+    /// Markdown.
+    pub description: String,
+    /// Terraform never prints it.
+    pub sensitive: bool,
+    /// What to use instead, when it is deprecated.
+    pub deprecation: Option<String>,
+    /// A change means that the object is replaced.
+    pub replaces: bool,
+    /// What the provider computed stays over updates.
+    pub keeps: bool,
+}
+
+/// Who sets an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The user must.
+    Required,
+    /// The user may.
+    Optional,
+    /// The provider does.
+    Computed,
+    /// The user may, else the provider does.
+    OptionalComputed,
+}
+
+/// An attribute's type: plain, or nested attributes with settings of their own.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// A type whose parts all behave like the attribute.
+    Plain(Type),
+    /// Attributes in an object, or in the objects of a collection.
+    Nested(Nested),
+}
+
+/// Attributes inside an attribute.
+#[derive(Clone, Debug)]
+pub struct Nested {
+    /// One object, or a collection of them.
+    pub nesting: Nesting,
+    /// Of each object.
+    pub attributes: Vec<Attribute>,
+}
+
+/// What nested objects form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nesting {
+    /// One object.
+    Single,
+    /// A list.
+    List,
+    /// A set.
+    Set,
+    /// A map.
+    Map,
+}
+
+impl Attribute {
+    /// The user must set it.
+    pub fn required(
+        name: impl Into<String>,
+        shape: impl Into<Shape>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self::new(name.into(), shape.into(), Mode::Required, description.into())
+    }
+
+    /// The user may set it.
+    pub fn optional(
+        name: impl Into<String>,
+        shape: impl Into<Shape>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self::new(name.into(), shape.into(), Mode::Optional, description.into())
+    }
+
+    /// The provider sets it.
+    pub fn computed(
+        name: impl Into<String>,
+        shape: impl Into<Shape>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self::new(name.into(), shape.into(), Mode::Computed, description.into())
+    }
+
+    /// The user may set it, else the provider does.
+    pub fn optional_computed(
+        name: impl Into<String>,
+        shape: impl Into<Shape>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self::new(name.into(), shape.into(), Mode::OptionalComputed, description.into())
+    }
+
+    /// The same, never printed.
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// The same, deprecated: `instead` says what to use.
+    pub fn deprecated(mut self, instead: impl Into<String>) -> Self {
+        self.deprecation = Some(instead.into());
+        self
+    }
+
+    /// The same, where a change replaces the object.
+    pub fn replaces(mut self) -> Self {
+        self.replaces = true;
+        self
+    }
+
+    /// The same, where a value that the provider once computed survives updates: an id, for instance.
+    pub fn keeps(mut self) -> Self {
+        self.keeps = true;
+        self
+    }
+
+    /// The type of its values.
+    pub fn ty(&self) -> Type {
+        match &self.shape {
+            Shape::Plain(ty) => ty.clone(),
+            Shape::Nested(nested) => nested.ty(),
+        }
+    }
+
+    /// Whether the provider sets it where the user does not.
+    pub fn is_computed(&self) -> bool {
+        matches!(self.mode, Mode::Computed | Mode::OptionalComputed)
+    }
+
+    fn new(name: String, shape: Shape, mode: Mode, description: String) -> Self {
+        Self {
+            name,
+            shape,
+            mode,
+            description,
+            sensitive: false,
+            deprecation: None,
+            replaces: false,
+            keeps: false,
+        }
+    }
+}
+
+impl Nested {
+    /// One object.
+    pub fn single(attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        Self { nesting: Nesting::Single, attributes: attributes.into_iter().collect() }
+    }
+
+    /// A list of objects.
+    pub fn list(attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        Self { nesting: Nesting::List, attributes: attributes.into_iter().collect() }
+    }
+
+    /// A set of objects.
+    pub fn set(attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        Self { nesting: Nesting::Set, attributes: attributes.into_iter().collect() }
+    }
+
+    /// A map of objects.
+    pub fn map(attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        Self { nesting: Nesting::Map, attributes: attributes.into_iter().collect() }
+    }
+
+    /// The type of its values.
+    pub fn ty(&self) -> Type {
+        let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty()));
+        self.nesting.of(Type::object(attributes))
+    }
+}
+
+impl Nesting {
+    pub(super) fn of(self, object: Type) -> Type {
+        match self {
+            Self::Single => object,
+            Self::List => Type::list(object),
+            Self::Set => Type::set(object),
+            Self::Map => Type::map(object),
+        }
+    }
+}
+
+impl From<Type> for Shape {
+    fn from(ty: Type) -> Self {
+        Self::Plain(ty)
+    }
+}
+
+impl From<Nested> for Shape {
+    fn from(nested: Nested) -> Self {
+        Self::Nested(nested)
+    }
+}

@@ -1,0 +1,64 @@
+//! The protocol's methods over a provider: decode, call, encode. What section of the protocol a rule comes from is
+//! said where it is upheld, so that no resource has to.
+
+mod answer;
+mod catalog;
+mod change;
+mod data_source;
+mod describe;
+mod dispatch;
+mod function;
+mod list;
+mod provider;
+mod resource;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::provider::Provider;
+use catalog::Catalog;
+
+/// A provider as Terraform sees it.
+pub(crate) struct Server {
+    catalog: Catalog,
+    /// Cancels the operations in flight; replaced when the provider is configured again after a stop.
+    in_flight: Mutex<CancellationToken>,
+    /// Terraform asked the process to go.
+    shutdown: CancellationToken,
+}
+
+impl Server {
+    pub(crate) fn new(provider: Arc<dyn Provider>) -> Self {
+        Self {
+            catalog: Catalog::new(provider),
+            in_flight: Mutex::default(),
+            shutdown: CancellationToken::new(),
+        }
+    }
+
+    /// Cancelled once Terraform has asked the process to go.
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
+    fn context(&self) -> Context {
+        Context::new(self.in_flight().clone())
+    }
+
+    fn stop(&self) {
+        self.in_flight().cancel();
+    }
+
+    fn resume(&self) {
+        let mut token = self.in_flight();
+        if token.is_cancelled() {
+            *token = CancellationToken::new();
+        }
+    }
+
+    fn in_flight(&self) -> std::sync::MutexGuard<'_, CancellationToken> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
