@@ -70,6 +70,23 @@ impl Run {
         self
     }
 
+    /// The titles of Terraform's warnings, in order, without the one that every run with a provider from the build gets.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<&str> {
+        let titles = self.titles("Warning: ");
+        titles.filter(|title| *title != "Provider development overrides are in effect").collect()
+    }
+
+    /// The titles of Terraform's errors, in order.
+    #[must_use]
+    pub fn errors(&self) -> Vec<&str> {
+        self.titles("Error: ").collect()
+    }
+
+    fn titles<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        self.stdout.lines().chain(self.stderr.lines()).filter_map(move |line| line.strip_prefix(kind))
+    }
+
     fn holds(&self, text: &str) -> bool {
         let text = one_line(text);
         one_line(&self.stdout).contains(&text) || one_line(&self.stderr).contains(&text)
@@ -105,6 +122,13 @@ mod tests {
     #[test]
     fn finds_text_across_line_breaks() {
         run("printf 'the Endpoint\\n  is gone'").says("Endpoint is gone").never_says("Endpoint is here");
+    }
+
+    #[test]
+    fn reads_the_titles_of_warnings_and_errors() {
+        let overrides = "Warning: Provider development overrides are in effect";
+        let run = run(&format!("echo '{overrides}'; echo 'Warning: a rename'; echo 'Error: gone' >&2"));
+        assert_eq!((run.warnings(), run.errors()), (vec!["a rename"], vec!["gone"]));
     }
 
     #[test]
