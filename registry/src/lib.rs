@@ -1,1 +1,44 @@
-//! The registry client: the only crate that knows a registry API.
+//! The client of Temporal Cloud's registry: the only crate that knows a registry API. It speaks the Cloud Ops API over
+//! HTTPS/JSON, reads leniently (what it doesn't know it keeps), repeats only what is safe to repeat, and never shows
+//! the API key. It needs a Tokio runtime and no global TLS provider.
+
+mod address;
+mod change;
+mod client;
+mod description;
+mod endpoint;
+mod endpoints;
+mod error;
+mod expectation;
+mod grant;
+mod guard;
+mod identity;
+mod json;
+mod listing;
+mod namespaces;
+mod operation;
+mod patience;
+mod principals;
+mod request;
+mod status;
+mod tls;
+mod transport;
+
+pub use address::{Address, AddressError, DEFAULT_ADDRESS};
+pub use change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint, WorkerTarget};
+pub use client::{API_VERSION, Registry};
+pub use description::Description;
+pub use endpoint::{RegisteredEndpoint, RegisteredTarget, ResourceState};
+pub use endpoints::Accepted;
+pub use error::{Problem, RegistryError};
+pub use expectation::{Conflict, Expectation};
+pub use grant::Grant;
+pub use guard::WriteRefused;
+pub use identity::Identity;
+pub use namespaces::{Lookup, RegisteredRegion};
+pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
+pub use patience::Patience;
+pub use principals::{Principals, RegisteredPrincipal, Section};
+
+#[cfg(test)]
+mod send;

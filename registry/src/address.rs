@@ -1,0 +1,227 @@
+//! Where a registry is: `host:port` as Temporal's own clients take it, or a URL.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use thiserror::Error;
+
+/// The registry of Temporal Cloud.
+pub const DEFAULT_ADDRESS: &str = "saas-api.tmprl.cloud:443";
+
+/// Why a text is not the address of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// Nothing was given.
+    #[error("the registry's address is empty")]
+    Empty,
+    /// A scheme other than `http` and `https`.
+    #[error(
+        "`{0}` is not a scheme for a registry: write `host:port`, `https://host:port` or `http://host:port`"
+    )]
+    Scheme(String),
+    /// The scheme says one thing and the setting another.
+    #[error(
+        "the address starts with `{scheme}://`, but allow_insecure is {allow_insecure}: remove one of the two"
+    )]
+    Disagreement {
+        /// `http` or `https`.
+        scheme: &'static str,
+        /// What the setting says.
+        allow_insecure: bool,
+    },
+    /// A user or password in the address; the text is not repeated, as it may be secret.
+    #[error("the registry's address must not hold a user or password")]
+    UserInfo,
+    /// Something after the port.
+    #[error("the registry's address must end after the port, without `{0}`")]
+    Trailing(String),
+    /// The host has other characters than a host name or an IP address may have.
+    #[error("`{0}` is not a host name or IP address")]
+    Host(String),
+    /// The port is no number from 1 to 65535.
+    #[error("`{0}` is not a port, which is a number from 1 to 65535")]
+    Port(String),
+}
+
+/// Where a registry is, and whether to use TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    host: String,
+    port: u16,
+    tls: bool,
+}
+
+impl Address {
+    /// Reads `host`, `host:port` (TLS unless `allow_insecure`; port 443 unless given) or a URL of `http` or `https`.
+    ///
+    /// # Errors
+    /// Anything else, and a scheme that contradicts `allow_insecure`.
+    pub fn parse(text: &str, allow_insecure: Option<bool>) -> Result<Self, AddressError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(AddressError::Empty);
+        }
+        let (scheme, rest) = scheme(text)?;
+        if rest.contains('@') {
+            return Err(AddressError::UserInfo);
+        }
+        let rest = if scheme.is_some() { rest.strip_suffix('/').unwrap_or(rest) } else { rest };
+        if let Some(at) = rest.find(['/', '?', '#']) {
+            return Err(AddressError::Trailing(rest.get(at..).unwrap_or_default().to_owned()));
+        }
+        let tls = uses_tls(scheme, allow_insecure)?;
+        let (host, port) = host_and_port(rest)?;
+        let default = if scheme == Some("http") { 80 } else { 443 };
+        Ok(Self { host: checked_host(host)?, port: port.map_or(Ok(default), checked_port)?, tls })
+    }
+
+    /// The host name or IP address, without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The TCP port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub fn tls(&self) -> bool {
+        self.tls
+    }
+
+    /// Whether this machine is meant, which no proxy can reach.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let name = self.host.to_ascii_lowercase();
+        let address = self.host.parse::<IpAddr>();
+        name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|ip| ip.is_loopback())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{self}", if self.tls { "https" } else { "http" })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(out, "[{}]:{}", self.host, self.port),
+            false => write!(out, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+fn scheme(text: &str) -> Result<(Option<&'static str>, &str), AddressError> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok((None, text)) };
+    match scheme.to_ascii_lowercase().as_str() {
+        "http" => Ok((Some("http"), rest)),
+        "https" => Ok((Some("https"), rest)),
+        _ => Err(AddressError::Scheme(scheme.to_owned())),
+    }
+}
+
+fn uses_tls(scheme: Option<&'static str>, allow_insecure: Option<bool>) -> Result<bool, AddressError> {
+    let Some(scheme) = scheme else { return Ok(!allow_insecure.unwrap_or(false)) };
+    let tls = scheme == "https";
+    match allow_insecure {
+        Some(allow_insecure) if allow_insecure == tls => {
+            Err(AddressError::Disagreement { scheme, allow_insecure })
+        }
+        _ => Ok(tls),
+    }
+}
+
+/// Splits at the port; a bare IPv6 address has colons but no port.
+fn host_and_port(text: &str) -> Result<(&str, Option<&str>), AddressError> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or_else(|| AddressError::Host(text.to_owned()))?;
+        let host_is_v6 = host.parse::<Ipv6Addr>().is_ok();
+        return match (host_is_v6, port.strip_prefix(':'), port.is_empty()) {
+            (true, port, empty) if port.is_some() || empty => Ok((host, port)),
+            _ => Err(AddressError::Host(text.to_owned())),
+        };
+    }
+    if text.parse::<Ipv6Addr>().is_ok() {
+        return Ok((text, None));
+    }
+    Ok(text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))))
+}
+
+fn checked_host(host: &str) -> Result<String, AddressError> {
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let good = !host.is_empty() && (host.chars().all(named) || host.parse::<Ipv6Addr>().is_ok());
+    if good { Ok(host.to_owned()) } else { Err(AddressError::Host(host.to_owned())) }
+}
+
+fn checked_port(port: &str) -> Result<u16, AddressError> {
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse() {
+        Ok(number) if digits && number > 0 => Ok(number),
+        _ => Err(AddressError::Port(port.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, allow_insecure: Option<bool>, expected: &str) {
+        let shown = match Address::parse(text, allow_insecure) {
+            Ok(address) => address.url(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{text} {allow_insecure:?}");
+    }
+
+    #[test]
+    fn takes_what_official_clients_take() {
+        check(DEFAULT_ADDRESS, None, "https://saas-api.tmprl.cloud:443");
+        check("saas-api.tmprl.cloud", Some(false), "https://saas-api.tmprl.cloud:443");
+        check("localhost:7233", Some(true), "http://localhost:7233");
+        check("127.0.0.1:8080", Some(false), "https://127.0.0.1:8080");
+        check(" registry:443 ", None, "https://registry:443");
+        check("[::1]:7233", Some(true), "http://[::1]:7233");
+        check("[::1]", None, "https://[::1]:443");
+        check("::1", None, "https://[::1]:443");
+    }
+
+    #[test]
+    fn takes_urls_whose_scheme_agrees() {
+        check("https://saas-api.tmprl.cloud", None, "https://saas-api.tmprl.cloud:443");
+        check("HTTPS://registry:8443/", Some(false), "https://registry:8443");
+        check("http://127.0.0.1:8080/", None, "http://127.0.0.1:8080");
+        check("http://registry", Some(true), "http://registry:80");
+        let both = "remove one of the two";
+        let http = format!("the address starts with `http://`, but allow_insecure is false: {both}");
+        check("http://registry", Some(false), &http);
+        let https = format!("the address starts with `https://`, but allow_insecure is true: {both}");
+        check("https://registry", Some(true), &https);
+    }
+
+    #[test]
+    fn refuses_what_is_no_address() {
+        check(" ", None, "the registry's address is empty");
+        check("ana:secret@host:1", None, "the registry's address must not hold a user or password");
+        check("https://host/api?x", None, "the registry's address must end after the port, without `/api?x`");
+        check("host:1/", None, "the registry's address must end after the port, without `/`");
+        for text in ["[::1", "[::1]x", "[host]:1", "a b", ":443", "https://", "ho\u{fc}st", "a\nb"] {
+            assert!(matches!(Address::parse(text, None), Err(AddressError::Host(_))), "{text}");
+        }
+        for text in ["host:", "host:0", "host:65536", "host:+1", "host:1:2", "[::1]:"] {
+            assert!(matches!(Address::parse(text, None), Err(AddressError::Port(_))), "{text}");
+        }
+        let expected = "`dns` is not a scheme for a registry: write `host:port`, `https://host:port` or `http://host:port`";
+        check("dns:///host:443", None, expected);
+    }
+
+    #[test]
+    fn knows_this_machine() {
+        let loopback = |text| Address::parse(text, None).is_ok_and(|address| address.is_loopback());
+        assert!(["localhost:1", "127.0.0.2", "::1", "a.localhost"].into_iter().all(loopback));
+        assert!(!loopback("10.0.0.1") && !loopback("localhost.example"));
+    }
+}

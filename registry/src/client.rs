@@ -1,0 +1,75 @@
+//! The client itself: an address, a key, a connection pool, and how a request is tried again.
+
+use crate::address::Address;
+use crate::error::RegistryError;
+use crate::patience::Patience;
+use crate::request::Request;
+use crate::transport::Transport;
+use schema::secret::Secret;
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The version of the Cloud Ops API that every request names.
+pub const API_VERSION: &str = "v0.17.0";
+
+/// A client of one registry with one key. Clones share their connections.
+#[derive(Clone)]
+pub struct Registry {
+    transport: Arc<Transport>,
+    patience: Patience,
+}
+
+impl Registry {
+    /// A client; nothing is sent yet. Proxies are taken from the environment, except for this machine's own addresses.
+    ///
+    /// # Errors
+    /// [`Unusable`](crate::Problem::Unusable) when the key cannot be one, or when TLS cannot be set up.
+    pub fn new(address: Address, api_key: Secret, user_agent: &str) -> Result<Self, RegistryError> {
+        let action = format!("prepare for the registry at `{address}`");
+        let transport = Transport::new(address, api_key, user_agent, API_VERSION)
+            .map_err(|problem| RegistryError::new(action, problem))?;
+        Ok(Self { transport: Arc::new(transport), patience: Patience::default() })
+    }
+
+    /// The same client, with the same connections, and other limits.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Where the registry is.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.transport.address
+    }
+
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.patience
+    }
+
+    /// Sends a request, again where its failure may pass. Whoever builds a write gives it an operation id, so that
+    /// the registry recognises a second one.
+    pub(crate) async fn send(&self, request: Request) -> Result<Value, RegistryError> {
+        let started = Instant::now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let problem = match self.transport.exchange(&request, self.patience.request).await {
+                Ok(answer) => return Ok(answer),
+                Err(problem) => problem,
+            };
+            let Some(pause) = self.patience.pause(&problem, tries, started.elapsed()) else {
+                return Err(RegistryError::new(request.action, problem));
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Registry").field("address", &self.transport.address).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,235 @@
+//! What can go wrong between us and a registry, by meaning, with what was being done.
+
+use std::time::Duration;
+use thiserror::Error;
+
+/// A call on the registry that failed: what was being done to what, and the problem.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{action}: {problem}")]
+pub struct RegistryError {
+    action: String,
+    problem: Problem,
+}
+
+/// Why a call failed. The texts are the registry's own words, shortened, on one line, without the API key.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The key is missing, wrong, disabled or expired.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(String),
+    /// The identity may not do this, or may not know whether the object exists.
+    #[error("permission denied: {0}")]
+    PermissionDenied(String),
+    /// The object does not exist.
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// The name is taken.
+    #[error("already exists: {0}")]
+    AlreadyExists(String),
+    /// The object is not in the state that this needs; the version may have moved on.
+    #[error("failed precondition: {0}")]
+    FailedPrecondition(String),
+    /// Another write came in between.
+    #[error("aborted: {0}")]
+    Aborted(String),
+    /// The registry does not accept what was sent.
+    #[error("invalid argument: {0}")]
+    InvalidArgument(String),
+    /// This registry does not offer the call.
+    #[error("not implemented: {0}")]
+    Unimplemented(String),
+    /// Too many requests.
+    #[error("throttled: {message}")]
+    Throttled {
+        /// The registry's words.
+        message: String,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The registry, or a proxy before it, cannot serve for now.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// No answer within the time for one request.
+    #[error("timed out: {0}")]
+    TimedOut(String),
+    /// No connection could be made.
+    #[error("cannot reach `{address}`: {reason}")]
+    Unreachable {
+        /// Where to.
+        address: String,
+        /// What the system says.
+        reason: String,
+        /// Whether it was the TLS handshake that failed.
+        tls: bool,
+    },
+    /// The connection broke before the answer was complete.
+    #[error("the connection to `{address}` broke: {reason}")]
+    Interrupted {
+        /// Where to.
+        address: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The answer is not one that a registry gives.
+    #[error("the answer makes no sense: {reason}{}", shown(.excerpt))]
+    Nonsense {
+        /// What is wrong with it.
+        reason: String,
+        /// Its beginning; may be empty.
+        excerpt: String,
+    },
+    /// The client itself cannot be set up, or was asked for something that cannot be sent.
+    #[error("{0}")]
+    Unusable(String),
+    /// Any other refusal.
+    #[error("the registry answered {code}: {message}")]
+    Other {
+        /// The gRPC code, as a number.
+        code: i64,
+        /// The registry's words.
+        message: String,
+    },
+}
+
+impl RegistryError {
+    pub(crate) fn new(action: impl Into<String>, problem: Problem) -> Self {
+        Self { action: action.into(), problem }
+    }
+
+    pub(crate) fn nonsense(action: &str, reason: impl Into<String>) -> Self {
+        Self::new(action, Problem::nonsense(reason))
+    }
+
+    /// What was being done, such as "create endpoint `payments`".
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// Whether the registry says that the object does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.problem, Problem::NotFound(_))
+    }
+
+    /// Whether the registry says that the identity may not do this.
+    #[must_use]
+    pub fn is_permission_denied(&self) -> bool {
+        matches!(self.problem, Problem::PermissionDenied(_))
+    }
+
+    /// Whether the registry does not know who is asking.
+    #[must_use]
+    pub fn is_unauthenticated(&self) -> bool {
+        matches!(self.problem, Problem::Unauthenticated(_))
+    }
+
+    /// Whether the name is taken.
+    #[must_use]
+    pub fn is_already_exists(&self) -> bool {
+        matches!(self.problem, Problem::AlreadyExists(_))
+    }
+
+    /// Whether the same call may succeed later without a change of anything here.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.problem.is_transient()
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        self.problem.help()
+    }
+}
+
+impl Problem {
+    pub(crate) fn nonsense(reason: impl Into<String>) -> Self {
+        Self::Nonsense { reason: reason.into(), excerpt: String::new() }
+    }
+
+    /// Whether the same call may succeed later without a change of anything here.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Throttled { .. } | Self::Unavailable(_) | Self::TimedOut(_) | Self::Interrupted { .. } => {
+                true
+            }
+            Self::Unreachable { tls, .. } => !tls,
+            _ => false,
+        }
+    }
+
+    /// Whether a write that was answered so may have met an outdated version. The code is documented nowhere: a
+    /// self-hosted server answers FailedPrecondition, published samples also expect Aborted.
+    pub(crate) fn may_be_outdated(&self) -> bool {
+        matches!(self, Self::FailedPrecondition(_) | Self::Aborted(_))
+    }
+
+    pub(crate) fn says_nothing_to_change(&self) -> bool {
+        matches!(self, Self::InvalidArgument(message) if message.contains("nothing to change"))
+    }
+
+    /// Whether a call that was answered so is not offered to us, which proves nothing about what it would show.
+    pub(crate) fn hides(&self) -> bool {
+        matches!(self, Self::PermissionDenied(_) | Self::Unimplemented(_) | Self::NotFound(_))
+    }
+
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthenticated(_) => Some(
+                "check that the API key is complete, enabled and not expired, and that it belongs to this registry",
+            ),
+            Self::PermissionDenied(_) => Some(
+                "use the key of an identity with the needed role; a new permission takes up to a minute to apply",
+            ),
+            Self::Throttled { .. } => {
+                Some("wait a minute and run it again, with fewer runs at the same time")
+            }
+            Self::Unavailable(_) | Self::TimedOut(_) | Self::Interrupted { .. } => {
+                Some("run it again; what was already done is recognised")
+            }
+            Self::Unreachable { tls: true, .. } => Some(
+                "check that the registry uses TLS (without it, set allow_insecure) and that this machine trusts its certificate",
+            ),
+            Self::Unreachable { .. } => Some("check the address, the network and the proxy settings"),
+            Self::Nonsense { .. } => {
+                Some("check that the address is a registry's; a proxy may have answered in its place")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn shown(excerpt: &str) -> String {
+    if excerpt.is_empty() { String::new() } else { format!("; it begins `{excerpt}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_operation_and_the_object() {
+        let problem = Problem::PermissionDenied("request unauthorized".to_owned());
+        let error = RegistryError::new("create endpoint `payments`", problem);
+        assert_eq!(error.to_string(), "create endpoint `payments`: permission denied: request unauthorized");
+        assert!(error.help().is_some() && error.is_permission_denied() && !error.is_transient());
+    }
+
+    #[test]
+    fn nonsense_shows_how_it_begins() {
+        let problem = Problem::Nonsense { reason: "no JSON".to_owned(), excerpt: "<html>".to_owned() };
+        assert_eq!(problem.to_string(), "the answer makes no sense: no JSON; it begins `<html>`");
+        assert_eq!(Problem::nonsense("no id").to_string(), "the answer makes no sense: no id");
+    }
+}

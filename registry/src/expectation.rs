@@ -1,0 +1,99 @@
+//! What a plan was made on. Only a change of what we manage is a conflict: other teams write to the same Endpoint, and
+//! bump its version, all the time.
+
+use crate::change::EndpointChange;
+use crate::description::Description;
+use crate::endpoint::{RegisteredEndpoint, RegisteredTarget};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Names listed in a message before the rest is only counted.
+const LISTED: usize = 20;
+
+/// The managed attributes as they were when the plan was made; `None` for what we don't manage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// Its name.
+    pub name: Option<String>,
+    /// Where its calls went.
+    pub target: Option<RegisteredTarget>,
+    /// What it was for.
+    pub description: Option<Description>,
+    /// The ids of the Namespaces whose Workflows could call it.
+    pub callers: Option<BTreeSet<String>>,
+}
+
+/// A managed attribute that was changed by somebody else after the plan was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The attribute: `name`, `worker_target`, `description` or `allowed_caller_namespaces`.
+    pub attribute: &'static str,
+    /// What it was when the plan was made.
+    pub planned_on: String,
+    /// What it is now.
+    pub now: String,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { attribute, planned_on, now } = self;
+        write!(out, "`{attribute}` was {planned_on} when the plan was made and is {now} now")
+    }
+}
+
+impl Expectation {
+    /// Expects every attribute to be as it was read.
+    #[must_use]
+    pub fn of(read: &RegisteredEndpoint) -> Self {
+        Self {
+            name: Some(read.name().to_owned()),
+            target: Some(read.target()),
+            description: Some(read.description()),
+            callers: Some(read.callers()),
+        }
+    }
+
+    /// The first managed attribute that is neither what the plan was made on nor what `change` makes it: overwriting
+    /// nothing but our own wish is no conflict.
+    #[must_use]
+    pub fn conflict(&self, now: &RegisteredEndpoint, change: &EndpointChange) -> Option<Conflict> {
+        let then = change.applied_to(now);
+        let quoted = |name: &String| format!("`{name}`");
+        let name = |of: &RegisteredEndpoint| of.name().to_owned();
+        let wished = change.name.is_some();
+        let name = compared("name", self.name.as_ref(), &name(now), &name(&then), wished, quoted);
+        let (target, wished) = (self.target.as_ref(), change.worker_target.is_some());
+        let show = RegisteredTarget::to_string;
+        let target = compared("worker_target", target, &now.target(), &then.target(), wished, show);
+        let (text, wished) = (self.description.as_ref(), change.description.is_some());
+        let show = Description::to_string;
+        let text = compared("description", text, &now.description(), &then.description(), wished, show);
+        let (callers, wished) = (self.callers.as_ref(), change.callers.is_some());
+        let attribute = "allowed_caller_namespaces";
+        let callers = compared(attribute, callers, &now.callers(), &then.callers(), wished, listed);
+        name.or(target).or(text).or(callers)
+    }
+}
+
+fn compared<T: PartialEq>(
+    attribute: &'static str,
+    planned_on: Option<&T>,
+    now: &T,
+    then: &T,
+    wished: bool,
+    show: impl Fn(&T) -> String,
+) -> Option<Conflict> {
+    let planned_on = planned_on?;
+    let as_wished = wished && now == then;
+    let differs = planned_on != now && !as_wished;
+    differs.then(|| Conflict { attribute, planned_on: show(planned_on), now: show(now) })
+}
+
+fn listed(callers: &BTreeSet<String>) -> String {
+    let first = callers.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match callers.len() {
+        0 => "nobody".to_owned(),
+        count if count > LISTED => format!("{first} and {} more", count - LISTED),
+        _ => first,
+    }
+}

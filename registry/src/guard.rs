@@ -1,0 +1,153 @@
+//! Writes that heed what their plan was made on: they wait for the write that is going on, refuse when a managed
+//! attribute was changed, and otherwise follow the version as often as others move it.
+
+use crate::change::EndpointChange;
+use crate::client::Registry;
+use crate::endpoint::RegisteredEndpoint;
+use crate::error::RegistryError;
+use crate::expectation::{Conflict, Expectation};
+use crate::operation::{Operation, Unfinished};
+use std::future::pending;
+use thiserror::Error;
+
+/// How often a write follows a version that others move.
+const TRIES: u32 = 8;
+
+/// Why a guarded write was not sent, or not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum WriteRefused {
+    /// The Endpoint does not exist any more.
+    #[error("endpoint `{0}` does not exist any more")]
+    Gone(String),
+    /// A managed attribute is not what the plan was made on. Nothing was sent.
+    #[error("endpoint `{id}` was changed by somebody else: {conflict}")]
+    Conflict {
+        /// The Endpoint's id.
+        id: String,
+        /// The attribute and its values.
+        conflict: Conflict,
+    },
+    /// Another write did not end in time. Nothing was sent.
+    #[error("endpoint `{id}` is still being changed: {source}")]
+    Busy {
+        /// The Endpoint's id.
+        id: String,
+        /// What was awaited.
+        source: Unfinished,
+    },
+    /// The registry refused it, or a call failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl Registry {
+    /// Changes an Endpoint as long as it is what the plan was made on. `None` when nothing is to be changed any more.
+    /// Each try after a version that had moved carries the operation id with the number of the try after it.
+    ///
+    /// # Errors
+    /// When nothing was changed, and why.
+    pub async fn update_endpoint_guarded(
+        &self,
+        id: &str,
+        expected: &Expectation,
+        change: &EndpointChange,
+        operation_id: &str,
+    ) -> Result<Option<Operation>, WriteRefused> {
+        self.guarded(id, expected, &Write::Update(change), operation_id).await
+    }
+
+    /// Deletes an Endpoint as long as it is what the plan was made on.
+    ///
+    /// # Errors
+    /// When nothing was deleted, and why; [`WriteRefused::Gone`] when somebody else deleted it.
+    pub async fn delete_endpoint_guarded(
+        &self,
+        id: &str,
+        expected: &Expectation,
+        operation_id: &str,
+    ) -> Result<Operation, WriteRefused> {
+        let sent = self.guarded(id, expected, &Write::Delete, operation_id).await?;
+        sent.ok_or_else(|| WriteRefused::Gone(id.to_owned()))
+    }
+
+    async fn guarded(
+        &self,
+        id: &str,
+        expected: &Expectation,
+        write: &Write<'_>,
+        operation_id: &str,
+    ) -> Result<Option<Operation>, WriteRefused> {
+        let mut outdated: Option<(String, RegistryError)> = None;
+        for attempt in 1..=TRIES {
+            let read = self.settled(id).await?;
+            if let Some((version, error)) =
+                outdated.take().filter(|(sent, _)| sent == read.resource_version())
+            {
+                tracing::debug!(id, version, "refused, though the version has not moved");
+                return Err(error.into());
+            }
+            if let Some(conflict) = write.conflict(expected, &read) {
+                return Err(WriteRefused::Conflict { id: id.to_owned(), conflict });
+            }
+            let version = read.resource_version().to_owned();
+            match self.write_once(&read, write, &numbered(operation_id, attempt)).await {
+                Err(error) if error.problem().may_be_outdated() && attempt < TRIES => {
+                    tokio::time::sleep(self.patience().jittered(attempt)).await;
+                    outdated = Some((version, error));
+                }
+                Err(error) if error.is_not_found() => return Err(WriteRefused::Gone(id.to_owned())),
+                sent => return Ok(sent?),
+            }
+        }
+        // The last try returns above.
+        Err(WriteRefused::Gone(id.to_owned()))
+    }
+
+    async fn write_once(
+        &self,
+        read: &RegisteredEndpoint,
+        write: &Write<'_>,
+        operation_id: &str,
+    ) -> Result<Option<Operation>, RegistryError> {
+        match write {
+            Write::Update(change) => self.update_endpoint(read, change, operation_id).await,
+            Write::Delete => self.delete_endpoint(read.id(), read.resource_version(), operation_id).await,
+        }
+    }
+
+    /// The Endpoint once no write to it is going on. How another's write ends is not our affair.
+    async fn settled(&self, id: &str) -> Result<RegisteredEndpoint, WriteRefused> {
+        let limit = self.patience().others;
+        let gone = || WriteRefused::Gone(id.to_owned());
+        let read = self.endpoint(id).await?.ok_or_else(gone)?;
+        if let (true, Some(operation)) = (read.state().is_in_progress(), read.operation_id()) {
+            let operation = self.operation(operation).await?;
+            match self.finish(operation, limit, pending()).await {
+                Ok(()) | Err(Unfinished::Failed { .. }) => {}
+                Err(source) => return Err(WriteRefused::Busy { id: id.to_owned(), source }),
+            }
+            return self.endpoint(id).await?.ok_or_else(gone);
+        }
+        Ok(read)
+    }
+}
+
+/// The two writes on an Endpoint that exists.
+enum Write<'a> {
+    Update(&'a EndpointChange),
+    Delete,
+}
+
+impl Write<'_> {
+    fn conflict(&self, expected: &Expectation, now: &RegisteredEndpoint) -> Option<Conflict> {
+        match self {
+            Self::Update(change) => expected.conflict(now, change),
+            Self::Delete => expected.conflict(now, &EndpointChange::default()),
+        }
+    }
+}
+
+/// The first try has the id itself, so that a repeated run is recognised as the same one.
+fn numbered(operation_id: &str, attempt: u32) -> String {
+    if attempt == 1 { operation_id.to_owned() } else { format!("{operation_id}-{attempt}") }
+}

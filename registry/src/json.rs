@@ -1,0 +1,65 @@
+//! Lenient reading of canonical protobuf JSON: a field that is unset is left out, an enum may be its name or number.
+
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The text at a JSON pointer; empty when there is none, as protobuf has it.
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The items of the list at a JSON pointer.
+pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The entries of the object at a JSON pointer.
+pub(crate) fn entries<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    value.pointer(pointer).and_then(Value::as_object).into_iter().flatten()
+}
+
+/// A copy of the object in `map` under `key`; empty when there is none.
+pub(crate) fn object(map: &Map<String, Value>, key: &str) -> Map<String, Value> {
+    map.get(key).and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// The name of an enum value, looked up where the JSON has its number (as it has for values unknown to the writer).
+/// Empty for unset and unspecified.
+pub(crate) fn enumerated(value: Option<&Value>, names: &[&str]) -> String {
+    match value {
+        Some(Value::String(name)) => name.clone(),
+        Some(Value::Number(number)) => {
+            let index = number.as_u64().and_then(|number| usize::try_from(number).ok());
+            index.and_then(|at| names.get(at)).map_or_else(|| number.to_string(), |name| (*name).to_owned())
+        }
+        _ => String::new(),
+    }
+}
+
+/// A duration such as `1.5s`; `None` where there is none or it is negative.
+pub(crate) fn duration(value: &Value, pointer: &str) -> Option<Duration> {
+    let seconds = text(value, pointer).strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn durations_are_seconds() {
+        let read = |text: &str| duration(&json!({ "d": text }), "/d");
+        assert_eq!(read("1.5s"), Some(Duration::from_millis(1500)));
+        assert_eq!(read("0s"), Some(Duration::ZERO));
+        assert!([read("-1s"), read("1"), read(""), read("1e400s"), read("NaNs")].iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn enums_are_names_or_numbers() {
+        let names = ["", "STATE_A", "STATE_B"];
+        let read = |value: Value| enumerated(Some(&value), &names);
+        assert_eq!([read(json!("STATE_B")), read(json!(2)), read(json!(99))], ["STATE_B", "STATE_B", "99"]);
+        assert_eq!([read(json!(0)), read(json!(null)), read(json!(-1))], ["", "", "-1"]);
+    }
+}

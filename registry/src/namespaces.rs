@@ -1,0 +1,119 @@
+//! Regions and Namespaces.
+
+use crate::client::Registry;
+use crate::endpoint::ResourceState;
+use crate::error::{Problem, RegistryError};
+use crate::json;
+use crate::request::Request;
+use schema::account::{AuthMethod, Namespace};
+use schema::name::NamespaceId;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Whether something exists: yes, no, or not to be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup<T> {
+    /// Here it is.
+    Found(T),
+    /// The registry says that it does not exist.
+    Missing,
+    /// The registry does not show it to us, which proves nothing; its words.
+    Hidden(String),
+}
+
+/// A region in which Namespaces can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredRegion {
+    /// The registry's name of it, such as `aws-us-east-1`.
+    pub id: String,
+    /// Where it is.
+    pub location: String,
+}
+
+impl Registry {
+    /// Every region, in the registry's order.
+    ///
+    /// # Errors
+    /// Any failure of the call.
+    pub async fn regions(&self) -> Result<Vec<RegisteredRegion>, RegistryError> {
+        let items = self.list(Request::get("list regions", &["regions"])?, "regions").await?;
+        let text = |item: &Value, pointer| json::text(item, pointer).to_owned();
+        let read = |item| RegisteredRegion { id: text(item, "/id"), location: text(item, "/location") };
+        Ok(items.iter().map(read).collect())
+    }
+
+    /// Every Namespace of the account that the key may see, by name. One whose id breaks the documented rules is left
+    /// out: no policy could name it.
+    ///
+    /// # Errors
+    /// Any failure of the calls.
+    pub async fn namespaces(&self) -> Result<Vec<Namespace>, RegistryError> {
+        let items = self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces").await?;
+        Ok(items.iter().filter(|item| exists(item)).filter_map(read).collect())
+    }
+
+    /// Looks one Namespace up. For up to a minute after its creation, its own creator may be told that it is hidden.
+    ///
+    /// # Errors
+    /// A failure other than "not found" and "permission denied".
+    pub async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<Namespace>, RegistryError> {
+        let action = format!("read namespace `{id}`");
+        let answer = match self.send(Request::get(action.as_str(), &["namespaces", &id.to_string()])?).await {
+            Ok(answer) => answer,
+            Err(error) => return absent(error),
+        };
+        let item = answer.get("namespace").unwrap_or(&Value::Null);
+        match read(item).filter(|namespace| namespace.id == *id) {
+            Some(_) if !exists(item) => Ok(Lookup::Missing),
+            Some(namespace) => Ok(Lookup::Found(namespace)),
+            None => Err(RegistryError::nonsense(&action, "it is not about this namespace")),
+        }
+    }
+}
+
+fn absent(error: RegistryError) -> Result<Lookup<Namespace>, RegistryError> {
+    match error.problem() {
+        Problem::NotFound(_) => Ok(Lookup::Missing),
+        Problem::PermissionDenied(reason) => Ok(Lookup::Hidden(reason.clone())),
+        _ => Err(error),
+    }
+}
+
+fn exists(item: &Value) -> bool {
+    ResourceState::read(item.get("state")) != ResourceState::Deleted
+}
+
+fn read(item: &Value) -> Option<Namespace> {
+    let id = json::text(item, "/namespace");
+    let Ok(id) = id.parse() else {
+        tracing::warn!(id, "left out a namespace whose id breaks the documented rules");
+        return None;
+    };
+    Some(Namespace { id, regions: regions(item), auth: auth(item), tags: tags(item) })
+}
+
+/// The active region first; newer registries list replicas, older ones regions.
+fn regions(item: &Value) -> Vec<String> {
+    let replicas = json::list(item, "/spec/replicas").iter().map(|replica| json::text(replica, "/region"));
+    let regions = json::list(item, "/spec/regions").iter().filter_map(Value::as_str);
+    let mut all: Vec<String> = Vec::new();
+    let active = std::iter::once(json::text(item, "/activeRegion"));
+    for region in active.chain(replicas).chain(regions).filter(|region| !region.is_empty()) {
+        if !all.iter().any(|known| known == region) {
+            all.push(region.to_owned());
+        }
+    }
+    all
+}
+
+fn auth(item: &Value) -> BTreeSet<AuthMethod> {
+    let methods =
+        [("/spec/mtlsAuth/enabled", AuthMethod::Mtls), ("/spec/apiKeyAuth/enabled", AuthMethod::ApiKey)];
+    let enabled = |pointer| item.pointer(pointer).and_then(Value::as_bool).unwrap_or(false);
+    methods.into_iter().filter(|(pointer, _)| enabled(pointer)).map(|(_, method)| method).collect()
+}
+
+fn tags(item: &Value) -> std::collections::BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    json::entries(item, "/tags").map(|(key, value)| (key.clone(), text(value))).collect()
+}

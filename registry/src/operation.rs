@@ -1,0 +1,280 @@
+//! Operations: what the registry carries out after it has accepted a write, and how we wait for them.
+
+use crate::client::Registry;
+use crate::error::{Problem, RegistryError};
+use crate::json;
+use crate::request::Request;
+use serde_json::Value;
+use std::fmt;
+use std::pin::pin;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// The registry's names of states, by their numbers.
+const STATES: [&str; 7] = [
+    "",
+    "STATE_PENDING",
+    "STATE_IN_PROGRESS",
+    "STATE_FAILED",
+    "STATE_CANCELLED",
+    "STATE_FULFILLED",
+    "STATE_REJECTED",
+];
+/// Between looks at an operation that does not say when to look again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// No more often than this, whatever an operation says.
+const LEAST: Duration = Duration::from_millis(10);
+/// For the answer to the last look, which is taken when the time is up.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
+/// The state of an operation. One that is not listed here keeps the registry's word and counts as unfinished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the registry's own words, explained by its API")]
+pub enum OperationState {
+    Unspecified,
+    Pending,
+    InProgress,
+    Failed,
+    Cancelled,
+    Fulfilled,
+    Rejected,
+    /// A state of a newer API.
+    Unknown(String),
+}
+
+/// What the registry does about a write that it has accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its id: the one that the write carried.
+    pub id: String,
+    /// How far it is.
+    pub state: OperationState,
+    /// When to look again, as the registry recommends.
+    pub check_duration: Option<Duration>,
+    /// Why it failed; empty unless it did.
+    pub failure_reason: String,
+    /// What it does to what, such as "create endpoint `payments`".
+    pub action: String,
+}
+
+/// Why an operation is not known to have been carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unfinished {
+    /// It ended without success.
+    #[error("{action}: operation `{operation}` ended as {state}: {reason}")]
+    Failed {
+        /// What was to be done to what.
+        action: String,
+        /// The operation's id.
+        operation: String,
+        /// Failed, cancelled or rejected.
+        state: OperationState,
+        /// The registry's words.
+        reason: String,
+    },
+    /// It was still going on when the time was up.
+    #[error("{action}: operation `{operation}` was still going on after {limit:?}")]
+    TimedOut {
+        /// What is being done to what.
+        action: String,
+        /// The operation's id.
+        operation: String,
+        /// The time that it was given.
+        limit: Duration,
+    },
+    /// We were told to stop waiting; it goes on.
+    #[error("{action}: stopped waiting for operation `{operation}`, which goes on")]
+    Cancelled {
+        /// What is being done to what.
+        action: String,
+        /// The operation's id.
+        operation: String,
+    },
+    /// Its state cannot be read; it may go on.
+    #[error("{action}: accepted, but the outcome is not known: {source}")]
+    Lost {
+        /// What was to be done to what.
+        action: String,
+        /// The operation's id.
+        operation: String,
+        /// Why not.
+        source: RegistryError,
+    },
+}
+
+/// An id for a write by which the registry recognises its repetition. Each is random.
+#[must_use]
+pub fn new_operation_id() -> String {
+    let digits = format!("{:032x}", rand::random::<u128>());
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+}
+
+impl OperationState {
+    /// Whether it will not change any more.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled | Self::Fulfilled | Self::Rejected)
+    }
+
+    fn read(operation: &Value) -> Self {
+        let mut name = json::enumerated(operation.get("state"), &STATES);
+        if name.is_empty() {
+            name = json::text(operation, "/stateDeprecated").to_ascii_uppercase();
+        }
+        match name.strip_prefix("STATE_").unwrap_or(&name) {
+            "" | "UNSPECIFIED" => Self::Unspecified,
+            "PENDING" => Self::Pending,
+            "IN_PROGRESS" => Self::InProgress,
+            "FAILED" => Self::Failed,
+            "CANCELLED" => Self::Cancelled,
+            "FULFILLED" => Self::Fulfilled,
+            "REJECTED" => Self::Rejected,
+            _ => Self::Unknown(name),
+        }
+    }
+}
+
+impl fmt::Display for OperationState {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Unspecified => "unspecified",
+            Self::Pending => "pending",
+            Self::InProgress => "in progress",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Fulfilled => "fulfilled",
+            Self::Rejected => "rejected",
+            Self::Unknown(name) => name,
+        })
+    }
+}
+
+impl Operation {
+    /// Reads the field `asyncOperation` of an answer.
+    pub(crate) fn read(answer: &Value, action: &str) -> Result<Self, RegistryError> {
+        let operation = answer.get("asyncOperation").unwrap_or(&Value::Null);
+        let id = json::text(operation, "/id");
+        if id.is_empty() {
+            return Err(RegistryError::nonsense(action, "it holds no operation"));
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            state: OperationState::read(operation),
+            check_duration: json::duration(operation, "/checkDuration"),
+            failure_reason: crate::status::excerpt(json::text(operation, "/failureReason")),
+            action: action.to_owned(),
+        })
+    }
+
+    /// The outcome, once there is one.
+    fn outcome(&self) -> Option<Result<(), Unfinished>> {
+        if !self.state.is_terminal() {
+            return None;
+        }
+        if self.state == OperationState::Fulfilled {
+            return Some(Ok(()));
+        }
+        let reason = if self.failure_reason.is_empty() { "no reason given" } else { &self.failure_reason };
+        Some(Err(Unfinished::Failed {
+            action: self.action.clone(),
+            operation: self.id.clone(),
+            state: self.state.clone(),
+            reason: reason.to_owned(),
+        }))
+    }
+
+    fn timed_out(&self, limit: Duration) -> Unfinished {
+        Unfinished::TimedOut { action: self.action.clone(), operation: self.id.clone(), limit }
+    }
+
+    fn lost(&self, source: RegistryError) -> Unfinished {
+        Unfinished::Lost { action: self.action.clone(), operation: self.id.clone(), source }
+    }
+}
+
+impl Registry {
+    /// Reads an operation.
+    ///
+    /// # Errors
+    /// Any failure of the call.
+    pub async fn operation(&self, id: &str) -> Result<Operation, RegistryError> {
+        let action = format!("read operation `{id}`");
+        let answer = self.send(Request::get(action.as_str(), &["operations", id])?).await?;
+        let operation = Operation::read(&answer, &action)?;
+        match json::text(&answer, "/asyncOperation/operationType") {
+            "" => Ok(operation),
+            kind => Ok(Operation { action: format!("operation `{id}` ({kind})"), ..operation }),
+        }
+    }
+
+    /// Waits until an operation has ended, looking as often as it recommends itself. One that has already ended costs
+    /// no request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
+    ///
+    /// # Errors
+    /// When it is not known to have been carried out.
+    pub async fn finish(
+        &self,
+        operation: Operation,
+        limit: Duration,
+        cancel: impl Future<Output = ()>,
+    ) -> Result<(), Unfinished> {
+        finish(operation, limit, cancel, |id| async move { self.operation(&id).await }).await
+    }
+}
+
+async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
+    mut operation: Operation,
+    limit: Duration,
+    cancel: impl Future<Output = ()>,
+    look: impl Fn(String) -> Look,
+) -> Result<(), Unfinished> {
+    let deadline = Instant::now() + limit;
+    let mut cancel = pin!(cancel);
+    loop {
+        if let Some(outcome) = operation.outcome() {
+            return outcome;
+        }
+        if Instant::now() >= deadline {
+            return Err(operation.timed_out(limit));
+        }
+        let pause = operation.check_duration.filter(|pause| !pause.is_zero()).unwrap_or(LOOK_AGAIN);
+        let next = (Instant::now() + pause.clamp(LEAST, limit.max(LEAST))).min(deadline);
+        let seen = async {
+            sleep_until(next).await;
+            let left = deadline.saturating_duration_since(Instant::now());
+            timeout(left + LAST_LOOK, look(operation.id.clone())).await
+        };
+        let seen = tokio::select! {
+            () = &mut cancel => {
+                return Err(Unfinished::Cancelled { action: operation.action, operation: operation.id });
+            }
+            seen = seen => seen,
+        };
+        match seen {
+            Err(_) => return Err(operation.timed_out(limit)),
+            Ok(Ok(seen)) => operation = Operation { action: operation.action, ..seen },
+            Ok(Err(error)) if error.is_transient() && Instant::now() < deadline => {}
+            Ok(Err(error)) => return Err(operation.lost(error)),
+        }
+    }
+}
+
+/// Whether the registry knows an operation by this id: then the write that carried it was accepted.
+pub(crate) async fn accepted(
+    registry: &Registry,
+    id: &str,
+    action: &str,
+) -> Result<Option<Operation>, RegistryError> {
+    match registry.operation(id).await {
+        Ok(operation) => Ok(Some(Operation { action: action.to_owned(), ..operation })),
+        Err(error) if matches!(error.problem(), Problem::NotFound(_) | Problem::InvalidArgument(_)) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

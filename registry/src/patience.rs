@@ -1,0 +1,109 @@
+//! How long we wait and how often we try again.
+
+use crate::error::Problem;
+use rand::Rng;
+use std::time::Duration;
+
+/// Tries of a request whose connection could not be made: a registry that is down should be reported soon.
+const CONNECT_TRIES: u32 = 3;
+
+/// How long we wait and how often we try again. Only what is safe is tried again: reads, and writes that carry an
+/// operation id by which the registry recognises them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For one request and its answer.
+    pub request: Duration,
+    /// How often one request is sent at most.
+    pub tries: u32,
+    /// When a request is not sent again any more, counted from the first try.
+    pub total: Duration,
+    /// The pause after the first failure; it doubles each time. Half of a pause is random.
+    pub first_pause: Duration,
+    /// The longest pause, unless the registry asks for a longer one.
+    pub longest_pause: Duration,
+    /// How long a guarded write waits for another write that the registry is still carrying out.
+    pub others: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(30),
+            tries: 6,
+            total: Duration::from_secs(60),
+            first_pause: Duration::from_millis(200),
+            longest_pause: Duration::from_secs(5),
+            others: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Patience {
+    /// The pause before the next try, after `tries` that took `elapsed`; `None` when there is none.
+    pub(crate) fn pause(&self, problem: &Problem, tries: u32, elapsed: Duration) -> Option<Duration> {
+        let most = match problem {
+            Problem::Unreachable { .. } => self.tries.min(CONNECT_TRIES),
+            _ => self.tries,
+        };
+        if !problem.is_transient() || tries >= most {
+            return None;
+        }
+        let pause = self.jittered(tries).max(asked_for(problem));
+        (elapsed.saturating_add(pause) <= self.total).then_some(pause)
+    }
+
+    /// A pause for the `tries`-th failure in a row, counted from 1.
+    pub(crate) fn jittered(&self, tries: u32) -> Duration {
+        let doubled = self.first_pause.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+        doubled.min(self.longest_pause).mul_f64(rand::rng().random_range(0.5..=1.0))
+    }
+}
+
+fn asked_for(problem: &Problem) -> Duration {
+    match problem {
+        Problem::Throttled { retry_after: Some(wait), .. } => *wait,
+        _ => Duration::ZERO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unavailable() -> Problem {
+        Problem::Unavailable(String::new())
+    }
+
+    #[test]
+    fn pauses_double_and_vary_up_to_a_limit() {
+        let patience = Patience::default();
+        for (tries, most) in [(1, 200), (2, 400), (3, 800), (40, 5000)] {
+            let pause = patience.jittered(tries).as_millis();
+            assert!(pause >= most / 2 && pause <= most, "{tries}: {pause}");
+        }
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again_and_not_for_ever() {
+        let patience = Patience::default();
+        assert!(patience.pause(&unavailable(), 5, Duration::ZERO).is_some());
+        assert!(patience.pause(&unavailable(), 6, Duration::ZERO).is_none());
+        assert!(patience.pause(&unavailable(), 1, Duration::from_secs(60)).is_none());
+        assert!(patience.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO).is_none());
+        let refused = |tls| Problem::Unreachable { address: String::new(), reason: String::new(), tls };
+        assert!(patience.pause(&refused(false), 2, Duration::ZERO).is_some());
+        assert!(patience.pause(&refused(false), 3, Duration::ZERO).is_none());
+        assert!(patience.pause(&refused(true), 1, Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn the_registry_may_ask_for_a_longer_pause() {
+        let throttled = |seconds| Problem::Throttled {
+            message: String::new(),
+            retry_after: Some(Duration::from_secs(seconds)),
+        };
+        let patience = Patience::default();
+        assert_eq!(patience.pause(&throttled(20), 1, Duration::ZERO), Some(Duration::from_secs(20)));
+        assert_eq!(patience.pause(&throttled(61), 1, Duration::ZERO), None);
+    }
+}

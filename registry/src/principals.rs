@@ -1,0 +1,232 @@
+//! Users, service accounts and groups with their members, as far as the key may see them.
+
+use crate::client::Registry;
+use crate::error::RegistryError;
+use crate::grant::Grant;
+use crate::json;
+use crate::request::Request;
+use futures_util::future::try_join_all;
+use schema::access::Rights;
+use schema::account::Principal;
+use schema::name::{PrincipalId, PrincipalKind};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Groups whose members are asked for at the same moment: a user may send 40 requests a second.
+const AT_A_TIME: usize = 8;
+
+/// A principal as the registry has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredPrincipal {
+    /// Kind and name, or e-mail address.
+    pub id: PrincipalId,
+    /// The registry's id of it.
+    pub registry_id: String,
+    /// What it is granted itself.
+    pub grant: Grant,
+    /// A group's users; empty for others.
+    pub members: BTreeSet<PrincipalId>,
+}
+
+/// One kind of principals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section {
+    /// Those that can be seen.
+    pub seen: BTreeMap<PrincipalId, RegisteredPrincipal>,
+    /// Why there may be others, or more members than these; `None` when this is all.
+    pub incomplete: Option<String>,
+}
+
+/// Every principal of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Principals {
+    /// The users.
+    pub users: Section,
+    /// The service accounts.
+    pub service_accounts: Section,
+    /// The groups.
+    pub groups: Section,
+}
+
+impl RegisteredPrincipal {
+    /// The same in the terms of a policy; `None` when it is granted nothing that a policy could say.
+    #[must_use]
+    pub fn principal(&self) -> Option<Principal> {
+        let access = self.grant.access.clone()?;
+        Some(Principal { id: self.id.clone(), access, members: self.members.clone() })
+    }
+}
+
+impl Principals {
+    /// The principal of an id; `None` proves something only where its section is complete.
+    #[must_use]
+    pub fn get(&self, id: &PrincipalId) -> Option<&RegisteredPrincipal> {
+        self.section(id.kind).seen.get(id)
+    }
+
+    /// The section of a kind.
+    #[must_use]
+    pub fn section(&self, kind: PrincipalKind) -> &Section {
+        match kind {
+            PrincipalKind::User => &self.users,
+            PrincipalKind::ServiceAccount => &self.service_accounts,
+            PrincipalKind::Group => &self.groups,
+        }
+    }
+
+    /// Everything that a principal holds, by its own grant and its groups'; `None` for one that is not seen.
+    #[must_use]
+    pub fn rights(&self, id: &PrincipalId) -> Option<Rights> {
+        let mut rights = self.get(id)?.grant.rights();
+        if id.kind != PrincipalKind::User {
+            return Some(rights);
+        }
+        let groups: Vec<_> = self.groups.seen.values().filter(|group| group.members.contains(id)).collect();
+        groups.iter().filter_map(|group| group.grant.access.as_ref()).for_each(|access| rights.add(access));
+        let more = groups.iter().find_map(|group| group.grant.may_hold_more.clone());
+        rights.may_hold_more = rights.may_hold_more.or(more).or_else(|| self.groups.incomplete.clone());
+        Some(rights)
+    }
+}
+
+impl Registry {
+    /// Every principal of the account that the key may see.
+    ///
+    /// # Errors
+    /// A failure other than not being allowed, or not being able, to see them.
+    pub async fn principals(&self) -> Result<Principals, RegistryError> {
+        let users = self.listed("users", "users", PrincipalKind::User, "/spec/email").await?;
+        let accounts =
+            self.listed("service-accounts", "serviceAccount", PrincipalKind::ServiceAccount, "/spec/name");
+        let service_accounts = accounts.await?;
+        let groups = match self.groups().await {
+            Ok(groups) => group_section(groups, &users),
+            Err(error) => hidden(error)?,
+        };
+        Ok(Principals { users, service_accounts, groups })
+    }
+
+    async fn listed(
+        &self,
+        path: &str,
+        field: &str,
+        kind: PrincipalKind,
+        name: &str,
+    ) -> Result<Section, RegistryError> {
+        let request = Request::get(format!("list {}", path.replace('-', " ")), &[path])?;
+        let items = match self.list(request, field).await {
+            Ok(items) => items,
+            Err(error) => return hidden(error),
+        };
+        let mut section = Section::default();
+        for item in &items {
+            let grant = Grant::read(item.get("spec").unwrap_or(&Value::Null));
+            section.add(kind, json::text(item, name), json::text(item, "/id"), grant, BTreeSet::new());
+        }
+        Ok(section)
+    }
+
+    /// Every group with the registry's ids of its members. Groups that are granted nothing are not asked for theirs.
+    pub(crate) async fn groups(&self) -> Result<Vec<Group>, RegistryError> {
+        let items = self.list(Request::get("list groups", &["user-groups"])?, "groups").await?;
+        let mut groups: Vec<Group> = items.iter().map(Group::read).collect();
+        for some in groups.chunks_mut(AT_A_TIME) {
+            try_join_all(some.iter_mut().map(|group| self.fill(group))).await?;
+        }
+        Ok(groups)
+    }
+
+    async fn fill(&self, group: &mut Group) -> Result<(), RegistryError> {
+        let action = format!("list members of group `{}`", group.name);
+        let request = Request::get(action, &["user-groups", &group.id, "members"])?;
+        match self.list(request, "members").await {
+            Ok(items) => {
+                let members = items.iter().map(|item| json::text(item, "/memberId/userId").to_owned());
+                group.members = members.filter(|id| !id.is_empty()).collect();
+                // Whether the registry lists the members that an identity provider keeps is documented nowhere.
+                if group.kept_elsewhere && group.members.is_empty() {
+                    group.hidden = Some("its identity provider keeps them".to_owned());
+                }
+            }
+            Err(error) if error.problem().hides() => group.hidden = Some(error.problem().to_string()),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// A group with its members by the registry's ids.
+pub(crate) struct Group {
+    id: String,
+    pub(crate) name: String,
+    pub(crate) grant: Grant,
+    pub(crate) members: BTreeSet<String>,
+    /// Why there may be other members.
+    pub(crate) hidden: Option<String>,
+    kept_elsewhere: bool,
+}
+
+impl Group {
+    fn read(item: &Value) -> Self {
+        let spec = item.get("spec").unwrap_or(&Value::Null);
+        let kind = |field| spec.get(field).is_some_and(Value::is_object);
+        Self {
+            id: json::text(item, "/id").to_owned(),
+            name: json::text(spec, "/displayName").to_owned(),
+            grant: Grant::read(spec),
+            members: BTreeSet::new(),
+            hidden: None,
+            kept_elsewhere: kind("googleGroup") || kind("scimGroup"),
+        }
+    }
+}
+
+impl Section {
+    fn add(
+        &mut self,
+        kind: PrincipalKind,
+        name: &str,
+        registry_id: &str,
+        grant: Grant,
+        members: BTreeSet<PrincipalId>,
+    ) {
+        let Ok(id) = PrincipalId::new(kind, name) else {
+            return self.doubt(format!("a {} has no name", kind.name()));
+        };
+        if self.seen.contains_key(&id) {
+            return self.doubt(format!("several are named `{id}`"));
+        }
+        let registry_id = registry_id.to_owned();
+        self.seen.insert(id.clone(), RegisteredPrincipal { id, registry_id, grant, members });
+    }
+
+    fn doubt(&mut self, reason: String) {
+        self.incomplete.get_or_insert(reason);
+    }
+}
+
+/// An empty section where the list is not shown to us.
+fn hidden(error: RegistryError) -> Result<Section, RegistryError> {
+    match error.problem().hides() {
+        true => Ok(Section { seen: BTreeMap::new(), incomplete: Some(error.to_string()) }),
+        false => Err(error),
+    }
+}
+
+fn group_section(groups: Vec<Group>, users: &Section) -> Section {
+    let by_id: BTreeMap<&str, &PrincipalId> =
+        users.seen.values().map(|user| (user.registry_id.as_str(), &user.id)).collect();
+    let mut section = Section::default();
+    for group in groups {
+        let members = group.members.iter().filter_map(|id| by_id.get(id.as_str()).map(|id| (*id).clone()));
+        let members: BTreeSet<PrincipalId> = members.collect();
+        if let Some(reason) = &group.hidden {
+            section.doubt(format!("the members of group `{}` cannot be seen ({reason})", group.name));
+        }
+        if members.len() < group.members.len() {
+            section.doubt(format!("group `{}` has members that are not among the users seen", group.name));
+        }
+        section.add(PrincipalKind::Group, &group.name, &group.id, group.grant, members);
+    }
+    section
+}

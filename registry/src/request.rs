@@ -1,0 +1,103 @@
+//! One call on the registry, before it is sent: what it is for, its path, query and body.
+
+use crate::error::{Problem, RegistryError};
+use reqwest::Method;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// A call that may be sent several times.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// What it does to what, for errors.
+    pub(crate) action: String,
+    pub(crate) method: Method,
+    /// Encoded, with its leading slash.
+    pub(crate) path: String,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
+}
+
+impl Request {
+    /// A read of the object under these path segments.
+    pub(crate) fn get(action: impl Into<String>, segments: &[&str]) -> Result<Self, RegistryError> {
+        Self::new(Method::GET, action.into(), segments, None)
+    }
+
+    /// A write that sends `body`.
+    pub(crate) fn post(
+        action: impl Into<String>,
+        segments: &[&str],
+        body: Value,
+    ) -> Result<Self, RegistryError> {
+        Self::new(Method::POST, action.into(), segments, Some(body))
+    }
+
+    /// A deletion.
+    pub(crate) fn delete(action: impl Into<String>, segments: &[&str]) -> Result<Self, RegistryError> {
+        Self::new(Method::DELETE, action.into(), segments, None)
+    }
+
+    /// The same with one more query parameter.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    fn new(
+        method: Method,
+        action: String,
+        segments: &[&str],
+        body: Option<Value>,
+    ) -> Result<Self, RegistryError> {
+        let path = path(segments).map_err(|problem| RegistryError::new(action.as_str(), problem))?;
+        Ok(Self { action, method, path, query: Vec::new(), body })
+    }
+}
+
+/// An empty segment or one of dots would make the path another object's, or a whole list's.
+fn path(segments: &[&str]) -> Result<String, Problem> {
+    let mut path = String::from("/cloud");
+    for segment in segments {
+        if matches!(*segment, "" | "." | "..") {
+            return Err(Problem::Unusable(format!("`{segment}` is not an id")));
+        }
+        path.push('/');
+        encode(segment, &mut path);
+    }
+    Ok(path)
+}
+
+fn encode(segment: &str, path: &mut String) {
+    for byte in segment.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                path.push(char::from(byte))
+            }
+            // Writing to a String cannot fail.
+            _ => drop(write!(path, "%{byte:02X}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn ids_stay_within_their_segment() {
+        assert_eq!(path(&["namespaces", "a-b.c1d2e"]).unwrap(), "/cloud/namespaces/a-b.c1d2e");
+        assert_eq!(path(&["x", "../a?b#ü"]).unwrap(), "/cloud/x/..%2Fa%3Fb%23%C3%BC");
+    }
+
+    #[test]
+    fn an_id_cannot_name_a_list() {
+        for id in ["", ".", ".."] {
+            let error = Request::delete(format!("delete endpoint `{id}`"), &["nexus", "endpoints", id]);
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!("delete endpoint `{id}`: `{id}` is not an id")
+            );
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! From an HTTP answer to its meaning. Only a gRPC status in the body speaks for the registry: a bare 403 or 404 may be
+//! a proxy's, and must not pass for "forbidden" or "missing".
+
+use crate::error::Problem;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The longest piece of a foreign text that an error repeats, in characters.
+const EXCERPT: usize = 300;
+
+/// The problem that an answer with a status other than 2xx tells of.
+pub(crate) fn problem(status: u16, body: &str, retry_after: Option<Duration>) -> Problem {
+    let parsed: Option<Value> = serde_json::from_str(body).ok();
+    let code = parsed.as_ref().and_then(|body| body.get("code")).and_then(Value::as_i64);
+    let message = parsed.as_ref().and_then(|body| body.get("message")).and_then(Value::as_str);
+    match code {
+        Some(code) if code != 0 => of_code(code, said(message.unwrap_or_default()), retry_after),
+        _ => of_status(status, body, retry_after),
+    }
+}
+
+/// A foreign text on one line, without control characters, not too long.
+pub(crate) fn excerpt(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clean = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = words.chars().take(EXCERPT).map(clean).collect();
+    if words.chars().nth(EXCERPT).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn said(message: &str) -> String {
+    if message.trim().is_empty() { "no reason given".to_owned() } else { excerpt(message) }
+}
+
+fn of_code(code: i64, message: String, retry_after: Option<Duration>) -> Problem {
+    match code {
+        3 | 11 => Problem::InvalidArgument(message),
+        4 => Problem::TimedOut(message),
+        5 => Problem::NotFound(message),
+        6 => Problem::AlreadyExists(message),
+        7 => Problem::PermissionDenied(message),
+        8 => Problem::Throttled { message, retry_after },
+        9 => Problem::FailedPrecondition(message),
+        10 => Problem::Aborted(message),
+        12 => Problem::Unimplemented(message),
+        14 => Problem::Unavailable(message),
+        16 => Problem::Unauthenticated(message),
+        _ => Problem::Other { code, message },
+    }
+}
+
+fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Problem {
+    let reason = format!("status {status} without a registry's reason");
+    match status {
+        429 => Problem::Throttled { message: reason, retry_after },
+        502 | 503 => Problem::Unavailable(reason),
+        504 => Problem::TimedOut(reason),
+        _ => Problem::Nonsense { reason, excerpt: excerpt(body) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(status: u16, body: &str, expected: &str) {
+        assert_eq!(problem(status, body, None).to_string(), expected);
+    }
+
+    #[test]
+    fn the_registrys_own_status_decides() {
+        let denied = r#"{"code":7,"message":"request unauthorized","details":[]}"#;
+        check(403, denied, "permission denied: request unauthorized");
+        check(409, r#"{"code":6,"message":"taken"}"#, "already exists: taken");
+        check(409, r#"{"code":10,"message":"version"}"#, "aborted: version");
+        check(400, r#"{"code":9,"message":"a\n\u001bb"}"#, "failed precondition: a \u{fffd}b");
+        check(500, r#"{"code":13,"message":""}"#, "the registry answered 13: no reason given");
+    }
+
+    #[test]
+    fn a_proxys_page_proves_nothing() {
+        let reason =
+            "the answer makes no sense: status 404 without a registry's reason; it begins `<html> gone`";
+        check(404, "<html>\n gone", reason);
+        check(503, "<html>", "unavailable: status 503 without a registry's reason");
+        check(429, "", "throttled: status 429 without a registry's reason");
+    }
+
+    #[test]
+    fn excerpts_are_short() {
+        assert_eq!(excerpt(&"ü".repeat(1_000_000)).chars().count(), EXCERPT + 1);
+    }
+}

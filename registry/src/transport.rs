@@ -1,0 +1,186 @@
+//! One HTTP exchange: headers, time and size limits, and what its failures mean. Repeating is `client`'s affair.
+
+use crate::address::Address;
+use crate::error::Problem;
+use crate::request::Request;
+use crate::{status, tls};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Response, redirect};
+use rustls::Error as TlsError;
+use schema::secret::Secret;
+use serde_json::Value;
+use std::error::Error;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The largest answer that is read, in bytes: a page of Namespaces with their certificates stays far below.
+const LARGEST_ANSWER: usize = 64 << 20;
+/// For the connection alone.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A connection pool to one registry, with the key that every request carries.
+pub(crate) struct Transport {
+    client: Client,
+    base: String,
+    pub(crate) address: Address,
+    key: Secret,
+}
+
+impl Transport {
+    pub(crate) fn new(
+        address: Address,
+        key: Secret,
+        user_agent: &str,
+        version: &'static str,
+    ) -> Result<Self, Problem> {
+        let tls = tls::config(address.tls()).map_err(|error| Problem::Unusable(untrusting(&error)))?;
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(user_agent)
+            .default_headers(headers(&key, version)?)
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT);
+        if address.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| Problem::Unusable(innermost(&error)))?;
+        Ok(Self { client, base: address.url(), address, key })
+    }
+
+    /// Sends once and reads the whole answer.
+    pub(crate) async fn exchange(&self, request: &Request, limit: Duration) -> Result<Value, Problem> {
+        let started = Instant::now();
+        let answer = tokio::time::timeout(limit, self.answer(request)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            Err(Problem::TimedOut(format!("no answer from `{}` within {limit:?}", self.address)))
+        });
+        let (method, path, milliseconds) = (&request.method, &request.path, started.elapsed().as_millis());
+        match &answer {
+            Ok((status, body)) => {
+                tracing::debug!(%method, path, status, milliseconds, "request");
+                tracing::trace!(%method, path, body = %self.without_key(body), "answer");
+            }
+            Err(problem) => tracing::debug!(%method, path, milliseconds, %problem, "request failed"),
+        }
+        self.understand(answer?)
+    }
+
+    async fn answer(&self, request: &Request) -> Result<(u16, Answer), Problem> {
+        let mut builder =
+            self.client.request(request.method.clone(), format!("{}{}", self.base, request.path));
+        if !request.query.is_empty() {
+            builder = builder.query(&request.query);
+        }
+        if let Some(body) = &request.body {
+            tracing::trace!(path = request.path, body = %self.without_key(&body.to_string()), "request body");
+            builder = builder.json(body);
+        }
+        let response = builder.send().await.map_err(|error| self.failure(&error))?;
+        let status = response.status().as_u16();
+        let retry_after = retry_after(response.headers());
+        Ok((status, Answer { retry_after, text: self.text(response).await? }))
+    }
+
+    async fn text(&self, mut response: Response) -> Result<String, Problem> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
+            if bytes.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(Problem::nonsense(format!("it is larger than {} MiB", LARGEST_ANSWER >> 20)));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn understand(&self, (status, answer): (u16, Answer)) -> Result<Value, Problem> {
+        if !(200..300).contains(&status) {
+            return Err(status::problem(status, &self.without_key(&answer.text), answer.retry_after));
+        }
+        match serde_json::from_str(&answer.text) {
+            Ok(value @ Value::Object(_)) => Ok(value),
+            _ => Err(Problem::Nonsense {
+                reason: format!("status {status} without a JSON object"),
+                excerpt: status::excerpt(&self.without_key(&answer.text)),
+            }),
+        }
+    }
+
+    fn without_key(&self, text: &str) -> String {
+        text.replace(self.key.expose(), "***")
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Problem {
+        let address = self.address.to_string();
+        let reason = self.without_key(&status::excerpt(&innermost(error)));
+        if error.is_connect() {
+            return Problem::Unreachable { address, reason, tls: cause::<TlsError>(error).is_some() };
+        }
+        if error.is_builder() {
+            return Problem::Unusable(reason);
+        }
+        Problem::Interrupted { address, reason }
+    }
+}
+
+/// The text of an answer and the pause that it asks for.
+struct Answer {
+    retry_after: Option<Duration>,
+    text: String,
+}
+
+impl std::ops::Deref for Answer {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {
+    let text = key.expose();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let what = if text.is_empty() {
+            "is empty"
+        } else {
+            "holds a space, a line break or another character that a key never has"
+        };
+        return Err(Problem::Unusable(format!("the API key {what}")));
+    }
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {text}"))
+        .map_err(|_| Problem::Unusable("the API key cannot be sent in a header".to_owned()))?;
+    bearer.set_sensitive(true);
+    let version = (HeaderName::from_static("temporal-cloud-api-version"), HeaderValue::from_static(version));
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer), version]))
+}
+
+/// Only the form in seconds: the form of a date would need this machine's clock to be right.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn untrusting(error: &TlsError) -> String {
+    format!("the trusted certificates of this machine cannot be read: {error}")
+}
+
+/// The last cause tells most ("connection refused"); the ones before only say that something failed.
+fn innermost(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// A cause of this type. I/O errors hide the error that they wrap from `source`.
+fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = wrapped.map_or_else(|| error.source(), |inner| Some(inner));
+    }
+    None
+}
