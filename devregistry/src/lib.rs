@@ -1,1 +1,85 @@
-//! To be written.
+//! The embedded registry: the Cloud Ops API, over gRPC and HTTP/JSON on one socket, in front of an account that is held
+//! in memory. Every call is judged by the one permission rule in `schema`. Nothing here knows a policy document or a
+//! registry client.
+//!
+//! An RPC is one file in `calls`, a function over the published messages. `service` is the one way to it; `grpc` and
+//! `http_json` only carry bytes there and back. `state` holds the account, and operations take effect in it by the
+//! clock. What Temporal's public sources leave open is in [`Settings`].
+
+mod api;
+mod call;
+mod caller;
+mod calls;
+mod clock;
+mod endpoint;
+mod grpc;
+mod http_json;
+mod id;
+mod json;
+mod key;
+mod namespace;
+mod operation;
+mod page;
+mod principal;
+mod refusal;
+mod resource;
+mod route;
+mod seed;
+mod server;
+mod service;
+mod settings;
+mod state;
+
+pub use seed::SeedError;
+pub use settings::{Code, NamespaceList, Settings, TargetedNamespace};
+
+use schema::account::Account;
+use schema::name::{AccountId, PrincipalId};
+use schema::secret::Secret;
+use service::Service;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use tokio::net::TcpListener;
+
+/// A registry that is ready to serve one account.
+#[derive(Debug)]
+pub struct DevRegistry {
+    account: AccountId,
+    keys: BTreeMap<PrincipalId, Secret>,
+    service: Service,
+}
+
+impl DevRegistry {
+    /// A registry that starts with the account's Namespaces, principals and Endpoints, and the built-in Owner
+    /// `user.owner`.
+    ///
+    /// # Errors
+    /// When the account holds what no registry could: see [`SeedError`].
+    pub fn new(account: Account, settings: Settings) -> Result<Self, SeedError> {
+        let id = account.id.clone();
+        let (state, keys) = seed::plant(account, settings)?;
+        Ok(Self { account: id, keys, service: Service::new(state) })
+    }
+
+    /// An API key for each user and service account, the built-in Owner's included. Groups have none: nobody logs in as
+    /// a group.
+    #[must_use]
+    pub fn api_keys(&self) -> BTreeMap<PrincipalId, Secret> {
+        self.keys.clone()
+    }
+
+    /// The account's id.
+    #[must_use]
+    pub fn account_id(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Serves on a listener until `shutdown` is ready, then gives the calls in flight five seconds to finish.
+    ///
+    /// # Errors
+    /// When the listener is not usable.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        server::serve(self.service, listener, shutdown).await
+    }
+}

@@ -1,0 +1,51 @@
+//! Creates a Namespace: Developer or higher. The creator becomes its Namespace Admin.
+
+use crate::api::cloudservice::{CreateNamespaceRequest, CreateNamespaceResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::namespace::Namespace;
+use crate::operation::{Ending, Operation, Subject};
+use crate::refusal;
+use crate::resource::Resource;
+use crate::state::{Accepted, State};
+use schema::name::NamespaceId;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct CreateNamespace;
+
+impl Rpc for CreateNamespace {
+    type Request = CreateNamespaceRequest;
+    type Response = CreateNamespaceResponse;
+    const NAME: &'static str = "CreateNamespace";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let Accepted { subject, operation } = accept(state, caller, &request)?;
+        Ok(CreateNamespaceResponse { namespace: subject, async_operation: Some(operation) })
+    }
+}
+
+fn accept(state: &mut State, caller: &Caller, request: &CreateNamespaceRequest) -> Result<Accepted, Status> {
+    caller.require(Call::CreateNamespace)?;
+    if !request.tags.is_empty() && !caller.rights.administer_account() {
+        return Err(refusal::unauthorized());
+    }
+    if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
+        return Ok(accepted);
+    }
+    let tags = request.tags.clone().into_iter().collect();
+    let namespace = Namespace::parse(request.spec.clone(), tags)?;
+    let id = NamespaceId::new(namespace.name.clone(), state.id.clone());
+    if state.namespaces.contains_key(&id) {
+        return Err(refusal::taken("namespace", &namespace.name));
+    }
+    let subject = Subject::Namespace(id.clone());
+    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if !caller.rights.administer_account() {
+            state.principals.grant_admin(caller.kind, &caller.id, &id, now);
+        }
+        state.namespaces.insert(id, Resource::created_by(operation, namespace, now));
+    }))
+}

@@ -1,0 +1,56 @@
+//! Creates an Endpoint: Developer or higher, and Namespace Admin on the target.
+
+use crate::api::cloudservice::{CreateNexusEndpointRequest, CreateNexusEndpointResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::endpoint::Endpoint;
+use crate::operation::{Ending, Operation, Subject};
+use crate::resource::Resource;
+use crate::state::{Accepted, State};
+use crate::{id, refusal};
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct CreateNexusEndpoint;
+
+impl Rpc for CreateNexusEndpoint {
+    type Request = CreateNexusEndpointRequest;
+    type Response = CreateNexusEndpointResponse;
+    const NAME: &'static str = "CreateNexusEndpoint";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let Accepted { subject, operation } = accept(state, caller, &request)?;
+        Ok(CreateNexusEndpointResponse { endpoint_id: subject, async_operation: Some(operation) })
+    }
+}
+
+fn accept(
+    state: &mut State,
+    caller: &Caller,
+    request: &CreateNexusEndpointRequest,
+) -> Result<Accepted, Status> {
+    caller.require_developer()?;
+    let endpoint = Endpoint::parse(request.spec.clone())?;
+    caller.require(Call::CreateEndpoint { target: &endpoint.target })?;
+    if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
+        return Ok(accepted);
+    }
+    let id = id::random();
+    state.check_endpoint(&id, &endpoint, None)?;
+    room_for_one_more(state)?;
+    let subject = Subject::Endpoint(id.clone());
+    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let endpoint = Resource::created_by(operation, endpoint, state.now());
+        state.endpoints.insert(id, endpoint);
+    }))
+}
+
+fn room_for_one_more(state: &State) -> Result<(), Status> {
+    let limit = state.limits.endpoints;
+    if state.endpoints.len() < limit {
+        return Ok(());
+    }
+    let message = format!("the account has {limit} nexus endpoints, as many as it may have");
+    Err(refusal::refused(state.settings.limit_reached, message))
+}

@@ -1,0 +1,64 @@
+//! Deletes a Namespace: Namespace Admin. Refused while it is protected and, by default, while an Endpoint targets it.
+//! It stays on the allowlists that name it, and every grant on it goes with it.
+
+use crate::api::cloudservice::{DeleteNamespaceRequest, DeleteNamespaceResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::operation::{Ending, Operation, Subject};
+use crate::refusal;
+use crate::settings::TargetedNamespace;
+use crate::state::{Accepted, State};
+use schema::name::NamespaceId;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct DeleteNamespace;
+
+impl Rpc for DeleteNamespace {
+    type Request = DeleteNamespaceRequest;
+    type Response = DeleteNamespaceResponse;
+    const NAME: &'static str = "DeleteNamespace";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(DeleteNamespaceResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(state: &mut State, caller: &Caller, request: &DeleteNamespaceRequest) -> Result<Accepted, Status> {
+    let missing = || caller.missing_namespace(&request.namespace);
+    let id: NamespaceId = request.namespace.parse().map_err(|_| missing())?;
+    let operation_id = &request.async_operation_id;
+    let Some(held) = state.namespaces.get(&id) else {
+        return state.replay_gone(caller, request, operation_id, missing());
+    };
+    caller.require(Call::ManageNamespace(&id))?;
+    if let Some(accepted) = state.replay(request, operation_id)? {
+        return Ok(accepted);
+    }
+    held.accept_write(&request.resource_version, &state.settings)?;
+    if held.content.protected() {
+        return Err(refusal::precondition(format!("namespace `{id}` has delete protection enabled")));
+    }
+    not_targeted(state, &id)?;
+    let operation = Operation::new(request, operation_id, Subject::Namespace(id.clone()), Ending::Gone);
+    Ok(state.accept(caller, operation, |state, operation| {
+        if let Some(held) = state.namespaces.get_mut(&id) {
+            held.delete(operation);
+        }
+    }))
+}
+
+fn not_targeted(state: &State, id: &NamespaceId) -> Result<(), Status> {
+    if state.settings.targeted_namespace == TargetedNamespace::Deleted {
+        return Ok(());
+    }
+    let mut endpoints = state.endpoints.values();
+    match endpoints.find(|endpoint| endpoint.content.target == *id) {
+        Some(endpoint) => {
+            let name = &endpoint.content.name;
+            Err(refusal::precondition(format!("namespace `{id}` is the target of nexus endpoint `{name}`")))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,46 @@
+//! Deletes an Endpoint: Developer or higher, and Namespace Admin on the target.
+
+use crate::api::cloudservice::{DeleteNexusEndpointRequest, DeleteNexusEndpointResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::operation::{Ending, Operation, Subject};
+use crate::refusal;
+use crate::state::{Accepted, State};
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct DeleteNexusEndpoint;
+
+impl Rpc for DeleteNexusEndpoint {
+    type Request = DeleteNexusEndpointRequest;
+    type Response = DeleteNexusEndpointResponse;
+    const NAME: &'static str = "DeleteNexusEndpoint";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(DeleteNexusEndpointResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(
+    state: &mut State,
+    caller: &Caller,
+    request: &DeleteNexusEndpointRequest,
+) -> Result<Accepted, Status> {
+    caller.require_developer()?;
+    let (id, operation_id) = (&request.endpoint_id, &request.async_operation_id);
+    let Some(held) = state.endpoints.get(id) else {
+        return state.replay_gone(caller, request, operation_id, refusal::missing("nexus endpoint", id));
+    };
+    caller.require(Call::DeleteEndpoint { target: &held.content.target })?;
+    if let Some(accepted) = state.replay(request, operation_id)? {
+        return Ok(accepted);
+    }
+    held.accept_write(&request.resource_version, &state.settings)?;
+    let operation = Operation::new(request, operation_id, Subject::Endpoint(id.clone()), Ending::Gone);
+    Ok(state.accept(caller, operation, |state, operation| {
+        if let Some(held) = state.endpoints.get_mut(id) {
+            held.delete(operation);
+        }
+    }))
+}

@@ -1,0 +1,27 @@
+//! Who the caller is. Every principal may ask.
+
+use crate::api::cloudservice::get_current_identity_response::Principal;
+use crate::api::cloudservice::{GetCurrentIdentityRequest, GetCurrentIdentityResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::principal::{service_account, user};
+use crate::state::State;
+use schema::name::PrincipalKind;
+use tonic::Status;
+
+pub(super) struct GetCurrentIdentity;
+
+impl Rpc for GetCurrentIdentity {
+    type Request = GetCurrentIdentityRequest;
+    type Response = GetCurrentIdentityResponse;
+    const NAME: &'static str = "GetCurrentIdentity";
+
+    fn answer(state: &mut State, caller: &Caller, _: Self::Request) -> Result<Self::Response, Status> {
+        let held = state.principals.of(caller.kind).get(&caller.id);
+        let principal = held.map(|held| match caller.kind {
+            PrincipalKind::ServiceAccount => Principal::ServiceAccount(service_account(&caller.id, held)),
+            PrincipalKind::User | PrincipalKind::Group => Principal::User(user(&caller.id, held)),
+        });
+        Ok(GetCurrentIdentityResponse { principal, principal_api_key: state.keys.message(&caller.key) })
+    }
+}

@@ -1,0 +1,26 @@
+//! One Namespace: Namespace Read. Whoever may not read it does not learn whether it exists.
+
+use crate::api::cloudservice::{GetNamespaceRequest, GetNamespaceResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::namespace::message;
+use crate::state::State;
+use schema::name::NamespaceId;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetNamespace;
+
+impl Rpc for GetNamespace {
+    type Request = GetNamespaceRequest;
+    type Response = GetNamespaceResponse;
+    const NAME: &'static str = "GetNamespace";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let missing = || caller.missing_namespace(&request.namespace);
+        let id: NamespaceId = request.namespace.parse().map_err(|_| missing())?;
+        caller.require(Call::ReadNamespace(&id))?;
+        let found = state.namespaces.get(&id).ok_or_else(missing)?;
+        Ok(GetNamespaceResponse { namespace: Some(message(&id, found)) })
+    }
+}

@@ -1,0 +1,25 @@
+//! One Endpoint.
+
+use crate::api::cloudservice::{GetNexusEndpointRequest, GetNexusEndpointResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::endpoint::message;
+use crate::refusal;
+use crate::state::State;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetNexusEndpoint;
+
+impl Rpc for GetNexusEndpoint {
+    type Request = GetNexusEndpointRequest;
+    type Response = GetNexusEndpointResponse;
+    const NAME: &'static str = "GetNexusEndpoint";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        caller.require(Call::ReadEndpoints)?;
+        let id = &request.endpoint_id;
+        let found = state.endpoints.get(id).ok_or_else(|| refusal::missing("nexus endpoint", id))?;
+        Ok(GetNexusEndpointResponse { endpoint: Some(message(id, found)) })
+    }
+}

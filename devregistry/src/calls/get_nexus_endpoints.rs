@@ -1,0 +1,39 @@
+//! The Endpoints, by id; filters by name, target Namespace and target task queue, which must all hold.
+
+use crate::api::cloudservice::{GetNexusEndpointsRequest, GetNexusEndpointsResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::endpoint::{Endpoint, message};
+use crate::page::Page;
+use crate::state::State;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetNexusEndpoints;
+
+impl Rpc for GetNexusEndpoints {
+    type Request = GetNexusEndpointsRequest;
+    type Response = GetNexusEndpointsResponse;
+    const NAME: &'static str = "GetNexusEndpoints";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        caller.require(Call::ReadEndpoints)?;
+        let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
+        let namespace = Some(&request.target_namespace_id).filter(|id| !id.is_empty());
+        let target = match namespace.map(|id| id.parse()) {
+            Some(Err(_)) => return Ok(GetNexusEndpointsResponse::default()),
+            Some(Ok(id)) => Some(id),
+            None => None,
+        };
+        let wanted = |held: &Endpoint| {
+            (request.name.is_empty() || held.name.as_str() == request.name)
+                && (request.target_task_queue.is_empty()
+                    || held.task_queue.as_str() == request.target_task_queue)
+                && target.as_ref().is_none_or(|target| held.target == *target)
+        };
+        let found = state.endpoints.iter().filter(|(_, held)| wanted(&held.content));
+        let items = found.map(|(id, held)| (id.as_str().into(), held));
+        let (endpoints, next_page_token) = page.cut(items, message);
+        Ok(GetNexusEndpointsResponse { endpoints, next_page_token })
+    }
+}

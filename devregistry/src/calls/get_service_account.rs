@@ -1,0 +1,29 @@
+//! One service account.
+
+use crate::api::cloudservice::{GetServiceAccountRequest, GetServiceAccountResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::principal::service_account;
+use crate::refusal;
+use crate::state::State;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetServiceAccount;
+
+impl Rpc for GetServiceAccount {
+    type Request = GetServiceAccountRequest;
+    type Response = GetServiceAccountResponse;
+    const NAME: &'static str = "GetServiceAccount";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        caller.require(Call::ReadAccount)?;
+        let id = &request.service_account_id;
+        let found = state
+            .principals
+            .service_accounts
+            .get(id)
+            .ok_or_else(|| refusal::missing("service account", id))?;
+        Ok(GetServiceAccountResponse { service_account: Some(service_account(id, found)) })
+    }
+}

@@ -1,0 +1,25 @@
+//! One user.
+
+use crate::api::cloudservice::{GetUserRequest, GetUserResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::principal::user;
+use crate::refusal;
+use crate::state::State;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetUser;
+
+impl Rpc for GetUser {
+    type Request = GetUserRequest;
+    type Response = GetUserResponse;
+    const NAME: &'static str = "GetUser";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        caller.require(Call::ReadAccount)?;
+        let id = &request.user_id;
+        let found = state.principals.users.get(id).ok_or_else(|| refusal::missing("user", id))?;
+        Ok(GetUserResponse { user: Some(user(id, found)) })
+    }
+}

@@ -1,0 +1,25 @@
+//! One user group.
+
+use crate::api::cloudservice::{GetUserGroupRequest, GetUserGroupResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::principal::group;
+use crate::refusal;
+use crate::state::State;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetUserGroup;
+
+impl Rpc for GetUserGroup {
+    type Request = GetUserGroupRequest;
+    type Response = GetUserGroupResponse;
+    const NAME: &'static str = "GetUserGroup";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        caller.require(Call::ReadAccount)?;
+        let id = &request.group_id;
+        let found = state.principals.groups.get(id).ok_or_else(|| refusal::missing("user group", id))?;
+        Ok(GetUserGroupResponse { group: Some(group(id, found)) })
+    }
+}

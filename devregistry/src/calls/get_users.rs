@@ -1,0 +1,32 @@
+//! The users, by id; filters by e-mail address and by a Namespace that they can reach.
+
+use crate::api::cloudservice::{GetUsersRequest, GetUsersResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::page::Page;
+use crate::principal::{Principal, reaches, user};
+use crate::state::State;
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct GetUsers;
+
+impl Rpc for GetUsers {
+    type Request = GetUsersRequest;
+    type Response = GetUsersResponse;
+    const NAME: &'static str = "GetUsers";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        caller.require(Call::ReadAccount)?;
+        let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
+        let email = request.email.to_lowercase();
+        let wanted = |held: &Principal| {
+            (email.is_empty() || held.name.name() == email)
+                && (request.namespace.is_empty() || reaches(&held.access, &request.namespace))
+        };
+        let found = state.principals.users.iter().filter(|(_, held)| wanted(&held.content));
+        let items = found.map(|(id, held)| (id.as_str().into(), held));
+        let (users, next_page_token) = page.cut(items, user);
+        Ok(GetUsersResponse { users, next_page_token })
+    }
+}

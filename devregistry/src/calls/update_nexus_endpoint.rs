@@ -1,0 +1,56 @@
+//! Replaces an Endpoint's specification: as for creating one, and to retarget it on the old target as well. The new
+//! specification is visible at once; the state says UPDATING until the operation is over.
+
+use crate::api::cloudservice::{UpdateNexusEndpointRequest, UpdateNexusEndpointResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::endpoint::Endpoint;
+use crate::operation::{Ending, Operation, Subject};
+use crate::refusal;
+use crate::state::{Accepted, State};
+use schema::permission::Call;
+use tonic::Status;
+
+pub(super) struct UpdateNexusEndpoint;
+
+impl Rpc for UpdateNexusEndpoint {
+    type Request = UpdateNexusEndpointRequest;
+    type Response = UpdateNexusEndpointResponse;
+    const NAME: &'static str = "UpdateNexusEndpoint";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(UpdateNexusEndpointResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(
+    state: &mut State,
+    caller: &Caller,
+    request: &UpdateNexusEndpointRequest,
+) -> Result<Accepted, Status> {
+    caller.require_developer()?;
+    let (id, operation_id) = (&request.endpoint_id, &request.async_operation_id);
+    let Some(held) = state.endpoints.get(id) else {
+        return state.replay_gone(caller, request, operation_id, refusal::missing("nexus endpoint", id));
+    };
+    let from = &held.content.target;
+    caller.require(Call::UpdateEndpoint { from, to: from })?;
+    let endpoint = Endpoint::parse(request.spec.clone())?;
+    caller.require(Call::UpdateEndpoint { from, to: &endpoint.target })?;
+    if let Some(accepted) = state.replay(request, operation_id)? {
+        return Ok(accepted);
+    }
+    held.accept_write(&request.resource_version, &state.settings)?;
+    if held.content.says_the_same(&endpoint) {
+        return Err(refusal::bad_request("nothing to change"));
+    }
+    state.check_endpoint(id, &endpoint, Some(&held.content))?;
+    let operation = Operation::new(request, operation_id, Subject::Endpoint(id.clone()), Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if let Some(held) = state.endpoints.get_mut(id) {
+            held.update(operation, endpoint, now);
+        }
+    }))
+}

@@ -1,0 +1,31 @@
+//! The registry's one clock. It follows the runtime's, so that a test that pauses time pauses operations as well.
+
+use crate::api::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+
+/// Wall-clock time that never jumps while the registry runs.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+    wall: SystemTime,
+}
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self { start: Instant::now(), wall: SystemTime::now() }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.wall + self.start.elapsed()
+    }
+}
+
+/// The message form of a time.
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp {
+        seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(since.subsec_nanos()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,45 @@
+//! The answers that refuse a call. The texts that clients look for are Temporal Cloud's own.
+
+use crate::settings::Code;
+use std::fmt::Display;
+use tonic::Status;
+
+/// No key, or none that is known.
+pub(crate) fn unauthenticated() -> Status {
+    Status::unauthenticated("request not authenticated")
+}
+
+/// The caller may not do this, or may not know whether what it asks for exists.
+pub(crate) fn unauthorized() -> Status {
+    Status::permission_denied("request unauthorized")
+}
+
+/// There is no `kind` of this id.
+pub(crate) fn missing(kind: &str, id: impl Display) -> Status {
+    Status::not_found(format!("{kind} `{id}` not found"))
+}
+
+/// There already is a `kind` of this name.
+pub(crate) fn taken(kind: &str, name: impl Display) -> Status {
+    Status::already_exists(format!("a {kind} named `{name}` already exists"))
+}
+
+/// The request itself is wrong.
+pub(crate) fn bad_request(message: impl Display) -> Status {
+    refused(Code::InvalidArgument, message)
+}
+
+/// A refusal whose code is a setting.
+pub(crate) fn refused(code: Code, message: impl Display) -> Status {
+    match code {
+        Code::InvalidArgument => {
+            Status::invalid_argument(format!("{message} (type: bad-request, retryable: false)"))
+        }
+        code => Status::new(code, message.to_string()),
+    }
+}
+
+/// The account is not in a state that allows the call.
+pub(crate) fn precondition(message: impl Display) -> Status {
+    Status::failed_precondition(message.to_string())
+}

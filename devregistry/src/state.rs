@@ -1,0 +1,163 @@
+//! All that the registry holds, and the two ways in which it changes: a write is accepted, and operations take effect
+//! when their time has come. Time is looked at on access; nothing runs in the background.
+
+use crate::api::operation::AsyncOperation;
+use crate::caller::Caller;
+use crate::clock::{Clock, timestamp};
+use crate::endpoint::Endpoint;
+use crate::key::Keys;
+use crate::namespace::Namespace;
+use crate::operation::{Ending, Operation, Operations, Subject};
+use crate::principal::Principals;
+use crate::resource::Resource;
+use crate::settings::Settings;
+use crate::{api::Timestamp, refusal};
+use prost::{Message, Name};
+use schema::limit::Limits;
+use schema::name::{AccountId, NamespaceId};
+use std::collections::BTreeMap;
+use tonic::Status;
+
+/// The account and everything in it.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) id: AccountId,
+    /// The version of the account's own specification.
+    pub(crate) version: String,
+    pub(crate) limits: Limits,
+    pub(crate) namespaces: BTreeMap<NamespaceId, Resource<Namespace>>,
+    pub(crate) endpoints: BTreeMap<String, Resource<Endpoint>>,
+    pub(crate) principals: Principals,
+    pub(crate) keys: Keys,
+    pub(crate) operations: Operations,
+}
+
+/// A write that was accepted, now or earlier.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    /// The id of what it changes.
+    pub(crate) subject: String,
+    pub(crate) operation: AsyncOperation,
+}
+
+impl State {
+    pub(crate) fn now(&self) -> Timestamp {
+        timestamp(self.clock.now())
+    }
+
+    /// The principal behind an API key.
+    pub(crate) fn caller(&self, key: &str) -> Result<Caller, Status> {
+        let (key, owner) = self.keys.owner(key).ok_or_else(refusal::unauthenticated)?;
+        let rights = self.principals.rights(owner.kind, &owner.id);
+        let rights = rights.ok_or_else(refusal::unauthenticated)?;
+        Ok(Caller { kind: owner.kind, id: owner.id.clone(), key: key.to_owned(), rights })
+    }
+
+    /// The answer to a request that was accepted before under the same operation id, if it was.
+    pub(crate) fn replay<R>(&self, request: &R, id: &str) -> Result<Option<Accepted>, Status>
+    where
+        R: Message + Name + Default + PartialEq,
+    {
+        let found = self.operations.replay(request, id, self.settings.reused_operation_id)?;
+        Ok(found.map(|operation| self.answer(operation)))
+    }
+
+    /// As `replay`, for a subject that is gone and whose permissions can no longer be asked: only who made the request
+    /// may repeat it. Anything else is `otherwise`.
+    pub(crate) fn replay_gone<R>(
+        &self,
+        caller: &Caller,
+        request: &R,
+        id: &str,
+        otherwise: Status,
+    ) -> Result<Accepted, Status>
+    where
+        R: Message + Name + Default + PartialEq,
+    {
+        let own = self.operations.get(id).is_some_and(|operation| operation.by == caller.id);
+        if !own {
+            return Err(otherwise);
+        }
+        self.replay(request, id)?.ok_or(otherwise)
+    }
+
+    /// Accepts a write: `change` is made at once, and the operation that it is given finishes when its time has come.
+    pub(crate) fn accept(
+        &mut self,
+        caller: &Caller,
+        operation: Operation,
+        change: impl FnOnce(&mut Self, &str),
+    ) -> Accepted {
+        let id = operation.id.clone();
+        let (now, time) = (self.clock.now(), self.settings.operation_time);
+        self.operations.start(operation, &caller.id, now, time);
+        change(self, &id);
+        let subject = self.operations.get(&id).map(|operation| operation.subject.id()).unwrap_or_default();
+        self.settle();
+        let operation = self.operations.get(&id).map(|operation| operation.message(now)).unwrap_or_default();
+        Accepted { subject, operation }
+    }
+
+    /// Lets every operation take effect that is due.
+    pub(crate) fn settle(&mut self) {
+        let now = self.clock.now();
+        while let Some((subject, ending)) = self.operations.finish_next(now) {
+            match subject {
+                Subject::Endpoint(id) => finish(&mut self.endpoints, &id, ending),
+                Subject::Namespace(id) => {
+                    finish(&mut self.namespaces, &id, ending);
+                    if ending == Ending::Gone {
+                        self.principals.forget(&id, timestamp(now));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Refuses an Endpoint that refers to something that the account does not have, or has a name that another has.
+    /// Callers that `before` has were there when they were allowed and are not asked for again.
+    pub(crate) fn check_endpoint(
+        &self,
+        id: &str,
+        endpoint: &Endpoint,
+        before: Option<&Endpoint>,
+    ) -> Result<(), Status> {
+        let limit = self.limits.callers_per_endpoint;
+        if endpoint.callers.len() > limit {
+            let message = format!("an endpoint allows at most {limit} caller namespaces");
+            return Err(refusal::refused(self.settings.limit_reached, message));
+        }
+        let known = |namespace| before.is_some_and(|before| before.callers.contains(namespace));
+        let mut named =
+            std::iter::once(&endpoint.target).chain(endpoint.callers.iter().filter(|caller| !known(caller)));
+        if let Some(unknown) = named.find(|namespace| !self.has_namespace(namespace)) {
+            let message = format!("namespace `{unknown}` not found");
+            return Err(refusal::refused(self.settings.unknown_namespace, message));
+        }
+        let same_name =
+            |(other, held): (&String, &Resource<Endpoint>)| other != id && held.content.name == endpoint.name;
+        if self.endpoints.iter().any(same_name) {
+            return Err(refusal::taken("nexus endpoint", &endpoint.name));
+        }
+        Ok(())
+    }
+
+    fn has_namespace(&self, id: &NamespaceId) -> bool {
+        self.namespaces.get(id).is_some_and(|namespace| !namespace.leaving())
+    }
+
+    fn answer(&self, operation: &Operation) -> Accepted {
+        let now = self.clock.now();
+        Accepted { subject: operation.subject.id(), operation: operation.message(now) }
+    }
+}
+
+fn finish<K: Ord, C>(table: &mut BTreeMap<K, Resource<C>>, key: &K, ending: Ending) {
+    if ending == Ending::Gone {
+        table.remove(key);
+    } else if let Some(resource) = table.get_mut(key) {
+        resource.settle();
+    }
+}
