@@ -1,1 +1,93 @@
-//! placeholder
+//! Logs as Terraform reads them from a provider: one JSON object a line on standard error.
+
+mod fields;
+mod line;
+
+use std::io::Write;
+
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::environment::Environment;
+use fields::Fields;
+
+/// Sends logs to `stderr`, at the level of `TF_LOG_PROVIDER`, else of `TF_LOG`, else not at all.
+///
+/// `targets` are the crates whose logs are wanted at that level. Others, such as HTTP clients, are held to warnings:
+/// their traces show requests with the credentials in them.
+pub fn install<W: Write + 'static>(
+    environment: &Environment,
+    targets: &[&'static str],
+    stderr: impl Fn() -> W + Send + Sync + 'static,
+) {
+    let level = level(environment);
+    if level == LevelFilter::OFF {
+        return;
+    }
+    let ours = targets.iter().copied().chain([env!("CARGO_CRATE_NAME")]);
+    let filter = Targets::new()
+        .with_targets(ours.map(|target| (target, level)))
+        .with_default(level.min(LevelFilter::WARN));
+    // A second installation in one process, as in tests, leaves the first in place.
+    let _ = tracing_subscriber::registry().with(Lines(stderr).with_filter(filter)).try_init();
+}
+
+/// Names that Terraform does not know mean everything, as they do to it.
+fn level(environment: &Environment) -> LevelFilter {
+    let name = environment.get("TF_LOG_PROVIDER").or_else(|| environment.get("TF_LOG"));
+    match name.map(str::to_ascii_uppercase).as_deref() {
+        None | Some("OFF") => LevelFilter::OFF,
+        Some("ERROR") => LevelFilter::ERROR,
+        Some("WARN") => LevelFilter::WARN,
+        Some("INFO") => LevelFilter::INFO,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        Some(_) => LevelFilter::TRACE,
+    }
+}
+
+/// The layer that writes lines to what the function gives.
+struct Lines<F>(F);
+
+impl<S, W, F> Layer<S> for Lines<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: Write + 'static,
+    F: Fn() -> W + 'static,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            record.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+            if let Some(outer) = span.extensions().get::<Fields>() {
+                fields.extend(outer);
+            }
+        }
+        event.record(&mut fields);
+        let line = line::line(event.metadata(), fields, time::OffsetDateTime::now_utc());
+        // Nobody is left to tell when standard error is closed.
+        let _ = (self.0)().write_all(line.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests;
