@@ -1,8 +1,16 @@
 //! The policy compiler: load, parse, evaluate, lower, check, plan, apply, render.
 
+pub mod apply;
+pub mod check;
+pub mod command;
 pub mod document;
 pub mod evaluate;
+pub mod facts;
 pub mod load;
+pub mod lower;
 pub mod number;
+pub mod plan;
+pub mod policy;
+pub mod render;
 pub mod suggest;
 pub mod syntax;

@@ -1,15 +1,39 @@
 //! The two front ends: text in, one [`Document`] out. Parsing cannot fail: what is wrong becomes findings, and costs
 //! its own block (in JSON, its file).
 
-use crate::document::Document;
-use schema::diagnostic::Findings;
-use schema::source::Sources;
+mod duplicate;
+mod hcl;
+mod json;
+mod names;
 
-/// Parses every file, by its name as JSON (`.json`) or HCL (all others). Of two declarations of the same thing the
-/// second is reported and dropped.
+pub(crate) use duplicate::{Seen, finding as duplicate_name};
+
+use crate::document::Document;
+use names::Names;
+use schema::diagnostic::{Code, Findings};
+use schema::source::{FileId, Sources};
+use std::collections::BTreeSet;
+
+/// The blocks that have no label.
+const UNLABELLED: &[&str] = &["account", "locals", "lint"];
+
+/// Parses every file, by its name as JSON (`.json`) or HCL (all others). `findings` tells of what loading found: a
+/// file that is too large is empty, and one with a `syntax` finding held bytes that are not UTF-8. Of two declarations
+/// of the same thing the second is reported and dropped.
 #[must_use]
-pub fn parse(_sources: &Sources, _findings: &mut Findings) -> Document {
-    Document::default()
+pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
+    let mut document = Document::default();
+    let mut names = Names::default();
+    let unread = reported(findings, Code::TooLarge);
+    let lossy = reported(findings, Code::Syntax);
+    document.incomplete = !unread.is_empty();
+    for (file, source) in sources.iter().filter(|(file, _)| !unread.contains(file)) {
+        let lossy = lossy.contains(&file);
+        let parse = if is_json(source.path()) { json::parse } else { hcl::parse };
+        parse(file, source.text(), lossy, &mut names, &mut document, findings);
+    }
+    duplicate::drop_duplicates(&mut document, findings);
+    document
 }
 
 /// Whether the text is an HCL identifier, which may hold hyphens.
@@ -17,6 +41,21 @@ pub fn parse(_sources: &Sources, _findings: &mut Findings) -> Document {
 pub fn is_identifier(text: &str) -> bool {
     let mut letters = text.chars();
     letters.next().is_some_and(starts_name) && letters.all(continues_name)
+}
+
+/// The files that loading found this wrong with.
+fn reported(findings: &Findings, code: Code) -> BTreeSet<FileId> {
+    let of_code = findings.iter().filter(|finding| finding.code == code);
+    of_code.filter_map(|finding| finding.span).map(|span| span.file).collect()
+}
+
+fn is_json(path: &str) -> bool {
+    path.ends_with(".json")
+}
+
+/// Whether the word opens a block of the language.
+fn is_block_word(word: &str) -> bool {
+    schema::block::block(word).is_some() || schema::block::LATER_BLOCKS.contains(&word)
 }
 
 /// Whether an identifier may begin with the character.
@@ -28,3 +67,6 @@ fn starts_name(letter: char) -> bool {
 fn continues_name(letter: char) -> bool {
     letter == '-' || unicode_ident::is_xid_continue(letter)
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,29 +104,32 @@ const ACCOUNT_ACCESS: Attribute = required("account_access", Type::Word(ROLES), 
 const NAMESPACE_ACCESS: Attribute =
     optional("namespace_access", Type::NamespaceMap(PERMISSIONS), "Permissions on single Namespaces.");
 
+/// The block that every policy has once.
+pub const ACCOUNT: BlockType = BlockType {
+    name: "account",
+    labelled: false,
+    doc: "The account that the policy is for; exactly one.",
+    attributes: &[
+        required("id", Type::Text, "The account id, the part of a Namespace id after the dot."),
+        optional("language", Type::Count, "The version of the policy language: 1."),
+        optional(
+            "backend",
+            Type::Word(&["cloud", "self_hosted"]),
+            "Where the account lives: Temporal Cloud or a self-hosted server.",
+        ),
+        optional(
+            "apply_as",
+            Type::Principal,
+            "The principal that applies the policy, whose permissions are checked.",
+        ),
+        optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),
+        optional("ignore", Type::Object(IGNORE), "What others own, by name with `*` and `?`."),
+    ],
+};
+
 /// Every block that this version compiles.
 pub const BLOCKS: &[BlockType] = &[
-    BlockType {
-        name: "account",
-        labelled: false,
-        doc: "The account that the policy is for; exactly one.",
-        attributes: &[
-            required("id", Type::Text, "The account id, the part of a Namespace id after the dot."),
-            optional("language", Type::Count, "The version of the policy language: 1."),
-            optional(
-                "backend",
-                Type::Word(&["cloud", "self_hosted"]),
-                "Where the account lives: Temporal Cloud or a self-hosted server.",
-            ),
-            optional(
-                "apply_as",
-                Type::Principal,
-                "The principal that applies the policy, whose permissions are checked.",
-            ),
-            optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),
-            optional("ignore", Type::Object(IGNORE), "What others own, by name with `*` and `?`."),
-        ],
-    },
+    ACCOUNT,
     BlockType {
         name: "namespace",
         labelled: true,

@@ -1,0 +1,151 @@
+//! Carries a plan out: renames one by one in the plan's order, then everything else side by side. What fails does not
+//! stop the rest, and nothing that was changed outside since the plan was made is overwritten.
+
+use crate::plan::{Attributes, CallersChange, Change, FromTo, Plan, WorkerTarget};
+use futures_util::StreamExt;
+use futures_util::stream;
+use registry::{
+    Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint, RegisteredTarget, Registry,
+    RegistryError, Unfinished, WriteRefused,
+};
+use schema::name::{NameError, NamespaceId};
+use std::collections::BTreeSet;
+use std::future::pending;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Temporal Cloud allows ten asynchronous operations of an account at once; some are left to others.
+const AT_ONCE: usize = 8;
+/// How long one operation may take before it is left to itself.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Why a change was not carried out, or is not known to have been.
+#[derive(Debug, Error)]
+pub enum ApplyError {
+    /// The plan holds what no registry would take: it was written by something else.
+    #[error("the plan is damaged: {0}")]
+    Damaged(#[from] NameError),
+    /// The registry refused it.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// Something changed after the plan was made.
+    #[error(transparent)]
+    Refused(#[from] WriteRefused),
+    /// It was accepted and did not end well.
+    #[error(transparent)]
+    Unfinished(#[from] Unfinished),
+}
+
+/// How one change went.
+#[derive(Debug)]
+pub struct Outcome<'p> {
+    /// The change.
+    pub change: &'p Change,
+    /// Whether it was carried out.
+    pub result: Result<(), ApplyError>,
+}
+
+/// Carries out a plan. `progress` is told of each change as it ends.
+pub async fn apply<'p>(
+    plan: &'p Plan,
+    registry: &Registry,
+    mut progress: impl FnMut(&Outcome<'p>),
+) -> Vec<Outcome<'p>> {
+    let mut outcomes = Vec::with_capacity(plan.changes.len());
+    let (renames, rest): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.rename().is_some());
+    for change in renames {
+        let outcome = carry_out(plan, change, registry).await;
+        progress(&outcome);
+        outcomes.push(outcome);
+    }
+    let mut running =
+        stream::iter(rest).map(|change| carry_out(plan, change, registry)).buffer_unordered(AT_ONCE);
+    while let Some(outcome) = running.next().await {
+        progress(&outcome);
+        outcomes.push(outcome);
+    }
+    drop(running);
+    outcomes
+}
+
+async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> Outcome<'p> {
+    let operation_id = plan.operation_id(change);
+    let result = match change {
+        Change::Create { .. } => create(change, registry, &operation_id).await,
+        Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
+    };
+    Outcome { change, result }
+}
+
+async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<(), ApplyError> {
+    let Change::Create { endpoint, target, description, callers } = change else { return Ok(()) };
+    let new = NewEndpoint {
+        name: endpoint.parse()?,
+        target: parse_target(target)?,
+        description: description.clone(),
+        callers: parse_callers(callers)?,
+    };
+    let accepted = registry.create_endpoint(&new, operation_id).await?;
+    Ok(registry.finish(accepted.operation, PATIENCE, pending()).await?)
+}
+
+async fn update(
+    id: &str,
+    attributes: &Attributes,
+    registry: &Registry,
+    operation_id: &str,
+) -> Result<(), ApplyError> {
+    let (change, expected) = (endpoint_change(attributes)?, expectation(attributes));
+    match registry.update_endpoint_guarded(id, &expected, &change, operation_id).await? {
+        Some(operation) => Ok(registry.finish(operation, PATIENCE, pending()).await?),
+        None => Ok(()),
+    }
+}
+
+fn endpoint_change(attributes: &Attributes) -> Result<EndpointChange, NameError> {
+    let to_target = attributes.target.as_ref().and_then(|target| target.to.as_ref());
+    let callers = attributes.callers.as_ref().map(|change| match change {
+        CallersChange::Whole(sets) => parse_callers(&sets.to).map(registry::CallersChange::Whole),
+        CallersChange::Add(callers) => parse_callers(callers).map(registry::CallersChange::Add),
+    });
+    Ok(EndpointChange {
+        name: attributes.name.as_ref().map(|name| name.to.parse()).transpose()?,
+        worker_target: to_target.map(parse_target).transpose()?,
+        description: attributes.description.as_ref().map(|description| match &description.to {
+            Some(text) => DescriptionChange::Set(text.clone()),
+            None => DescriptionChange::Remove,
+        }),
+        callers: callers.transpose()?,
+    })
+}
+
+/// What each attribute that changes must still be. A target or description that could not be understood when the plan
+/// was made cannot be compared.
+fn expectation(attributes: &Attributes) -> Expectation {
+    let worker = |target: &WorkerTarget| RegisteredTarget::Worker {
+        namespace: target.namespace.clone(),
+        task_queue: target.task_queue.clone(),
+    };
+    let whole = |change: &CallersChange| match change {
+        CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
+        CallersChange::Add(_) => None,
+    };
+    Expectation {
+        name: attributes.name.as_ref().map(|name| name.from.clone()),
+        target: attributes.target.as_ref().and_then(|target| target.from.as_ref()).map(worker),
+        description: attributes.description.as_ref().map(|description| match &description.from {
+            Some(text) => Description::Text(text.clone()),
+            None => Description::Absent,
+        }),
+        callers: attributes.callers.as_ref().and_then(whole),
+    }
+}
+
+fn parse_target(target: &WorkerTarget) -> Result<registry::WorkerTarget, NameError> {
+    let (namespace, task_queue) = (target.namespace.parse()?, target.task_queue.parse()?);
+    Ok(registry::WorkerTarget { namespace, task_queue })
+}
+
+fn parse_callers(callers: &BTreeSet<String>) -> Result<BTreeSet<NamespaceId>, NameError> {
+    callers.iter().map(|caller| caller.parse()).collect()
+}

@@ -1,0 +1,39 @@
+//! The checks: each reads the graph and pushes what it finds. None does I/O, and none looks at another's findings.
+
+pub mod access;
+mod callers;
+mod facts;
+mod limits;
+pub mod permission;
+
+use crate::facts::Facts;
+use crate::policy::Policy;
+use schema::diagnostic::{Finding, Findings, Severity};
+use time::Date;
+
+/// Runs every check that needs neither an identity nor a plan. `today` decides which grants have expired.
+pub fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
+    callers::check(policy, today, findings);
+    limits::check(policy, facts, today, findings);
+    if let Some(facts) = facts {
+        facts::check(policy, facts, findings);
+    }
+}
+
+/// Sorts findings by file and position and drops what was found twice.
+#[must_use]
+pub fn in_order(mut findings: Findings) -> Findings {
+    findings.sort_by(|left, right| key(left).cmp(&key(right)));
+    findings.dedup();
+    findings
+}
+
+fn key(finding: &Finding) -> impl Ord + '_ {
+    (finding.span.is_none(), finding.span, finding.code, &finding.message)
+}
+
+/// Whether any finding weighs at least as much as `least`.
+#[must_use]
+pub fn any_at_least(findings: &[Finding], least: Severity) -> bool {
+    findings.iter().any(|finding| finding.severity >= least)
+}

@@ -1,0 +1,60 @@
+//! Lists of callers: empty ones, callers listed twice, grants past their date.
+
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, Policy};
+use schema::diagnostic::{Code, Finding, Findings, Severity};
+use std::collections::BTreeMap;
+use time::{Date, Duration};
+
+/// How long before its last day a grant is pointed out.
+const NOTICE: Duration = Duration::days(14);
+
+pub(super) fn check(policy: &Policy, today: Date, findings: &mut Findings) {
+    for endpoint in policy.endpoints.values() {
+        let Some(callers) = &endpoint.callers else { continue };
+        duplicates(callers, &endpoint.instance, findings);
+        let nobody = policy.callers(endpoint, today).is_some_and(|callers| callers.is_empty());
+        if nobody && callers.written_empty {
+            let message = format!("nobody may call the Endpoint `{}`", endpoint.name);
+            let help = "list a caller, or leave `allowed_caller_namespaces` out if others own the allowlist";
+            findings.push(
+                Finding::new(Code::NoCallers, callers.span, message).help(help).instance(&endpoint.instance),
+            );
+        }
+    }
+    for allowlist in &policy.allowlists {
+        duplicates(&allowlist.callers, &allowlist.instance, findings);
+        expiry(allowlist, today, findings);
+    }
+}
+
+fn duplicates(callers: &DeclaredCallers, instance: &str, findings: &mut Findings) {
+    let mut first = BTreeMap::new();
+    for caller in &callers.namespaces {
+        if let Some(first) = first.insert(&caller.id, caller.span) {
+            let message = format!("the caller `{}` is listed twice", caller.id.name());
+            findings.push(
+                Finding::new(Code::DuplicateCaller, caller.span, message)
+                    .related(first, "first listed here")
+                    .help("remove one of the two")
+                    .instance(instance),
+            );
+        }
+    }
+}
+
+fn expiry(allowlist: &DeclaredAllowlist, today: Date, findings: &mut Findings) {
+    let Some((last, span)) = allowlist.expires else { return };
+    let endpoint = &allowlist.endpoint.id;
+    let finding = if last < today {
+        let message = format!("this grant on the Endpoint `{endpoint}` expired on {last} and grants nothing");
+        Finding::new(Code::ExpiredGrant, span, message).help("remove it, or give it a later date")
+    } else if last - today <= NOTICE {
+        let message = format!("this grant on the Endpoint `{endpoint}` expires on {last}");
+        let finding = Finding::new(Code::ExpiredGrant, span, message)
+            .help("give it a later date if it is still needed");
+        Finding { severity: Severity::Note, ..finding }
+    } else {
+        return;
+    };
+    findings.push(finding.instance(&allowlist.instance));
+}

@@ -1,0 +1,128 @@
+//! The policy against what the account holds: facts decide, and a declaration that differs from them is an error, so
+//! that no one gains anything by declaring it.
+
+use crate::facts::Facts;
+use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, describe_access};
+use schema::diagnostic::{Code, Finding, Findings};
+
+pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    if let Some((id, span)) = policy.account.id.as_ref().filter(|(id, _)| *id != facts.account) {
+        let message =
+            format!("the policy is for the account `{id}`, the registry answers for `{}`", facts.account);
+        let help = "use the API key of the account that the policy is for, or correct `id`";
+        findings.push(Finding::new(Code::AccountMismatch, *span, message).help(help));
+        return;
+    }
+    policy.namespaces.values().for_each(|declared| namespace(declared, facts, findings));
+    policy.principals.values().for_each(|declared| principal(declared, facts, findings));
+    unmanaged(policy, facts, findings);
+}
+
+fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Findings) {
+    let wanted = &declared.namespace;
+    let name = wanted.id.name();
+    let Some(held) = facts.namespaces.get(&wanted.id) else {
+        let what = format!("the Namespace `{name}`");
+        findings.push(absent(&what, facts.all_namespaces, declared.span));
+        return;
+    };
+    let mut differs = |attribute: &'static str, same: bool, now: String| {
+        if declared.given.contains(attribute) && !same {
+            let message =
+                format!("`{attribute}` of the Namespace `{name}` differs: in the account it is {now}");
+            let help = "nexusc does not change Namespaces: correct the policy, or change the Namespace where it is managed";
+            findings.push(Finding::new(Code::NamespaceDiffers, declared.span, message).help(help));
+        }
+    };
+    differs("regions", wanted.regions == held.regions, format!("{:?}", held.regions));
+    let auth: Vec<_> = held.auth.iter().map(|method| method.name()).collect();
+    differs("auth", held.auth.is_empty() || wanted.auth == held.auth, format!("{auth:?}"));
+    differs("tags", wanted.tags == held.tags, format!("{:?}", held.tags));
+}
+
+fn principal(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings) {
+    let wanted = &declared.principal;
+    let section = facts.principals.section(wanted.id.kind);
+    let Some(held) = section.seen.get(&wanted.id) else {
+        findings.push(absent(&format!("`{}`", wanted.id), section.incomplete.is_none(), declared.span));
+        return;
+    };
+    let help =
+        "nexusc does not change principals: correct the policy, or change the access where it is managed";
+    if held.grant.access.as_ref() != Some(&wanted.access) {
+        let now = held.grant.access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
+        let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
+        findings.push(Finding::new(Code::AccessDiffers, declared.span, message).help(help));
+    }
+    if section.incomplete.is_none() && held.members != wanted.members {
+        let now: Vec<_> = held.members.iter().map(|member| member.name()).collect();
+        let message =
+            format!("the members of `{}` differ: in the account they are {}", wanted.id, now.join(", "));
+        findings.push(Finding::new(Code::AccessDiffers, declared.span, message).help(help));
+    }
+}
+
+fn absent(what: &str, complete: bool, span: schema::source::Span) -> Finding {
+    if complete {
+        let help = "create it in the account first: nexusc manages Endpoints, not what they refer to";
+        return Finding::new(Code::MissingInAccount, span, format!("{what} does not exist in the account"))
+            .help(help);
+    }
+    let message = format!("it cannot be seen whether {what} exists in the account");
+    Finding::new(Code::Unproven, span, message).help("give the identity that reads the account more access")
+}
+
+fn unmanaged(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    let renamed: Vec<_> =
+        policy.endpoints.values().filter_map(|endpoint| endpoint.renamed_from.as_ref()).collect();
+    for name in facts.endpoints.keys() {
+        let declared = policy.endpoints.keys().any(|known| known.as_str() == name)
+            || policy.allowlists.iter().any(|grant| grant.endpoint.id.as_str() == name)
+            || renamed.iter().any(|from| from.id.as_str() == name);
+        if !declared && !policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name)) {
+            let message = format!("the Endpoint `{name}` exists in the account and is not declared");
+            let help = "declare it, or list it in `ignore = { endpoints = […] }` in `account`";
+            findings.push(Finding::new(Code::Unmanaged, policy.account.span, message).help(help));
+        }
+    }
+}
+
+/// Whether a glob with `*` (any text) and `?` (one character) fits a name. Linear but for backtracking to the last `*`.
+fn matches(glob: &str, name: &str) -> bool {
+    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
+    let (mut at, mut from, mut star) = (0, 0, None);
+    while from < name.len() {
+        match glob.get(at) {
+            Some('*') => {
+                star = Some((at + 1, from));
+                at += 1;
+            }
+            Some(wanted) if *wanted == '?' || name.get(from) == Some(wanted) => {
+                (at, from) = (at + 1, from + 1)
+            }
+            _ => {
+                let Some((after, taken)) = star else { return false };
+                star = Some((after, taken + 1));
+                (at, from) = (after, taken + 1);
+            }
+        }
+    }
+    glob.iter().skip(at).all(|rest| *rest == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn globs_know_stars_and_question_marks() {
+        for (glob, name) in
+            [("*", "a"), ("legacy-*", "legacy-x"), ("*-prod", "a-prod"), ("a?c", "abc"), ("a*b*c", "aXbYc")]
+        {
+            assert!(matches(glob, name), "{glob} {name}");
+        }
+        for (glob, name) in [("legacy-*", "other"), ("a?c", "ac"), ("", "a"), ("a*b", "abc")] {
+            assert!(!matches(glob, name), "{glob} {name}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The command line. Each verb is a file that is given its options and the world, and returns an exit code.
+
+mod apply;
+mod check;
+mod compile;
+mod connect;
+mod demo;
+mod dev;
+mod plan;
+
+use crate::render::Colour;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use schema::diagnostic::Severity;
+use schema::name::PrincipalId;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+/// Everything from outside that a command may use.
+pub struct World<'w> {
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+    /// The time, read once.
+    pub now: OffsetDateTime,
+    /// This program's file, beside which the provider lies.
+    pub program: Option<PathBuf>,
+    /// Where data goes.
+    pub out: &'w mut dyn Write,
+    /// Whether a person reads the data.
+    pub out_is_terminal: bool,
+    /// Where talk goes.
+    pub err: &'w mut dyn Write,
+    /// Whether a person reads the talk.
+    pub err_is_terminal: bool,
+}
+
+impl World<'_> {
+    /// A variable of the environment that holds something.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn colour(&self, is_terminal: bool) -> Colour {
+        if is_terminal && self.variable("NO_COLOR").is_none() { Colour::Ansi } else { Colour::None }
+    }
+
+    /// Writes data. A reader that went away is no fault of ours.
+    fn data(&mut self, text: &str) {
+        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+    }
+
+    /// Writes talk.
+    fn talk(&mut self, text: &str) {
+        let _ = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
+    }
+}
+
+/// Why a command could not do its work, with what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+impl From<crate::load::LoadError> for Failure {
+    fn from(error: crate::load::LoadError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+impl From<registry::RegistryError> for Failure {
+    fn from(error: registry::RegistryError) -> Self {
+        let help = error.help().map(str::to_owned);
+        Self { message: error.to_string(), help }
+    }
+}
+
+/// Compiles, checks, plans and applies policies for Temporal Nexus.
+#[derive(Parser)]
+#[command(name = "nexusc", version, about, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Check a policy; needs no network
+    ///
+    /// Reads every policy file and reports everything that is wrong. Exit code: 0 when nothing weighs as much as
+    /// `--fail-on`, 1 when something does, 2 when the policy could not be read.
+    Check(check::Options),
+    /// Show what applying a policy would change
+    ///
+    /// Compares the policy with the registry. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 1
+    /// when the policy or the registry refuses.
+    Plan(plan::Options),
+    /// Change the registry so that it is as the policy says
+    ///
+    /// Plans and carries the plan out, or carries out a plan made before. Exit code: 0 when everything was done, else 1.
+    Apply(apply::Options),
+    /// Serve an embedded registry for trying and testing
+    ///
+    /// Prints one line of JSON with the addresses and API keys when it is ready, then serves until it is told to stop.
+    Dev(dev::Options),
+    /// See it all at work: check, plan, apply and Terraform against an embedded registry
+    Demo,
+}
+
+/// The policy that a command reads.
+#[derive(Args)]
+struct PolicyOptions {
+    /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`
+    #[arg(default_value = ".", value_name = "POLICY")]
+    paths: Vec<PathBuf>,
+    /// The day that decides which grants have expired, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    as_of: Option<Date>,
+}
+
+/// The registry that a command talks to. The API key is read from TEMPORAL_CLOUD_API_KEY.
+#[derive(Args)]
+struct RegistryOptions {
+    /// The registry's address: `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else saas-api.tmprl.cloud:443]
+    #[arg(long, value_name = "ADDRESS")]
+    registry: Option<String>,
+    /// Speak plaintext to the registry
+    #[arg(long)]
+    allow_insecure: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Note,
+}
+
+impl FailOn {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Note => Severity::Note,
+        }
+    }
+}
+
+/// Runs a command line and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
+    let verb = match CommandLine::try_parse_from(arguments) {
+        Ok(command_line) => command_line.verb,
+        Err(error) => return refuse_command_line(&error, &mut world),
+    };
+    let cannot_work = if matches!(verb, Verb::Check(_)) { 2 } else { 1 };
+    let done = match verb {
+        Verb::Check(options) => check::run(options, &mut world),
+        Verb::Plan(options) => plan::run(options, &mut world),
+        Verb::Apply(options) => apply::run(options, &mut world),
+        Verb::Dev(options) => dev::run(options, &mut world),
+        Verb::Demo => demo::run(&mut world),
+    };
+    done.unwrap_or_else(|failure| {
+        world.talk(&format!("error: {failure}\n"));
+        if let Some(help) = failure.help {
+            world.talk(&format!("help: {help}\n"));
+        }
+        cannot_work
+    })
+}
+
+fn refuse_command_line(error: &clap::Error, world: &mut World) -> u8 {
+    let text = error.render();
+    if error.use_stderr() {
+        let colour = world.colour(world.err_is_terminal);
+        world.talk(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
+    } else {
+        let colour = world.colour(world.out_is_terminal);
+        world.data(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
+    }
+    u8::try_from(error.exit_code()).unwrap_or(2)
+}
+
+fn parse_day(text: &str) -> Result<Date, String> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| "not a date".to_owned())
+}
+
+fn parse_principal(text: &str) -> Result<PrincipalId, String> {
+    text.parse().map_err(|error: schema::name::NameError| error.to_string())
+}
+
+/// The runtime for the commands that talk to a registry: one thread suffices for what waits on a network.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))
+}

@@ -1,0 +1,162 @@
+//! `nexusc apply`: makes the registry as the policy says, or carries out a plan made before.
+
+use super::compile::Parsed;
+use super::connect::{Credential, check_account, connect, credential};
+use super::plan::{Applier, Planning};
+use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
+use crate::apply::{ApplyError, Outcome, apply};
+use crate::plan::{Change, Plan, VERSION};
+use crate::render::{counted, plan_text};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use registry::Registry;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The options of `apply`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    registry: RegistryOptions,
+    /// Carry out a plan that `nexusc plan --out` wrote, instead of planning a policy
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of"])]
+    plan: Option<PathBuf>,
+}
+
+/// Applies a policy or a plan.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let registry = connect(&options.registry, world)?;
+    let runtime = runtime()?;
+    let plan = match &options.plan {
+        Some(path) => {
+            let plan = read_plan(path)?;
+            runtime.block_on(async {
+                check_account(&registry, world).await?;
+                check_plan(&plan, &registry).await
+            })?;
+            plan
+        }
+        None => {
+            let parsed = Parsed::read(&options.policy, world)?;
+            let made = runtime.block_on(async {
+                check_account(&registry, world).await?;
+                Planning::of(&parsed, &registry, Applier::Credential, world.now).await
+            })?;
+            parsed.talk(&made.findings, world);
+            let Some(plan) = made.plan() else { return Ok(1) };
+            plan
+        }
+    };
+    world.talk(&plan_text(&plan));
+    runtime.block_on(carry_out(&plan, &registry, world))
+}
+
+/// Carries out a plan with progress as talk, and says at the end what was done.
+pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
+    if plan.changes.is_empty() {
+        world.data("Applied: nothing to change.\n");
+        return Ok(0);
+    }
+    let bar = progress_bar(plan, world.err_is_terminal);
+    let mut lines = Vec::new();
+    let outcomes = apply(plan, registry, |outcome| {
+        let line = outcome_line(outcome);
+        if bar.is_hidden() {
+            lines.push(line);
+        } else {
+            bar.println(line);
+        }
+        bar.inc(1);
+    })
+    .await;
+    bar.finish_and_clear();
+    lines.iter().for_each(|line| world.talk(&format!("{line}\n")));
+    world.data(&format!("{}\n", applied(&outcomes)));
+    let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
+    if failed > 0 {
+        let count = counted(failed, "change");
+        world.talk(&format!("{count} not carried out; plan again to see what is left\n"));
+    }
+    Ok(u8::from(failed > 0))
+}
+
+fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
+    if !shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(plan.changes.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} changes, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn outcome_line(outcome: &Outcome) -> String {
+    let (endpoint, verb) = match outcome.change {
+        Change::Create { endpoint, .. } => (endpoint, "created"),
+        Change::Update { endpoint, .. } => (endpoint, "changed"),
+    };
+    match &outcome.result {
+        Ok(()) => format!("  {verb} endpoint {endpoint}"),
+        Err(error) => format!("  error: endpoint `{endpoint}` was not {verb}: {error}{}", help(error)),
+    }
+}
+
+fn help(error: &ApplyError) -> String {
+    let help = match error {
+        ApplyError::Registry(error) => error.help(),
+        ApplyError::Refused(_) => Some("plan again to see what changed"),
+        ApplyError::Unfinished(_) | ApplyError::Damaged(_) => None,
+    };
+    help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
+}
+
+fn applied(outcomes: &[Outcome]) -> String {
+    let done: Vec<_> =
+        outcomes.iter().filter(|outcome| outcome.result.is_ok()).map(|outcome| outcome.change).collect();
+    let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
+    let gained = done.iter().map(|change| change.gained().len()).sum();
+    let lost: usize = done.iter().map(|change| change.lost().len()).sum();
+    let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created);
+    format!(
+        "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost.",
+        counted(gained, "call")
+    )
+}
+
+fn read_plan(path: &Path) -> Result<Plan, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
+    let plan: Plan = serde_json::from_str(&text).map_err(|error| {
+        let help = "make it again with `nexusc plan --out`";
+        Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {error}")).help(help)
+    })?;
+    if plan.version != VERSION {
+        return Err(Failure::new(format!(
+            "`{shown}` is a plan of version {}, this is {VERSION}",
+            plan.version
+        )));
+    }
+    Ok(plan)
+}
+
+/// A plan is for one account, and whoever applies it may be someone else than it was checked for.
+async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
+    let account = registry.account_id().await?;
+    if account.as_str() != plan.account {
+        let message =
+            format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
+        return Err(Failure::new(message).help("use an API key of the plan's account"));
+    }
+    let Credential { identity, .. } = credential(registry).await?;
+    if identity.id.to_string() != plan.identity {
+        let message =
+            format!("the plan was checked for `{}`, the API key is of `{}`", plan.identity, identity.id);
+        return Err(Failure::new(message).help("apply it with that principal's key, or plan with `--as`"));
+    }
+    Ok(())
+}

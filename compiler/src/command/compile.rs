@@ -1,0 +1,55 @@
+//! What every command does first: read the policy, parse it, lower it to the graph, check the graph.
+
+use super::{Failure, PolicyOptions, World};
+use crate::check;
+use crate::document::Document;
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::render::{findings_text, summary};
+use crate::{load, lower, syntax};
+use schema::diagnostic::{Finding, Findings};
+use schema::source::Sources;
+use time::Date;
+
+/// A policy that was read and parsed, with what was wrong with its text.
+pub struct Parsed {
+    /// The files.
+    pub sources: Sources,
+    /// Their blocks.
+    pub document: Document,
+    /// The day that decides which grants have expired.
+    pub today: Date,
+    findings: Findings,
+}
+
+impl Parsed {
+    /// Reads and parses the policy that a command line names.
+    pub fn read(options: &PolicyOptions, world: &World) -> Result<Self, Failure> {
+        let (mut sources, mut findings) = (Sources::default(), Findings::new());
+        load::read(&options.paths, &mut sources, &mut findings)?;
+        let today = options.as_of.unwrap_or_else(|| world.now.date());
+        Ok(Self::parse(sources, findings, today))
+    }
+
+    /// Parses files that are in memory.
+    pub fn parse(sources: Sources, mut findings: Findings, today: Date) -> Self {
+        let document = syntax::parse(&sources, &mut findings);
+        Self { sources, document, today, findings }
+    }
+
+    /// Lowers the document and runs every check that needs no identity.
+    pub fn compile(&self, facts: Option<&Facts>) -> (Policy, Findings) {
+        let mut findings = self.findings.clone();
+        let policy = lower::lower(&self.document, facts, &mut findings);
+        check::check(&policy, facts, self.today, &mut findings);
+        (policy, findings)
+    }
+
+    /// Shows findings as talk, with a line that counts them; says nothing when there are none.
+    pub fn talk(&self, findings: &[Finding], world: &mut World) {
+        if !findings.is_empty() {
+            let text = findings_text(findings, &self.sources, world.colour(world.err_is_terminal));
+            world.talk(&format!("{text}{}\n", summary(findings)));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `nexusc plan`: what applying a policy would change.
+
+use super::compile::Parsed;
+use super::connect::{Credential, check_account, connect, credential, facts};
+use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_principal, runtime};
+use crate::check::permission::{Identity, check, check_managers};
+use crate::check::{any_at_least, in_order};
+use crate::facts::Facts;
+use crate::plan::{Plan, Planned, VERSION, diff, stuck_renames};
+use crate::policy::Policy;
+use crate::render::plan_text;
+use clap::Args;
+use registry::Registry;
+use schema::diagnostic::{Finding, Severity};
+use schema::name::PrincipalId;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The options of `plan`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    registry: RegistryOptions,
+    /// Whose permissions are checked, instead of the policy's `apply_as` or the API key's owner
+    #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
+    applier: Option<PrincipalId>,
+    /// Write the plan to a file, for `nexusc apply --plan`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Exit with 2 when there is something to change
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+/// Plans a policy against the registry.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let parsed = Parsed::read(&options.policy, world)?;
+    let registry = connect(&options.registry, world)?;
+    let made = runtime()?.block_on(async {
+        check_account(&registry, world).await?;
+        let applier = options.applier.as_ref().map_or(Applier::Declared, Applier::Named);
+        Planning::of(&parsed, &registry, applier, world.now).await
+    })?;
+    parsed.talk(&made.findings, world);
+    let Some(plan) = made.plan() else { return Ok(1) };
+    write(&options, &plan, world)?;
+    Ok(if options.detailed_exitcode && !plan.changes.is_empty() { 2 } else { 0 })
+}
+
+fn write(options: &Options, plan: &Plan, world: &mut World) -> Result<(), Failure> {
+    let json =
+        serde_json::to_string_pretty(plan).map_err(|error| Failure::new(format!("cannot write: {error}")))?;
+    if let Some(path) = &options.out {
+        let written = std::fs::write(path, format!("{json}\n"));
+        written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;
+    }
+    match options.format {
+        Format::Json => world.data(&format!("{json}\n")),
+        Format::Human => world.data(&plan_text(plan)),
+    }
+    Ok(())
+}
+
+/// Whose permissions a plan is checked for.
+#[derive(Clone, Copy)]
+pub enum Applier<'a> {
+    /// The policy's `apply_as`, else the API key's owner.
+    Declared,
+    /// The API key's owner.
+    Credential,
+    /// This one.
+    Named(&'a PrincipalId),
+}
+
+/// A policy compared with its account.
+pub struct Planning {
+    /// Everything that was found, in order.
+    pub findings: Vec<Finding>,
+    plan: Plan,
+}
+
+impl Planning {
+    /// Reads the account's facts and compares the policy with them.
+    pub async fn of(
+        parsed: &Parsed,
+        registry: &Registry,
+        applier: Applier<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Self, Failure> {
+        let credential = credential(registry).await?;
+        let facts = facts(registry, &credential).await?;
+        let (policy, mut findings) = parsed.compile(Some(&facts));
+        let planned = diff(&policy, &facts, parsed.today);
+        findings.extend(stuck_renames(&planned));
+        let identity = identity(&policy, &facts, applier, credential, parsed)?;
+        check(&identity, planned.iter().filter_map(Planned::demand), &mut findings);
+        check_managers(&policy, Some(&facts), parsed.today, &mut findings);
+        let made_at =
+            now.format(&Rfc3339).map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;
+        let plan = Plan {
+            version: VERSION,
+            account: facts.account.to_string(),
+            identity: identity.id.to_string(),
+            as_of: parsed.today.to_string(),
+            made_at,
+            changes: planned.into_iter().map(|planned| planned.change).collect(),
+        };
+        Ok(Self { findings: in_order(findings), plan })
+    }
+
+    /// The plan, unless an error was found.
+    pub fn plan(&self) -> Option<Plan> {
+        (!any_at_least(&self.findings, Severity::Error)).then(|| self.plan.clone())
+    }
+}
+
+fn identity(
+    policy: &Policy,
+    facts: &Facts,
+    applier: Applier,
+    credential: Credential,
+    parsed: &Parsed,
+) -> Result<Identity, Failure> {
+    let (id, named) = match (applier, &policy.account.apply_as) {
+        (Applier::Named(id), _) => (id, None),
+        (Applier::Declared, Some(used)) => (&used.id, Some(used.span)),
+        _ => return Ok(credential.into_identity(policy)),
+    };
+    if *id == credential.identity.id {
+        return Ok(Identity { named, ..credential.into_identity(policy) });
+    }
+    Identity::of(id, named, policy, Some(facts), parsed.today).ok_or_else(|| {
+        let help = "name a principal of the account, or use its own API key";
+        Failure::new(format!("`{id}` does not exist in the account `{}`", facts.account)).help(help)
+    })
+}
+
+impl Credential {
+    fn into_identity(self, policy: &Policy) -> Identity {
+        let declared = policy.principals.get(&self.identity.id).map(|declared| declared.span);
+        Identity { id: self.identity.id, rights: self.rights, named: None, declared }
+    }
+}

@@ -1,0 +1,143 @@
+//! `endpoint` and `allowlist` blocks.
+
+use super::Context;
+use super::fields::Fields;
+use super::names::valid;
+use crate::document::Block;
+use crate::evaluate::Value;
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, DeclaredTarget, Use};
+use schema::account::Target;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId};
+use schema::source::Span;
+use time::Date;
+use time::macros::format_description;
+
+/// Lowers an `endpoint` block; `None` where its name could not be understood.
+pub fn lower(
+    block: &Block,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<DeclaredEndpoint> {
+    let target = target(block, fields, context, findings);
+    let description = description(fields, findings);
+    let callers = callers(fields, "allowed_caller_namespaces", context, findings);
+    let managed_by = managed_by(fields, context, findings);
+    let renamed_from = renamed_from(fields, findings);
+    let name: EndpointName = context.name("endpoint", block)?.parse().ok()?;
+    let instance = instance(block);
+    Some(DeclaredEndpoint {
+        span: block.span,
+        instance,
+        name,
+        renamed_from,
+        target,
+        description,
+        callers,
+        managed_by,
+    })
+}
+
+/// Lowers an `allowlist` block; `None` where its Endpoint could not be understood.
+pub fn lower_allowlist(
+    block: &Block,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<DeclaredAllowlist> {
+    let endpoint = fields.value("endpoint").and_then(|value| context.names.endpoint(value, findings));
+    let callers = callers(fields, "callers", context, findings);
+    let expires = fields.text("expires").and_then(|(text, span)| Some((date(text, span, findings)?, span)));
+    if fields.given("expires") && expires.is_none() {
+        return None;
+    }
+    let reason = fields.text("reason").map(|(reason, _)| reason.to_owned());
+    let (span, instance) = (block.span, instance(block));
+    Some(DeclaredAllowlist { span, instance, endpoint: endpoint?, callers: callers?, reason, expires })
+}
+
+/// A block as reports name it: `endpoint.payments`, or `user["ana@acme.example"]`.
+pub fn instance(block: &Block) -> String {
+    let label = block.label_text();
+    if crate::syntax::is_identifier(label) {
+        format!("{}.{label}", block.kind)
+    } else {
+        format!("{}[{label:?}]", block.kind)
+    }
+}
+
+fn target(
+    block: &Block,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<DeclaredTarget> {
+    if fields.given("external_target") {
+        let span = block.attribute("external_target").map_or(block.span, |attribute| attribute.name_span);
+        let message = "`external_target` exists on self-hosted Temporal only";
+        let help = "write `worker_target = { namespace = …, task_queue = … }`";
+        findings.push(Finding::new(Code::Unsupported, span, message).help(help));
+        return None;
+    }
+    if !fields.given("worker_target") {
+        let message = "`endpoint` needs the attribute `worker_target`";
+        let help = "write `worker_target = { namespace = …, task_queue = … }`";
+        findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
+        return None;
+    }
+    let (worker, _) = fields.object("worker_target")?;
+    let used = worker
+        .value("namespace")
+        .and_then(|value| context.names.namespace(value, Code::DanglingTarget, findings));
+    let task_queue =
+        worker.text("task_queue").and_then(|(text, span)| valid("task queue", text, span, findings));
+    let Use { span, id } = used?;
+    Some(DeclaredTarget { span, target: Target::Worker { namespace: id, task_queue: task_queue? } })
+}
+
+fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
+    let (text, span) = fields.text("description")?;
+    if text.len() > DESCRIPTION_MAX {
+        let message =
+            format!("the description has {} bytes, at most {DESCRIPTION_MAX} are allowed", text.len());
+        findings.push(Finding::new(Code::InvalidValue, span, message));
+    }
+    Some(text.to_owned())
+}
+
+fn callers(
+    fields: &Fields,
+    name: &str,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<DeclaredCallers> {
+    let span = fields.value(name)?.span;
+    let elements = fields.elements(name)?;
+    let used = elements
+        .iter()
+        .filter_map(|element| context.names.namespace(element, Code::DanglingCaller, findings));
+    Some(DeclaredCallers { span, written_empty: elements.is_empty(), namespaces: used.collect() })
+}
+
+fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -> Vec<Use<PrincipalId>> {
+    let elements = fields.elements("managed_by").unwrap_or_default().iter();
+    elements.filter_map(|element: &Value| context.names.principal(element, findings)).collect()
+}
+
+fn renamed_from(fields: &Fields, findings: &mut Findings) -> Option<Use<EndpointName>> {
+    let (text, span) = fields.text("renamed_from")?;
+    Some(Use { span, id: valid("Endpoint name", text, span, findings)? })
+}
+
+fn date(text: &str, span: Span, findings: &mut Findings) -> Option<Date> {
+    let parsed = Date::parse(text, format_description!("[year]-[month]-[day]"));
+    if parsed.is_err() {
+        let message = format!("`{}` is not a date", text.escape_debug());
+        findings.push(
+            Finding::new(Code::InvalidValue, span, message)
+                .help("write year-month-day, such as `2027-06-30`"),
+        );
+    }
+    parsed.ok()
+}

@@ -1,0 +1,86 @@
+//! `user`, `service_account` and `group` blocks.
+
+use super::Context;
+use super::fields::Fields;
+use crate::document::Block;
+use crate::policy::DeclaredPrincipal;
+use schema::access::{Access, AccountRole, NamespacePermission};
+use schema::account::Principal;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{NamespaceId, PrincipalId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Lowers one block; `None` where its name or its access could not be understood.
+pub fn lower(
+    block: &Block,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<DeclaredPrincipal> {
+    let access = access(block, fields, context, findings);
+    let members = fields.elements("members").unwrap_or_default().iter();
+    let members: BTreeSet<_> =
+        members.filter_map(|member| context.names.user(member, findings)).map(|used| used.id).collect();
+    let id: PrincipalId = format!("{}.{}", block.kind, context.name(&block.kind, block)?).parse().ok()?;
+    Some(DeclaredPrincipal { span: block.span, principal: Principal { id, access: access?, members } })
+}
+
+fn access(block: &Block, fields: &Fields, context: &Context, findings: &mut Findings) -> Option<Access> {
+    let namespaces = namespace_access(fields, context, findings);
+    if fields.given("namespace_scoped_access") {
+        return scoped_access(block, fields, context, findings);
+    }
+    if &*block.kind == "service_account" && !fields.given("account_access") {
+        let message = "a service account needs `account_access` or `namespace_scoped_access`";
+        let help = "write `account_access = \"developer\"`, or another role";
+        findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
+    }
+    let role = AccountRole::from_name(fields.text("account_access")?.0)?;
+    Some(Access::Account { role, namespaces })
+}
+
+fn scoped_access(
+    block: &Block,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<Access> {
+    for other in ["account_access", "namespace_access"] {
+        if fields.given(other) {
+            let span = block.attribute(other).map_or(block.span, |attribute| attribute.name_span);
+            let message = format!("`{other}` does not go with `namespace_scoped_access`");
+            let help = "a service account of one Namespace has account Read and that one permission: remove one of the two";
+            findings.push(Finding::new(Code::InvalidValue, span, message).help(help));
+        }
+    }
+    let (scoped, _) = fields.object("namespace_scoped_access")?;
+    let used = context.names.namespace(scoped.value("namespace")?, Code::DanglingNamespace, findings)?;
+    let permission = NamespacePermission::from_name(scoped.text("permission")?.0)?;
+    Some(Access::NamespaceScoped { namespace: used.id, permission })
+}
+
+fn namespace_access(
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> BTreeMap<NamespaceId, NamespacePermission> {
+    let mut places = BTreeMap::new();
+    let mut granted = BTreeMap::new();
+    for member in fields.members("namespace_access") {
+        let used =
+            context.names.namespace_key(&member.key, member.reference.as_ref(), member.key_span, findings);
+        let Some(used) = used else { continue };
+        let Some(permission) = member.value.as_str().and_then(NamespacePermission::from_name) else {
+            continue;
+        };
+        if let Some(first) = places.insert(used.id.clone(), used.span) {
+            let message = format!("the Namespace `{}` is listed twice", used.id.name());
+            findings.push(
+                Finding::new(Code::DuplicateName, used.span, message).related(first, "first listed here"),
+            );
+            continue;
+        }
+        granted.insert(used.id, permission);
+    }
+    granted
+}

@@ -1,0 +1,249 @@
+//! A plan is data: what is to change in the registry, sorted, with everything that it rests on. It can be written to a
+//! file, reviewed, and applied later.
+
+mod diff;
+
+pub use diff::{Planned, diff, stuck_renames};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// The version of the plan format that this compiler writes and reads.
+pub const VERSION: u32 = 1;
+
+/// What is to change in one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The version of the format: 1.
+    pub version: u32,
+    /// The account.
+    pub account: String,
+    /// The principal whose permissions were checked.
+    pub identity: String,
+    /// The day that decided which grants have expired, `YYYY-MM-DD` in UTC.
+    pub as_of: String,
+    /// When it was made, RFC 3339 in UTC: two plans with the same changes are still two plans.
+    pub made_at: String,
+    /// What is to change: renames in the order in which names become free, then the rest by Endpoint.
+    pub changes: Vec<Change>,
+}
+
+/// One change of one Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// A new Endpoint.
+    Create {
+        /// Its name.
+        endpoint: String,
+        /// Where its calls go.
+        target: WorkerTarget,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        /// Who may call it.
+        callers: BTreeSet<String>,
+    },
+    /// An Endpoint that exists and gets other attributes.
+    Update {
+        /// Its name, before a rename.
+        endpoint: String,
+        /// Its id in the registry.
+        id: String,
+        /// The version that the plan was made on.
+        resource_version: String,
+        /// The attributes that change.
+        #[serde(flatten)]
+        attributes: Attributes,
+    },
+}
+
+/// The target of an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerTarget {
+    /// The Namespace id.
+    pub namespace: String,
+    /// The task queue.
+    pub task_queue: String,
+}
+
+/// The attributes that an update changes, each with what it was when the plan was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// A rename.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<FromTo<String>>,
+    /// Another target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<FromTo<Option<WorkerTarget>>>,
+    /// Another description; null is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<FromTo<Option<String>>>,
+    /// Another allowlist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callers: Option<CallersChange>,
+}
+
+impl Attributes {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A value before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromTo<T> {
+    /// What it is when the plan is made.
+    pub from: T,
+    /// What it becomes.
+    pub to: T,
+}
+
+/// How an allowlist changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum CallersChange {
+    /// The policy says the whole allowlist.
+    Whole(FromTo<BTreeSet<String>>),
+    /// The allowlist belongs to others; these callers are added.
+    Add(BTreeSet<String>),
+}
+
+impl CallersChange {
+    /// The callers who gain access.
+    #[must_use]
+    pub fn gained(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Whole(sets) => sets.to.difference(&sets.from).map(String::as_str).collect(),
+            Self::Add(callers) => callers.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// The callers who lose access.
+    #[must_use]
+    pub fn lost(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Whole(sets) => sets.from.difference(&sets.to).map(String::as_str).collect(),
+            Self::Add(_) => BTreeSet::new(),
+        }
+    }
+}
+
+impl Change {
+    /// The Endpoint's name, before a rename.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        match self {
+            Self::Create { endpoint, .. } | Self::Update { endpoint, .. } => endpoint,
+        }
+    }
+
+    /// The name that the Endpoint gives up and the one that it takes, where it is renamed.
+    #[must_use]
+    pub fn rename(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Update { attributes: Attributes { name: Some(name), .. }, .. } => {
+                Some((&name.from, &name.to))
+            }
+            _ => None,
+        }
+    }
+
+    /// The callers who gain access.
+    #[must_use]
+    pub fn gained(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Create { callers, .. } => callers.iter().map(String::as_str).collect(),
+            Self::Update { attributes, .. } => {
+                attributes.callers.as_ref().map(CallersChange::gained).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The callers who lose access.
+    #[must_use]
+    pub fn lost(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Create { .. } => BTreeSet::new(),
+            Self::Update { attributes, .. } => {
+                attributes.callers.as_ref().map(CallersChange::lost).unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// The id of the asynchronous operation that carries out one of its changes: the same plan gives the same ids, so the
+    /// registry recognises a plan that is applied again.
+    #[must_use]
+    pub fn operation_id(&self, change: &Change) -> String {
+        let mut digest = Sha256::new();
+        for part in [serde_json::to_vec(self), serde_json::to_vec(change)] {
+            digest.update(part.unwrap_or_default());
+        }
+        let hex: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        format!("nexusc-{hex}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn create(name: &str) -> Change {
+        let target = WorkerTarget { namespace: "orders-prod.a2dd6".into(), task_queue: "nexus".into() };
+        Change::Create { endpoint: name.into(), target, description: None, callers: BTreeSet::new() }
+    }
+
+    fn plan(made_at: &str, changes: Vec<Change>) -> Plan {
+        let (account, identity) = ("a2dd6".into(), "service_account.ci".into());
+        Plan {
+            version: VERSION,
+            account,
+            identity,
+            as_of: "2026-01-01".into(),
+            made_at: made_at.into(),
+            changes,
+        }
+    }
+
+    #[test]
+    fn operation_ids_belong_to_a_plan_and_a_change() {
+        let changes = vec![create("a1"), create("b1")];
+        let (one, later) =
+            (plan("2026-01-01T00:00:00Z", changes.clone()), plan("2026-01-01T00:00:01Z", changes));
+        let [first, second] = one.changes.as_slice() else { unreachable!() };
+        assert_eq!(one.operation_id(first), one.clone().operation_id(first));
+        assert_ne!(one.operation_id(first), one.operation_id(second));
+        assert_ne!(one.operation_id(first), later.operation_id(first));
+    }
+
+    #[test]
+    fn a_plan_survives_being_written_and_read() {
+        let name = FromTo { from: "old".to_owned(), to: "new".to_owned() };
+        let callers = CallersChange::Add(BTreeSet::from(["risk-prod.a2dd6".to_owned()]));
+        let description = FromTo { from: Some("x".to_owned()), to: None };
+        let attributes = Attributes {
+            name: Some(name),
+            target: None,
+            description: Some(description),
+            callers: Some(callers),
+        };
+        let update = Change::Update {
+            endpoint: "old".into(),
+            id: "1".into(),
+            resource_version: "2".into(),
+            attributes,
+        };
+        let written = plan("2026-01-01T00:00:00Z", vec![create("a1"), update]);
+        let text = serde_json::to_string(&written).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), written, "{text}");
+    }
+}

@@ -1,0 +1,176 @@
+//! What has to change for the account to be as the policy says.
+
+use super::{Attributes, CallersChange, Change, FromTo, WorkerTarget};
+use crate::check::permission::Demand;
+use crate::facts::Facts;
+use crate::policy::{DeclaredEndpoint, Policy};
+use registry::{Description, RegisteredEndpoint, RegisteredTarget};
+use schema::account::Target;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{EndpointName, NamespaceId};
+use schema::permission::Call;
+use schema::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+use time::Date;
+
+/// A change with where it comes from and what its permission depends on.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The change.
+    pub change: Change,
+    /// Where the policy asks for it.
+    pub span: Span,
+    /// The block instance.
+    pub instance: String,
+    /// The target Namespace that the Endpoint has, where that is a Namespace of Temporal Cloud.
+    from: Option<NamespaceId>,
+    /// The target Namespace that it gets.
+    to: Option<NamespaceId>,
+}
+
+impl Planned {
+    /// What carrying it out takes; `None` where the registry shows no target that could be judged.
+    #[must_use]
+    pub fn demand(&self) -> Option<Demand<'_>> {
+        let to = self.to.as_ref()?;
+        let call = match (&self.change, &self.from) {
+            (Change::Create { .. }, _) => Call::CreateEndpoint { target: to },
+            (Change::Update { .. }, from) => Call::UpdateEndpoint { from: from.as_ref().unwrap_or(to), to },
+        };
+        let (span, instance) = (Some(self.span), Some(self.instance.as_str()));
+        Some(Demand { call, endpoint: self.change.endpoint(), span, instance })
+    }
+}
+
+/// Compares a policy with the account: renames first, in the order in which names become free, then the rest by name.
+#[must_use]
+pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
+    let declared = policy.endpoints.values().filter_map(|endpoint| declared(endpoint, policy, facts, today));
+    let mut planned: Vec<_> = declared.chain(granted_elsewhere(policy, facts, today)).collect();
+    planned.sort_by(|left, right| left.change.endpoint().cmp(right.change.endpoint()));
+    let (renames, mut rest): (Vec<_>, Vec<_>) =
+        planned.into_iter().partition(|it| it.change.rename().is_some());
+    let mut ordered = by_freed_name(renames);
+    ordered.append(&mut rest);
+    ordered
+}
+
+fn declared(endpoint: &DeclaredEndpoint, policy: &Policy, facts: &Facts, today: Date) -> Option<Planned> {
+    let declared = endpoint.target.as_ref()?;
+    let Target::Worker { namespace, task_queue } = &declared.target else { return None };
+    let target = WorkerTarget { namespace: namespace.to_string(), task_queue: task_queue.to_string() };
+    let callers: Option<BTreeSet<String>> =
+        policy.callers(endpoint, today).map(|callers| callers.iter().map(ToString::to_string).collect());
+    let planned = |change, from| {
+        let (span, instance) = (declared.span, endpoint.instance.clone());
+        Planned { change, span, instance, from, to: Some(namespace.clone()) }
+    };
+    let Some(held) = held(endpoint, facts) else {
+        let (description, callers) = (endpoint.description.clone(), callers.unwrap_or_default());
+        let name = endpoint.name.to_string();
+        return Some(planned(Change::Create { endpoint: name, target, description, callers }, None));
+    };
+    let attributes = Attributes {
+        name: differs(held.name().to_owned(), endpoint.name.to_string()),
+        target: differs(held_target(held), Some(target)),
+        description: description(held, endpoint.description.as_ref()),
+        callers: callers.and_then(|callers| differs(held.callers(), callers)).map(CallersChange::Whole),
+    };
+    let from = held_target(held).and_then(|target| target.namespace.parse().ok());
+    update(held, attributes).map(|change| planned(change, from))
+}
+
+/// The Endpoint of that name, or else the one that it is renamed from.
+fn held<'f>(endpoint: &DeclaredEndpoint, facts: &'f Facts) -> Option<&'f RegisteredEndpoint> {
+    let renamed = || facts.endpoints.get(endpoint.renamed_from.as_ref()?.id.as_str());
+    facts.endpoints.get(endpoint.name.as_str()).or_else(renamed)
+}
+
+/// Grants on Endpoints that the policy does not declare: they add callers and remove none.
+fn granted_elsewhere(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
+    let mut by_endpoint: BTreeMap<&EndpointName, Vec<_>> = BTreeMap::new();
+    for grant in policy.allowlists.iter().filter(|grant| grant.grants_on(today)) {
+        if !policy.endpoints.contains_key(&grant.endpoint.id) {
+            by_endpoint.entry(&grant.endpoint.id).or_default().push(grant);
+        }
+    }
+    let planned = by_endpoint.into_iter().filter_map(|(name, grants)| {
+        let held = facts.endpoints.get(name.as_str())?;
+        let wanted =
+            grants.iter().flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.to_string());
+        let already = held.callers();
+        let added: BTreeSet<_> = wanted.filter(|caller| !already.contains(caller)).collect();
+        let callers = (!added.is_empty()).then_some(CallersChange::Add(added));
+        let change = update(held, Attributes { callers, ..Attributes::default() })?;
+        let target: Option<NamespaceId> = held_target(held).and_then(|target| target.namespace.parse().ok());
+        let first = grants.first()?;
+        let (span, instance) = (first.endpoint.span, first.instance.clone());
+        Some(Planned { change, span, instance, from: target.clone(), to: target })
+    });
+    planned.collect()
+}
+
+fn update(held: &RegisteredEndpoint, attributes: Attributes) -> Option<Change> {
+    if attributes.is_empty() {
+        return None;
+    }
+    Some(Change::Update {
+        endpoint: held.name().to_owned(),
+        id: held.id().to_owned(),
+        resource_version: held.resource_version().to_owned(),
+        attributes,
+    })
+}
+
+fn held_target(held: &RegisteredEndpoint) -> Option<WorkerTarget> {
+    match held.target() {
+        RegisteredTarget::Worker { namespace, task_queue } => Some(WorkerTarget { namespace, task_queue }),
+        RegisteredTarget::Unknown(_) => None,
+    }
+}
+
+/// A description in an encoding that is not known is left alone unless the policy says one.
+fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<FromTo<Option<String>>> {
+    let now = match held.description() {
+        Description::Absent => None,
+        Description::Text(text) => Some(text),
+        Description::Foreign if wanted.is_none() => return None,
+        Description::Foreign => None,
+    };
+    differs(now, wanted.cloned())
+}
+
+fn differs<T: PartialEq>(from: T, to: T) -> Option<FromTo<T>> {
+    (from != to).then_some(FromTo { from, to })
+}
+
+/// A rename waits for the one that frees its name. Those that go in a circle come last: [`stuck_renames`] finds them.
+fn by_freed_name(mut renames: Vec<Planned>) -> Vec<Planned> {
+    let mut ordered = Vec::with_capacity(renames.len());
+    while !renames.is_empty() {
+        let taken: BTreeSet<_> = renames.iter().map(|it| it.change.endpoint().to_owned()).collect();
+        let free = |it: &Planned| it.change.rename().is_some_and(|(_, to)| !taken.contains(to));
+        let next = renames.iter().position(free).unwrap_or(0);
+        ordered.push(renames.remove(next));
+    }
+    ordered
+}
+
+/// Renames to a name that is not free when their turn comes, because renames go in a circle.
+#[must_use]
+pub fn stuck_renames(planned: &[Planned]) -> Findings {
+    let mut taken: BTreeSet<&str> =
+        planned.iter().filter_map(|it| it.change.rename()).map(|(from, _)| from).collect();
+    let mut findings = Findings::new();
+    for planned in planned {
+        let Some((from, to)) = planned.change.rename() else { continue };
+        if taken.contains(to) {
+            let message = format!("the Endpoint `{from}` cannot become `{to}`: renames go in a circle");
+            let help = "rename one of them to a name that is free first, and apply";
+            let finding = Finding::new(Code::ReferenceCycle, planned.span, message).help(help);
+            findings.push(finding.instance(&planned.instance));
+        }
+        taken.remove(from);
+    }
+    findings
+}

@@ -1,0 +1,193 @@
+//! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
+
+use schema::access::Access;
+use schema::account::{Account, Endpoint, Namespace, Principal, Target};
+use schema::limit::Limits;
+use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
+use schema::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+use time::Date;
+
+/// Everything that a document declares and that could be understood. What could not is left out and was reported.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The `account` block.
+    pub account: DeclaredAccount,
+    /// The Namespaces.
+    pub namespaces: BTreeMap<NamespaceId, DeclaredNamespace>,
+    /// The users, service accounts and groups.
+    pub principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
+    /// The Endpoints.
+    pub endpoints: BTreeMap<EndpointName, DeclaredEndpoint>,
+    /// The grants declared apart from their Endpoint, in the order of the files.
+    pub allowlists: Vec<DeclaredAllowlist>,
+}
+
+/// The `account` block.
+#[derive(Clone, Debug)]
+pub struct DeclaredAccount {
+    /// Its header, where there is one.
+    pub span: Option<Span>,
+    /// The account id, where it could be understood, and where it stands.
+    pub id: Option<(AccountId, Span)>,
+    /// The documented limits, or those given.
+    pub limits: Limits,
+    /// Who applies the policy.
+    pub apply_as: Option<Use<PrincipalId>>,
+    /// Globs of Endpoints that others own.
+    pub ignored_endpoints: Vec<String>,
+}
+
+/// A name where it is used, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use<T> {
+    /// Where it is used.
+    pub span: Span,
+    /// What is meant.
+    pub id: T,
+}
+
+/// A `namespace` block.
+#[derive(Clone, Debug)]
+pub struct DeclaredNamespace {
+    /// Its header.
+    pub span: Span,
+    /// What it declares.
+    pub namespace: Namespace,
+    /// The attributes that it gives: only these are compared with the account.
+    pub given: BTreeSet<&'static str>,
+}
+
+/// A `user`, `service_account` or `group` block.
+#[derive(Clone, Debug)]
+pub struct DeclaredPrincipal {
+    /// Its header.
+    pub span: Span,
+    /// What it declares.
+    pub principal: Principal,
+}
+
+/// An `endpoint` block.
+#[derive(Clone, Debug)]
+pub struct DeclaredEndpoint {
+    /// Its header.
+    pub span: Span,
+    /// The block instance as reports name it: `endpoint.payments`.
+    pub instance: String,
+    /// Its name.
+    pub name: EndpointName,
+    /// The name that it has had.
+    pub renamed_from: Option<Use<EndpointName>>,
+    /// Where its calls go; `None` where that could not be understood.
+    pub target: Option<DeclaredTarget>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its own callers; `None` where it lists none and others may own them.
+    pub callers: Option<DeclaredCallers>,
+    /// Who else manages it.
+    pub managed_by: Vec<Use<PrincipalId>>,
+}
+
+/// An Endpoint's target.
+#[derive(Clone, Debug)]
+pub struct DeclaredTarget {
+    /// Where the target Namespace is named; the whole value for an external target.
+    pub span: Span,
+    /// The target.
+    pub target: Target,
+}
+
+/// A list of callers.
+#[derive(Clone, Debug)]
+pub struct DeclaredCallers {
+    /// The whole list.
+    pub span: Span,
+    /// Whether nothing was written in it, as opposed to nothing that could be understood.
+    pub written_empty: bool,
+    /// The callers in the order written.
+    pub namespaces: Vec<Use<NamespaceId>>,
+}
+
+/// An `allowlist` block.
+#[derive(Clone, Debug)]
+pub struct DeclaredAllowlist {
+    /// Its header.
+    pub span: Span,
+    /// The block instance as reports name it: `allowlist.risk`.
+    pub instance: String,
+    /// The Endpoint that it grants access to.
+    pub endpoint: Use<EndpointName>,
+    /// Who may call.
+    pub callers: DeclaredCallers,
+    /// Why.
+    pub reason: Option<String>,
+    /// Its last day, and where that stands.
+    pub expires: Option<(Date, Span)>,
+}
+
+impl DeclaredAllowlist {
+    /// Whether it grants anything on this day: the last day is inclusive.
+    #[must_use]
+    pub fn grants_on(&self, day: Date) -> bool {
+        self.expires.is_none_or(|(last, _)| day <= last)
+    }
+}
+
+impl Policy {
+    /// The allowlists that name an Endpoint, expired ones too.
+    pub fn allowlists_of<'p>(
+        &'p self,
+        endpoint: &'p EndpointName,
+    ) -> impl Iterator<Item = &'p DeclaredAllowlist> {
+        self.allowlists.iter().filter(move |allowlist| allowlist.endpoint.id == *endpoint)
+    }
+
+    /// The callers that a declared Endpoint is to have on this day; `None` where its allowlist belongs to others.
+    #[must_use]
+    pub fn callers(&self, endpoint: &DeclaredEndpoint, day: Date) -> Option<BTreeSet<NamespaceId>> {
+        let mut named = self.allowlists_of(&endpoint.name).peekable();
+        if endpoint.callers.is_none() && named.peek().is_none() {
+            return None;
+        }
+        let granted = named.filter(|allowlist| allowlist.grants_on(day)).map(|allowlist| &allowlist.callers);
+        let uses = endpoint.callers.iter().chain(granted).flat_map(|callers| &callers.namespaces);
+        Some(uses.map(|used| used.id.clone()).collect())
+    }
+
+    /// The account as the policy declares it; `None` where its id could not be understood.
+    #[must_use]
+    pub fn declared_account(&self, day: Date) -> Option<Account> {
+        let (id, _) = self.account.id.as_ref()?;
+        let endpoints = self.endpoints.values().filter_map(|endpoint| {
+            let target = endpoint.target.as_ref()?.target.clone();
+            let callers = self.callers(endpoint, day).unwrap_or_default();
+            let (name, description) = (endpoint.name.clone(), endpoint.description.clone());
+            Some((name.clone(), Endpoint { name, target, description, callers }))
+        });
+        Some(Account {
+            id: id.clone(),
+            limits: self.account.limits,
+            namespaces: self.namespaces.iter().map(|(id, it)| (id.clone(), it.namespace.clone())).collect(),
+            principals: self.principals.iter().map(|(id, it)| (id.clone(), it.principal.clone())).collect(),
+            endpoints: endpoints.collect(),
+        })
+    }
+}
+
+/// The word for what an [`Access`] is, as messages say it.
+#[must_use]
+pub fn describe_access(access: &Access) -> String {
+    match access {
+        Access::Account { role, namespaces } => {
+            let held: Vec<_> = namespaces
+                .iter()
+                .map(|(namespace, permission)| format!("{} on {namespace}", permission.name()))
+                .collect();
+            let held = if held.is_empty() { String::new() } else { format!("; {}", held.join(", ")) };
+            format!("{}{held}", role.name())
+        }
+        Access::NamespaceScoped { namespace, permission } => {
+            format!("only {} on {namespace}", permission.name())
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Findings with the lines of source that they are about, and as JSON.
+
+use super::{Colour, counted};
+use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use schema::diagnostic::{Finding, Severity};
+use schema::source::{Place, SourceFile, Sources, Span};
+use serde_json::{Map, Value, json};
+use std::ops::Range;
+use time::Date;
+
+/// A line longer than this, in bytes, is named and not shown.
+const SHOWN_LINE_MAX: usize = 400;
+
+/// Every finding with its source, in the order given.
+#[must_use]
+pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) -> String {
+    let renderer = if colour == Colour::Ansi { Renderer::styled() } else { Renderer::plain() };
+    let render = |finding| renderer.render(&[group(finding, sources)]) + "\n\n";
+    findings.iter().map(render).collect()
+}
+
+/// `3 errors, 1 warning`; `no findings` for none.
+#[must_use]
+pub fn summary(findings: &[Finding]) -> String {
+    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let counts =
+        [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (count(severity), severity));
+    let parts: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.name())).collect();
+    if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+/// The report of LANGUAGE version 1: `{"version":1,"as_of":…,"findings":[…]}`.
+#[must_use]
+pub fn findings_json(findings: &[Finding], sources: &Sources, as_of: Date) -> Value {
+    let findings: Vec<_> = findings.iter().map(|finding| finding_json(finding, sources)).collect();
+    json!({ "version": 1, "as_of": as_of.to_string(), "findings": findings })
+}
+
+fn finding_json(finding: &Finding, sources: &Sources) -> Value {
+    let mut entry = Map::new();
+    entry.insert("code".to_owned(), json!(finding.code.name()));
+    entry.insert("severity".to_owned(), json!(finding.severity.name()));
+    entry.insert("message".to_owned(), json!(finding.message));
+    entry.extend(finding.span.into_iter().flat_map(|span| place_json(span, sources)));
+    entry.extend(finding.instance.iter().map(|instance| ("instance".to_owned(), json!(instance))));
+    entry.extend(finding.help.iter().map(|help| ("help".to_owned(), json!(help))));
+    let related = finding.related.iter().map(|related| {
+        let mut entry: Map<String, Value> = place_json(related.span, sources).into_iter().collect();
+        entry.insert("message".to_owned(), json!(related.message));
+        Value::Object(entry)
+    });
+    entry.insert("related".to_owned(), related.collect());
+    Value::Object(entry)
+}
+
+fn place_json(span: Span, sources: &Sources) -> Vec<(String, Value)> {
+    let Some(file) = sources.get(span.file) else { return Vec::new() };
+    let (start, end) = (file.place(span.start), file.place(span.end));
+    let entries = [
+        ("file", json!(file.path())),
+        ("line", json!(start.line)),
+        ("column", json!(start.column)),
+        ("end_line", json!(end.line)),
+        ("end_column", json!(end.column)),
+    ];
+    entries.map(|(key, value)| (key.to_owned(), value)).to_vec()
+}
+
+fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let title = level.primary_title(&finding.message).id(finding.code.name());
+    let primary = finding.span.and_then(|span| snippet(span, AnnotationKind::Primary, None, sources));
+    let related = finding.related.iter();
+    let related =
+        related.filter_map(|it| snippet(it.span, AnnotationKind::Context, Some(&it.message), sources));
+    let instance =
+        finding.instance.iter().map(|instance| Level::NOTE.message(format!("in `{instance}`")).into());
+    let help = finding.help.iter().map(|help| Level::HELP.message(help).into());
+    title.elements(primary.into_iter().chain(related).chain(instance).chain(help))
+}
+
+/// The line on which a span starts, marked; for a line too long to show, its place alone.
+fn snippet<'a>(
+    span: Span,
+    kind: AnnotationKind,
+    label: Option<&'a str>,
+    sources: &'a Sources,
+) -> Option<Element<'a>> {
+    let file = sources.get(span.file)?;
+    let place = file.place(span.start);
+    let line = file.line_range(place.line);
+    let text = file.text().get(line.clone()).unwrap_or_default().trim_end_matches(['\n', '\r']);
+    if text.len() > SHOWN_LINE_MAX {
+        return Some(origin(file, place));
+    }
+    let marked = marked(span, &line, text);
+    let annotation: Annotation = kind.span(marked);
+    let annotation = match label {
+        Some(label) => annotation.label(label),
+        None => annotation,
+    };
+    let snippet =
+        Snippet::source(text).line_start(place.line as usize).path(file.path()).annotation(annotation);
+    Some(snippet.into())
+}
+
+fn origin<'a>(file: &'a SourceFile, place: Place) -> Element<'a> {
+    Origin::path(file.path()).line(place.line as usize).char_column(place.column as usize).into()
+}
+
+/// The span within its first line, as bytes of that line.
+fn marked(span: Span, line: &Range<usize>, text: &str) -> Range<usize> {
+    let within = |byte: u32| (byte as usize).saturating_sub(line.start).min(text.len());
+    let (start, end) = (within(span.start), within(span.end));
+    start..end.max(start)
+}

@@ -1,0 +1,101 @@
+//! A plan for people: what changes, and who gains or loses access by it.
+
+use super::counted;
+use crate::plan::{Attributes, Change, FromTo, Plan, WorkerTarget};
+use std::fmt::Write;
+
+/// The whole plan; for an empty one a sentence that says so.
+#[must_use]
+pub fn plan_text(plan: &Plan) -> String {
+    if plan.changes.is_empty() {
+        return format!("No changes: the account {} is as the policy says.\n", plan.account);
+    }
+    let mut text = format!("Changes in the account {}, as {}:\n", plan.account, plan.identity);
+    for change in &plan.changes {
+        text.push('\n');
+        push_change(&mut text, change);
+    }
+    text + &format!("\n{}\n", totals(plan))
+}
+
+/// `Plan: 2 Endpoints to create, 1 to change; 5 calls gained, 1 lost.`
+#[must_use]
+pub fn totals(plan: &Plan) -> String {
+    let created = plan.changes.iter().filter(|change| matches!(change, Change::Create { .. })).count();
+    let changed = plan.changes.len() - created;
+    let gained: usize = plan.changes.iter().map(|change| change.gained().len()).sum();
+    let lost: usize = plan.changes.iter().map(|change| change.lost().len()).sum();
+    let endpoints = counted(created, "Endpoint");
+    format!(
+        "Plan: {endpoints} to create, {changed} to change; {} gained, {lost} lost.",
+        counted(gained, "call")
+    )
+}
+
+fn push_change(text: &mut String, change: &Change) {
+    match change {
+        Change::Create { endpoint, target, description, callers } => {
+            push(text, &format!("  + endpoint {endpoint}"));
+            push_attribute(text, "target", &shown(target));
+            if let Some(description) = description {
+                push_attribute(text, "description", &quoted(description));
+            }
+            if callers.is_empty() {
+                push_attribute(text, "callers", "(nobody)");
+            }
+        }
+        Change::Update { endpoint, attributes, .. } => {
+            push(text, &format!("  ~ endpoint {endpoint}"));
+            push_update(text, attributes);
+        }
+    }
+    for (sign, callers, what) in
+        [('+', change.gained(), "may call"), ('-', change.lost(), "may no longer call")]
+    {
+        for caller in callers {
+            push(text, &format!("      {sign} {caller} {what}"));
+        }
+    }
+}
+
+fn push_update(text: &mut String, attributes: &Attributes) {
+    if let Some(FromTo { from, to }) = &attributes.name {
+        push_attribute(text, "name", &format!("{from} → {to}"));
+        push(text, "      ! every caller whose code names the Endpoint fails until it uses the new name");
+    }
+    if let Some(FromTo { from, to }) = &attributes.target {
+        let from = from.as_ref().map_or_else(|| "(another kind)".to_owned(), shown);
+        let to = to.as_ref().map_or_else(String::new, shown);
+        push_attribute(text, "target", &format!("{from} → {to}"));
+        push(text, "      ! new operations go to the new target at once");
+    }
+    if let Some(FromTo { from, to }) = &attributes.description {
+        let show =
+            |description: &Option<String>| description.as_deref().map_or_else(|| "(none)".to_owned(), quoted);
+        push_attribute(text, "description", &format!("{} → {}", show(from), show(to)));
+    }
+}
+
+fn push(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+fn push_attribute(text: &mut String, name: &str, value: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "      {name:<12} {value}");
+}
+
+fn shown(target: &WorkerTarget) -> String {
+    format!("{} / {}", target.namespace, quoted(&target.task_queue))
+}
+
+/// Quoted with escapes, so that no text from a registry reaches a terminal raw; long texts are cut.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 120;
+    if text.chars().count() <= SHOWN {
+        return format!("{text:?}");
+    }
+    let start: String = text.chars().take(SHOWN).collect();
+    format!("{start:?}…")
+}

@@ -1,0 +1,183 @@
+//! The HCL front end: a recursive-descent parser that reads each byte a bounded number of times.
+//!
+//! A syntax error is an `Err` that unwinds to the top-level block that it stands in. That block is kept as broken, and
+//! parsing goes on where the next block provably starts.
+
+mod body;
+mod collection;
+mod cursor;
+mod expression;
+mod fault;
+mod heredoc;
+mod recovery;
+mod string;
+mod template;
+
+use super::names::Names;
+use crate::document::{Block, Document, ExprKind};
+pub(super) use cursor::DEEPEST;
+
+use cursor::Cursor;
+use fault::{Fault, Parsed};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::{FileId, Span};
+
+/// Parses a file into `document`. Where it is `lossy` (it held bytes that are not UTF-8, and that was reported), a
+/// block with a replaced byte is broken without another finding.
+pub(super) fn parse(
+    file: FileId,
+    text: &str,
+    lossy: bool,
+    names: &mut Names,
+    document: &mut Document,
+    findings: &mut Findings,
+) {
+    let mut comments = Vec::new();
+    let cursor = Cursor::file(file, text, names, &mut comments, findings);
+    FileParser { cursor, lossy, document }.run();
+    document.comments.append(&mut comments);
+}
+
+/// A string that is a template, such as a string of JSON: `text` is what it says once its own escapes are resolved.
+pub(super) struct EmbeddedTemplate<'a> {
+    /// The text that holds the template, up to the template's end.
+    pub text: &'a str,
+    /// Where in `text` it begins.
+    pub start: usize,
+    /// Pairs of an offset in `text` and one in the file, which hold from there on; none where they are the same.
+    pub places: &'a [(u32, u32)],
+    /// The file.
+    pub file: FileId,
+    /// How deep it is nested.
+    pub depth: u32,
+}
+
+impl EmbeddedTemplate<'_> {
+    /// Parses it, giving a plain string where it holds no interpolation.
+    pub(super) fn parse(&self, names: &mut Names, findings: &mut Findings) -> Result<ExprKind, Finding> {
+        let mut comments = Vec::new();
+        let mut cursor = Cursor::embedded(self, names, &mut comments, findings);
+        cursor.bare_template().map_err(|fault| fault.finding)
+    }
+}
+
+struct FileParser<'c, 'a> {
+    cursor: Cursor<'a>,
+    lossy: bool,
+    document: &'c mut Document,
+}
+
+impl FileParser<'_, '_> {
+    fn run(&mut self) {
+        loop {
+            self.cursor.reset();
+            let start = match self.cursor.next_line_start() {
+                Ok(Some(start)) => start,
+                Ok(None) => return,
+                Err(fault) => {
+                    self.recover(*fault, None);
+                    continue;
+                }
+            };
+            let reported = self.cursor.findings.len();
+            let mut block = None;
+            match self.cursor.top_level(&mut block) {
+                Ok(()) => self.keep(block, start),
+                Err(fault) => {
+                    self.cursor.findings.truncate(reported);
+                    self.recover(*fault, block);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, block: Option<Block>, start: usize) {
+        let Some(mut block) = block else { return };
+        block.broken = self.holds_replaced_bytes(start, self.cursor.at);
+        self.document.incomplete |= self.holds_replaced_bytes(start, block.span.end as usize);
+        self.document.blocks.push(block);
+    }
+
+    /// Reports the fault, keeps what was read of its block, and goes on at the next block.
+    fn recover(&mut self, fault: Fault, block: Option<Block>) {
+        let start = block.as_ref().map_or(fault.resume, |block| block.span.start as usize);
+        let skipped = self.cursor.skip_broken(start, fault.resume);
+        let end = self.cursor.at;
+        self.document.incomplete |= skipped.hides_block;
+        if !self.holds_replaced_bytes(start, end) {
+            self.cursor.findings.push(fault.finding);
+        } else if block.as_ref().is_none_or(|block| self.holds_replaced_bytes(start, block.span.end as usize))
+        {
+            self.document.incomplete = true;
+        }
+        let Some(mut block) = block else { return };
+        block.broken = true;
+        let needs_label = super::is_block_word(&block.kind) && !super::UNLABELLED.contains(&&*block.kind);
+        self.document.incomplete |= needs_label && block.label.is_none();
+        if block.attribute("name").is_none() {
+            block.attributes.extend(skipped.name);
+        }
+        self.document.blocks.push(block);
+    }
+
+    fn holds_replaced_bytes(&self, start: usize, end: usize) -> bool {
+        self.lossy
+            && self.cursor.text.get(start..end).is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER))
+    }
+}
+
+impl Cursor<'_> {
+    /// One block, or an attribute that stands where none can. The block is kept in `out` from its first word on.
+    fn top_level(&mut self, out: &mut Option<Block>) -> Parsed<()> {
+        let start = self.at;
+        let Some(word) = self.word() else {
+            return Err(self.stray_at_top_level());
+        };
+        let word_span = self.span_from(start);
+        self.skip()?;
+        if self.is_equals() {
+            self.at += 1;
+            let _ = self.expression()?;
+            let message = format!("attribute `{word}` stands outside of any block");
+            let help = "attributes belong in a block; shared values belong in `locals { … }`";
+            self.findings.push(Finding::new(Code::UnknownAttribute, word_span, message).help(help));
+            return self.line_end("attribute");
+        }
+        let kind = self.names.name(word);
+        let block = out.insert(Block {
+            kind,
+            kind_span: word_span,
+            label: None,
+            extra_labels: Vec::new(),
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            span: word_span,
+            body: word_span,
+            broken: false,
+        });
+        self.block(block)?;
+        self.top_level_end()
+    }
+
+    /// What follows a whole block on its line is at fault itself, not the block.
+    fn top_level_end(&mut self) -> Parsed<()> {
+        if let Err(fault) = self.line_end("block") {
+            self.findings.push(fault.finding);
+            if !self.at_word() {
+                self.at = self.skip_line(self.at);
+            }
+        }
+        Ok(())
+    }
+
+    fn stray_at_top_level(&mut self) -> Box<Fault> {
+        if self.byte() == Some(b'}') {
+            return self.fault_here("this `}` closes nothing").map(|finding| finding.help("remove it"));
+        }
+        self.expected("a block such as `endpoint \"payments\" {`")
+    }
+
+    fn span_from(&self, start: usize) -> Span {
+        self.span(start, self.at)
+    }
+}

@@ -1,0 +1,160 @@
+//! Blocks: header, attributes, nested blocks.
+
+use super::cursor::Cursor;
+use super::fault::Parsed;
+use crate::document::{Attribute, Block, Label, Name};
+use crate::syntax::duplicate::{self, Seen};
+
+impl Cursor<'_> {
+    /// Passes white space to the next token at the top level; gives where it stands.
+    pub(super) fn next_line_start(&mut self) -> Parsed<Option<usize>> {
+        self.skip_lines()?;
+        Ok(self.byte().map(|_| self.at))
+    }
+
+    /// The labels and the body of a block whose first word has been read.
+    pub(super) fn block(&mut self, block: &mut Block) -> Parsed<()> {
+        self.labels(block)?;
+        let open = self.at;
+        self.enter(open)?;
+        self.at += 1;
+        self.body(block, open)?;
+        self.leave();
+        block.body = self.span(open, self.at);
+        Ok(())
+    }
+
+    fn labels(&mut self, block: &mut Block) -> Parsed<()> {
+        loop {
+            self.skip()?;
+            let start = self.at;
+            let label = match self.byte() {
+                Some(b'{') => return Ok(()),
+                Some(b'"') => self.quoted_label(block)?,
+                _ => match self.word() {
+                    Some(word) => self.names.name(word),
+                    None => return Err(self.expected(expected_after(block))),
+                },
+            };
+            self.add_label(block, label, start);
+        }
+    }
+
+    /// A label in quotes. One that is not closed still names the block.
+    fn quoted_label(&mut self, block: &mut Block) -> Parsed<Name> {
+        let start = self.at;
+        let line_end = self.line_end_from(start);
+        match self.plain_string() {
+            Ok(text) => Ok(text),
+            Err(fault) => {
+                let line = self.text.get(start + 1..line_end).unwrap_or_default();
+                let text = line.find(['"', ' ', '{', '\r']).and_then(|end| line.get(..end)).unwrap_or(line);
+                let name = self.names.name(text);
+                self.at = start + 1 + text.len();
+                self.add_label(block, name, start);
+                Err(fault)
+            }
+        }
+    }
+
+    fn add_label(&self, block: &mut Block, text: Name, start: usize) {
+        let label = Label { text, span: self.span(start, self.at) };
+        block.span = block.span.to(label.span);
+        match block.label {
+            None => block.label = Some(label),
+            Some(_) => block.extra_labels.push(label),
+        }
+    }
+
+    fn body(&mut self, block: &mut Block, open: usize) -> Parsed<()> {
+        let mut seen = Seen::default();
+        loop {
+            self.skip_lines()?;
+            if self.byte() == Some(b'}') {
+                self.at += 1;
+                return Ok(());
+            }
+            if self.byte().is_none() || self.at_block_start() {
+                return Err(self.expected_in("`}`", open));
+            }
+            self.item(block, &mut seen)?;
+        }
+    }
+
+    fn item(&mut self, block: &mut Block, seen: &mut Seen) -> Parsed<()> {
+        let start = self.at;
+        let Some(word) = self.word() else {
+            return Err(self.not_an_item());
+        };
+        let name_span = self.span(start, self.at);
+        self.skip()?;
+        match self.byte() {
+            Some(b'=') if self.is_equals() => {
+                self.at += 1;
+                let value = self.expression()?;
+                let attribute = Attribute { name: self.names.name(word), name_span, value };
+                match seen.first(&attribute.name, name_span) {
+                    Some(first) => {
+                        self.findings.push(duplicate::finding("attribute", word, name_span, first))
+                    }
+                    None => block.attributes.push(attribute),
+                }
+                self.line_end("attribute")
+            }
+            Some(b'{' | b'"') => self.nested_block(block, word, start),
+            _ if self.at_word() => self.nested_block(block, word, start),
+            Some(b':') => {
+                let fault = self.expected(&format!("`=` after `{word}`"));
+                Err(fault.map(|finding| finding.help(format!("in a block, write `{word} = …`"))))
+            }
+            _ => Err(self.expected(&format!("`=` after `{word}`"))),
+        }
+    }
+
+    fn nested_block(&mut self, parent: &mut Block, word: &str, start: usize) -> Parsed<()> {
+        let kind_span = self.span(start, start + word.len());
+        let mut block = Block {
+            kind: self.names.name(word),
+            kind_span,
+            label: None,
+            extra_labels: Vec::new(),
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            span: kind_span,
+            body: kind_span,
+            broken: false,
+        };
+        self.block(&mut block)?;
+        parent.blocks.push(block);
+        self.line_end("block")
+    }
+
+    fn not_an_item(&mut self) -> Box<super::Fault> {
+        let fault = self.expected("an attribute or `}`");
+        match self.byte() {
+            Some(b'"') => fault.map(|finding| finding.help("the name of an attribute takes no quotes")),
+            _ => fault,
+        }
+    }
+
+    /// What has to follow an attribute or block: the end of the line, or the brace that closes what it is in.
+    pub(super) fn line_end(&mut self, after: &str) -> Parsed<()> {
+        self.skip()?;
+        match self.byte() {
+            None | Some(b'\n') => Ok(()),
+            Some(b'}') => Ok(()),
+            Some(b',') => {
+                let fault = self.expected(&format!("a new line after the {after}"));
+                Err(fault.map(|finding| finding.help("only the items of lists and objects take commas")))
+            }
+            _ => Err(self.expected(&format!("a new line after the {after}"))),
+        }
+    }
+}
+
+fn expected_after(block: &Block) -> &'static str {
+    match block.label {
+        Some(_) => "`{`",
+        None => "`=`, a label or `{`",
+    }
+}

@@ -1,0 +1,258 @@
+//! The position in the text, and what every part of the grammar needs: white space, comments, words, depth.
+
+use super::super::{continues_name, starts_name};
+use super::EmbeddedTemplate;
+use super::fault::{Fault, Parsed};
+use super::recovery::Lines;
+use crate::document::Comment;
+use crate::syntax::names::Names;
+use schema::diagnostic::{Code, Findings};
+use schema::source::{FileId, Span};
+
+/// The depth of brackets, blocks and templates in each other.
+pub(in crate::syntax) const DEEPEST: u32 = 100;
+
+pub(super) struct Cursor<'a> {
+    /// The whole text, which offsets count in.
+    pub(super) text: &'a str,
+    /// The text up to the end of the part that is being parsed.
+    pub(super) bytes: &'a [u8],
+    /// The next byte.
+    pub(super) at: usize,
+    /// Whether a newline ends what is being parsed; otherwise it is white space.
+    pub(super) newline_ends: bool,
+    /// What ends where the text ends, as messages say it.
+    pub(super) ends: &'static str,
+    pub(super) names: &'a mut Names,
+    pub(super) findings: &'a mut Findings,
+    /// What is known of the whole file's lines, found out when first needed.
+    pub(super) lines: Option<Lines<'a>>,
+    file: FileId,
+    places: &'a [(u32, u32)],
+    depth: u32,
+    is_file: bool,
+    comments: &'a mut Vec<Comment>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn file(
+        file: FileId,
+        text: &'a str,
+        names: &'a mut Names,
+        comments: &'a mut Vec<Comment>,
+        findings: &'a mut Findings,
+    ) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+            newline_ends: true,
+            ends: "the file",
+            names,
+            findings,
+            lines: None,
+            file,
+            places: &[],
+            depth: 0,
+            is_file: true,
+            comments,
+        }
+    }
+
+    pub(super) fn embedded(
+        template: &EmbeddedTemplate<'a>,
+        names: &'a mut Names,
+        comments: &'a mut Vec<Comment>,
+        findings: &'a mut Findings,
+    ) -> Self {
+        Self {
+            at: template.start,
+            ends: "the string",
+            places: template.places,
+            depth: template.depth,
+            is_file: false,
+            ..Self::file(template.file, template.text, names, comments, findings)
+        }
+    }
+
+    /// Forgets what an unwound fault has left open.
+    pub(super) fn reset(&mut self) {
+        self.bytes = self.text.as_bytes();
+        self.newline_ends = true;
+        self.ends = "the file";
+        self.depth = 0;
+    }
+
+    pub(super) fn byte(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    pub(super) fn byte_after(&self, distance: usize) -> Option<u8> {
+        self.bytes.get(self.at + distance).copied()
+    }
+
+    pub(super) fn starts_with(&self, text: &[u8]) -> bool {
+        self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(text))
+    }
+
+    /// The text from the next byte to the end of the part.
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.at..self.bytes.len()).unwrap_or_default()
+    }
+
+    /// Whether only white space has been read since the start of the text: then nothing can have ended there.
+    pub(super) fn text_end(&self) -> usize {
+        let read = self.text.get(..self.bytes.len()).unwrap_or_default();
+        read.trim_end().len()
+    }
+
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, self.place(start), self.place(end))
+    }
+
+    /// The offset in the file of an offset in the text.
+    fn place(&self, at: usize) -> u32 {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let before = self.places.partition_point(|(text, _)| *text <= at);
+        match before.checked_sub(1).and_then(|index| self.places.get(index)) {
+            Some((text, file)) => file + (at - text),
+            None => at,
+        }
+    }
+
+    /// Passes white space and comments.
+    pub(super) fn skip(&mut self) -> Parsed<()> {
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\t' | b'\r') => self.at += 1,
+                Some(b'\n') if !self.newline_ends => self.at += 1,
+                Some(b'#') => self.line_comment(),
+                Some(b'/') if self.byte_after(1) == Some(b'/') => self.line_comment(),
+                Some(b'/') if self.byte_after(1) == Some(b'*') => self.block_comment()?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Passes white space, comments and newlines.
+    pub(super) fn skip_lines(&mut self) -> Parsed<()> {
+        let newline_ends = std::mem::replace(&mut self.newline_ends, false);
+        let skipped = self.skip();
+        self.newline_ends = newline_ends;
+        skipped
+    }
+
+    fn line_comment(&mut self) {
+        let start = self.at;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let text = rest.get(..length).unwrap_or_default();
+        self.at += length;
+        self.comment(start, start + length - usize::from(text.ends_with(b"\r")));
+    }
+
+    fn block_comment(&mut self) -> Parsed<()> {
+        let start = self.at;
+        let inside = self.bytes.get(start + 2..).unwrap_or_default();
+        let Some(length) = inside.windows(2).position(|pair| pair == b"*/") else {
+            self.at += 2;
+            let fault = self.fault(Code::Syntax, start, start + 2, "the comment is not closed");
+            return Err(fault.map(|finding| finding.help("close it with `*/`")));
+        };
+        self.at += length + 4;
+        self.comment(start, self.at);
+        Ok(())
+    }
+
+    /// Keeps a comment, once: a key that is read again passes its comments again.
+    fn comment(&mut self, start: usize, end: usize) {
+        let span = self.span(start, end);
+        if self.is_file && self.comments.last().is_none_or(|last| last.span.start < span.start) {
+            self.comments.push(Comment { span });
+        }
+    }
+
+    /// Whether an identifier stands here.
+    pub(super) fn at_word(&self) -> bool {
+        match self.byte() {
+            Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || byte == b'_',
+            Some(_) => self.rest().chars().next().is_some_and(starts_name),
+            None => false,
+        }
+    }
+
+    /// The identifier that stands here.
+    pub(super) fn word(&mut self) -> Option<&'a str> {
+        if !self.at_word() {
+            return None;
+        }
+        let start = self.at;
+        while let Some(byte) = self.byte() {
+            if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' {
+                self.at += 1;
+            } else if byte.is_ascii() {
+                break;
+            } else {
+                match self.rest().chars().next() {
+                    Some(letter) if continues_name(letter) => self.at += letter.len_utf8(),
+                    _ => break,
+                }
+            }
+        }
+        self.text.get(start..self.at)
+    }
+
+    /// Whether `=` stands here that is not part of `==` or `=>`.
+    pub(super) fn is_equals(&self) -> bool {
+        self.byte() == Some(b'=') && !matches!(self.byte_after(1), Some(b'=' | b'>'))
+    }
+
+    /// Goes one level deeper for something that starts at `start`.
+    pub(super) fn enter(&mut self, start: usize) -> Parsed<()> {
+        if self.depth >= DEEPEST {
+            return Err(self.too_deep(start));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn too_deep(&self, start: usize) -> Box<Fault> {
+        let message = format!("nested more than {DEEPEST} levels deep");
+        self.fault(Code::NestingTooDeep, start, start + 1, message)
+    }
+
+    /// Parses with newlines as white space, one level deeper.
+    pub(super) fn nested<T>(
+        &mut self,
+        start: usize,
+        parse: impl FnOnce(&mut Self) -> Parsed<T>,
+    ) -> Parsed<T> {
+        self.enter(start)?;
+        let newline_ends = std::mem::replace(&mut self.newline_ends, false);
+        let parsed = parse(self)?;
+        self.newline_ends = newline_ends;
+        self.leave();
+        Ok(parsed)
+    }
+
+    /// Passes `byte`, or says what had to stand there, inside brackets that opened at `open`.
+    pub(super) fn close(&mut self, byte: u8, what: &str, open: usize) -> Parsed<()> {
+        self.skip()?;
+        if self.byte() != Some(byte) {
+            return Err(self.expected_in(what, open));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Whether a block starts here that cannot be inside another: `word label {` at the start of a line.
+    pub(super) fn at_block_start(&self) -> bool {
+        self.is_file
+            && (self.at == 0 || self.bytes.get(self.at - 1) == Some(&b'\n'))
+            && super::recovery::is_header(self.rest())
+    }
+}

@@ -1,0 +1,114 @@
+//! Quoted strings. They end at their line, so that a missing quote costs one line.
+
+use super::cursor::Cursor;
+use super::fault::{Fault, Parsed};
+use super::template::Ending;
+use crate::document::{Expr, ExprKind, Name};
+use schema::diagnostic::Code;
+
+impl<'a> Cursor<'a> {
+    /// A string or template in quotes.
+    pub(super) fn quoted(&mut self) -> Parsed<Expr> {
+        let open = self.at;
+        let kind = match self.simple_string() {
+            Some(text) => ExprKind::String(self.names.name(text)),
+            None => {
+                self.at = open + 1;
+                self.template(Ending::Quote { open })?
+            }
+        };
+        Ok(Expr { span: self.span(open, self.at), kind })
+    }
+
+    /// A string in quotes that holds no interpolation, as labels are.
+    pub(super) fn plain_string(&mut self) -> Parsed<Name> {
+        let open = self.at;
+        let quoted = self.quoted()?;
+        match quoted.kind {
+            ExprKind::String(text) => Ok(text),
+            _ => Err(self.fault(Code::Syntax, open, self.at, "a label is a plain string, without `${…}`")),
+        }
+    }
+
+    /// The text of a string without escapes, interpolations and line breaks, passing it; otherwise nothing.
+    fn simple_string(&mut self) -> Option<&'a str> {
+        let start = self.at + 1;
+        let inside = self.bytes.get(start..)?;
+        let mut length = 0;
+        loop {
+            match inside.get(length)? {
+                b'"' => break,
+                b'\\' | b'\n' => return None,
+                b'$' | b'%' if inside.get(length + 1) == Some(&b'{') => return None,
+                _ => length += 1,
+            }
+        }
+        self.at = start + length + 1;
+        self.text.get(start..start + length)
+    }
+
+    pub(super) fn not_closed(&mut self, open: usize) -> Box<Fault> {
+        let line = self.text.get(open..self.line_end_from(open)).unwrap_or_default();
+        self.at = open + line.len();
+        let fault = self.fault(
+            Code::Syntax,
+            open,
+            open + line.trim_end().len(),
+            "the string is not closed on its line",
+        );
+        fault.map(|finding| finding.help("close it with `\"`; a text of several lines is a heredoc, `<<EOT`"))
+    }
+
+    /// The character that a backslash and what follows stand for.
+    pub(super) fn escape(&mut self) -> Parsed<char> {
+        let start = self.at;
+        let letter = match self.byte_after(1) {
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'u') => return self.unicode_escape(start, 4),
+            Some(b'U') => return self.unicode_escape(start, 8),
+            _ => return Err(self.bad_escape(start)),
+        };
+        self.at += 2;
+        Ok(letter)
+    }
+
+    fn unicode_escape(&mut self, start: usize, digits: usize) -> Parsed<char> {
+        let digits_start = start + 2;
+        let number = self
+            .text
+            .get(digits_start..digits_start + digits)
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .and_then(|text| u32::from_str_radix(text, 16).ok());
+        let Some(letter) = number.and_then(char::from_u32) else {
+            let form = if digits == 4 {
+                "`\\u` and four hexadecimal digits"
+            } else {
+                "`\\U` and eight hexadecimal digits"
+            };
+            let fault = self.fault(Code::Syntax, start, digits_start, "not the number of a character");
+            return Err(fault.map(|finding| finding.help(format!("write {form}"))));
+        };
+        self.at = digits_start + digits;
+        Ok(letter)
+    }
+
+    fn bad_escape(&self, start: usize) -> Box<Fault> {
+        let letter = self
+            .text
+            .get(start + 1..)
+            .and_then(|rest| rest.chars().next())
+            .filter(|letter| !letter.is_control());
+        let letter = letter.map(String::from).unwrap_or_default();
+        let fault = self.fault(
+            Code::Syntax,
+            start,
+            start + 1 + letter.len(),
+            format!("`\\{letter}` is not an escape"),
+        );
+        fault.map(|finding| finding.help("a backslash itself is written `\\\\`"))
+    }
+}

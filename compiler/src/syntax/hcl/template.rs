@@ -1,0 +1,279 @@
+//! Templates: text with `${…}`, `%{if …}` and `%{for …}`, in quotes, in heredocs, in strings of JSON.
+
+use super::cursor::Cursor;
+use super::fault::{Fault, Parsed};
+use crate::document::{ExprKind, Name, Part, PartKind};
+use schema::source::Span;
+
+/// What ends a template, and with it which escapes it knows.
+#[derive(Clone, Copy)]
+pub(super) enum Ending {
+    /// A quote; backslashes are escapes.
+    Quote { open: usize },
+    /// The end of the text; backslashes are nothing special, and each line loses that many leading spaces.
+    Text { indent: usize },
+}
+
+/// What ended a run of parts.
+enum Stop {
+    End,
+    Else(Span),
+    EndIf(Span),
+    EndFor(Span),
+}
+
+/// Text that is being gathered.
+#[derive(Default)]
+struct Text {
+    text: String,
+    start: usize,
+    /// The next text loses its leading white space: `~}` came before it.
+    strip: bool,
+}
+
+impl Cursor<'_> {
+    /// A template whose end is the end of the text.
+    pub(super) fn bare_template(&mut self) -> Parsed<ExprKind> {
+        self.template(Ending::Text { indent: 0 })
+    }
+
+    /// The parts up to the ending, which is passed.
+    pub(super) fn template(&mut self, ending: Ending) -> Parsed<ExprKind> {
+        let (parts, (stop, _)) = self.parts(ending, Text { start: self.at, ..Text::default() })?;
+        let stray = match stop {
+            Stop::End => None,
+            Stop::Else(span) => Some((span, "`%{else}` outside of `%{if …}`")),
+            Stop::EndIf(span) => Some((span, "`%{endif}` without `%{if …}`")),
+            Stop::EndFor(span) => Some((span, "`%{endfor}` without `%{for …}`")),
+        };
+        if let Some((span, message)) = stray {
+            return Err(self.fault_at(span, message));
+        }
+        Ok(simplified(parts, || self.names.name("")))
+    }
+
+    /// Parts up to the ending or a directive that closes or divides another; and whether that one strips what follows.
+    fn parts(&mut self, ending: Ending, mut text: Text) -> Parsed<(Vec<Part>, (Stop, bool))> {
+        let mut parts = Vec::new();
+        loop {
+            self.literal(ending, &mut text)?;
+            let Some(marker) = self.byte().filter(|byte| matches!(byte, b'$' | b'%')) else {
+                self.flush(&mut text, &mut parts);
+                return Ok((parts, (Stop::End, false)));
+            };
+            let open = self.at;
+            self.at += 2;
+            if self.byte() == Some(b'~') {
+                self.at += 1;
+                text.strip_end(matches!(ending, Ending::Text { .. }));
+            }
+            self.flush(&mut text, &mut parts);
+            if marker == b'$' {
+                let (value, strip) = self.sequence(open, Self::expression)?;
+                parts.push(Part { span: self.span(open, self.at), kind: PartKind::Interpolation(value) });
+                text = Text { start: self.at, strip, ..Text::default() };
+                continue;
+            }
+            match self.directive(ending, open)? {
+                Directive::Part(part, strip) => {
+                    parts.push(part);
+                    text = Text { start: self.at, strip, ..Text::default() };
+                }
+                Directive::Stop(stop, strip) => return Ok((parts, (stop, strip))),
+            }
+        }
+    }
+
+    /// What stands between `${` and `}`; and whether it ends in `~}`.
+    fn sequence<T>(&mut self, open: usize, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<(T, bool)> {
+        self.nested(open, |cursor| {
+            let inside = parse(cursor)?;
+            cursor.skip()?;
+            let strip = cursor.starts_with(b"~}");
+            cursor.at += usize::from(strip);
+            cursor.close(b'}', "`}`", open)?;
+            Ok((inside, strip))
+        })
+    }
+
+    fn directive(&mut self, ending: Ending, open: usize) -> Parsed<Directive> {
+        self.skip_lines()?;
+        let start = self.at;
+        let word = self.word().unwrap_or_default();
+        let stop: fn(Span) -> Stop = match word {
+            "if" => return self.if_directive(ending, open),
+            "for" => return self.for_directive(ending, open),
+            "else" => Stop::Else,
+            "endif" => Stop::EndIf,
+            "endfor" => Stop::EndFor,
+            _ => {
+                self.at = start;
+                return Err(self.expected("`if`, `else`, `endif`, `for` or `endfor`"));
+            }
+        };
+        let ((), strip) = self.sequence(open, |_| Ok(()))?;
+        Ok(Directive::Stop(stop(self.span(open, self.at)), strip))
+    }
+
+    fn if_directive(&mut self, ending: Ending, open: usize) -> Parsed<Directive> {
+        let (condition, strip) = self.sequence(open, Self::expression)?;
+        let opened = self.span(open, self.at);
+        let (then, stop) = self.inner_parts(ending, open, strip)?;
+        let (otherwise, stop) = match stop {
+            (Stop::Else(_), strip) => self.inner_parts(ending, open, strip)?,
+            stop => (Vec::new(), stop),
+        };
+        let (Stop::EndIf(_), strip) = stop else {
+            return Err(self.unclosed_directive(opened, "`%{endif}`", stop.0));
+        };
+        let kind = PartKind::If { condition, then: then.into(), otherwise: otherwise.into() };
+        Ok(Directive::Part(Part { span: self.span(open, self.at), kind }, strip))
+    }
+
+    fn for_directive(&mut self, ending: Ending, open: usize) -> Parsed<Directive> {
+        let (((key, value), collection), strip) = self.sequence(open, |cursor| {
+            let names = cursor.for_names()?;
+            Ok((names, cursor.expression()?))
+        })?;
+        let opened = self.span(open, self.at);
+        let (body, stop) = self.inner_parts(ending, open, strip)?;
+        let (Stop::EndFor(_), strip) = stop else {
+            return Err(self.unclosed_directive(opened, "`%{endfor}`", stop.0));
+        };
+        let kind = PartKind::For { key, value, collection, body: body.into() };
+        Ok(Directive::Part(Part { span: self.span(open, self.at), kind }, strip))
+    }
+
+    fn inner_parts(&mut self, ending: Ending, open: usize, strip: bool) -> Parsed<(Vec<Part>, (Stop, bool))> {
+        self.enter(open)?;
+        let parts = self.parts(ending, Text { start: self.at, strip, ..Text::default() })?;
+        self.leave();
+        Ok(parts)
+    }
+
+    fn unclosed_directive(&self, opened: Span, expected: &str, stop: Stop) -> Box<Fault> {
+        let (span, found) = match stop {
+            Stop::Else(span) => (span, "`%{else}`"),
+            Stop::EndIf(span) => (span, "`%{endif}`"),
+            Stop::EndFor(span) => (span, "`%{endfor}`"),
+            Stop::End => (self.span(self.at, self.at), "the end of the template"),
+        };
+        let fault = self.fault_at(span, format!("expected {expected}, found {found}"));
+        fault.map(|finding| finding.related(opened, "this directive is not closed"))
+    }
+
+    /// Gathers text up to a `${`, a `%{` or the ending; a closing quote is passed.
+    fn literal(&mut self, ending: Ending, text: &mut Text) -> Parsed<()> {
+        if matches!(ending, Ending::Text { .. }) && self.at_line_start() {
+            self.outdent(ending);
+        }
+        while let Some(byte) = self.byte() {
+            match byte {
+                b'$' | b'%' if self.byte_after(1) == Some(b'{') => return Ok(()),
+                b'$' | b'%' if self.byte_after(1) == Some(byte) && self.byte_after(2) == Some(b'{') => {
+                    text.text.push(char::from(byte));
+                    text.text.push('{');
+                    self.at += 3;
+                }
+                _ => match ending {
+                    Ending::Quote { open } => match byte {
+                        b'"' => {
+                            self.at += 1;
+                            return Ok(());
+                        }
+                        b'\n' => return Err(self.not_closed(open)),
+                        b'\\' => text.text.push(self.escape()?),
+                        _ => self.run(text),
+                    },
+                    Ending::Text { .. } => {
+                        self.run(text);
+                        if byte == b'\n' {
+                            self.outdent(ending);
+                        }
+                    }
+                },
+            }
+        }
+        match ending {
+            Ending::Quote { open } => Err(self.not_closed(open)),
+            Ending::Text { .. } => Ok(()),
+        }
+    }
+
+    /// Takes the next byte, and those after it that mean nothing special anywhere.
+    fn run(&mut self, text: &mut Text) {
+        let start = self.at;
+        self.at += 1;
+        while self.byte().is_some_and(|byte| !matches!(byte, b'$' | b'%' | b'"' | b'\\' | b'\n'))
+            && self.bytes.get(self.at - 1) != Some(&b'\n')
+        {
+            self.at += 1;
+        }
+        text.text.push_str(self.text.get(start..self.at).unwrap_or_default());
+    }
+
+    fn at_line_start(&self) -> bool {
+        self.at.checked_sub(1).is_some_and(|before| self.bytes.get(before) == Some(&b'\n'))
+    }
+
+    /// Passes the indentation that `<<-` takes away, except on blank lines.
+    fn outdent(&mut self, ending: Ending) {
+        let Ending::Text { indent } = ending else { return };
+        if indent == 0 {
+            return;
+        }
+        let line = self.rest().split('\n').next().unwrap_or_default();
+        if line.trim().is_empty() && self.at + line.len() < self.bytes.len() {
+            return;
+        }
+        self.at += line
+            .chars()
+            .take(indent)
+            .take_while(|letter| letter.is_whitespace())
+            .map(char::len_utf8)
+            .sum::<usize>();
+    }
+
+    fn flush(&mut self, text: &mut Text, parts: &mut Vec<Part>) {
+        let Text { text, start, strip } = std::mem::take(text);
+        let kept = if strip { stripped(&text) } else { &text };
+        if !kept.is_empty() {
+            let kind = PartKind::Text(self.names.name(kept));
+            parts.push(Part { span: self.span(start, self.at), kind });
+        }
+    }
+}
+
+enum Directive {
+    Part(Part, bool),
+    Stop(Stop, bool),
+}
+
+impl Text {
+    /// Takes away the white space at the end, in a text of lines that of the last line alone.
+    fn strip_end(&mut self, lines: bool) {
+        let body = self.text.strip_suffix('\n').unwrap_or(&self.text);
+        let line = if lines { body.rfind('\n').map_or(0, |newline| newline + 1) } else { 0 };
+        let kept = self.text.get(line..).unwrap_or_default().trim_end().len();
+        self.text.truncate(line + kept);
+    }
+}
+
+/// The text without the white space at its start, in a text of lines that of the first line alone.
+fn stripped(text: &str) -> &str {
+    let line_end = text.find('\n').map_or(text.len(), |newline| newline + 1);
+    let line = text.get(..line_end).unwrap_or_default();
+    text.get(line.len() - line.trim_start().len()..).unwrap_or_default()
+}
+
+/// A plain string where nothing is interpolated.
+fn simplified(mut parts: Vec<Part>, empty: impl FnOnce() -> Name) -> ExprKind {
+    match parts.pop() {
+        None => ExprKind::String(empty()),
+        Some(Part { kind: PartKind::Text(text), .. }) if parts.is_empty() => ExprKind::String(text),
+        Some(last) => {
+            parts.push(last);
+            ExprKind::Template(parts.into())
+        }
+    }
+}

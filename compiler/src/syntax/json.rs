@@ -1,0 +1,203 @@
+//! The JSON front end: the same blocks and expressions as HCL, from `{"namespace": {"payments-prod": {…}}}`.
+//! Comments and trailing commas are allowed and nothing else beyond JSON. A syntax error costs the file.
+
+mod convert;
+mod error;
+mod lexical;
+
+use super::names::Names;
+use super::{UNLABELLED, is_block_word};
+use crate::document::{Block, Comment, Document, Label};
+use convert::Converter;
+use jsonc_parser::ast::{Object, ObjectProp, Value};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::{FileId, Span};
+
+/// Parses a file into `document`. Where it is `lossy` (it held bytes that are not UTF-8, and that was reported), a
+/// block with a replaced byte is broken without another finding.
+pub(super) fn parse(
+    file: FileId,
+    text: &str,
+    lossy: bool,
+    names: &mut Names,
+    document: &mut Document,
+    findings: &mut Findings,
+) {
+    let place = Place { file, shift: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } };
+    let json = text.get(place.shift..).unwrap_or_default();
+    let lexical = lexical::scan(json);
+    document
+        .comments
+        .extend(lexical.comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
+    let mut converter = Converter { text, place, lossy, names, findings };
+    match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
+        Ok(parsed) => converter.root(parsed.value.as_ref(), document),
+        Err(error) => {
+            document.incomplete = true;
+            if !lossy {
+                converter.findings.push(error::finding(&error, json, lexical.open_string, place));
+            }
+        }
+    }
+}
+
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Turns offsets of the parser, which does not see a byte order mark, into places of the file.
+#[derive(Clone, Copy)]
+struct Place {
+    file: FileId,
+    shift: usize,
+}
+
+impl Place {
+    fn span(self, start: usize, end: usize) -> Span {
+        let offset = |at: usize| u32::try_from(at + self.shift).unwrap_or(u32::MAX);
+        Span::new(self.file, offset(start), offset(end))
+    }
+}
+
+impl Converter<'_> {
+    fn root(&mut self, value: Option<&Value<'_>>, document: &mut Document) {
+        let Some(Value::Object(root)) = value else {
+            let span = value.map_or(self.place.span(0, 0), |value| self.value_span(value));
+            let finding = Finding::new(Code::Syntax, span, "a policy in JSON is an object");
+            self.findings.push(finding.help("write `{\"namespace\": {\"LABEL\": {…}}}`"));
+            return;
+        };
+        let mut seen = super::Seen::default();
+        for property in &root.properties {
+            let (kind, kind_span) = self.key(&property.name);
+            if let Some(first) = seen.first(&kind, kind_span) {
+                self.findings.push(super::duplicate_name("key", &kind, kind_span, first));
+            }
+            // Blocks of a key that is given twice still count: their names are declared all the same.
+            self.kind(property, document);
+        }
+    }
+
+    /// All blocks of one kind.
+    fn kind(&mut self, property: &ObjectProp<'_>, document: &mut Document) {
+        let (kind, kind_span) = self.key(&property.name);
+        let Value::Object(object) = &property.value else {
+            document.incomplete |= is_block_word(&kind) && !UNLABELLED.contains(&&*kind);
+            let message = format!("`{kind}` is an object, not {}", kind_of(&property.value));
+            let help = if UNLABELLED.contains(&&*kind) {
+                format!("write `\"{kind}\": {{…}}`")
+            } else {
+                format!("write `\"{kind}\": {{\"LABEL\": {{…}}}}`")
+            };
+            let span = self.value_span(&property.value);
+            self.findings.push(Finding::new(Code::WrongType, span, message).help(help));
+            return;
+        };
+        if !is_labelled(&kind, object) {
+            let block = self.block((kind, kind_span), None, object);
+            document.blocks.push(block);
+            return;
+        }
+        let mut seen = super::Seen::default();
+        for member in &object.properties {
+            let (label, span) = self.key(&member.name);
+            if let Some(first) = seen.first(&label, span) {
+                let name = format!("{kind} \"{label}\"");
+                let finding = Finding::new(Code::DuplicateName, span, format!("`{name}` is declared twice"));
+                self.findings.push(finding.related(first, "first declared here"));
+                continue;
+            }
+            let header = (kind.clone(), kind_span);
+            let label = Label { text: label, span };
+            let block = self.labelled_block(header, label, &member.value);
+            document.incomplete |= block.broken && self.is_replaced(block.span);
+            document.blocks.push(block);
+        }
+    }
+
+    fn labelled_block(
+        &mut self,
+        header: (crate::document::Name, Span),
+        label: Label,
+        value: &Value<'_>,
+    ) -> Block {
+        if let Value::Object(body) = value {
+            return self.block(header, Some(label), body);
+        }
+        let span = self.value_span(value);
+        let message =
+            format!("`{} \"{}\"` is an object of attributes, not {}", header.0, label.text, kind_of(value));
+        self.findings.push(Finding::new(Code::WrongType, span, message));
+        Block { broken: true, ..empty_block(header, Some(label), span) }
+    }
+
+    fn block(
+        &mut self,
+        header: (crate::document::Name, Span),
+        label: Option<Label>,
+        body: &Object<'_>,
+    ) -> Block {
+        let span = self.place.span(body.range.start, body.range.end);
+        let mut block = empty_block(header, label, span);
+        let reported = self.findings.len();
+        match self.attributes(body) {
+            Ok(attributes) => {
+                block.attributes = attributes;
+                block.broken = self.is_replaced(block.body) || self.is_replaced(block.span);
+            }
+            Err(finding) => {
+                self.findings.truncate(reported);
+                self.findings.push(*finding);
+                block.attributes = self.plain_name(body).into_iter().collect();
+                block.broken = true;
+            }
+        }
+        block
+    }
+}
+
+fn empty_block(header: (crate::document::Name, Span), label: Option<Label>, body: Span) -> Block {
+    let (kind, kind_span) = header;
+    Block {
+        kind,
+        kind_span,
+        span: label.as_ref().map_or(kind_span, |label| label.span),
+        label,
+        extra_labels: Vec::new(),
+        attributes: Vec::new(),
+        blocks: Vec::new(),
+        body,
+        broken: false,
+    }
+}
+
+/// Whether the members of the object are labels. A block that the language does not know has labels where all its
+/// members are objects.
+fn is_labelled(kind: &str, object: &Object<'_>) -> bool {
+    if UNLABELLED.contains(&kind) {
+        return false;
+    }
+    let all_objects = || object.properties.iter().all(|member| matches!(member.value, Value::Object(_)));
+    is_block_word(kind) || (!object.properties.is_empty() && all_objects())
+}
+
+fn kind_of(value: &Value<'_>) -> &'static str {
+    match value {
+        Value::StringLit(_) => "a string",
+        Value::NumberLit(_) => "a number",
+        Value::BooleanLit(_) => "a bool",
+        Value::Object(_) => "an object",
+        Value::Array(_) => "a list",
+        Value::NullKeyword(_) => "null",
+    }
+}

@@ -1,0 +1,177 @@
+//! From values of JSON to expressions.
+
+use super::super::Seen;
+use super::super::hcl::{DEEPEST, EmbeddedTemplate};
+use super::super::names::Names;
+use super::Place;
+use crate::document::{Attribute, Expr, ExprKind, Item, Key, KeyKind, Name};
+use crate::number::Number;
+use jsonc_parser::ast::{Object, ObjectPropName, StringLit, Value};
+use jsonc_parser::common::{Range, Ranged};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::Span;
+use std::borrow::Cow;
+
+pub(super) struct Converter<'a> {
+    /// The whole text, a byte order mark included.
+    pub(super) text: &'a str,
+    pub(super) place: Place,
+    pub(super) lossy: bool,
+    pub(super) names: &'a mut Names,
+    pub(super) findings: &'a mut Findings,
+}
+
+/// A finding that costs its block.
+type Converted<T> = Result<T, Box<Finding>>;
+
+impl Converter<'_> {
+    pub(super) fn attributes(&mut self, body: &Object<'_>) -> Converted<Vec<Attribute>> {
+        let mut seen = Seen::default();
+        let mut attributes = Vec::with_capacity(body.properties.len());
+        for property in &body.properties {
+            self.refuse_control_characters(property.name.range())?;
+            let (name, name_span) = self.key(&property.name);
+            if let Some(first) = seen.first(&name, name_span) {
+                self.findings.push(super::super::duplicate_name("attribute", &name, name_span, first));
+                continue;
+            }
+            attributes.push(Attribute { name, name_span, value: self.expr(&property.value, 1)? });
+        }
+        Ok(attributes)
+    }
+
+    /// The attribute `name` of a block whose other attributes cannot be read.
+    pub(super) fn plain_name(&mut self, body: &Object<'_>) -> Option<Attribute> {
+        let property = body.properties.iter().find(|property| property.name.as_str() == "name")?;
+        let value = self.expr(&property.value, 1).ok()?;
+        let (name, name_span) = self.key(&property.name);
+        Some(Attribute { name, name_span, value })
+    }
+
+    /// The text of a key, which is never a template, and where it stands.
+    pub(super) fn key(&mut self, name: &ObjectPropName<'_>) -> (Name, Span) {
+        (self.names.name(name.as_str()), self.span(name.range()))
+    }
+
+    pub(super) fn value_span(&self, value: &Value<'_>) -> Span {
+        self.span(value.range())
+    }
+
+    /// Whether bytes that are not UTF-8 were replaced under the span.
+    pub(super) fn is_replaced(&self, span: Span) -> bool {
+        self.lossy
+            && self.text.get(span.range()).is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn span(&self, range: Range) -> Span {
+        self.place.span(range.start, range.end)
+    }
+
+    fn expr(&mut self, value: &Value<'_>, depth: u32) -> Converted<Expr> {
+        let span = self.value_span(value);
+        let kind = match value {
+            Value::NullKeyword(_) => ExprKind::Null,
+            Value::BooleanLit(literal) => ExprKind::Bool(literal.value),
+            Value::StringLit(literal) => self.string(literal, depth)?,
+            Value::NumberLit(literal) => match Number::parse(literal.value) {
+                Ok(number) => ExprKind::Number(number),
+                Err(error) => return Err(Finding::new(Code::TooLarge, span, error.to_string()).into()),
+            },
+            Value::Array(array) => {
+                refuse_depth(depth, span)?;
+                let elements: Converted<Box<[Expr]>> =
+                    array.elements.iter().map(|element| self.expr(element, depth + 1)).collect();
+                ExprKind::List(elements?)
+            }
+            Value::Object(object) => {
+                refuse_depth(depth, span)?;
+                let items: Converted<Box<[Item]>> =
+                    object.properties.iter().map(|property| self.item(property, depth + 1)).collect();
+                ExprKind::Object(items?)
+            }
+        };
+        Ok(Expr { span, kind })
+    }
+
+    fn item(&mut self, property: &jsonc_parser::ast::ObjectProp<'_>, depth: u32) -> Converted<Item> {
+        self.refuse_control_characters(property.name.range())?;
+        let (key, span) = self.key(&property.name);
+        let value = self.expr(&property.value, depth)?;
+        Ok(Item { key: Key { span, kind: KeyKind::Plain(key) }, value })
+    }
+
+    fn string(&mut self, literal: &StringLit<'_>, depth: u32) -> Converted<ExprKind> {
+        self.refuse_control_characters(literal.range)?;
+        if !literal.value.contains("${") && !literal.value.contains("%{") {
+            return Ok(ExprKind::String(self.names.name(&literal.value)));
+        }
+        let span = self.span(literal.range);
+        let (start, end) = (span.start as usize + 1, span.end as usize - 1);
+        let file = self.place.file;
+        let parsed = match &literal.value {
+            Cow::Borrowed(_) => {
+                let text = self.text.get(..end).unwrap_or_default();
+                EmbeddedTemplate { text, start, places: &[], file, depth }.parse(self.names, self.findings)
+            }
+            Cow::Owned(text) => {
+                let places = places(self.text.get(start..end).unwrap_or_default(), span.start + 1);
+                EmbeddedTemplate { text, start: 0, places: &places, file, depth }
+                    .parse(self.names, self.findings)
+            }
+        };
+        parsed.map_err(Box::new)
+    }
+
+    /// JSON has no raw control characters in strings; the parser lets them pass.
+    fn refuse_control_characters(&self, range: Range) -> Converted<()> {
+        let span = self.span(range);
+        let text = self.text.get(span.range()).unwrap_or_default();
+        let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| *byte < 0x20) else { return Ok(()) };
+        let start = span.start + u32::try_from(at).unwrap_or(0);
+        let message = format!("the control character U+{byte:04X} stands in a string as it is");
+        let finding = Finding::new(Code::Syntax, Span::new(span.file, start, start + 1), message);
+        Err(finding.help("write it as an escape, such as `\\n`").into())
+    }
+}
+
+fn refuse_depth(depth: u32, span: Span) -> Converted<()> {
+    if depth < DEEPEST {
+        return Ok(());
+    }
+    let span = Span::new(span.file, span.start, span.start + 1);
+    Err(Finding::new(Code::NestingTooDeep, span, format!("nested more than {DEEPEST} levels deep")).into())
+}
+
+/// Where what the string says stands in the file: after each escape, a pair of both offsets.
+fn places(raw: &str, start: u32) -> Vec<(u32, u32)> {
+    let mut places = vec![(0, start)];
+    let (mut said, mut written) = (0, 0);
+    let bytes = raw.as_bytes();
+    while let Some(byte) = bytes.get(written) {
+        if *byte != b'\\' {
+            (said, written) = (said + 1, written + 1);
+            continue;
+        }
+        let (length, says) = escape(bytes.get(written..).unwrap_or_default());
+        (said, written) = (said + says, written + length);
+        places.push((offset(said), start + offset(written)));
+    }
+    places
+}
+
+/// The bytes that an escape takes, and the bytes that it stands for.
+fn escape(escape: &[u8]) -> (usize, usize) {
+    if escape.get(1) != Some(&b'u') {
+        return (2, 1);
+    }
+    let digits = escape.get(2..6).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default();
+    match u32::from_str_radix(digits, 16).unwrap_or(0) {
+        // Half of a pair, which the other half completes.
+        0xD800..=0xDFFF => (12, 4),
+        number => (6, char::from_u32(number).map_or(1, char::len_utf8)),
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,59 @@
+//! What the parser does not tell: where comments stand, and where a quote was forgotten.
+
+use std::ops::Range;
+
+/// What one pass over the text found.
+pub(super) struct Lexical {
+    pub(super) comments: Vec<Range<usize>>,
+    /// The first string that goes on past its line, up to the end of that line.
+    pub(super) open_string: Option<Range<usize>>,
+}
+
+pub(super) fn scan(text: &str) -> Lexical {
+    let bytes = text.as_bytes();
+    let mut found = Lexical { comments: Vec::new(), open_string: None };
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at = match (byte, bytes.get(at + 1)) {
+            (b'"', _) => {
+                let end = string_end(bytes, at);
+                let line =
+                    bytes.get(at..end).and_then(|string| string.iter().position(|byte| *byte == b'\n'));
+                if let Some(length) = line.filter(|_| found.open_string.is_none()) {
+                    found.open_string = Some(at..at + length);
+                }
+                end
+            }
+            (b'/', Some(b'/')) => {
+                let end = bytes
+                    .get(at..)
+                    .and_then(|rest| rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')));
+                let end = end.map_or(bytes.len(), |length| at + length);
+                found.comments.push(at..end);
+                end
+            }
+            (b'/', Some(b'*')) => {
+                let end = text
+                    .get(at + 2..)
+                    .and_then(|rest| rest.find("*/"))
+                    .map_or(bytes.len(), |end| at + end + 4);
+                found.comments.push(at..end);
+                end
+            }
+            _ => at + 1,
+        };
+    }
+    found
+}
+
+fn string_end(bytes: &[u8], open: usize) -> usize {
+    let mut at = open + 1;
+    loop {
+        match bytes.get(at) {
+            None => return bytes.len(),
+            Some(b'"') => return at + 1,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Each syntax error at its place, once.
+
+use super::*;
+
+/// One finding, in the block `endpoint "a"` with this inside.
+#[track_caller]
+fn inside(body: &str, expected: &str) {
+    check(&format!("endpoint \"a\" {{\n{body}\n}}\nendpoint \"b\" {{\n}}\n"), &[expected]);
+}
+
+#[test]
+fn attributes() {
+    inside("  x 1", "2:5 syntax: expected `=` after `x`, found `1`");
+    inside("  x", "2:4 syntax: expected `=` after `x`, found the end of the line");
+    inside("  x: 1", "2:4 syntax: expected `=` after `x`, found `:`");
+    inside("  x =", "2:6 syntax: expected an expression, found the end of the line");
+    inside("  x = 1 y = 2", "2:9 syntax: expected a new line after the attribute, found `y`");
+    inside("  x = 1, y = 2", "2:8 syntax: expected a new line after the attribute, found `,`");
+    inside("  \"x\" = 1", "2:3 syntax: expected an attribute or `}`, found `\"x\"`");
+    inside("  = 1", "2:3 syntax: expected an attribute or `}`, found `=`");
+    inside("  x == 1", "2:5 syntax: expected `=` after `x`, found `==`");
+}
+
+#[test]
+fn expressions() {
+    inside("  x = 1 +", "2:10 syntax: expected an expression, found the end of the line");
+    inside("  x = a.", "2:9 syntax: expected a name after `.`, found the end of the line");
+    inside("  x = a ? 1", "2:12 syntax: expected `:`, found the end of the line | 2:9 of this conditional");
+    inside("  x = 'a'", "2:7 syntax: expected an expression, found `'`");
+    inside("  x =\u{a0}1", "2:6 syntax: expected an expression, found U+00A0");
+    inside("  x = @", "2:7 syntax: expected an expression, found `@`");
+    inside("  x = 12abc", "2:9 syntax: expected a new line after the attribute, found `abc`");
+    inside("  x = [for a of b : a]", "2:14 syntax: expected `in`, found `of`");
+    inside("  x = { for a in b : a }", "2:24 syntax: expected `=>`, found `}` | 2:7 this `{` is not closed");
+    inside(
+        "  x = 1e99999",
+        "2:7 too-large: a number has at most 1000 digits before and after the decimal point",
+    );
+}
+
+#[test]
+fn brackets() {
+    inside("  x = [1 2]", "2:10 syntax: expected `,` or `]`, found `2` | 2:7 this `[` is not closed");
+    inside(
+        "  x = { a 1 }",
+        "2:11 syntax: expected `=` after the key, found `1` | 2:7 this `{` is not closed",
+    );
+    inside(
+        "  x = { a = 1 b = 2 }",
+        "2:15 syntax: expected `,`, a new line or `}`, found `b` | 2:7 this `{` is not closed",
+    );
+    inside("  x = f(1", "3:1 syntax: expected `,` or `)`, found `}` | 2:8 this `(` is not closed");
+    inside("  x = [1, 2", "3:1 syntax: expected `,` or `]`, found `}` | 2:7 this `[` is not closed");
+    inside("  x = (1", "3:1 syntax: expected `)`, found `}` | 2:7 this `(` is not closed");
+    inside("  x = 1)", "2:8 syntax: expected a new line after the attribute, found `)`");
+}
+
+#[test]
+fn braces() {
+    let block = "the block `endpoint` | 1:14 this `{` is not closed";
+    check(
+        "endpoint \"a\" {\n  x = 1\nendpoint \"b\" {\n}",
+        &[&format!("3:1 syntax: expected `}}`, found {block}")],
+    );
+    let expected = "2:8 syntax: expected `}`, found the end of the file | 1:14 this `{` is not closed";
+    check("endpoint \"a\" {\n  x = 1\n\n", &[expected]);
+    check("endpoint \"a\" {\n}\n}\n", &["3:1 syntax: this `}` closes nothing"]);
+    let expected = "4:1 syntax: expected `}`, found the block `endpoint` | 2:7 this `{` is not closed";
+    check("endpoint \"a\" {\n  x = {\n    y = 1\nendpoint \"b\" {\n}", &[expected]);
+    let expected = "3:1 syntax: expected `]`, found the block `account` | 2:7 this `[` is not closed";
+    check("endpoint \"a\" {\n  x = [\naccount {\n}", &[expected]);
+}
+
+#[test]
+fn strings() {
+    inside("  x = \"abc", "2:7 syntax: the string is not closed on its line");
+    inside("  x = [\"a, \"b\"]", "2:13 syntax: expected `,` or `]`, found `b` | 2:7 this `[` is not closed");
+    inside("  x = \"ü\\q\"", "2:9 syntax: `\\q` is not an escape");
+    inside("  x = \"\\u12\"", "2:8 syntax: not the number of a character");
+    inside("  x = \"${a\"", "2:11 syntax: expected `}`, found `\"` | 2:8 this `${` is not closed");
+    inside("  x = \"${}\"", "2:10 syntax: expected an expression, found `}`");
+    inside(
+        "  x = \"%{ if a }b\"",
+        "2:19 syntax: expected `%{endif}`, found the end of the template | 2:8 this directive is not closed",
+    );
+    inside("  x = \"%{ endfor }\"", "2:8 syntax: `%{endfor}` without `%{for …}`");
+    inside(
+        "  x = \"%{ iff a }\"",
+        "2:11 syntax: expected `if`, `else`, `endif`, `for` or `endfor`, found `iff`",
+    );
+}
+
+#[test]
+fn heredocs() {
+    inside("  x = <<EOT\na", "2:7 syntax: no line `EOT` ends this heredoc");
+    inside("  x = <<EOT a\nEOT", "2:13 syntax: expected a new line after `<<EOT`, found `a`");
+    inside(
+        "  x = <<EOT\n${a\nEOT",
+        "4:1 syntax: expected `}`, found the end of the heredoc | 3:1 this `${` is not closed",
+    );
+}
+
+#[test]
+fn headers() {
+    check("endpoint \"a {\n  x = 1\n}\n", &["1:10 syntax: the string is not closed on its line"]);
+    check("endpoint \"a\"\n{\n}\n", &["1:13 syntax: expected `{`, found the end of the line"]);
+    check("endpoint \"${a}\" {\n}\n", &["1:10 syntax: a label is a plain string, without `${…}`"]);
+    check("endpoint\n", &["1:9 syntax: expected `=`, a label or `{`, found the end of the line"]);
+    check("x = 1\naccount {\n}\n", &["1:1 unknown-attribute: attribute `x` stands outside of any block"]);
+    check("\"a\" {\n}\n", &["1:1 syntax: expected a block such as `endpoint \"payments\" {`, found `\"a\"`"]);
+    check("account {} locals {}\n", &["1:12 syntax: expected a new line after the block, found `locals`"]);
+}
+
+#[test]
+fn comments() {
+    check("account {\n}\n  /* never closed\n", &["3:3 syntax: the comment is not closed"]);
+    inside("  x = 1 /* never closed", "2:9 syntax: the comment is not closed");
+}

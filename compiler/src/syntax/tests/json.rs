@@ -1,0 +1,141 @@
+//! JSON means what HCL means, at its own places.
+
+use super::*;
+
+#[track_caller]
+fn same(hcl: &str, json: &str) {
+    let (left, findings) = parsed(&[("a.nexus.hcl", hcl)]);
+    assert_eq!(findings, Vec::<String>::new());
+    let (right, findings) = parsed(&[("a.nexus.json", json)]);
+    assert_eq!(findings, Vec::<String>::new());
+    assert_eq!(shown(&left), shown(&right));
+}
+
+#[track_caller]
+fn check(json: &str, expected: &[&str]) -> Document {
+    let (document, findings) = parsed(&[("a.nexus.json", json)]);
+    assert_eq!(findings, expected);
+    document
+}
+
+#[test]
+fn equals_hcl() {
+    let hcl = r#"
+        account { id = "a2dd6" }
+        locals {
+          n = [1, -2.5, true, null]
+        }
+        namespace "payments-prod" {
+          regions = ["aws-us-east-1"]
+          tags    = { "pci" = "yes ${local.x}", team = "$${literal}" }
+        }
+        endpoint "payments" {
+          worker_target = { namespace = "${namespace.payments-prod}", task_queue = "a\n${"b"}" }
+        }
+        endpoint "carts" {}
+        typo "x" {}
+        type { a = 1 }
+    "#;
+    let json = r#"{
+        // comments, and trailing commas
+        "account": {"id": "a2dd6"},
+        "locals": {"n": [1, -2.5, true, null,]},
+        "namespace": {"payments-prod": {
+            "regions": ["aws-us-east-1"],
+            "tags": {"pci": "yes ${local.x}", "team": "$${literal}"},
+        }},
+        "endpoint": {
+            "payments": {"worker_target": {"namespace": "${namespace.payments-prod}", "task_queue": "a\n${\"b\"}"}},
+            "carts": {}, /* here too */
+        },
+        "typo": {"x": {}},
+        "type": {"a": 1},
+    }"#;
+    same(hcl, json);
+}
+
+#[test]
+fn positions_are_in_the_file() {
+    check("{\"a\": {\"b\": {\"x\": \"ü${1 +}\"}}}", &["1:26 syntax: expected an expression, found `}`"]);
+    check(
+        "{\"a\": {\"b\": {\"x\": \"\\n\\u00fc\\ud83d\\ude00${1 +}\"}}}",
+        &["1:45 syntax: expected an expression, found `}`"],
+    );
+    check(
+        "\u{feff}{\n\"a\": {\"b\": {\"x\": \"${\"}}}",
+        &["2:21 syntax: expected an expression, found the end of the string"],
+    );
+    let document = check("{\"locals\": {\"x\": \"a\\t${b.c}\"}} // end", &[]);
+    let text = "{\"locals\": {\"x\": \"a\\t${b.c}\"}} // end";
+    let ExprKind::Template(parts) = &document.blocks.first().unwrap().attributes.first().unwrap().value.kind
+    else {
+        unreachable!()
+    };
+    let PartKind::Interpolation(inner) = &parts.last().unwrap().kind else { unreachable!() };
+    assert_eq!(text.get(inner.span.range()).unwrap(), "b.c");
+    assert_eq!(text.get(document.comments.first().unwrap().span.range()).unwrap(), "// end");
+}
+
+#[test]
+fn a_syntax_error_costs_the_file() {
+    let cases = [
+        ("{\"a\": 1 \"b\": 2}", "1:8 syntax: expected `,` between two items"),
+        ("{\"a\": {\n", "1:8 syntax: expected `}`, found the end of the file | 1:7 this `{` is not closed"),
+        ("{\"a\": [1", "1:9 syntax: expected `]`, found the end of the file | 1:7 this `[` is not closed"),
+        ("{\"a\" 1}", "1:6 syntax: expected `:` after the key"),
+        ("{\"a\": }", "1:7 syntax: expected a value, found `}`"),
+        ("{a: 1}", "1:2 syntax: expected a key in double quotes"),
+        ("{'a': 1}", "1:2 syntax: strings take double quotes"),
+        ("{\"a\": namespace}", "1:7 syntax: expected a value"),
+        ("{\"a\": 0x10}", "1:7 syntax: not a number of JSON"),
+        ("{} {}", "1:4 syntax: expected the end of the file"),
+        ("{\"a\": \"\\q\"}", "1:8 syntax: not an escape of JSON"),
+        ("{\"a\": \"b,\n\"c\": \"d\"}", "1:7 syntax: the string is not closed on its line"),
+        ("{\"a\": 1 /* ", "1:9 syntax: the comment is not closed"),
+    ];
+    for (json, expected) in cases {
+        let document = check(json, &[expected]);
+        assert!(document.incomplete && document.blocks.is_empty(), "{json}");
+    }
+    check("", &["1:1 syntax: a policy in JSON is an object"]);
+}
+
+#[test]
+fn shapes_are_checked() {
+    let document = check(
+        "{\"account\": [], \"namespace\": {\"a\": 1}}",
+        &[
+            "1:13 wrong-type: `account` is an object, not a list",
+            "1:36 wrong-type: `namespace \"a\"` is an object of attributes, not a number",
+        ],
+    );
+    assert_eq!(shown(&document), "namespace \"a\" broken {}\n");
+}
+
+#[test]
+fn keys_are_given_once() {
+    let document = check(
+        "{\"namespace\": {\"a\": {\"x\": 1, \"x\": 2}, \"a\": {}}, \"namespace\": {\"b\": {}}}",
+        &[
+            "1:30 duplicate-name: attribute `x` is given twice | 1:22 first given here",
+            "1:39 duplicate-name: `namespace \"a\"` is declared twice | 1:16 first declared here",
+            "1:49 duplicate-name: key `namespace` is given twice | 1:2 first given here",
+        ],
+    );
+    assert_eq!(shown(&document), "namespace \"a\" {x = 1}\nnamespace \"b\" {}\n");
+}
+
+#[test]
+fn an_error_in_a_template_costs_its_block() {
+    let json =
+        "{\"namespace\": {\"a\": {\"name\": \"n\", \"x\": \"${\"}, \"b\": {\"x\": \"a\nb\"}, \"c\": {}}}";
+    let document = check(
+        json,
+        &[
+            "1:43 syntax: expected an expression, found the end of the string",
+            "1:60 syntax: the control character U+000A stands in a string as it is",
+        ],
+    );
+    let expected = "namespace \"a\" broken {name = \"n\"}\nnamespace \"b\" broken {}\nnamespace \"c\" {}\n";
+    assert_eq!(shown(&document), expected);
+}
