@@ -154,7 +154,8 @@ impl Registry {
         }
     }
 
-    /// The creation of this operation id, where an earlier try was carried out.
+    /// The creation of this operation id, where an earlier try was carried out. When it failed, the Endpoint of that
+    /// name may be somebody else's.
     async fn creation(
         &self,
         new: &NewEndpoint,
@@ -162,7 +163,10 @@ impl Registry {
         action: &str,
     ) -> Result<Option<Accepted>, RegistryError> {
         let Some(operation) = accepted(self, operation_id, action).await? else { return Ok(None) };
-        let endpoint = self.endpoint_named(&new.name).await?;
+        let ours = |endpoint: &RegisteredEndpoint| {
+            !operation.has_failed() || endpoint.operation_id() == Some(operation_id)
+        };
+        let endpoint = self.endpoint_named(&new.name).await?.filter(ours);
         Ok(endpoint.map(|endpoint| Accepted { endpoint_id: endpoint.id().to_owned(), operation }))
     }
 }

@@ -97,3 +97,58 @@ fn listed(callers: &BTreeSet<String>) -> String {
         _ => first,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::change::{CallersChange, DescriptionChange};
+    use serde_json::json;
+
+    fn endpoint(name: &str, callers: &[&str]) -> RegisteredEndpoint {
+        let policy = |id: &&str| json!({ "allowedCloudNamespacePolicySpec": { "namespaceId": id } });
+        let policies: Vec<_> = callers.iter().map(policy).collect();
+        let json = json!({ "id": "e1", "spec": { "name": name, "policySpecs": policies } });
+        RegisteredEndpoint::from_json(json).unwrap()
+    }
+
+    fn whole(callers: &[&str]) -> EndpointChange {
+        let callers = callers.iter().map(|id| id.parse().unwrap()).collect();
+        EndpointChange { callers: Some(CallersChange::Whole(callers)), ..EndpointChange::default() }
+    }
+
+    #[track_caller]
+    fn check(expected: &Expectation, now: &RegisteredEndpoint, change: &EndpointChange, shown: Option<&str>) {
+        let conflict = expected.conflict(now, change).map(|conflict| conflict.to_string());
+        assert_eq!(conflict.as_deref(), shown);
+    }
+
+    #[test]
+    fn a_change_of_a_managed_attribute_is_a_conflict() {
+        let expected = Expectation::of(&endpoint("pay", &["b1.a2dd6"]));
+        let now = endpoint("pay", &["b1.a2dd6", "c1.a2dd6"]);
+        let shown =
+            "`allowed_caller_namespaces` was b1.a2dd6 when the plan was made and is b1.a2dd6, c1.a2dd6 now";
+        check(&expected, &now, &whole(&["d1.a2dd6"]), Some(shown));
+        check(&expected, &now, &EndpointChange::default(), Some(shown));
+        let shown = "`name` was `pay` when the plan was made and is `paid` now";
+        check(&expected, &endpoint("paid", &["b1.a2dd6"]), &EndpointChange::default(), Some(shown));
+    }
+
+    #[test]
+    fn a_change_of_what_we_do_not_manage_is_none() {
+        let expected = Expectation { callers: None, ..Expectation::of(&endpoint("pay", &[])) };
+        check(&expected, &endpoint("pay", &["c1.a2dd6"]), &EndpointChange::default(), None);
+    }
+
+    #[test]
+    fn what_is_already_as_wished_is_no_conflict() {
+        let expected = Expectation::of(&endpoint("pay", &["b1.a2dd6"]));
+        check(&expected, &endpoint("pay", &["c1.a2dd6"]), &whole(&["c1.a2dd6"]), None);
+        let described = Some(DescriptionChange::Remove);
+        let change = EndpointChange { description: described, ..EndpointChange::default() };
+        let text = Some(Description::Text("old".to_owned()));
+        let expected = Expectation { description: text, ..Expectation::default() };
+        check(&expected, &endpoint("pay", &[]), &change, None);
+    }
+}

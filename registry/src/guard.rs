@@ -78,29 +78,33 @@ impl Registry {
         operation_id: &str,
     ) -> Result<Option<Operation>, WriteRefused> {
         let mut outdated: Option<(String, RegistryError)> = None;
-        for attempt in 1..=TRIES {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let read = self.settled(id).await?;
-            if let Some((version, error)) =
-                outdated.take().filter(|(sent, _)| sent == read.resource_version())
-            {
-                tracing::debug!(id, version, "refused, though the version has not moved");
+            if let Some((_, error)) = outdated.take().filter(|(sent, _)| sent == read.resource_version()) {
                 return Err(error.into());
             }
             if let Some(conflict) = write.conflict(expected, &read) {
                 return Err(WriteRefused::Conflict { id: id.to_owned(), conflict });
             }
-            let version = read.resource_version().to_owned();
             match self.write_once(&read, write, &numbered(operation_id, attempt)).await {
                 Err(error) if error.problem().may_be_outdated() && attempt < TRIES => {
                     tokio::time::sleep(self.patience().jittered(attempt)).await;
-                    outdated = Some((version, error));
+                    outdated = Some((read.resource_version().to_owned(), error));
                 }
-                Err(error) if error.is_not_found() => return Err(WriteRefused::Gone(id.to_owned())),
+                Err(error) if error.is_not_found() => return Err(self.not_found(id, error).await),
                 sent => return Ok(sent?),
             }
         }
-        // The last try returns above.
-        Err(WriteRefused::Gone(id.to_owned()))
+    }
+
+    /// What was not found: the Endpoint itself, or the Namespace that it was to be retargeted to.
+    async fn not_found(&self, id: &str, error: RegistryError) -> WriteRefused {
+        match self.endpoint(id).await {
+            Ok(None) => WriteRefused::Gone(id.to_owned()),
+            _ => error.into(),
+        }
     }
 
     async fn write_once(

@@ -44,7 +44,7 @@ impl Registry {
         if identity.id.kind != PrincipalKind::User || rights.administer_account() {
             return Ok(rights);
         }
-        let groups = match self.groups().await {
+        let mut groups = match self.groups().await {
             Ok(groups) => groups,
             Err(error) if error.problem().hides() => {
                 doubt(&mut rights, &format!("its groups cannot be seen ({})", error.problem()));
@@ -52,9 +52,9 @@ impl Registry {
             }
             Err(error) => return Err(error),
         };
-        for group in groups.iter().filter(|group| !group.grant.is_empty()) {
-            add(&mut rights, group, &identity.registry_id);
-        }
+        groups.retain(|group| !group.grant.is_empty());
+        self.fill_in(&mut groups).await?;
+        groups.iter().for_each(|group| add(&mut rights, group, &identity.registry_id));
         Ok(rights)
     }
 

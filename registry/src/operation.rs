@@ -25,6 +25,8 @@ const STATES: [&str; 7] = [
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// No more often than this, whatever an operation says.
 const LEAST: Duration = Duration::from_millis(10);
+/// A year stands for "as long as it takes".
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// For the answer to the last look, which is taken when the time is up.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
@@ -185,6 +187,12 @@ impl Operation {
         }))
     }
 
+    /// Whether it ended without success.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.state.is_terminal() && self.state != OperationState::Fulfilled
+    }
+
     fn timed_out(&self, limit: Duration) -> Unfinished {
         Unfinished::TimedOut { action: self.action.clone(), operation: self.id.clone(), limit }
     }
@@ -230,6 +238,7 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
     cancel: impl Future<Output = ()>,
     look: impl Fn(String) -> Look,
 ) -> Result<(), Unfinished> {
+    let limit = limit.min(LONGEST);
     let deadline = Instant::now() + limit;
     let mut cancel = pin!(cancel);
     loop {

@@ -100,7 +100,10 @@ impl Registry {
             self.listed("service-accounts", "serviceAccount", PrincipalKind::ServiceAccount, "/spec/name");
         let service_accounts = accounts.await?;
         let groups = match self.groups().await {
-            Ok(groups) => group_section(groups, &users),
+            Ok(mut groups) => {
+                self.fill_in(&mut groups).await?;
+                group_section(groups, &users)
+            }
             Err(error) => hidden(error)?,
         };
         Ok(Principals { users, service_accounts, groups })
@@ -126,14 +129,18 @@ impl Registry {
         Ok(section)
     }
 
-    /// Every group with the registry's ids of its members. Groups that are granted nothing are not asked for theirs.
+    /// Every group, still without its members.
     pub(crate) async fn groups(&self) -> Result<Vec<Group>, RegistryError> {
         let items = self.list(Request::get("list groups", &["user-groups"])?, "groups").await?;
-        let mut groups: Vec<Group> = items.iter().map(Group::read).collect();
+        Ok(items.iter().map(Group::read).collect())
+    }
+
+    /// Gives groups their members.
+    pub(crate) async fn fill_in(&self, groups: &mut [Group]) -> Result<(), RegistryError> {
         for some in groups.chunks_mut(AT_A_TIME) {
             try_join_all(some.iter_mut().map(|group| self.fill(group))).await?;
         }
-        Ok(groups)
+        Ok(())
     }
 
     async fn fill(&self, group: &mut Group) -> Result<(), RegistryError> {

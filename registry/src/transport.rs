@@ -56,9 +56,9 @@ impl Transport {
         });
         let (method, path, milliseconds) = (&request.method, &request.path, started.elapsed().as_millis());
         match &answer {
-            Ok((status, body)) => {
+            Ok((status, answer)) => {
                 tracing::debug!(%method, path, status, milliseconds, "request");
-                tracing::trace!(%method, path, body = %self.without_key(body), "answer");
+                tracing::trace!(%method, path, body = %self.without_key(&answer.text), "answer");
             }
             Err(problem) => tracing::debug!(%method, path, milliseconds, %problem, "request failed"),
         }
@@ -105,8 +105,12 @@ impl Transport {
         }
     }
 
+    /// A registry may repeat the key in its words. A text of a few letters is no key, and may be part of any word.
     fn without_key(&self, text: &str) -> String {
-        text.replace(self.key.expose(), "***")
+        match self.key.expose() {
+            key if key.len() < 8 => text.to_owned(),
+            key => text.replace(key, "***"),
+        }
     }
 
     fn failure(&self, error: &reqwest::Error) -> Problem {
@@ -126,14 +130,6 @@ impl Transport {
 struct Answer {
     retry_after: Option<Duration>,
     text: String,
-}
-
-impl std::ops::Deref for Answer {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.text
-    }
 }
 
 fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {

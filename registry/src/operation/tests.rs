@@ -1,1 +1,116 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+use super::*;
+use serde_json::json;
+use std::future::{pending, ready};
+use std::sync::Mutex;
 
+fn operation(state: &str, check: &str) -> Operation {
+    let answer = json!({ "asyncOperation": {
+        "id": "o1", "state": state, "checkDuration": check, "failureReason": "no such queue",
+    } });
+    Operation::read(&answer, "create endpoint `pay`").unwrap()
+}
+
+/// Finishes an operation that is seen in these states one after another, and tells the seconds that it took.
+async fn finish_seeing(
+    first: Operation,
+    limit: u64,
+    seen: Vec<Result<Operation, RegistryError>>,
+) -> (Result<(), Unfinished>, f64) {
+    let started = Instant::now();
+    let seen = Mutex::new(seen.into_iter());
+    let look = |_| ready(seen.lock().unwrap().next().unwrap_or_else(|| panic!("looked once too often")));
+    let outcome = finish(first, Duration::from_secs(limit), pending(), look).await;
+    assert_eq!(seen.into_inner().unwrap().len(), 0, "stopped looking too early");
+    (outcome, started.elapsed().as_secs_f64())
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_done_costs_no_look_and_no_wait() {
+    let (outcome, seconds) = finish_seeing(operation("STATE_FULFILLED", "5s"), 60, vec![]).await;
+    assert_eq!((outcome, seconds), (Ok(()), 0.0));
+    for state in ["STATE_FAILED", "STATE_CANCELLED", "STATE_REJECTED"] {
+        let (outcome, seconds) = finish_seeing(operation(state, "5s"), 60, vec![]).await;
+        assert!(matches!(outcome, Err(Unfinished::Failed { .. })), "{state}");
+        assert_eq!(seconds, 0.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_as_often_as_the_operation_recommends() {
+    let seen = vec![
+        Ok(operation("STATE_IN_PROGRESS", "0.25s")),
+        Ok(operation("STATE_DREAMING", "3s")),
+        Ok(operation("STATE_FULFILLED", "")),
+    ];
+    let (outcome, seconds) = finish_seeing(operation("STATE_PENDING", "2s"), 60, seen).await;
+    assert_eq!(outcome, Ok(()));
+    assert!((5.25..5.3).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_tells_what_and_why() {
+    let seen = vec![Ok(operation("STATE_REJECTED", ""))];
+    let (outcome, _) = finish_seeing(operation("STATE_PENDING", "1s"), 60, seen).await;
+    let expected = "create endpoint `pay`: operation `o1` ended as rejected: no such queue";
+    assert_eq!(outcome.unwrap_err().to_string(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn takes_a_last_look_when_the_time_is_up() {
+    let seen = vec![Ok(operation("STATE_FULFILLED", ""))];
+    let (outcome, seconds) = finish_seeing(operation("STATE_PENDING", "3600s"), 10, seen).await;
+    assert_eq!(outcome, Ok(()));
+    assert!((10.0..10.1).contains(&seconds), "{seconds}");
+    let seen = vec![Ok(operation("STATE_IN_PROGRESS", ""))];
+    let (outcome, _) = finish_seeing(operation("STATE_PENDING", "3600s"), 10, seen).await;
+    let expected = "create endpoint `pay`: operation `o1` was still going on after 10s";
+    assert_eq!(outcome.unwrap_err().to_string(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_never_comes_does_not_keep_us() {
+    let limit = Duration::from_secs(10);
+    let waited = finish(operation("STATE_PENDING", "1s"), limit, pending(), |_| pending()).await;
+    assert!(matches!(waited, Err(Unfinished::TimedOut { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stops_when_told_to() {
+    let cancel = tokio::time::sleep(Duration::from_secs(3));
+    let started = Instant::now();
+    let waited = finish(operation("STATE_PENDING", "60s"), Duration::MAX, cancel, |_| pending()).await;
+    assert!(matches!(waited, Err(Unfinished::Cancelled { operation, .. }) if operation == "o1"));
+    assert_eq!(started.elapsed().as_secs(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn looks_again_after_what_may_pass_and_gives_up_after_what_does_not() {
+    let error = |problem| Err(RegistryError::new("read operation `o1`", problem));
+    let seen =
+        vec![error(Problem::Unavailable("later".to_owned())), error(Problem::NotFound("what?".to_owned()))];
+    let (outcome, _) = finish_seeing(operation("STATE_PENDING", "1s"), 60, seen).await;
+    let expected = "create endpoint `pay`: accepted, but the outcome is not known: \
+                    read operation `o1`: not found: what?";
+    assert_eq!(outcome.unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn states_are_known_by_name_number_and_the_deprecated_text() {
+    for (number, name) in STATES.iter().enumerate() {
+        let by_number = OperationState::read(&json!({ "state": number }));
+        assert_eq!(OperationState::read(&json!({ "state": name })), by_number, "{name}");
+        let old = name.trim_start_matches("STATE_").to_ascii_lowercase();
+        assert_eq!(OperationState::read(&json!({ "stateDeprecated": old })), by_number, "{old}");
+    }
+    let unknown = OperationState::read(&json!({ "state": 17 }));
+    assert_eq!(unknown, OperationState::Unknown("17".to_owned()));
+    assert!(!unknown.is_terminal());
+}
+
+#[test]
+fn ids_are_random_and_of_one_form() {
+    let (one, other) = (new_operation_id(), new_operation_id());
+    assert_ne!(one, other);
+    assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+}
