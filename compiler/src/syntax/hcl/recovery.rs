@@ -41,7 +41,7 @@ impl<'a> Cursor<'a> {
     /// The start of the line after `from` that holds nothing but `word`, and the end of that word.
     pub(super) fn heredoc_end(&mut self, from: usize, word: &str) -> Option<(usize, usize)> {
         let lines = self.lines.get_or_insert_with(|| Lines::new(self.text));
-        if !lines.last_word.get(word).is_some_and(|last| *last >= from) {
+        if lines.last_word.get(word).is_none_or(|last| *last < from) {
             return None;
         }
         let mut at = from;

@@ -96,7 +96,7 @@ fn heredocs() {
     inside("  x = <<EOT a\nEOT", "2:13 syntax: expected a new line after `<<EOT`, found `a`");
     inside(
         "  x = <<EOT\n${a\nEOT",
-        "4:1 syntax: expected `}`, found the end of the heredoc | 3:1 this `${` is not closed",
+        "3:4 syntax: expected `}`, found the end of the heredoc | 3:1 this `${` is not closed",
     );
 }
 
