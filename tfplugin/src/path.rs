@@ -45,6 +45,11 @@ impl Path {
         &self.0
     }
 
+    /// The path in a sentence: nothing for the root.
+    pub(crate) fn place(&self) -> String {
+        if self.0.is_empty() { String::new() } else { format!(" at `{self}`") }
+    }
+
     /// Goes one step further, in place.
     pub(crate) fn enter(&mut self, step: Step) {
         self.0.push(step);

@@ -162,3 +162,6 @@ fn announce(stdout: &mut dyn Write, line: &str) -> Result<(), ServeError> {
 fn system(action: &'static str, error: io::Error) -> ServeError {
     ServeError::System { action, error }
 }
+
+#[cfg(test)]
+mod tests;

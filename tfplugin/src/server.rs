@@ -62,3 +62,6 @@ impl Server {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use crate::path::Path;
 
 /// Why a value is not of its type. Never shows the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{path}` must be {expected}, but it is {found}")]
+#[error("a value{} must be {expected}, but it is {found}", path.place())]
 pub struct Mismatch {
     /// Where.
     pub path: Path,

@@ -13,7 +13,7 @@ const MAX_DEPTH: u32 = 256;
 
 /// Why bytes are not a value of their type. Never shows the bytes, which may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("malformed value at `{path}`: {reason}")]
+#[error("malformed value{}: {reason}", path.place())]
 pub struct DecodeError {
     /// Where.
     pub path: Path,

@@ -1,0 +1,403 @@
+//! What the layer guarantees whatever a resource does.
+
+#![expect(clippy::panic, reason = "tests")]
+
+use async_trait::async_trait;
+
+use super::answer::raw;
+use super::*;
+use crate::context::Context;
+use crate::diagnostic::{Answer, Diagnostic, Diagnostics};
+use crate::function::Function;
+use crate::list_resource::{ListRequest, ListResource, Listed};
+use crate::path::Path;
+use crate::provider::ConfigureRequest;
+use crate::resource::{
+    CreateRequest, DeleteRequest, ImportKey, ReadRequest, Resource, Stored, UpdateRequest,
+};
+use crate::schema::{Attribute, IdentityAttribute, IdentitySchema, Schema};
+use crate::value::{Type, Value, decode};
+use crate::wire;
+
+/// A resource whose `name` says how it behaves.
+struct Fickle;
+
+fn schema() -> Schema {
+    Schema::new(
+        3,
+        "F.",
+        [
+            Attribute::computed("id", Type::String, "I.").keeps(),
+            Attribute::required("name", Type::String, "N."),
+            Attribute::optional("zone", Type::String, "Z.").replaces(),
+        ],
+    )
+}
+
+fn state(id: impl Into<Value>, name: &str) -> Value {
+    Value::object([("id", id.into()), ("name", name.into()), ("zone", Value::Null)])
+}
+
+fn identity(id: &str) -> Value {
+    Value::object([("id", id.into())])
+}
+
+#[async_trait]
+impl Resource for Fickle {
+    fn type_name(&self) -> &str {
+        "fickle"
+    }
+
+    fn schema(&self) -> Schema {
+        schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(IdentitySchema::new(0, [IdentityAttribute::required("id", Type::String, "I.")]))
+    }
+
+    async fn read(&self, _cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
+        match request.state.get("name").as_str() {
+            Some("gone") => Ok(None),
+            Some("mute") => Err(Diagnostics::new()),
+            _ => Ok(Some(request.state.into())),
+        }
+    }
+
+    async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
+        match request.planned.get("name").as_str() {
+            Some("refused") => Err(Diagnostic::error("refused", "").into()),
+            Some("tainted") => {
+                cx.report(Diagnostic::error("half done", ""));
+                Ok(request.planned.with("id", "e1").into())
+            }
+            Some("forgetful") => Ok(request.planned.into()),
+            Some("sloppy") => Ok(state("e1", "sloppy").with("zone", 7).with("extra", true).into()),
+            Some("panics") => panic!("by accident"),
+            Some("waits") => {
+                cx.cancellation().cancelled().await;
+                Ok(state("e1", "waits").into())
+            }
+            _ => Ok(Stored {
+                state: state("e1", "fine"),
+                identity: Some(identity("e1")),
+                private: Some(b"new".to_vec()),
+            }),
+        }
+    }
+
+    async fn update(&self, _cx: &Context, request: UpdateRequest) -> Answer<Stored> {
+        match request.planned.get("name").as_str() {
+            Some("refused") => Err(Diagnostic::error("refused", "").into()),
+            _ => Ok(request.planned.into()),
+        }
+    }
+
+    async fn delete(&self, _cx: &Context, request: DeleteRequest) -> Answer<()> {
+        match request.prior.get("name").as_str() {
+            Some("refused") => Err(Diagnostic::error("refused", "").into()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn import(&self, _cx: &Context, key: ImportKey) -> Answer<Stored> {
+        Ok(match key {
+            ImportKey::Id(id) => Value::object([("id", id.into())]).into(),
+            ImportKey::Identity(identity) => {
+                Value::object([("id", identity.get("id").clone()), ("name", "by identity".into())]).into()
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl ListResource for Fickle {
+    fn type_name(&self) -> &str {
+        "fickle"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0, "L.", [])
+    }
+
+    async fn list(&self, cx: &Context, _request: ListRequest) -> Answer<Vec<Listed>> {
+        cx.report(Diagnostic::warning("some may be missing", ""));
+        let listed = ["e1", "e2", "e3"].map(|id| Listed {
+            display_name: id.to_owned(),
+            identity: identity(id),
+            state: Some(state(id, "listed")),
+        });
+        Ok(listed.into())
+    }
+}
+
+pub(crate) struct Acme;
+
+#[async_trait]
+impl Provider for Acme {
+    fn schema(&self) -> Schema {
+        Schema::new(0, "A.", [])
+    }
+
+    async fn configure(&self, _cx: &Context, _request: ConfigureRequest) -> Answer<()> {
+        Ok(())
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        vec![Arc::new(Fickle)]
+    }
+
+    fn functions(&self) -> Vec<Arc<dyn Function>> {
+        Vec::new()
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        vec![Arc::new(Fickle)]
+    }
+}
+
+fn server() -> Server {
+    Server::new(Arc::new(Acme))
+}
+
+fn sent(value: Value) -> Option<wire::DynamicValue> {
+    Some(raw(&schema().ty(), &value))
+}
+
+#[track_caller]
+fn got(sent: Option<&wire::DynamicValue>) -> Value {
+    sent.map_or_else(|| panic!("no value"), |sent| decode(&schema().ty(), &sent.msgpack))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn identity_data(id: &str) -> Option<wire::IdentityData> {
+    let ty = Type::object([("id", Type::String)]);
+    Some(wire::IdentityData { identity_data: Some(raw(&ty, &identity(id))) })
+}
+
+fn summaries(diagnostics: &[wire::Diagnostic]) -> Vec<&str> {
+    diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect()
+}
+
+fn apply(prior: Value, planned: Value) -> wire::Apply {
+    wire::Apply {
+        type_name: "fickle".to_owned(),
+        prior_state: sent(prior),
+        config: sent(planned.clone()),
+        planned_state: sent(planned),
+        planned_private: b"old".to_vec(),
+        planned_identity: identity_data("e0"),
+    }
+}
+
+pub(crate) fn create(name: &str) -> wire::Apply {
+    apply(Value::Null, state(Value::Unknown, name))
+}
+
+fn read(name: &str) -> wire::Read {
+    wire::Read {
+        type_name: "fickle".to_owned(),
+        current_state: sent(state("e1", name)),
+        private: b"old".to_vec(),
+        current_identity: identity_data("e1"),
+    }
+}
+
+#[tokio::test]
+async fn reading_echoes_private_bytes_and_identity() {
+    let answer = server().read_resource(read("fine")).await;
+    assert_eq!(got(answer.new_state.as_ref()), state("e1", "fine"));
+    assert_eq!((answer.private, answer.new_identity), (b"old".to_vec(), identity_data("e1")));
+}
+
+#[tokio::test]
+async fn a_gone_object_is_null_and_not_absent() {
+    let answer = server().read_resource(read("gone")).await;
+    assert_eq!(got(answer.new_state.as_ref()), Value::Null);
+    assert!(answer.diagnostics.is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_without_words_is_still_a_failure() {
+    let answer = server().read_resource(read("mute")).await;
+    assert_eq!(summaries(&answer.diagnostics), ["the provider has a bug: it failed without saying why"]);
+}
+
+#[tokio::test]
+async fn creating_may_give_identity_and_private_bytes() {
+    let answer = server().apply_change(create("fine")).await;
+    assert_eq!(got(answer.new_state.as_ref()), state("e1", "fine"));
+    assert_eq!((answer.private, answer.new_identity), (b"new".to_vec(), identity_data("e1")));
+}
+
+#[tokio::test]
+async fn a_tainted_create_has_a_state_and_an_error() {
+    let answer = server().apply_change(create("tainted")).await;
+    assert_eq!(got(answer.new_state.as_ref()), state("e1", "tainted"));
+    assert_eq!(summaries(&answer.diagnostics), ["half done"]);
+    assert_eq!(answer.private, b"old");
+}
+
+#[tokio::test]
+async fn a_refused_create_leaves_nothing() {
+    let answer = server().apply_change(create("refused")).await;
+    assert_eq!(got(answer.new_state.as_ref()), Value::Null);
+    assert_eq!(summaries(&answer.diagnostics), ["refused"]);
+}
+
+#[tokio::test]
+async fn unknowns_never_leave_apply() {
+    let answer = server().apply_change(create("forgetful")).await;
+    assert_eq!(got(answer.new_state.as_ref()), state(Value::Null, "forgetful"));
+    assert_eq!(summaries(&answer.diagnostics), ["the provider has a bug: it left `id` unknown"]);
+}
+
+#[tokio::test]
+async fn a_malformed_state_keeps_what_can_be_kept() {
+    let answer = server().apply_change(create("sloppy")).await;
+    assert_eq!(got(answer.new_state.as_ref()), state("e1", "sloppy"));
+    assert_eq!(answer.diagnostics.len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_update_or_delete_keeps_the_prior_state() {
+    let prior = state("e1", "refused");
+    let answer = server().apply_change(apply(prior.clone(), prior.clone().with("zone", "z"))).await;
+    assert_eq!(got(answer.new_state.as_ref()), prior);
+    assert_eq!((answer.private, answer.new_identity), (b"old".to_vec(), identity_data("e0")));
+    let answer = server().apply_change(apply(prior.clone(), Value::Null)).await;
+    assert_eq!(got(answer.new_state.as_ref()), prior);
+    assert_eq!(summaries(&answer.diagnostics), ["refused"]);
+}
+
+#[tokio::test]
+async fn deleting_answers_null() {
+    let answer = server().apply_change(apply(state("e1", "fine"), Value::Null)).await;
+    assert_eq!(got(answer.new_state.as_ref()), Value::Null);
+    assert_eq!(answer.new_identity, None);
+}
+
+fn plan(prior: Value, proposed: Value) -> wire::Plan {
+    wire::Plan {
+        type_name: "fickle".to_owned(),
+        config: sent(if proposed.is_null() { Value::Null } else { proposed.clone().with("id", Value::Null) }),
+        prior_state: sent(prior),
+        proposed_new_state: sent(proposed),
+        prior_private: b"old".to_vec(),
+        prior_identity: identity_data("e1"),
+    }
+}
+
+#[tokio::test]
+async fn a_plan_replaces_only_what_was_there() {
+    let zoned = |id: Value| state(id, "fine").with("zone", "z");
+    let answer = server().plan_change(plan(state("e1", "fine"), zoned("e1".into()))).await;
+    assert_eq!(got(answer.planned_state.as_ref()), zoned("e1".into()));
+    assert_eq!(answer.requires_replace, [wire::AttributePath::from(&Path::from("zone"))]);
+    assert_eq!((answer.planned_private, answer.planned_identity), (b"old".to_vec(), identity_data("e1")));
+    let answer = server().plan_change(plan(Value::Null, zoned(Value::Null))).await;
+    assert_eq!(got(answer.planned_state.as_ref()), zoned(Value::Unknown));
+    assert!(answer.requires_replace.is_empty());
+}
+
+#[tokio::test]
+async fn a_planned_deletion_is_null() {
+    let answer = server().plan_change(plan(state("e1", "fine"), Value::Null)).await;
+    assert_eq!(got(answer.planned_state.as_ref()), Value::Null);
+    assert!(answer.diagnostics.is_empty());
+}
+
+fn upgrade(version: i64, json: &str) -> wire::UpgradeState {
+    let raw_state = Some(wire::RawState { json: json.as_bytes().to_vec() });
+    wire::UpgradeState { type_name: "fickle".to_owned(), version, raw_state }
+}
+
+#[tokio::test]
+async fn a_state_of_the_same_version_is_only_decoded() {
+    let answer = server().upgrade_state(upgrade(3, r#"{"id":"e1","name":"fine","old":1}"#)).await;
+    assert_eq!(got(answer.upgraded_state.as_ref()), state("e1", "fine"));
+}
+
+#[tokio::test]
+async fn states_of_unknown_versions_and_broken_ones_are_errors() {
+    let answer = server().upgrade_state(upgrade(2, "{}")).await;
+    assert_eq!(summaries(&answer.diagnostics), ["`fickle` does not support state of schema version 2"]);
+    for json in ["", "{", r#"{"id":[]}"#, "[]"] {
+        let answer = server().upgrade_state(upgrade(3, json)).await;
+        assert_eq!((answer.diagnostics.len(), answer.upgraded_state), (1, None), "{json}");
+    }
+    let answer = server().upgrade_identity(&upgrade(0, r#"{"id":"e1"}"#));
+    assert_eq!(answer.upgraded_identity, identity_data("e1"));
+    assert_eq!(server().upgrade_identity(&upgrade(1, "{}")).diagnostics.len(), 1);
+}
+
+#[tokio::test]
+async fn imports_by_id_or_identity() {
+    let import =
+        |id: &str, identity| wire::Import { type_name: "fickle".to_owned(), id: id.to_owned(), identity };
+    let answer = server().import_resource(import("e7", None)).await;
+    let [imported] = answer.imported_resources.as_slice() else { panic!("one object") };
+    assert_eq!(got(imported.state.as_ref()).get("id"), &Value::from("e7"));
+    let answer = server().import_resource(import("", identity_data("e8"))).await;
+    let [imported] = answer.imported_resources.as_slice() else { panic!("one object") };
+    assert_eq!(got(imported.state.as_ref()), state("e8", "by identity"));
+    assert_eq!(imported.identity, identity_data("e8"));
+}
+
+#[tokio::test]
+async fn lists_up_to_the_limit() {
+    let request =
+        wire::List { type_name: "fickle".to_owned(), config: None, include_resource_object: false, limit: 2 };
+    let events = server().list_resource(request).await;
+    let names: Vec<_> = events.iter().map(|event| event.display_name.as_str()).collect();
+    assert_eq!(names, ["e1", "e2", ""]);
+    assert!(events.iter().all(|event| event.resource_object.is_none()));
+    assert_eq!(events.last().map(|event| event.diagnostic.len()), Some(1));
+}
+
+#[tokio::test]
+async fn names_what_it_does_not_know() {
+    let request = wire::TypedConfig { type_name: "other".to_owned(), config: None };
+    let answer = server().validate_resource(request.clone()).await;
+    assert_eq!(summaries(&answer.diagnostics), ["unknown resource `other`"]);
+    let answer = server().read_data_source(request).await;
+    assert_eq!(summaries(&answer.diagnostics), ["unknown data source `other`"]);
+}
+
+#[tokio::test]
+async fn stopping_cancels_what_is_in_flight_until_configured_again() {
+    let server = server();
+    let (answer, _) = tokio::join!(server.apply_change(create("waits")), async { server.stop_provider() });
+    assert_eq!(got(answer.new_state.as_ref()), state("e1", "waits"));
+    assert!(server.context().cancellation().is_cancelled());
+    server.configure(wire::ConfigureProvider::default()).await;
+    assert!(!server.context().cancellation().is_cancelled());
+}
+
+#[test]
+fn describes_resources_without_being_asked_for_schemas_first() {
+    let metadata = server().metadata();
+    assert_eq!(metadata.resources, [wire::Named { name: "fickle".to_owned() }]);
+    let described = server().provider_schema();
+    let block = described.resource_schemas.get("fickle").and_then(|schema| schema.block.clone());
+    let flags: Vec<_> = block
+        .unwrap_or_default()
+        .attributes
+        .into_iter()
+        .map(|it| {
+            (it.name, it.required, it.optional, it.computed, String::from_utf8(it.ty).unwrap_or_default())
+        })
+        .collect();
+    let string = || "\"string\"".to_owned();
+    assert_eq!(
+        flags,
+        [
+            ("id".to_owned(), false, false, true, string()),
+            ("name".to_owned(), true, false, false, string()),
+            ("zone".to_owned(), false, true, false, string()),
+        ]
+    );
+    assert!(described.provider.is_some());
+    let identities = server().identity_schemas();
+    assert!(identities.identity_schemas.contains_key("fickle"));
+}
