@@ -40,14 +40,16 @@ pub(crate) fn target() -> PathBuf {
 
 #[track_caller]
 fn binary(name: &str) -> &'static Path {
-    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    let built = BUILT.get_or_init(build);
+    static BUILT: OnceLock<Option<BTreeMap<String, PathBuf>>> = OnceLock::new();
+    let Some(built) = BUILT.get_or_init(build) else {
+        panic!("`cargo build --workspace --bins` failed; its errors stand above")
+    };
     built.get(name).unwrap_or_else(|| panic!("no package of the workspace builds `{name}`"))
 }
 
-/// Builds every program of the workspace: a build of all members shares its dependencies with `cargo test --workspace`,
-/// a build of some would compile many of them again with fewer features.
-fn build() -> BTreeMap<String, PathBuf> {
+/// Builds every program of the workspace, `None` where that fails. A build of all members shares its dependencies with
+/// `cargo test --workspace`; a build of some would compile many of them again with fewer features.
+fn build() -> Option<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--workspace", "--bins", "--message-format=json-render-diagnostics"]);
@@ -55,8 +57,8 @@ fn build() -> BTreeMap<String, PathBuf> {
     forget_this_package(&mut command);
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
-    assert!(output.status.success(), "`cargo build --workspace --bins` failed; its errors stand above");
-    String::from_utf8_lossy(&output.stdout).lines().filter_map(executable).collect()
+    let lines = String::from_utf8_lossy(&output.stdout);
+    output.status.success().then(|| lines.lines().filter_map(executable).collect())
 }
 
 /// Name and path, if a line of cargo's JSON tells of a finished program.

@@ -1,5 +1,4 @@
 //! The tests' own ground: which Terraforms there are, and that they behave as the command line does.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use tests::terraform::Terraform;
 
