@@ -87,7 +87,6 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
     use super::*;
     use serde_json::json;
 

@@ -222,7 +222,6 @@ pub(crate) fn caller(policy: &Value) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use serde_json::json;
 

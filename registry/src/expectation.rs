@@ -100,7 +100,6 @@ fn listed(callers: &BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::change::{CallersChange, DescriptionChange};
     use serde_json::json;

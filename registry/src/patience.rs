@@ -4,7 +4,8 @@ use crate::error::Problem;
 use rand::Rng;
 use std::time::Duration;
 
-/// Tries of a request whose connection could not be made: a registry that is down should be reported soon.
+/// Tries of a request whose connection could not be made: a registry that is down should be reported soon. They include
+/// failed TLS handshakes, since a load balancer that restarts looks the same as a server without TLS.
 const CONNECT_TRIES: u32 = 3;
 
 /// How long we wait and how often we try again. Only what is safe is tried again: reads, and writes that carry an
@@ -43,9 +44,10 @@ impl Patience {
     pub(crate) fn pause(&self, problem: &Problem, tries: u32, elapsed: Duration) -> Option<Duration> {
         let most = match problem {
             Problem::Unreachable { .. } => self.tries.min(CONNECT_TRIES),
-            _ => self.tries,
+            _ if problem.is_transient() => self.tries,
+            _ => 1,
         };
-        if !problem.is_transient() || tries >= most {
+        if tries >= most {
             return None;
         }
         let pause = self.jittered(tries).max(asked_for(problem));
@@ -90,10 +92,9 @@ mod tests {
         assert!(patience.pause(&unavailable(), 6, Duration::ZERO).is_none());
         assert!(patience.pause(&unavailable(), 1, Duration::from_secs(60)).is_none());
         assert!(patience.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO).is_none());
-        let refused = |tls| Problem::Unreachable { address: String::new(), reason: String::new(), tls };
-        assert!(patience.pause(&refused(false), 2, Duration::ZERO).is_some());
-        assert!(patience.pause(&refused(false), 3, Duration::ZERO).is_none());
-        assert!(patience.pause(&refused(true), 1, Duration::ZERO).is_none());
+        let refused = Problem::Unreachable { address: String::new(), reason: String::new(), tls: true };
+        assert!(patience.pause(&refused, 2, Duration::ZERO).is_some());
+        assert!(patience.pause(&refused, 3, Duration::ZERO).is_none());
     }
 
     #[test]

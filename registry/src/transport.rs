@@ -10,6 +10,7 @@ use rustls::Error as TlsError;
 use schema::secret::Secret;
 use serde_json::Value;
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -117,12 +118,21 @@ impl Transport {
         let address = self.address.to_string();
         let reason = self.without_key(&status::excerpt(&innermost(error)));
         if error.is_connect() {
-            return Problem::Unreachable { address, reason, tls: cause::<TlsError>(error).is_some() };
+            return Problem::Unreachable { address, reason, tls: self.is_about_tls(error) };
         }
         if error.is_builder() {
             return Problem::Unusable(reason);
         }
         Problem::Interrupted { address, reason }
+    }
+
+    /// A server without TLS answers nonsense to a handshake, or hangs up.
+    fn is_about_tls(&self, error: &reqwest::Error) -> bool {
+        let hung_up = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+        let tells = |cause: &(dyn Error + 'static)| {
+            cause.is::<TlsError>() || cause.downcast_ref().is_some_and(hung_up)
+        };
+        self.address.tls() && has_cause(error, tells)
     }
 }
 
@@ -168,15 +178,15 @@ fn innermost(error: &dyn Error) -> String {
     error.to_string()
 }
 
-/// A cause of this type. I/O errors hide the error that they wrap from `source`.
-fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+/// Whether a cause is of some kind. I/O errors hide the error that they wrap from `source`.
+fn has_cause(error: &(dyn Error + 'static), is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
+        if is(error) {
+            return true;
         }
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         next = wrapped.map_or_else(|| error.source(), |inner| Some(inner));
     }
-    None
+    false
 }

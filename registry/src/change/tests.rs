@@ -1,4 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use super::*;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;

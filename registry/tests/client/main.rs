@@ -1,0 +1,10 @@
+//! The client against a scripted server: what a correct registry does seldom, and what none ever does.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod answers;
+mod guarded;
+mod principals;
+mod retries;
+mod scripted;
+mod secrets;
+mod tls;
