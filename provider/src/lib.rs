@@ -1,1 +1,61 @@
-//! To be written.
+//! The Terraform provider `temporalnexus`: Nexus Endpoints as resources, checked while planning.
+//!
+//! Each resource is a file read from top to bottom: schema, validate, read, plan, create, update, delete, import. What
+//! they share: [`Provider`] opens a session, a session leads to an account, and an account answers what plans ask.
+
+mod account;
+mod checks;
+mod configuration;
+mod consequence;
+mod endpoint;
+mod failure;
+mod findings;
+mod session;
+mod timeouts;
+mod wait;
+
+use std::sync::Arc;
+
+use tfplugin::{
+    Answer, ConfigureRequest, Configured, Context, Environment, Resource, Schema, Value, async_trait,
+};
+
+use endpoint::EndpointResource;
+use session::Session;
+
+/// The provider.
+pub struct Provider {
+    environment: Environment,
+    session: Configured<Session>,
+}
+
+impl Provider {
+    /// A provider that takes from `environment` what its configuration leaves out.
+    #[must_use]
+    pub fn new(environment: Environment) -> Self {
+        Self { environment, session: Configured::new() }
+    }
+}
+
+#[async_trait]
+impl tfplugin::Provider for Provider {
+    fn schema(&self) -> Schema {
+        configuration::schema()
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        configuration::validate(&config)
+    }
+
+    async fn configure(&self, cx: &Context, request: ConfigureRequest) -> Answer<()> {
+        let configuration =
+            configuration::read(&request.config, &self.environment, |warning| cx.report(warning))?;
+        let session = wait::unless_stopped(cx, Session::open(configuration)).await??;
+        self.session.set(session);
+        Ok(())
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        vec![Arc::new(EndpointResource::new(self.session.clone()))]
+    }
+}

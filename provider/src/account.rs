@@ -1,0 +1,176 @@
+//! The configured account: its registry, and what plans ask about it again and again, each asked once a process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError, ResourceState};
+use schema::access::Rights;
+use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
+
+/// An account and its registry.
+pub(crate) struct Account {
+    registry: Registry,
+    id: Cached<Option<AccountId>>,
+    namespaces: Cached<BTreeSet<NamespaceId>>,
+    identity: Cached<Held>,
+    endpoints: Cached<BTreeMap<String, String>>,
+    in_state: Mutex<BTreeSet<String>>,
+}
+
+/// Who we act as, and what this identity holds.
+pub(crate) struct Held {
+    pub(crate) identity: PrincipalId,
+    pub(crate) rights: Rights,
+}
+
+impl Account {
+    /// The account behind a registry; nothing is asked yet.
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            id: Cached::default(),
+            namespaces: Cached::default(),
+            identity: Cached::default(),
+            endpoints: Cached::default(),
+            in_state: Mutex::default(),
+        }
+    }
+
+    /// Its registry.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Its id; `None` when the registry does not tell us.
+    pub(crate) async fn id(&self) -> Result<Arc<Option<AccountId>>, RegistryError> {
+        let ask = async {
+            match self.registry.account_id().await {
+                Err(error) if error.is_permission_denied() => Ok(None),
+                asked => asked.map(Some),
+            }
+        };
+        self.id.get(ask).await
+    }
+
+    /// Whether a Namespace exists. The list of all answers for those that it holds, and shows also Namespaces that we
+    /// may not read; what it lacks may be new or hidden, so the registry is asked for it alone.
+    pub(crate) async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<()>, RegistryError> {
+        if self.namespaces.get(self.list_namespaces()).await?.contains(id) {
+            return Ok(Lookup::Found(()));
+        }
+        Ok(match self.registry.namespace(id).await? {
+            Lookup::Found(_) => Lookup::Found(()),
+            Lookup::Missing => Lookup::Missing,
+            Lookup::Hidden(reason) => Lookup::Hidden(reason),
+        })
+    }
+
+    /// What we hold, as it was when first asked.
+    pub(crate) async fn held(&self) -> Result<Arc<Held>, RegistryError> {
+        self.identity.get(self.ask_held()).await
+    }
+
+    /// What we hold now, for a denial that rests on an earlier answer: a grant may have come in between.
+    pub(crate) async fn held_since(&self, earlier: &Arc<Held>) -> Result<Arc<Held>, RegistryError> {
+        self.identity.after(earlier, self.ask_held()).await
+    }
+
+    /// The Endpoint that has a name now. Only a name that the list of all holds is asked for again: that one is free
+    /// may change at any moment anyway, and the registry itself has the last word.
+    pub(crate) async fn endpoint_named(
+        &self,
+        name: &EndpointName,
+    ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+        if !self.endpoints.get(self.list_endpoints()).await?.contains_key(name.as_str()) {
+            return Ok(None);
+        }
+        let found = self.registry.endpoint_named(name).await?;
+        Ok(found.filter(|endpoint| endpoint.state() != ResourceState::Deleted))
+    }
+
+    /// Remembers that the state of this run holds an Endpoint.
+    pub(crate) fn note_in_state(&self, id: &str) {
+        self.in_state.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+    }
+
+    /// Whether the state of this run is known to hold an Endpoint.
+    pub(crate) fn is_in_state(&self, id: &str) -> bool {
+        self.in_state.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    }
+
+    /// A registry that does not list its Namespaces for us just leaves each to be asked for.
+    async fn list_namespaces(&self) -> Result<BTreeSet<NamespaceId>, RegistryError> {
+        match self.registry.namespaces().await {
+            Ok(all) => Ok(all.into_iter().map(|namespace| namespace.id).collect()),
+            Err(error) if error.is_permission_denied() => Ok(BTreeSet::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask_held(&self) -> Result<Held, RegistryError> {
+        let identity = self.registry.identity().await?;
+        let rights = self.registry.rights(&identity).await?;
+        Ok(Held { identity: identity.id, rights })
+    }
+
+    async fn list_endpoints(&self) -> Result<BTreeMap<String, String>, RegistryError> {
+        let all = self.registry.endpoints().await?;
+        Ok(all.iter().map(|endpoint| (endpoint.name().to_owned(), endpoint.id().to_owned())).collect())
+    }
+}
+
+/// An answer that is asked for once and shared, also by those who come while it is asked for. Failures are not kept.
+struct Cached<T>(tokio::sync::Mutex<Option<Arc<T>>>);
+
+impl<T> Cached<T> {
+    async fn get<E>(&self, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        let mut kept = self.0.lock().await;
+        match &*kept {
+            Some(answer) => Ok(Arc::clone(answer)),
+            None => Ok(Arc::clone(kept.insert(Arc::new(ask.await?)))),
+        }
+    }
+
+    /// A newer answer than `earlier`: of those who doubt the same one, the first asks for all.
+    async fn after<E>(&self, earlier: &Arc<T>, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        let mut kept = self.0.lock().await;
+        match &*kept {
+            Some(answer) if !Arc::ptr_eq(answer, earlier) => Ok(Arc::clone(answer)),
+            _ => Ok(Arc::clone(kept.insert(Arc::new(ask.await?)))),
+        }
+    }
+}
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(tokio::sync::Mutex::new(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn an_answer_is_asked_for_once_and_doubted_together() {
+        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let ask = || async {
+            tokio::task::yield_now().await;
+            Ok::<_, ()>(asked.fetch_add(1, Ordering::Relaxed))
+        };
+        let (one, two) = tokio::join!(cached.get(ask()), cached.get(ask()));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert!(Arc::ptr_eq(&one, &two));
+        let (three, four) = tokio::join!(cached.after(&one, ask()), cached.after(&two, ask()));
+        assert_eq!((*three.unwrap(), *four.unwrap(), asked.into_inner()), (1, 1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_not_kept() {
+        let cached = Cached::default();
+        assert!(cached.get(async { Err::<u32, _>(()) }).await.is_err());
+        assert_eq!(cached.get(async { Ok::<_, ()>(7) }).await.map(|answer| *answer), Ok(7));
+    }
+}

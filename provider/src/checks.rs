@@ -1,0 +1,129 @@
+//! What plans ask about an account, each question with three answers. A denial or a miss is asked again before it counts.
+
+use registry::{Lookup, RegistryError};
+use schema::access::NamespacePermission;
+use schema::name::NamespaceId;
+use schema::permission::{Call, Missing, Verdict, decide};
+use tfplugin::{Diagnostic, Path};
+
+use crate::account::Account;
+use crate::findings::Findings;
+
+/// What a Namespace is to an Endpoint.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Target,
+    Caller,
+}
+
+impl Part {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Caller => "caller",
+        }
+    }
+}
+
+/// Whether a Namespace is there for an Endpoint of this account. `false` when it is sure not to be.
+pub(crate) async fn namespace(
+    account: &Account,
+    id: &NamespaceId,
+    (part, path): (Part, &Path),
+    findings: &mut Findings,
+) -> Result<bool, RegistryError> {
+    let part = part.noun();
+    if let Some(own) = account.id().await?.as_ref()
+        && own != id.account()
+    {
+        let detail = format!(
+            "`{id}` belongs to account `{}`, the API key to account `{own}`. An Endpoint, its target and its callers are all in one account.",
+            id.account()
+        );
+        findings.wrong(
+            Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),
+        );
+        return Ok(false);
+    }
+    match account.namespace(id).await? {
+        Lookup::Found(()) => Ok(true),
+        Lookup::Missing => {
+            let detail = format!(
+                "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first; where Terraform creates it, \
+                 refer to that resource instead of writing the id."
+            );
+            findings.wrong(
+                Diagnostic::error(format!("the {part} `{id}` does not exist"), detail).at(path.clone()),
+            );
+            Ok(false)
+        }
+        Lookup::Hidden(reason) => {
+            findings.unproven(format!(
+                "whether the {part} `{id}` exists: the registry does not show it ({reason})"
+            ));
+            Ok(true)
+        }
+    }
+}
+
+/// Whether the identity may make a call; `what` says it in words, such as "create Endpoint `a`".
+pub(crate) async fn permission(
+    account: &Account,
+    call: Call<'_>,
+    (what, path): (&str, &Path),
+    findings: &mut Findings,
+) -> Result<(), RegistryError> {
+    let mut held = match account.held().await {
+        Err(error) if error.is_permission_denied() => {
+            findings.unproven(format!(
+                "whether the API key may {what}: the registry does not say who it belongs to"
+            ));
+            return Ok(());
+        }
+        held => held?,
+    };
+    if let Verdict::Denied(_) = decide(&held.rights, call) {
+        held = account.held_since(&held).await?;
+    }
+    let who = &held.identity;
+    match decide(&held.rights, call) {
+        Verdict::Allowed => {}
+        Verdict::Unknown(reason, missing) => {
+            findings
+                .unproven(format!("whether `{who}` may {what}: {reason}, else it lacks {}", list(&missing)));
+        }
+        Verdict::Denied(missing) => {
+            let detail = format!(
+                "It lacks {}. Have that granted, which takes up to a minute to apply, or use the API key of an identity that has it.",
+                list(&missing)
+            );
+            let on_namespace =
+                |missing: &Missing<'_>| matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_));
+            let error = Diagnostic::error(format!("`{who}` may not {what}"), detail);
+            findings.wrong(if missing.iter().any(on_namespace) { error.at(path.clone()) } else { error });
+        }
+    }
+    Ok(())
+}
+
+fn list(missing: &[Missing<'_>]) -> String {
+    missing.iter().map(words).collect::<Vec<_>>().join(" and ")
+}
+
+fn words(missing: &Missing<'_>) -> String {
+    match missing {
+        Missing::AnyRole => "a role in the account".to_owned(),
+        Missing::Developer => "the account role Developer or higher".to_owned(),
+        Missing::GlobalAdmin => "the account role Global Admin or Owner".to_owned(),
+        Missing::Namespace(id, permission) => format!("{} on `{id}`", permission_name(*permission)),
+        Missing::OldTarget(id) => format!("Namespace Admin on `{id}`, the target until now"),
+    }
+}
+
+fn permission_name(permission: NamespacePermission) -> &'static str {
+    match permission {
+        NamespacePermission::Read => "Namespace Read",
+        NamespacePermission::Write => "Namespace Write",
+        NamespacePermission::Admin => "Namespace Admin",
+    }
+}

@@ -1,0 +1,286 @@
+//! The provider block: what it may say, the variables that stand in for what it leaves out, and what both come to.
+
+use registry::{Address, DEFAULT_ADDRESS};
+use schema::name::AccountId;
+use schema::secret::Secret;
+use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};
+
+/// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
+/// names them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Setting {
+    attribute: &'static str,
+    variable: &'static str,
+}
+
+const API_KEY: Setting = Setting { attribute: "api_key", variable: "TEMPORAL_CLOUD_API_KEY" };
+const ENDPOINT: Setting = Setting { attribute: "endpoint", variable: "TEMPORAL_CLOUD_ENDPOINT" };
+const ALLOW_INSECURE: Setting =
+    Setting { attribute: "allow_insecure", variable: "TEMPORAL_CLOUD_ALLOW_INSECURE" };
+const ALLOWED_ACCOUNT_ID: Setting =
+    Setting { attribute: "allowed_account_id", variable: "TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID" };
+
+const ALL: [Setting; 4] = [API_KEY, ENDPOINT, ALLOW_INSECURE, ALLOWED_ACCOUNT_ID];
+
+/// The schema of the provider block.
+pub(crate) fn schema() -> Schema {
+    let doc = |setting: Setting, text: &str| format!("{text} Default: the variable `{}`", setting.variable);
+    Schema::new(
+        0,
+        "Manages Temporal Nexus as code: Endpoints and who may call them. What can be known before an apply (names, dangling \
+         targets and callers, missing permissions) is checked while planning.",
+        [
+            Attribute::optional(
+                API_KEY.attribute,
+                Type::String,
+                doc(API_KEY, "The API key of the user or service account that Terraform acts as.") + ".",
+            )
+            .sensitive(),
+            Attribute::optional(
+                ENDPOINT.attribute,
+                Type::String,
+                doc(ENDPOINT, "Where the registry is: `host:port` or a URL.")
+                    + ", else `saas-api.tmprl.cloud:443`.",
+            ),
+            Attribute::optional(
+                ALLOW_INSECURE.attribute,
+                Type::Bool,
+                doc(ALLOW_INSECURE, "Whether to talk to the registry without TLS.") + ", else `false`.",
+            ),
+            Attribute::optional(
+                ALLOWED_ACCOUNT_ID.attribute,
+                Type::String,
+                doc(
+                    ALLOWED_ACCOUNT_ID,
+                    "The id of the only account that may be touched: with a key of another account nothing is read or written.",
+                ) + ", else any account.",
+            ),
+        ],
+    )
+}
+
+/// What a provider block comes to.
+pub(crate) enum Configuration {
+    /// Everything is known.
+    Known(Settings),
+    /// These attributes are known only after other resources are applied.
+    Later(Vec<&'static str>),
+}
+
+/// Which registry to talk to, as whom, and about which account.
+pub(crate) struct Settings {
+    pub(crate) address: Address,
+    pub(crate) api_key: Secret,
+    pub(crate) allowed_account: Option<AccountId>,
+}
+
+/// Checks a provider block by itself; unknown values occur, and the environment is not asked.
+pub(crate) fn validate(config: &Value) -> Answer<()> {
+    let given = |setting: Setting| Given::in_block(config, setting);
+    let mut problems = Diagnostics::new();
+    if let Some(address) = given(ENDPOINT) {
+        problems.extend(self::address(Some(&address), config.get(ALLOW_INSECURE.attribute).as_bool()).err());
+    }
+    problems.extend(given(ALLOWED_ACCOUNT_ID).and_then(|account| account_id(&account).err()));
+    problems.into_answer()
+}
+
+/// Reads a provider block. Warnings go to `report`.
+pub(crate) fn read(
+    config: &Value,
+    environment: &Environment,
+    report: impl FnMut(Diagnostic),
+) -> Answer<Configuration> {
+    let later: Vec<_> =
+        ALL.iter().map(|setting| setting.attribute).filter(|name| config.get(name).is_unknown()).collect();
+    if !later.is_empty() {
+        return Ok(Configuration::Later(later));
+    }
+    let given = |setting| Given::of(config, environment, setting);
+    let allow_insecure = allow_insecure(config, environment, report);
+    let address = address(given(ENDPOINT).as_ref(), allow_insecure);
+    let api_key = given(API_KEY).filter(|key| !key.text.is_empty()).ok_or_else(no_key);
+    let allowed = given(ALLOWED_ACCOUNT_ID).map(|account| account_id(&account)).transpose();
+    match (address, api_key, allowed) {
+        (Ok(address), Ok(key), Ok(allowed_account)) => {
+            Ok(Configuration::Known(Settings { address, api_key: Secret::new(key.text), allowed_account }))
+        }
+        (address, key, allowed) => {
+            Err([address.err(), key.err(), allowed.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+/// A text and where it was given.
+struct Given<'a> {
+    text: &'a str,
+    setting: Setting,
+    in_block: bool,
+}
+
+impl<'a> Given<'a> {
+    fn in_block(config: &'a Value, setting: Setting) -> Option<Self> {
+        config.get(setting.attribute).as_str().map(|text| Self { text, setting, in_block: true })
+    }
+
+    fn of(config: &'a Value, environment: &'a Environment, setting: Setting) -> Option<Self> {
+        let in_variable =
+            || environment.get(setting.variable).map(|text| Self { text, setting, in_block: false });
+        Self::in_block(config, setting).or_else(in_variable)
+    }
+
+    /// An error about it, at the attribute or naming the variable.
+    fn wrong(&self, what: &str, reason: impl std::fmt::Display) -> Diagnostic {
+        let Setting { attribute, variable } = self.setting;
+        match self.in_block {
+            true => {
+                Diagnostic::error(format!("`{attribute}` is not {what}"), format!("{reason}.")).at(attribute)
+            }
+            false => {
+                let detail = format!("{reason}. It was read from the variable `{variable}`.");
+                Diagnostic::error(format!("`{variable}` is not {what}"), detail)
+            }
+        }
+    }
+}
+
+fn address(given: Option<&Given<'_>>, allow_insecure: Option<bool>) -> Result<Address, Diagnostic> {
+    let default = Given { text: DEFAULT_ADDRESS, setting: ENDPOINT, in_block: false };
+    let given = given.unwrap_or(&default);
+    Address::parse(given.text, allow_insecure)
+        .map_err(|error| given.wrong("the address of a registry", error))
+}
+
+fn account_id(given: &Given<'_>) -> Result<AccountId, Diagnostic> {
+    given.text.parse().map_err(|error| given.wrong("an account id", error))
+}
+
+/// The variable counts only when it says `true`, as with Temporal's own provider; other words than `true` and `false`
+/// may have been meant otherwise.
+fn allow_insecure(
+    config: &Value,
+    environment: &Environment,
+    mut report: impl FnMut(Diagnostic),
+) -> Option<bool> {
+    let Setting { attribute, variable } = ALLOW_INSECURE;
+    if let Some(given) = config.get(attribute).as_bool() {
+        return Some(given);
+    }
+    let text = environment.get(variable)?;
+    if !matches!(text, "true" | "false") {
+        let summary = format!("`{variable}` is neither `true` nor `false`");
+        report(Diagnostic::warning(summary, "It is taken for `false`: the registry is spoken to with TLS."));
+    }
+    Some(text == "true")
+}
+
+fn no_key() -> Diagnostic {
+    let Setting { attribute, variable } = API_KEY;
+    let detail = format!(
+        "Set the variable `{variable}`, or the attribute `{attribute}` of the provider block, to an API key of the user or \
+         service account that Terraform acts as. Nothing was sent to the registry."
+    );
+    Diagnostic::error("an API key is missing", detail).at(attribute)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn block(attributes: &[(&'static str, Value)]) -> Value {
+        schema().ty().conform(Value::object(attributes.iter().cloned())).unwrap()
+    }
+
+    fn environment(variables: &[(&'static str, &'static str)]) -> Environment {
+        variables.iter().copied().collect()
+    }
+
+    #[track_caller]
+    fn known(config: &Value, variables: &[(&'static str, &'static str)]) -> Settings {
+        match read(config, &environment(variables), |warning| panic!("{warning:?}")) {
+            Ok(Configuration::Known(settings)) => settings,
+            Ok(Configuration::Later(later)) => panic!("{later:?}"),
+            Err(errors) => panic!("{errors:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn errors(config: &Value, variables: &[(&'static str, &'static str)]) -> Vec<Diagnostic> {
+        let answer = read(config, &environment(variables), |_| {});
+        answer.map(drop).unwrap_err().into_iter().collect()
+    }
+
+    #[test]
+    fn the_block_goes_before_the_environment_and_that_before_the_default() {
+        let variables = [
+            ("TEMPORAL_CLOUD_API_KEY", "from-variable"),
+            ("TEMPORAL_CLOUD_ENDPOINT", "localhost:1"),
+            ("TEMPORAL_CLOUD_ALLOW_INSECURE", "true"),
+            ("TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID", "a2dd6"),
+        ];
+        let settings = known(&block(&[]), &variables);
+        assert_eq!(settings.api_key.expose(), "from-variable");
+        assert_eq!((settings.address.to_string(), settings.address.tls()), ("localhost:1".to_owned(), false));
+        assert_eq!(settings.allowed_account.unwrap().as_str(), "a2dd6");
+
+        let given = [
+            ("api_key", "from-block".into()),
+            ("endpoint", "registry:2".into()),
+            ("allow_insecure", false.into()),
+        ];
+        let settings = known(&block(&given), &variables);
+        assert_eq!(settings.api_key.expose(), "from-block");
+        assert_eq!((settings.address.to_string(), settings.address.tls()), ("registry:2".to_owned(), true));
+
+        let settings = known(&block(&[("api_key", "k".into())]), &[]);
+        assert_eq!(settings.address.to_string(), DEFAULT_ADDRESS);
+        assert!(settings.address.tls() && settings.allowed_account.is_none());
+    }
+
+    #[test]
+    fn a_missing_key_names_the_variable_and_the_attribute() {
+        for config in [block(&[]), block(&[("api_key", "".into())])] {
+            let [error] = &errors(&config, &[])[..] else { panic!() };
+            assert_eq!(error.path, Some("api_key".into()));
+            assert!(error.detail.contains("`TEMPORAL_CLOUD_API_KEY`") && error.detail.contains("`api_key`"));
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once_and_where_it_was_given() {
+        let config = block(&[("endpoint", "ftp://x".into())]);
+        let found = errors(&config, &[("TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID", "A")]);
+        let paths: Vec<_> = found.iter().map(|error| error.path.clone()).collect();
+        assert_eq!(paths, [Some("endpoint".into()), Some("api_key".into()), None]);
+        assert!(found.last().unwrap().summary.contains("`TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID`"));
+    }
+
+    #[test]
+    fn what_is_unknown_is_left_for_later() {
+        let config = block(&[("api_key", Value::Unknown), ("endpoint", Value::Unknown)]);
+        let Ok(Configuration::Later(later)) = read(&config, &environment(&[]), |_| {}) else { panic!() };
+        assert_eq!(later, ["api_key", "endpoint"]);
+        assert!(validate(&config).is_ok());
+    }
+
+    #[test]
+    fn a_variable_that_is_neither_true_nor_false_is_not_taken_silently() {
+        let mut warnings = Vec::new();
+        let config = block(&[("api_key", "k".into())]);
+        let answer =
+            read(&config, &environment(&[("TEMPORAL_CLOUD_ALLOW_INSECURE", "1")]), |w| warnings.push(w));
+        let Ok(Configuration::Known(settings)) = answer else { panic!() };
+        assert!(settings.address.tls() && warnings.len() == 1);
+    }
+
+    #[test]
+    fn the_block_is_checked_by_itself() {
+        let config = block(&[
+            ("endpoint", "http://x".into()),
+            ("allow_insecure", false.into()),
+            ("allowed_account_id", "?".into()),
+        ]);
+        assert_eq!(validate(&config).unwrap_err().iter().count(), 2);
+    }
+}

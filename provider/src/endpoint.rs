@@ -1,0 +1,138 @@
+//! `temporalnexus_endpoint`: a Nexus Endpoint, with its allowlist where the configuration says it.
+
+mod change;
+mod conflict;
+mod create;
+mod delete;
+mod import;
+mod model;
+mod plan;
+mod read;
+mod update;
+mod validate;
+
+use tfplugin::{
+    Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, ImportKey, Nested, Plan,
+    PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value, async_trait,
+};
+
+use crate::session::Session;
+use crate::{timeouts, wait};
+
+/// The resource.
+pub(crate) struct EndpointResource {
+    session: Configured<Session>,
+}
+
+impl EndpointResource {
+    /// The resource in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl Resource for EndpointResource {
+    fn type_name(&self) -> &str {
+        "temporalnexus_endpoint"
+    }
+
+    fn schema(&self) -> Schema {
+        schema()
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        validate::validate(&config)
+    }
+
+    async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
+        let session = self.session.require()?;
+        match &*session {
+            Session::Known(account) => Ok(read::read(cx, account, request.state).await?.map(Stored::from)),
+            Session::Later(later) => {
+                later.warn(cx);
+                Ok(Some(request.state.into()))
+            }
+        }
+    }
+
+    async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
+        let session = self.session.require()?;
+        plan::plan(cx, session.account(), request.prior.as_ref(), &plan.state).await?;
+        Ok(plan)
+    }
+
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+        let session = self.session.require()?;
+        wait::unless_stopped(cx, plan::plan_delete(cx, session.account(), &request.prior)).await?;
+        Ok(())
+    }
+
+    async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
+        create::create(cx, self.session.require()?.require()?, request.planned).await.map(Stored::from)
+    }
+
+    async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
+        update::update(cx, self.session.require()?.require()?, &request.prior, request.planned)
+            .await
+            .map(Stored::from)
+    }
+
+    async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+        delete::delete(cx, self.session.require()?.require()?, &request.prior).await
+    }
+
+    async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
+        import::import(cx, self.session.require()?.require()?, key).await.map(Stored::from)
+    }
+}
+
+fn schema() -> Schema {
+    let target = Nested::single([
+        Attribute::required(
+            "namespace_id",
+            Type::String,
+            "Id of the Namespace whose Workers handle the calls, such as `shipping-prod.a2dd6`. Managing the Endpoint needs \
+             Namespace Admin on it; a change needs that on the old and the new one.",
+        ),
+        Attribute::required(
+            "task_queue",
+            Type::String,
+            "Task queue that these Workers poll: 1 to 1000 bytes.",
+        ),
+    ]);
+    Schema::new(
+        0,
+        "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and task queue \
+         that handle the calls, and the Namespaces that may call. \n\n\
+         Planning checks what a plan changes: that the target and new callers exist in the account, that the identity \
+         behind the API key may manage the target, and that the name is free. What cannot be known is reported as \
+         `unproven`, never refused.\n\n\
+         An apply refuses to overwrite an attribute that was changed by somebody else after the plan was made.",
+        [
+            Attribute::computed("id", Type::String, "Id that the registry gave the Endpoint; it stays when the name changes.")
+                .keeps(),
+            Attribute::required(
+                "name",
+                Type::String,
+                "Name that callers use, unique in the account: 2 to 200 letters, digits and hyphens, a letter first, no hyphen \
+                 last. It can be changed, but every caller that uses the old name then fails.",
+            ),
+            Attribute::optional(
+                "description",
+                Type::String,
+                "What the Endpoint is for, at most 20,000 bytes. Left out, there is none: one that was added outside is \
+                 planned to be removed. A description in an encoding that the provider cannot read is left alone.",
+            ),
+            Attribute::required("worker_target", target, "Where the calls go."),
+            Attribute::optional(
+                "allowed_caller_namespaces",
+                Type::set(Type::String),
+                "Ids of the Namespaces whose Workflows may call, at most 1000. Nobody else may, not even the target itself: \
+                 `[]` allows nobody. Left out, the allowlist belongs to others and is neither read nor changed; a new \
+                 Endpoint then starts with an empty one.",
+            ),
+        ],
+    )
+    .block(timeouts::block())
+}

@@ -1,0 +1,84 @@
+//! Creating an Endpoint. Once the registry has accepted it, its id reaches the state whatever happens then.
+
+use registry::{Accepted, RegistryError, Unfinished};
+use tfplugin::{Answer, Context, Diagnostic, Value};
+
+use super::{model, plan};
+use crate::account::Account;
+use crate::failure;
+use crate::timeouts::Operation;
+use crate::wait::Wait;
+
+/// Creates what is planned, and gives the state.
+pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Value> {
+    let (registry, new) = (account.registry(), model::new(&planned)?);
+    // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
+    let operation = registry::new_operation_id();
+    let wait = Wait::start(cx, &planned, Operation::Create);
+    let accepted = match wait.answer(registry.create_endpoint(&new, &operation)).await {
+        Some(Ok(accepted)) => accepted,
+        Some(Err(error)) => return Err(refused(account, &new.name, error).await.into()),
+        None => return Err(unanswered(&planned, &wait).into()),
+    };
+    let Accepted { endpoint_id, operation } = accepted;
+    let state = planned.with("id", endpoint_id);
+    if let Err(unfinished) = wait.finish(registry, operation).await {
+        cx.report(outcome(&state, &wait, &unfinished));
+    }
+    Ok(state)
+}
+
+async fn refused(account: &Account, name: &schema::name::EndpointName, error: RegistryError) -> Diagnostic {
+    let address = account.registry().address();
+    if error.is_already_exists()
+        && let Ok(Some(found)) = account.registry().endpoint_named(name).await
+    {
+        return plan::taken(found.name(), found.id());
+    }
+    let mut diagnostic = failure::diagnostic(address, &error);
+    if error.is_permission_denied() {
+        diagnostic.detail.push_str(" Creating an Endpoint needs the account role Developer or higher, and Namespace Admin on its target.");
+    }
+    if error.is_transient() {
+        diagnostic.detail.push_str(" Should the registry have created it all the same, the next plan names its id and how to import it.");
+    }
+    diagnostic
+}
+
+fn unanswered(planned: &Value, wait: &Wait<'_>) -> Diagnostic {
+    let detail = format!(
+        "{} The registry had not answered by then, so it is not known whether it creates the Endpoint. If it does, the next plan names its \
+         id and how to import it.",
+        wait.reason()
+    );
+    Diagnostic::error(format!("no answer to the creation of {}", model::title(planned)), detail)
+}
+
+/// An operation that ended badly taints the Endpoint; a wait that ended early does not.
+fn outcome(state: &Value, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+    let (title, id) = (model::title(state), model::id(state));
+    let in_state = format!("The Endpoint is in the state with its id `{id}`");
+    match unfinished {
+        Unfinished::Failed { operation, state, reason, .. } => {
+            let detail = format!(
+                "The registry accepted it, but operation `{operation}` ended as {state}: {reason}. {in_state}, and the next apply \
+                 replaces it."
+            );
+            Diagnostic::error(format!("{title} could not be created"), detail)
+        }
+        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+            let detail = format!(
+                "{} The registry accepted it and goes on with operation `{operation}`. {in_state}; the next plan shows how it turned out.",
+                wait.reason()
+            );
+            Diagnostic::warning(format!("{title} is still being created"), detail)
+        }
+        Unfinished::Lost { operation, source, .. } => {
+            let detail = format!(
+                "The registry accepted it, then the state of operation `{operation}` could not be read: {source}. {in_state}; the next \
+                 plan shows how it turned out."
+            );
+            Diagnostic::warning(format!("it is not known whether {title} is ready"), detail)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Deleting an Endpoint, if it is still the one that the plan showed. One that is gone already is a success.
+
+use registry::{Expectation, Operation, Unfinished, WriteRefused};
+use tfplugin::{Answer, Context, Diagnostic, Value};
+
+use super::{conflict, model};
+use crate::account::Account;
+use crate::timeouts;
+use crate::wait::Wait;
+
+/// Deletes the Endpoint of a state.
+pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
+    let (registry, title) = (account.registry(), model::title(prior));
+    let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
+    let Some(sent) = wait.answer(send(account, prior)).await else {
+        let detail = format!(
+            "{} The registry had not answered by then, so it is not known whether it deletes the Endpoint. It stays in the state; \
+             destroy it again.",
+            wait.reason()
+        );
+        return Err(Diagnostic::error(format!("no answer to the deletion of {title}"), detail).into());
+    };
+    let operation = match sent {
+        Ok(operation) => operation,
+        Err(WriteRefused::Gone(_)) => return Ok(()),
+        Err(refusal) => return Err(conflict::refused("delete", prior, registry.address(), &refusal).into()),
+    };
+    let finished = wait.finish(registry, operation).await;
+    finished.map_err(|unfinished| unfinished_error(&title, &wait, &unfinished).into())
+}
+
+/// A description that changed is no reason to keep what it describes.
+async fn send(account: &Account, prior: &Value) -> Result<Operation, WriteRefused> {
+    let (registry, id) = (account.registry(), model::id(prior));
+    let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
+    let expected = Expectation { description: None, ..conflict::expectation(prior, &now) };
+    registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await
+}
+
+/// The Endpoint stays in the state until it is known to be gone: the next plan removes it from there, or tries again.
+fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+    match unfinished {
+        Unfinished::Failed { operation, state, reason, .. } => {
+            let detail =
+                format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
+            Diagnostic::error(format!("{title} could not be deleted"), detail)
+        }
+        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+            let detail = format!(
+                "{} The registry accepted the deletion and goes on with operation `{operation}`. Run it again: what is gone by then leaves \
+                 the state.",
+                wait.reason()
+            );
+            Diagnostic::error(format!("{title} is still being deleted"), detail)
+        }
+        Unfinished::Lost { operation, source, .. } => {
+            let detail = format!(
+                "The registry accepted the deletion, then the state of operation `{operation}` could not be read: {source}. Run it again: \
+                 what is gone by then leaves the state."
+            );
+            Diagnostic::error(format!("it is not known whether {title} is deleted"), detail)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Planning an Endpoint: only what this plan changes is checked, and never a destroy. Terraform plans again at apply:
+//! what is unknown now is checked then.
+
+use registry::RegistryError;
+use schema::permission::Call;
+use tfplugin::{Answer, Context, Diagnostic, Path, Value};
+
+use super::change::Change;
+use super::model::{self, CALLERS, NAME, TARGET};
+use crate::account::Account;
+use crate::checks::{self, Part};
+use crate::consequence;
+use crate::findings::Findings;
+use crate::{failure, wait};
+
+/// Checks a planned create or update. Without an account only its consequences are told.
+pub(super) async fn plan(
+    cx: &Context,
+    account: Option<&Account>,
+    prior: Option<&Value>,
+    planned: &Value,
+) -> Answer<()> {
+    let change = Change { prior, planned };
+    if !change.concerns_registry() {
+        consequences(cx, change);
+        return Ok(());
+    }
+    if let Some(account) = account {
+        let mut findings = Findings::default();
+        let checked = wait::unless_stopped(cx, check(account, change, &mut findings)).await?;
+        checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+        findings.report(cx, &model::title(planned))?;
+        wait::unless_stopped(cx, takeover(cx, account, change)).await?;
+    }
+    consequences(cx, change);
+    Ok(())
+}
+
+/// Tells who loses access by a destroy. Where the state does not say it the registry is asked; that it cannot tell
+/// never stops a destroy.
+pub(super) async fn plan_delete(cx: &Context, account: Option<&Account>, prior: &Value) {
+    let mut callers: Vec<String> = prior.get(CALLERS).strings().map(str::to_owned).collect();
+    if let (true, Some(account)) = (prior.get(CALLERS).is_null(), account)
+        && let Ok(Some(found)) = account.registry().endpoint(model::id(prior)).await
+    {
+        callers.extend(found.callers());
+    }
+    if !callers.is_empty() {
+        cx.report(consequence::destroy(&model::title(prior), &callers));
+    }
+}
+
+async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {
+    let target_exists = target(account, change, findings).await?;
+    for caller in change.new_callers().filter_map(model::namespace_id) {
+        checks::namespace(account, &caller, (Part::Caller, &CALLERS.into()), findings).await?;
+    }
+    if target_exists {
+        permission(account, change, findings).await?;
+    }
+    if change.touches(NAME) {
+        name(account, change, findings).await?;
+    }
+    Ok(())
+}
+
+async fn target(
+    account: &Account,
+    change: Change<'_>,
+    findings: &mut Findings,
+) -> Result<bool, RegistryError> {
+    let path = model::target_namespace();
+    let before = change.prior.map(|prior| prior.at(&path));
+    match model::namespace_id(change.planned.at(&path)) {
+        Some(id) if before != Some(change.planned.at(&path)) => {
+            checks::namespace(account, &id, (Part::Target, &path), findings).await
+        }
+        _ => Ok(true),
+    }
+}
+
+/// An unknown new target leaves the old one to be asked about, and nothing when the Endpoint is new.
+async fn permission(
+    account: &Account,
+    change: Change<'_>,
+    findings: &mut Findings,
+) -> Result<(), RegistryError> {
+    let path = model::target_namespace();
+    let from = change.prior.and_then(|prior| model::namespace_id(prior.at(&path)));
+    let to = model::namespace_id(change.planned.at(&path));
+    let (call, verb) = match (change.prior, &from, &to) {
+        (None, _, Some(target)) => (Call::CreateEndpoint { target }, "create"),
+        (Some(_), Some(from), to) => {
+            (Call::UpdateEndpoint { from, to: to.as_ref().unwrap_or(from) }, "update")
+        }
+        (Some(_), None, Some(to)) => (Call::UpdateEndpoint { from: to, to }, "update"),
+        (None, _, None) | (Some(_), None, None) => return Ok(()),
+    };
+    let what = format!("{verb} {}", model::title(change.prior.unwrap_or(change.planned)));
+    checks::permission(account, call, (&what, &path), findings).await
+}
+
+async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {
+    let Some(Ok(name)) = model::parsed(change.planned.get(NAME), &NAME.into(), "a name") else {
+        return Ok(());
+    };
+    let Some(found) = account.endpoint_named(&name).await? else { return Ok(()) };
+    if change.prior.is_some_and(|prior| model::id(prior) == found.id()) {
+        return Ok(());
+    }
+    match account.is_in_state(found.id()) {
+        true => findings.unproven(format!(
+            "whether the name `{name}` is free by then: Endpoint `{}` of this state has it, unless it is destroyed or renamed first",
+            found.id()
+        )),
+        false => findings.wrong(taken(found.name(), found.id())),
+    }
+    Ok(())
+}
+
+/// The error for a name that another Endpoint has.
+pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
+    let label: String = name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
+    let detail = format!(
+        "Endpoint `{id}` has this name. Choose another name, or manage that Endpoint with this resource: write its own address \
+         into this block and apply it.\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
+    );
+    Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
+}
+
+/// An allowlist that others owned until now is not in the state, so the diff does not show whom it revokes.
+async fn takeover(cx: &Context, account: &Account, change: Change<'_>) {
+    let planned = change.planned.get(CALLERS);
+    let Some(prior) = change.prior.filter(|prior| prior.get(CALLERS).is_null()) else { return };
+    if planned.is_null() || !planned.is_wholly_known() {
+        return;
+    }
+    let Ok(Some(found)) = account.registry().endpoint(model::id(prior)).await else { return };
+    let stays = |caller: &String| planned.strings().any(|planned| planned == caller);
+    let revoked: Vec<_> = found.callers().into_iter().filter(|caller| !stays(caller)).collect();
+    if !revoked.is_empty() {
+        cx.report(consequence::takeover(&model::title(prior), &revoked).at(CALLERS));
+    }
+}
+
+fn consequences(cx: &Context, change: Change<'_>) {
+    let Some(prior) = change.prior else { return };
+    let (title, planned) = (model::title(prior), change.planned);
+    if let (true, Some(name)) = (change.touches(NAME), planned.get(NAME).as_str()) {
+        cx.report(consequence::rename(&title, name).at(NAME));
+    }
+    let target = planned.get(TARGET);
+    if change.touches(TARGET) && target.is_wholly_known() {
+        let text = |path: &Path| planned.at(path).as_str().unwrap_or_default().to_owned();
+        let (namespace, task_queue) = (text(&model::target_namespace()), text(&model::task_queue()));
+        cx.report(consequence::retarget(&title, &namespace, &task_queue).at(TARGET));
+    }
+    if !prior.get(CALLERS).is_null() && planned.get(CALLERS).is_null() {
+        cx.report(consequence::release(&title).at(CALLERS));
+    }
+}

@@ -1,0 +1,72 @@
+//! Reading an Endpoint: every attribute as it is now, or that it is gone.
+
+use registry::{Description, RegisteredEndpoint, RegisteredTarget, ResourceState};
+use tfplugin::{Answer, Context, Diagnostic, Value};
+
+use super::model::{self, CALLERS, DESCRIPTION, TARGET};
+use crate::account::Account;
+use crate::failure;
+use crate::timeouts::Operation;
+use crate::wait::Wait;
+
+/// The state now; `None` when the Endpoint is gone.
+pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Value>> {
+    let (registry, id) = (account.registry(), model::id(&known));
+    let wait = Wait::start(cx, &known, Operation::Read);
+    let Some(found) = wait.read(registry.endpoint(id)).await else {
+        let detail = format!("{} The registry is at `{}`.", wait.reason(), registry.address());
+        return Err(Diagnostic::error(format!("cannot read endpoint `{id}` in time"), detail).into());
+    };
+    let found = found.map_err(|error| failure::diagnostic(registry.address(), &error))?;
+    let Some(found) = found.filter(|found| found.state() != ResourceState::Deleted) else { return Ok(None) };
+    account.note_in_state(id);
+    warnings(&found, &known).into_iter().for_each(|warning| cx.report(warning));
+    Ok(Some(model::state(&found, &known)))
+}
+
+/// What the state cannot show.
+pub(super) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnostic> {
+    let name = found.name();
+    let mut warnings = Vec::new();
+    warnings.extend(trouble(found));
+    if found.description() == Description::Foreign {
+        let detail = "It is a payload in an encoding that the provider does not know, an encrypted one perhaps. It is left as it is: \
+                      the state keeps the last text that was known, and changes to it outside are not seen.";
+        let summary = format!("the description of Endpoint `{name}` cannot be read");
+        warnings.push(Diagnostic::warning(summary, detail).at(DESCRIPTION));
+    }
+    if let RegisteredTarget::Unknown(_) = found.target() {
+        let detail =
+            "It is not a task queue of a Namespace. An apply replaces it with the one in the configuration.";
+        let summary = format!("Endpoint `{name}` has a target of another kind");
+        warnings.push(Diagnostic::warning(summary, detail).at(TARGET));
+    }
+    if found.has_unknown_policies() && !known.get(CALLERS).is_null() {
+        let detail = "Beside this allowlist it has policies of a kind that the provider does not know. They stay as they are.";
+        let summary = format!("others may call Endpoint `{name}`, too");
+        warnings.push(Diagnostic::warning(summary, detail).at(CALLERS));
+    }
+    warnings
+}
+
+/// What a state of the Endpoint means; states of health and of work in progress mean nothing special.
+fn trouble(found: &RegisteredEndpoint) -> Option<Diagnostic> {
+    let (what, then) = match found.state() {
+        ResourceState::ActivationFailed => (
+            "could not be activated",
+            "It exists but takes no calls. Have it made anew with `terraform apply -replace=…`, or delete it.",
+        ),
+        ResourceState::UpdateFailed => (
+            "could not be updated",
+            "Its last change failed. What is shown is what the registry has; the next change to it tries again.",
+        ),
+        ResourceState::DeleteFailed => ("could not be deleted", "It is still there. Delete it again."),
+        ResourceState::Deleting => {
+            ("is being deleted", "Somebody deletes it. The next plan will show that it is gone.")
+        }
+        ResourceState::Suspended => ("is suspended", "Temporal's support can say why and lift it."),
+        ResourceState::Expired => ("has expired", "Temporal's support can say why."),
+        _ => return None,
+    };
+    Some(Diagnostic::warning(format!("Endpoint `{}` {what}", found.name()), then))
+}

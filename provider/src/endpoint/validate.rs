@@ -1,0 +1,138 @@
+//! What a configuration may say, without asking anyone. Unknown values are checked when they are known.
+
+use schema::limit::Limits;
+use schema::name::{AccountId, DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
+use tfplugin::{Answer, Diagnostic, Diagnostics, Path, Value};
+
+use super::model::{self, CALLERS, DESCRIPTION, NAME};
+use crate::timeouts;
+
+/// Checks a configuration.
+pub(super) fn validate(config: &Value) -> Answer<()> {
+    let mut problems = Diagnostics::new();
+    let target = config.at(&model::target_namespace());
+    let target = model::parsed::<NamespaceId>(target, &model::target_namespace(), "a Namespace id");
+    let task_queue = config.at(&model::task_queue());
+    let task_queue = model::parsed::<TaskQueue>(task_queue, &model::task_queue(), "a task queue");
+    let name = model::parsed::<EndpointName>(config.get(NAME), &NAME.into(), "an Endpoint's name");
+    let account =
+        target.as_ref().and_then(|target| target.as_ref().ok()).map(|target| target.account().clone());
+    problems.extend(name.and_then(Result::err));
+    problems.extend(description(config.get(DESCRIPTION)));
+    problems.extend(target.and_then(Result::err));
+    problems.extend(task_queue.and_then(Result::err));
+    problems.extend(callers(config.get(CALLERS), account.as_ref()));
+    problems.extend(timeouts::problems(config));
+    problems.into_answer()
+}
+
+fn description(value: &Value) -> Option<Diagnostic> {
+    let length = value.as_str()?.len();
+    let detail = format!("It has {length} bytes, at most {DESCRIPTION_MAX} are allowed.");
+    (length > DESCRIPTION_MAX)
+        .then(|| Diagnostic::error("the description is too long", detail).at(DESCRIPTION))
+}
+
+/// All elements are reported at the set: the protocol has no paths into sets.
+fn callers(set: &Value, account: Option<&AccountId>) -> Vec<Diagnostic> {
+    let mut found: Vec<_> = set.elements().iter().filter_map(|element| caller(element, account)).collect();
+    let (count, most) = (set.strings().count(), Limits::default().callers_per_endpoint);
+    if count > most {
+        let detail = format!("It has {count} Namespaces, at most {most} are allowed on one Endpoint.");
+        found.push(Diagnostic::error("the allowlist is too long", detail).at(CALLERS));
+    }
+    found
+}
+
+fn caller(element: &Value, account: Option<&AccountId>) -> Option<Diagnostic> {
+    let path = Path::from(CALLERS);
+    if element.is_null() {
+        return Some(
+            Diagnostic::error("null is not a Namespace id", "Remove it from the allowlist.").at(path),
+        );
+    }
+    match (model::parsed::<NamespaceId>(element, &path, "a Namespace id")?, account) {
+        (Err(problem), _) => Some(problem),
+        (Ok(caller), Some(account)) if caller.account() != account => {
+            let detail = format!(
+                "It is in account `{}`, the target in `{account}`. An Endpoint, its target and its callers are all in one account.",
+                caller.account()
+            );
+            Some(Diagnostic::error(format!("the caller `{caller}` is in another account"), detail).at(path))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::model::TARGET;
+
+    fn config(changes: &[(&str, Value)]) -> Value {
+        let target = Value::object([("namespace_id", "shipping.a2dd6".into()), ("task_queue", "q".into())]);
+        let sound = Value::object([(NAME, "returns".into()), (TARGET, target)]);
+        changes.iter().fold(sound, |config, (name, value)| config.with(name, value.clone()))
+    }
+
+    #[track_caller]
+    fn check(changes: &[(&str, Value)], expected: &[(&str, &str)]) {
+        let problems = validate(&config(changes)).err().unwrap_or_default();
+        let found: Vec<_> = problems
+            .iter()
+            .map(|problem| {
+                (problem.path.as_ref().map(ToString::to_string).unwrap_or_default(), problem.summary.as_str())
+            })
+            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(path, summary)| ((*path).to_owned(), *summary)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_sound_configuration_is_silent() {
+        check(&[], &[]);
+        check(&[(CALLERS, Value::set(["a1.a2dd6", "b1.a2dd6"])), (DESCRIPTION, "".into())], &[]);
+        check(&[(CALLERS, Value::set::<Value>([]))], &[]);
+    }
+
+    #[test]
+    fn each_problem_is_at_its_attribute() {
+        let target = Value::object([("namespace_id", "shipping".into()), ("task_queue", "".into())]);
+        check(
+            &[
+                (NAME, "9lives".into()),
+                (DESCRIPTION, "ü".repeat(10_001).into()),
+                (TARGET, target),
+                (CALLERS, Value::set([Value::Null, "Nope.a2dd6".into()])),
+            ],
+            &[
+                ("name", "`9lives` is not an Endpoint's name"),
+                ("description", "the description is too long"),
+                ("worker_target.namespace_id", "`shipping` is not a Namespace id"),
+                ("worker_target.task_queue", "`` is not a task queue"),
+                ("allowed_caller_namespaces", "null is not a Namespace id"),
+                ("allowed_caller_namespaces", "`Nope.a2dd6` is not a Namespace id"),
+            ],
+        );
+    }
+
+    #[test]
+    fn callers_are_in_the_targets_account() {
+        let expected = [("allowed_caller_namespaces", "the caller `a1.other1` is in another account")];
+        check(&[(CALLERS, Value::set(["a1.other1", "b1.a2dd6"]))], &expected);
+    }
+
+    #[test]
+    fn allowlists_are_limited() {
+        let callers = |count| Value::set((0..count).map(|number| format!("n{number}.a2dd6")));
+        check(&[(CALLERS, callers(1000))], &[]);
+        check(&[(CALLERS, callers(1001))], &[("allowed_caller_namespaces", "the allowlist is too long")]);
+    }
+
+    #[test]
+    fn unknown_values_are_left_for_later() {
+        check(&[(NAME, Value::Unknown), (TARGET, Value::Unknown), (CALLERS, Value::Unknown)], &[]);
+        check(&[(CALLERS, Value::set([Value::Unknown, Value::Unknown])), (DESCRIPTION, Value::Unknown)], &[]);
+    }
+}

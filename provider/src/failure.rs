@@ -1,0 +1,28 @@
+//! Failures of the registry as Terraform shows them: what was to be done, why it was not, where, and what to do now.
+
+use registry::{Address, Problem, RegistryError};
+use tfplugin::Diagnostic;
+
+/// The error for a call that failed.
+pub(crate) fn diagnostic(address: &Address, error: &RegistryError) -> Diagnostic {
+    Diagnostic::error(format!("cannot {}", error.action()), explained(address, error))
+}
+
+/// Why a call failed and what to do about it.
+pub(crate) fn explained(address: &Address, error: &RegistryError) -> String {
+    let mut text = format!("{}.", capitalized(&error.problem().to_string()));
+    if let Problem::Unauthenticated(_) = error.problem() {
+        text.push_str(" The API key is that of the provider's `api_key`, else of the variable `TEMPORAL_CLOUD_API_KEY`.");
+    }
+    if let Some(help) = error.help() {
+        text.push_str(&format!(" {}.", capitalized(help)));
+    }
+    text.push_str(&format!(" The registry is at `{address}`."));
+    text
+}
+
+/// The text as the start of a sentence.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,101 @@
+//! What configuring the provider leaves behind for its resources: an account, or the knowledge that there is none yet.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use registry::{Registry, RegistryError};
+use tfplugin::{Answer, Context, Diagnostic};
+
+use crate::account::Account;
+use crate::configuration::{Configuration, Settings};
+use crate::failure;
+
+const USER_AGENT: &str = concat!("terraform-provider-temporalnexus/", env!("CARGO_PKG_VERSION"));
+
+/// The provider's configuration in effect.
+pub(crate) enum Session {
+    /// The account that it leads to.
+    Known(Box<Account>),
+    /// A configuration that is known only after other resources are applied.
+    Later(Unconfigured),
+}
+
+/// A provider that cannot reach its registry in this run.
+pub(crate) struct Unconfigured {
+    attributes: Vec<&'static str>,
+    said: AtomicBool,
+}
+
+impl Session {
+    /// Opens the account of a configuration. One that only one account is allowed for is asked who it is before
+    /// anything else; without that nothing is sent.
+    pub(crate) async fn open(configuration: Configuration) -> Answer<Self> {
+        match configuration {
+            Configuration::Known(settings) => Ok(Self::Known(Box::new(open(settings).await?))),
+            Configuration::Later(attributes) => {
+                Ok(Self::Later(Unconfigured { attributes, said: AtomicBool::new(false) }))
+            }
+        }
+    }
+
+    /// The account, for plans: what cannot be checked now is checked when Terraform plans again at apply.
+    pub(crate) fn account(&self) -> Option<&Account> {
+        match self {
+            Self::Known(account) => Some(account),
+            Self::Later(_) => None,
+        }
+    }
+
+    /// The account, for what cannot be done without.
+    pub(crate) fn require(&self) -> Answer<&Account> {
+        match self {
+            Self::Known(account) => Ok(account),
+            Self::Later(later) => Err(later.error().into()),
+        }
+    }
+}
+
+impl Unconfigured {
+    /// Says once that objects are shown as they were last known.
+    pub(crate) fn warn(&self, cx: &Context) {
+        if !self.said.swap(true, Ordering::Relaxed) {
+            let summary = "objects are planned as they were last known";
+            cx.report(Diagnostic::warning(
+                summary,
+                format!("{} Changes made outside are seen at the next plan after it.", self.reason()),
+            ));
+        }
+    }
+
+    fn error(&self) -> Diagnostic {
+        let detail = format!(
+            "{} Apply what it comes from first, with `-target`, or set it to a known value.",
+            self.reason()
+        );
+        Diagnostic::error("the registry is not known yet", detail)
+    }
+
+    fn reason(&self) -> String {
+        let names: Vec<_> = self.attributes.iter().map(|name| format!("`{name}`")).collect();
+        format!("The provider's {} will be known only after apply.", names.join(", "))
+    }
+}
+
+async fn open(settings: Settings) -> Answer<Account> {
+    let address = settings.address.clone();
+    let failed = |error: RegistryError| failure::diagnostic(&address, &error);
+    let registry = Registry::new(settings.address, settings.api_key, USER_AGENT)
+        .map_err(|error| failed(error).at("api_key"))?;
+    if let Some(allowed) = settings.allowed_account {
+        let found = registry.account_id().await.map_err(failed)?;
+        if found != allowed {
+            let detail = format!(
+                "The API key belongs to account `{found}`, and `allowed_account_id` allows `{allowed}` only. Nothing was read or \
+                 written. Use a key of `{allowed}`, or correct `allowed_account_id`."
+            );
+            return Err(Diagnostic::error("the API key is of another account", detail)
+                .at("allowed_account_id")
+                .into());
+        }
+    }
+    Ok(Account::new(registry))
+}
