@@ -12,6 +12,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "it stands for the Cloud's clock, which no caller sets")]
     pub(crate) fn new() -> Self {
         Self { start: Instant::now(), wall: SystemTime::now() }
     }

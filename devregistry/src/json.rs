@@ -162,3 +162,48 @@ fn scalar(kind: &Kind, text: &str) -> Result<Value, &'static str> {
         _ => Ok(text.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls;
+
+    #[test]
+    fn the_pruned_descriptors_have_every_message_that_is_served() {
+        for rpc in calls::SERVED {
+            assert!(message(rpc.name, "Request").is_ok() && message(rpc.name, "Response").is_ok());
+        }
+    }
+
+    #[test]
+    fn every_path_variable_is_a_field_of_its_request() {
+        let mut known = 0;
+        for row in include_str!("../routes.tsv").lines().filter(|line| !line.starts_with('#')) {
+            let (rpc, path) = (row.split('\t').next().unwrap(), row.rsplit('\t').next().unwrap());
+            // The table is of a newer API than the descriptors.
+            let Ok(descriptor) = message(rpc, "Request") else { continue };
+            known += 1;
+            let variables = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+            for variable in variables {
+                let first = variable.split('.').next().unwrap();
+                assert!(descriptor.get_field_by_name(first).is_some(), "{row}");
+            }
+        }
+        assert!(known > 50, "{known}");
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_way_that_json_writes_them() {
+        let descriptor = message("GetUsers", "Request").unwrap();
+        for text in ["7", "\"7\"", "7.0"] {
+            let value: Value = serde_json::from_str(&format!("{{\"pageSize\":{text}}}")).unwrap();
+            let read = DynamicMessage::deserialize_with_options(
+                descriptor.clone(),
+                value,
+                &DeserializeOptions::new(),
+            );
+            let read = read.unwrap();
+            assert_eq!(read.get_field_by_name("page_size").unwrap().as_i32(), Some(7), "{text}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The embedded registry over real sockets: plain HTTP and gRPC, one behaviour a test.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod concurrency;
+mod endpoint;
+mod grpc;
+mod hostile;
+mod http;
+mod identity;
+mod list;
+mod namespace;
+mod operation;
+mod permission;
+mod world;
