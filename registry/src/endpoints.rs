@@ -76,7 +76,8 @@ impl Registry {
         Ok(None)
     }
 
-    /// Creates an Endpoint. The same `operation_id` again is the same creation, not a second one.
+    /// Creates an Endpoint. The same `operation_id` again is the same creation, not a second one: once the Endpoint was
+    /// deleted, creating it anew needs another.
     ///
     /// # Errors
     /// Any failure of the call; `AlreadyExists` only when the Endpoint of that name is not of this operation.

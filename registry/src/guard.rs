@@ -42,7 +42,8 @@ pub enum WriteRefused {
 
 impl Registry {
     /// Changes an Endpoint as long as it is what the plan was made on. `None` when nothing is to be changed any more.
-    /// Each try after a version that had moved carries the operation id with the number of the try after it.
+    /// The write carries `operation_id` with a digest of the version that it is for: sent again it is recognised, and a
+    /// plan that is applied again after somebody undid it is not taken for its first application.
     ///
     /// # Errors
     /// When nothing was changed, and why.
@@ -56,7 +57,7 @@ impl Registry {
         self.guarded(id, expected, &Write::Update(change), operation_id).await
     }
 
-    /// Deletes an Endpoint as long as it is what the plan was made on.
+    /// Deletes an Endpoint as long as it is what the plan was made on. For `operation_id` see the update.
     ///
     /// # Errors
     /// When nothing was deleted, and why; [`WriteRefused::Gone`] when somebody else deleted it.
@@ -88,7 +89,7 @@ impl Registry {
             if let Some(conflict) = write.conflict(expected, &read) {
                 return Err(WriteRefused::Conflict { id: id.to_owned(), conflict });
             }
-            match self.write_once(&read, write, &numbered(operation_id, attempt)).await {
+            match self.write_once(&read, write, &for_version(operation_id, read.resource_version())).await {
                 Err(error) if error.problem().may_be_outdated() && attempt < TRIES => {
                     tokio::time::sleep(self.patience().jittered(attempt)).await;
                     outdated = Some((read.resource_version().to_owned(), error));
@@ -151,7 +152,20 @@ impl Write<'_> {
     }
 }
 
-/// The first try has the id itself, so that a repeated run is recognised as the same one.
-fn numbered(operation_id: &str, attempt: u32) -> String {
-    if attempt == 1 { operation_id.to_owned() } else { format!("{operation_id}-{attempt}") }
+/// The id of the write to one version: the same for a repetition, another once the version has moved. A digest keeps it
+/// short (FNV-1a: it must only differ, not resist anybody).
+fn for_version(operation_id: &str, version: &str) -> String {
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    format!("{operation_id}-{:08x}", version.bytes().fold(0x811c_9dc5, mix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_has_its_own_operation_id() {
+        assert_eq!(for_version("op", "a"), "op-e40c292c");
+        assert_ne!(for_version("op", "1"), for_version("op", "2"));
+    }
 }
