@@ -5,6 +5,23 @@
 //! An RPC is one file in `calls`, a function over the published messages. `service` is the one way to it; `grpc` and
 //! `http_json` only carry bytes there and back. `state` holds the account, and operations take effect in it by the
 //! clock. What Temporal's public sources leave open is in [`Settings`].
+//!
+//! What it assumes of Temporal Cloud beyond the settings:
+//! - Any `temporal-cloud-api-version` is accepted, and none as well; answers are those of API v0.17.
+//! - Fields that the API does not know are passed over in JSON bodies and queries, and any content type is read as JSON.
+//! - A new specification is visible as soon as the update is accepted; the state says that it is not in effect yet.
+//! - A write to something on which an operation is in progress is refused with `FailedPrecondition`.
+//! - An allowlist is a set: its order says nothing, and a caller that is named twice is a bad request.
+//! - An update may keep callers whose Namespace is gone, but not add any. A deleted Namespace stays on allowlists;
+//!   grants on it go with it.
+//! - An Endpoint's description has at most 20,000 bytes, its name at most 200 characters. The deprecated description is
+//!   read where the current one is unset, and never sent.
+//! - A Namespace needs a region and 1 to 90 days of retention; tags at its creation need Global Admin or Owner.
+//! - Permission comes before existence: a missing Namespace is `NotFound` to Global Admins and Owners alone, a missing
+//!   Endpoint to whoever reads Endpoints, or for a write to Developers and higher.
+//! - A repeated request finds its operation among the 10,000 that finished last. Where its subject is gone, only the
+//!   principal that made it finds it.
+//! - A page size above 1000 is a bad request. Seeded ids are the same at every start, versions are not.
 
 mod api;
 mod call;
@@ -12,6 +29,7 @@ mod caller;
 mod calls;
 mod clock;
 mod endpoint;
+mod endpoints;
 mod grpc;
 mod http_json;
 mod id;

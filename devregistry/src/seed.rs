@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, timestamp};
 use crate::endpoint::{self, Endpoint};
+use crate::endpoints::Endpoints;
 use crate::key::{Keys, Owner};
 use crate::namespace::{self, Namespace};
 use crate::operation::Operations;
@@ -58,7 +59,7 @@ pub(crate) fn plant(
         version: id::random(),
         limits: account.limits,
         namespaces: namespaces(&account, now)?,
-        endpoints: BTreeMap::new(),
+        endpoints: Endpoints::default(),
         principals: principals(&account, now)?,
         keys: Keys::default(),
         operations: Operations::default(),

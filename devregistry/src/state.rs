@@ -5,6 +5,7 @@ use crate::api::operation::AsyncOperation;
 use crate::caller::Caller;
 use crate::clock::{Clock, timestamp};
 use crate::endpoint::Endpoint;
+use crate::endpoints::Endpoints;
 use crate::key::Keys;
 use crate::namespace::Namespace;
 use crate::operation::{Ending, Operation, Operations, Subject};
@@ -28,7 +29,7 @@ pub(crate) struct State {
     pub(crate) version: String,
     pub(crate) limits: Limits,
     pub(crate) namespaces: BTreeMap<NamespaceId, Resource<Namespace>>,
-    pub(crate) endpoints: BTreeMap<String, Resource<Endpoint>>,
+    pub(crate) endpoints: Endpoints,
     pub(crate) principals: Principals,
     pub(crate) keys: Keys,
     pub(crate) operations: Operations,
@@ -105,12 +106,9 @@ impl State {
         let now = self.clock.now();
         while let Some((subject, ending)) = self.operations.finish_next(now) {
             match subject {
-                Subject::Endpoint(id) => finish(&mut self.endpoints, &id, ending),
+                Subject::Endpoint(id) => self.endpoints.finish(&id, ending),
                 Subject::Namespace(id) => {
-                    finish(&mut self.namespaces, &id, ending);
-                    if ending == Ending::Gone {
-                        self.principals.forget(&id, timestamp(now));
-                    }
+                    self.finish_namespace(&id, ending);
                 }
             }
         }
@@ -136,12 +134,20 @@ impl State {
             let message = format!("namespace `{unknown}` not found");
             return Err(refusal::refused(self.settings.unknown_namespace, message));
         }
-        let same_name =
-            |(other, held): (&String, &Resource<Endpoint>)| other != id && held.content.name == endpoint.name;
-        if self.endpoints.iter().any(same_name) {
+        let holder = self.endpoints.id_of(endpoint.name.as_str());
+        if holder.is_some_and(|holder| holder != id) {
             return Err(refusal::taken("nexus endpoint", &endpoint.name));
         }
         Ok(())
+    }
+
+    fn finish_namespace(&mut self, id: &NamespaceId, ending: Ending) {
+        if ending == Ending::Gone {
+            self.namespaces.remove(id);
+            self.principals.forget(id, self.now());
+        } else if let Some(held) = self.namespaces.get_mut(id) {
+            held.settle();
+        }
     }
 
     fn has_namespace(&self, id: &NamespaceId) -> bool {
@@ -151,13 +157,5 @@ impl State {
     fn answer(&self, operation: &Operation) -> Accepted {
         let now = self.clock.now();
         Accepted { subject: operation.subject.id(), operation: operation.message(now) }
-    }
-}
-
-fn finish<K: Ord, C>(table: &mut BTreeMap<K, Resource<C>>, key: &K, ending: Ending) {
-    if ending == Ending::Gone {
-        table.remove(key);
-    } else if let Some(resource) = table.get_mut(key) {
-        resource.settle();
     }
 }

@@ -53,9 +53,8 @@ fn not_targeted(state: &State, id: &NamespaceId) -> Result<(), Status> {
     if state.settings.targeted_namespace == TargetedNamespace::Deleted {
         return Ok(());
     }
-    let mut endpoints = state.endpoints.values();
-    match endpoints.find(|endpoint| endpoint.content.target == *id) {
-        Some(endpoint) => {
+    match state.endpoints.named("").find(|(_, endpoint)| endpoint.content.target == *id) {
+        Some((_, endpoint)) => {
             let name = &endpoint.content.name;
             Err(refusal::precondition(format!("namespace `{id}` is the target of nexus endpoint `{name}`")))
         }

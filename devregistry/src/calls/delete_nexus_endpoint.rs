@@ -38,9 +38,5 @@ fn accept(
     }
     held.accept_write(&request.resource_version, &state.settings)?;
     let operation = Operation::new(request, operation_id, Subject::Endpoint(id.clone()), Ending::Gone);
-    Ok(state.accept(caller, operation, |state, operation| {
-        if let Some(held) = state.endpoints.get_mut(id) {
-            held.delete(operation);
-        }
-    }))
+    Ok(state.accept(caller, operation, |state, operation| state.endpoints.delete(id, operation)))
 }

@@ -49,8 +49,6 @@ fn accept(
     let operation = Operation::new(request, operation_id, Subject::Endpoint(id.clone()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
-        if let Some(held) = state.endpoints.get_mut(id) {
-            held.update(operation, endpoint, now);
-        }
+        state.endpoints.update(id, operation, endpoint, now);
     }))
 }

@@ -50,7 +50,8 @@ impl World {
         let server = tokio::spawn(registry.serve(listener, async { drop(stopped.await) }));
         // Only the first test of the process finds the place free.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        // Without roots: loading the system's takes longer than most tests.
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         Self { address, http, keys, stop: Some(stop), server: Some(server) }
     }
 
