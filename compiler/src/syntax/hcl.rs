@@ -110,10 +110,10 @@ impl FileParser<'_, '_> {
         {
             self.document.incomplete = true;
         }
-        let Some(mut block) = block else { return };
+        // What no block of the language begins with was no block, or one that declares nothing.
+        let Some(mut block) = block.filter(|block| super::is_block_word(&block.kind)) else { return };
         block.broken = true;
-        let needs_label = super::is_block_word(&block.kind) && !super::UNLABELLED.contains(&&*block.kind);
-        self.document.incomplete |= needs_label && block.label.is_none();
+        self.document.incomplete |= block.label.is_none() && !super::UNLABELLED.contains(&&*block.kind);
         if block.attribute("name").is_none() {
             block.attributes.extend(skipped.name);
         }

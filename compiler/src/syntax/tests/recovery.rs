@@ -67,6 +67,11 @@ fn names_that_may_be_lost_are_told() {
 }
 
 #[test]
+fn words_that_open_no_block_are_dropped() {
+    recovers("hello world\naccount {}\n", &["1:12"], "account {}\n");
+}
+
+#[test]
 fn an_error_within_another_nested_block_costs_the_outer_one() {
     let text = "endpoint \"a\" {\n  worker_target {\n    x = \n  }\n}\nendpoint \"b\" {}\n";
     recovers(text, &["3:9"], "endpoint \"a\" broken {}\nendpoint \"b\" {}\n");

@@ -1,0 +1,72 @@
+//! What evaluation may produce in all, so that a small policy cannot ask for a large amount of memory.
+
+use schema::diagnostic::{Code, Finding};
+use schema::source::Span;
+use std::cell::Cell;
+
+/// The bytes of strings that evaluation may put together.
+const BYTES: usize = 64 << 20;
+
+/// The values that evaluation may produce: elements of lists and members of objects.
+const VALUES: usize = 4 << 20;
+
+/// The depth of expressions in each other, across what is read from other blocks.
+const DEPTH: u32 = 250;
+
+pub(super) struct Budget {
+    bytes: Cell<usize>,
+    values: Cell<usize>,
+    spent: Cell<bool>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: Cell::new(BYTES), values: Cell::new(VALUES), spent: Cell::new(false) }
+    }
+}
+
+/// Nothing is left.
+pub(super) struct Spent;
+
+impl Budget {
+    pub(super) fn bytes(&self, count: usize) -> Result<(), Spent> {
+        take(&self.bytes, count)
+    }
+
+    pub(super) fn values(&self, count: usize) -> Result<(), Spent> {
+        take(&self.values, count)
+    }
+
+    /// Whether it is spent; then everything else fails too.
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.get()
+    }
+
+    /// The one finding that says so.
+    pub(super) fn exceeded(&self, span: Span) -> Option<Finding> {
+        if self.spent.replace(true) {
+            return None;
+        }
+        let message = format!("evaluation produces more than {VALUES} values or {} MiB of text", BYTES >> 20);
+        Some(Finding::new(Code::TooLarge, span, message))
+    }
+
+    pub(super) fn allows_depth(&self, depth: u32) -> bool {
+        depth <= DEPTH
+    }
+
+    pub(super) fn too_deep(&self, span: Span) -> Finding {
+        let message = format!("values are nested more than {DEPTH} levels deep in each other");
+        Finding::new(Code::NestingTooDeep, span, message)
+    }
+}
+
+fn take(left: &Cell<usize>, count: usize) -> Result<(), Spent> {
+    match left.get().checked_sub(count) {
+        Some(rest) => {
+            left.set(rest);
+            Ok(())
+        }
+        None => Err(Spent),
+    }
+}

@@ -1,0 +1,62 @@
+//! Templates.
+
+use super::{Evaluation, Value, ValueKind};
+use crate::document::{Expr, Part, PartKind};
+use schema::source::Span;
+use std::sync::Arc;
+
+impl Evaluation<'_, '_> {
+    /// A template. One that is a single `${…}` keeps the type of what is in it.
+    pub(super) fn template(&mut self, parts: &[Part], span: Span) -> Value {
+        if let [Part { kind: PartKind::Interpolation(expr), .. }] = parts {
+            return self.value(expr);
+        }
+        let mut text = String::new();
+        let kind = match self.write(parts, span, &mut text) {
+            Ok(()) => ValueKind::String(text.into()),
+            Err(()) => ValueKind::Failed,
+        };
+        Value { span, kind }
+    }
+
+    /// Writes all parts, also those after one that failed, so that each says what is wrong with it.
+    fn write(&mut self, parts: &[Part], span: Span, text: &mut String) -> Result<(), ()> {
+        let mut result = Ok(());
+        for part in parts {
+            let written = match &part.kind {
+                PartKind::Text(piece) => self.push(piece, span, text),
+                PartKind::Interpolation(expr) => self.interpolate(expr, span, text),
+                PartKind::If { condition, then, otherwise } => {
+                    self.write_if((condition, then, otherwise), span, text)
+                }
+                PartKind::For { .. } => {
+                    self.unsupported(part.span, "`%{for}`");
+                    Err(())
+                }
+            };
+            result = result.and(written);
+        }
+        result
+    }
+
+    fn interpolate(&mut self, expr: &Expr, span: Span, text: &mut String) -> Result<(), ()> {
+        let value = self.value(expr);
+        let piece: Arc<str> = self.text(value, "a part of a template").ok_or(())?;
+        self.push(&piece, span, text)
+    }
+
+    fn write_if(&mut self, of: (&Expr, &[Part], &[Part]), span: Span, text: &mut String) -> Result<(), ()> {
+        let (condition, then, otherwise) = of;
+        let condition = self.value(condition);
+        let holds = self.truth(condition, "a condition").ok_or(())?;
+        let (chosen, other) = if holds { (then, otherwise) } else { (otherwise, then) };
+        self.aside(|evaluation| evaluation.write(other, span, &mut String::new()));
+        self.write(chosen, span, text)
+    }
+
+    fn push(&mut self, piece: &str, span: Span, text: &mut String) -> Result<(), ()> {
+        self.charge_bytes(piece.len(), span)?;
+        text.push_str(piece);
+        Ok(())
+    }
+}
