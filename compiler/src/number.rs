@@ -7,6 +7,9 @@ use std::fmt;
 /// The digits before the decimal point, and those after it, that a number may have.
 const DIGITS: i64 = 1000;
 
+/// Whole numbers up to this length, nearly all that people write, fit an `i64`.
+const SHORT: usize = 18;
+
 /// The digits that a quotient is worked out to.
 const QUOTIENT_DIGITS: u64 = 100;
 
@@ -34,6 +37,9 @@ impl Number {
     /// # Errors
     /// When the text is no number or has too many digits.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
+        if text.len() <= SHORT && is_digits(text) {
+            return text.parse::<i64>().map(Self::from).map_err(|_| NumberError::Malformed);
+        }
         if !is_decimal(text) {
             return Err(NumberError::Malformed);
         }
@@ -189,6 +195,8 @@ mod tests {
         assert_eq!(number("100000000000000000001").to_string(), "100000000000000000001");
         assert_eq!(number("1e3").to_string(), "1000");
         assert_eq!(number("1.50").to_string(), "1.5");
+        assert_eq!(number("1e3"), number("1000"));
+        assert_eq!(number("007").to_string(), "7");
         assert_eq!(number("-0").to_string(), "0");
         assert_eq!(number("1").divide(&number("4")).unwrap().to_string(), "0.25");
     }

@@ -75,7 +75,8 @@ impl FileParser<'_, '_> {
                 Ok(Some(start)) => start,
                 Ok(None) => return,
                 Err(fault) => {
-                    self.recover(*fault, None);
+                    let start = fault.resume;
+                    self.recover(*fault, None, start);
                     continue;
                 }
             };
@@ -85,7 +86,7 @@ impl FileParser<'_, '_> {
                 Ok(()) => self.keep(block, start),
                 Err(fault) => {
                     self.cursor.findings.truncate(reported);
-                    self.recover(*fault, block);
+                    self.recover(*fault, block, start);
                 }
             }
         }
@@ -98,9 +99,8 @@ impl FileParser<'_, '_> {
         self.document.blocks.push(block);
     }
 
-    /// Reports the fault, keeps what was read of its block, and goes on at the next block.
-    fn recover(&mut self, fault: Fault, block: Option<Block>) {
-        let start = block.as_ref().map_or(fault.resume, |block| block.span.start as usize);
+    /// Reports the fault in what begins at `start`, keeps what was read of its block, and goes on at the next one.
+    fn recover(&mut self, fault: Fault, block: Option<Block>, start: usize) {
         let skipped = self.cursor.skip_broken(start, fault.resume);
         let end = self.cursor.at;
         self.document.incomplete |= skipped.hides_block;

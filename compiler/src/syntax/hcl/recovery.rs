@@ -58,7 +58,7 @@ impl<'a> Cursor<'a> {
     /// Moves to where the next block starts. The broken one starts at `start` and was read up to `resume`.
     pub(super) fn skip_broken(&mut self, start: usize, resume: usize) -> Skipped {
         self.reset();
-        let indent = start - self.line_start(start);
+        let indent = self.indent_of_line(start);
         let line = self.line_start(resume);
         self.at = if line > start { line } else { self.skip_line(resume.max(start)) };
         let mut skipped = Skipped { name: None, hides_block: false };
@@ -67,12 +67,19 @@ impl<'a> Cursor<'a> {
                 if depth <= indent {
                     break;
                 }
-                skipped.hides_block = true;
+                let word = split_word(self.rest().trim_start()).map(|(word, _)| word);
+                skipped.hides_block |= word.is_some_and(is_block_word);
             }
             skipped.name = skipped.name.or_else(|| self.plain_name());
             self.at = self.skip_line(self.at);
         }
         skipped
+    }
+
+    /// The white space that the line of `at` begins with.
+    fn indent_of_line(&self, at: usize) -> usize {
+        let line = self.text.get(self.line_start(at)..at).unwrap_or_default();
+        line.len() - line.trim_start_matches([' ', '\t']).len()
     }
 
     fn line_start(&self, at: usize) -> usize {

@@ -1,6 +1,7 @@
 //! Input that is made to hurt ends quickly, in an answer or in one finding.
 
 use super::*;
+use crate::evaluate::Evaluator;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -162,6 +163,10 @@ fn ends_with_spans_in_the_file(path: &str, text: &str) {
         .chain(document.blocks.iter().map(|block| block.body))
     {
         assert!(text.get(span.range()).is_some(), "{span:?} {findings:?}");
+    }
+    let evaluator = Evaluator::new(&document);
+    for attribute in document.blocks.iter().flat_map(|block| &block.attributes) {
+        evaluator.value(&attribute.value, &mut Findings::new());
     }
     assert!(!findings.is_empty() || document.blocks.iter().all(|block| !block.broken));
 }

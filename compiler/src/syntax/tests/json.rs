@@ -139,3 +139,20 @@ fn an_error_in_a_template_costs_its_block() {
     let expected = "namespace \"a\" broken {name = \"n\"}\nnamespace \"b\" broken {}\nnamespace \"c\" {}\n";
     assert_eq!(shown(&document), expected);
 }
+
+#[test]
+fn bytes_that_are_not_utf8_cost_their_block_without_another_finding() {
+    for (text, expected) in [
+        (
+            "{\"namespace\": {\"a\": {\"x\": \"\u{fffd}\"}, \"b\": {}}}",
+            "namespace \"a\" broken {x = \"\u{fffd}\"}\nnamespace \"b\" {}\n",
+        ),
+        ("{\u{fffd}}", ""),
+    ] {
+        let mut sources = Sources::default();
+        let file = sources.add("a.nexus.json", text);
+        let mut findings = vec![Finding::new(Code::Syntax, Span::new(file, 0, 1), "reported by the loader")];
+        let document = parse(&sources, &mut findings);
+        assert_eq!((shown(&document).as_str(), findings.len()), (expected, 1));
+    }
+}

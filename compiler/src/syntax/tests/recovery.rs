@@ -67,6 +67,12 @@ fn names_that_may_be_lost_are_told() {
 }
 
 #[test]
+fn garbage_recovers_at_the_depth_of_its_line() {
+    recovers("x = [1, 2 3,\n  endpoint \"a\" {\n  }\n]\naccount {}\n", &["1:11"], "account {}\n");
+    recovers("account {} ] \n  endpoint \"a\" {\n  }\n", &["1:12"], "account {}\nendpoint \"a\" {}\n");
+}
+
+#[test]
 fn words_that_open_no_block_are_dropped() {
     recovers("hello world\naccount {}\n", &["1:12"], "account {}\n");
 }
