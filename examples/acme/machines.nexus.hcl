@@ -1,7 +1,7 @@
 # Service accounts: one pipeline that may change Endpoints, Workers that may not.
 
-# Applies this policy. To manage an Endpoint takes Developer and Namespace Admin on its target, and only targets are
-# listed: it may not touch the Namespaces that merely call.
+# Applies this policy. To manage an Endpoint takes Developer and Namespace Admin on its target. The Namespaces that merely
+# call need no permission, but without Read a plan could not tell one that exists from a misspelt one.
 service_account "platform-ci" {
   account_access = "developer"
 
@@ -20,6 +20,11 @@ service_account "platform-ci" {
     identity-prod    = "admin"
     risk-staging     = "admin"
     risk-prod        = "admin"
+
+    shipping-dev       = "read"
+    storefront-staging = "read"
+    storefront-prod    = "read"
+    support-prod       = "read"
   }
 }
 

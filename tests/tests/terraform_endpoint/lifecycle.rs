@@ -1,0 +1,187 @@
+//! Create, update, rename, retarget, import, destroy.
+
+use crate::scene::{ADDRESS, Endpoint, PAY, Scene, on_every_terraform};
+use serde_json::{Value, json};
+use tests::account::{callers, description, id, spec};
+
+#[test]
+fn creates_what_is_written_and_then_finds_nothing_to_do() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.configure(&PAY);
+        scene.workspace.plan().exits(2).says("1 to add, 0 to change, 0 to destroy");
+        let run = scene.workspace.apply().succeeds().says("1 added, 0 changed, 0 destroyed");
+        assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+
+        let there = scene.owner.endpoint("pay");
+        let mut expected = spec("pay", "ledger.tiny1", "pay-queue", &["shop.tiny1"]);
+        expected["description"] = description("Takes money.");
+        assert_eq!(there["spec"], expected);
+
+        let state = scene.workspace.attributes(ADDRESS);
+        assert_eq!(state["id"], json!(id(&there)));
+        assert_eq!(state["name"], "pay");
+        assert_eq!(state["description"], "Takes money.");
+        assert_eq!(
+            state["worker_target"],
+            json!({ "namespace_id": "ledger.tiny1", "task_queue": "pay-queue" })
+        );
+        assert_eq!(state["allowed_caller_namespaces"], json!(["shop.tiny1"]));
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn creates_an_endpoint_without_what_is_optional() {
+    on_every_terraform(|terraform| {
+        for callers in [None, Some(&[] as &[&str])] {
+            let scene = Scene::with(terraform, &Endpoint { description: None, callers, ..PAY });
+            let there = scene.owner.endpoint("pay");
+            assert_eq!(there["spec"].get("description"), None);
+            assert_eq!(tests::account::callers(&there), Vec::<String>::new());
+            let state = scene.workspace.attributes(ADDRESS);
+            assert_eq!(state["description"], Value::Null);
+            assert_eq!(state["allowed_caller_namespaces"], callers.map_or(Value::Null, |_| json!([])));
+            scene.is_settled();
+        }
+    });
+}
+
+#[test]
+fn updates_each_attribute_in_place() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        let id = scene.id();
+        let steps = [
+            Endpoint { description: Some("Takes money and keeps it."), ..PAY },
+            Endpoint { description: Some(""), ..PAY },
+            Endpoint { description: None, ..PAY },
+            PAY,
+            Endpoint { callers: Some(&["cart.tiny1", "shop.tiny1"]), ..PAY },
+            Endpoint { callers: Some(&["ledger.tiny1"]), ..PAY },
+            Endpoint { callers: Some(&[]), ..PAY },
+        ];
+        for step in steps {
+            scene.configure(&step);
+            let run = scene.workspace.apply().succeeds().says("0 added, 1 changed, 0 destroyed");
+            assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+
+            let there = scene.owner.endpoint("pay");
+            let mut expected = spec("pay", step.namespace, step.task_queue, step.callers.unwrap());
+            if let Some(text) = step.description {
+                expected["description"] = description(text);
+            }
+            let mut found = there["spec"].clone();
+            let policies = found.as_object_mut().unwrap().remove("policySpecs");
+            expected.as_object_mut().unwrap().remove("policySpecs");
+            assert_eq!(found, expected, "{policies:?}");
+            assert_eq!(callers(&there), step.callers.unwrap());
+            assert_eq!(scene.id(), id);
+            scene.is_settled();
+        }
+    });
+}
+
+#[test]
+fn an_allowlist_that_leaves_the_configuration_is_left_to_others() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        scene.configure(&Endpoint { callers: None, description: Some("Others decide."), ..PAY });
+        scene.workspace.apply().succeeds();
+        assert_eq!(callers(&scene.owner.endpoint("pay")), ["shop.tiny1"]);
+        assert_eq!(scene.workspace.attributes(ADDRESS)["allowed_caller_namespaces"], Value::Null);
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn a_rename_happens_in_place_and_warns_of_the_callers() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        let id = scene.id();
+        scene.configure(&Endpoint { name: "checkout", ..PAY });
+        let plan = scene.workspace.plan().exits(2).says("0 to add, 1 to change, 0 to destroy").says("pay");
+        assert_eq!(plan.warnings().len(), 1, "{plan}");
+        scene.workspace.apply().succeeds().says("0 added, 1 changed, 0 destroyed");
+
+        assert_eq!(tests::account::id(&scene.owner.endpoint("checkout")), id);
+        assert_eq!(scene.owner.find("pay"), None);
+        assert_eq!(scene.id(), id);
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn a_retarget_happens_in_place_and_warns_of_where_calls_go() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        let id = scene.id();
+        let steps = [
+            (Endpoint { namespace: "vault.tiny1", ..PAY }, "`vault.tiny1`"),
+            (Endpoint { namespace: "vault.tiny1", task_queue: "other-queue", ..PAY }, "`other-queue`"),
+        ];
+        for (step, said) in steps {
+            scene.configure(&step);
+            let plan = scene.workspace.plan().exits(2).says("0 to add, 1 to change, 0 to destroy").says(said);
+            assert_eq!(plan.warnings().len(), 1, "{plan}");
+            scene.workspace.apply().succeeds().says("0 added, 1 changed, 0 destroyed");
+
+            let there = scene.owner.endpoint("pay");
+            let expected = spec("pay", step.namespace, step.task_queue, &[]);
+            assert_eq!(there["spec"]["targetSpec"], expected["targetSpec"]);
+            assert_eq!(tests::account::id(&there), id);
+            assert_eq!(scene.id(), id);
+            scene.is_settled();
+        }
+    });
+}
+
+#[test]
+fn imports_by_id_and_by_name() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        let mut existing = spec("pay", "ledger.tiny1", "pay-queue", &["shop.tiny1"]);
+        existing["description"] = description("Takes money.");
+        scene.owner.create(&existing);
+        let id = id(&scene.owner.endpoint("pay")).to_owned();
+        scene.configure(&PAY);
+        for key in [id.as_str(), "pay"] {
+            scene.workspace.import(ADDRESS, key).succeeds();
+            assert_eq!(scene.id(), id);
+            scene.is_settled();
+            scene.workspace.run(&["state", "rm", ADDRESS]).succeeds();
+        }
+    });
+}
+
+#[test]
+fn an_import_of_nothing_says_what_it_looked_for() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.configure(&PAY);
+        scene.workspace.import(ADDRESS, "nowhere").exits(1).says("nowhere");
+        assert_eq!(scene.workspace.resource(ADDRESS), None);
+    });
+}
+
+#[test]
+fn a_destroy_warns_of_the_callers_that_it_cuts_off() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        let run = scene.workspace.destroy().succeeds().says("1 destroyed").says("shop.tiny1");
+        assert_eq!(run.warnings().len(), 1, "{run}");
+        assert_eq!(scene.owner.find("pay"), None);
+        assert_eq!(scene.workspace.resource(ADDRESS), None);
+        assert!(scene.owner.find("storage").is_some(), "others' Endpoints stay");
+    });
+}
+
+#[test]
+fn a_destroy_without_callers_is_quiet() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &Endpoint { callers: Some(&[]), ..PAY });
+        let run = scene.workspace.destroy().succeeds().says("1 destroyed");
+        assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+        assert_eq!(scene.owner.find("pay"), None);
+    });
+}
