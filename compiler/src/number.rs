@@ -182,7 +182,6 @@ fn is_digits(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn number(text: &str) -> Number {

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod differential;
 mod errors;
 mod hostile;
