@@ -24,9 +24,10 @@ use tfplugin::{
 const PROGRAM: Program =
     Program { name: "terraform-provider-notes", address: "registry.terraform.io/example/notes" };
 
+/// Serves Terraform, or says why not.
 pub fn main() -> ExitCode {
     let environment: Environment = std::env::vars_os().collect();
-    tfplugin::log::install(&environment, &["notes"], io::stderr);
+    tfplugin::log::install(&environment, &[module_path!()], io::stderr);
     let debugging = std::env::args().any(|argument| argument == "--debug");
     let run = if debugging { serve::debug } else { serve::run };
     match run(&PROGRAM, &environment, &mut io::stdout(), Notes::default()) {
