@@ -149,7 +149,6 @@ impl<T> Default for Cached<T> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -25,13 +25,23 @@ impl Part {
     }
 }
 
-/// Whether a Namespace is there for an Endpoint of this account. `false` when it is sure not to be.
+/// Whether a Namespace is there to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existence {
+    Found,
+    /// It may be there: the registry does not show it.
+    Hidden,
+    /// It is not, and that was reported.
+    Wrong,
+}
+
+/// Whether a Namespace is there for an Endpoint of this account.
 pub(crate) async fn namespace(
     account: &Account,
     id: &NamespaceId,
     (part, path): (Part, &Path),
     findings: &mut Findings,
-) -> Result<bool, RegistryError> {
+) -> Result<Existence, RegistryError> {
     let part = part.noun();
     if let Some(own) = account.id().await?.as_ref()
         && own != id.account()
@@ -43,10 +53,10 @@ pub(crate) async fn namespace(
         findings.wrong(
             Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),
         );
-        return Ok(false);
+        return Ok(Existence::Wrong);
     }
     match account.namespace(id).await? {
-        Lookup::Found(()) => Ok(true),
+        Lookup::Found(()) => Ok(Existence::Found),
         Lookup::Missing => {
             let detail = format!(
                 "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first; where Terraform creates it, \
@@ -55,22 +65,24 @@ pub(crate) async fn namespace(
             findings.wrong(
                 Diagnostic::error(format!("the {part} `{id}` does not exist"), detail).at(path.clone()),
             );
-            Ok(false)
+            Ok(Existence::Wrong)
         }
         Lookup::Hidden(reason) => {
             findings.unproven(format!(
                 "whether the {part} `{id}` exists: the registry does not show it ({reason})"
             ));
-            Ok(true)
+            Ok(Existence::Hidden)
         }
     }
 }
 
-/// Whether the identity may make a call; `what` says it in words, such as "create Endpoint `a`".
+/// Whether the identity may make a call; `what` says it in words, such as "create Endpoint `a`". A `target` that is
+/// hidden may be missing, which a denial then mentions.
 pub(crate) async fn permission(
     account: &Account,
     call: Call<'_>,
     (what, path): (&str, &Path),
+    target: Existence,
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
     let mut held = match account.held().await {
@@ -93,10 +105,11 @@ pub(crate) async fn permission(
                 .unproven(format!("whether `{who}` may {what}: {reason}, else it lacks {}", list(&missing)));
         }
         Verdict::Denied(missing) => {
-            let detail = format!(
-                "It lacks {}. Have that granted, which takes up to a minute to apply, or use the API key of an identity that has it.",
-                list(&missing)
-            );
+            let mut detail = format!("It lacks {}.", list(&missing));
+            if target == Existence::Hidden {
+                detail.push_str(" The registry does not even show the target to it: perhaps there is none, so check the id.");
+            }
+            detail.push_str(" Have it granted, which takes up to a minute to apply, or use the API key of an identity that has it.");
             let on_namespace =
                 |missing: &Missing<'_>| matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_));
             let error = Diagnostic::error(format!("`{who}` may not {what}"), detail);

@@ -185,7 +185,6 @@ fn no_key() -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
     use super::*;
 
     fn block(attributes: &[(&'static str, Value)]) -> Value {

@@ -20,9 +20,9 @@ impl Findings {
         self.unproven.push(what.into());
     }
 
-    /// Refuses the plan of `object` when something is wrong with it. One warning tells all that is unproven.
+    /// Refuses the plan of `object` when something is wrong with it; else one warning tells all that is unproven.
     pub(crate) fn report(self, cx: &Context, object: &str) -> Answer<()> {
-        if !self.unproven.is_empty() {
+        if !self.wrong.has_errors() && !self.unproven.is_empty() {
             let points: Vec<_> = self.unproven.iter().map(|point| format!("- {point}")).collect();
             let detail = format!("For {object} it cannot be known before apply:\n{}", points.join("\n"));
             cx.report(Diagnostic::warning("unproven: the registry may refuse this plan", detail));

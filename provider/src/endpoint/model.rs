@@ -12,14 +12,15 @@ pub(super) const DESCRIPTION: &str = "description";
 pub(super) const TARGET: &str = "worker_target";
 pub(super) const CALLERS: &str = "allowed_caller_namespaces";
 
-/// The path of the target's Namespace.
+/// The path of the target's Namespace. Written with an index: Terraform then shows the line inside `worker_target`, where
+/// for an attribute it shows the line that opens the resource.
 pub(super) fn target_namespace() -> Path {
-    Path::from(TARGET).attribute("namespace_id")
+    Path::from(TARGET).key("namespace_id")
 }
 
 /// The path of the target's task queue.
 pub(super) fn task_queue() -> Path {
-    Path::from(TARGET).attribute("task_queue")
+    Path::from(TARGET).key("task_queue")
 }
 
 /// The state of what was read. `known` is the state before: who leaves the allowlist to others keeps doing so, and
@@ -108,7 +109,8 @@ pub(super) fn parsed<T: FromStr<Err = NameError>>(
 ) -> Option<Result<T, Diagnostic>> {
     let text = value.as_str()?;
     let wrong = |reason| {
-        let summary = format!("`{text}` is not {what}");
+        let shown = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
+        let summary = format!("{shown} is not {what}");
         Diagnostic::error(summary, format!("{}.", crate::failure::capitalized(&format!("{reason}"))))
             .at(path.clone())
     };

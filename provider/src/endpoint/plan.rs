@@ -8,7 +8,7 @@ use tfplugin::{Answer, Context, Diagnostic, Path, Value};
 use super::change::Change;
 use super::model::{self, CALLERS, NAME, TARGET};
 use crate::account::Account;
-use crate::checks::{self, Part};
+use crate::checks::{self, Existence, Part};
 use crate::consequence;
 use crate::findings::Findings;
 use crate::{failure, wait};
@@ -51,12 +51,12 @@ pub(super) async fn plan_delete(cx: &Context, account: Option<&Account>, prior: 
 }
 
 async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {
-    let target_exists = target(account, change, findings).await?;
+    let target = target(account, change, findings).await?;
     for caller in change.new_callers().filter_map(model::namespace_id) {
         checks::namespace(account, &caller, (Part::Caller, &CALLERS.into()), findings).await?;
     }
-    if target_exists {
-        permission(account, change, findings).await?;
+    if target != Existence::Wrong {
+        permission(account, change, target, findings).await?;
     }
     if change.touches(NAME) {
         name(account, change, findings).await?;
@@ -64,18 +64,19 @@ async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -
     Ok(())
 }
 
+/// A target that stays is not asked about.
 async fn target(
     account: &Account,
     change: Change<'_>,
     findings: &mut Findings,
-) -> Result<bool, RegistryError> {
+) -> Result<Existence, RegistryError> {
     let path = model::target_namespace();
     let before = change.prior.map(|prior| prior.at(&path));
     match model::namespace_id(change.planned.at(&path)) {
         Some(id) if before != Some(change.planned.at(&path)) => {
             checks::namespace(account, &id, (Part::Target, &path), findings).await
         }
-        _ => Ok(true),
+        _ => Ok(Existence::Found),
     }
 }
 
@@ -83,13 +84,14 @@ async fn target(
 async fn permission(
     account: &Account,
     change: Change<'_>,
+    target: Existence,
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
     let path = model::target_namespace();
     let from = change.prior.and_then(|prior| model::namespace_id(prior.at(&path)));
     let to = model::namespace_id(change.planned.at(&path));
     let (call, verb) = match (change.prior, &from, &to) {
-        (None, _, Some(target)) => (Call::CreateEndpoint { target }, "create"),
+        (None, _, Some(to)) => (Call::CreateEndpoint { target: to }, "create"),
         (Some(_), Some(from), to) => {
             (Call::UpdateEndpoint { from, to: to.as_ref().unwrap_or(from) }, "update")
         }
@@ -97,7 +99,7 @@ async fn permission(
         (None, _, None) | (Some(_), None, None) => return Ok(()),
     };
     let what = format!("{verb} {}", model::title(change.prior.unwrap_or(change.planned)));
-    checks::permission(account, call, (&what, &path), findings).await
+    checks::permission(account, call, (&what, &path), target, findings).await
 }
 
 async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {

@@ -1,7 +1,7 @@
 //! What a configuration may say, without asking anyone. Unknown values are checked when they are known.
 
 use schema::limit::Limits;
-use schema::name::{AccountId, DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
+use schema::name::{DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
 use tfplugin::{Answer, Diagnostic, Diagnostics, Path, Value};
 
 use super::model::{self, CALLERS, DESCRIPTION, NAME};
@@ -15,13 +15,11 @@ pub(super) fn validate(config: &Value) -> Answer<()> {
     let task_queue = config.at(&model::task_queue());
     let task_queue = model::parsed::<TaskQueue>(task_queue, &model::task_queue(), "a task queue");
     let name = model::parsed::<EndpointName>(config.get(NAME), &NAME.into(), "an Endpoint's name");
-    let account =
-        target.as_ref().and_then(|target| target.as_ref().ok()).map(|target| target.account().clone());
     problems.extend(name.and_then(Result::err));
     problems.extend(description(config.get(DESCRIPTION)));
+    problems.extend(callers(config.get(CALLERS), target.as_ref().and_then(|target| target.as_ref().ok())));
     problems.extend(target.and_then(Result::err));
     problems.extend(task_queue.and_then(Result::err));
-    problems.extend(callers(config.get(CALLERS), account.as_ref()));
     problems.extend(timeouts::problems(config));
     problems.into_answer()
 }
@@ -34,8 +32,10 @@ fn description(value: &Value) -> Option<Diagnostic> {
 }
 
 /// All elements are reported at the set: the protocol has no paths into sets.
-fn callers(set: &Value, account: Option<&AccountId>) -> Vec<Diagnostic> {
-    let mut found: Vec<_> = set.elements().iter().filter_map(|element| caller(element, account)).collect();
+fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnostic> {
+    let mut found: Vec<_> = set.elements().iter().filter_map(caller).collect();
+    let callers = set.strings().filter_map(|text| text.parse::<NamespaceId>().ok());
+    found.extend(target.and_then(|target| foreign(callers, target)));
     let (count, most) = (set.strings().count(), Limits::default().callers_per_endpoint);
     if count > most {
         let detail = format!("It has {count} Namespaces, at most {most} are allowed on one Endpoint.");
@@ -44,24 +44,25 @@ fn callers(set: &Value, account: Option<&AccountId>) -> Vec<Diagnostic> {
     found
 }
 
-fn caller(element: &Value, account: Option<&AccountId>) -> Option<Diagnostic> {
+fn caller(element: &Value) -> Option<Diagnostic> {
     let path = Path::from(CALLERS);
     if element.is_null() {
         return Some(
             Diagnostic::error("null is not a Namespace id", "Remove it from the allowlist.").at(path),
         );
     }
-    match (model::parsed::<NamespaceId>(element, &path, "a Namespace id")?, account) {
-        (Err(problem), _) => Some(problem),
-        (Ok(caller), Some(account)) if caller.account() != account => {
-            let detail = format!(
-                "It is in account `{}`, the target in `{account}`. An Endpoint, its target and its callers are all in one account.",
-                caller.account()
-            );
-            Some(Diagnostic::error(format!("the caller `{caller}` is in another account"), detail).at(path))
-        }
-        _ => None,
-    }
+    model::parsed::<NamespaceId>(element, &path, "a Namespace id")?.err()
+}
+
+fn foreign(callers: impl Iterator<Item = NamespaceId>, target: &NamespaceId) -> Option<Diagnostic> {
+    let foreign = callers.filter(|caller| caller.account() != target.account());
+    let foreign: Vec<_> = foreign.map(|caller| format!("`{caller}`")).collect();
+    let detail = format!(
+        "The target is `{target}`; not in its account: {}. An Endpoint, its target and its callers are all in one account.",
+        foreign.join(", ")
+    );
+    let error = || Diagnostic::error("target and callers are in different accounts", detail).at(CALLERS);
+    (!foreign.is_empty()).then(error)
 }
 
 #[cfg(test)]
@@ -109,17 +110,17 @@ mod tests {
             &[
                 ("name", "`9lives` is not an Endpoint's name"),
                 ("description", "the description is too long"),
-                ("worker_target.namespace_id", "`shipping` is not a Namespace id"),
-                ("worker_target.task_queue", "`` is not a task queue"),
                 ("allowed_caller_namespaces", "null is not a Namespace id"),
                 ("allowed_caller_namespaces", "`Nope.a2dd6` is not a Namespace id"),
+                (r#"worker_target["namespace_id"]"#, "`shipping` is not a Namespace id"),
+                (r#"worker_target["task_queue"]"#, "an empty text is not a task queue"),
             ],
         );
     }
 
     #[test]
     fn callers_are_in_the_targets_account() {
-        let expected = [("allowed_caller_namespaces", "the caller `a1.other1` is in another account")];
+        let expected = [("allowed_caller_namespaces", "target and callers are in different accounts")];
         check(&[(CALLERS, Value::set(["a1.other1", "b1.a2dd6"]))], &expected);
     }
 

@@ -1,0 +1,258 @@
+//! What the tests start from: an account in an embedded registry, and the provider acting on it as one of its principals.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use devregistry::{DevRegistry, Settings};
+use provider::Provider;
+use registry::{EndpointChange, NewEndpoint, RegisteredEndpoint, Registry, WorkerTarget, new_operation_id};
+use schema::access::{Access, AccountRole, NamespacePermission};
+use schema::account::{Account, Namespace, Principal};
+use schema::name::{NamespaceId, PrincipalId};
+use schema::secret::Secret;
+use tfplugin::{
+    Answer, ConfigureRequest, Context, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Environment,
+    ImportKey, Plan, PlanRequest, Provider as _, ReadRequest, Resource, UpdateRequest, Value,
+};
+use tokio::net::TcpListener;
+
+/// May manage `ledger` and `vault`, sees `shop`.
+pub const CI: &str = "service_account.ci";
+/// May read the account.
+pub const READER: &str = "service_account.reader";
+/// May do everything.
+pub const OWNER: &str = "user.owner";
+
+/// An account and the provider acting on it.
+pub struct Scene {
+    /// Someone else, who may do anything.
+    pub owner: Registry,
+    pub address: String,
+    keys: BTreeMap<PrincipalId, Secret>,
+    resource: Arc<dyn Resource>,
+}
+
+impl Scene {
+    /// The provider as `principal`, in an account of its own.
+    pub async fn new(principal: &str) -> Self {
+        Self::slow(principal, Duration::ZERO).await
+    }
+
+    /// The same, where writes take a while.
+    pub async fn slow(principal: &str, operation_time: Duration) -> Self {
+        let settings = Settings { operation_time, ..Settings::default() };
+        let registry = DevRegistry::new(account(), settings).unwrap();
+        let keys = registry.api_keys();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        // The runtime of the test ends it.
+        tokio::spawn(registry.serve(listener, std::future::pending()));
+        let owner = client(&address, &keys[&OWNER.parse().unwrap()]);
+        let resource = resource(&address, keys[&principal.parse().unwrap()].expose()).await;
+        Self { owner, address, keys, resource }
+    }
+
+    /// The same account with a provider of its own, as another process has it.
+    pub async fn again(&mut self, principal: &str) {
+        self.resource = resource(&self.address, self.keys[&principal.parse().unwrap()].expose()).await;
+    }
+
+    /// The API key of a principal.
+    pub fn key(&self, principal: &str) -> String {
+        self.keys[&principal.parse().unwrap()].expose().to_owned()
+    }
+
+    /// The Endpoint of a name, as the registry has it.
+    pub async fn found(&self, name: &str) -> Option<RegisteredEndpoint> {
+        self.owner.endpoint_named(&name.parse().unwrap()).await.unwrap()
+    }
+
+    /// Changes the Endpoint of a name from outside.
+    pub async fn change(&self, name: &str, change: EndpointChange) {
+        let read = self.found(name).await.unwrap();
+        self.owner.update_endpoint(&read, &change, &new_operation_id()).await.unwrap();
+    }
+
+    /// Creates an Endpoint from outside, and gives its id.
+    pub async fn register(&self, name: &str) -> String {
+        let target = WorkerTarget { namespace: ns("ledger"), task_queue: "theirs".parse().unwrap() };
+        let callers = BTreeSet::from([ns("shop")]);
+        let new = NewEndpoint { name: name.parse().unwrap(), target, description: None, callers };
+        self.owner.create_endpoint(&new, &new_operation_id()).await.unwrap().endpoint_id
+    }
+
+    pub async fn remove(&self, name: &str) {
+        let read = self.found(name).await.unwrap();
+        self.owner.delete_endpoint(read.id(), read.resource_version(), &new_operation_id()).await.unwrap();
+    }
+
+    /// Plans `config` as Terraform does it; the planned state and the warnings, or the errors.
+    pub async fn plan(
+        &self,
+        prior: Option<&Value>,
+        config: &Value,
+    ) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
+        plan(&*self.resource, prior, config).await
+    }
+
+    /// Plans and creates.
+    pub async fn create(&self, config: &Value) -> Value {
+        let (planned, _) = self.plan(None, config).await.unwrap();
+        let (state, said) = self.create_planned(&Context::default(), planned).await;
+        assert_eq!(said, []);
+        state.unwrap()
+    }
+
+    /// Creates what is planned; the state, and all that was said.
+    pub async fn create_planned(&self, cx: &Context, planned: Value) -> (Option<Value>, Vec<Diagnostic>) {
+        let config = planned.clone().with("id", Value::Null);
+        let request = CreateRequest { config, planned, identity: None, private: Vec::new() };
+        answered(cx, self.resource.create(cx, request).await.map(|stored| stored.state))
+    }
+
+    /// Updates to `config` without planning it; the state, and all that was said.
+    pub async fn update(&self, prior: &Value, config: &Value) -> (Option<Value>, Vec<Diagnostic>) {
+        let cx = Context::default();
+        let planned = config.clone().with("id", prior.get("id").clone());
+        let prior = prior.clone();
+        let request =
+            UpdateRequest { config: config.clone(), prior, planned, identity: None, private: Vec::new() };
+        answered(&cx, self.resource.update(&cx, request).await.map(|stored| stored.state))
+    }
+
+    pub async fn delete(&self, prior: &Value) -> (Option<()>, Vec<Diagnostic>) {
+        let cx = Context::default();
+        answered(&cx, self.resource.delete(&cx, doomed(prior)).await)
+    }
+
+    pub async fn plan_delete(&self, prior: &Value) -> Vec<Diagnostic> {
+        let cx = Context::default();
+        answered(&cx, self.resource.plan_delete(&cx, doomed(prior)).await).1
+    }
+
+    /// The state now and the warnings.
+    pub async fn read(&self, state: &Value) -> (Option<Value>, Vec<Diagnostic>) {
+        read(&*self.resource, state).await
+    }
+
+    pub async fn import(&self, key: &str) -> (Option<Value>, Vec<Diagnostic>) {
+        let cx = Context::default();
+        let imported = self.resource.import(&cx, ImportKey::Id(key.to_owned())).await;
+        answered(&cx, imported.map(|stored| self.resource.schema().ty().conform(stored.state).unwrap()))
+    }
+}
+
+pub async fn plan(
+    resource: &dyn Resource,
+    prior: Option<&Value>,
+    config: &Value,
+) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let cx = Context::default();
+    let id = prior.map_or(Value::Unknown, |prior| prior.get("id").clone());
+    let request =
+        PlanRequest { config: config.clone(), prior: prior.cloned(), identity: None, private: Vec::new() };
+    let answer = resource.plan(&cx, request, Plan::from(config.clone().with("id", id))).await;
+    match answered(&cx, answer) {
+        (Some(plan), said) => Ok((plan.state, said)),
+        (None, said) => Err(said),
+    }
+}
+
+pub async fn read(resource: &dyn Resource, state: &Value) -> (Option<Value>, Vec<Diagnostic>) {
+    let cx = Context::default();
+    let request = ReadRequest { state: state.clone(), identity: None, private: Vec::new() };
+    let (found, said) = answered(&cx, resource.read(&cx, request).await);
+    (found.flatten().map(|stored| resource.schema().ty().conform(stored.state).unwrap()), said)
+}
+
+/// What an operation gave, and what it said: warnings first, then why it gave nothing.
+pub fn answered<T>(cx: &Context, answer: Answer<T>) -> (Option<T>, Vec<Diagnostic>) {
+    let mut said: Vec<_> = cx.take_diagnostics().into_iter().collect();
+    let errors = |errors: Diagnostics| said.extend(errors);
+    (answer.map_err(errors).ok(), said)
+}
+
+/// A provider of its own that is configured with a key, and its resource.
+pub async fn resource(address: &str, key: &str) -> Arc<dyn Resource> {
+    let config = [("endpoint", address.into()), ("api_key", key.into())];
+    configure(&config, []).await.map_err(|(errors, _)| errors).unwrap()
+}
+
+/// The resource of a provider with this configuration, or why there is none.
+pub async fn configure<const N: usize>(
+    config: &[(&str, Value)],
+    environment: [(&str, &str); N],
+) -> Result<Arc<dyn Resource>, (Diagnostics, Vec<Diagnostic>)> {
+    let environment: Environment = environment.into_iter().collect();
+    let (provider, cx) = (Provider::new(environment), Context::default());
+    let config = provider.schema().ty().conform(Value::object(config.iter().cloned())).unwrap();
+    let request = ConfigureRequest { config, terraform_version: "1.11.4".to_owned() };
+    match provider.configure(&cx, request).await {
+        Ok(()) => Ok(provider.resources().remove(0)),
+        Err(errors) => Err((errors, cx.take_diagnostics().into_iter().collect())),
+    }
+}
+
+/// A configuration of the Endpoint `pay`: on `ledger`, for `shop`. `changes` replace attributes of it.
+pub fn config(changes: &[(&str, Value)]) -> Value {
+    let pay = Value::object([
+        ("id", Value::Null),
+        ("name", "pay".into()),
+        ("description", "Takes money.".into()),
+        ("worker_target", target("ledger", "pay-queue")),
+        ("allowed_caller_namespaces", callers(&["shop"])),
+        ("timeouts", Value::Null),
+    ]);
+    changes.iter().fold(pay, |pay, (name, value)| pay.with(name, value.clone()))
+}
+
+pub fn target(namespace: &str, task_queue: &str) -> Value {
+    Value::object([("namespace_id", ns(namespace).to_string().into()), ("task_queue", task_queue.into())])
+}
+
+pub fn callers(names: &[&str]) -> Value {
+    Value::set(names.iter().map(|name| ns(name).to_string()))
+}
+
+/// A `timeouts` block with one timeout.
+pub fn timeouts(operation: &str, duration: &str) -> Value {
+    let all = ["create", "read", "update", "delete"];
+    Value::object(all.map(|name| (name, if name == operation { duration.into() } else { Value::Null })))
+}
+
+pub fn ns(name: &str) -> NamespaceId {
+    format!("{name}.tiny1").parse().unwrap()
+}
+
+/// The paths and summaries of what was said.
+pub fn summaries(said: &[Diagnostic]) -> Vec<(String, &str)> {
+    let path = |said: &Diagnostic| said.path.as_ref().map(ToString::to_string).unwrap_or_default();
+    said.iter().map(|said| (path(said), said.summary.as_str())).collect()
+}
+
+fn doomed(prior: &Value) -> DeleteRequest {
+    DeleteRequest { prior: prior.clone(), identity: None, private: Vec::new() }
+}
+
+fn client(address: &str, key: &Secret) -> Registry {
+    Registry::new(registry::Address::parse(address, None).unwrap(), key.clone(), "test").unwrap()
+}
+
+fn account() -> Account {
+    let mut account = Account::empty("tiny1".parse().unwrap());
+    for name in ["ledger", "vault", "attic", "shop", "cart"] {
+        let regions = vec!["aws-us-east-1".to_owned()];
+        let namespace = Namespace { id: ns(name), regions, auth: BTreeSet::new(), tags: BTreeMap::new() };
+        account.namespaces.insert(ns(name), namespace);
+    }
+    let (admin, read) = (NamespacePermission::Admin, NamespacePermission::Read);
+    let ci = [("ledger", admin), ("vault", admin), ("shop", read)];
+    for (id, role, held) in [(CI, AccountRole::Developer, &ci[..]), (READER, AccountRole::Read, &[])] {
+        let id: PrincipalId = id.parse().unwrap();
+        let namespaces = held.iter().map(|(name, permission)| (ns(name), *permission)).collect();
+        let access = Access::Account { role, namespaces };
+        account.principals.insert(id.clone(), Principal { id, access, members: BTreeSet::new() });
+    }
+    account
+}
