@@ -27,6 +27,7 @@ async fn pages(world: &World, path: &str, field: &str) -> Vec<Vec<String>> {
         let (status, list) = world.get(OWNER, &format!("{path}pageToken={token}")).await;
         assert_eq!(status, 200, "{list}");
         pages.push(ids(&list, field));
+        assert!(pages.len() < 100, "the list does not end");
         match list.get("nextPageToken") {
             Some(next) => next.as_str().unwrap().clone_into(&mut token),
             None => return pages,
@@ -88,6 +89,7 @@ async fn namespaces_come_by_name() {
     loop {
         let (_, list) = world.get(OWNER, &format!("/cloud/namespaces?pageSize=1&pageToken={token}")).await;
         names.push(list["namespaces"][0]["namespace"].as_str().unwrap().to_owned());
+        assert!(names.len() < 10, "the list does not end");
         match list.get("nextPageToken") {
             Some(next) => next.as_str().unwrap().clone_into(&mut token),
             None => break,
