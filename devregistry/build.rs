@@ -10,6 +10,7 @@ use std::{env, fs};
 
 const ROOT: &str = "temporal/api/cloud/cloudservice/v1/request_response.proto";
 
+#[expect(clippy::disallowed_methods, reason = "Cargo talks to build scripts through the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     let whole = env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH")?;
     println!("cargo::rerun-if-changed={whole}");
