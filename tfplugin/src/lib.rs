@@ -3,6 +3,7 @@
 //! A provider implements [`Provider`], [`Resource`], [`DataSource`] and [`Function`] in terms of [`Value`]s
 //! and [`Schema`]s; [`serve`] speaks the protocol for it. Neither protobuf nor MessagePack leaves this crate.
 
+mod clock;
 mod configured;
 mod context;
 mod data_source;
@@ -31,7 +32,7 @@ pub use function::{Function, FunctionError, Parameter, Signature};
 pub use list_resource::{ListRequest, ListResource, Listed};
 pub use path::{Path, Step};
 pub use plan::Plan;
-pub use provider::{ConfigureRequest, Provider};
+pub use provider::{ConfigureRequest, Provider, problems};
 pub use resource::{
     CreateRequest, DeleteRequest, ImportKey, MoveRequest, PlanRequest, ReadRequest, Resource, Stored,
     UpdateRequest,

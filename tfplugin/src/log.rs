@@ -13,6 +13,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::clock;
 use crate::environment::Environment;
 use fields::Fields;
 
@@ -83,7 +84,7 @@ where
             }
         }
         event.record(&mut fields);
-        let line = line::line(event.metadata(), fields, time::OffsetDateTime::now_utc());
+        let line = line::line(event.metadata(), fields, clock::now());
         // Nobody is left to tell when standard error is closed.
         let _ = (self.0)().write_all(line.as_bytes());
     }

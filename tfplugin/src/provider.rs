@@ -53,3 +53,30 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 }
+
+/// What Terraform would refuse or misread in a provider's schemas, one sentence each; empty when all is sound. For a
+/// provider's tests.
+pub fn problems(provider: &dyn Provider) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut add = |owner: &str, found: Vec<String>| {
+        problems.extend(found.into_iter().map(|problem| format!("{owner}: {problem}")));
+    };
+    add("provider", provider.schema().problems());
+    let resources = provider.resources();
+    for resource in &resources {
+        add(resource.type_name(), resource.schema().problems());
+        add(resource.type_name(), resource.identity_schema().map(|it| it.problems()).unwrap_or_default());
+    }
+    for source in provider.data_sources() {
+        add(source.type_name(), source.schema().problems());
+    }
+    for list in provider.list_resources() {
+        add(list.type_name(), list.schema().problems());
+        let identified =
+            |it: &Arc<dyn Resource>| it.type_name() == list.type_name() && it.identity_schema().is_some();
+        if !resources.iter().any(identified) {
+            add(list.type_name(), vec!["it lists a resource that has no identity".to_owned()]);
+        }
+    }
+    problems
+}

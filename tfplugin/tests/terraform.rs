@@ -10,7 +10,6 @@
 )]
 
 #[path = "../examples/notes.rs"]
-#[expect(dead_code, reason = "Terraform decides what it calls")]
 mod notes;
 #[path = "terraform/scene.rs"]
 mod scene;

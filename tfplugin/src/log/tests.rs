@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::io;
 use std::sync::{Arc, Mutex};
 

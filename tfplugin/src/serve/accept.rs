@@ -74,6 +74,7 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, ser
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
+        // Terraform closes its connections without ceremony.
+        tracing::trace!(%error, "a connection ended");
     }
 }

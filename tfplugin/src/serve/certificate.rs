@@ -4,7 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
+
+use crate::clock;
 
 /// Clocks of a sandbox and its host may differ a little.
 const LEEWAY: Duration = Duration::seconds(30);
@@ -21,8 +23,9 @@ impl Identity {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
         params.distinguished_name.push(DnType::CommonName, "localhost");
-        params.not_before = OffsetDateTime::now_utc() - LEEWAY;
-        params.not_after = OffsetDateTime::now_utc() + LIFETIME;
+        let now = clock::now();
+        params.not_before = now - LEEWAY;
+        params.not_after = now + LIFETIME;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.self_signed(&key)?.der().clone();

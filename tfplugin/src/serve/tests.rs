@@ -1,7 +1,5 @@
 //! The whole contract against a client that does what Terraform does: a socket, mutual TLS with P-521, gRPC.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
 mod client;
 
 use std::path::PathBuf;
@@ -11,7 +9,8 @@ use std::thread::JoinHandle;
 use tonic::Code;
 
 use super::*;
-use crate::server::tests::{Acme, create};
+use crate::server::tests::create;
+use crate::server::tests::fickle::Acme;
 use crate::wire;
 use client::{Client, ClientKey};
 

@@ -1,160 +1,13 @@
 //! What the layer guarantees whatever a resource does.
 
-#![expect(clippy::panic, reason = "tests")]
-
-use async_trait::async_trait;
+pub(crate) mod fickle;
 
 use super::answer::raw;
 use super::*;
-use crate::context::Context;
-use crate::diagnostic::{Answer, Diagnostic, Diagnostics};
-use crate::function::Function;
-use crate::list_resource::{ListRequest, ListResource, Listed};
 use crate::path::Path;
-use crate::provider::ConfigureRequest;
-use crate::resource::{
-    CreateRequest, DeleteRequest, ImportKey, ReadRequest, Resource, Stored, UpdateRequest,
-};
-use crate::schema::{Attribute, IdentityAttribute, IdentitySchema, Schema};
 use crate::value::{Type, Value, decode};
 use crate::wire;
-
-/// A resource whose `name` says how it behaves.
-struct Fickle;
-
-fn schema() -> Schema {
-    Schema::new(
-        3,
-        "F.",
-        [
-            Attribute::computed("id", Type::String, "I.").keeps(),
-            Attribute::required("name", Type::String, "N."),
-            Attribute::optional("zone", Type::String, "Z.").replaces(),
-        ],
-    )
-}
-
-fn state(id: impl Into<Value>, name: &str) -> Value {
-    Value::object([("id", id.into()), ("name", name.into()), ("zone", Value::Null)])
-}
-
-fn identity(id: &str) -> Value {
-    Value::object([("id", id.into())])
-}
-
-#[async_trait]
-impl Resource for Fickle {
-    fn type_name(&self) -> &str {
-        "fickle"
-    }
-
-    fn schema(&self) -> Schema {
-        schema()
-    }
-
-    fn identity_schema(&self) -> Option<IdentitySchema> {
-        Some(IdentitySchema::new(0, [IdentityAttribute::required("id", Type::String, "I.")]))
-    }
-
-    async fn read(&self, _cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
-        match request.state.get("name").as_str() {
-            Some("gone") => Ok(None),
-            Some("mute") => Err(Diagnostics::new()),
-            _ => Ok(Some(request.state.into())),
-        }
-    }
-
-    async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
-        match request.planned.get("name").as_str() {
-            Some("refused") => Err(Diagnostic::error("refused", "").into()),
-            Some("tainted") => {
-                cx.report(Diagnostic::error("half done", ""));
-                Ok(request.planned.with("id", "e1").into())
-            }
-            Some("forgetful") => Ok(request.planned.into()),
-            Some("sloppy") => Ok(state("e1", "sloppy").with("zone", 7).with("extra", true).into()),
-            Some("panics") => panic!("by accident"),
-            Some("waits") => {
-                cx.cancellation().cancelled().await;
-                Ok(state("e1", "waits").into())
-            }
-            _ => Ok(Stored {
-                state: state("e1", "fine"),
-                identity: Some(identity("e1")),
-                private: Some(b"new".to_vec()),
-            }),
-        }
-    }
-
-    async fn update(&self, _cx: &Context, request: UpdateRequest) -> Answer<Stored> {
-        match request.planned.get("name").as_str() {
-            Some("refused") => Err(Diagnostic::error("refused", "").into()),
-            _ => Ok(request.planned.into()),
-        }
-    }
-
-    async fn delete(&self, _cx: &Context, request: DeleteRequest) -> Answer<()> {
-        match request.prior.get("name").as_str() {
-            Some("refused") => Err(Diagnostic::error("refused", "").into()),
-            _ => Ok(()),
-        }
-    }
-
-    async fn import(&self, _cx: &Context, key: ImportKey) -> Answer<Stored> {
-        Ok(match key {
-            ImportKey::Id(id) => Value::object([("id", id.into())]).into(),
-            ImportKey::Identity(identity) => {
-                Value::object([("id", identity.get("id").clone()), ("name", "by identity".into())]).into()
-            }
-        })
-    }
-}
-
-#[async_trait]
-impl ListResource for Fickle {
-    fn type_name(&self) -> &str {
-        "fickle"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema::new(0, "L.", [])
-    }
-
-    async fn list(&self, cx: &Context, _request: ListRequest) -> Answer<Vec<Listed>> {
-        cx.report(Diagnostic::warning("some may be missing", ""));
-        let listed = ["e1", "e2", "e3"].map(|id| Listed {
-            display_name: id.to_owned(),
-            identity: identity(id),
-            state: Some(state(id, "listed")),
-        });
-        Ok(listed.into())
-    }
-}
-
-pub(crate) struct Acme;
-
-#[async_trait]
-impl Provider for Acme {
-    fn schema(&self) -> Schema {
-        Schema::new(0, "A.", [])
-    }
-
-    async fn configure(&self, _cx: &Context, _request: ConfigureRequest) -> Answer<()> {
-        Ok(())
-    }
-
-    fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(Fickle)]
-    }
-
-    fn functions(&self) -> Vec<Arc<dyn Function>> {
-        Vec::new()
-    }
-
-    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
-        vec![Arc::new(Fickle)]
-    }
-}
+use fickle::{Acme, identity, schema, state};
 
 fn server() -> Server {
     Server::new(Arc::new(Acme))
@@ -400,4 +253,9 @@ fn describes_resources_without_being_asked_for_schemas_first() {
     assert!(described.provider.is_some());
     let identities = server().identity_schemas();
     assert!(identities.identity_schemas.contains_key("fickle"));
+}
+
+#[test]
+fn its_own_schemas_are_sound() {
+    assert_eq!(crate::provider::problems(&Acme), Vec::<String>::new());
 }

@@ -96,8 +96,6 @@ impl fmt::Debug for Number {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[test]

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
-
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
