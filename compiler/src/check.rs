@@ -2,6 +2,8 @@
 
 pub mod access;
 mod callers;
+#[cfg(test)]
+pub(crate) mod expect;
 mod facts;
 mod limits;
 pub mod permission;

@@ -65,13 +65,13 @@ fn lower_block(
     policy: &mut Policy,
     findings: &mut Findings,
 ) {
+    if found.broken {
+        return;
+    }
     let Some(table) = block(&found.kind) else {
         findings.push(unknown_block(found));
         return;
     };
-    if found.broken {
-        return;
-    }
     check_labels(found, table.labelled, findings);
     for inner in &found.blocks {
         let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
@@ -136,3 +136,6 @@ fn unknown_block(block: &Block) -> Finding {
     };
     Finding::new(Code::UnknownBlock, block.kind_span, format!("there is no block `{kind}`")).help(help)
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,7 +156,7 @@ impl Finding {
         Self {
             code,
             severity: code.severity(),
-            message: message.into(),
+            message: clipped(message.into()),
             span: span.into(),
             instance: None,
             help: None,
@@ -183,6 +183,15 @@ impl Finding {
     #[must_use]
     pub fn instance(self, instance: impl Into<String>) -> Self {
         Self { instance: Some(instance.into()), ..self }
+    }
+}
+
+/// Messages quote what people wrote, which may be a name of a million characters.
+fn clipped(message: String) -> String {
+    const LONGEST: usize = 400;
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => message.get(..end).unwrap_or_default().to_owned() + "…",
+        None => message,
     }
 }
 

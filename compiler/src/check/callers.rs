@@ -58,3 +58,70 @@ fn expiry(allowlist: &DeclaredAllowlist, today: Date, findings: &mut Findings) {
     };
     findings.push(finding.instance(&allowlist.instance));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::check;
+
+    #[test]
+    fn warns_of_an_empty_allowlist_and_of_callers_listed_twice() {
+        check(
+            r#"endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = [] #! no-callers
+}
+endpoint "orders" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = [
+    namespace.orders-prod,
+    "orders-prod.a2dd6", #! duplicate-caller
+  ]
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn stays_silent_where_grants_fill_the_list_or_others_own_it() {
+        check(
+            r#"endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = []
+}
+endpoint "refunds" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+allowlist "orders" {
+  endpoint = endpoint.payments
+  callers  = [namespace.orders-prod]
+  expires  = "2027-01-01"
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn an_expired_grant_is_pointed_out_and_so_is_one_that_ends_soon() {
+        check(
+            r#"endpoint "payments" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+allowlist "past" {
+  endpoint = endpoint.payments
+  callers  = [namespace.orders-prod]
+  expires  = "2026-06-14" #! expired-grant
+}
+allowlist "today" {
+  endpoint = endpoint.payments
+  callers  = [namespace.orders-prod]
+  expires  = "2026-06-15" #! expired-grant
+}
+allowlist "later" {
+  endpoint = endpoint.payments
+  callers  = [namespace.orders-prod]
+  expires  = "2026-06-30"
+}
+"#,
+        );
+    }
+}

@@ -4,6 +4,7 @@
 use crate::facts::Facts;
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, describe_access};
 use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::Span;
 
 pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     if let Some((id, span)) = policy.account.id.as_ref().filter(|(id, _)| *id != facts.account) {
@@ -13,18 +14,26 @@ pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
         findings.push(Finding::new(Code::AccountMismatch, *span, message).help(help));
         return;
     }
-    policy.namespaces.values().for_each(|declared| namespace(declared, facts, findings));
-    policy.principals.values().for_each(|declared| principal(declared, facts, findings));
+    let namespaces = policy.namespaces.values().filter(|declared| !namespace(declared, facts, findings));
+    let namespaces: Vec<_> =
+        namespaces.map(|declared| (declared.span, declared.namespace.id.name().to_string())).collect();
+    unseen("Namespace", &namespaces, findings);
+    let principals = policy.principals.values().filter(|declared| !principal(declared, facts, findings));
+    let principals: Vec<_> =
+        principals.map(|declared| (declared.span, declared.principal.id.to_string())).collect();
+    unseen("principal", &principals, findings);
     unmanaged(policy, facts, findings);
 }
 
-fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Findings) {
+/// Compares a declared Namespace with the account; whether it could be decided that it exists.
+fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Findings) -> bool {
     let wanted = &declared.namespace;
     let name = wanted.id.name();
     let Some(held) = facts.namespaces.get(&wanted.id) else {
-        let what = format!("the Namespace `{name}`");
-        findings.push(absent(&what, facts.all_namespaces, declared.span));
-        return;
+        if facts.all_namespaces {
+            findings.push(absent(&format!("the Namespace `{name}`"), declared.span));
+        }
+        return facts.all_namespaces;
     };
     let mut differs = |attribute: &'static str, same: bool, now: String| {
         if declared.given.contains(attribute) && !same {
@@ -38,14 +47,19 @@ fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Finding
     let auth: Vec<_> = held.auth.iter().map(|method| method.name()).collect();
     differs("auth", held.auth.is_empty() || wanted.auth == held.auth, format!("{auth:?}"));
     differs("tags", wanted.tags == held.tags, format!("{:?}", held.tags));
+    true
 }
 
-fn principal(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings) {
+/// Compares a declared principal with the account; whether it could be decided that it exists.
+fn principal(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings) -> bool {
     let wanted = &declared.principal;
     let section = facts.principals.section(wanted.id.kind);
+    let complete = section.incomplete.is_none();
     let Some(held) = section.seen.get(&wanted.id) else {
-        findings.push(absent(&format!("`{}`", wanted.id), section.incomplete.is_none(), declared.span));
-        return;
+        if complete {
+            findings.push(absent(&format!("`{}`", wanted.id), declared.span));
+        }
+        return complete;
     };
     let help =
         "nexusc does not change principals: correct the policy, or change the access where it is managed";
@@ -54,22 +68,32 @@ fn principal(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Finding
         let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
         findings.push(Finding::new(Code::AccessDiffers, declared.span, message).help(help));
     }
-    if section.incomplete.is_none() && held.members != wanted.members {
+    if complete && held.members != wanted.members {
         let now: Vec<_> = held.members.iter().map(|member| member.name()).collect();
         let message =
             format!("the members of `{}` differ: in the account they are {}", wanted.id, now.join(", "));
         findings.push(Finding::new(Code::AccessDiffers, declared.span, message).help(help));
     }
+    true
 }
 
-fn absent(what: &str, complete: bool, span: schema::source::Span) -> Finding {
-    if complete {
-        let help = "create it in the account first: nexusc manages Endpoints, not what they refer to";
-        return Finding::new(Code::MissingInAccount, span, format!("{what} does not exist in the account"))
-            .help(help);
-    }
-    let message = format!("it cannot be seen whether {what} exists in the account");
-    Finding::new(Code::Unproven, span, message).help("give the identity that reads the account more access")
+fn absent(what: &str, span: Span) -> Finding {
+    let help = "create it in the account first: nexusc manages Endpoints, not what they refer to";
+    Finding::new(Code::MissingInAccount, span, format!("{what} does not exist in the account")).help(help)
+}
+
+/// One finding for all that the key cannot see, at the first of them: a key that sees little sees little of everything.
+fn unseen(what: &str, declared: &[(Span, String)], findings: &mut Findings) {
+    const LISTED: usize = 5;
+    let Some((first, _)) = declared.iter().min() else { return };
+    let names: Vec<_> = declared.iter().take(LISTED).map(|(_, name)| format!("`{name}`")).collect();
+    let more = declared.len().saturating_sub(LISTED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let plural = if declared.len() == 1 { "" } else { "s" };
+    let message =
+        format!("it cannot be seen whether the account has the {what}{plural} {}{more}", names.join(", "));
+    let help = "plan with a key that may read them to be sure";
+    findings.push(Finding::new(Code::Unproven, *first, message).help(help));
 }
 
 fn unmanaged(policy: &Policy, facts: &Facts, findings: &mut Findings) {

@@ -60,3 +60,39 @@ fn callers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut F
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::check_account;
+
+    #[test]
+    fn limits_that_are_given_hold() {
+        check_account(
+            r#"account { #! limit-endpoints
+  id     = "a2dd6"
+  limits = { endpoints = 1, callers_per_endpoint = 1 }
+}
+endpoint "payments" { #! limit-callers
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["payments-prod", "orders-prod"]
+}
+endpoint "refunds" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["orders-prod"]
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn the_documented_limits_are_far_away() {
+        check_account(
+            r#"account { id = "a2dd6" }
+endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["payments-prod", "orders-prod"]
+}
+"#,
+        );
+    }
+}

@@ -158,3 +158,80 @@ fn grant_help(id: &PrincipalId, namespace: &NamespaceId) -> String {
         namespace.name()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::{check, check_account};
+
+    #[test]
+    fn a_missing_role_is_one_fault_and_a_missing_namespace_admin_is_one_for_each_target() {
+        check_account(
+            r#"account {
+  id       = "a2dd6"
+  apply_as = service_account.ci #! permission-role
+}
+service_account "ci" {
+  account_access   = "read"
+  namespace_access = { orders-prod = "admin", payments-prod = "write" }
+}
+endpoint "orders" {
+  worker_target = { namespace = namespace.orders-prod, task_queue = "q" }
+}
+endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
+}
+endpoint "refunds" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" } #! permission-target
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn groups_give_their_members_what_they_hold() {
+        check_account(
+            r#"account {
+  id       = "a2dd6"
+  apply_as = user["ana@acme.example"]
+}
+user "ana@acme.example" { account_access = "read" }
+group "devs" {
+  account_access   = "developer"
+  namespace_access = { payments-prod = "admin" }
+  members          = [user["ana@acme.example"]]
+}
+endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn whoever_manages_an_endpoint_must_be_able_to() {
+        check(
+            r#"service_account "ci" {
+  account_access = "developer"
+}
+endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
+  managed_by    = ["service_account.ci", user["owner@acme.example"]]
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn a_namespace_scoped_service_account_manages_nothing() {
+        check(
+            r#"service_account "scoped" {
+  namespace_scoped_access = { namespace = namespace.payments-prod, permission = "admin" }
+}
+endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
+  managed_by    = service_account.scoped #! permission-role
+}
+"#,
+        );
+    }
+}

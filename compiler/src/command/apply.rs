@@ -5,11 +5,15 @@ use super::connect::{Credential, check_account, connect, credential};
 use super::plan::{Applier, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::apply::{ApplyError, Outcome, apply};
+use crate::check::permission::{Demand, Identity, check};
 use crate::plan::{Change, Plan, VERSION};
 use crate::render::{counted, plan_text};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use registry::Registry;
+use registry::{RegisteredTarget, Registry};
+use schema::diagnostic::{Findings, Severity};
+use schema::name::NamespaceId;
+use schema::permission::Call;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -152,11 +156,40 @@ async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
             format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
         return Err(Failure::new(message).help("use an API key of the plan's account"));
     }
-    let Credential { identity, .. } = credential(registry).await?;
-    if identity.id.to_string() != plan.identity {
-        let message =
-            format!("the plan was checked for `{}`, the API key is of `{}`", plan.identity, identity.id);
-        return Err(Failure::new(message).help("apply it with that principal's key, or plan with `--as`"));
+    let Credential { identity, rights } = credential(registry).await?;
+    let mut targets = Vec::new();
+    for change in &plan.changes {
+        targets.extend(targets_of(change, registry).await?.map(|(from, to)| (change.endpoint(), from, to)));
     }
-    Ok(())
+    let demands = targets.iter().map(|(endpoint, from, to)| Demand {
+        call: from
+            .as_ref()
+            .map_or(Call::CreateEndpoint { target: to }, |from| Call::UpdateEndpoint { from, to }),
+        endpoint,
+        span: None,
+        instance: None,
+    });
+    let mut findings = Findings::new();
+    check(&Identity { id: identity.id, rights, named: None, declared: None }, demands, &mut findings);
+    match findings.iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(()),
+        Some(finding) => Err(Failure::new(&finding.message).help(finding.help.clone().unwrap_or_default())),
+    }
+}
+
+/// The target that a change finds, where there is one, and the one that it leaves; `None` where neither can be judged.
+async fn targets_of(
+    change: &Change,
+    registry: &Registry,
+) -> Result<Option<(Option<NamespaceId>, NamespaceId)>, Failure> {
+    match change {
+        Change::Create { target, .. } => Ok(target.namespace.parse().ok().map(|to| (None, to))),
+        Change::Update { id, attributes, .. } => {
+            let Some(held) = registry.endpoint(id).await? else { return Ok(None) };
+            let RegisteredTarget::Worker { namespace, .. } = held.target() else { return Ok(None) };
+            let Ok(from) = namespace.parse::<NamespaceId>() else { return Ok(None) };
+            let to = attributes.target.as_ref().and_then(|target| target.to.as_ref()?.namespace.parse().ok());
+            Ok(Some((Some(from.clone()), to.unwrap_or(from))))
+        }
+    }
 }

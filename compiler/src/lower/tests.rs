@@ -1,0 +1,145 @@
+use crate::check::expect::{check, check_account};
+
+#[test]
+fn names_that_lead_nowhere_are_reported_where_they_are_used() {
+    check(
+        r#"endpoint "payments" {
+  worker_target = {
+    namespace  = namespace.payment-prod #! dangling-target
+    task_queue = "q"
+  }
+  allowed_caller_namespaces = [
+    namespace.nowhere, #! dangling-caller
+    "nowhere-either", #! dangling-caller
+    "orders-prod.b3ee7", #! foreign-account
+    "payments-prod",
+  ]
+  managed_by = service_account.nobody #! dangling-principal
+}
+allowlist "more" {
+  endpoint = endpoint.refunds #! dangling-endpoint
+  callers  = [namespace.orders-prod]
+}
+user "ana@acme.example" {
+  account_access   = "read"
+  namespace_access = { nowhere = "read" } #! dangling-namespace
+}
+"#,
+    );
+}
+
+#[test]
+fn blocks_have_the_attributes_of_their_tables() {
+    check(
+        r#"namespace "shop-prod" { #! missing-attribute
+  region = ["aws-us-east-1"] #! unknown-attribute
+}
+endpoint "payments" { #! missing-attribute
+  description = 7 #! wrong-type
+}
+endpoint "refunds" {
+  worker_target = { namespace = namespace.payments-prod, taskqueue = "q" } #! missing-attribute unknown-attribute
+}
+users "ana" {} #! unknown-block
+guard "g" {} #! unsupported
+namespace {} #! missing-attribute missing-attribute
+"#,
+    );
+}
+
+#[test]
+fn null_means_left_out() {
+    check(
+        r#"endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "q" }
+  description               = null
+  allowed_caller_namespaces = null
+}
+endpoint "refunds" { #! missing-attribute
+  worker_target = null
+}
+"#,
+    );
+}
+
+#[test]
+fn values_and_names_follow_the_rules_of_temporal() {
+    check(
+        r#"namespace "Shop" { #! invalid-name
+  regions = ["aws-us-east-1"]
+}
+namespace "shop-prod" {
+  regions = ["us-east-1"] #! invalid-value
+}
+endpoint "9lives" { #! invalid-name
+  worker_target = { namespace = namespace.payments-prod, task_queue = "" } #! invalid-name
+}
+user "ana" { account_access = "read" } #! invalid-name
+user "bo@acme.example" { account_access = "king" } #! invalid-value
+allowlist "x" {
+  endpoint = "9lives" #! invalid-name
+  callers  = ["orders-prod"]
+  expires  = "tomorrow" #! invalid-value
+}
+"#,
+    );
+}
+
+#[test]
+fn a_name_is_declared_once_whatever_its_label() {
+    check(
+        r#"endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
+}
+endpoint "pay" { #! duplicate-name
+  name          = "payments"
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
+}
+"#,
+    );
+}
+
+#[test]
+fn a_broken_block_defines_its_name_and_nothing_follows_from_it() {
+    check(
+        r#"namespace "shop-prod" {
+  regions = ["aws-us-east-1"
+} #! syntax
+endpoint "shop" {
+  worker_target             = { namespace = namespace.shop-prod, task_queue = "q" }
+  allowed_caller_namespaces = ["shop-prod"]
+}
+"#,
+    );
+}
+
+#[test]
+fn names_and_labels_are_two_things() {
+    check(
+        r#"namespace "shop" {
+  name    = "shop-prod"
+  regions = ["aws-us-east-1"]
+}
+endpoint "shop" {
+  worker_target             = { namespace = namespace.shop, task_queue = "${namespace.shop.name}-queue" }
+  allowed_caller_namespaces = ["shop-prod", namespace.orders-prod]
+}
+endpoint "other" {
+  worker_target = { namespace = "shop", task_queue = "q" } #! dangling-target
+}
+"#,
+    );
+}
+
+#[test]
+fn an_account_is_needed_and_its_language_known() {
+    check_account("user \"a@acme.example\" { account_access = \"read\" } #! missing-attribute\n");
+    check_account(
+        r#"account {
+  id       = "A!" #! invalid-name
+  language = 2 #! unsupported
+  backend  = "self_hosted" #! unsupported
+}
+"#,
+    );
+}

@@ -1,0 +1,168 @@
+//! Bad input and a bad world: a clear word each time, in bounded time, and nothing is lost.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+use tests::account::Account;
+use tests::binaries;
+use tests::dev::{Dev, fixture};
+use tests::nexusc::{nexusc, nexusc_on};
+use tests::run::Run;
+
+/// Checks one file of this content. Whatever it holds, an answer comes within ten seconds, on a loaded machine.
+#[track_caller]
+fn check(name: &str, content: impl AsRef<[u8]>) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, content).expect("a policy file");
+    let _ = binaries::nexusc();
+    let begin = Instant::now();
+    let run = nexusc(&["check".as_ref(), path.as_os_str()]);
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?} for {}", begin.elapsed(), run.what);
+    assert!(
+        run.stdout.len() + run.stderr.len() < 20_000,
+        "{} bytes of output",
+        run.stdout.len() + run.stderr.len()
+    );
+    run
+}
+
+#[test]
+fn malformed_files_are_findings() {
+    let _ =
+        check("p.nexus.hcl", "account { id = }\n").exits(1).says("error[syntax]").says("p.nexus.hcl:1:16");
+    let _ = check("p.nexus.hcl", "}}}}").exits(1).says("error[syntax]");
+    let _ = check("p.nexus.hcl", "\0\0\0").exits(1).says("error[syntax]");
+    let _ = check("p.nexus.json", "{\"account\": {\"id\": }}")
+        .exits(1)
+        .says("error[syntax]")
+        .says("p.nexus.json:1:20");
+    let _ = check("p.nexus.json", "[]").exits(1).says("error[");
+    let _ = check("p.nexus.json", "").exits(1).says("error[syntax]");
+    let _ = check("p.nexus.json", "{\"account\": 7, \"namespace\": [], \"endpoint\": null}")
+        .exits(1)
+        .says("error[");
+    let _ = check("p.nexus.hcl", "").exits(1).says("the policy has no `account` block");
+}
+
+#[test]
+fn a_line_of_a_million_characters_is_read_and_not_shown() {
+    let long = "x".repeat(1_000_000);
+    let _ = check("p.nexus.hcl", format!("account {{ id = \"{long}\" }}\n")).exits(0);
+    let _ = check("p.nexus.hcl", &long).exits(1).says("error[syntax]");
+    let _ = check("p.nexus.hcl", format!("account {{ id = \"a2dd6\", {long} = 1 }}")).exits(1).says("error[");
+    let _ = check("p.nexus.json", format!("{{\"account\": {{\"id\": \"a2dd6\", \"{long}\": 1}}}}"))
+        .exits(1)
+        .says("error[");
+}
+
+#[test]
+fn ten_thousand_brackets_do_not_overflow_anything() {
+    for bracket in ["[", "{", "(", "!", "-", "${", "\"${", "a[", "f("] {
+        let nested = bracket.repeat(10_000);
+        let _ = check("p.nexus.hcl", format!("account {{ id = {nested} }}\n")).exits(1).says("error[");
+    }
+    for nested in ["[".repeat(10_000), "{\"a\":".repeat(10_000), format!("\"{}\"", "${[".repeat(10_000))] {
+        let _ =
+            check("p.nexus.json", format!("{{\"account\": {{\"id\": {nested}}}}}")).exits(1).says("error[");
+        let _ = check("p.nexus.json", &nested).exits(1).says("error[");
+    }
+    let _ = check("p.nexus.hcl", "a {\n".repeat(10_000)).exits(1).says("error[");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_finding() {
+    let run = check("p.nexus.hcl", b"account { id = \"a2dd6\" }\nuser \"\xff\xfe\" { }\n");
+    let _ = run.exits(1).says("error[syntax]").says("p.nexus.hcl:2:7").says("UTF-8");
+    let _ = check("p.nexus.json", b"{\"account\": {\"id\": \"\xff\"}}").exits(1).says("error[syntax]");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_with_another_exit_code() {
+    let _ = nexusc(&["check", "no/such/policy"]).exits(2).says("cannot read `no/such/policy`");
+    let empty = tempfile::tempdir().expect("a folder");
+    let _ = nexusc(&["check".as_ref(), empty.path().as_os_str()]).exits(2).says("holds no policy file");
+    let _ = nexusc(&["check", "README.md"]).exits(2).says("neither `.hcl` nor `.json`");
+}
+
+#[test]
+fn a_wrong_or_missing_key_is_said_without_showing_it() {
+    let dev = Dev::start(&fixture("tiny.nexus.hcl"));
+    let policy = fixture("tiny.nexus.hcl").display().to_string();
+    let with_key = |key: &str| {
+        let mut command = std::process::Command::new(binaries::nexusc());
+        command.args(["plan", &policy]).envs(dev.environment(key));
+        Run::of("nexusc plan", &mut command)
+    };
+    let _ = with_key("tmprl_wrong_secret")
+        .exits(1)
+        .says("request not authenticated")
+        .never_says("tmprl_wrong_secret");
+    let _ = with_key("not\na header").exits(1).says("error:").never_says("a header");
+    let _ = nexusc(&["plan", &policy]).exits(1).says("TEMPORAL_CLOUD_API_KEY");
+}
+
+#[test]
+fn a_registry_that_is_down_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    drop(listener);
+    let run = plan_against(&address);
+    let _ = run.exits(1).says(&address).says("error:");
+}
+
+#[test]
+fn a_registry_that_answers_nonsense_is_not_believed() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 21\r\nConnection: close\r\n\r\n<html>Log in!</html>\n";
+    let numbers = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n42";
+    let empty = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    for answer in [page, numbers, empty, "SSH-2.0-OpenSSH\r\n", ""] {
+        let address = answering(answer);
+        let _ = plan_against(&address).exits(1).says("error:").never_says("panicked");
+    }
+}
+
+#[test]
+fn a_scheme_that_contradicts_the_setting_is_refused() {
+    let mut command = std::process::Command::new(binaries::nexusc());
+    command.args(["plan", "--allow-insecure", "--registry", "https://127.0.0.1:1", "examples/acme"]);
+    command.current_dir(binaries::root()).env("TEMPORAL_CLOUD_API_KEY", "key");
+    let _ = Run::of("nexusc plan", &mut command).exits(1).says("https").says("insecure");
+}
+
+#[test]
+fn a_refused_apply_changes_nothing() {
+    let dev = Dev::start(&fixture("tiny.nexus.hcl"));
+    let before = Account::of(&dev, "user.owner").endpoints();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("p.nexus.hcl");
+    fs::write(&path, "account { id = \"tiny1\" }\nendpoint \"storage\" {\n  worker_target = {\n")
+        .expect("a file");
+    let _ =
+        nexusc_on(&dev, "user.owner", &["apply".as_ref(), path.as_os_str()]).exits(1).says("error[syntax]");
+    assert_eq!(Account::of(&dev, "user.owner").endpoints(), before);
+}
+
+#[track_caller]
+fn plan_against(address: &str) -> Run {
+    let mut command = std::process::Command::new(binaries::nexusc());
+    command.args(["plan", "--allow-insecure", "--registry", address, "examples/acme"]);
+    command.current_dir(binaries::root()).env("TEMPORAL_CLOUD_API_KEY", "key");
+    Run::of(format!("nexusc plan --registry {address}"), &mut command)
+}
+
+/// A server that reads something and gives the same answer to everyone.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}

@@ -1,0 +1,80 @@
+//! `nexusc check` as a user runs it: every mistake of every file, each at its place.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use tests::dev::fixture;
+use tests::nexusc::nexusc;
+
+/// File, line, column and code of each finding, as the report in JSON has them.
+#[track_caller]
+fn places(policy: &str) -> Vec<String> {
+    let path = fixture(policy);
+    let run = nexusc(&["check".as_ref(), "--format".as_ref(), "json".as_ref(), path.as_os_str()]).exits(1);
+    let report: Value = serde_json::from_str(&run.stdout).expect("the report is JSON");
+    assert_eq!(report["version"], 1, "{run}");
+    let findings = report["findings"].as_array().expect("a list of findings").iter();
+    let place = |finding: &Value| {
+        let file = finding["file"].as_str().unwrap_or_default();
+        let file = file.rsplit('/').next().unwrap_or_default();
+        let code = finding["code"].as_str().unwrap_or_default();
+        format!("{file}:{}:{} {code}", finding["line"], finding["column"])
+    };
+    findings.map(place).collect()
+}
+
+#[test]
+fn ten_mistakes_in_three_files_are_all_reported_in_hcl() {
+    let expected = [
+        "account.nexus.hcl:16:1 syntax",
+        "endpoints.nexus.hcl:3:45 dangling-target",
+        "endpoints.nexus.hcl:4:49 dangling-caller",
+        "endpoints.nexus.hcl:8:45 permission-target",
+        "endpoints.nexus.hcl:9:32 foreign-account",
+        "endpoints.nexus.hcl:13:19 syntax",
+        "endpoints.nexus.hcl:17:1 duplicate-name",
+        "endpoints.nexus.hcl:25:14 invalid-value",
+        "people.nexus.hcl:8:20 invalid-value",
+        "people.nexus.hcl:13:3 unknown-attribute",
+    ];
+    assert_eq!(places("ten-mistakes"), expected);
+}
+
+#[test]
+fn the_same_mistakes_but_those_of_syntax_are_all_reported_in_json() {
+    let expected = [
+        "endpoints.nexus.json:4:65 dangling-target",
+        "endpoints.nexus.json:5:53 dangling-caller",
+        "endpoints.nexus.json:8:39 permission-target",
+        "endpoints.nexus.json:9:37 foreign-account",
+        "endpoints.nexus.json:12:5 duplicate-name",
+        "endpoints.nexus.json:18:79 invalid-value",
+        "people.nexus.json:6:52 invalid-value",
+        "people.nexus.json:10:7 unknown-attribute",
+    ];
+    assert_eq!(places("eight-mistakes"), expected);
+}
+
+#[test]
+fn people_see_the_line_and_what_to_write() {
+    let run = nexusc(&["check".as_ref(), fixture("ten-mistakes").as_os_str()]).exits(1);
+    run.says("error[dangling-target]: the target Namespace `order-prod` is not in the policy")
+        .says("namespace = namespace.order-prod, task_queue")
+        .says("did you mean `orders-prod`?")
+        .says("10 errors");
+}
+
+#[test]
+fn both_forms_of_the_example_pass() {
+    for policy in ["examples/acme", "examples/acme-json"] {
+        let run = nexusc(&["check", "--fail-on", "note", policy]).succeeds();
+        run.says("18 Namespaces").says("15 Endpoints").says("no findings");
+    }
+}
+
+#[test]
+fn whose_permissions_are_checked_can_be_said() {
+    let run = nexusc(&["check", "examples/acme", "--as", "user.nobody@acme.example"]);
+    run.exits(2).says("does not declare this principal");
+    let run = nexusc(&["check", "examples/acme", "--as", "nobody"]);
+    run.exits(2).says("a principal is written with its kind");
+}
