@@ -25,6 +25,9 @@ pub enum ApplyError {
     /// The plan holds what no registry would take: it was written by something else.
     #[error("the plan is damaged: {0}")]
     Damaged(#[from] NameError),
+    /// The registry answered with the creation of an earlier run of the same plan.
+    #[error("this plan created it before, and it was deleted since")]
+    Deleted,
     /// The registry refused it.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -86,7 +89,13 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
         callers: parse_callers(callers)?,
     };
     let accepted = registry.create_endpoint(&new, operation_id).await?;
-    Ok(registry.finish(accepted.operation, PATIENCE, pending()).await?)
+    // An operation that has already ended may be the one of an earlier run.
+    let may_be_old = accepted.operation.state.is_terminal();
+    registry.finish(accepted.operation, PATIENCE, pending()).await?;
+    if may_be_old && registry.endpoint(&accepted.endpoint_id).await?.is_none() {
+        return Err(ApplyError::Deleted);
+    }
+    Ok(())
 }
 
 async fn update(

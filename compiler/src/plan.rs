@@ -194,7 +194,6 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     fn create(name: &str) -> Change {

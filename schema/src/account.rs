@@ -130,7 +130,6 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use crate::access::{AccountRole, NamespacePermission};
 

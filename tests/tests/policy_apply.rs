@@ -1,5 +1,5 @@
 //! `nexusc plan` and `apply` against the embedded registry. Every apply is followed by a plan that finds nothing to do.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use std::fs;
@@ -131,6 +131,11 @@ fn a_plan_that_is_applied_twice_changes_nothing_the_second_time() {
     let first = Account::of(&dev, CI).endpoint("billing");
     let _ = nexusc_on(&dev, CI, &["apply", "--plan", &plan]).succeeds();
     assert_eq!(Account::of(&dev, CI).endpoint("billing"), first);
+    Account::of(&dev, CI).delete("billing");
+    let _ = nexusc_on(&dev, CI, &["apply", "--plan", &plan])
+        .exits(1)
+        .says("it was deleted since")
+        .says("plan again");
     let _ = nexusc_on(&dev, "service_account.reader", &["apply", "--plan", &plan])
         .exits(1)
         .says("`service_account.reader` lacks the account role Developer or higher");

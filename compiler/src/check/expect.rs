@@ -55,10 +55,10 @@ fn found(policy: &str) -> (Vec<(u32, String)>, String) {
     let today = date!(2026 - 06 - 15);
     check_graph(&policy, None, today, &mut findings);
     check_managers(&policy, None, today, &mut findings);
-    if let Some(used) = &policy.account.apply_as {
-        if let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None, today) {
-            check_permission(&identity, demands(&policy), &mut findings);
-        }
+    if let Some(used) = &policy.account.apply_as
+        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None, today)
+    {
+        check_permission(&identity, demands(&policy), &mut findings);
     }
     let findings = in_order(findings);
     let shown = crate::render::findings_text(&findings, &sources, crate::render::Colour::None);

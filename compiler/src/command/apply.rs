@@ -64,11 +64,10 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
         return Ok(0);
     }
     let bar = progress_bar(plan, world.err_is_terminal);
-    let mut lines = Vec::new();
     let outcomes = apply(plan, registry, |outcome| {
         let line = outcome_line(outcome);
         if bar.is_hidden() {
-            lines.push(line);
+            world.talk(&format!("{line}\n"));
         } else {
             bar.println(line);
         }
@@ -76,7 +75,6 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
     })
     .await;
     bar.finish_and_clear();
-    lines.iter().for_each(|line| world.talk(&format!("{line}\n")));
     world.data(&format!("{}\n", applied(&outcomes)));
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     if failed > 0 {
@@ -112,7 +110,7 @@ fn outcome_line(outcome: &Outcome) -> String {
 fn help(error: &ApplyError) -> String {
     let help = match error {
         ApplyError::Registry(error) => error.help(),
-        ApplyError::Refused(_) => Some("plan again to see what changed"),
+        ApplyError::Refused(_) | ApplyError::Deleted => Some("plan again to see what changed"),
         ApplyError::Unfinished(_) | ApplyError::Damaged(_) => None,
     };
     help.map(|help| format!("\n    help: {help}")).unwrap_or_default()

@@ -83,10 +83,10 @@ async fn show(
 fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
     world.data("$ nexusc check examples/acme\n");
     let (policy, mut findings) = parsed.compile(None);
-    if let Some(used) = &policy.account.apply_as {
-        if let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None, parsed.today) {
-            check(&identity, demands(&policy), &mut findings);
-        }
+    if let Some(used) = &policy.account.apply_as
+        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None, parsed.today)
+    {
+        check(&identity, demands(&policy), &mut findings);
     }
     let findings = in_order(findings);
     parsed.talk(&findings, world);

@@ -40,7 +40,6 @@ pub fn sources() -> Sources {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::FILES;
     use std::path::Path;
 

@@ -53,7 +53,7 @@ impl Terraform {
                 output.status
             )));
         }
-        let sums = ["Plan:", "No changes.", "Apply complete!", "Destroy complete!", "Changes to Outputs"];
+        let sums = ["Plan:", "No changes.", "Apply complete!", "Destroy complete!"];
         let summed = text.lines().filter(|line| sums.iter().any(|sum| line.starts_with(sum)));
         Ok(summed.map(|line| format!("  {line}\n")).collect())
     }
