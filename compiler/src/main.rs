@@ -1,15 +1,17 @@
 //! `nexusc`: the one place where environment, clock and standard streams enter.
 
 use compiler::command::{self, World};
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use time::OffsetDateTime;
 
+#[expect(clippy::disallowed_methods, reason = "the clock enters here")]
 fn main() -> ExitCode {
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
     let world = World {
-        environment: std::env::vars().collect(),
+        environment: std::env::vars_os().filter_map(readable).collect(),
         now: OffsetDateTime::now_utc(),
         program: std::env::current_exe().ok(),
         out: &mut out,
@@ -18,4 +20,9 @@ fn main() -> ExitCode {
         err_is_terminal,
     };
     ExitCode::from(command::run(std::env::args_os(), world))
+}
+
+/// A variable that is not UTF-8 is none of ours.
+fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
 }
