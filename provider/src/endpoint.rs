@@ -104,7 +104,7 @@ fn schema() -> Schema {
     Schema::new(
         0,
         "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and task queue \
-         that handle the calls, and the Namespaces that may call. \n\n\
+         that handle the calls, and the Namespaces that may call.\n\n\
          Planning checks what a plan changes: that the target and new callers exist in the account, that the identity \
          behind the API key may manage the target, and that the name is free. What cannot be known is reported as \
          `unproven`, never refused.\n\n\

@@ -17,7 +17,10 @@ pub(crate) fn explained(address: &Address, error: &RegistryError) -> String {
     if let Some(help) = error.help() {
         text.push_str(&format!(" {}.", capitalized(help)));
     }
-    text.push_str(&format!(" The registry is at `{address}`."));
+    let place = format!("`{address}`");
+    if !text.contains(&place) {
+        text.push_str(&format!(" The registry is at {place}."));
+    }
     text
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use registry::{CallersChange, DescriptionChange, EndpointChange};
+use registry::{CallersChange, DescriptionChange, EndpointChange, WorkerTarget};
 use std::collections::BTreeSet;
 use tfplugin::{Context, CreateRequest, Severity, Value};
 
@@ -120,6 +120,27 @@ async fn what_somebody_changed_since_the_plan_is_not_overwritten() {
     }
     let (_, said) = scene.update(&state, &config(&[("description", "Theirs.".into())])).await;
     assert_eq!(said, [], "what is as we want it is no conflict");
+}
+
+#[tokio::test]
+async fn every_managed_attribute_is_guarded() {
+    let queue = "theirs".parse().unwrap();
+    let nobody = Some(CallersChange::Whole(BTreeSet::new()));
+    let worker_target = Some(WorkerTarget { namespace: ns("ledger"), task_queue: queue });
+    let theirs = [
+        ("name", EndpointChange { name: Some("spend".parse().unwrap()), ..EndpointChange::default() }),
+        ("worker_target", EndpointChange { worker_target, ..EndpointChange::default() }),
+        ("allowed_caller_namespaces", EndpointChange { callers: nobody, ..EndpointChange::default() }),
+    ];
+    for (attribute, change) in theirs {
+        let scene = Scene::new(CI).await;
+        let state = scene.create(&config(&[])).await;
+        scene.change("pay", change).await;
+        let (updated, said) = scene.update(&state, &config(&[("description", "Ours.".into())])).await;
+        assert_eq!((updated, said[0].path.clone()), (None, Some(attribute.into())));
+        let (deleted, said) = scene.delete(&state).await;
+        assert_eq!((deleted, said[0].path.clone()), (None, Some(attribute.into())));
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use tfplugin::{Severity, Value};
 
-use crate::scene::{CI, OWNER, READER, Scene, callers, config, summaries, target, timeouts};
+use crate::scene::{CI, OWNER, READER, Scene, callers, config, plan, resource, summaries, target, timeouts};
+use crate::scripted;
 
 #[tokio::test]
 async fn what_is_known_to_be_right_is_planned_without_a_word() {
@@ -57,6 +58,13 @@ async fn a_missing_permission_is_refused_with_what_is_missing() {
     assert!(
         said[0].detail.contains("Developer") && said[0].detail.contains("Namespace Admin on `ledger.tiny1`")
     );
+}
+
+#[tokio::test]
+async fn a_miss_and_a_denial_are_asked_again_before_they_count() {
+    let resource = resource(&scripted::serve(scripted::catching_up).await, "key").await;
+    let (_, said) = plan(&*resource, None, &config(&[])).await.unwrap();
+    assert_eq!(said, []);
 }
 
 #[tokio::test]
@@ -142,6 +150,13 @@ async fn an_allowlist_given_up_stays_and_one_taken_over_tells_whom_it_revokes() 
     let left = config(&[("allowed_caller_namespaces", Value::Null)]);
     let (planned, said) = scene.plan(Some(&managed), &left).await.unwrap();
     assert!(said.len() == 1 && said[0].summary.contains("stays as it is"), "{said:?}");
+
+    let other = left.with("description", "Others decide.");
+    assert_eq!(
+        scene.plan(Some(&planned), &other).await.unwrap().1,
+        [],
+        "said when it is given up, not ever after"
+    );
 
     let nobody = config(&[("allowed_caller_namespaces", callers(&[]))]);
     let (_, said) = scene.plan(Some(&planned), &nobody).await.unwrap();

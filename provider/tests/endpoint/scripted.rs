@@ -1,6 +1,7 @@
 //! A registry that answers by a script: for outcomes that the embedded one does not produce.
 
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -64,5 +65,22 @@ pub fn ailing(_method: &str, path: &str) -> Value {
             json!({ "endpoint": { "id": "e1", "resourceVersion": "v1", "state": state, "spec": spec } })
         }
         _ => json!({}),
+    }
+}
+
+/// A registry whose list lacks what was just created, and whose first word on the identity is older than its grant.
+pub fn catching_up(_method: &str, path: &str) -> Value {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    let role = || if ASKED.fetch_add(1, Ordering::Relaxed) == 0 { "ROLE_READ" } else { "ROLE_ADMIN" };
+    match path.strip_prefix("/cloud/").unwrap() {
+        "account" => json!({ "account": { "id": "tiny1" } }),
+        "current-identity" => {
+            let access = json!({ "accountAccess": { "role": role() } });
+            json!({ "serviceAccount": { "id": "sa1", "spec": { "name": "ci", "access": access } } })
+        }
+        path => match path.strip_prefix("namespaces/") {
+            Some(namespace) => json!({ "namespace": { "namespace": namespace } }),
+            None => json!({}),
+        },
     }
 }
