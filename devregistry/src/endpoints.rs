@@ -4,13 +4,14 @@ use crate::api::Timestamp;
 use crate::endpoint::Endpoint;
 use crate::operation::Ending;
 use crate::resource::Resource;
+use crate::table::Table;
 use schema::name::EndpointName;
 use std::collections::BTreeMap;
 
 /// The Endpoints and the index of their names, which change together.
 #[derive(Debug, Default)]
 pub(crate) struct Endpoints {
-    by_id: BTreeMap<String, Resource<Endpoint>>,
+    by_id: Table<String, Resource<Endpoint>>,
     by_name: BTreeMap<EndpointName, String>,
 }
 

@@ -3,6 +3,7 @@
 use crate::api::identity::{ApiKey, ApiKeySpec, OwnerType};
 use crate::id;
 use crate::resource::Resource;
+use crate::table::Table;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use schema::name::PrincipalKind;
@@ -20,7 +21,7 @@ pub(crate) struct Owner {
 /// Every key of the account.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    by_id: BTreeMap<String, Resource<Owner>>,
+    by_id: Table<String, Resource<Owner>>,
     by_digest: BTreeMap<[u8; 32], String>,
 }
 

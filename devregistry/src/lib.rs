@@ -47,6 +47,7 @@ mod server;
 mod service;
 mod settings;
 mod state;
+mod table;
 
 pub use seed::SeedError;
 pub use settings::{Code, NamespaceList, Settings, TargetedNamespace};

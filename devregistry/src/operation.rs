@@ -4,10 +4,11 @@ use crate::api::operation::{AsyncOperation, async_operation::State};
 use crate::api::{Any, Duration};
 use crate::clock::timestamp;
 use crate::settings::Code;
+use crate::table::Table;
 use crate::{id, refusal};
 use prost::{Message, Name};
 use schema::name::NamespaceId;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{self, SystemTime};
 use tonic::Status;
 
@@ -116,7 +117,7 @@ impl Operation {
 /// Every operation that is remembered.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
-    all: BTreeMap<String, Operation>,
+    all: Table<String, Operation>,
     due: BTreeSet<(SystemTime, String)>,
     finished: VecDeque<String>,
 }

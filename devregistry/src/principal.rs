@@ -8,6 +8,7 @@ use crate::api::identity::{
     UserGroup, UserGroupSpec, UserSpec, user_group_spec::GroupType,
 };
 use crate::resource::Resource;
+use crate::table::Table;
 use schema::access::{Access, AccountRole, NamespacePermission, Rights};
 use schema::name::{NamespaceId, PrincipalId, PrincipalKind};
 use std::collections::BTreeMap;
@@ -25,13 +26,13 @@ pub(crate) struct Principal {
 /// Every principal by its id, one map a kind, because they are listed apart.
 #[derive(Debug, Default)]
 pub(crate) struct Principals {
-    pub(crate) users: BTreeMap<String, Resource<Principal>>,
-    pub(crate) service_accounts: BTreeMap<String, Resource<Principal>>,
-    pub(crate) groups: BTreeMap<String, Resource<Principal>>,
+    pub(crate) users: Table<String, Resource<Principal>>,
+    pub(crate) service_accounts: Table<String, Resource<Principal>>,
+    pub(crate) groups: Table<String, Resource<Principal>>,
 }
 
 impl Principals {
-    pub(crate) fn of(&self, kind: PrincipalKind) -> &BTreeMap<String, Resource<Principal>> {
+    pub(crate) fn of(&self, kind: PrincipalKind) -> &Table<String, Resource<Principal>> {
         match kind {
             PrincipalKind::Group => &self.groups,
             PrincipalKind::ServiceAccount => &self.service_accounts,
@@ -39,7 +40,7 @@ impl Principals {
         }
     }
 
-    pub(crate) fn of_mut(&mut self, kind: PrincipalKind) -> &mut BTreeMap<String, Resource<Principal>> {
+    pub(crate) fn of_mut(&mut self, kind: PrincipalKind) -> &mut Table<String, Resource<Principal>> {
         match kind {
             PrincipalKind::Group => &mut self.groups,
             PrincipalKind::ServiceAccount => &mut self.service_accounts,
@@ -68,13 +69,18 @@ impl Principals {
 
     /// Withdraws every grant on a Namespace that is gone, so that a later one of its name starts with none.
     pub(crate) fn forget(&mut self, namespace: &NamespaceId, now: Timestamp) {
-        let tables = [&mut self.users, &mut self.service_accounts, &mut self.groups];
-        for principal in tables.into_iter().flat_map(BTreeMap::values_mut) {
-            let mut content = principal.content.clone();
-            let Access::Account { namespaces, .. } = &mut content.access else { continue };
-            if namespaces.remove(namespace).is_some() {
+        let held = |_: &String, principal: &Resource<Principal>| match &principal.content.access {
+            Access::Account { namespaces, .. } => namespaces.contains_key(namespace),
+            Access::NamespaceScoped { .. } => false,
+        };
+        for table in [&mut self.users, &mut self.service_accounts, &mut self.groups] {
+            table.change_where(held, |principal| {
+                let mut content = principal.content.clone();
+                if let Access::Account { namespaces, .. } = &mut content.access {
+                    namespaces.remove(namespace);
+                }
                 principal.touch(content, now);
-            }
+            });
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::principal::{Principal, Principals};
 use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::state::State;
+use crate::table::Table;
 use crate::{api::Timestamp, id};
 use schema::access::{Access, AccountRole};
 use schema::account::{self, Account};
@@ -84,7 +85,7 @@ fn with_owner(mut account: Account) -> Result<Account, SeedError> {
 fn namespaces(
     account: &Account,
     now: Timestamp,
-) -> Result<BTreeMap<NamespaceId, Resource<Namespace>>, SeedError> {
+) -> Result<Table<NamespaceId, Resource<Namespace>>, SeedError> {
     let plant = |(id, declared): (&NamespaceId, &account::Namespace)| {
         if id.account() != &account.id {
             return Err(SeedError::ForeignNamespace(id.clone()));

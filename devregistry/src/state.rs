@@ -12,11 +12,11 @@ use crate::operation::{Ending, Operation, Operations, Subject};
 use crate::principal::Principals;
 use crate::resource::Resource;
 use crate::settings::Settings;
+use crate::table::Table;
 use crate::{api::Timestamp, refusal};
 use prost::{Message, Name};
 use schema::limit::Limits;
 use schema::name::{AccountId, NamespaceId};
-use std::collections::BTreeMap;
 use tonic::Status;
 
 /// The account and everything in it.
@@ -28,7 +28,7 @@ pub(crate) struct State {
     /// The version of the account's own specification.
     pub(crate) version: String,
     pub(crate) limits: Limits,
-    pub(crate) namespaces: BTreeMap<NamespaceId, Resource<Namespace>>,
+    pub(crate) namespaces: Table<NamespaceId, Resource<Namespace>>,
     pub(crate) endpoints: Endpoints,
     pub(crate) principals: Principals,
     pub(crate) keys: Keys,

@@ -1,0 +1,232 @@
+//! Rows of one kind that know what was done to them: a call that fails takes its changes back, and a durable registry
+//! writes those that a call made. It reads as a map; it is changed through its own methods alone.
+
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display};
+use std::ops::Deref;
+use std::str::FromStr;
+
+/// A map whose changes are remembered until they are kept or undone, and until they are saved.
+#[derive(Clone)]
+pub(crate) struct Table<K, V> {
+    rows: BTreeMap<K, V>,
+    /// What was there before a change that is neither kept nor undone.
+    before: BTreeMap<K, Option<V>>,
+    /// What the state file does not have yet.
+    unsaved: BTreeSet<K>,
+}
+
+/// What a row is in the state file.
+pub(crate) trait Record: Sized {
+    /// The row as bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// The row of these bytes, unless they are none.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+/// A row of the state file; without bytes it is to be removed.
+pub(crate) type Row = (String, Option<Vec<u8>>);
+
+/// Something of the state that is written to the state file and read from it.
+pub(crate) trait Stored {
+    /// Whether something changed since the last `keep` or `undo`.
+    fn changed(&self) -> bool;
+
+    /// What changed since the last `keep` stays.
+    fn keep(&mut self);
+
+    /// What changed since the last `keep` is as it was then.
+    fn undo(&mut self);
+
+    /// What the state file does not have yet.
+    fn unsaved(&self) -> Vec<Row>;
+
+    /// The state file has everything.
+    fn saved(&mut self);
+
+    /// Takes in a row of the state file.
+    ///
+    /// # Errors
+    /// When it is no such row.
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable>;
+
+    /// Every row has been loaded.
+    fn loaded(&mut self) {}
+}
+
+/// A row of the state file that this program did not write so.
+#[derive(Debug)]
+pub(crate) struct Unreadable;
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), before: BTreeMap::new(), unsaved: BTreeSet::new() }
+    }
+}
+
+impl<K, V> Deref for Table<K, V> {
+    type Target = BTreeMap<K, V>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.rows
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Table<K, V> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.rows.fmt(out)
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Table<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(rows: I) -> Self {
+        let mut table = Self::default();
+        rows.into_iter().for_each(|(key, row)| drop(table.insert(key, row)));
+        table
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
+    /// Puts a row in; gives back the one that it replaces.
+    pub(crate) fn insert(&mut self, key: K, row: V) -> Option<V> {
+        let before = self.rows.insert(key.clone(), row);
+        self.remember(key, before.clone());
+        before
+    }
+
+    /// A row to change.
+    pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        let (key, row) = self.rows.get_key_value(key)?;
+        let (key, row) = (key.clone(), row.clone());
+        self.remember(key.clone(), Some(row));
+        self.rows.get_mut(key.borrow())
+    }
+
+    /// Takes a row out.
+    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let (key, row) = self.rows.remove_entry(key)?;
+        self.remember(key, Some(row.clone()));
+        Some(row)
+    }
+
+    /// Changes every row for which `wanted` holds.
+    pub(crate) fn change_where(&mut self, wanted: impl Fn(&K, &V) -> bool, mut change: impl FnMut(&mut V)) {
+        let keys: Vec<K> =
+            self.rows.iter().filter(|(key, row)| wanted(key, row)).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            self.get_mut(&key).map(&mut change);
+        }
+    }
+
+    fn remember(&mut self, key: K, before: Option<V>) {
+        self.before.entry(key.clone()).or_insert(before);
+        self.unsaved.insert(key);
+    }
+}
+
+impl<K, V> Stored for Table<K, V>
+where
+    K: Ord + Clone + Display + FromStr,
+    V: Clone + Record,
+{
+    fn changed(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    fn keep(&mut self) {
+        self.before.clear();
+    }
+
+    fn undo(&mut self) {
+        for (key, row) in std::mem::take(&mut self.before) {
+            match row {
+                Some(row) => drop(self.rows.insert(key, row)),
+                None => drop(self.rows.remove(&key)),
+            }
+        }
+    }
+
+    fn unsaved(&self) -> Vec<Row> {
+        let row = |key: &K| (key.to_string(), self.rows.get(key).map(Record::to_bytes));
+        self.unsaved.iter().map(row).collect()
+    }
+
+    fn saved(&mut self) {
+        self.unsaved.clear();
+    }
+
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+        let key = key.parse().map_err(|_| Unreadable)?;
+        self.rows.insert(key, V::from_bytes(bytes).ok_or(Unreadable)?);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Record for u8 {
+        fn to_bytes(&self) -> Vec<u8> {
+            vec![*self]
+        }
+
+        fn from_bytes(bytes: &[u8]) -> Option<Self> {
+            bytes.first().copied()
+        }
+    }
+
+    fn table() -> Table<String, u8> {
+        let mut table: Table<String, u8> = [("a".to_owned(), 1), ("b".to_owned(), 2)].into_iter().collect();
+        table.keep();
+        table.saved();
+        table
+    }
+
+    fn change(table: &mut Table<String, u8>) {
+        *table.get_mut("a").unwrap() = 7;
+        *table.get_mut("a").unwrap() = 8;
+        table.remove("b");
+        table.insert("c".to_owned(), 3);
+    }
+
+    #[test]
+    fn takes_changes_back() {
+        let mut table = table();
+        change(&mut table);
+        assert!(table.changed());
+        table.undo();
+        assert!(!table.changed());
+        assert_eq!(format!("{table:?}"), r#"{"a": 1, "b": 2}"#);
+    }
+
+    #[test]
+    fn tells_what_is_not_saved_even_of_what_was_kept() {
+        let mut table = table();
+        change(&mut table);
+        table.keep();
+        let row = |key: &str, bytes: Option<Vec<u8>>| (key.to_owned(), bytes);
+        let rows = [row("a", Some(vec![8])), row("b", None), row("c", Some(vec![3]))];
+        assert_eq!(table.unsaved(), rows);
+        table.undo();
+        assert_eq!(table.get("a"), Some(&8));
+        table.saved();
+        assert!(table.unsaved().is_empty());
+    }
+
+    #[test]
+    fn what_is_loaded_is_neither_changed_nor_unsaved() {
+        let mut table: Table<String, u8> = Table::default();
+        table.load("a", &[5]).unwrap();
+        assert!(table.load("b", &[]).is_err());
+        assert_eq!((table.get("a"), table.changed(), table.unsaved().len()), (Some(&5), false, 0));
+    }
+}
