@@ -128,6 +128,7 @@ fn words(missing: &Missing<'_>) -> String {
         Missing::AnyRole => "a role in the account".to_owned(),
         Missing::Developer => "the account role Developer or higher".to_owned(),
         Missing::GlobalAdmin => "the account role Global Admin or Owner".to_owned(),
+        Missing::Owner => "the account role Owner".to_owned(),
         Missing::Namespace(id, permission) => format!("{} on `{id}`", permission_name(*permission)),
         Missing::OldTarget(id) => format!("Namespace Admin on `{id}`, the target until now"),
     }

@@ -30,12 +30,16 @@ pub enum Call<'a> {
     ReadAccount,
     /// Change the account, or create, update or delete users, groups and account-scoped service accounts.
     ManageAccount,
+    /// Create, update, delete or assign custom roles.
+    ManageCustomRoles,
     /// Create a Namespace.
     CreateNamespace,
     /// Get one Namespace.
     ReadNamespace(&'a NamespaceId),
     /// Update or delete one Namespace, attach connectivity rules to it, or set a principal's access to it.
     ManageNamespace(&'a NamespaceId),
+    /// Set the tags of a Namespace, when it is created or later.
+    TagNamespace,
     /// Create, update or delete a service account of one Namespace.
     ManageScopedServiceAccount(&'a NamespaceId),
     /// List or get connectivity rules.
@@ -55,6 +59,8 @@ pub enum Missing<'a> {
     Developer,
     /// The Global Admin or Owner role.
     GlobalAdmin,
+    /// The Owner role.
+    Owner,
     /// A permission on a Namespace: the target, or the only one that the call names.
     Namespace(&'a NamespaceId, NamespacePermission),
     /// Namespace Admin on the target that an Endpoint has before it is retargeted.
@@ -107,6 +113,7 @@ fn missing<'a>(rights: &Rights, call: Call<'a>) -> Vec<Missing<'a>> {
     let any_role = (!rights.roles.is_empty()).then_some(()).ok_or(Missing::AnyRole);
     let developer = rights.develop().then_some(()).ok_or(Missing::Developer);
     let global_admin = rights.administer_account().then_some(()).ok_or(Missing::GlobalAdmin);
+    let owner = rights.roles.contains(&AccountRole::Owner).then_some(()).ok_or(Missing::Owner);
     let held = |namespace: &'a NamespaceId, least| {
         let held = rights.hold(namespace, least);
         held.then_some(()).ok_or(Missing::Namespace(namespace, least))
@@ -131,7 +138,8 @@ fn missing<'a>(rights: &Rights, call: Call<'a>) -> Vec<Missing<'a>> {
         Call::ManageNamespace(namespace) | Call::ManageScopedServiceAccount(namespace) => {
             vec![held(namespace, NamespacePermission::Admin)]
         }
-        Call::ManageAccount | Call::ManageConnectivityRules => vec![global_admin],
+        Call::ManageAccount | Call::ManageConnectivityRules | Call::TagNamespace => vec![global_admin],
+        Call::ManageCustomRoles => vec![owner],
     };
     needs.into_iter().filter_map(Result::err).collect()
 }
@@ -166,7 +174,9 @@ mod tests {
         ("delete endpoint", "yyyy yyyy nnny nnnn nnnn nnnn"),
         ("read account", "yyyy yyyy yyyy yyyy yyyy yyyy"),
         ("manage account", "yyyy yyyy nnnn nnnn nnnn nnnn"),
+        ("manage custom roles", "yyyy nnnn nnnn nnnn nnnn nnnn"),
         ("create namespace", "yyyy yyyy yyyy nnnn nnnn nnnn"),
+        ("tag namespace", "yyyy yyyy nnnn nnnn nnnn nnnn"),
         ("read namespace", "yyyy yyyy nyyy nyyy nyyy nyyy"),
         ("manage namespace", "yyyy yyyy nnny nnny nnny nnny"),
         ("manage scoped service account", "yyyy yyyy nnny nnny nnny nnny"),
@@ -192,7 +202,9 @@ mod tests {
             "delete endpoint" => Call::DeleteEndpoint { target: it },
             "read account" => Call::ReadAccount,
             "manage account" => Call::ManageAccount,
+            "manage custom roles" => Call::ManageCustomRoles,
             "create namespace" => Call::CreateNamespace,
+            "tag namespace" => Call::TagNamespace,
             "read namespace" => Call::ReadNamespace(it),
             "manage namespace" => Call::ManageNamespace(it),
             "manage scoped service account" => Call::ManageScopedServiceAccount(it),
