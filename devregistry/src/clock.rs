@@ -1,7 +1,7 @@
 //! The registry's one clock. It follows the runtime's, so that a test that pauses time pauses operations as well.
 
 use crate::api::Timestamp;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// Wall-clock time that never jumps while the registry runs.
@@ -20,6 +20,12 @@ impl Clock {
     pub(crate) fn now(&self) -> SystemTime {
         self.wall + self.start.elapsed()
     }
+}
+
+/// The time of a message, unless it is before 1970.
+pub(crate) fn system_time(time: &Timestamp) -> Option<SystemTime> {
+    let since = Duration::new(u64::try_from(time.seconds).ok()?, u32::try_from(time.nanos).ok()?);
+    UNIX_EPOCH.checked_add(since)
 }
 
 /// The message form of a time.

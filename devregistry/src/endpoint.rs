@@ -7,6 +7,8 @@ use crate::api::nexus::{
 };
 use crate::refusal::bad_request;
 use crate::resource::Resource;
+use crate::table::Record;
+use prost::Message;
 use schema::name::{DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
 use std::collections::BTreeSet;
 use tonic::Status;
@@ -149,5 +151,15 @@ fn text_payload(text: &str) -> Payload {
         metadata: [("encoding".to_owned(), b"json/plain".to_vec())].into(),
         data: serde_json::Value::from(text).to_string().into_bytes(),
         ..Payload::default()
+    }
+}
+
+impl Record for Endpoint {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.spec().encode_to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::parse(EndpointSpec::decode(bytes).ok()).ok()
     }
 }

@@ -4,7 +4,7 @@ use crate::api::Timestamp;
 use crate::endpoint::Endpoint;
 use crate::operation::Ending;
 use crate::resource::Resource;
-use crate::table::Table;
+use crate::table::{Row, Stored, Table, Unreadable};
 use schema::name::EndpointName;
 use std::collections::BTreeMap;
 
@@ -58,6 +58,11 @@ impl Endpoints {
         }
     }
 
+    /// One to change in all but its name.
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Resource<Endpoint>> {
+        self.by_id.get_mut(id)
+    }
+
     /// Ends the operation in progress on one.
     pub(crate) fn finish(&mut self, id: &str, ending: Ending) {
         if ending == Ending::Gone {
@@ -66,5 +71,43 @@ impl Endpoints {
         } else if let Some(held) = self.by_id.get_mut(id) {
             held.settle();
         }
+    }
+}
+
+impl Stored for Endpoints {
+    fn changed(&self) -> bool {
+        self.by_id.changed()
+    }
+
+    fn keep(&mut self) {
+        self.by_id.keep();
+    }
+
+    fn undo(&mut self) {
+        if self.changed() {
+            self.by_id.undo();
+            self.loaded();
+        }
+    }
+
+    fn has_unsaved(&self) -> bool {
+        self.by_id.has_unsaved()
+    }
+
+    fn unsaved(&self) -> Vec<Row> {
+        self.by_id.unsaved()
+    }
+
+    fn saved(&mut self) {
+        self.by_id.saved();
+    }
+
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+        self.by_id.load(key, bytes)
+    }
+
+    fn loaded(&mut self) {
+        let name = |(id, held): (&String, &Resource<Endpoint>)| (held.content.name.clone(), id.clone());
+        self.by_name = self.by_id.iter().map(name).collect();
     }
 }

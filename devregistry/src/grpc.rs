@@ -1,6 +1,8 @@
 //! The gRPC side. Calls are told apart by their path alone and messages pass as bytes, so that no code is generated for
 //! RPCs that are not served.
 
+use crate::json;
+use crate::link::Link;
 use crate::service::{self, REQUEST_MOST, Service};
 use bytes::{Buf, BufMut, Bytes};
 use http::{HeaderValue, Request, Response};
@@ -20,15 +22,15 @@ const SYSTEM_INFO: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetS
 const STATUS: &str = "grpc-status";
 
 /// Answers one gRPC request.
-pub(crate) async fn answer<B>(service: Arc<Service>, request: Request<B>) -> Response<Body>
+pub(crate) async fn answer<B>(service: Arc<Service>, link: Arc<Link>, request: Request<B>) -> Response<Body>
 where
     B: HttpBody + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let path = request.uri().path().to_owned();
     let unary = tower::service_fn(move |request: tonic::Request<Bytes>| {
-        let answer = call(&service, &path, &request).map(tonic::Response::new);
-        async move { answer }
+        let (service, link, path) = (Arc::clone(&service), Arc::clone(&link), path.clone());
+        async move { call(&service, &link, &path, &request).await.map(tonic::Response::new) }
     });
     let mut grpc = Grpc::new(RawCodec)
         .accept_compressed(CompressionEncoding::Gzip)
@@ -42,7 +44,12 @@ pub(crate) fn internal_error() -> Response<Body> {
     Status::internal("internal error").into_http()
 }
 
-fn call(service: &Service, path: &str, request: &tonic::Request<Bytes>) -> Result<Vec<u8>, Status> {
+async fn call(
+    service: &Service,
+    link: &Link,
+    path: &str,
+    request: &tonic::Request<Bytes>,
+) -> Result<Vec<u8>, Status> {
     if path == SYSTEM_INFO {
         let version = concat!("devregistry ", env!("CARGO_PKG_VERSION")).to_owned();
         let info = GetSystemInfoResponse { server_version: version, ..GetSystemInfoResponse::default() };
@@ -52,7 +59,13 @@ fn call(service: &Service, path: &str, request: &tonic::Request<Bytes>) -> Resul
         return Err(Status::unimplemented(format!("unknown method `{}`", path.escape_debug())));
     };
     let authorization = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
-    service.call(service::served(name)?, authorization, request.get_ref())
+    let rpc = service::served(name)?;
+    let answer = service.call(rpc, authorization, request.get_ref(), link).await?;
+    if !answer.novelties.any() {
+        return Ok(answer.message);
+    }
+    let newer = answer.novelties.add_to_bytes(json::message(rpc.name, "Response")?, &answer.message);
+    newer.ok_or_else(|| Status::internal("the answer cannot be read"))
 }
 
 /// Tonic says `OutOfRange` of a message that is too large; other servers, and so the clients, say `ResourceExhausted`.

@@ -1,12 +1,17 @@
 //! The HTTP/JSON side: a request becomes an encoded message, goes the way of every call, and its answer or refusal
 //! becomes JSON. Any content type is read as JSON, as the gateways of Google's HTTP rules do.
 
+use crate::body::TooSlow;
+use crate::gzip::{self, NotExpanded};
+use crate::link::Link;
+use crate::refusal::{RETRY_AFTER, bad_request};
 use crate::route::{self, Found, Route};
 use crate::service::{self, REQUEST_MOST, Service};
-use crate::{json, settings::Code};
+use crate::{control, json, settings::Code};
 use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body;
 use serde_json::json;
@@ -14,25 +19,15 @@ use std::error::Error;
 use tonic::Status;
 
 /// Answers one HTTP request.
-pub(crate) async fn answer<B>(service: &Service, request: Request<B>) -> Response<Bytes>
+pub(crate) async fn answer<B>(service: &Service, link: &Link, request: Request<B>) -> Response<Bytes>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let (verb, path) = (request.method().as_str().to_owned(), request.uri().path().to_owned());
-    match route::find(&verb, &path) {
-        Found::Route(route, fields) => match call(service, route, &fields, request).await {
-            Ok(body) => json_response(StatusCode::OK, body),
-            Err(refusal) => refusal.response(),
-        },
-        Found::OtherVerbs(verbs) => {
-            let status = Status::unimplemented(format!("method {} not allowed", verb.escape_debug()));
-            let mut response = Refusal { http: StatusCode::METHOD_NOT_ALLOWED, status }.response();
-            response.headers_mut().extend(allow(&verbs));
-            response
-        }
-        Found::Nothing => Refusal::from(Status::not_found("not found")).response(),
-    }
+    let takes_gzip = gzip::accepted(request.headers());
+    let answered = respond(service, link, request).await;
+    let response = answered.unwrap_or_else(|refusal| refusal.response());
+    if takes_gzip { gzip::compressed(response) } else { response }
 }
 
 /// The answer to a request on which the server itself failed.
@@ -40,9 +35,46 @@ pub(crate) fn internal_error() -> Response<Bytes> {
     Refusal::from(Status::internal("internal error")).response()
 }
 
-/// Who calls is asked before the request is read, so that strangers get no other answer.
+async fn respond<B>(service: &Service, link: &Link, request: Request<B>) -> Result<Response<Bytes>, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (verb, path) = (request.method().as_str().to_owned(), request.uri().path().to_owned());
+    if service.has_control() && path.starts_with(control::PREFIX) {
+        return controlled(service, request).await;
+    }
+    match route::find(&verb, &path) {
+        Found::Route(route, fields) => {
+            let body = call(service, link, route, &fields, request).await?;
+            Ok(json_response(StatusCode::OK, body))
+        }
+        Found::OtherVerbs(verbs) => {
+            let status = Status::unimplemented(format!("method {} not allowed", verb.escape_debug()));
+            let mut response = Refusal { http: StatusCode::METHOD_NOT_ALLOWED, status }.response();
+            response.headers_mut().extend(allow(&verbs));
+            Ok(response)
+        }
+        Found::Nothing => Err(Status::not_found("not found").into()),
+    }
+}
+
+async fn controlled<B>(service: &Service, request: Request<B>) -> Result<Response<Bytes>, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    service.authenticate(authorization)?;
+    let body = read(&head.headers, body).await?;
+    let answer = control::answer(service, &head.method, head.uri.path(), authorization, &body)?;
+    Ok(json_response(StatusCode::OK, answer.to_string().into_bytes()))
+}
+
 async fn call<B>(
     service: &Service,
+    link: &Link,
     route: &Route,
     fields: &[(&str, String)],
     request: Request<B>,
@@ -54,37 +86,61 @@ where
     let rpc = service::served(route.rpc)?;
     let (head, body) = request.into_parts();
     let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    service.authenticate(authorization)?;
-    plain(head.headers.get(CONTENT_ENCODING))?;
-    let body = read(body).await?;
-    let request = json::request(route, fields, head.uri.query().unwrap_or_default(), &body)?;
-    let answer = service.call(rpc, authorization, &request)?;
-    Ok(json::response(route.rpc, &answer)?)
+    let message = message(service, route, fields, &head, body).await;
+    let message =
+        message.inspect_err(|refusal| service.record_unread(route.rpc, authorization, &refusal.status))?;
+    let answer = service.call(rpc, authorization, &message, link).await?;
+    Ok(json::response(route.rpc, &answer.message, answer.novelties)?)
 }
 
-fn plain(encoding: Option<&HeaderValue>) -> Result<(), Refusal> {
-    match encoding {
-        Some(encoding) if encoding != "identity" => Err(Refusal {
-            http: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            status: Status::invalid_argument("compressed HTTP requests are not supported"),
-        }),
-        _ => Ok(()),
-    }
-}
-
-async fn read<B>(body: B) -> Result<Bytes, Refusal>
+/// Who calls is asked before the request is read, so that strangers get no other answer.
+async fn message<B>(
+    service: &Service,
+    route: &Route,
+    fields: &[(&str, String)],
+    head: &Parts,
+    body: B,
+) -> Result<Vec<u8>, Refusal>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    match Limited::new(body, REQUEST_MOST).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal {
-            http: StatusCode::PAYLOAD_TOO_LARGE,
-            status: Status::resource_exhausted(format!("a request has at most {REQUEST_MOST} bytes")),
+    service.authenticate(head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()))?;
+    let body = read(&head.headers, body).await?;
+    Ok(json::request(route, fields, head.uri.query().unwrap_or_default(), &body)?)
+}
+
+async fn read<B>(headers: &HeaderMap, body: B) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let body = match Limited::new(body, REQUEST_MOST).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
+        Err(error) if error.is::<TooSlow>() => {
+            let status = Status::deadline_exceeded("the body took too long");
+            return Err(Refusal { http: StatusCode::REQUEST_TIMEOUT, status });
+        }
+        Err(_) => return Err(Status::invalid_argument("the body could not be read").into()),
+    };
+    match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(body),
+        Some(b"gzip") => match gzip::expand(&body, REQUEST_MOST) {
+            Ok(expanded) => Ok(expanded),
+            Err(NotExpanded::TooLarge) => Err(too_large()),
+            Err(NotExpanded::Damaged) => Err(bad_request("the body is not valid gzip").into()),
+        },
+        Some(_) => Err(Refusal {
+            http: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            status: Status::invalid_argument("the content encoding is neither gzip nor identity"),
         }),
-        Err(_) => Err(Status::invalid_argument("the body could not be read").into()),
     }
+}
+
+fn too_large() -> Refusal {
+    let status = Status::resource_exhausted(format!("a request has at most {REQUEST_MOST} bytes"));
+    Refusal { http: StatusCode::PAYLOAD_TOO_LARGE, status }
 }
 
 /// A refusal and the HTTP status that says it.
@@ -103,7 +159,12 @@ impl Refusal {
     fn response(&self) -> Response<Bytes> {
         let code = i32::from(self.status.code());
         let body = json!({ "code": code, "message": self.status.message(), "details": [] });
-        json_response(self.http, body.to_string().into_bytes())
+        let mut response = json_response(self.http, body.to_string().into_bytes());
+        let retry_after = self.status.metadata().get(RETRY_AFTER).map(|seconds| seconds.as_bytes());
+        if let Some(seconds) = retry_after.and_then(|seconds| HeaderValue::from_bytes(seconds).ok()) {
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response
     }
 }
 

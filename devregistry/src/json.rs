@@ -1,6 +1,7 @@
 //! Between canonical protobuf JSON and encoded messages. As the gateways of Google's HTTP rules do, fields that the API
 //! does not know are passed over, in bodies and in queries, so that newer clients get along.
 
+use crate::newer::Novelties;
 use crate::refusal::bad_request;
 use crate::route::Route;
 use percent_encoding::percent_decode_str;
@@ -9,6 +10,7 @@ use prost_reflect::{
     DescriptorPool, DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor,
 };
 use serde_json::{Map, Value};
+use std::fmt::Display;
 use std::sync::LazyLock;
 use tonic::Status;
 
@@ -40,13 +42,20 @@ pub(crate) fn request(
 }
 
 /// The JSON of an encoded answer.
-pub(crate) fn response(rpc: &str, answer: &[u8]) -> Result<Vec<u8>, Status> {
-    let message = DynamicMessage::decode(message(rpc, "Response")?, answer);
-    let message = message.map_err(|error| Status::internal(error.to_string()))?;
-    serde_json::to_vec(&message).map_err(|error| Status::internal(error.to_string()))
+pub(crate) fn response(rpc: &str, answer: &[u8], novelties: Novelties) -> Result<Vec<u8>, Status> {
+    let internal = |error: &dyn Display| Status::internal(error.to_string());
+    let descriptor = message(rpc, "Response")?;
+    let message = DynamicMessage::decode(descriptor.clone(), answer).map_err(|error| internal(&error))?;
+    if !novelties.any() {
+        return serde_json::to_vec(&message).map_err(|error| internal(&error));
+    }
+    let mut json = serde_json::to_value(&message).map_err(|error| internal(&error))?;
+    novelties.add_to_json(&descriptor, &mut json);
+    serde_json::to_vec(&json).map_err(|error| internal(&error))
 }
 
-fn message(rpc: &str, suffix: &str) -> Result<MessageDescriptor, Status> {
+/// The descriptor of an RPC's `Request` or `Response`.
+pub(crate) fn message(rpc: &str, suffix: &str) -> Result<MessageDescriptor, Status> {
     let name = format!("{PACKAGE}.{rpc}{suffix}");
     let found = POOL.as_ref().and_then(|pool| pool.get_message_by_name(&name));
     found.ok_or_else(|| Status::internal(format!("no message is named `{name}`")))

@@ -24,21 +24,33 @@
 //! - A page size above 1000 is a bad request. Seeded ids are the same at every start, versions are not.
 
 mod api;
+mod audit;
+mod body;
 mod call;
 mod caller;
 mod calls;
 mod clock;
+mod control;
+mod durable;
+mod duration;
 mod endpoint;
 mod endpoints;
+mod fault;
+mod faults;
 mod grpc;
+mod gzip;
 mod http_json;
 mod id;
 mod json;
 mod key;
+mod link;
 mod namespace;
+mod newer;
 mod operation;
 mod page;
 mod principal;
+mod rate;
+mod record;
 mod refusal;
 mod resource;
 mod route;
@@ -47,45 +59,95 @@ mod server;
 mod service;
 mod settings;
 mod state;
+mod store;
 mod table;
+mod tls;
 
+pub use duration::parse_duration;
+pub use fault::{Fault, FaultError};
 pub use seed::SeedError;
 pub use settings::{Code, NamespaceList, Settings, TargetedNamespace};
+pub use store::StateFileError;
+pub use tls::{Tls, TlsError};
 
 use schema::account::Account;
 use schema::name::{AccountId, PrincipalId};
 use schema::secret::Secret;
 use service::Service;
+use state::State;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
+use std::path::Path;
+use store::Store;
+use thiserror::Error;
 use tokio::net::TcpListener;
 
 /// A registry that is ready to serve one account.
 #[derive(Debug)]
 pub struct DevRegistry {
     account: AccountId,
-    keys: BTreeMap<PrincipalId, Secret>,
     service: Service,
+    restored: bool,
+}
+
+/// Why a registry with a state file cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The account that it would start with.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// The state file.
+    #[error(transparent)]
+    StateFile(#[from] StateFileError),
 }
 
 impl DevRegistry {
     /// A registry that starts with the account's Namespaces, principals and Endpoints, and the built-in Owner
-    /// `user.owner`.
+    /// `user.owner`, and forgets everything when it ends.
     ///
     /// # Errors
     /// When the account holds what no registry could: see [`SeedError`].
     pub fn new(account: Account, settings: Settings) -> Result<Self, SeedError> {
-        let id = account.id.clone();
-        let (state, keys) = seed::plant(account, settings)?;
-        Ok(Self { account: id, keys, service: Service::new(state) })
+        Ok(Self::of(seed::plant(account, settings)?, None, false))
     }
 
-    /// An API key for each user and service account, the built-in Owner's included. Groups have none: nobody logs in as
-    /// a group.
+    /// A registry whose state is in a file. Where the file holds one it wins over `account`; else it is made, with
+    /// what [`DevRegistry::new`] starts with. A write that was answered is on the disk.
+    ///
+    /// # Errors
+    /// As for [`DevRegistry::new`], and when the file cannot be used: see [`StateFileError`].
+    pub fn with_state(account: Account, settings: Settings, file: &Path) -> Result<Self, StartError> {
+        if Store::exists(file)? {
+            let (store, contents) = Store::open(file)?;
+            let damaged = |what| StateFileError::Damaged { path: file.to_owned(), what };
+            let state = State::restore(contents, settings).map_err(damaged)?;
+            return Ok(Self::of(state, Some(store), true));
+        }
+        let mut state = seed::plant(account, settings)?;
+        let store = Store::create(file, &mut state)?;
+        Ok(Self::of(state, Some(store), false))
+    }
+
+    /// The same registry, which writes every call to `log` as a line of JSON: time, principal, method, object, outcome
+    /// and operation. No keys, and nothing else of requests and answers.
+    #[must_use]
+    pub fn with_audit(self, log: Box<dyn Write + Send>) -> Self {
+        Self { service: self.service.audited(audit::Audit::new(log)), ..self }
+    }
+
+    /// Whether the state file held a state, so that the seed counts for nothing.
+    #[must_use]
+    pub fn is_restored(&self) -> bool {
+        self.restored
+    }
+
+    /// The API key of each user and service account that the registry was first started with, the built-in Owner's
+    /// included, as long as it has it. Groups have none: nobody logs in as a group. They are the same at every start
+    /// from one state file.
     #[must_use]
     pub fn api_keys(&self) -> BTreeMap<PrincipalId, Secret> {
-        self.keys.clone()
+        self.service.look(State::planted_keys)
     }
 
     /// The account's id.
@@ -94,11 +156,30 @@ impl DevRegistry {
         &self.account
     }
 
-    /// Serves on a listener until `shutdown` is ready, then gives the calls in flight five seconds to finish.
+    /// Serves plaintext on a listener until `shutdown` is ready, then gives the calls in flight five seconds to finish.
     ///
     /// # Errors
     /// When the listener is not usable.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        server::serve(self.service, listener, shutdown).await
+        server::serve(self.service, listener, None, shutdown).await
+    }
+
+    /// The same over TLS.
+    ///
+    /// # Errors
+    /// When the listener is not usable.
+    pub async fn serve_tls(
+        self,
+        listener: TcpListener,
+        tls: Tls,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        server::serve(self.service, listener, Some(tls), shutdown).await
+    }
+
+    fn of(mut state: State, store: Option<Store>, restored: bool) -> Self {
+        state.keep();
+        state.saved();
+        Self { account: state.id.clone(), service: Service::new(state, store), restored }
     }
 }

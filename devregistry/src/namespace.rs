@@ -8,6 +8,8 @@ use crate::api::namespace::{
 use crate::id;
 use crate::refusal::bad_request;
 use crate::resource::Resource;
+use crate::table::Record;
+use prost::Message;
 use schema::account::AuthMethod;
 use schema::name::{NamespaceId, NamespaceName};
 use schema::region::region;
@@ -190,5 +192,20 @@ fn search_attributes(spec: &NamespaceSpec) -> Result<(), Status> {
             Err(bad_request(format!("search attribute `{}` has no known type", name.escape_debug())))
         }
         None => Ok(()),
+    }
+}
+
+impl Record for Namespace {
+    fn to_bytes(&self) -> Vec<u8> {
+        let tags = self.tags.clone().into_iter().collect();
+        let message = namespace::Namespace { spec: Some(self.spec.clone()), tags, ..Default::default() };
+        message.encode_to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let message = namespace::Namespace::decode(bytes).ok()?;
+        let spec = message.spec?;
+        let regions = spec.replicas.iter().map(|replica| replica.region.clone()).collect();
+        Some(Self { name: spec.name.parse().ok()?, regions, spec, tags: message.tags.into_iter().collect() })
     }
 }

@@ -1,10 +1,10 @@
 //! Asynchronous operations: what was accepted, when it takes effect, and how a repeated request finds it again.
 
 use crate::api::operation::{AsyncOperation, async_operation::State};
-use crate::api::{Any, Duration};
-use crate::clock::timestamp;
+use crate::api::{Any, Duration, ResourceState, Timestamp};
+use crate::clock::{system_time, timestamp};
 use crate::settings::Code;
-use crate::table::Table;
+use crate::table::{Record, Row, Stored, Table, Unreadable};
 use crate::{id, refusal};
 use prost::{Message, Name};
 use schema::name::NamespaceId;
@@ -25,6 +25,22 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
+    /// The word for its kind in the state file.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Endpoint(_) => "endpoint",
+            Self::Namespace(_) => "namespace",
+        }
+    }
+
+    fn of(kind: &str, id: String) -> Option<Self> {
+        match kind {
+            "endpoint" => Some(Self::Endpoint(id)),
+            "namespace" => Some(Self::Namespace(id.parse().ok()?)),
+            _ => None,
+        }
+    }
+
     /// The id as it stands in answers.
     pub(crate) fn id(&self) -> String {
         match self {
@@ -32,6 +48,24 @@ impl Subject {
             Self::Namespace(id) => id.to_string(),
         }
     }
+}
+
+/// How an operation ends that does not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doom {
+    /// FAILED or REJECTED.
+    pub(crate) state: State,
+    /// What the operation gives as its reason.
+    pub(crate) reason: String,
+}
+
+/// An operation that is over.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) subject: Subject,
+    pub(crate) ending: Ending,
+    /// The state in which a failure leaves the subject.
+    pub(crate) left: Option<ResourceState>,
 }
 
 /// What is left of the subject when the operation is over.
@@ -49,7 +83,8 @@ pub(crate) struct Operation {
     pub(crate) ending: Ending,
     /// The principal that started it.
     pub(crate) by: String,
-    kind: &'static str,
+    kind: String,
+    doom: Option<Doom>,
     input: Any,
     started: SystemTime,
     due: SystemTime,
@@ -64,12 +99,44 @@ impl Operation {
             subject,
             ending,
             by: String::new(),
-            kind: R::NAME.strip_suffix("Request").unwrap_or(R::NAME),
+            kind: R::NAME.strip_suffix("Request").unwrap_or(R::NAME).to_owned(),
+            doom: None,
             input: Any { type_url: type_url::<R>(), value: request.encode_to_vec() },
             started: SystemTime::UNIX_EPOCH,
             due: SystemTime::UNIX_EPOCH,
             finished: None,
         }
+    }
+
+    /// The same, which will come to nothing.
+    pub(crate) fn doomed(self, doom: Option<Doom>) -> Self {
+        Self { doom, ..self }
+    }
+
+    /// Whether the change is made: all of them but those that will come to nothing, and of these the creations that
+    /// will fail, which leave something behind.
+    pub(crate) fn makes_its_change(&self) -> bool {
+        self.doom.as_ref().is_none_or(|doom| doom.state == State::Failed && self.creates())
+    }
+
+    /// The state of the subject while a change is not made.
+    pub(crate) fn pretence(&self) -> ResourceState {
+        if self.ending == Ending::Gone { ResourceState::Deleting } else { ResourceState::Updating }
+    }
+
+    fn creates(&self) -> bool {
+        self.kind.starts_with("Create")
+    }
+
+    fn ended(&self) -> Finished {
+        let left = self.doom.as_ref().map(|doom| match (doom.state, self.ending) {
+            (State::Failed, _) if self.creates() => ResourceState::ActivationFailed,
+            (State::Failed, Ending::Active) => ResourceState::UpdateFailed,
+            (State::Failed, Ending::Gone) => ResourceState::DeleteFailed,
+            _ => ResourceState::Active,
+        });
+        let ending = if left.is_some() { Ending::Active } else { self.ending };
+        Finished { subject: self.subject.clone(), ending, left }
     }
 
     /// The operation as it stands `now`.
@@ -78,7 +145,8 @@ impl Operation {
             id: self.id.clone(),
             state: self.state(now).into(),
             check_duration: self.check_after(now),
-            operation_type: self.kind.to_owned(),
+            operation_type: self.kind.clone(),
+            failure_reason: self.failure_reason(),
             operation_input: Some(self.input.clone()),
             started_time: Some(timestamp(self.started)),
             finished_time: self.finished.map(timestamp),
@@ -86,9 +154,14 @@ impl Operation {
         }
     }
 
+    fn failure_reason(&self) -> String {
+        let doom = self.doom.as_ref().filter(|_| self.finished.is_some());
+        doom.map(|doom| doom.reason.clone()).unwrap_or_default()
+    }
+
     fn state(&self, now: SystemTime) -> State {
         match self.finished {
-            Some(_) => State::Fulfilled,
+            Some(_) => self.doom.as_ref().map_or(State::Fulfilled, |doom| doom.state),
             None if now == self.started => State::Pending,
             None => State::InProgress,
         }
@@ -149,15 +222,20 @@ impl Operations {
         self.all.insert(operation.id.clone(), operation);
     }
 
-    /// Finishes the earliest operation that is due, if there is one: what it changes, and what is left of that.
-    pub(crate) fn finish_next(&mut self, now: SystemTime) -> Option<(Subject, Ending)> {
+    /// How many are in progress.
+    pub(crate) fn in_progress(&self) -> usize {
+        self.due.len()
+    }
+
+    /// Finishes the earliest operation that is due, if there is one.
+    pub(crate) fn finish_next(&mut self, now: SystemTime) -> Option<Finished> {
         self.due.first().filter(|(due, _)| *due <= now)?;
         let (due, id) = self.due.pop_first()?;
         let operation = self.all.get_mut(&id)?;
         operation.finished = Some(due);
-        let effect = (operation.subject.clone(), operation.ending);
+        let ended = operation.ended();
         self.remember(id);
-        Some(effect)
+        Some(ended)
     }
 
     fn remember(&mut self, id: String) {
@@ -172,4 +250,115 @@ impl Operations {
 
 fn type_url<R: Name>() -> String {
     format!("type.googleapis.com/{}", R::full_name())
+}
+
+impl Stored for Operations {
+    fn changed(&self) -> bool {
+        self.all.changed()
+    }
+
+    fn keep(&mut self) {
+        self.all.keep();
+    }
+
+    fn undo(&mut self) {
+        if self.changed() {
+            self.all.undo();
+            self.loaded();
+        }
+    }
+
+    fn has_unsaved(&self) -> bool {
+        self.all.has_unsaved()
+    }
+
+    fn unsaved(&self) -> Vec<Row> {
+        self.all.unsaved()
+    }
+
+    fn saved(&mut self) {
+        self.all.saved();
+    }
+
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+        self.all.load(key, bytes)
+    }
+
+    fn loaded(&mut self) {
+        let due = self.all.values().filter(|operation| operation.finished.is_none());
+        self.due = due.map(|operation| (operation.due, operation.id.clone())).collect();
+        let finished = self.all.values().filter_map(|operation| Some((operation.finished?, &operation.id)));
+        let in_order: BTreeSet<_> = finished.collect();
+        self.finished = in_order.into_iter().map(|(_, id)| id.clone()).collect();
+    }
+}
+
+/// An operation in the state file; its id is its key.
+#[derive(Clone, PartialEq, Message)]
+struct OperationRecord {
+    #[prost(string, tag = "1")]
+    id: String,
+    #[prost(string, tag = "2")]
+    subject_kind: String,
+    #[prost(string, tag = "3")]
+    subject: String,
+    #[prost(bool, tag = "4")]
+    gone: bool,
+    #[prost(string, tag = "5")]
+    by: String,
+    #[prost(string, tag = "6")]
+    kind: String,
+    /// A state that is not 0 says that it comes to nothing.
+    #[prost(int32, tag = "7")]
+    doom: i32,
+    #[prost(string, tag = "8")]
+    reason: String,
+    #[prost(message, required, tag = "9")]
+    input: Any,
+    #[prost(message, required, tag = "10")]
+    started: Timestamp,
+    #[prost(message, required, tag = "11")]
+    due: Timestamp,
+    #[prost(message, optional, tag = "12")]
+    finished: Option<Timestamp>,
+}
+
+impl Record for Operation {
+    fn to_bytes(&self) -> Vec<u8> {
+        let record = OperationRecord {
+            id: self.id.clone(),
+            subject_kind: self.subject.kind().to_owned(),
+            subject: self.subject.id(),
+            gone: self.ending == Ending::Gone,
+            by: self.by.clone(),
+            kind: self.kind.clone(),
+            doom: self.doom.as_ref().map_or(0, |doom| doom.state.into()),
+            reason: self.doom.as_ref().map(|doom| doom.reason.clone()).unwrap_or_default(),
+            input: self.input.clone(),
+            started: timestamp(self.started),
+            due: timestamp(self.due),
+            finished: self.finished.map(timestamp),
+        };
+        record.encode_to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let record = OperationRecord::decode(bytes).ok()?;
+        let doom = State::try_from(record.doom).ok().filter(|state| *state != State::Unspecified);
+        Some(Self {
+            subject: Subject::of(&record.subject_kind, record.subject)?,
+            id: record.id,
+            ending: if record.gone { Ending::Gone } else { Ending::Active },
+            by: record.by,
+            kind: record.kind,
+            doom: doom.map(|state| Doom { state, reason: record.reason }),
+            input: record.input,
+            started: system_time(&record.started)?,
+            due: system_time(&record.due)?,
+            finished: match &record.finished {
+                Some(time) => Some(system_time(time)?),
+                None => None,
+            },
+        })
+    }
 }

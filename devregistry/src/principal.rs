@@ -67,6 +67,24 @@ impl Principals {
         principal.touch(content, now);
     }
 
+    /// The Namespace permissions that the call in progress has raised, with whose they are and what they were.
+    pub(crate) fn fresh_grants(&self) -> Vec<(String, NamespaceId, Option<NamespacePermission>)> {
+        let changes = self.users.changes().chain(self.service_accounts.changes());
+        let raised =
+            |(id, before, now): (&String, Option<&Resource<Principal>>, Option<&Resource<Principal>>)| {
+                let held = |held: Option<&Resource<Principal>>| {
+                    held.map(|held| Rights::of(&held.content.access).namespaces).unwrap_or_default()
+                };
+                let (before, id) = (held(before), id.clone());
+                let raised = held(now).into_iter().filter_map(move |(namespace, now)| {
+                    let before = before.get(&namespace).copied();
+                    (Some(now) > before).then(|| (id.clone(), namespace, before))
+                });
+                raised.collect::<Vec<_>>()
+            };
+        changes.flat_map(raised).collect()
+    }
+
     /// Withdraws every grant on a Namespace that is gone, so that a later one of its name starts with none.
     pub(crate) fn forget(&mut self, namespace: &NamespaceId, now: Timestamp) {
         let held = |_: &String, principal: &Resource<Principal>| match &principal.content.access {

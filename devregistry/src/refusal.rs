@@ -2,6 +2,7 @@
 
 use crate::settings::Code;
 use std::fmt::Display;
+use std::time::Duration;
 use tonic::Status;
 
 /// No key, or none that is known.
@@ -37,6 +38,17 @@ pub(crate) fn refused(code: Code, message: impl Display) -> Status {
         }
         code => Status::new(code, message.to_string()),
     }
+}
+
+/// The header, and the gRPC metadata, that says when to call again, in seconds.
+pub(crate) const RETRY_AFTER: &str = "retry-after";
+
+/// Too many calls; another may be made after a while.
+pub(crate) fn throttled(message: &str, retry_after: Duration) -> Status {
+    let mut status = Status::resource_exhausted(message);
+    let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+    status.metadata_mut().insert(RETRY_AFTER, seconds.into());
+    status
 }
 
 /// The account is not in a state that allows the call.

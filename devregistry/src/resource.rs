@@ -62,6 +62,12 @@ impl<C> Resource<C> {
         self.operation.clear();
     }
 
+    /// Is in a state, by an operation or by none.
+    pub(crate) fn mark(&mut self, state: ResourceState, operation: &str) {
+        self.state = state;
+        operation.clone_into(&mut self.operation);
+    }
+
     /// Whether it is on its way out and counts as gone for whoever would refer to it.
     pub(crate) fn leaving(&self) -> bool {
         self.state == ResourceState::Deleting

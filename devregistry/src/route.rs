@@ -37,6 +37,11 @@ pub(crate) fn find(verb: &str, path: &str) -> Found {
     if others.is_empty() { Found::Nothing } else { Found::OtherVerbs(others) }
 }
 
+/// Whether there is an RPC of this name.
+pub(crate) fn names_rpc(name: &str) -> bool {
+    ROUTES.iter().any(|route| route.rpc == name)
+}
+
 impl Route {
     /// Whether the request's message comes in the body.
     pub(crate) fn has_body(&self) -> bool {

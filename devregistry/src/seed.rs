@@ -3,7 +3,7 @@
 use crate::clock::{Clock, timestamp};
 use crate::endpoint::{self, Endpoint};
 use crate::endpoints::Endpoints;
-use crate::key::{Keys, Owner};
+use crate::key::Keys;
 use crate::namespace::{self, Namespace};
 use crate::operation::Operations;
 use crate::principal::{Principal, Principals};
@@ -47,10 +47,7 @@ pub enum SeedError {
 }
 
 /// Builds the state and makes a key for everyone who can log in.
-pub(crate) fn plant(
-    account: Account,
-    settings: Settings,
-) -> Result<(State, BTreeMap<PrincipalId, Secret>), SeedError> {
+pub(crate) fn plant(account: Account, settings: Settings) -> Result<State, SeedError> {
     let account = with_owner(account)?;
     let clock = Clock::new();
     let now = timestamp(clock.now());
@@ -62,15 +59,18 @@ pub(crate) fn plant(
         namespaces: namespaces(&account, now)?,
         endpoints: Endpoints::default(),
         principals: principals(&account, now)?,
-        keys: Keys::default(),
+        keys: Keys::new(Secret::new(id::random() + &id::random())),
         operations: Operations::default(),
+        doom: None,
         id: account.id.clone(),
     };
     for endpoint in account.endpoints.values() {
         plant_endpoint(&mut state, endpoint, now)?;
     }
-    let keys = keys(&mut state, &account, now);
-    Ok((state, keys))
+    for name in account.principals.keys().filter(|id| id.kind != PrincipalKind::Group) {
+        state.keys.plant(name, name.kind, principal_id(&account.id, name), now);
+    }
+    Ok(state)
 }
 
 fn with_owner(mut account: Account) -> Result<Account, SeedError> {
@@ -87,7 +87,7 @@ fn namespaces(
     now: Timestamp,
 ) -> Result<Table<NamespaceId, Resource<Namespace>>, SeedError> {
     let plant = |(id, declared): (&NamespaceId, &account::Namespace)| {
-        if id.account() != &account.id {
+        if id.account() != Some(&account.id) {
             return Err(SeedError::ForeignNamespace(id.clone()));
         }
         let spec = namespace::spec_of(declared);
@@ -132,15 +132,6 @@ fn plant_endpoint(state: &mut State, declared: &account::Endpoint, now: Timestam
     let endpoint = checked.map_err(|status| refused(declared.name.to_string(), &status))?;
     state.endpoints.insert(id, Resource::seeded(endpoint, now));
     Ok(())
-}
-
-fn keys(state: &mut State, account: &Account, now: Timestamp) -> BTreeMap<PrincipalId, Secret> {
-    let people = account.principals.keys().filter(|id| id.kind != PrincipalKind::Group);
-    let mut key = |name: &PrincipalId| {
-        let owner = Owner { kind: name.kind, id: principal_id(&account.id, name) };
-        (name.clone(), state.keys.create(Resource::seeded(owner, now)))
-    };
-    people.map(&mut key).collect()
 }
 
 fn principal_id(account: &AccountId, name: &PrincipalId) -> String {

@@ -1,6 +1,9 @@
 //! The socket: HTTP/1.1 and HTTP/2 on one listener, gRPC told from HTTP/JSON by its content type.
 
+use crate::body::Timely;
+use crate::link::Link;
 use crate::service::Service;
+use crate::tls::Tls;
 use crate::{grpc, http_json};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -11,18 +14,24 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 
+/// How many calls one HTTP/2 connection may have in flight.
+const STREAMS_MOST: u32 = 256;
+/// How many bytes of headers one HTTP/2 request may have.
+const HEADERS_MOST: u32 = 64 * 1024;
 /// How long calls in flight may take after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when no connection can be accepted, for want of file descriptors, say.
@@ -32,10 +41,12 @@ const BACK_OFF: Duration = Duration::from_millis(50);
 pub(crate) async fn serve(
     service: Service,
     listener: TcpListener,
+    tls: Option<Tls>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let (service, graceful) = (Arc::new(service), GracefulShutdown::new());
+    let server = Arc::new(Server { patience: service.patience(), service: Arc::new(service) });
+    let (graceful, acceptor) = (GracefulShutdown::new(), tls.map(|tls| tls.acceptor()));
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -45,7 +56,7 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                connect(&service, &graceful, stream);
+                tokio::spawn(connected(Arc::clone(&server), graceful.watcher(), acceptor.clone(), stream));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -60,30 +71,77 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Serves one connection in a task of its own.
-fn connect(
-    service: &Arc<Service>,
-    graceful: &GracefulShutdown,
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) {
-    let service = Arc::clone(service);
-    let respond = service_fn(move |request| respond(Arc::clone(&service), request));
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new());
-    builder.http2().timer(TokioTimer::new());
-    let connection = builder.serve_connection(TokioIo::new(stream), respond).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended badly");
-        }
-    });
+/// What every connection shares.
+#[derive(Debug)]
+struct Server {
+    service: Arc<Service>,
+    /// How long a client may keep us waiting.
+    patience: Duration,
 }
 
-async fn respond(service: Arc<Service>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+/// Serves one connection.
+async fn connected(server: Arc<Server>, watcher: Watcher, acceptor: Option<TlsAcceptor>, stream: TcpStream) {
+    let Some(acceptor) = acceptor else { return converse(&server, watcher, stream).await };
+    match tokio::time::timeout(server.patience, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => converse(&server, watcher, stream).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// Answers requests until the client goes, a fault cuts the connection, or no request comes at all.
+async fn converse(
+    server: &Server,
+    watcher: Watcher,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+) {
+    let (link, requested) = (Arc::new(Link::default()), Arc::new(AtomicBool::new(false)));
+    let respond = service_fn({
+        let (service, link, requested) =
+            (Arc::clone(&server.service), Arc::clone(&link), Arc::clone(&requested));
+        let patience = server.patience;
+        move |request: Request<Incoming>| {
+            requested.store(true, Ordering::Relaxed);
+            let request = request.map(|body| Timely::new(body, patience));
+            respond(Arc::clone(&service), Arc::clone(&link), request)
+        }
+    });
+    let builder = builder(server.patience);
+    let connection = builder.serve_connection(TokioIo::new(stream), respond).into_owned();
+    let silence = async {
+        tokio::time::sleep(server.patience).await;
+        if requested.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended badly");
+            }
+        }
+        () = link.hung_up() => {}
+        () = silence => tracing::debug!("a connection made no request"),
+    }
+}
+
+fn builder(patience: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience);
+    let mut http2 = builder.http2();
+    http2.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MOST).max_header_list_size(HEADERS_MOST);
+    http2.keep_alive_interval(patience).keep_alive_timeout(patience);
+    builder
+}
+
+async fn respond(
+    service: Arc<Service>,
+    link: Arc<Link>,
+    request: Request<Timely>,
+) -> Result<Response<Body>, Infallible> {
     Ok(match protocol(request.headers()) {
         Protocol::Grpc => {
-            let answer = AssertUnwindSafe(grpc::answer(service, request)).catch_unwind();
+            let answer = AssertUnwindSafe(grpc::answer(service, link, request)).catch_unwind();
             answer.await.unwrap_or_else(|_| grpc::internal_error())
         }
         Protocol::OtherGrpc => {
@@ -92,7 +150,7 @@ async fn respond(service: Arc<Service>, request: Request<Incoming>) -> Result<Re
             response
         }
         Protocol::Json => {
-            let answer = AssertUnwindSafe(http_json::answer(&service, request)).catch_unwind();
+            let answer = AssertUnwindSafe(http_json::answer(&service, &link, request)).catch_unwind();
             answer.await.unwrap_or_else(|_| http_json::internal_error()).map(full)
         }
     })

@@ -1,60 +1,226 @@
-//! The one place through which every call goes, over gRPC or HTTP: who calls is established, what is due takes effect,
-//! the RPC runs, and a defect in it ends with that call.
+//! The one place through which every call goes, over gRPC or HTTP: who calls is established, limits and faults have
+//! their say, what is due takes effect, the RPC runs, what it changed is saved, and a defect in it ends with that call.
 
+use crate::audit::{Audit, Entry};
 use crate::call::Served;
 use crate::caller::Caller;
+use crate::faults::Faults;
+use crate::link::Link;
+use crate::newer::Novelties;
+use crate::rate::Rates;
 use crate::state::State;
+use crate::store::Store;
 use crate::{calls, refusal};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tonic::Status;
 
 /// Requests larger than this many bytes are refused.
 pub(crate) const REQUEST_MOST: usize = 4 * 1024 * 1024;
 
+/// How many operations may be in progress where rates are limited, as in Temporal Cloud.
+const MUTATIONS_MOST: usize = 10;
+/// How long a client that was refused for them is told to wait.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// A registry without a socket.
 #[derive(Debug)]
 pub(crate) struct Service {
-    state: Mutex<State>,
+    ledger: Mutex<Ledger>,
+    pub(crate) faults: Faults,
+    rates: Rates,
+    audit: Option<Audit>,
+    control: bool,
+    patience: Duration,
+}
+
+/// The state and the file that it is kept in.
+#[derive(Debug)]
+struct Ledger {
+    state: State,
+    store: Option<Store>,
+}
+
+/// What an RPC answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The encoded response.
+    pub(crate) message: Vec<u8>,
+    /// What a newer API would add to it.
+    pub(crate) novelties: Novelties,
 }
 
 impl Service {
-    pub(crate) fn new(state: State) -> Self {
-        Self { state: Mutex::new(state) }
+    pub(crate) fn new(state: State, store: Option<Store>) -> Self {
+        let (faults, control) = (Faults::new(state.settings.faults.clone()), state.settings.control);
+        let patience = state.settings.patience;
+        let ledger = Mutex::new(Ledger { state, store });
+        Self { ledger, faults, rates: Rates::default(), audit: None, control, patience }
+    }
+
+    /// The same, which writes an audit log.
+    pub(crate) fn audited(self, audit: Audit) -> Self {
+        Self { audit: Some(audit), ..self }
+    }
+
+    /// Reads something of the state.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        look(&self.ledger().state)
+    }
+
+    /// Whether faults can be brought into force from outside.
+    pub(crate) fn has_control(&self) -> bool {
+        self.control
+    }
+
+    /// How long a client may keep the registry waiting.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Refuses whoever does not present a known key as `Authorization: Bearer`.
-    pub(crate) fn authenticate(&self, authorization: Option<&str>) -> Result<(), Status> {
-        caller(&self.state(), authorization).map(drop)
+    pub(crate) fn authenticate(&self, authorization: Option<&str>) -> Result<Caller, Status> {
+        caller(&self.ledger().state, authorization)
     }
 
     /// Runs one RPC on an encoded request.
-    pub(crate) fn call(
+    pub(crate) async fn call(
         &self,
         rpc: &Served,
         authorization: Option<&str>,
         request: &[u8],
-    ) -> Result<Vec<u8>, Status> {
-        let mut state = self.state();
-        let caller = caller(&state, authorization)?;
-        state.settle();
-        let run = AssertUnwindSafe(|| (rpc.run)(&mut state, &caller, request));
-        catch_unwind(run).unwrap_or_else(|_| {
-            tracing::error!(rpc = rpc.name, "the call panicked");
-            Err(Status::internal("internal error"))
-        })
+        link: &Link,
+    ) -> Result<Answer, Status> {
+        let caller = self.authenticate(authorization);
+        let outcome = match &caller {
+            Ok(caller) => self.admit(rpc, caller, request).await,
+            Err(stranger) => Err(stranger.clone()),
+        };
+        self.record(
+            rpc.name,
+            caller.ok().as_ref(),
+            request,
+            outcome.as_ref().map(|done| done.answer.as_slice()),
+        );
+        let Done { answer, changed } = outcome?;
+        if changed && self.faults.drops(rpc.name) {
+            link.hang_up().await;
+        }
+        Ok(Answer { message: answer, novelties: self.faults.novelties(rpc.name) })
     }
 
-    /// A call that panicked has changed nothing or all that it was about to: writes are made last.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Records a call that was refused before its request could be read.
+    pub(crate) fn record_unread(&self, rpc: &str, authorization: Option<&str>, status: &Status) {
+        if self.audit.is_some() {
+            self.record(rpc, self.authenticate(authorization).ok().as_ref(), &[], Err(status));
+        }
     }
+
+    async fn admit(&self, rpc: &Served, caller: &Caller, request: &[u8]) -> Result<Done, Status> {
+        if let Some(limits) = self.faults.rate_limits(rpc.name) {
+            self.rates.admit(limits, caller)?;
+        }
+        if let Some(latency) = self.faults.latency(rpc.name) {
+            tokio::time::sleep(latency).await;
+        }
+        self.faults.refusal(rpc.name).map_or(Ok(()), Err)?;
+        self.run(rpc, caller, request)
+    }
+
+    fn run(&self, rpc: &Served, caller: &Caller, request: &[u8]) -> Result<Done, Status> {
+        let mut ledger = self.ledger();
+        let Ledger { state, store } = &mut *ledger;
+        state.settle();
+        state.keep();
+        // While the call waited, the caller may have lost what it held.
+        let mut caller = state.caller_again(caller)?;
+        self.faults.hold_back(&mut caller, state.clock.now());
+        let doom = self.faults.doom(rpc.name);
+        state.doom = doom.as_ref().map(|(_, doom)| doom.clone());
+        let answer = run_safely(rpc, state, &caller, request);
+        let took_doom = state.doom.take().is_none();
+        let saved = answer.and_then(|answer| {
+            let changed = state.changed();
+            self.busy(rpc, state, changed)?;
+            save(state, store.as_mut(), changed)?;
+            Ok(Done { answer, changed })
+        });
+        let done = saved.inspect_err(|_| state.undo())?;
+        if let Some((id, _)) = doom.filter(|_| took_doom && done.changed) {
+            self.faults.spend(id);
+        }
+        self.faults.granted(rpc.name, state);
+        state.keep();
+        Ok(done)
+    }
+
+    /// Refuses a write that would be one operation too many, where rates are limited.
+    fn busy(&self, rpc: &Served, state: &State, changed: bool) -> Result<(), Status> {
+        if !changed
+            || state.operations.in_progress() <= MUTATIONS_MOST
+            || self.faults.rate_limits(rpc.name).is_none()
+        {
+            return Ok(());
+        }
+        Err(refusal::throttled("too many operations are in progress", RETRY_AFTER))
+    }
+
+    fn record(&self, rpc: &str, caller: Option<&Caller>, request: &[u8], outcome: Result<&[u8], &Status>) {
+        let Some(audit) = &self.audit else { return };
+        let (time, principal) = self.look(|state| {
+            let name = caller.and_then(|caller| state.principal_name(caller));
+            (state.clock.now(), name)
+        });
+        audit.write(&Entry { time, principal, rpc, request, outcome });
+    }
+
+    /// A call that panicked has changed nothing: what it had changed was undone.
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An RPC that ran.
+struct Done {
+    answer: Vec<u8>,
+    /// Whether it was a write.
+    changed: bool,
+}
+
+fn run_safely(rpc: &Served, state: &mut State, caller: &Caller, request: &[u8]) -> Result<Vec<u8>, Status> {
+    catch_unwind(AssertUnwindSafe(|| (rpc.run)(state, caller, request))).unwrap_or_else(|_| {
+        tracing::error!(rpc = rpc.name, "the call panicked");
+        Err(Status::internal("internal error"))
+    })
+}
+
+/// Saves what the state file lacks. What a reader is told does not depend on the disk: what is due takes effect again
+/// after a restart.
+fn save(state: &mut State, store: Option<&mut Store>, is_write: bool) -> Result<(), Status> {
+    let Some(store) = store else {
+        state.saved();
+        return Ok(());
+    };
+    if !state.has_unsaved() {
+        return Ok(());
+    }
+    match store.write(state) {
+        Ok(()) => state.saved(),
+        Err(error) => {
+            tracing::error!(%error, "the state file cannot be written");
+            if is_write {
+                return Err(Status::unavailable(format!("the write could not be saved: {error}")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The RPC of a name, or the refusal of those that are not served.
 pub(crate) fn served(name: &str) -> Result<&'static Served, Status> {
-    let found = calls::SERVED.iter().find(|rpc| rpc.name == name);
-    found.ok_or_else(|| {
+    let found = calls::SERVED.binary_search_by(|rpc| rpc.name.cmp(name)).ok();
+    found.and_then(|at| calls::SERVED.get(at)).ok_or_else(|| {
         Status::unimplemented(format!("the embedded registry does not serve `{}`", name.escape_debug()))
     })
 }
@@ -77,6 +243,7 @@ mod tests {
     use crate::api::{ResourceState, nexus};
     use crate::seed::plant;
     use crate::settings::Settings;
+    use futures_util::FutureExt;
     use prost::Message;
     use schema::account::{Account, Endpoint, Namespace, Target};
     use std::time::Duration;
@@ -98,15 +265,22 @@ mod tests {
             Endpoint { name: name.clone(), target, description: None, callers: Default::default() };
         account.endpoints.insert(name, endpoint);
         let settings = Settings { operation_time: MINUTE, ..Settings::default() };
-        let (state, keys) = plant(account, settings).unwrap();
+        let state = plant(account, settings).unwrap();
+        let keys = state.planted_keys();
         let key = keys.values().next().unwrap().expose();
-        (Service::new(state), format!("Bearer {key}"))
+        (Service::new(state, None), format!("Bearer {key}"))
     }
 
     fn call<Q: Message, A: Message + Default>(registry: &(Service, String), rpc: &str, request: Q) -> A {
+        let answer = try_call(registry, served(rpc).unwrap(), &request.encode_to_vec());
+        A::decode(answer.unwrap().message.as_slice()).unwrap()
+    }
+
+    /// Calls without faults never wait.
+    fn try_call(registry: &(Service, String), rpc: &Served, request: &[u8]) -> Result<Answer, Status> {
         let (service, owner) = registry;
-        let answer = service.call(served(rpc).unwrap(), Some(owner), &request.encode_to_vec());
-        A::decode(answer.unwrap().as_slice()).unwrap()
+        let link = Link::default();
+        service.call(rpc, Some(owner), request, &link).now_or_never().unwrap()
     }
 
     fn endpoint(registry: &(Service, String)) -> Option<nexus::Endpoint> {
@@ -179,7 +353,7 @@ mod tests {
     async fn a_call_that_panics_takes_nothing_with_it() {
         let registry = registry();
         let broken = Served { name: "Broken", run: |_, _, _| panic!("on purpose") };
-        let answer = registry.0.call(&broken, Some(&registry.1), &[]);
+        let answer = try_call(&registry, &broken, &[]);
         assert_eq!(answer.unwrap_err().code(), Code::Internal);
         assert!(endpoint(&registry).is_some());
     }

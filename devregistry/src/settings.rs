@@ -1,6 +1,7 @@
 //! What can be chosen about the embedded registry. Where Temporal's public sources leave a behaviour open, the choice
 //! is a setting, and its default is what this registry assumes of Temporal Cloud.
 
+use crate::fault::Fault;
 use std::time::Duration;
 pub use tonic::Code;
 
@@ -23,6 +24,13 @@ pub struct Settings {
     pub targeted_namespace: TargetedNamespace,
     /// Which Namespaces a list shows. Default: those that the caller may read.
     pub namespace_list: NamespaceList,
+    /// What goes wrong, from the start. Default: nothing.
+    pub faults: Vec<Fault>,
+    /// Whether faults can be brought into force while the registry serves, under `/control/faults`. Default: no.
+    pub control: bool,
+    /// How long a client may take to complete a TLS handshake, to send a request's header or body, and after
+    /// connecting to make a request at all. Default: 30 s.
+    pub patience: Duration,
 }
 
 /// Whether a Namespace that is an Endpoint's target can be deleted.
@@ -53,6 +61,9 @@ impl Default for Settings {
             limit_reached: Code::FailedPrecondition,
             targeted_namespace: TargetedNamespace::Kept,
             namespace_list: NamespaceList::Readable,
+            faults: Vec::new(),
+            control: false,
+            patience: Duration::from_secs(30),
         }
     }
 }

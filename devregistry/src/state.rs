@@ -2,18 +2,19 @@
 //! when their time has come. Time is looked at on access; nothing runs in the background.
 
 use crate::api::operation::AsyncOperation;
+use crate::api::{ResourceState, Timestamp};
 use crate::caller::Caller;
 use crate::clock::{Clock, timestamp};
 use crate::endpoint::Endpoint;
 use crate::endpoints::Endpoints;
 use crate::key::Keys;
 use crate::namespace::Namespace;
-use crate::operation::{Ending, Operation, Operations, Subject};
+use crate::operation::{Doom, Ending, Finished, Operation, Operations, Subject};
 use crate::principal::Principals;
+use crate::refusal;
 use crate::resource::Resource;
 use crate::settings::Settings;
-use crate::table::Table;
-use crate::{api::Timestamp, refusal};
+use crate::table::{Stored, Table};
 use prost::{Message, Name};
 use schema::limit::Limits;
 use schema::name::{AccountId, NamespaceId};
@@ -33,6 +34,8 @@ pub(crate) struct State {
     pub(crate) principals: Principals,
     pub(crate) keys: Keys,
     pub(crate) operations: Operations,
+    /// How the operation of the call in progress ends, where a fault says so.
+    pub(crate) doom: Option<Doom>,
 }
 
 /// A write that was accepted, now or earlier.
@@ -54,6 +57,14 @@ impl State {
         let rights = self.principals.rights(owner.kind, &owner.id);
         let rights = rights.ok_or_else(refusal::unauthenticated)?;
         Ok(Caller { kind: owner.kind, id: owner.id.clone(), key: key.to_owned(), rights })
+    }
+
+    /// A caller that was authenticated earlier, with what it holds by now.
+    pub(crate) fn caller_again(&self, caller: &Caller) -> Result<Caller, Status> {
+        let known = self.keys.message(&caller.key).is_some();
+        let rights = self.principals.rights(caller.kind, &caller.id).filter(|_| known);
+        let rights = rights.ok_or_else(refusal::unauthenticated)?;
+        Ok(Caller { rights, ..caller.clone() })
     }
 
     /// The answer to a request that was accepted before under the same operation id, if it was.
@@ -91,10 +102,16 @@ impl State {
         operation: Operation,
         change: impl FnOnce(&mut Self, &str),
     ) -> Accepted {
+        let operation = operation.doomed(self.doom.take());
         let id = operation.id.clone();
         let (now, time) = (self.clock.now(), self.settings.operation_time);
-        self.operations.start(operation, &caller.id, now, time);
-        change(self, &id);
+        if operation.makes_its_change() {
+            self.operations.start(operation, &caller.id, now, time);
+            change(self, &id);
+        } else {
+            self.mark(&operation.subject.clone(), operation.pretence(), &id);
+            self.operations.start(operation, &caller.id, now, time);
+        }
         let subject = self.operations.get(&id).map(|operation| operation.subject.id()).unwrap_or_default();
         self.settle();
         let operation = self.operations.get(&id).map(|operation| operation.message(now)).unwrap_or_default();
@@ -104,14 +121,42 @@ impl State {
     /// Lets every operation take effect that is due.
     pub(crate) fn settle(&mut self) {
         let now = self.clock.now();
-        while let Some((subject, ending)) = self.operations.finish_next(now) {
-            match subject {
-                Subject::Endpoint(id) => self.endpoints.finish(&id, ending),
+        while let Some(Finished { subject, ending, left }) = self.operations.finish_next(now) {
+            match &subject {
+                Subject::Endpoint(id) => self.endpoints.finish(id, ending),
                 Subject::Namespace(id) => {
-                    self.finish_namespace(&id, ending);
+                    self.finish_namespace(id, ending);
                 }
             }
+            if let Some(left) = left {
+                self.mark(&subject, left, "");
+            }
         }
+    }
+
+    /// Gives what an operation changes a state, and the operation in progress on it.
+    fn mark(&mut self, subject: &Subject, state: ResourceState, operation: &str) {
+        match subject {
+            Subject::Endpoint(id) => {
+                self.endpoints.get_mut(id).into_iter().for_each(|held| held.mark(state, operation));
+            }
+            Subject::Namespace(id) => {
+                self.namespaces.get_mut(id).into_iter().for_each(|held| held.mark(state, operation));
+            }
+        }
+    }
+
+    /// Everything that the state file holds, under its name there.
+    pub(crate) fn stored(&mut self) -> [(&'static str, &mut dyn Stored); 7] {
+        [
+            ("namespace", &mut self.namespaces),
+            ("endpoint", &mut self.endpoints),
+            ("user", &mut self.principals.users),
+            ("service_account", &mut self.principals.service_accounts),
+            ("group", &mut self.principals.groups),
+            ("key", &mut self.keys),
+            ("operation", &mut self.operations),
+        ]
     }
 
     /// Refuses an Endpoint that refers to something that the account does not have, or has a name that another has.

@@ -40,6 +40,9 @@ pub(crate) trait Stored {
     /// What changed since the last `keep` is as it was then.
     fn undo(&mut self);
 
+    /// Whether the state file lacks something.
+    fn has_unsaved(&self) -> bool;
+
     /// What the state file does not have yet.
     fn unsaved(&self) -> Vec<Row>;
 
@@ -126,6 +129,11 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         }
     }
 
+    /// What changed since the last `keep`: as it was, and as it is.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
+        self.before.iter().map(|(key, before)| (key, before.as_ref(), self.rows.get(key)))
+    }
+
     fn remember(&mut self, key: K, before: Option<V>) {
         self.before.entry(key.clone()).or_insert(before);
         self.unsaved.insert(key);
@@ -152,6 +160,10 @@ where
                 None => drop(self.rows.remove(&key)),
             }
         }
+    }
+
+    fn has_unsaved(&self) -> bool {
+        !self.unsaved.is_empty()
     }
 
     fn unsaved(&self) -> Vec<Row> {

@@ -51,10 +51,12 @@ async fn huge_bodies_are_refused() {
 }
 
 #[tokio::test]
-async fn compressed_http_requests_are_refused() {
+async fn unknown_and_broken_encodings_are_refused() {
     let world = World::start().await;
-    let request = world.http.post(world.url(ENDPOINTS)).bearer_auth(world.key(OWNER));
-    assert_eq!(world.send(request.header("content-encoding", "gzip").body("x")).await.0, 415);
+    for (encoding, status) in [("gzip", 400), ("br", 415)] {
+        let request = world.http.post(world.url(ENDPOINTS)).bearer_auth(world.key(OWNER));
+        assert_eq!(world.send(request.header("content-encoding", encoding).body("x")).await.0, status);
+    }
 }
 
 #[tokio::test]
