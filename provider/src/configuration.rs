@@ -5,6 +5,8 @@ use schema::name::AccountId;
 use schema::secret::Secret;
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};
 
+use crate::failure::capitalized;
+
 /// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
 /// names them.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,6 +134,7 @@ impl<'a> Given<'a> {
     /// An error about it, at the attribute or naming the variable.
     fn wrong(&self, what: &str, reason: impl std::fmt::Display) -> Diagnostic {
         let Setting { attribute, variable } = self.setting;
+        let reason = capitalized(&reason.to_string());
         match self.in_block {
             true => {
                 Diagnostic::error(format!("`{attribute}` is not {what}"), format!("{reason}.")).at(attribute)
@@ -253,6 +256,13 @@ mod tests {
         let paths: Vec<_> = found.iter().map(|error| error.path.clone()).collect();
         assert_eq!(paths, [Some("endpoint".into()), Some("api_key".into()), None]);
         assert!(found.last().unwrap().summary.contains("`TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID`"));
+    }
+
+    #[test]
+    fn a_reason_begins_a_sentence() {
+        let config = block(&[("endpoint", "https://x".into()), ("allow_insecure", true.into())]);
+        let [error] = &errors(&config, &[("TEMPORAL_CLOUD_API_KEY", "k")])[..] else { panic!() };
+        assert!(error.detail.starts_with("The address"), "{error:?}");
     }
 
     #[test]

@@ -38,8 +38,9 @@ impl Operation {
 pub(crate) fn block() -> NestedBlock {
     let attribute = |operation: Operation| {
         let (name, default) = (operation.name(), operation.default().1);
+        let article = if name == "update" { "an" } else { "a" };
         let description = format!(
-            "How long to wait for a {name}: numbers with units `h`, `m`, `s` or `ms`, such as `30s`, `5m` or `1h30m`. Default: `{default}`."
+            "How long to wait for {article} {name}: numbers with units `h`, `m`, `s` or `ms`, such as `30s`, `5m` or `1h30m`. Default: `{default}`."
         );
         Attribute::optional(name, Type::String, description)
     };

@@ -115,17 +115,26 @@ async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) ->
             "whether the name `{name}` is free by then: Endpoint `{}` of this state has it, unless it is destroyed or renamed first",
             found.id()
         )),
+        false if change.prior.is_some() => findings.wrong(taken_by_another(found.name(), found.id())),
         false => findings.wrong(taken(found.name(), found.id())),
     }
     Ok(())
 }
 
-/// The error for a name that another Endpoint has.
+/// The error for the name of a new Endpoint that another one has.
 pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
     let label: String = name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
     let detail = format!(
-        "Endpoint `{id}` has this name. Choose another name, or manage that Endpoint with this resource: write its own address \
-         into this block and apply it.\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
+        "Endpoint `{id}` has this name. Choose another name, or let this resource manage that Endpoint: add this block, with \
+         the address of the resource after `to`, and apply.\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
+    );
+    Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
+}
+
+/// The error for a new name that another Endpoint has. What has an Endpoint in the state cannot import a second one.
+pub(super) fn taken_by_another(name: &str, id: &str) -> Diagnostic {
+    let detail = format!(
+        "Endpoint `{id}` has this name. Choose another name, or rename or destroy that Endpoint first."
     );
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }

@@ -82,7 +82,7 @@ async fn explain(account: &Account, prior: &Value, change: &EndpointChange, refu
             if let Some(name) = &change.name
                 && let Ok(Some(found)) = registry.endpoint_named(name).await
             {
-                return plan::taken(found.name(), found.id());
+                return plan::taken_by_another(found.name(), found.id());
             }
             conflict::refused("update", prior, registry.address(), &error.into()).at(NAME)
         }

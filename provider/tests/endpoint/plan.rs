@@ -120,6 +120,16 @@ async fn a_taken_name_is_refused_with_an_import_block() {
 }
 
 #[tokio::test]
+async fn a_rename_to_a_taken_name_does_not_advise_to_import() {
+    let scene = Scene::new(CI).await;
+    let _ = scene.register("taken").await;
+    let state = scene.create(&config(&[])).await;
+    let said = scene.plan(Some(&state), &config(&[("name", "taken".into())])).await.unwrap_err();
+    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `taken` exists already")]);
+    assert!(!said[0].detail.contains("import"), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_name_of_this_state_may_be_free_by_then() {
     let mut scene = Scene::new(CI).await;
     let other = scene.create(&config(&[])).await;
