@@ -69,7 +69,7 @@ pub(crate) async fn namespace(
         }
         Lookup::Hidden(reason) => {
             findings.unproven(format!(
-                "whether the {part} `{id}` exists: the registry does not show it ({reason})"
+                "whether the {part} `{id}` exists: the registry does not show it ({reason}), so check the id"
             ));
             Ok(Existence::Hidden)
         }
