@@ -2,11 +2,19 @@
 
 pub mod access;
 mod callers;
+mod codec;
 #[cfg(test)]
 pub(crate) mod expect;
 mod facts;
 mod limits;
 pub mod permission;
+mod privatelink;
+mod redundant;
+mod settle;
+mod suppression;
+mod unused;
+
+pub use settle::{Terms, settle};
 
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -17,6 +25,10 @@ use time::Date;
 pub fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
     callers::check(policy, today, findings);
     limits::check(policy, facts, today, findings);
+    privatelink::check(policy, facts, findings);
+    codec::check(policy, facts, today, findings);
+    redundant::check(policy, findings);
+    unused::check(policy, facts, findings);
     if let Some(facts) = facts {
         facts::check(policy, facts, findings);
     }

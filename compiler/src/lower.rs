@@ -2,11 +2,14 @@
 //! nothing else, and nothing more is said about it.
 
 mod account;
+mod codec;
 mod endpoint;
 mod fields;
+mod lint;
 mod names;
 mod namespace;
 mod principal;
+mod privatelink;
 
 use crate::document::{Block, Document};
 use crate::evaluate::Evaluator;
@@ -15,20 +18,24 @@ use crate::policy::Policy;
 use crate::suggest;
 use fields::Fields;
 use names::Names;
-use schema::block::{BLOCKS, LATER_BLOCKS, block};
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::AccountId;
+use schema::block::{BLOCKS, Backend, LATER_BLOCKS, block};
+use schema::diagnostic::{Code, Family, Finding, Findings};
+use schema::name::{AccountId, NamespaceId};
 use std::collections::BTreeMap;
+
+pub(crate) use endpoint::instance as instance_of;
 
 /// What every kind of block is lowered with.
 pub(crate) struct Context<'a> {
     account: Option<AccountId>,
+    backend: Backend,
     names: Names<'a>,
 }
 
 impl Context<'_> {
-    fn account(&self) -> Option<AccountId> {
-        self.account.clone()
+    /// The id of a Namespace of this name; `None` where the account is not known.
+    fn namespace_id(&self, name: &str) -> Option<NamespaceId> {
+        names::namespace_id(name, self.account.as_ref(), self.backend)
     }
 
     /// The name of a block that is the first of its name.
@@ -42,19 +49,26 @@ pub fn lower(document: &Document, facts: Option<&Facts>, findings: &mut Findings
     let evaluator = Evaluator::new(document);
     let id = account::account_id(document, &evaluator, findings);
     let account = id.as_ref().map(|(id, _)| id.clone());
-    let names = Names::of(document, &evaluator, account.clone(), facts, findings);
-    let declared_account = account::lower(document, id, &names, &evaluator, findings);
-    let context = Context { account, names };
+    let backend = account::backend(document, &evaluator);
+    let names = Names::of(document, &evaluator, account.clone(), backend, facts, findings);
+    let declared_account = account::lower(document, id, backend, &names, &evaluator, findings);
+    let context = Context { account, backend, names };
     let mut policy = Policy {
         account: declared_account,
         namespaces: BTreeMap::new(),
         principals: BTreeMap::new(),
         endpoints: BTreeMap::new(),
         allowlists: Vec::new(),
+        privatelinks: Vec::new(),
+        lint: BTreeMap::new(),
+        whole: true,
     };
     for block in &document.blocks {
         lower_block(block, &context, &evaluator, &mut policy, findings);
     }
+    privatelink::report_duplicates(&policy.privatelinks, findings);
+    let unread = |finding: &Finding| matches!(finding.code.family(), Family::Document | Family::Reference);
+    policy.whole = !document.incomplete && !findings.iter().any(unread);
     policy
 }
 
@@ -81,7 +95,11 @@ fn lower_block(
     if table.name == "account" {
         return;
     }
-    let fields = Fields::of_block(found, table, evaluator, findings);
+    if let Some(only) = table.only.filter(|only| *only != context.backend) {
+        findings.push(fields::unsupported(&found.kind, found.kind_span, only));
+        return;
+    }
+    let fields = Fields::of_block(found, table, context.backend, evaluator, findings);
     match table.name {
         "namespace" => {
             let lowered = namespace::lower(found, &fields, context, findings);
@@ -90,6 +108,10 @@ fn lower_block(
         "endpoint" => {
             let lowered = endpoint::lower(found, &fields, context, findings);
             policy.endpoints.extend(lowered.map(|it| (it.name.clone(), it)));
+        }
+        "lint" => policy.lint.extend(lint::lower(&fields)),
+        "privatelink" => {
+            policy.privatelinks.extend(privatelink::lower(found, &fields, context, findings));
         }
         "allowlist" => policy.allowlists.extend(endpoint::lower_allowlist(found, &fields, context, findings)),
         _ => {

@@ -1,7 +1,14 @@
 //! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
 
+mod privatelink;
+
+pub use privatelink::DeclaredPrivatelink;
+
 use schema::access::Access;
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
+use schema::block::Backend;
+use schema::codec::Codec;
+use schema::diagnostic::{Code, Severity};
 use schema::limit::Limits;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
@@ -21,6 +28,12 @@ pub struct Policy {
     pub endpoints: BTreeMap<EndpointName, DeclaredEndpoint>,
     /// The grants declared apart from their Endpoint, in the order of the files.
     pub allowlists: Vec<DeclaredAllowlist>,
+    /// The private connections, in the order of the files.
+    pub privatelinks: Vec<DeclaredPrivatelink>,
+    /// How much findings weigh where the policy says so; `None` is not at all.
+    pub lint: BTreeMap<Code, Option<Severity>>,
+    /// Whether all of the document could be understood: what is not declared may otherwise stand in what was left out.
+    pub whole: bool,
 }
 
 /// The `account` block.
@@ -28,6 +41,8 @@ pub struct Policy {
 pub struct DeclaredAccount {
     /// Its header, where there is one.
     pub span: Option<Span>,
+    /// Where the account lives.
+    pub backend: Backend,
     /// The account id, where it could be understood, and where it stands.
     pub id: Option<(AccountId, Span)>,
     /// The documented limits, or those given.
@@ -36,6 +51,8 @@ pub struct DeclaredAccount {
     pub apply_as: Option<Use<PrincipalId>>,
     /// Globs of Endpoints that others own.
     pub ignored_endpoints: Vec<String>,
+    /// Globs of private connections, by connection id, that others own.
+    pub ignored_privatelinks: Vec<String>,
 }
 
 /// A name where it is used, and what it stands for.
@@ -56,6 +73,8 @@ pub struct DeclaredNamespace {
     pub namespace: Namespace,
     /// The attributes that it gives: only these are compared with the account.
     pub given: BTreeSet<&'static str>,
+    /// How its payloads are encrypted, where it says so.
+    pub codec: Option<Use<Codec>>,
 }
 
 /// A `user`, `service_account` or `group` block.
@@ -65,6 +84,8 @@ pub struct DeclaredPrincipal {
     pub span: Span,
     /// What it declares.
     pub principal: Principal,
+    /// The Namespaces on which it is given a permission, where they stand.
+    pub grants: Vec<Use<NamespaceId>>,
 }
 
 /// An `endpoint` block.

@@ -44,11 +44,10 @@ pub(crate) async fn namespace(
 ) -> Result<Existence, RegistryError> {
     let part = part.noun();
     if let Some(own) = account.id().await?.as_ref()
-        && own != id.account()
+        && let Some(other) = id.account().filter(|other| *other != own)
     {
         let detail = format!(
-            "`{id}` belongs to account `{}`, the API key to account `{own}`. An Endpoint, its target and its callers are all in one account.",
-            id.account()
+            "`{id}` belongs to account `{other}`, the API key to account `{own}`. An Endpoint, its target and its callers are all in one account."
         );
         findings.wrong(
             Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),

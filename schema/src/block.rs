@@ -1,5 +1,9 @@
 //! The blocks of the policy language: one table each, with name, type, whether required, and what it means.
-//! The tables drive lowering, unknown attributes and the docs.
+//! The tables drive lowering, unknown attributes, the JSON Schema and the docs.
+
+mod table;
+
+pub use table::{ACCOUNT, BLOCKS};
 
 /// The type of an attribute's value.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +16,8 @@ pub enum Type {
     TextMap,
     /// A whole number from 0.
     Count,
+    /// `true` or `false`.
+    Bool,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list of these words, each at most once.
@@ -45,6 +51,7 @@ impl Type {
             Self::Texts => "a list of strings".to_owned(),
             Self::TextMap => "a map of strings".to_owned(),
             Self::Count => "a whole number from 0".to_owned(),
+            Self::Bool => "`true` or `false`".to_owned(),
             Self::Word(words) => format!("one of {}", quoted(words)),
             Self::Words(words) => format!("a list of {}", quoted(words)),
             Self::Date => "a date such as \"2027-06-30\"".to_owned(),
@@ -63,6 +70,50 @@ impl Type {
     }
 }
 
+/// Where an account lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// Temporal Cloud.
+    #[default]
+    Cloud,
+    /// A Temporal server of one's own.
+    SelfHosted,
+}
+
+impl Backend {
+    /// Its name in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cloud => "Temporal Cloud",
+            Self::SelfHosted => "self-hosted Temporal",
+        }
+    }
+}
+
+/// Whether an attribute must be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Required {
+    /// It may be left out.
+    Never,
+    /// It must be given.
+    Always,
+    /// It must be given where the account lives in Temporal Cloud.
+    OnCloud,
+}
+
+impl Required {
+    /// Whether it must be given for this backend.
+    #[must_use]
+    pub fn on(self, backend: Backend) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
+            Self::OnCloud => backend == Backend::Cloud,
+        }
+    }
+}
+
 /// One attribute of a block or object.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {
@@ -71,7 +122,9 @@ pub struct Attribute {
     /// The type of its value.
     pub of: Type,
     /// Whether it must be given.
-    pub required: bool,
+    pub required: Required,
+    /// The one backend that has it; `None` for both.
+    pub only: Option<Backend>,
     /// What it means, one sentence.
     pub doc: &'static str,
 }
@@ -83,181 +136,16 @@ pub struct BlockType {
     pub name: &'static str,
     /// Whether it carries a label.
     pub labelled: bool,
+    /// The one backend that has it; `None` for both.
+    pub only: Option<Backend>,
     /// Its attributes.
     pub attributes: &'static [Attribute],
     /// What it declares, one sentence.
     pub doc: &'static str,
 }
 
-const ROLES: &[&str] = &["owner", "admin", "developer", "finance_admin", "read", "metrics_read"];
-const PERMISSIONS: &[&str] = &["admin", "write", "read"];
-
-const fn required(name: &'static str, of: Type, doc: &'static str) -> Attribute {
-    Attribute { name, of, required: true, doc }
-}
-
-const fn optional(name: &'static str, of: Type, doc: &'static str) -> Attribute {
-    Attribute { name, of, required: false, doc }
-}
-
-const ACCOUNT_ACCESS: Attribute = required("account_access", Type::Word(ROLES), "The role in the account.");
-const NAMESPACE_ACCESS: Attribute =
-    optional("namespace_access", Type::NamespaceMap(PERMISSIONS), "Permissions on single Namespaces.");
-
-/// The block that every policy has once.
-pub const ACCOUNT: BlockType = BlockType {
-    name: "account",
-    labelled: false,
-    doc: "The account that the policy is for; exactly one.",
-    attributes: &[
-        required("id", Type::Text, "The account id, the part of a Namespace id after the dot."),
-        optional("language", Type::Count, "The version of the policy language: 1."),
-        optional(
-            "backend",
-            Type::Word(&["cloud", "self_hosted"]),
-            "Where the account lives: Temporal Cloud or a self-hosted server.",
-        ),
-        optional(
-            "apply_as",
-            Type::Principal,
-            "The principal that applies the policy, whose permissions are checked.",
-        ),
-        optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),
-        optional("ignore", Type::Object(IGNORE), "What others own, by name with `*` and `?`."),
-    ],
-};
-
-/// Every block that this version compiles.
-pub const BLOCKS: &[BlockType] = &[
-    ACCOUNT,
-    BlockType {
-        name: "namespace",
-        labelled: true,
-        doc: "A Namespace of the account.",
-        attributes: &[
-            required("regions", Type::Texts, "Its regions, the active one first, such as `aws-us-east-1`."),
-            optional("name", Type::Text, "Its name, where that is not the label."),
-            optional("auth", Type::Words(&["mtls", "api_key"]), "How Workers authenticate."),
-            optional("tags", Type::TextMap, "Its tags."),
-        ],
-    },
-    BlockType {
-        name: "user",
-        labelled: true,
-        doc: "A person.",
-        attributes: &[
-            ACCOUNT_ACCESS,
-            optional("name", Type::Text, "The e-mail address, where that is not the label."),
-            NAMESPACE_ACCESS,
-        ],
-    },
-    BlockType {
-        name: "service_account",
-        labelled: true,
-        doc: "A service account: of the account, or of one Namespace.",
-        attributes: &[
-            optional("account_access", Type::Word(ROLES), "The role in the account."),
-            optional("name", Type::Text, "Its name, where that is not the label."),
-            NAMESPACE_ACCESS,
-            optional(
-                "namespace_scoped_access",
-                Type::Object(SCOPED),
-                "Access to one Namespace only, instead of a role.",
-            ),
-        ],
-    },
-    BlockType {
-        name: "group",
-        labelled: true,
-        doc: "A group of users, who get the most permissive of what their groups and they themselves have.",
-        attributes: &[
-            ACCOUNT_ACCESS,
-            optional("name", Type::Text, "Its name, where that is not the label."),
-            NAMESPACE_ACCESS,
-            optional("members", Type::Users, "Its users."),
-        ],
-    },
-    BlockType {
-        name: "endpoint",
-        labelled: true,
-        doc: "A Nexus Endpoint.",
-        attributes: &[
-            optional(
-                "worker_target",
-                Type::Object(WORKER_TARGET),
-                "The Namespace and task queue that serve it.",
-            ),
-            optional(
-                "external_target",
-                Type::Object(EXTERNAL_TARGET),
-                "The URL that serves it; self-hosted only.",
-            ),
-            optional("name", Type::Text, "Its name, where that is not the label."),
-            optional(
-                "renamed_from",
-                Type::Text,
-                "The name that it has had: the Endpoint is renamed, not made anew.",
-            ),
-            optional("description", Type::Text, "What it is for."),
-            optional(
-                "allowed_caller_namespaces",
-                Type::Namespaces,
-                "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody.",
-            ),
-            optional(
-                "managed_by",
-                Type::Principals,
-                "Who else manages it; their permissions are checked too.",
-            ),
-        ],
-    },
-    BlockType {
-        name: "allowlist",
-        labelled: true,
-        doc: "More callers of an Endpoint, declared apart from it.",
-        attributes: &[
-            required("endpoint", Type::Endpoint, "The Endpoint."),
-            required("callers", Type::Namespaces, "The Namespaces that may call it."),
-            optional("reason", Type::Text, "Why."),
-            optional("expires", Type::Date, "The last day on which it grants anything, in UTC."),
-        ],
-    },
-];
-
-const LIMITS: &[Attribute] = &[
-    optional("endpoints", Type::Count, "Endpoints in the account; 100 unless raised."),
-    optional("callers_per_endpoint", Type::Count, "Callers of one Endpoint; 1000 unless raised."),
-    optional(
-        "privatelinks_per_namespace",
-        Type::Count,
-        "Private connectivity rules on a Namespace; 5 unless raised.",
-    ),
-    optional(
-        "privatelinks_per_account",
-        Type::Count,
-        "Private connectivity rules in the account; 50 unless raised.",
-    ),
-];
-
-const IGNORE: &[Attribute] = &[
-    optional("endpoints", Type::Texts, "Endpoints that others own."),
-    optional("privatelinks", Type::Texts, "PrivateLink mappings that others own."),
-];
-
-const SCOPED: &[Attribute] = &[
-    required("namespace", Type::Namespace, "The Namespace."),
-    required("permission", Type::Word(PERMISSIONS), "What it may do there."),
-];
-
-const WORKER_TARGET: &[Attribute] = &[
-    required("namespace", Type::Namespace, "The target Namespace."),
-    required("task_queue", Type::Text, "The task queue that its Workers poll."),
-];
-
-const EXTERNAL_TARGET: &[Attribute] = &[required("url", Type::Text, "The URL, http or https.")];
-
 /// Blocks of the language that a later version compiles.
-pub const LATER_BLOCKS: &[&str] = &["privatelink", "guard", "test", "lint", "variable", "locals"];
+pub const LATER_BLOCKS: &[&str] = &["guard", "test", "variable", "locals"];
 
 /// The table of the block of this name.
 #[must_use]

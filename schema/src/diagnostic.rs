@@ -1,5 +1,6 @@
 //! What can be wrong with a policy: one code for each kind of finding, in one table that also makes the docs.
 
+use crate::block::{Attribute, Required, Type};
 use crate::source::Span;
 use std::fmt;
 
@@ -37,6 +38,8 @@ pub enum Family {
     Permission,
     /// Documented or given limits.
     Limit,
+    /// Private connectivity.
+    Privatelink,
     /// The policy against what the account holds.
     Facts,
     /// What is allowed but looks wrong.
@@ -55,25 +58,25 @@ macro_rules! codes {
 
             /// The kebab-case name in reports.
             #[must_use]
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
             /// The severity that a finding of this code has unless the policy says otherwise.
             #[must_use]
-            pub fn severity(self) -> Severity {
+            pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity),* }
             }
 
             /// What the code is about.
             #[must_use]
-            pub fn family(self) -> Family {
+            pub const fn family(self) -> Family {
                 match self { $(Self::$variant => Family::$family),* }
             }
 
             /// One sentence that says what a finding of this code means.
             #[must_use]
-            pub fn meaning(self) -> &'static str {
+            pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning),* }
             }
         }
@@ -103,8 +106,17 @@ codes! {
     PermissionRole "permission-role" Error Permission "The principal's account role is not Developer or higher, which managing an Endpoint needs.";
     PermissionTarget "permission-target" Error Permission "The principal lacks Namespace Admin on the Endpoint's target Namespace.";
     PermissionRetarget "permission-retarget" Error Permission "The principal lacks Namespace Admin on the Namespace that the Endpoint targets now.";
+    PermissionConnectivity "permission-connectivity" Error Permission "The principal is neither Global Admin nor Owner, which creating or deleting a private connectivity rule needs.";
+    PermissionAttach "permission-attach" Error Permission "The principal lacks Namespace Admin on a Namespace that a connectivity rule is attached to or detached from.";
     LimitEndpoints "limit-endpoints" Error Limit "The account would hold more Endpoints than it may.";
     LimitCallers "limit-callers" Error Limit "An Endpoint would have more callers than it may.";
+    LimitPrivatelinkNamespace "limit-privatelink-namespace" Error Limit "A Namespace would have more private connectivity rules than it may.";
+    LimitPrivatelinkAccount "limit-privatelink-account" Error Limit "The account would hold more private connectivity rules than it may.";
+    PrivatelinkRegion "privatelink-region" Error Privatelink "A private connection is in a region in which the Namespace is not.";
+    PrivatelinkService "privatelink-service" Error Privatelink "The service is not Temporal's in the region of the connection, or Temporal documents none there.";
+    PrivatelinkConnectionId "privatelink-connection-id" Error Privatelink "The connection id has not the form that the region's cloud gives it.";
+    PrivatelinkLockout "privatelink-lockout" Error Privatelink "A Namespace gets its first private connection, which closes it to the internet, and the policy does not say that this is meant.";
+    PrivatelinkReopen "privatelink-reopen" Warning Privatelink "A Namespace loses its last connectivity rule, which opens it to the internet.";
     AccountMismatch "account-mismatch" Error Facts "The policy is written for another account.";
     MissingInAccount "missing-in-account" Error Facts "What the policy declares does not exist in the account.";
     AccessDiffers "access-differs" Error Facts "A principal's declared access is not what it has in the account.";
@@ -114,12 +126,69 @@ codes! {
     ExpiredGrant "expired-grant" Warning Lint "A grant is past its date and grants nothing; a note from 14 days before.";
     NoCallers "no-callers" Warning Lint "An Endpoint's allowlist is declared and empty: nobody may call it.";
     DuplicateCaller "duplicate-caller" Warning Lint "The same caller is listed twice in one list.";
+    RedundantAccess "redundant-access" Warning Lint "A Namespace permission is granted to an Owner or Global Admin, who has it anyway.";
+    UnusedNamespace "unused-namespace" Note Lint "A declared Namespace is neither the target nor a caller of anything.";
+    CodecMismatch "codec-mismatch" Warning Lint "A caller and a target both declare how they encrypt payloads, and cannot read each other's.";
+    UnusedSuppression "unused-suppression" Warning Lint "A `nexusc:ignore` comment silences nothing.";
+    SuppressionExpired "suppression-expired" Error Lint "A `nexusc:ignore` comment is past its date and silences nothing.";
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())
     }
+}
+
+impl Code {
+    /// Whether a policy may change how much findings of this code weigh. What is wrong with the text, with references
+    /// and with permissions stays an error, and so does what makes the account another one than the policy's.
+    #[must_use]
+    pub const fn may_change(self) -> bool {
+        !matches!(self.family(), Family::Document | Family::Reference | Family::Permission)
+            && !matches!(self, Self::AccountMismatch | Self::MissingInAccount)
+    }
+
+    /// Whether a policy may silence findings of this code. What could not be decided is never passed over in silence.
+    #[must_use]
+    pub const fn may_silence(self) -> bool {
+        self.may_change()
+            && !matches!(self, Self::Unproven | Self::UnusedSuppression | Self::SuppressionExpired)
+    }
+
+    /// The code of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+/// The attributes of a `lint` block: the codes that may be changed.
+pub const LINT: [Attribute; lint_codes()] = {
+    let unset = Attribute { name: "", of: Type::Text, required: Required::Never, only: None, doc: "" };
+    let (mut attributes, mut at, mut filled) = ([unset; lint_codes()], 0, 0);
+    while at < Code::ALL.len() {
+        let code = Code::ALL[at];
+        if code.may_change() {
+            let levels: &[&str] = match code {
+                Code::Unproven => &["error", "warning"],
+                _ => &["error", "warning", "note", "off"],
+            };
+            let (name, of, doc) = (code.name(), Type::Word(levels), code.meaning());
+            attributes[filled] = Attribute { name, of, required: Required::Never, only: None, doc };
+            filled += 1;
+        }
+        at += 1;
+    }
+    attributes
+};
+
+const fn lint_codes() -> usize {
+    let (mut at, mut count) = (0, 0);
+    while at < Code::ALL.len() {
+        count += Code::ALL[at].may_change() as usize;
+        at += 1;
+    }
+    count
 }
 
 /// Another place that explains a finding.
@@ -202,6 +271,20 @@ pub type Findings = Vec<Finding>;
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn what_is_wrong_with_text_references_and_permissions_stays_an_error() {
+        let lint: BTreeSet<_> = LINT.iter().map(|attribute| attribute.name).collect();
+        for fixed in
+            ["syntax", "dangling-caller", "permission-target", "account-mismatch", "missing-in-account"]
+        {
+            assert!(!lint.contains(fixed) && !Code::from_name(fixed).unwrap().may_silence(), "{fixed}");
+        }
+        for free in ["no-callers", "limit-callers", "access-differs", "privatelink-lockout"] {
+            assert!(lint.contains(free) && Code::from_name(free).unwrap().may_silence(), "{free}");
+        }
+        assert!(lint.contains("unproven") && !Code::Unproven.may_silence());
+    }
 
     #[test]
     fn code_names_are_kebab_case_and_unique() {

@@ -4,10 +4,12 @@
 pub mod access;
 pub mod account;
 pub mod block;
+pub mod codec;
 pub mod diagnostic;
 pub mod limit;
 pub mod name;
 pub mod permission;
+pub mod privatelink;
 pub mod region;
 pub mod secret;
 pub mod source;

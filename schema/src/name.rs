@@ -7,12 +7,17 @@ use thiserror::Error;
 
 /// Longest Namespace name in the documentation. (One official client allows 64.)
 pub const NAMESPACE_NAME_MAX: usize = 39;
+/// Longest Namespace name on a server of one's own, in bytes: the server's limit for ids.
+pub const SERVER_NAMESPACE_MAX: usize = 1000;
 /// Longest Endpoint name, in characters: the server's limit; the Cloud publishes none.
 pub const ENDPOINT_NAME_MAX: usize = 200;
 /// Longest task queue name, in bytes.
 pub const TASK_QUEUE_MAX: usize = 1000;
 /// Longest description of an Endpoint, in bytes: the server's limit; the Cloud publishes none.
 pub const DESCRIPTION_MAX: usize = 20_000;
+
+/// Longest URL of an external target, in bytes: the server's limit.
+pub const URL_MAX: usize = 4096;
 
 /// Why a text is not a name. The message fits after "`text` is not a valid …: ".
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -120,6 +125,20 @@ impl FromStr for AccountId {
     }
 }
 
+impl NamespaceName {
+    /// A name on a server of one's own, which is freer than in Temporal Cloud: 1 to 1000 bytes.
+    ///
+    /// # Errors
+    /// When it is empty or too long.
+    pub fn on_server(text: &str) -> Result<Self, NameError> {
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        short_enough(text.len(), SERVER_NAMESPACE_MAX, "bytes")?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
 impl FromStr for NamespaceName {
     type Err = NameError;
 
@@ -171,18 +190,24 @@ impl FromStr for TaskQueue {
     }
 }
 
-/// A Namespace's id in Temporal Cloud: `<name>.<account>`.
+/// A Namespace's id: `<name>.<account>` in Temporal Cloud, the name alone on a server of one's own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamespaceId {
     name: NamespaceName,
-    account: AccountId,
+    account: Option<AccountId>,
 }
 
 impl NamespaceId {
     /// The id of the Namespace `name` in `account`.
     #[must_use]
     pub fn new(name: NamespaceName, account: AccountId) -> Self {
-        Self { name, account }
+        Self { name, account: Some(account) }
+    }
+
+    /// The id of the Namespace `name` on a server of one's own.
+    #[must_use]
+    pub fn on_server(name: NamespaceName) -> Self {
+        Self { name, account: None }
     }
 
     /// The part before the dot.
@@ -191,10 +216,10 @@ impl NamespaceId {
         &self.name
     }
 
-    /// The part after the dot.
+    /// The part after the dot; `None` on a server of one's own.
     #[must_use]
-    pub fn account(&self) -> &AccountId {
-        &self.account
+    pub fn account(&self) -> Option<&AccountId> {
+        self.account.as_ref()
     }
 }
 
@@ -203,13 +228,16 @@ impl FromStr for NamespaceId {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let (name, account) = text.split_once('.').ok_or(NameError::NoAccount)?;
-        Ok(Self { name: name.parse()?, account: account.parse()? })
+        Ok(Self { name: name.parse()?, account: Some(account.parse()?) })
     }
 }
 
 impl fmt::Display for NamespaceId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}.{}", self.name, self.account)
+        match &self.account {
+            Some(account) => write!(out, "{}.{account}", self.name),
+            None => write!(out, "{}", self.name),
+        }
     }
 }
 
@@ -347,6 +375,15 @@ mod tests {
         for bad in ["payments-prod", "payments-prod.", ".a2dd6", "payments-prod.a2", "a1.b.c"] {
             assert!(bad.parse::<NamespaceId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn names_on_a_server_are_freer_and_have_no_account() {
+        let id = NamespaceId::on_server(NamespaceName::on_server("Payments_Prod.v2").unwrap());
+        assert_eq!((id.to_string().as_str(), id.account()), ("Payments_Prod.v2", None));
+        assert!(
+            NamespaceName::on_server("").is_err() && NamespaceName::on_server(&"a".repeat(1001)).is_err()
+        );
     }
 
     #[test]

@@ -41,6 +41,12 @@ pub fn region(id: &str) -> Option<&'static Region> {
     REGIONS.iter().find(|region| region.id == id)
 }
 
+/// The region of an id, or of a cloud's own name of it, such as `us-east-1`: no two clouds share one.
+#[must_use]
+pub fn region_named(text: &str) -> Option<&'static Region> {
+    region(text).or_else(|| REGIONS.iter().find(|region| region.cloud_region() == text))
+}
+
 impl Region {
     /// The cloud, as in the first part of the id: `aws`, `azure` or `gcp`.
     #[must_use]
@@ -65,5 +71,6 @@ mod tests {
         let parts = region("gcp-us-central1").map(|region| (region.cloud(), region.cloud_region()));
         assert_eq!(parts, Some(("gcp", "us-central1")));
         assert_eq!(region("us-east-1"), None);
+        assert!(REGIONS.iter().all(|region| region_named(region.cloud_region()) == Some(region)));
     }
 }

@@ -2,10 +2,10 @@
 //! it, and nothing else is found.
 
 use super::permission::{Identity, check as check_permission, check_managers, demands};
-use super::{check as check_graph, in_order};
+use super::{Terms, check as check_graph, settle};
 use crate::lower::lower;
 use crate::syntax::parse;
-use schema::diagnostic::Findings;
+use schema::diagnostic::{Finding, Findings};
 use schema::source::Sources;
 use time::macros::date;
 
@@ -37,18 +37,58 @@ pub fn check_account(policy: &str) {
 
 #[track_caller]
 fn check_whole(policy: &str) {
-    let mut expected: Vec<(u32, String)> = Vec::new();
-    for (line, text) in (1..).zip(policy.lines()) {
-        let codes = text.split_once("#!").map(|(_, codes)| codes.split_whitespace()).into_iter().flatten();
-        expected.extend(codes.map(|code| (line, code.to_owned())));
-    }
-    let (found, shown) = found(policy);
-    assert_eq!(found, expected, "\n{shown}");
+    check_file("policy.nexus.hcl", policy);
 }
 
-fn found(policy: &str) -> (Vec<(u32, String)>, String) {
+#[track_caller]
+fn check_file(path: &str, policy: &str) {
+    let expected = expected(policy);
+    let lines = policy.strip_suffix(REST).unwrap_or(policy).lines().count();
+    let (found, sources) = settled(path, policy);
+    let shown = crate::render::findings_text(&found, &sources, crate::render::Colour::None);
+    let found = found.iter().map(|finding| (line(finding, &sources), finding.code.to_string()));
+    // The Namespaces behind the policy are there to be used; whether they are is not what a test is about.
+    let own = |(line, code): &(u32, String)| *line as usize <= lines || code != "unused-namespace";
+    assert_eq!(found.filter(own).collect::<Vec<_>>(), expected, "\n{shown}");
+}
+
+/// The codes that the lines announce, in a comment at their end or alone on the line before.
+fn expected(policy: &str) -> Vec<(u32, String)> {
+    let mut expected = Vec::new();
+    for (line, text) in (1..).zip(policy.lines()) {
+        let marked = ["#!", "//!"].into_iter().find_map(|mark| text.split_once(mark));
+        let Some((before, codes)) = marked else { continue };
+        let line = if before.trim().is_empty() { line + 1 } else { line };
+        expected.extend(codes.split_whitespace().map(|code| (line, code.to_owned())));
+    }
+    expected
+}
+
+/// Checks a whole policy.
+#[track_caller]
+pub fn check_alone(policy: &str) {
+    check_file("policy.nexus.hcl", policy);
+}
+
+/// Checks a whole policy in JSON, in which the comments are `//! code`.
+#[track_caller]
+pub fn check_json(policy: &str) {
+    check_file("policy.nexus.json", policy);
+}
+
+/// What is found in a whole policy on 2026-06-15.
+pub fn found_in(policy: &str) -> Findings {
+    settled("policy.nexus.hcl", policy).0
+}
+
+fn line(finding: &Finding, sources: &Sources) -> u32 {
+    let place = finding.span.and_then(|span| Some(sources.get(span.file)?.place(span.start).line));
+    place.unwrap_or(0)
+}
+
+fn settled(path: &str, policy: &str) -> (Findings, Sources) {
     let mut sources = Sources::default();
-    sources.add("policy.nexus.hcl", policy);
+    sources.add(path, policy);
     let mut findings = Findings::new();
     let document = parse(&sources, &mut findings);
     let policy = lower(&document, None, &mut findings);
@@ -60,11 +100,7 @@ fn found(policy: &str) -> (Vec<(u32, String)>, String) {
     {
         check_permission(&identity, demands(&policy), &mut findings);
     }
-    let findings = in_order(findings);
-    let shown = crate::render::findings_text(&findings, &sources, crate::render::Colour::None);
-    let place = |finding: &schema::diagnostic::Finding| {
-        let span = finding.span?;
-        Some((sources.get(span.file)?.place(span.start).line, finding.code.to_string()))
-    };
-    (findings.iter().map(|finding| place(finding).unwrap_or((0, finding.code.to_string()))).collect(), shown)
+    let terms = Terms { sources: &sources, document: &document, policy: &policy, today, has_facts: false };
+    let findings = settle(findings, &terms);
+    (findings, sources)
 }

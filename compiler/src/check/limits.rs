@@ -1,14 +1,18 @@
 //! Documented or given limits, on what the account would hold after the policy is applied.
 
 use crate::facts::Facts;
-use crate::policy::Policy;
+use crate::policy::{DeclaredPrivatelink, Policy};
 use schema::diagnostic::{Code, Finding, Findings};
-use std::collections::BTreeSet;
+use schema::name::NamespaceId;
+use schema::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
     endpoints(policy, facts, findings);
     callers(policy, facts, today, findings);
+    privatelinks_of_namespaces(policy, findings);
+    privatelinks_of_account(policy, findings);
 }
 
 fn endpoints(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
@@ -61,6 +65,40 @@ fn callers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut F
     }
 }
 
+fn privatelinks_of_namespaces(policy: &Policy, findings: &mut Findings) {
+    let limit = policy.account.limits.privatelinks_per_namespace;
+    let mut attached: BTreeMap<&NamespaceId, Vec<(&DeclaredPrivatelink, Span)>> = BTreeMap::new();
+    for privatelink in &policy.privatelinks {
+        for used in &privatelink.namespaces {
+            let to = attached.entry(&used.id).or_default();
+            if !to.iter().any(|(known, _)| std::ptr::eq(*known, privatelink)) {
+                to.push((privatelink, used.span));
+            }
+        }
+    }
+    for (namespace, to) in attached {
+        let Some((privatelink, span)) = to.get(limit) else { continue };
+        let message = format!(
+            "the Namespace `{}` would have {} private connections, {limit} are allowed",
+            namespace.name(),
+            to.len()
+        );
+        let help = "attach fewer, or give a raised limit as `limits = { privatelinks_per_namespace = … }`";
+        let finding = Finding::new(Code::LimitPrivatelinkNamespace, *span, message).help(help);
+        findings.push(finding.instance(&privatelink.instance));
+    }
+}
+
+fn privatelinks_of_account(policy: &Policy, findings: &mut Findings) {
+    let limit = policy.account.limits.privatelinks_per_account;
+    let count = policy.privatelinks.len();
+    if count > limit {
+        let message = format!("the account would hold {count} private connections, {limit} are allowed");
+        let help = "ask Temporal to raise the limit, then give it as `limits = { privatelinks_per_account = … }` in `account`";
+        findings.push(Finding::new(Code::LimitPrivatelinkAccount, policy.account.span, message).help(help));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::check::expect::check_account;
@@ -79,6 +117,28 @@ endpoint "payments" { #! limit-callers
 endpoint "refunds" {
   worker_target             = { namespace = "payments-prod", task_queue = "q" }
   allowed_caller_namespaces = ["orders-prod"]
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn private_connections_are_counted_for_each_namespace_and_for_the_account() {
+        check_account(
+            r#"account { #! limit-privatelink-account
+  id     = "a2dd6"
+  limits = { privatelinks_per_namespace = 1, privatelinks_per_account = 1 }
+}
+privatelink "one" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces    = ["orders-prod", "payments-prod", "orders-prod"]
+  keep_public   = true
+}
+privatelink "two" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef1"
+  namespaces    = ["orders-prod"] #! limit-privatelink-namespace
 }
 "#,
         );

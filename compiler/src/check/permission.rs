@@ -1,7 +1,7 @@
 //! Whether the identity that applies a policy, and whoever manages an Endpoint, may do what that takes.
 
 use crate::facts::Facts;
-use crate::policy::{DeclaredEndpoint, Policy, Use};
+use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Use};
 use schema::access::Rights;
 use schema::account::Target;
 use schema::diagnostic::{Code, Finding, Findings};
@@ -49,22 +49,45 @@ fn unseen(id: &PrincipalId, facts: &Facts) -> Option<Rights> {
     Some(Rights { may_hold_more: Some(reason), ..Rights::default() })
 }
 
+/// What a call is about, as messages name it.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'p> {
+    /// The Endpoint of this name.
+    Endpoint(&'p str),
+    /// The private connection of this id.
+    Privatelink(&'p str),
+}
+
 /// One call on the registry and the place of the policy that asks for it.
 #[derive(Clone, Debug)]
 pub struct Demand<'p> {
     /// The call.
     pub call: Call<'p>,
-    /// The Endpoint's name.
-    pub endpoint: &'p str,
+    /// What it is about.
+    pub subject: Subject<'p>,
     /// Where the target is named, or else the block's header.
     pub span: Option<Span>,
     /// The block instance.
     pub instance: Option<&'p str>,
 }
 
-/// What managing every declared Endpoint takes, where the account's state is not known.
+/// What managing every declared object takes, where the account's state is not known.
 pub fn demands(policy: &Policy) -> impl Iterator<Item = Demand<'_>> {
-    policy.endpoints.values().filter_map(demand)
+    let endpoints = policy.endpoints.values().filter_map(demand);
+    endpoints.chain(policy.privatelinks.iter().flat_map(connectivity_demands))
+}
+
+/// What managing a declared private connection takes: its rule, and what it is attached to.
+fn connectivity_demands(privatelink: &DeclaredPrivatelink) -> impl Iterator<Item = Demand<'_>> {
+    let id = privatelink.connection.as_ref().map_or("", |connection| &connection.id.connection_id);
+    let demand = move |call, span| {
+        let (subject, instance) = (Subject::Privatelink(id), Some(privatelink.instance.as_str()));
+        Demand { call, subject, span: Some(span), instance }
+    };
+    let rule = demand(Call::ManageConnectivityRules, privatelink.span);
+    let attached =
+        privatelink.namespaces.iter().map(move |used| demand(Call::ManageNamespace(&used.id), used.span));
+    std::iter::once(rule).chain(attached)
 }
 
 /// What managing a declared Endpoint takes.
@@ -74,12 +97,12 @@ pub fn demand(endpoint: &DeclaredEndpoint) -> Option<Demand<'_>> {
     let Target::Worker { namespace, .. } = &declared.target else { return None };
     let call = Call::CreateEndpoint { target: namespace };
     let (span, instance) = (Some(declared.span), Some(endpoint.instance.as_str()));
-    Some(Demand { call, endpoint: endpoint.name.as_str(), span, instance })
+    Some(Demand { call, subject: Subject::Endpoint(endpoint.name.as_str()), span, instance })
 }
 
-/// Checks every demand for one identity. A role that is missing is one fault, whatever the number of Endpoints.
+/// Checks every demand for one identity. A role that is missing is one fault, whatever the number of objects.
 pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>, findings: &mut Findings) {
-    let mut role_reported = false;
+    let mut roles_reported = Vec::new();
     for demand in demands {
         let verdict = decide(&identity.rights, demand.call);
         let (missing, unknown) = match verdict {
@@ -88,49 +111,64 @@ pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>,
             Verdict::Unknown(reason, missing) => (missing, Some(reason)),
         };
         for missing in missing {
-            let is_role = !matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_));
-            if is_role && std::mem::replace(&mut role_reported, true) {
-                continue;
+            if !matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_)) {
+                if roles_reported.contains(&missing) {
+                    continue;
+                }
+                roles_reported.push(missing);
             }
             findings.push(report(identity, &demand, missing, unknown.as_deref()));
         }
     }
 }
 
-/// Checks, for each Endpoint, everyone in its `managed_by`. Who applies the policy is checked for all of them anyway.
+/// Checks everyone in the `managed_by` of an object for it. Who applies the policy is checked for all of them anyway.
 pub fn check_managers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
     let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
-    let mut done = BTreeSet::new();
+    let identities = |managers: &[Use<PrincipalId>]| {
+        let mut done = BTreeSet::new();
+        let others = managers.iter().filter(|used| Some(&used.id) != applier && done.insert(&used.id));
+        let known = others.filter_map(|used| Identity::of(&used.id, Some(used.span), policy, facts, today));
+        known.collect::<Vec<_>>()
+    };
     for endpoint in policy.endpoints.values() {
-        for Use { span, id } in endpoint.managed_by.iter().filter(|used| Some(&used.id) != applier) {
-            let identity = Identity::of(id, Some(*span), policy, facts, today);
-            if let Some(identity) = identity.filter(|_| done.insert((id, &endpoint.name))) {
-                check(&identity, demand(endpoint).into_iter(), findings);
-            }
+        for identity in identities(&endpoint.managed_by) {
+            check(&identity, demand(endpoint).into_iter(), findings);
+        }
+    }
+    for privatelink in &policy.privatelinks {
+        for identity in identities(&privatelink.managed_by) {
+            check(&identity, connectivity_demands(privatelink), findings);
         }
     }
 }
 
 fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Option<&str>) -> Finding {
     let Identity { id, named, declared, .. } = identity;
-    let endpoint = demand.endpoint;
+    let what = match demand.subject {
+        Subject::Endpoint(name) => format!("the Endpoint `{name}`"),
+        Subject::Privatelink(id) => format!("the private connection `{id}`"),
+    };
     let (code, lacks, span, help) = match missing {
+        Missing::Namespace(namespace, _) if matches!(demand.call, Call::ManageNamespace(_)) => {
+            let lacks = format!("Namespace Admin on `{}`, which {what} is attached to", namespace.name());
+            (Code::PermissionAttach, lacks, demand.span, grant_help(id, namespace))
+        }
+        Missing::GlobalAdmin => {
+            let lacks = format!("the account role Global Admin or Owner, which managing {what} needs");
+            let help = format!("give `{id}` the role `admin`, or let someone apply this who has it");
+            (Code::PermissionConnectivity, lacks, named.or(demand.span), help)
+        }
         Missing::Namespace(namespace, _) => {
-            let lacks =
-                format!("Namespace Admin on `{}`, the target of the Endpoint `{endpoint}`", namespace.name());
+            let lacks = format!("Namespace Admin on `{}`, the target of {what}", namespace.name());
             (Code::PermissionTarget, lacks, demand.span, grant_help(id, namespace))
         }
         Missing::OldTarget(namespace) => {
-            let lacks = format!(
-                "Namespace Admin on `{}`, which the Endpoint `{endpoint}` targets now",
-                namespace.name()
-            );
+            let lacks = format!("Namespace Admin on `{}`, which {what} targets now", namespace.name());
             (Code::PermissionRetarget, lacks, demand.span, grant_help(id, namespace))
         }
         _ => {
-            let lacks = format!(
-                "the account role Developer or higher, which managing the Endpoint `{endpoint}` needs"
-            );
+            let lacks = format!("the account role Developer or higher, which managing {what} needs");
             let help = format!("give `{id}` the role `developer`");
             (Code::PermissionRole, lacks, named.or(demand.span), help)
         }
@@ -216,6 +254,33 @@ endpoint "payments" {
 endpoint "payments" {
   worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
   managed_by    = ["service_account.ci", user["owner@acme.example"]]
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn private_connections_need_a_global_admin_and_namespace_admin_where_they_are_attached() {
+        check(
+            r#"service_account "net" {
+  account_access   = "developer"
+  namespace_access = { orders-prod = "admin" }
+}
+service_account "admin" {
+  account_access = "admin"
+}
+privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces = [
+    "orders-prod",
+    "payments-prod", #! permission-attach
+  ]
+  keep_public = true
+  managed_by = [
+    service_account.net, #! permission-connectivity
+    service_account.admin,
+  ]
 }
 "#,
         );

@@ -5,7 +5,7 @@ use super::connect::{Credential, check_account, connect, credential};
 use super::plan::{Applier, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::apply::{ApplyError, Outcome, apply};
-use crate::check::permission::{Demand, Identity, check};
+use crate::check::permission::{Demand, Identity, Subject, check};
 use crate::plan::{Change, Plan, VERSION};
 use crate::render::{counted, plan_text};
 use clap::Args;
@@ -163,7 +163,7 @@ async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
         call: from
             .as_ref()
             .map_or(Call::CreateEndpoint { target: to }, |from| Call::UpdateEndpoint { from, to }),
-        endpoint,
+        subject: Subject::Endpoint(endpoint),
         span: None,
         instance: None,
     });

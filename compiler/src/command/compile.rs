@@ -1,7 +1,7 @@
 //! What every command does first: read the policy, parse it, lower it to the graph, check the graph.
 
 use super::{Failure, PolicyOptions, World};
-use crate::check;
+use crate::check::{self, Terms};
 use crate::document::Document;
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -43,6 +43,13 @@ impl Parsed {
         let policy = lower::lower(&self.document, facts, &mut findings);
         check::check(&policy, facts, self.today, &mut findings);
         (policy, findings)
+    }
+
+    /// Findings as they are reported: silenced and weighed as the policy says, in order.
+    pub fn settle(&self, findings: Findings, policy: &Policy, facts: Option<&Facts>) -> Findings {
+        let Self { sources, document, today, .. } = self;
+        let terms = Terms { sources, document, policy, today: *today, has_facts: facts.is_some() };
+        check::settle(findings, &terms)
     }
 
     /// Shows findings as talk, with a line that counts them; says nothing when there are none.

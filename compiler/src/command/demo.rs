@@ -9,8 +9,8 @@ use super::dev;
 use super::plan::{Applier, Planning};
 use super::{Failure, World, runtime};
 use crate::check::access::access;
+use crate::check::any_at_least;
 use crate::check::permission::{Identity, check, demands};
-use crate::check::{any_at_least, in_order};
 use crate::policy::Policy;
 use crate::render::{access_table, counted, plan_text, totals};
 use devregistry::Settings;
@@ -88,7 +88,7 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
     {
         check(&identity, demands(&policy), &mut findings);
     }
-    let findings = in_order(findings);
+    let findings = parsed.settle(findings, &policy, None);
     parsed.talk(&findings, world);
     if any_at_least(&findings, Severity::Error) {
         return Err(Failure::new("the example does not pass its check"));

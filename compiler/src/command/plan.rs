@@ -3,8 +3,8 @@
 use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential, facts};
 use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_principal, runtime};
+use crate::check::any_at_least;
 use crate::check::permission::{Identity, check, check_managers};
-use crate::check::{any_at_least, in_order};
 use crate::facts::Facts;
 use crate::plan::{Plan, Planned, VERSION, diff, stuck_renames};
 use crate::policy::Policy;
@@ -111,7 +111,7 @@ impl Planning {
             made_at,
             changes: planned.into_iter().map(|planned| planned.change).collect(),
         };
-        Ok(Self { findings: in_order(findings), plan })
+        Ok(Self { findings: parsed.settle(findings, &policy, Some(&facts)), plan })
     }
 
     /// The plan, unless an error was found.

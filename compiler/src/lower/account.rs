@@ -5,7 +5,7 @@ use super::names::{Names, valid};
 use crate::document::Document;
 use crate::evaluate::{Evaluator, Value, ValueKind};
 use crate::policy::DeclaredAccount;
-use schema::block::ACCOUNT;
+use schema::block::{ACCOUNT, Backend};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::limit::Limits;
 use schema::name::AccountId;
@@ -26,16 +26,36 @@ pub fn account_id(
     Some((valid("account id", &text, span, findings)?, span))
 }
 
+/// Where the account lives, which decides what a Namespace's name may be.
+pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
+    let block = document.of_kind("account").next();
+    let value =
+        block.and_then(|block| block.attribute("backend")).map(|it| evaluator.value(&it.value, &mut vec![]));
+    match value.as_ref().and_then(Value::as_str) {
+        Some("self_hosted") => Backend::SelfHosted,
+        _ => Backend::Cloud,
+    }
+}
+
 /// Lowers the `account` block, or reports that there is none.
 pub fn lower(
     document: &Document,
     id: Option<(AccountId, Span)>,
+    backend: Backend,
     names: &Names,
     evaluator: &Evaluator,
     findings: &mut Findings,
 ) -> DeclaredAccount {
-    let limits = Limits::default();
-    let nothing = DeclaredAccount { span: None, id: None, limits, apply_as: None, ignored_endpoints: vec![] };
+    let limits = documented_limits(backend);
+    let nothing = DeclaredAccount {
+        span: None,
+        backend,
+        id: None,
+        limits,
+        apply_as: None,
+        ignored_endpoints: vec![],
+        ignored_privatelinks: vec![],
+    };
     let Some(block) = document.of_kind("account").next() else {
         if !document.incomplete {
             findings.push(no_account(document));
@@ -45,13 +65,31 @@ pub fn lower(
     if block.broken {
         return DeclaredAccount { span: Some(block.span), id, ..nothing };
     }
-    let fields = Fields::of_block(block, &ACCOUNT, evaluator, findings);
+    let fields = Fields::of_block(block, &ACCOUNT, backend, evaluator, findings);
     check_language(&fields, findings);
     let apply_as = fields.value("apply_as").and_then(|value| names.principal(value, findings));
-    let ignored =
-        fields.object("ignore").and_then(|(ignore, _)| ignore.elements("endpoints")).unwrap_or_default();
-    let ignored_endpoints = ignored.iter().filter_map(|glob| glob.as_str().map(str::to_owned)).collect();
-    DeclaredAccount { span: Some(block.span), id, limits: lower_limits(&fields), apply_as, ignored_endpoints }
+    DeclaredAccount {
+        span: Some(block.span),
+        backend,
+        id,
+        limits: lower_limits(&fields, limits),
+        apply_as,
+        ignored_endpoints: ignored(&fields, "endpoints"),
+        ignored_privatelinks: ignored(&fields, "privatelinks"),
+    }
+}
+
+fn ignored(fields: &Fields, of: &str) -> Vec<String> {
+    let globs = fields.object("ignore").and_then(|(ignore, _)| ignore.elements(of)).unwrap_or_default();
+    globs.iter().filter_map(|glob| glob.as_str().map(str::to_owned)).collect()
+}
+
+/// A server of one's own documents none.
+fn documented_limits(backend: Backend) -> Limits {
+    match backend {
+        Backend::Cloud => Limits::default(),
+        Backend::SelfHosted => Limits { endpoints: usize::MAX, ..Limits::default() },
+    }
 }
 
 fn no_account(document: &Document) -> Finding {
@@ -67,14 +105,9 @@ fn check_language(fields: &Fields, findings: &mut Findings) {
             Finding::new(Code::Unsupported, span, message).help("write `language = 1`, or update nexusc"),
         );
     }
-    if let Some((_, span)) = fields.text("backend").filter(|(backend, _)| *backend == "self_hosted") {
-        let message = "this version compiles policies for Temporal Cloud only";
-        findings.push(Finding::new(Code::Unsupported, span, message).help("write `backend = \"cloud\"`"));
-    }
 }
 
-fn lower_limits(fields: &Fields) -> Limits {
-    let documented = Limits::default();
+fn lower_limits(fields: &Fields, documented: Limits) -> Limits {
     let Some((given, _)) = fields.object("limits") else { return documented };
     let or = |name, documented| given.count(name).map_or(documented, |(count, _)| count);
     Limits {

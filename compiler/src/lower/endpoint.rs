@@ -7,8 +7,9 @@ use crate::document::Block;
 use crate::evaluate::Value;
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, DeclaredTarget, Use};
 use schema::account::Target;
+use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId};
+use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, URL_MAX};
 use schema::source::Span;
 use time::Date;
 use time::macros::format_description;
@@ -73,14 +74,13 @@ fn target(
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredTarget> {
-    if fields.given("external_target") {
-        let span = block.attribute("external_target").map_or(block.span, |attribute| attribute.name_span);
-        let message = "`external_target` exists on self-hosted Temporal only";
-        let help = "write `worker_target = { namespace = …, task_queue = … }`";
-        findings.push(Finding::new(Code::Unsupported, span, message).help(help));
-        return None;
+    if context.backend == Backend::SelfHosted && fields.given("external_target") {
+        return external_target(block, fields, findings);
     }
     if !fields.given("worker_target") {
+        if fields.given("external_target") {
+            return None;
+        }
         let message = "`endpoint` needs the attribute `worker_target`";
         let help = "write `worker_target = { namespace = …, task_queue = … }`";
         findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
@@ -94,6 +94,25 @@ fn target(
         worker.text("task_queue").and_then(|(text, span)| valid("task queue", text, span, findings));
     let Use { span, id } = used?;
     Some(DeclaredTarget { span, target: Target::Worker { namespace: id, task_queue: task_queue? } })
+}
+
+/// A URL, with no Worker target beside it.
+fn external_target(block: &Block, fields: &Fields, findings: &mut Findings) -> Option<DeclaredTarget> {
+    if fields.given("worker_target") {
+        let span = block.attribute("worker_target").map_or(block.span, |attribute| attribute.name_span);
+        let message = "an Endpoint has one target: `worker_target` does not go with `external_target`";
+        findings.push(Finding::new(Code::InvalidValue, span, message).help("remove one of the two"));
+        return None;
+    }
+    let (external, _) = fields.object("external_target")?;
+    let (url, span) = external.text("url")?;
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    if host.is_empty() || url.len() > URL_MAX || url.contains(char::is_whitespace) {
+        let message = format!("`url` is an http or https URL of at most {URL_MAX} bytes");
+        findings.push(Finding::new(Code::InvalidValue, span, message).help("write `https://…`"));
+        return None;
+    }
+    Some(DeclaredTarget { span, target: Target::External { url: url.to_owned() } })
 }
 
 fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
@@ -120,7 +139,7 @@ fn callers(
     Some(DeclaredCallers { span, written_empty: elements.is_empty(), namespaces: used.collect() })
 }
 
-fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -> Vec<Use<PrincipalId>> {
+pub fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -> Vec<Use<PrincipalId>> {
     let elements = fields.elements("managed_by").unwrap_or_default().iter();
     elements.filter_map(|element: &Value| context.names.principal(element, findings)).collect()
 }

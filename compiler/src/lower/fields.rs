@@ -3,7 +3,7 @@
 use crate::document::Block;
 use crate::evaluate::{Evaluator, Member, Value, ValueKind};
 use crate::suggest;
-use schema::block::{Attribute, BlockType, Type, quoted};
+use schema::block::{Attribute, Backend, BlockType, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,7 @@ impl Fields {
     pub fn of_block(
         block: &Block,
         table: &BlockType,
+        backend: Backend,
         evaluator: &Evaluator,
         findings: &mut Findings,
     ) -> Self {
@@ -35,7 +36,7 @@ impl Fields {
                 (Arc::clone(&attribute.name), attribute.name_span, value)
             });
         let entries: Vec<_> = entries.collect();
-        conform_all(entries, table.attributes, &format!("`{}`", table.name), block.span, findings)
+        conform_all(entries, table.attributes, backend, &format!("`{}`", table.name), block.span, findings)
     }
 
     /// Whether something other than null was written, understood or not.
@@ -71,6 +72,11 @@ impl Fields {
         }
     }
 
+    /// Whether a switch is on; one that is left out is off.
+    pub fn is_on(&self, name: &str) -> bool {
+        matches!(self.value(name), Some(Value { kind: ValueKind::Bool(true), .. }))
+    }
+
     /// The elements of a list; what is no list is a list of one.
     pub fn elements(&self, name: &str) -> Option<&[Value]> {
         let value = self.value(name)?;
@@ -102,6 +108,7 @@ type Entry = (Arc<str>, Span, Value);
 fn conform_all(
     entries: Vec<Entry>,
     table: &'static [Attribute],
+    backend: Backend,
     owner: &str,
     header: Span,
     findings: &mut Findings,
@@ -113,13 +120,18 @@ fn conform_all(
             Some(_) if matches!(value.kind, ValueKind::Null) => {}
             Some(attribute) => {
                 fields.given.insert(attribute.name);
-                let field = conform(value, attribute, findings);
+                if let Some(only) = attribute.only.filter(|only| *only != backend) {
+                    findings.push(unsupported(&name, name_span, only));
+                    continue;
+                }
+                let field = conform(value, attribute, backend, findings);
                 fields.fields.extend(field.map(|field| (attribute.name, field)));
             }
         }
     }
-    for attribute in
-        table.iter().filter(|attribute| attribute.required && !fields.given.contains(attribute.name))
+    for attribute in table
+        .iter()
+        .filter(|attribute| attribute.required.on(backend) && !fields.given.contains(attribute.name))
     {
         findings.push(missing_attribute(attribute, owner, header));
     }
@@ -135,6 +147,16 @@ fn unknown_attribute(name: &str, span: Span, table: &[Attribute], owner: &str) -
     Finding::new(Code::UnknownAttribute, span, format!("{owner} has no attribute `{name}`")).help(help)
 }
 
+/// `name`, which only one backend has, and it is not the chosen one.
+pub fn unsupported(name: &str, span: Span, only: Backend) -> Finding {
+    let message = format!("`{name}` exists on {} only", only.name());
+    let help = match only {
+        Backend::Cloud => "remove it: a server of one's own has nothing like it",
+        Backend::SelfHosted => "remove it, or write `backend = \"self_hosted\"` in `account`",
+    };
+    Finding::new(Code::Unsupported, span, message).help(help)
+}
+
 fn missing_attribute(attribute: &Attribute, owner: &str, header: Span) -> Finding {
     let name = attribute.name;
     let message = format!("{owner} needs the attribute `{name}`");
@@ -142,9 +164,9 @@ fn missing_attribute(attribute: &Attribute, owner: &str, header: Span) -> Findin
     Finding::new(Code::MissingAttribute, header, message).help(help)
 }
 
-fn conform(value: Value, attribute: &Attribute, findings: &mut Findings) -> Option<Field> {
+fn conform(value: Value, attribute: &Attribute, backend: Backend, findings: &mut Findings) -> Option<Field> {
     if let Type::Object(table) = attribute.of {
-        return conform_object(value, attribute, table, findings);
+        return conform_object(value, attribute, table, backend, findings);
     }
     let span = value.span;
     let kind = conform_value(value, attribute.of, attribute, findings)?;
@@ -155,6 +177,7 @@ fn conform_object(
     value: Value,
     attribute: &Attribute,
     table: &'static [Attribute],
+    backend: Backend,
     findings: &mut Findings,
 ) -> Option<Field> {
     let span = value.span;
@@ -162,7 +185,8 @@ fn conform_object(
         ValueKind::Object(members) => {
             let entries =
                 members.into_iter().map(|member| (member.key, member.key_span, member.value)).collect();
-            let fields = conform_all(entries, table, &format!("`{}`", attribute.name), span, findings);
+            let fields =
+                conform_all(entries, table, backend, &format!("`{}`", attribute.name), span, findings);
             Some(Field::Object(span, fields))
         }
         ValueKind::Failed => None,
@@ -213,6 +237,7 @@ fn fits(of: Type, kind: &ValueKind) -> bool {
         (Type::Text | Type::Date | Type::Namespace | Type::Endpoint, ValueKind::String(_)) => true,
         (Type::Principal | Type::Principals | Type::Users, ValueKind::String(_)) => true,
         (Type::Count, ValueKind::Number(number)) => number.to_usize().is_some(),
+        (Type::Bool, ValueKind::Bool(_)) => true,
         (Type::Namespace, ValueKind::Reference(to)) => &*to.kind == "namespace",
         (Type::Endpoint, ValueKind::Reference(to)) => &*to.kind == "endpoint",
         (Type::Users, ValueKind::Reference(to)) => &*to.kind == "user",

@@ -5,6 +5,7 @@ use crate::evaluate::{Evaluator, Reference, Value, ValueKind};
 use crate::facts::Facts;
 use crate::policy::Use;
 use crate::suggest;
+use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
@@ -16,6 +17,7 @@ use std::str::FromStr;
 /// The names of all blocks, by kind and label and the other way round.
 pub struct Names<'a> {
     account: Option<AccountId>,
+    backend: Backend,
     facts: Option<&'a Facts>,
     incomplete: bool,
     kinds: BTreeMap<&'static str, KindNames<'a>>,
@@ -36,6 +38,7 @@ impl<'a> Names<'a> {
         document: &'a Document,
         evaluator: &Evaluator,
         account: Option<AccountId>,
+        backend: Backend,
         facts: Option<&'a Facts>,
         findings: &mut Findings,
     ) -> Self {
@@ -43,10 +46,10 @@ impl<'a> Names<'a> {
         let mut kinds: BTreeMap<&'static str, KindNames> = BTreeMap::new();
         for block in &document.blocks {
             if let Some(kind) = NAMED.into_iter().find(|kind| *kind == &*block.kind) {
-                kinds.entry(kind).or_default().declare(kind, block, evaluator, findings);
+                kinds.entry(kind).or_default().declare(kind, block, backend, evaluator, findings);
             }
         }
-        Self { account, facts, incomplete, kinds }
+        Self { account, backend, facts, incomplete, kinds }
     }
 
     /// The name of a block that this document declares, where it could be understood.
@@ -162,7 +165,7 @@ impl<'a> Names<'a> {
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
         let name = self.label(to, span, dangling, findings)?;
-        let id = NamespaceId::new(name.parse().ok()?, self.account.clone()?);
+        let id = namespace_id(name, self.account.as_ref(), self.backend)?;
         Some(Use { span, id })
     }
 
@@ -173,9 +176,11 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
-        let id = if text.contains('.') {
+        let id = if self.backend == Backend::SelfHosted {
+            namespace_id(text, None, self.backend)?
+        } else if text.contains('.') {
             let id: NamespaceId = valid("Namespace id", text, span, findings)?;
-            if self.account.as_ref()? != id.account() {
+            if Some(self.account.as_ref()?) != id.account() {
                 findings.push(self.foreign_account(&id, span));
                 return None;
             }
@@ -194,7 +199,8 @@ impl<'a> Names<'a> {
 
     fn foreign_account(&self, id: &NamespaceId, span: Span) -> Finding {
         let own = self.account.as_ref().map(ToString::to_string).unwrap_or_default();
-        let message = format!("`{id}` belongs to the account `{}`, this policy is for `{own}`", id.account());
+        let other = id.account().map(ToString::to_string).unwrap_or_default();
+        let message = format!("`{id}` belongs to the account `{other}`, this policy is for `{own}`");
         let help =
             format!("Endpoints connect Namespaces of one account only; did you mean `{}.{own}`?", id.name());
         Finding::new(Code::ForeignAccount, span, message).help(help)
@@ -270,9 +276,16 @@ impl<'a> Names<'a> {
 }
 
 impl<'a> KindNames<'a> {
-    fn declare(&mut self, kind: &str, block: &'a Block, evaluator: &Evaluator, findings: &mut Findings) {
+    fn declare(
+        &mut self,
+        kind: &str,
+        block: &'a Block,
+        backend: Backend,
+        evaluator: &Evaluator,
+        findings: &mut Findings,
+    ) {
         let Some(label) = &block.label else { return };
-        let name = block_name(kind, block, evaluator, findings);
+        let name = block_name(kind, block, backend, evaluator, findings);
         if let Some(name) = &name {
             let first = *self.names.entry(name.clone()).or_insert(block.span);
             if first != block.span {
@@ -285,6 +298,14 @@ impl<'a> KindNames<'a> {
             }
         }
         self.labels.insert(&label.text, name);
+    }
+}
+
+/// The id of a Namespace of this name; `None` where the name is none or the account is not known.
+pub fn namespace_id(name: &str, account: Option<&AccountId>, backend: Backend) -> Option<NamespaceId> {
+    match backend {
+        Backend::Cloud => Some(NamespaceId::new(name.parse().ok()?, account?.clone())),
+        Backend::SelfHosted => Some(NamespaceId::on_server(NamespaceName::on_server(name).ok()?)),
     }
 }
 
@@ -307,7 +328,17 @@ pub fn valid<T: FromStr<Err = NameError>>(
     span: Span,
     findings: &mut Findings,
 ) -> Option<T> {
-    match text.parse() {
+    settled(what, text, text.parse(), span, findings)
+}
+
+fn settled<T>(
+    what: &str,
+    text: &str,
+    parsed: Result<T, NameError>,
+    span: Span,
+    findings: &mut Findings,
+) -> Option<T> {
+    match parsed {
         Ok(name) => Some(name),
         Err(error) => {
             let shown: String = text.chars().take(60).collect();
@@ -319,7 +350,13 @@ pub fn valid<T: FromStr<Err = NameError>>(
 }
 
 /// The `name` attribute, or else the label, if it follows the rules for its kind.
-fn block_name(kind: &str, block: &Block, evaluator: &Evaluator, findings: &mut Findings) -> Option<String> {
+fn block_name(
+    kind: &str,
+    block: &Block,
+    backend: Backend,
+    evaluator: &Evaluator,
+    findings: &mut Findings,
+) -> Option<String> {
     let label = block.label.as_ref()?;
     let value = block.attribute("name").map(|attribute| evaluator.value(&attribute.value, findings));
     let (text, span) = match value {
@@ -333,6 +370,10 @@ fn block_name(kind: &str, block: &Block, evaluator: &Evaluator, findings: &mut F
         }
     };
     match kind {
+        "namespace" if backend == Backend::SelfHosted => {
+            settled("Namespace name", &text, NamespaceName::on_server(&text), span, findings)
+                .map(|name| name.to_string())
+        }
         "namespace" => {
             valid::<NamespaceName>("Namespace name", &text, span, findings).map(|name| name.to_string())
         }

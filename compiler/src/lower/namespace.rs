@@ -1,6 +1,7 @@
 //! `namespace` blocks.
 
 use super::Context;
+use super::codec;
 use super::fields::Fields;
 use crate::document::Block;
 use crate::evaluate::{Value, ValueKind};
@@ -8,8 +9,8 @@ use crate::policy::DeclaredNamespace;
 use crate::suggest;
 use schema::account::{AuthMethod, Namespace};
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::NamespaceId;
-use schema::region::{REGIONS, region};
+use schema::region::{REGIONS, Region, region};
+use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Lowers one block; `None` where its name or the account is not known.
@@ -24,10 +25,11 @@ pub fn lower(
     if let Some(value) = fields.value("regions").filter(|_| no_region) {
         findings.push(Finding::new(Code::InvalidValue, value.span, "a Namespace has at least one region"));
     }
-    let id = NamespaceId::new(context.name("namespace", block)?.parse().ok()?, context.account()?);
+    let codec = codec::lower(block, fields, findings);
+    let id = context.namespace_id(context.name("namespace", block)?)?;
     let (regions, auth) = (regions.map(|(found, _)| found).unwrap_or_default(), auth(fields));
     let namespace = Namespace { id, regions, auth, tags: tags(fields) };
-    Some(DeclaredNamespace { span: block.span, namespace, given: fields.given_names().clone() })
+    Some(DeclaredNamespace { span: block.span, namespace, given: fields.given_names().clone(), codec })
 }
 
 /// The known regions, and whether all were.
@@ -35,9 +37,10 @@ fn regions(elements: &[Value], findings: &mut Findings) -> (Vec<String>, bool) {
     let mut found = Vec::new();
     for element in elements {
         let Some(text) = element.as_str() else { continue };
-        if region(text).is_none() {
-            findings.push(unknown_region(text, element));
-        } else if found.iter().any(|known| known == text) {
+        if known_region(text, element.span, findings).is_none() {
+            continue;
+        }
+        if found.iter().any(|known| known == text) {
             let message = format!("the region `{text}` is listed twice");
             findings.push(Finding::new(Code::InvalidValue, element.span, message));
         } else {
@@ -48,15 +51,23 @@ fn regions(elements: &[Value], findings: &mut Findings) -> (Vec<String>, bool) {
     (found, all_known)
 }
 
-fn unknown_region(text: &str, element: &Value) -> Finding {
+/// The region of this id, or a finding that there is none.
+pub fn known_region(text: &str, span: Span, findings: &mut Findings) -> Option<&'static Region> {
+    let known = region(text);
+    if known.is_none() {
+        findings.push(unknown_region(text, span));
+    }
+    known
+}
+
+fn unknown_region(text: &str, span: Span) -> Finding {
     let bare = REGIONS.iter().find(|region| region.cloud_region() == text).map(|region| region.id);
     let close = bare.or_else(|| suggest::closest(text, REGIONS.iter().map(|region| region.id)));
     let help = match close {
         Some(close) => format!("did you mean `{close}`?"),
         None => "regions are written with their cloud, such as `aws-us-east-1`".to_owned(),
     };
-    Finding::new(Code::InvalidValue, element.span, format!("`{text}` is not a region of Temporal Cloud"))
-        .help(help)
+    Finding::new(Code::InvalidValue, span, format!("`{text}` is not a region of Temporal Cloud")).help(help)
 }
 
 fn auth(fields: &Fields) -> BTreeSet<AuthMethod> {

@@ -3,7 +3,7 @@
 use super::Context;
 use super::fields::Fields;
 use crate::document::Block;
-use crate::policy::DeclaredPrincipal;
+use crate::policy::{DeclaredPrincipal, Use};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
 use schema::diagnostic::{Code, Finding, Findings};
@@ -17,16 +17,24 @@ pub fn lower(
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredPrincipal> {
-    let access = access(block, fields, context, findings);
+    let mut grants = Vec::new();
+    let access = access(block, fields, context, &mut grants, findings);
     let members = fields.elements("members").unwrap_or_default().iter();
     let members: BTreeSet<_> =
         members.filter_map(|member| context.names.user(member, findings)).map(|used| used.id).collect();
     let id: PrincipalId = format!("{}.{}", block.kind, context.name(&block.kind, block)?).parse().ok()?;
-    Some(DeclaredPrincipal { span: block.span, principal: Principal { id, access: access?, members } })
+    let principal = Principal { id, access: access?, members };
+    Some(DeclaredPrincipal { span: block.span, principal, grants })
 }
 
-fn access(block: &Block, fields: &Fields, context: &Context, findings: &mut Findings) -> Option<Access> {
-    let namespaces = namespace_access(fields, context, findings);
+fn access(
+    block: &Block,
+    fields: &Fields,
+    context: &Context,
+    grants: &mut Vec<Use<NamespaceId>>,
+    findings: &mut Findings,
+) -> Option<Access> {
+    let namespaces = namespace_access(fields, context, grants, findings);
     if fields.given("namespace_scoped_access") {
         return scoped_access(block, fields, context, findings);
     }
@@ -62,6 +70,7 @@ fn scoped_access(
 fn namespace_access(
     fields: &Fields,
     context: &Context,
+    grants: &mut Vec<Use<NamespaceId>>,
     findings: &mut Findings,
 ) -> BTreeMap<NamespaceId, NamespacePermission> {
     let mut places = BTreeMap::new();
@@ -80,7 +89,8 @@ fn namespace_access(
             );
             continue;
         }
-        granted.insert(used.id, permission);
+        granted.insert(used.id.clone(), permission);
+        grants.push(used);
     }
     granted
 }

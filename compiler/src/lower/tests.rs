@@ -1,4 +1,4 @@
-use crate::check::expect::{check, check_account};
+use crate::check::expect::{check, check_account, check_alone};
 
 #[test]
 fn names_that_lead_nowhere_are_reported_where_they_are_used() {
@@ -138,7 +138,67 @@ fn an_account_is_needed_and_its_language_known() {
         r#"account {
   id       = "A!" #! invalid-name
   language = 2 #! unsupported
-  backend  = "self_hosted" #! unsupported
+}
+"#,
+    );
+}
+
+#[test]
+fn a_server_has_no_account_regions_allowlists_or_principals() {
+    check_alone(
+        r#"account {
+  backend  = "self_hosted"
+  apply_as = "service_account.ci" #! unsupported
+  limits   = { endpoints = 10, privatelinks_per_account = 1 } #! unsupported
+}
+service_account "ci" { account_access = "owner" } #! unsupported
+namespace "Payments_Prod.v2" {
+  auth = ["mtls"] #! unsupported
+}
+namespace "orders" {
+  tags = { team = "orders" }
+}
+endpoint "payments" {
+  worker_target             = { namespace = namespace["Payments_Prod.v2"], task_queue = "q" }
+  allowed_caller_namespaces = ["orders"] #! unsupported
+  managed_by                = "service_account.ci" #! unsupported
+}
+endpoint "orders" {
+  worker_target = { namespace = "orders.a2dd6", task_queue = "q" } #! dangling-target
+}
+allowlist "more" { #! unsupported
+  endpoint = endpoint.payments
+  callers  = ["orders"]
+}
+privatelink "hub" {} #! unsupported
+"#,
+    );
+}
+
+#[test]
+fn a_server_takes_urls_as_targets_and_the_cloud_does_not() {
+    check_alone(
+        r#"account { backend = "self_hosted" }
+namespace "orders" {}
+endpoint "mail" {
+  external_target = { url = "https://mail.acme.example/nexus" }
+}
+endpoint "ftp" {
+  external_target = { url = "ftp://acme.example" } #! invalid-value
+}
+endpoint "both" {
+  worker_target   = { namespace = "orders", task_queue = "q" } #! invalid-value
+  external_target = { url = "https://mail.acme.example/nexus" }
+}
+endpoint "orders" {
+  worker_target = { namespace = "orders", task_queue = "q" }
+}
+endpoint "neither" {} #! missing-attribute
+"#,
+    );
+    check(
+        r#"endpoint "mail" {
+  external_target = { url = "https://mail.acme.example/nexus" } #! unsupported
 }
 "#,
     );

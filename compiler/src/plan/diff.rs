@@ -1,7 +1,7 @@
 //! What has to change for the account to be as the policy says.
 
 use super::{Attributes, CallersChange, Change, FromTo, WorkerTarget};
-use crate::check::permission::Demand;
+use crate::check::permission::{Demand, Subject};
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
@@ -38,7 +38,7 @@ impl Planned {
             (Change::Update { .. }, from) => Call::UpdateEndpoint { from: from.as_ref().unwrap_or(to), to },
         };
         let (span, instance) = (Some(self.span), Some(self.instance.as_str()));
-        Some(Demand { call, endpoint: self.change.endpoint(), span, instance })
+        Some(Demand { call, subject: Subject::Endpoint(self.change.endpoint()), span, instance })
     }
 }
 

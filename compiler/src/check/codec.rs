@@ -1,0 +1,166 @@
+//! Whether a caller and its target can read each other's payloads, where both declare how they encrypt them.
+
+use crate::facts::Facts;
+use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Use};
+use registry::RegisteredTarget;
+use schema::codec::{Codec, Mismatch};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{EndpointName, NamespaceId};
+use time::Date;
+
+pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
+    if policy.namespaces.values().all(|declared| declared.codec.is_none()) {
+        return;
+    }
+    for endpoint in policy.endpoints.values() {
+        let Some(target) = declared_target(endpoint) else { continue };
+        for callers in endpoint.callers.iter() {
+            check_callers(policy, &endpoint.name, target, callers, &endpoint.instance, findings);
+        }
+    }
+    for allowlist in policy.allowlists.iter().filter(|allowlist| allowlist.grants_on(today)) {
+        let name = &allowlist.endpoint.id;
+        let target = match policy.endpoints.get(name) {
+            Some(endpoint) => declared_target(endpoint).cloned(),
+            None => facts.and_then(|facts| held_target(facts, name)),
+        };
+        if let Some(target) = target {
+            check_callers(policy, name, &target, &allowlist.callers, &allowlist.instance, findings);
+        }
+    }
+}
+
+fn declared_target(endpoint: &DeclaredEndpoint) -> Option<&NamespaceId> {
+    endpoint.target.as_ref()?.target.namespace()
+}
+
+fn held_target(facts: &Facts, name: &EndpointName) -> Option<NamespaceId> {
+    match facts.endpoints.get(name.as_str())?.target() {
+        RegisteredTarget::Worker { namespace, .. } => namespace.parse().ok(),
+        RegisteredTarget::Unknown(_) => None,
+    }
+}
+
+fn check_callers(
+    policy: &Policy,
+    endpoint: &EndpointName,
+    target: &NamespaceId,
+    callers: &DeclaredCallers,
+    instance: &str,
+    findings: &mut Findings,
+) {
+    let codec = |namespace| policy.namespaces.get(namespace)?.codec.as_ref();
+    let Some(answers) = codec(target) else { return };
+    for caller in callers.namespaces.iter().filter(|caller| caller.id != *target) {
+        let Some(asks) = codec(&caller.id) else { continue };
+        let Some(mismatch) = asks.id.mismatch(&answers.id) else { continue };
+        let (caller_name, target_name) = (caller.id.name(), target.name());
+        let message = format!(
+            "`{caller_name}` and `{target_name}`, the target of the Endpoint `{endpoint}`, cannot read each other's payloads: {}",
+            reason(&mismatch, asks, answers)
+        );
+        findings.push(
+            Finding::new(Code::CodecMismatch, caller.span, message)
+                .related(asks.span, format!("how `{caller_name}` encrypts"))
+                .related(answers.span, format!("how `{target_name}` encrypts"))
+                .help(help(&mismatch, asks, answers))
+                .instance(instance),
+        );
+    }
+}
+
+fn reason(mismatch: &Mismatch, asks: &Use<Codec>, answers: &Use<Codec>) -> String {
+    match mismatch {
+        Mismatch::Modes => format!("one uses `{}`, the other `{}`", asks.id.mode(), answers.id.mode()),
+        Mismatch::Keys => "their shared keys are two different ones".to_owned(),
+        Mismatch::CallerLacks(key) => format!("the caller cannot decrypt with `{key}`"),
+        Mismatch::TargetLacks(key) => format!("the target cannot decrypt with `{key}`"),
+    }
+}
+
+fn help(mismatch: &Mismatch, asks: &Use<Codec>, answers: &Use<Codec>) -> String {
+    match mismatch {
+        Mismatch::Modes => format!("give both one mode, `{}` or `{}`", asks.id.mode(), answers.id.mode()),
+        Mismatch::Keys => "give both the same `key`".to_owned(),
+        Mismatch::CallerLacks(key) => {
+            format!(
+                "let the caller decrypt with it, and add it to the caller's codec: `decrypts = [{key:?}]`"
+            )
+        }
+        Mismatch::TargetLacks(key) => {
+            format!(
+                "let the target decrypt with it, and add it to the target's codec: `decrypts = [{key:?}]`"
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::check;
+
+    #[test]
+    fn warns_of_callers_that_the_target_cannot_read() {
+        check(
+            r#"namespace "bank" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "bank-key", decrypts = ["shop-key"] }
+}
+namespace "shop" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "shop-key", decrypts = ["bank-key"] }
+}
+namespace "risk" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "risk-key", decrypts = ["bank-key"] }
+}
+namespace "plain" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "none" }
+}
+endpoint "bank" {
+  worker_target = { namespace = namespace.bank, task_queue = "q" }
+  allowed_caller_namespaces = [
+    "bank", "shop", "orders-prod",
+    "risk", #! codec-mismatch
+  ]
+}
+allowlist "more" {
+  endpoint = endpoint.bank
+  callers  = [namespace.plain] #! codec-mismatch
+}
+allowlist "past" {
+  endpoint = endpoint.bank
+  callers  = [namespace.plain]
+  expires  = "2026-01-01" #! expired-grant
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn one_shared_key_serves_all() {
+        check(
+            r#"namespace "bank" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "shared_key", key = "nexus" }
+}
+namespace "shop" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "shared_key", key = "nexus" }
+}
+namespace "other" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "shared_key", key = "else" }
+}
+endpoint "bank" {
+  worker_target = { namespace = namespace.bank, task_queue = "q" }
+  allowed_caller_namespaces = [
+    namespace.shop,
+    namespace.other, #! codec-mismatch
+  ]
+}
+"#,
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! The text of a suppression.
+
+use crate::suggest;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::Span;
+use time::Date;
+use time::macros::format_description;
+
+/// What marks a comment as a suppression.
+pub(super) const MARK: &str = "nexusc:ignore";
+
+/// A suppression that could be understood.
+pub(super) struct Suppression {
+    /// The comment.
+    pub(super) span: Span,
+    /// What it silences.
+    pub(super) code: Code,
+    /// Its last day, and where that stands.
+    pub(super) until: Option<(Date, Span)>,
+    /// Whether nothing was wrong with it. Otherwise it silences, and no more is said of it.
+    pub(super) is_sound: bool,
+}
+
+/// Reads a comment; `None` where it is no suppression, or names no code. What else is wrong with it is reported, and it
+/// silences all the same: nothing is to follow from that.
+pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Suppression> {
+    let body = text.strip_prefix('#').or_else(|| text.strip_prefix("//"))?.trim_start();
+    let rest =
+        body.strip_prefix(MARK).filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))?;
+    let mut words = Words { rest: rest.trim_end(), at: span.start as usize + text.len() - rest.len(), span };
+    let Some((name, name_span)) = words.next() else {
+        let finding =
+            Finding::new(Code::MissingAttribute, span, "a suppression names the code that it silences");
+        findings.push(finding.help("write `nexusc:ignore CODE reason=\"…\"`"));
+        return None;
+    };
+    let Some(code) = Code::from_name(name) else {
+        findings.push(unknown_code(name, name_span));
+        return None;
+    };
+    let (mut until, mut has_reason) = (None, false);
+    let reported = findings.len();
+    for (word, at) in words {
+        match word.split_once('=').map(|(key, value)| (key, value.trim_matches('"').trim())) {
+            Some(("reason", reason)) => has_reason |= !reason.is_empty(),
+            Some(("until", day)) => {
+                let day = Date::parse(day, format_description!("[year]-[month]-[day]"));
+                until = day.ok().map(|day| (day, at));
+                if until.is_none() {
+                    let finding = Finding::new(Code::InvalidValue, at, "`until` is a date");
+                    findings.push(finding.help("write year-month-day, such as `until=2027-06-30`"));
+                }
+            }
+            _ => {
+                let message =
+                    format!("a suppression has no `{}`", word.split('=').next().unwrap_or_default());
+                let help = "it has `until=YYYY-MM-DD` and `reason=\"…\"`";
+                findings.push(Finding::new(Code::UnknownAttribute, at, message).help(help));
+            }
+        }
+    }
+    if !has_reason {
+        let finding = Finding::new(Code::MissingAttribute, span, "a suppression needs a reason");
+        findings.push(finding.help("write `reason=\"…\"`: why this is all right"));
+    }
+    Some(Suppression { span, code, until, is_sound: findings.len() == reported })
+}
+
+fn unknown_code(name: &str, span: Span) -> Finding {
+    let help = match suggest::closest(name, Code::ALL.iter().map(|code| code.name())) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => "`nexusc explain` lists all codes".to_owned(),
+    };
+    Finding::new(Code::InvalidValue, span, format!("there is no code `{}`", name.escape_debug())).help(help)
+}
+
+/// The words of a comment, each with its place; a quoted stretch belongs to its word.
+struct Words<'a> {
+    rest: &'a str,
+    at: usize,
+    span: Span,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = (&'a str, Span);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let blank = self.rest.len() - self.rest.trim_start().len();
+        self.at += blank;
+        let text = self.rest.get(blank..).filter(|text| !text.is_empty())?;
+        let mut quoted = false;
+        let end = text.find(|letter: char| {
+            quoted ^= letter == '"';
+            letter.is_whitespace() && !quoted
+        });
+        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span::new(self.span.file, offset(self.at), offset(self.at + word.len()));
+        self.at += word.len();
+        self.rest = rest;
+        Some((word, span))
+    }
+}

@@ -1,0 +1,126 @@
+use crate::check::expect::{check, check_json};
+
+#[test]
+fn silences_its_code_in_the_block_below() {
+    check(
+        r#"# nexusc:ignore no-callers reason="opened with the next release"
+endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = []
+}
+// nexusc:ignore no-callers until=2026-06-15 reason="until today"
+# and a word on it
+endpoint "refunds" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = []
+}
+endpoint "orders" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = [] #! no-callers
+}
+"#,
+    );
+}
+
+#[test]
+fn past_its_date_it_silences_nothing() {
+    check(
+        r#"#! suppression-expired
+# nexusc:ignore no-callers until=2026-06-14 reason="until yesterday"
+endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = [] #! no-callers
+}
+"#,
+    );
+}
+
+#[test]
+fn one_that_silences_nothing_is_reported() {
+    check(
+        r#"#! unused-suppression
+# nexusc:ignore duplicate-caller reason="two teams"
+endpoint "payments" {
+  worker_target = {
+    namespace  = "payments-prod"
+    #! unused-suppression
+    task_queue = "q" # nexusc:ignore no-callers reason="no line of its own"
+  }
+}
+
+#! unused-suppression
+# nexusc:ignore no-callers reason="above nothing"
+
+# nexusc:ignore limit-endpoints reason="only the account's facts tell"
+endpoint "refunds" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+"#,
+    );
+}
+
+#[test]
+fn errors_of_references_and_permissions_stay() {
+    check(
+        r#"#! unused-suppression
+# nexusc:ignore dangling-target reason="soon"
+endpoint "payments" {
+  worker_target = { namespace = "nowhere", task_queue = "q" } #! dangling-target
+}
+#! unused-suppression
+# nexusc:ignore unproven reason="never mind"
+namespace "shop-prod" { regions = ["aws-us-east-1"] }
+"#,
+    );
+}
+
+#[test]
+fn what_cannot_be_understood_is_reported_and_nothing_follows_from_it() {
+    check(
+        r#"#! missing-attribute
+# nexusc:ignore no-callers
+endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = []
+}
+#! missing-attribute
+# nexusc:ignore
+#! invalid-value
+# nexusc:ignore no-caller reason="a typo"
+#! invalid-value
+# nexusc:ignore duplicate-caller until=soon reason="a date"
+#! unknown-attribute
+# nexusc:ignore no-callers untill=2026-12-31 reason="a typo"
+# nexusc:ignored is another word
+endpoint "refunds" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+"#,
+    );
+}
+
+#[test]
+fn in_json_it_stands_above_the_member_that_is_the_block() {
+    check_json(
+        r#"{
+  "account": { "id": "a2dd6" },
+  "namespace": {
+    // nexusc:ignore unused-namespace reason="not in use yet"
+    "idle-prod": { "regions": ["aws-us-east-1"] },
+    "other-prod": { "regions": ["aws-us-east-1"] }, //! unused-namespace
+    "orders-prod": { "regions": ["aws-us-east-1"] }
+  },
+  "endpoint": {
+    // nexusc:ignore no-callers reason="opened with the next release"
+    "orders": {
+      "worker_target": { "namespace": "orders-prod", "task_queue": "q" },
+      "allowed_caller_namespaces": []
+    },
+    //! unused-suppression
+    // nexusc:ignore no-callers reason="nothing to silence"
+    "refunds": { "worker_target": { "namespace": "orders-prod", "task_queue": "q" } }
+  }
+}
+"#,
+    );
+}

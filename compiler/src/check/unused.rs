@@ -1,0 +1,80 @@
+//! Namespaces that nothing calls and that call nothing.
+
+use crate::facts::Facts;
+use crate::policy::Policy;
+use registry::RegisteredTarget;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::NamespaceId;
+use std::collections::BTreeSet;
+
+pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
+    if !policy.whole {
+        return;
+    }
+    let targets =
+        policy.endpoints.values().filter_map(|endpoint| endpoint.target.as_ref()?.target.namespace());
+    let own = policy.endpoints.values().filter_map(|endpoint| endpoint.callers.as_ref());
+    let granted = policy.allowlists.iter().map(|allowlist| &allowlist.callers);
+    let callers = own.chain(granted).flat_map(|callers| &callers.namespaces).map(|caller| &caller.id);
+    let used: BTreeSet<&NamespaceId> = targets.chain(callers).collect();
+    let held = held(facts);
+    for (id, declared) in &policy.namespaces {
+        if !used.contains(id) && !held.contains(&id.to_string()) {
+            let message =
+                format!("the Namespace `{}` is neither the target nor a caller of anything", id.name());
+            findings.push(Finding::new(Code::UnusedNamespace, declared.span, message));
+        }
+    }
+}
+
+/// The targets and callers of the account's Endpoints.
+fn held(facts: Option<&Facts>) -> BTreeSet<String> {
+    let endpoints = facts.into_iter().flat_map(|facts| facts.endpoints.values());
+    let used = endpoints.flat_map(|endpoint| {
+        let mut used = endpoint.callers();
+        if let RegisteredTarget::Worker { namespace, .. } = endpoint.target() {
+            used.insert(namespace);
+        }
+        used
+    });
+    used.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::check;
+
+    #[test]
+    fn notes_a_namespace_that_no_endpoint_names() {
+        check(
+            r#"namespace "idle-prod" { #! unused-namespace
+  regions = ["aws-us-east-1"]
+}
+namespace "once-prod" {
+  regions = ["aws-us-east-1"]
+}
+endpoint "payments" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+allowlist "past" {
+  endpoint = endpoint.payments
+  callers  = [namespace.once-prod]
+  expires  = "2026-01-01" #! expired-grant
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn stays_silent_where_a_name_could_not_be_understood() {
+        check(
+            r#"namespace "idle-prod" {
+  regions = ["aws-us-east-1"]
+}
+endpoint "payments" {
+  worker_target = { namespace = "idel-prod", task_queue = "q" } #! dangling-target
+}
+"#,
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! `codec` of a `namespace`: how its payloads are encrypted.
+
+use super::fields::Fields;
+use crate::document::Block;
+use crate::evaluate::Value;
+use crate::policy::Use;
+use schema::codec::Codec;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::Span;
+
+/// Lowers the attribute; `None` where it is left out or could not be understood.
+pub fn lower(block: &Block, fields: &Fields, findings: &mut Findings) -> Option<Use<Codec>> {
+    let (codec, span) = fields.object("codec")?;
+    let (mode, _) = codec.text("mode")?;
+    let takes_key = matches!(mode, "shared_key" | "kms");
+    refuse_unless(takes_key, "key", mode, codec, findings);
+    refuse_unless(mode == "kms", "decrypts", mode, codec, findings);
+    let span = block.attribute("codec").map_or(span, |attribute| attribute.name_span);
+    if takes_key && !codec.given("key") {
+        let message = format!("the codec `{mode}` needs `key`");
+        let help = "write `key = \"…\"`, the name of the key that this side encrypts with";
+        findings.push(Finding::new(Code::MissingAttribute, span, message).help(help));
+        return None;
+    }
+    let id = codec_of(mode, codec)?;
+    Some(Use { span, id })
+}
+
+fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
+    let key = || codec.text("key").map(|(key, _)| key.to_owned());
+    let decrypts = || codec.elements("decrypts").unwrap_or_default().iter().filter_map(Value::as_str);
+    Some(match mode {
+        "none" => Codec::None,
+        "shared_key" => Codec::SharedKey { key: key()? },
+        "kms" => Codec::Kms { key: key()?, decrypts: decrypts().map(str::to_owned).collect() },
+        _ => Codec::Wrapper,
+    })
+}
+
+fn refuse_unless(fits: bool, name: &str, mode: &str, codec: &Fields, findings: &mut Findings) {
+    let span: Option<Span> = codec.value(name).map(|value| value.span);
+    if let Some(span) = span.filter(|_| !fits) {
+        let message = format!("`{name}` does not go with the codec `{mode}`");
+        findings.push(
+            Finding::new(Code::InvalidValue, span, message).help("remove it, or choose another `mode`"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::check;
+
+    #[test]
+    fn keys_go_with_the_modes_that_have_them() {
+        check(
+            r#"namespace "shop-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "shared_key" } #! missing-attribute
+}
+namespace "risk-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "none", key = "k" } #! invalid-value
+}
+namespace "fraud-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "shared_key", key = "k", decrypts = ["j"] } #! invalid-value
+}
+namespace "mail-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "rot13" } #! invalid-value
+}
+namespace "books-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { key = "k" } #! missing-attribute
+}
+"#,
+        );
+    }
+}

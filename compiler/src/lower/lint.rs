@@ -1,0 +1,70 @@
+//! The `lint` block: how much findings weigh, by code.
+
+use super::fields::Fields;
+use schema::diagnostic::{Code, Severity};
+
+/// The codes that it changes, each with its severity; `None` for those that it turns off.
+pub fn lower<'f>(fields: &'f Fields) -> impl Iterator<Item = (Code, Option<Severity>)> + 'f {
+    Code::ALL.iter().filter_map(|code| {
+        let severity = match fields.text(code.name())?.0 {
+            "error" => Some(Severity::Error),
+            "warning" => Some(Severity::Warning),
+            "note" => Some(Severity::Note),
+            _ => None,
+        };
+        Some((*code, severity))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::{check, found_in};
+
+    #[test]
+    fn only_codes_that_may_be_changed_can_be_changed() {
+        check(
+            r#"lint {
+  dangling-caller   = "warning" #! unknown-attribute
+  permission-target = "off" #! unknown-attribute
+  no-such-code      = "off" #! unknown-attribute
+  no-callers        = "loud" #! invalid-value
+  unproven          = "off" #! invalid-value
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn a_code_is_turned_off_or_weighs_what_the_policy_says() {
+        let policy = r#"account { id = "a2dd6" }
+lint {
+  no-callers       = "error"
+  duplicate-caller = "off"
+  expired-grant    = "error"
+  unused-namespace = "off"
+}
+namespace "orders-prod" { regions = ["aws-us-east-1"] }
+endpoint "orders" {
+  worker_target             = { namespace = "orders-prod", task_queue = "q" }
+  allowed_caller_namespaces = []
+}
+endpoint "refunds" {
+  worker_target             = { namespace = "orders-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["orders-prod", "orders-prod"]
+}
+allowlist "past" {
+  endpoint = "refunds"
+  callers  = ["orders-prod"]
+  expires  = "2026-06-01"
+}
+allowlist "soon" {
+  endpoint = "refunds"
+  callers  = ["orders-prod"]
+  expires  = "2026-06-20"
+}
+"#;
+        let found = found_in(policy).into_iter().map(|it| (it.code.name(), it.severity.name()));
+        let expected = [("no-callers", "error"), ("expired-grant", "error"), ("expired-grant", "note")];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+}

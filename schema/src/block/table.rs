@@ -1,0 +1,256 @@
+//! The tables themselves.
+
+use super::{Attribute, Backend, BlockType, Required, Type};
+use crate::diagnostic::LINT;
+
+const ROLES: &[&str] = &["owner", "admin", "developer", "finance_admin", "read", "metrics_read"];
+const PERMISSIONS: &[&str] = &["admin", "write", "read"];
+
+const fn required(name: &'static str, of: Type, doc: &'static str) -> Attribute {
+    Attribute { name, of, required: Required::Always, only: None, doc }
+}
+
+const fn optional(name: &'static str, of: Type, doc: &'static str) -> Attribute {
+    Attribute { name, of, required: Required::Never, only: None, doc }
+}
+
+impl Attribute {
+    /// One that must be given on Temporal Cloud, and may be left out elsewhere.
+    const fn needed_on_cloud(self) -> Self {
+        Self { required: Required::OnCloud, ..self }
+    }
+
+    const fn cloud_only(self) -> Self {
+        Self { only: Some(Backend::Cloud), ..self }
+    }
+
+    const fn self_hosted_only(self) -> Self {
+        Self { only: Some(Backend::SelfHosted), ..self }
+    }
+}
+
+const ACCOUNT_ACCESS: Attribute = required("account_access", Type::Word(ROLES), "The role in the account.");
+const NAMESPACE_ACCESS: Attribute =
+    optional("namespace_access", Type::NamespaceMap(PERMISSIONS), "Permissions on single Namespaces.");
+
+const MANAGED_BY: Attribute =
+    optional("managed_by", Type::Principals, "Who else manages it; their permissions are checked too.")
+        .cloud_only();
+
+/// The block that every policy has once.
+pub const ACCOUNT: BlockType = BlockType {
+    name: "account",
+    labelled: false,
+    only: None,
+    doc: "The account that the policy is for; exactly one.",
+    attributes: &[
+        optional("id", Type::Text, "The account id, the part of a Namespace id after the dot.")
+            .needed_on_cloud(),
+        optional("language", Type::Count, "The version of the policy language: 1."),
+        optional(
+            "backend",
+            Type::Word(&["cloud", "self_hosted"]),
+            "Where the account lives: Temporal Cloud or a self-hosted server.",
+        ),
+        optional(
+            "apply_as",
+            Type::Principal,
+            "The principal that applies the policy, whose permissions are checked.",
+        )
+        .cloud_only(),
+        optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),
+        optional("ignore", Type::Object(IGNORE), "What others own, by name with `*` and `?`."),
+    ],
+};
+
+/// Every block that this version compiles.
+pub const BLOCKS: &[BlockType] = &[
+    ACCOUNT,
+    BlockType {
+        name: "namespace",
+        labelled: true,
+        only: None,
+        doc: "A Namespace of the account.",
+        attributes: &[
+            optional("regions", Type::Texts, "Its regions, the active one first, such as `aws-us-east-1`.")
+                .needed_on_cloud(),
+            optional("name", Type::Text, "Its name, where that is not the label."),
+            optional("auth", Type::Words(&["mtls", "api_key"]), "How Workers authenticate.").cloud_only(),
+            optional("tags", Type::TextMap, "Its tags."),
+            optional("codec", Type::Object(CODEC), "How its payloads are encrypted."),
+        ],
+    },
+    BlockType {
+        name: "user",
+        labelled: true,
+        only: Some(Backend::Cloud),
+        doc: "A person.",
+        attributes: &[
+            ACCOUNT_ACCESS,
+            optional("name", Type::Text, "The e-mail address, where that is not the label."),
+            NAMESPACE_ACCESS,
+        ],
+    },
+    BlockType {
+        name: "service_account",
+        labelled: true,
+        only: Some(Backend::Cloud),
+        doc: "A service account: of the account, or of one Namespace.",
+        attributes: &[
+            optional("account_access", Type::Word(ROLES), "The role in the account."),
+            optional("name", Type::Text, "Its name, where that is not the label."),
+            NAMESPACE_ACCESS,
+            optional(
+                "namespace_scoped_access",
+                Type::Object(SCOPED),
+                "Access to one Namespace only, instead of a role.",
+            ),
+        ],
+    },
+    BlockType {
+        name: "group",
+        labelled: true,
+        only: Some(Backend::Cloud),
+        doc: "A group of users, who get the most permissive of what their groups and they themselves have.",
+        attributes: &[
+            ACCOUNT_ACCESS,
+            optional("name", Type::Text, "Its name, where that is not the label."),
+            NAMESPACE_ACCESS,
+            optional("members", Type::Users, "Its users."),
+        ],
+    },
+    BlockType {
+        name: "endpoint",
+        labelled: true,
+        only: None,
+        doc: "A Nexus Endpoint.",
+        attributes: &[
+            optional(
+                "worker_target",
+                Type::Object(WORKER_TARGET),
+                "The Namespace and task queue that serve it.",
+            ),
+            optional(
+                "external_target",
+                Type::Object(EXTERNAL_TARGET),
+                "The URL that serves it; self-hosted only.",
+            )
+            .self_hosted_only(),
+            optional("name", Type::Text, "Its name, where that is not the label."),
+            optional(
+                "renamed_from",
+                Type::Text,
+                "The name that it has had: the Endpoint is renamed, not made anew.",
+            ),
+            optional("description", Type::Text, "What it is for."),
+            optional(
+                "allowed_caller_namespaces",
+                Type::Namespaces,
+                "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody.",
+            )
+            .cloud_only(),
+            MANAGED_BY,
+        ],
+    },
+    BlockType {
+        name: "allowlist",
+        labelled: true,
+        only: Some(Backend::Cloud),
+        doc: "More callers of an Endpoint, declared apart from it.",
+        attributes: &[
+            required("endpoint", Type::Endpoint, "The Endpoint."),
+            required("callers", Type::Namespaces, "The Namespaces that may call it."),
+            optional("reason", Type::Text, "Why."),
+            optional("expires", Type::Date, "The last day on which it grants anything, in UTC."),
+        ],
+    },
+    BlockType {
+        name: "privatelink",
+        labelled: true,
+        only: Some(Backend::Cloud),
+        doc: "A private connection to Temporal Cloud: AWS PrivateLink or GCP Private Service Connect.",
+        attributes: &[
+            required("region", Type::Text, "The region of the connection, such as `aws-us-east-1`."),
+            required(
+                "connection_id",
+                Type::Text,
+                "AWS: the id of the VPC endpoint (`vpce-…`). GCP: the number of the connection.",
+            ),
+            required(
+                "namespaces",
+                Type::Namespaces,
+                "The Namespaces that it is attached to; each is or has a replica in `region`.",
+            ),
+            optional("gcp_project_id", Type::Text, "The project of the connection; on GCP only, and needed there."),
+            optional("service_name", Type::Text, "Temporal's service that it connects to; checked where it is given."),
+            optional(
+                "keep_public",
+                Type::Bool,
+                "Whether the Namespaces stay reachable from the internet: the account's public rule is attached too.",
+            ),
+            optional(
+                "allow_public_lockout",
+                Type::Bool,
+                "Whether the first private connection of a Namespace may close it to the internet.",
+            ),
+            MANAGED_BY,
+        ],
+    },
+    BlockType {
+        name: "lint",
+        labelled: false,
+        only: None,
+        doc: "How much findings weigh, by code.",
+        attributes: &LINT,
+    },
+];
+
+const LIMITS: &[Attribute] = &[
+    optional("endpoints", Type::Count, "Endpoints in the account; 100 unless raised."),
+    optional("callers_per_endpoint", Type::Count, "Callers of one Endpoint; 1000 unless raised.")
+        .cloud_only(),
+    optional(
+        "privatelinks_per_namespace",
+        Type::Count,
+        "Private connectivity rules on a Namespace; 5 unless raised.",
+    )
+    .cloud_only(),
+    optional(
+        "privatelinks_per_account",
+        Type::Count,
+        "Private connectivity rules in the account; 50 unless raised.",
+    )
+    .cloud_only(),
+];
+
+const IGNORE: &[Attribute] = &[
+    optional("endpoints", Type::Texts, "Endpoints that others own."),
+    optional("privatelinks", Type::Texts, "PrivateLink mappings that others own, by connection id.")
+        .cloud_only(),
+];
+
+const CODEC: &[Attribute] = &[
+    required(
+        "mode",
+        Type::Word(&["none", "shared_key", "kms", "wrapper"]),
+        "No encryption, one key that all sides hold, a key of a key management service, or wrapper types with a key for each Endpoint.",
+    ),
+    optional(
+        "key",
+        Type::Text,
+        "The name of the key that it encrypts with; needed by `shared_key` and `kms`.",
+    ),
+    optional("decrypts", Type::Texts, "The keys that this side can decrypt besides its own; `kms` only."),
+];
+
+const SCOPED: &[Attribute] = &[
+    required("namespace", Type::Namespace, "The Namespace."),
+    required("permission", Type::Word(PERMISSIONS), "What it may do there."),
+];
+
+const WORKER_TARGET: &[Attribute] = &[
+    required("namespace", Type::Namespace, "The target Namespace."),
+    required("task_queue", Type::Text, "The task queue that its Workers poll."),
+];
+
+const EXTERNAL_TARGET: &[Attribute] = &[required("url", Type::Text, "The URL, http or https.")];
