@@ -1,5 +1,6 @@
-//! Who makes a call, and what the one permission rule says to it.
+//! Who makes a call, and what the one permission rule says to it, and the custom roles that add to the rule.
 
+use crate::custom_role::{Object, Role};
 use crate::refusal;
 use schema::access::Rights;
 use schema::name::PrincipalKind;
@@ -16,6 +17,10 @@ pub(crate) struct Caller {
     pub(crate) key: String,
     /// What it holds, its groups' included.
     pub(crate) rights: Rights,
+    /// The custom roles that it holds, its groups' included.
+    pub(crate) custom_roles: Vec<Role>,
+    /// The account's id.
+    pub(crate) account: String,
 }
 
 impl Caller {
@@ -29,9 +34,20 @@ impl Caller {
         if self.may(call) { Ok(()) } else { Err(refusal::unauthorized()) }
     }
 
+    /// Whether a custom role allows an action on something.
+    pub(crate) fn granted(&self, action: &str, object: Object<'_>) -> bool {
+        self.custom_roles.iter().any(|role| role.allows(action, object, &self.account))
+    }
+
+    /// Refuses what neither the rule nor a custom role allows.
+    pub(crate) fn require_or(&self, call: Call<'_>, action: &str, object: Object<'_>) -> Result<(), Status> {
+        if self.granted(action, object) { Ok(()) } else { self.require(call) }
+    }
+
     /// Refuses whoever could manage no Endpoint at all, whatever its target.
-    pub(crate) fn require_developer(&self) -> Result<(), Status> {
-        if self.rights.develop() { Ok(()) } else { Err(refusal::unauthorized()) }
+    pub(crate) fn require_developer_or(&self, action: &str, object: Object<'_>) -> Result<(), Status> {
+        let allowed = self.rights.develop() || self.granted(action, object);
+        if allowed { Ok(()) } else { Err(refusal::unauthorized()) }
     }
 
     /// What a caller learns about a Namespace that does not exist: nothing, unless it would see every one that does.

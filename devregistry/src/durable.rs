@@ -27,10 +27,12 @@ impl State {
             clock: Clock::new(),
             id,
             limits: account.limits(),
-            version: account.version,
+            account: Table::default(),
             namespaces: Table::default(),
             endpoints: Endpoints::default(),
+            rules: Table::default(),
             principals: Principals::default(),
+            custom_roles: Table::default(),
             keys: Keys::new(Secret::new(account.secret)),
             operations: Operations::default(),
             doom: None,
@@ -41,7 +43,7 @@ impl State {
 
     /// What there is one of, as the state file has it.
     pub(crate) fn account_record(&self) -> AccountRecord {
-        AccountRecord::new(&self.id, &self.version, self.keys.secret.expose(), self.limits)
+        AccountRecord::new(&self.id, self.keys.secret.expose(), self.limits)
     }
 
     /// Whether something changed since the last `keep`.
@@ -79,10 +81,11 @@ impl State {
     pub(crate) fn planted_keys(&self) -> BTreeMap<PrincipalId, Secret> {
         let tables = [&self.principals.users, &self.principals.service_accounts];
         let principals = tables.into_iter().flat_map(|table| table.iter());
+        let now = self.clock.now();
         let key = |(id, principal): (&String, &Resource<Principal>)| {
             let name = principal.content.name.clone();
             let key = self.keys.planted(&name);
-            let is_its_own = self.keys.owner(key.expose()).is_some_and(|(_, owner)| owner.id == *id);
+            let is_its_own = self.keys.owner(key.expose(), now).is_some_and(|(_, owner)| owner.id == *id);
             is_its_own.then_some((name, key))
         };
         principals.filter_map(key).collect()

@@ -24,19 +24,25 @@
 //! - A page size above 1000 is a bad request. Seeded ids are the same at every start, versions are not.
 
 mod api;
+mod assignment;
 mod audit;
 mod body;
 mod call;
 mod caller;
 mod calls;
 mod clock;
+mod connectivity_rule;
 mod control;
+mod custom_role;
 mod durable;
 mod duration;
+mod effect;
 mod endpoint;
 mod endpoints;
 mod fault;
 mod faults;
+mod find;
+mod grant;
 mod grpc;
 mod gzip;
 mod http_json;
@@ -52,16 +58,20 @@ mod principal;
 mod rate;
 mod record;
 mod refusal;
+mod replicas;
 mod resource;
 mod route;
 mod seed;
 mod server;
 mod service;
+mod service_account;
 mod settings;
 mod state;
 mod store;
 mod table;
 mod tls;
+mod user;
+mod user_group;
 
 pub use duration::parse_duration;
 pub use fault::{Fault, FaultError};

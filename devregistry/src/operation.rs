@@ -7,7 +7,6 @@ use crate::settings::Code;
 use crate::table::{Record, Row, Stored, Table, Unreadable};
 use crate::{id, refusal};
 use prost::{Message, Name};
-use schema::name::NamespaceId;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{self, SystemTime};
 use tonic::Status;
@@ -19,34 +18,61 @@ const CHECK_MOST: time::Duration = time::Duration::from_secs(10);
 
 /// What an operation changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
-    Endpoint(String),
-    Namespace(NamespaceId),
+pub(crate) struct Subject {
+    pub(crate) kind: Kind,
+    /// The id as it stands in answers.
+    pub(crate) id: String,
 }
 
-impl Subject {
-    /// The word for its kind in the state file.
-    fn kind(&self) -> &'static str {
+/// The kinds of things that operations change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Account,
+    ApiKey,
+    ConnectivityRule,
+    CustomRole,
+    Endpoint,
+    Namespace,
+    ServiceAccount,
+    User,
+    UserGroup,
+}
+
+impl Kind {
+    const ALL: [Self; 9] = [
+        Self::Account,
+        Self::ApiKey,
+        Self::ConnectivityRule,
+        Self::CustomRole,
+        Self::Endpoint,
+        Self::Namespace,
+        Self::ServiceAccount,
+        Self::User,
+        Self::UserGroup,
+    ];
+
+    /// The thing of this kind with an id.
+    pub(crate) fn of(self, id: impl Into<String>) -> Subject {
+        Subject { kind: self, id: id.into() }
+    }
+
+    /// The word in the state file.
+    fn name(self) -> &'static str {
         match self {
-            Self::Endpoint(_) => "endpoint",
-            Self::Namespace(_) => "namespace",
+            Self::Account => "account",
+            Self::ApiKey => "api_key",
+            Self::ConnectivityRule => "connectivity_rule",
+            Self::CustomRole => "custom_role",
+            Self::Endpoint => "endpoint",
+            Self::Namespace => "namespace",
+            Self::ServiceAccount => "service_account",
+            Self::User => "user",
+            Self::UserGroup => "group",
         }
     }
 
-    fn of(kind: &str, id: String) -> Option<Self> {
-        match kind {
-            "endpoint" => Some(Self::Endpoint(id)),
-            "namespace" => Some(Self::Namespace(id.parse().ok()?)),
-            _ => None,
-        }
-    }
-
-    /// The id as it stands in answers.
-    pub(crate) fn id(&self) -> String {
-        match self {
-            Self::Endpoint(id) => id.clone(),
-            Self::Namespace(id) => id.to_string(),
-        }
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -327,8 +353,8 @@ impl Record for Operation {
     fn to_bytes(&self) -> Vec<u8> {
         let record = OperationRecord {
             id: self.id.clone(),
-            subject_kind: self.subject.kind().to_owned(),
-            subject: self.subject.id(),
+            subject_kind: self.subject.kind.name().to_owned(),
+            subject: self.subject.id.clone(),
             gone: self.ending == Ending::Gone,
             by: self.by.clone(),
             kind: self.kind.clone(),
@@ -346,7 +372,7 @@ impl Record for Operation {
         let record = OperationRecord::decode(bytes).ok()?;
         let doom = State::try_from(record.doom).ok().filter(|state| *state != State::Unspecified);
         Some(Self {
-            subject: Subject::of(&record.subject_kind, record.subject)?,
+            subject: Kind::from_name(&record.subject_kind)?.of(record.subject),
             id: record.id,
             ending: if record.gone { Ending::Gone } else { Ending::Active },
             by: record.by,

@@ -1,15 +1,12 @@
-//! Users, service accounts and groups, and what they are granted, between the domain and the published messages.
+//! Users, service accounts and groups: what they have in common. What is their own is in `user`, `service_account` and
+//! `user_group`.
 
 use crate::api::Timestamp;
-use crate::api::identity::account_access::Role;
-use crate::api::identity::namespace_access::Permission;
-use crate::api::identity::{
-    self, AccountAccess, NamespaceAccess, NamespaceScopedAccess, ServiceAccount, ServiceAccountSpec, User,
-    UserGroup, UserGroupSpec, UserSpec, user_group_spec::GroupType,
-};
+use crate::api::identity::{Invitation, user_group_spec::GroupType};
+use crate::grant::Grant;
 use crate::resource::Resource;
 use crate::table::Table;
-use schema::access::{Access, AccountRole, NamespacePermission, Rights};
+use schema::access::NamespacePermission;
 use schema::name::{NamespaceId, PrincipalId, PrincipalKind};
 use std::collections::BTreeMap;
 
@@ -18,7 +15,13 @@ use std::collections::BTreeMap;
 pub(crate) struct Principal {
     /// Kind, and e-mail address or name.
     pub(crate) name: PrincipalId,
-    pub(crate) access: Access,
+    pub(crate) grant: Grant,
+    /// A service account's description.
+    pub(crate) description: String,
+    /// A user's invitation.
+    pub(crate) invitation: Option<Invitation>,
+    /// Where a group comes from.
+    pub(crate) group_type: Option<GroupType>,
     /// A group's users by id, with the time since when.
     pub(crate) members: BTreeMap<String, Timestamp>,
 }
@@ -29,6 +32,27 @@ pub(crate) struct Principals {
     pub(crate) users: Table<String, Resource<Principal>>,
     pub(crate) service_accounts: Table<String, Resource<Principal>>,
     pub(crate) groups: Table<String, Resource<Principal>>,
+}
+
+impl Principal {
+    /// One with a grant and nothing else.
+    pub(crate) fn new(name: PrincipalId, grant: Grant) -> Self {
+        let (description, invitation, group_type) = (String::new(), None, None);
+        Self { name, grant, description, invitation, group_type, members: BTreeMap::new() }
+    }
+
+    /// Whether two specifications say the same; invitation and members are no part of them.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.grant == other.grant
+            && self.description == other.description
+            && self.group_type == other.group_type
+    }
+
+    /// The same with another grant.
+    pub(crate) fn with(&self, grant: Grant) -> Self {
+        Self { grant, ..self.clone() }
+    }
 }
 
 impl Principals {
@@ -48,23 +72,26 @@ impl Principals {
         }
     }
 
-    /// What a principal holds by its own grant and its groups'.
-    pub(crate) fn rights(&self, kind: PrincipalKind, id: &str) -> Option<Rights> {
-        let mut rights = Rights::of(&self.of(kind).get(id)?.content.access);
-        if kind == PrincipalKind::User {
-            let groups = self.groups.values().filter(|group| group.content.members.contains_key(id));
-            groups.for_each(|group| rights.add(&group.content.access));
-        }
-        Some(rights)
+    /// The id of the principal of this kind and name, if there is one.
+    pub(crate) fn id_of(&self, name: &PrincipalId) -> Option<&str> {
+        let mut all = self.of(name.kind).iter();
+        all.find(|(_, held)| held.content.name == *name).map(|(id, _)| id.as_str())
     }
 
-    /// Makes a principal Namespace Admin, unless it holds that everywhere already.
-    pub(crate) fn grant_admin(&mut self, kind: PrincipalKind, id: &str, on: &NamespaceId, now: Timestamp) {
-        let Some(principal) = self.of_mut(kind).get_mut(id) else { return };
-        let mut content = principal.content.clone();
-        let Access::Account { namespaces, .. } = &mut content.access else { return };
-        namespaces.insert(on.clone(), NamespacePermission::Admin);
-        principal.touch(content, now);
+    /// The grants of a principal: its own, and a user's groups'. `None` for who is not there.
+    pub(crate) fn grants(&self, kind: PrincipalKind, id: &str) -> Option<Vec<&Grant>> {
+        let mut grants = vec![&self.of(kind).get(id)?.content.grant];
+        if kind == PrincipalKind::User {
+            let groups = self.groups.values().filter(|group| group.content.members.contains_key(id));
+            grants.extend(groups.map(|group| &group.content.grant));
+        }
+        Some(grants)
+    }
+
+    /// Every grant there is, a custom role's users among them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Principal> {
+        let tables = [&self.users, &self.service_accounts, &self.groups];
+        tables.into_iter().flat_map(|table| table.values()).map(|held| &held.content)
     }
 
     /// The Namespace permissions that the call in progress has raised, with whose they are and what they were.
@@ -73,7 +100,7 @@ impl Principals {
         let raised =
             |(id, before, now): (&String, Option<&Resource<Principal>>, Option<&Resource<Principal>>)| {
                 let held = |held: Option<&Resource<Principal>>| {
-                    held.map(|held| Rights::of(&held.content.access).namespaces).unwrap_or_default()
+                    held.map(|held| held.content.grant.rights().namespaces).unwrap_or_default()
                 };
                 let (before, id) = (held(before), id.clone());
                 let raised = held(now).into_iter().filter_map(move |(namespace, now)| {
@@ -85,119 +112,40 @@ impl Principals {
         changes.flat_map(raised).collect()
     }
 
-    /// Withdraws every grant on a Namespace that is gone, so that a later one of its name starts with none.
-    pub(crate) fn forget(&mut self, namespace: &NamespaceId, now: Timestamp) {
-        let held = |_: &String, principal: &Resource<Principal>| match &principal.content.access {
-            Access::Account { namespaces, .. } => namespaces.contains_key(namespace),
-            Access::NamespaceScoped { .. } => false,
-        };
-        for table in [&mut self.users, &mut self.service_accounts, &mut self.groups] {
-            table.change_where(held, |principal| {
-                let mut content = principal.content.clone();
-                if let Access::Account { namespaces, .. } = &mut content.access {
-                    namespaces.remove(namespace);
-                }
-                principal.touch(content, now);
-            });
+    /// Makes a principal Namespace Admin, unless it is a service account of another Namespace.
+    pub(crate) fn grant_admin(&mut self, kind: PrincipalKind, id: &str, on: &NamespaceId, now: Timestamp) {
+        let Some(principal) = self.of_mut(kind).get_mut(&id.to_owned()) else { return };
+        let admin = principal.content.grant.with(on, Some(NamespacePermission::Admin));
+        if let Ok(grant) = admin {
+            principal.touch(principal.content.with(grant), now);
         }
     }
-}
 
-/// Whether a grant gives at least Namespace Read, as the filters by Namespace ask.
-pub(crate) fn reaches(access: &Access, namespace: &str) -> bool {
-    let id = namespace.parse();
-    id.is_ok_and(|id: NamespaceId| Rights::of(access).hold(&id, NamespacePermission::Read))
-}
-
-/// A user as answers show it.
-pub(crate) fn user(id: &str, user: &Resource<Principal>) -> User {
-    let spec =
-        UserSpec { email: user.content.name.name().to_owned(), access: account_access(&user.content.access) };
-    User {
-        id: id.to_owned(),
-        resource_version: user.version.clone(),
-        spec: Some(spec),
-        state: user.state.into(),
-        async_operation_id: user.operation.clone(),
-        created_time: Some(user.created),
-        last_modified_time: user.modified,
-        ..User::default()
+    /// Withdraws every grant on a Namespace that is gone, so that a later one of its name starts with none. Returns the
+    /// ids of the service accounts that were its own and go with it.
+    pub(crate) fn forget(&mut self, namespace: &NamespaceId, now: Timestamp) -> Vec<String> {
+        let scoped = |held: &Resource<Principal>| held.content.grant.scope() == Some(namespace);
+        let accounts = self.service_accounts.iter().filter(|(_, held)| scoped(held));
+        let gone: Vec<String> = accounts.map(|(id, _)| id.clone()).collect();
+        for id in &gone {
+            self.service_accounts.remove(id);
+        }
+        let held = |_: &String, held: &Resource<Principal>| held.content.grant.on(namespace).is_some();
+        for table in [&mut self.users, &mut self.service_accounts, &mut self.groups] {
+            table.change_where(held, |principal| {
+                if let Ok(grant) = principal.content.grant.with(namespace, None) {
+                    principal.touch(principal.content.with(grant), now);
+                }
+            });
+        }
+        gone
     }
-}
 
-/// A service account as answers show it.
-pub(crate) fn service_account(id: &str, account: &Resource<Principal>) -> ServiceAccount {
-    let spec = ServiceAccountSpec {
-        name: account.content.name.name().to_owned(),
-        access: account_access(&account.content.access),
-        namespace_scoped_access: scoped_access(&account.content.access),
-        description: String::new(),
-    };
-    ServiceAccount {
-        id: id.to_owned(),
-        resource_version: account.version.clone(),
-        spec: Some(spec),
-        state: account.state.into(),
-        async_operation_id: account.operation.clone(),
-        created_time: Some(account.created),
-        last_modified_time: account.modified,
-        ..ServiceAccount::default()
-    }
-}
-
-/// A group as answers show it; groups of a policy are Cloud groups.
-pub(crate) fn group(id: &str, group: &Resource<Principal>) -> UserGroup {
-    let spec = UserGroupSpec {
-        display_name: group.content.name.name().to_owned(),
-        access: account_access(&group.content.access),
-        group_type: Some(GroupType::CloudGroup(identity::CloudGroupSpec {})),
-    };
-    UserGroup {
-        id: id.to_owned(),
-        resource_version: group.version.clone(),
-        spec: Some(spec),
-        state: group.state.into(),
-        async_operation_id: group.operation.clone(),
-        created_time: Some(group.created),
-        last_modified_time: group.modified,
-        ..UserGroup::default()
-    }
-}
-
-/// Unset for a service account of one Namespace.
-fn account_access(access: &Access) -> Option<identity::Access> {
-    let Access::Account { role: account_role, namespaces } = access else { return None };
-    let grants = namespaces.iter().map(|(id, held)| (id.to_string(), namespace_access(*held)));
-    let account_access = AccountAccess { role: role(*account_role).into(), ..AccountAccess::default() };
-    Some(identity::Access {
-        account_access: Some(account_access),
-        namespace_accesses: grants.collect(),
-        ..identity::Access::default()
-    })
-}
-
-fn scoped_access(access: &Access) -> Option<NamespaceScopedAccess> {
-    let Access::NamespaceScoped { namespace, permission } = access else { return None };
-    let access = Some(namespace_access(*permission));
-    Some(NamespaceScopedAccess { namespace: namespace.to_string(), access })
-}
-
-fn namespace_access(held: NamespacePermission) -> NamespaceAccess {
-    let permission = match held {
-        NamespacePermission::Admin => Permission::Admin,
-        NamespacePermission::Write => Permission::Write,
-        NamespacePermission::Read => Permission::Read,
-    };
-    NamespaceAccess { permission: permission.into(), ..NamespaceAccess::default() }
-}
-
-fn role(role: AccountRole) -> Role {
-    match role {
-        AccountRole::Owner => Role::Owner,
-        AccountRole::Admin => Role::Admin,
-        AccountRole::Developer => Role::Developer,
-        AccountRole::FinanceAdmin => Role::FinanceAdmin,
-        AccountRole::Read => Role::Read,
-        AccountRole::MetricsRead => Role::MetricsRead,
+    /// Takes a user that is gone out of its groups.
+    pub(crate) fn leave_groups(&mut self, user: &str) {
+        let member = |_: &String, group: &Resource<Principal>| group.content.members.contains_key(user);
+        self.groups.change_where(member, |group| {
+            group.content.members.remove(user);
+        });
     }
 }

@@ -1,15 +1,17 @@
 //! What rows are in the state file: protobuf messages, so that a newer version can add to them. What is published is
 //! stored as published; the rest is here.
 
+use crate::api::account::AccountSpec;
+use crate::api::identity::{ApiKeySpec, Invitation, ServiceAccountSpec, UserGroupSpec, UserSpec};
 use crate::api::{ResourceState, Timestamp};
-use crate::key::Owner;
+use crate::key::Key;
 use crate::principal::Principal;
 use crate::resource::Resource;
 use crate::table::Record;
+use crate::{service_account, user, user_group};
 use prost::Message;
-use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::limit::Limits;
-use schema::name::{AccountId, NamespaceId, PrincipalKind};
+use schema::name::{AccountId, PrincipalKind};
 use std::collections::BTreeMap;
 
 /// A resource around its content.
@@ -55,81 +57,74 @@ impl<C: Record> Record for Resource<C> {
     }
 }
 
-/// A user, service account or group.
+/// A user, service account or group: its specification, and what answers show elsewhere.
 #[derive(Clone, PartialEq, Message)]
 struct PrincipalRecord {
-    /// With its kind: `user.ana@acme.example`.
-    #[prost(string, tag = "1")]
-    name: String,
-    /// As in a policy; empty for an account of one Namespace.
-    #[prost(string, tag = "2")]
-    role: String,
-    #[prost(btree_map = "string, string", tag = "3")]
-    namespaces: BTreeMap<String, String>,
+    #[prost(message, optional, tag = "1")]
+    user: Option<UserSpec>,
+    #[prost(message, optional, tag = "2")]
+    service_account: Option<ServiceAccountSpec>,
+    #[prost(message, optional, tag = "3")]
+    group: Option<UserGroupSpec>,
     #[prost(btree_map = "string, message", tag = "4")]
     members: BTreeMap<String, Timestamp>,
+    #[prost(message, optional, tag = "5")]
+    invitation: Option<Invitation>,
 }
 
 impl Record for Principal {
     fn to_bytes(&self) -> Vec<u8> {
-        let (role, namespaces) = match &self.access {
-            Access::Account { role, namespaces } => (role.name(), namespaces.clone()),
-            Access::NamespaceScoped { namespace, permission } => {
-                ("", BTreeMap::from([(namespace.clone(), *permission)]))
-            }
-        };
-        let text = |(id, held): (NamespaceId, NamespacePermission)| (id.to_string(), held.name().to_owned());
+        let kind = |kind| (self.name.kind == kind).then_some(self);
         let record = PrincipalRecord {
-            name: self.name.to_string(),
-            role: role.to_owned(),
-            namespaces: namespaces.into_iter().map(text).collect(),
+            user: kind(PrincipalKind::User).map(user::spec),
+            service_account: kind(PrincipalKind::ServiceAccount).map(service_account::spec),
+            group: kind(PrincipalKind::Group).map(user_group::spec),
             members: self.members.clone(),
+            invitation: self.invitation,
         };
         record.encode_to_vec()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let record = PrincipalRecord::decode(bytes).ok()?;
-        let grant =
-            |(id, held): (String, String)| Some((id.parse().ok()?, NamespacePermission::from_name(&held)?));
-        let mut namespaces: BTreeMap<_, _> =
-            record.namespaces.into_iter().map(grant).collect::<Option<_>>()?;
-        let access = if record.role.is_empty() {
-            let (namespace, permission) = namespaces.pop_first()?;
-            Access::NamespaceScoped { namespace, permission }
-        } else {
-            Access::Account { role: AccountRole::from_name(&record.role)?, namespaces }
+        let PrincipalRecord { user, service_account, group, members, invitation } =
+            PrincipalRecord::decode(bytes).ok()?;
+        let principal = match (&user, &service_account, &group) {
+            (Some(_), None, None) => user::parse(user.as_ref()),
+            (None, Some(_), None) => service_account::parse(service_account.as_ref()),
+            (None, None, Some(_)) => user_group::parse(group.as_ref()),
+            _ => return None,
         };
-        Some(Self { name: record.name.parse().ok()?, access, members: record.members })
+        Some(Self { members, invitation, ..principal.ok()? })
     }
 }
 
-/// Whose an API key is, and the key's digest.
+/// An API key and the digest of its text.
 #[derive(Clone, PartialEq, Message)]
 struct KeyRecord {
-    #[prost(bool, tag = "1")]
-    of_service_account: bool,
-    #[prost(string, tag = "2")]
-    owner: String,
-    #[prost(bytes = "vec", tag = "3")]
+    #[prost(message, required, tag = "1")]
+    spec: ApiKeySpec,
+    #[prost(bytes = "vec", tag = "2")]
     digest: Vec<u8>,
 }
 
-impl Record for Owner {
+impl Record for Key {
     fn to_bytes(&self) -> Vec<u8> {
-        let record = KeyRecord {
-            of_service_account: self.kind == PrincipalKind::ServiceAccount,
-            owner: self.id.clone(),
-            digest: self.digest.to_vec(),
-        };
-        record.encode_to_vec()
+        KeyRecord { spec: self.spec.clone(), digest: self.digest.to_vec() }.encode_to_vec()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let record = KeyRecord::decode(bytes).ok()?;
-        let kind =
-            if record.of_service_account { PrincipalKind::ServiceAccount } else { PrincipalKind::User };
-        Some(Self { kind, id: record.owner, digest: record.digest.try_into().ok()? })
+        Self::parse(Some(record.spec), record.digest.try_into().ok()?).ok()
+    }
+}
+
+impl Record for AccountSpec {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::decode(bytes).ok()
     }
 }
 
@@ -138,8 +133,6 @@ impl Record for Owner {
 pub(crate) struct AccountRecord {
     #[prost(string, tag = "1")]
     pub(crate) id: String,
-    #[prost(string, tag = "2")]
-    pub(crate) version: String,
     /// What the printed keys are derived from.
     #[prost(string, tag = "3")]
     pub(crate) secret: String,
@@ -154,11 +147,10 @@ pub(crate) struct AccountRecord {
 }
 
 impl AccountRecord {
-    pub(crate) fn new(id: &AccountId, version: &str, secret: &str, limits: Limits) -> Self {
+    pub(crate) fn new(id: &AccountId, secret: &str, limits: Limits) -> Self {
         let number = |limit: usize| u64::try_from(limit).unwrap_or(u64::MAX);
         Self {
             id: id.to_string(),
-            version: version.to_owned(),
             secret: secret.to_owned(),
             endpoints: number(limits.endpoints),
             callers_per_endpoint: number(limits.callers_per_endpoint),

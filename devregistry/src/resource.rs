@@ -43,6 +43,14 @@ impl<C> Resource<C> {
         operation.clone_into(&mut self.operation);
     }
 
+    /// Takes new content that leaves the specification's version as it is, while `operation` brings it into effect.
+    pub(crate) fn amend(&mut self, operation: &str, content: C, now: Timestamp) {
+        self.content = content;
+        self.modified = Some(now);
+        self.state = ResourceState::Updating;
+        operation.clone_into(&mut self.operation);
+    }
+
     /// Takes new content without an operation.
     pub(crate) fn touch(&mut self, content: C, now: Timestamp) {
         self.content = content;
@@ -78,14 +86,20 @@ impl<C> Resource<C> {
         if version.is_empty() {
             return Err(refusal::bad_request("`resource_version` is required"));
         }
-        if !self.operation.is_empty() {
-            let message = format!("operation `{}` is still in progress", self.operation);
-            return Err(refusal::precondition(message));
-        }
+        self.idle()?;
         if version != self.version {
             let message = format!("resource version `{version}` is not the current one, `{}`", self.version);
             return Err(refusal::refused(settings.stale_version, message));
         }
         Ok(())
+    }
+
+    /// Lets a write through that no other is in front of.
+    pub(crate) fn idle(&self) -> Result<(), Status> {
+        if self.operation.is_empty() {
+            return Ok(());
+        }
+        let message = format!("operation `{}` is still in progress", self.operation);
+        Err(refusal::precondition(message))
     }
 }

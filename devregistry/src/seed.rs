@@ -1,8 +1,11 @@
 //! The content with which a registry starts: an account as a policy declares it.
 
+use crate::api::account::AccountSpec;
+use crate::api::identity::{CloudGroupSpec, user_group_spec::GroupType};
 use crate::clock::{Clock, timestamp};
 use crate::endpoint::{self, Endpoint};
 use crate::endpoints::Endpoints;
+use crate::grant::Grant;
 use crate::key::Keys;
 use crate::namespace::{self, Namespace};
 use crate::operation::Operations;
@@ -54,11 +57,15 @@ pub(crate) fn plant(account: Account, settings: Settings) -> Result<State, SeedE
     let mut state = State {
         settings,
         clock,
-        version: id::random(),
+        account: [(account.id.to_string(), Resource::seeded(AccountSpec::default(), now))]
+            .into_iter()
+            .collect(),
         limits: account.limits,
         namespaces: namespaces(&account, now)?,
         endpoints: Endpoints::default(),
+        rules: Table::default(),
         principals: principals(&account, now)?,
+        custom_roles: Table::default(),
         keys: Keys::new(Secret::new(id::random() + &id::random())),
         operations: Operations::default(),
         doom: None,
@@ -101,11 +108,11 @@ fn namespaces(
 fn principals(account: &Account, now: Timestamp) -> Result<Principals, SeedError> {
     let mut principals = Principals::default();
     for declared in account.principals.values() {
-        let content = Principal {
-            name: declared.id.clone(),
-            access: declared.access.clone(),
-            members: members(account, declared, now)?,
-        };
+        let members = members(account, declared, now)?;
+        let is_group = declared.id.kind == PrincipalKind::Group;
+        let group_type = is_group.then_some(GroupType::CloudGroup(CloudGroupSpec {}));
+        let grant = Grant::from(&declared.access);
+        let content = Principal { members, group_type, ..Principal::new(declared.id.clone(), grant) };
         let id = principal_id(&account.id, &declared.id);
         principals.of_mut(declared.id.kind).insert(id, Resource::seeded(content, now));
     }

@@ -1,23 +1,29 @@
 //! All that the registry holds, and the two ways in which it changes: a write is accepted, and operations take effect
 //! when their time has come. Time is looked at on access; nothing runs in the background.
 
+use crate::api::Timestamp;
+use crate::api::account::AccountSpec;
 use crate::api::operation::AsyncOperation;
-use crate::api::{ResourceState, Timestamp};
 use crate::caller::Caller;
 use crate::clock::{Clock, timestamp};
+use crate::connectivity_rule::Rule;
+use crate::custom_role::{self, Object, Role};
 use crate::endpoint::Endpoint;
 use crate::endpoints::Endpoints;
-use crate::key::Keys;
+use crate::grant::Grant;
+use crate::key::{Keys, Owner};
 use crate::namespace::Namespace;
-use crate::operation::{Doom, Ending, Finished, Operation, Operations, Subject};
+use crate::operation::{Doom, Finished, Operation, Operations};
 use crate::principal::Principals;
 use crate::refusal;
 use crate::resource::Resource;
 use crate::settings::Settings;
 use crate::table::{Stored, Table};
 use prost::{Message, Name};
+use schema::access::Rights;
 use schema::limit::Limits;
 use schema::name::{AccountId, NamespaceId};
+use schema::permission::Call;
 use tonic::Status;
 
 /// The account and everything in it.
@@ -26,12 +32,14 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) id: AccountId,
-    /// The version of the account's own specification.
-    pub(crate) version: String,
+    /// The account's own specification, one row under its id.
+    pub(crate) account: Table<String, Resource<AccountSpec>>,
     pub(crate) limits: Limits,
     pub(crate) namespaces: Table<NamespaceId, Resource<Namespace>>,
     pub(crate) endpoints: Endpoints,
+    pub(crate) rules: Table<String, Resource<Rule>>,
     pub(crate) principals: Principals,
+    pub(crate) custom_roles: Table<String, Resource<Role>>,
     pub(crate) keys: Keys,
     pub(crate) operations: Operations,
     /// How the operation of the call in progress ends, where a fault says so.
@@ -53,18 +61,25 @@ impl State {
 
     /// The principal behind an API key.
     pub(crate) fn caller(&self, key: &str) -> Result<Caller, Status> {
-        let (key, owner) = self.keys.owner(key).ok_or_else(refusal::unauthenticated)?;
-        let rights = self.principals.rights(owner.kind, &owner.id);
-        let rights = rights.ok_or_else(refusal::unauthenticated)?;
-        Ok(Caller { kind: owner.kind, id: owner.id.clone(), key: key.to_owned(), rights })
+        let found = self.keys.owner(key, self.clock.now());
+        let (key, owner) = found.ok_or_else(refusal::unauthenticated)?;
+        self.holder(owner, key)
     }
 
     /// A caller that was authenticated earlier, with what it holds by now.
     pub(crate) fn caller_again(&self, caller: &Caller) -> Result<Caller, Status> {
-        let known = self.keys.message(&caller.key).is_some();
-        let rights = self.principals.rights(caller.kind, &caller.id).filter(|_| known);
-        let rights = rights.ok_or_else(refusal::unauthenticated)?;
-        Ok(Caller { rights, ..caller.clone() })
+        let owner = self.keys.owner_of(&caller.key, self.clock.now());
+        self.holder(owner.ok_or_else(refusal::unauthenticated)?, &caller.key)
+    }
+
+    fn holder(&self, owner: &Owner, key: &str) -> Result<Caller, Status> {
+        let grants = self.principals.grants(owner.kind, &owner.id).ok_or_else(refusal::unauthenticated)?;
+        let mut rights = Rights::default();
+        grants.iter().for_each(|grant| grant.add_to(&mut rights));
+        let roles = grants.iter().flat_map(|grant| grant.custom_roles());
+        let custom_roles = roles.filter_map(|id| Some(self.custom_roles.get(id)?.content.clone())).collect();
+        let (id, key, account) = (owner.id.clone(), key.to_owned(), self.id.to_string());
+        Ok(Caller { kind: owner.kind, id, key, rights, custom_roles, account })
     }
 
     /// The answer to a request that was accepted before under the same operation id, if it was.
@@ -112,43 +127,29 @@ impl State {
             self.mark(&operation.subject.clone(), operation.pretence(), &id);
             self.operations.start(operation, &caller.id, now, time);
         }
-        let subject = self.operations.get(&id).map(|operation| operation.subject.id()).unwrap_or_default();
+        let subject = self.operations.get(&id).map(|operation| operation.subject.id.clone());
         self.settle();
         let operation = self.operations.get(&id).map(|operation| operation.message(now)).unwrap_or_default();
-        Accepted { subject, operation }
+        Accepted { subject: subject.unwrap_or_default(), operation }
     }
 
     /// Lets every operation take effect that is due.
     pub(crate) fn settle(&mut self) {
         let now = self.clock.now();
         while let Some(Finished { subject, ending, left }) = self.operations.finish_next(now) {
-            match &subject {
-                Subject::Endpoint(id) => self.endpoints.finish(id, ending),
-                Subject::Namespace(id) => {
-                    self.finish_namespace(id, ending);
-                }
-            }
+            self.finish(&subject, ending);
             if let Some(left) = left {
                 self.mark(&subject, left, "");
             }
         }
     }
 
-    /// Gives what an operation changes a state, and the operation in progress on it.
-    fn mark(&mut self, subject: &Subject, state: ResourceState, operation: &str) {
-        match subject {
-            Subject::Endpoint(id) => {
-                self.endpoints.get_mut(id).into_iter().for_each(|held| held.mark(state, operation));
-            }
-            Subject::Namespace(id) => {
-                self.namespaces.get_mut(id).into_iter().for_each(|held| held.mark(state, operation));
-            }
-        }
-    }
-
     /// Everything that the state file holds, under its name there.
-    pub(crate) fn stored(&mut self) -> [(&'static str, &mut dyn Stored); 7] {
+    pub(crate) fn stored(&mut self) -> [(&'static str, &mut dyn Stored); 10] {
         [
+            ("account_spec", &mut self.account),
+            ("connectivity_rule", &mut self.rules),
+            ("custom_role", &mut self.custom_roles),
             ("namespace", &mut self.namespaces),
             ("endpoint", &mut self.endpoints),
             ("user", &mut self.principals.users),
@@ -186,13 +187,26 @@ impl State {
         Ok(())
     }
 
-    fn finish_namespace(&mut self, id: &NamespaceId, ending: Ending) {
-        if ending == Ending::Gone {
-            self.namespaces.remove(id);
-            self.principals.forget(id, self.now());
-        } else if let Some(held) = self.namespaces.get_mut(id) {
-            held.settle();
+    /// Refuses a grant on Namespaces that the account does not have, or of custom roles that it does not have. What
+    /// `before` has was there when it was granted and is not asked for again. To assign custom roles takes a right of
+    /// its own.
+    pub(crate) fn check_grant(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        before: Option<&Grant>,
+    ) -> Result<(), Status> {
+        let known = |id: &NamespaceId| before.is_some_and(|before| before.on(id).is_some());
+        if let Some(unknown) = grant.namespaces().find(|id| !known(id) && !self.has_namespace(id)) {
+            let message = format!("namespace `{unknown}` not found");
+            return Err(refusal::refused(self.settings.unknown_namespace, message));
         }
+        let assigned =
+            |role: &String| before.is_some_and(|before| before.custom_roles().any(|held| held == role));
+        if grant.custom_roles().any(|role| !assigned(role)) {
+            caller.require_or(Call::ManageCustomRoles, "cloud.customrole.assign", Object::Account)?;
+        }
+        custom_role::assignable(self, grant)
     }
 
     fn has_namespace(&self, id: &NamespaceId) -> bool {
@@ -201,6 +215,6 @@ impl State {
 
     fn answer(&self, operation: &Operation) -> Accepted {
         let now = self.clock.now();
-        Accepted { subject: operation.subject.id(), operation: operation.message(now) }
+        Accepted { subject: operation.subject.id.clone(), operation: operation.message(now) }
     }
 }

@@ -1,10 +1,12 @@
-//! Creates a Namespace: Developer or higher. The creator becomes its Namespace Admin.
+//! Creates a Namespace: Developer or higher, and with tags Global Admin or Owner. The creator becomes its Namespace Admin.
 
 use crate::api::cloudservice::{CreateNamespaceRequest, CreateNamespaceResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::namespace::Namespace;
-use crate::operation::{Ending, Operation, Subject};
+use crate::connectivity_rule::attachable;
+use crate::custom_role::Object;
+use crate::namespace::{Namespace, check_tags};
+use crate::operation::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::resource::Resource;
 use crate::state::{Accepted, State};
@@ -26,20 +28,22 @@ impl Rpc for CreateNamespace {
 }
 
 fn accept(state: &mut State, caller: &Caller, request: &CreateNamespaceRequest) -> Result<Accepted, Status> {
-    caller.require(Call::CreateNamespace)?;
-    if !request.tags.is_empty() && !caller.rights.administer_account() {
-        return Err(refusal::unauthorized());
+    caller.require_or(Call::CreateNamespace, "cloud.namespace.create", Object::Account)?;
+    if !request.tags.is_empty() {
+        caller.require(Call::TagNamespace)?;
     }
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok(accepted);
     }
     let tags = request.tags.clone().into_iter().collect();
+    check_tags(&tags)?;
     let namespace = Namespace::parse(request.spec.clone(), tags)?;
+    attachable(state, namespace.rules(), &namespace.replicas.regions())?;
     let id = NamespaceId::new(namespace.name.clone(), state.id.clone());
     if state.namespaces.contains_key(&id) {
         return Err(refusal::taken("namespace", &namespace.name));
     }
-    let subject = Subject::Namespace(id.clone());
+    let subject = Kind::Namespace.of(id.to_string());
     let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();

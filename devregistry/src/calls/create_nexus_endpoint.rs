@@ -3,8 +3,9 @@
 use crate::api::cloudservice::{CreateNexusEndpointRequest, CreateNexusEndpointResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::custom_role::Object;
 use crate::endpoint::Endpoint;
-use crate::operation::{Ending, Operation, Subject};
+use crate::operation::{Ending, Kind, Operation};
 use crate::resource::Resource;
 use crate::state::{Accepted, State};
 use crate::{id, refusal};
@@ -29,16 +30,17 @@ fn accept(
     caller: &Caller,
     request: &CreateNexusEndpointRequest,
 ) -> Result<Accepted, Status> {
-    caller.require_developer()?;
+    let action = "cloud.nexusendpoint.create";
+    caller.require_developer_or(action, Object::Account)?;
     let endpoint = Endpoint::parse(request.spec.clone())?;
-    caller.require(Call::CreateEndpoint { target: &endpoint.target })?;
+    caller.require_or(Call::CreateEndpoint { target: &endpoint.target }, action, Object::Account)?;
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok(accepted);
     }
     let id = id::random();
     state.check_endpoint(&id, &endpoint, None)?;
     room_for_one_more(state)?;
-    let subject = Subject::Endpoint(id.clone());
+    let subject = Kind::Endpoint.of(id.clone());
     let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let endpoint = Resource::created_by(operation, endpoint, state.now());

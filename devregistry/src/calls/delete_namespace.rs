@@ -1,15 +1,16 @@
 //! Deletes a Namespace: Namespace Admin. Refused while it is protected and, by default, while an Endpoint targets it.
-//! It stays on the allowlists that name it, and every grant on it goes with it.
+//! It stays on the allowlists that name it, and every grant on it goes with it, the
+//! service accounts that are its own included.
 
 use crate::api::cloudservice::{DeleteNamespaceRequest, DeleteNamespaceResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Operation, Subject};
+use crate::operation::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::settings::TargetedNamespace;
 use crate::state::{Accepted, State};
 use schema::name::NamespaceId;
-use schema::permission::Call;
+use std::ops::ControlFlow;
 use tonic::Status;
 
 pub(super) struct DeleteNamespace;
@@ -26,22 +27,18 @@ impl Rpc for DeleteNamespace {
 }
 
 fn accept(state: &mut State, caller: &Caller, request: &DeleteNamespaceRequest) -> Result<Accepted, Status> {
-    let missing = || caller.missing_namespace(&request.namespace);
-    let id: NamespaceId = request.namespace.parse().map_err(|_| missing())?;
-    let operation_id = &request.async_operation_id;
-    let Some(held) = state.namespaces.get(&id) else {
-        return state.replay_gone(caller, request, operation_id, missing());
+    let asked = (request, request.async_operation_id.as_str());
+    let named = (request.namespace.as_str(), "cloud.namespace.delete");
+    let (id, held) = match state.find_namespace(caller, asked, named)? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
     };
-    caller.require(Call::ManageNamespace(&id))?;
-    if let Some(accepted) = state.replay(request, operation_id)? {
-        return Ok(accepted);
-    }
     held.accept_write(&request.resource_version, &state.settings)?;
     if held.content.protected() {
         return Err(refusal::precondition(format!("namespace `{id}` has delete protection enabled")));
     }
     not_targeted(state, &id)?;
-    let operation = Operation::new(request, operation_id, Subject::Namespace(id.clone()), Ending::Gone);
+    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Gone);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.namespaces.get_mut(&id) {
             held.delete(operation);

@@ -3,7 +3,8 @@
 use crate::api::cloudservice::{DeleteNexusEndpointRequest, DeleteNexusEndpointResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Operation, Subject};
+use crate::custom_role::Object;
+use crate::operation::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;
@@ -27,16 +28,17 @@ fn accept(
     caller: &Caller,
     request: &DeleteNexusEndpointRequest,
 ) -> Result<Accepted, Status> {
-    caller.require_developer()?;
+    let (action, object) = ("cloud.nexusendpoint.delete", Object::Endpoint(&request.endpoint_id));
+    caller.require_developer_or(action, object)?;
     let (id, operation_id) = (&request.endpoint_id, &request.async_operation_id);
     let Some(held) = state.endpoints.get(id) else {
         return state.replay_gone(caller, request, operation_id, refusal::missing("nexus endpoint", id));
     };
-    caller.require(Call::DeleteEndpoint { target: &held.content.target })?;
+    caller.require_or(Call::DeleteEndpoint { target: &held.content.target }, action, object)?;
     if let Some(accepted) = state.replay(request, operation_id)? {
         return Ok(accepted);
     }
     held.accept_write(&request.resource_version, &state.settings)?;
-    let operation = Operation::new(request, operation_id, Subject::Endpoint(id.clone()), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::Endpoint.of(id), Ending::Gone);
     Ok(state.accept(caller, operation, |state, operation| state.endpoints.delete(id, operation)))
 }

@@ -1,10 +1,10 @@
-//! The account itself.
+//! The account itself. Its metrics have an address while they are enabled.
 
-use crate::api::ResourceState;
-use crate::api::account::{Account, AccountSpec};
+use crate::api::account::{Account, Metrics};
 use crate::api::cloudservice::{GetAccountRequest, GetAccountResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;
@@ -18,12 +18,16 @@ impl Rpc for GetAccount {
 
     fn answer(state: &mut State, caller: &Caller, _: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
+        let id = state.id.to_string();
+        let held = state.account.get(&id).ok_or_else(|| refusal::missing("account", &id))?;
+        let enabled = held.content.metrics.is_some();
         let account = Account {
-            id: state.id.to_string(),
-            spec: Some(AccountSpec::default()),
-            resource_version: state.version.clone(),
-            state: ResourceState::Active.into(),
-            ..Account::default()
+            spec: Some(held.content.clone()),
+            resource_version: held.version.clone(),
+            state: held.state.into(),
+            async_operation_id: held.operation.clone(),
+            metrics: enabled.then(|| Metrics { uri: format!("https://{id}.tmprl.cloud/prometheus") }),
+            id,
         };
         Ok(GetAccountResponse { account: Some(account) })
     }

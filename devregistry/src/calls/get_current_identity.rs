@@ -4,8 +4,8 @@ use crate::api::cloudservice::get_current_identity_response::Principal;
 use crate::api::cloudservice::{GetCurrentIdentityRequest, GetCurrentIdentityResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::{service_account, user};
 use crate::state::State;
+use crate::{key, service_account, user};
 use schema::name::PrincipalKind;
 use tonic::Status;
 
@@ -19,9 +19,13 @@ impl Rpc for GetCurrentIdentity {
     fn answer(state: &mut State, caller: &Caller, _: Self::Request) -> Result<Self::Response, Status> {
         let held = state.principals.of(caller.kind).get(&caller.id);
         let principal = held.map(|held| match caller.kind {
-            PrincipalKind::ServiceAccount => Principal::ServiceAccount(service_account(&caller.id, held)),
-            PrincipalKind::User | PrincipalKind::Group => Principal::User(user(&caller.id, held)),
+            PrincipalKind::ServiceAccount => {
+                Principal::ServiceAccount(service_account::message(&caller.id, held))
+            }
+            PrincipalKind::User | PrincipalKind::Group => Principal::User(user::message(&caller.id, held)),
         });
-        Ok(GetCurrentIdentityResponse { principal, principal_api_key: state.keys.message(&caller.key) })
+        let now = state.clock.now();
+        let principal_api_key = state.keys.get(&caller.key).map(|held| key::message(&caller.key, held, now));
+        Ok(GetCurrentIdentityResponse { principal, principal_api_key })
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::cloudservice::{GetNamespaceRequest, GetNamespaceResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::custom_role::Object;
 use crate::namespace::message;
 use crate::state::State;
 use schema::name::NamespaceId;
@@ -19,8 +20,9 @@ impl Rpc for GetNamespace {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         let missing = || caller.missing_namespace(&request.namespace);
         let id: NamespaceId = request.namespace.parse().map_err(|_| missing())?;
-        caller.require(Call::ReadNamespace(&id))?;
+        let object = Object::Namespace(&request.namespace);
+        caller.require_or(Call::ReadNamespace(&id), "cloud.namespace.get", object)?;
         let found = state.namespaces.get(&id).ok_or_else(missing)?;
-        Ok(GetNamespaceResponse { namespace: Some(message(&id, found)) })
+        Ok(GetNamespaceResponse { namespace: Some(message(&id, found, &state.rules)) })
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::cloudservice::{GetNexusEndpointRequest, GetNexusEndpointResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::custom_role::Object;
 use crate::endpoint::message;
 use crate::refusal;
 use crate::state::State;
@@ -17,7 +18,8 @@ impl Rpc for GetNexusEndpoint {
     const NAME: &'static str = "GetNexusEndpoint";
 
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
-        caller.require(Call::ReadEndpoints)?;
+        let object = Object::Endpoint(&request.endpoint_id);
+        caller.require_or(Call::ReadEndpoints, "cloud.nexusendpoint.get", object)?;
         let id = &request.endpoint_id;
         let found = state.endpoints.get(id).ok_or_else(|| refusal::missing("nexus endpoint", id))?;
         Ok(GetNexusEndpointResponse { endpoint: Some(message(id, found)) })

@@ -3,6 +3,7 @@
 use crate::api::cloudservice::{GetNexusEndpointsRequest, GetNexusEndpointsResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::custom_role::Object;
 use crate::endpoint::{Endpoint, message};
 use crate::page::Page;
 use crate::state::State;
@@ -17,7 +18,7 @@ impl Rpc for GetNexusEndpoints {
     const NAME: &'static str = "GetNexusEndpoints";
 
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
-        caller.require(Call::ReadEndpoints)?;
+        caller.require_or(Call::ReadEndpoints, "cloud.nexusendpoint.list", Object::Account)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
         let namespace = Some(&request.target_namespace_id).filter(|id| !id.is_empty());
         let target = match namespace.map(|id| id.parse()) {

@@ -3,8 +3,8 @@
 use crate::api::cloudservice::{GetServiceAccountRequest, GetServiceAccountResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::service_account;
 use crate::refusal;
+use crate::service_account::message;
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;
@@ -24,6 +24,6 @@ impl Rpc for GetServiceAccount {
             .service_accounts
             .get(id)
             .ok_or_else(|| refusal::missing("service account", id))?;
-        Ok(GetServiceAccountResponse { service_account: Some(service_account(id, found)) })
+        Ok(GetServiceAccountResponse { service_account: Some(message(id, found)) })
     }
 }

@@ -4,7 +4,7 @@ use crate::api::cloudservice::{GetServiceAccountsRequest, GetServiceAccountsResp
 use crate::call::Rpc;
 use crate::caller::Caller;
 use crate::page::Page;
-use crate::principal::service_account;
+use crate::service_account::message;
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;
@@ -20,7 +20,7 @@ impl Rpc for GetServiceAccounts {
         caller.require(Call::ReadAccount)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
         let items = state.principals.service_accounts.iter().map(|(id, held)| (id.as_str().into(), held));
-        let (service_account, next_page_token) = page.cut(items, service_account);
+        let (service_account, next_page_token) = page.cut(items, message);
         Ok(GetServiceAccountsResponse { service_account, next_page_token })
     }
 }

@@ -3,9 +3,9 @@
 use crate::api::cloudservice::{GetUserRequest, GetUserResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::user;
 use crate::refusal;
 use crate::state::State;
+use crate::user::message;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -20,6 +20,6 @@ impl Rpc for GetUser {
         caller.require(Call::ReadAccount)?;
         let id = &request.user_id;
         let found = state.principals.users.get(id).ok_or_else(|| refusal::missing("user", id))?;
-        Ok(GetUserResponse { user: Some(user(id, found)) })
+        Ok(GetUserResponse { user: Some(message(id, found)) })
     }
 }

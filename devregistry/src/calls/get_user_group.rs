@@ -3,9 +3,9 @@
 use crate::api::cloudservice::{GetUserGroupRequest, GetUserGroupResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::group;
 use crate::refusal;
 use crate::state::State;
+use crate::user_group::message;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -20,6 +20,6 @@ impl Rpc for GetUserGroup {
         caller.require(Call::ReadAccount)?;
         let id = &request.group_id;
         let found = state.principals.groups.get(id).ok_or_else(|| refusal::missing("user group", id))?;
-        Ok(GetUserGroupResponse { group: Some(group(id, found)) })
+        Ok(GetUserGroupResponse { group: Some(message(id, found)) })
     }
 }

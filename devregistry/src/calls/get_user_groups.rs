@@ -1,13 +1,14 @@
-//! The groups, by name; filters by name and by a Namespace that they can reach. All groups here are Cloud groups, so
-//! a filter for a Google or SCIM group finds none.
+//! The groups, by name; filters by name, by a Namespace that they can reach and by where they come from.
 
 use crate::api::cloudservice::{GetUserGroupsRequest, GetUserGroupsResponse};
+use crate::api::identity::user_group_spec::GroupType;
 use crate::call::Rpc;
 use crate::caller::Caller;
 use crate::page::Page;
-use crate::principal::{Principal, group, reaches};
+use crate::principal::Principal;
 use crate::resource::Resource;
 use crate::state::State;
+use crate::user_group::message;
 use schema::permission::Call;
 use std::collections::BTreeMap;
 use tonic::Status;
@@ -26,15 +27,26 @@ impl Rpc for GetUserGroups {
         let by_name: BTreeMap<&str, (&String, &Resource<Principal>)> =
             found.map(|(id, held)| (held.content.name.name(), (id, held))).collect();
         let items = by_name.iter().map(|(name, held)| ((*name).into(), held));
-        let (groups, next_page_token) = page.cut(items, |_, (id, held)| group(id, held));
+        let (groups, next_page_token) = page.cut(items, |_, (id, held)| message(id, held));
         Ok(GetUserGroupsResponse { groups, next_page_token })
     }
 }
 
 fn wanted(request: &GetUserGroupsRequest, held: &Principal) -> bool {
     let name = &request.display_name;
-    request.google_group.is_none()
-        && request.scim_group.is_none()
-        && (name.is_empty() || held.name.name() == name)
-        && (request.namespace.is_empty() || reaches(&held.access, &request.namespace))
+    (name.is_empty() || held.name.name() == name)
+        && (request.namespace.is_empty() || held.grant.reaches(&request.namespace))
+        && request.google_group.as_ref().is_none_or(|filter| is_google(held, &filter.email_address))
+        && request.scim_group.as_ref().is_none_or(|filter| is_scim(held, &filter.idp_id))
+}
+
+/// A filter without an address lets every Google group through.
+fn is_google(held: &Principal, email: &str) -> bool {
+    let Some(GroupType::GoogleGroup(google)) = &held.group_type else { return false };
+    email.is_empty() || google.email_address == email.to_lowercase()
+}
+
+fn is_scim(held: &Principal, idp_id: &str) -> bool {
+    let Some(GroupType::ScimGroup(scim)) = &held.group_type else { return false };
+    idp_id.is_empty() || scim.idp_id == idp_id
 }

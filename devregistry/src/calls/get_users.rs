@@ -4,8 +4,9 @@ use crate::api::cloudservice::{GetUsersRequest, GetUsersResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
 use crate::page::Page;
-use crate::principal::{Principal, reaches, user};
+use crate::principal::Principal;
 use crate::state::State;
+use crate::user::message;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -22,11 +23,11 @@ impl Rpc for GetUsers {
         let email = request.email.to_lowercase();
         let wanted = |held: &Principal| {
             (email.is_empty() || held.name.name() == email)
-                && (request.namespace.is_empty() || reaches(&held.access, &request.namespace))
+                && (request.namespace.is_empty() || held.grant.reaches(&request.namespace))
         };
         let found = state.principals.users.iter().filter(|(_, held)| wanted(&held.content));
         let items = found.map(|(id, held)| (id.as_str().into(), held));
-        let (users, next_page_token) = page.cut(items, user);
+        let (users, next_page_token) = page.cut(items, message);
         Ok(GetUsersResponse { users, next_page_token })
     }
 }

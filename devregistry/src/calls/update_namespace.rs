@@ -1,13 +1,14 @@
-//! Replaces a Namespace's specification: Namespace Admin.
+//! Replaces a Namespace's specification: Namespace Admin. Connectivity rules are attached and detached by it, as a set,
+//! and replicas come and go.
 
 use crate::api::cloudservice::{UpdateNamespaceRequest, UpdateNamespaceResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Operation, Subject};
+use crate::connectivity_rule::attachable;
+use crate::operation::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
-use schema::name::NamespaceId;
-use schema::permission::Call;
+use std::ops::ControlFlow;
 use tonic::Status;
 
 pub(super) struct UpdateNamespace;
@@ -24,26 +25,23 @@ impl Rpc for UpdateNamespace {
 }
 
 fn accept(state: &mut State, caller: &Caller, request: &UpdateNamespaceRequest) -> Result<Accepted, Status> {
-    let missing = || caller.missing_namespace(&request.namespace);
-    let id: NamespaceId = request.namespace.parse().map_err(|_| missing())?;
-    let operation_id = &request.async_operation_id;
-    let Some(held) = state.namespaces.get(&id) else {
-        return state.replay_gone(caller, request, operation_id, missing());
+    let asked = (request, request.async_operation_id.as_str());
+    let named = (request.namespace.as_str(), "cloud.namespace.update");
+    let (id, held) = match state.find_namespace(caller, asked, named)? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
     };
-    caller.require(Call::ManageNamespace(&id))?;
-    if let Some(accepted) = state.replay(request, operation_id)? {
-        return Ok(accepted);
-    }
     held.accept_write(&request.resource_version, &state.settings)?;
-    let namespace = held.content.replaced_by(request.spec.clone())?;
-    if held.content.says_the_same(&namespace) {
+    let next = held.content.replaced_by(request.spec.clone())?;
+    if held.content.says_the_same(&next) {
         return Err(refusal::bad_request("nothing to change"));
     }
-    let operation = Operation::new(request, operation_id, Subject::Namespace(id.clone()), Ending::Active);
+    attachable(state, next.rules(), &next.replicas.regions())?;
+    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {
-            held.update(operation, namespace, now);
+            held.update(operation, next, now);
         }
     }))
 }

@@ -4,8 +4,9 @@
 use crate::api::cloudservice::{UpdateNexusEndpointRequest, UpdateNexusEndpointResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::custom_role::Object;
 use crate::endpoint::Endpoint;
-use crate::operation::{Ending, Operation, Subject};
+use crate::operation::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;
@@ -29,15 +30,16 @@ fn accept(
     caller: &Caller,
     request: &UpdateNexusEndpointRequest,
 ) -> Result<Accepted, Status> {
-    caller.require_developer()?;
+    let (action, object) = ("cloud.nexusendpoint.update", Object::Endpoint(&request.endpoint_id));
+    caller.require_developer_or(action, object)?;
     let (id, operation_id) = (&request.endpoint_id, &request.async_operation_id);
     let Some(held) = state.endpoints.get(id) else {
         return state.replay_gone(caller, request, operation_id, refusal::missing("nexus endpoint", id));
     };
     let from = &held.content.target;
-    caller.require(Call::UpdateEndpoint { from, to: from })?;
+    caller.require_or(Call::UpdateEndpoint { from, to: from }, action, object)?;
     let endpoint = Endpoint::parse(request.spec.clone())?;
-    caller.require(Call::UpdateEndpoint { from, to: &endpoint.target })?;
+    caller.require_or(Call::UpdateEndpoint { from, to: &endpoint.target }, action, object)?;
     if let Some(accepted) = state.replay(request, operation_id)? {
         return Ok(accepted);
     }
@@ -46,7 +48,7 @@ fn accept(
         return Err(refusal::bad_request("nothing to change"));
     }
     state.check_endpoint(id, &endpoint, Some(&held.content))?;
-    let operation = Operation::new(request, operation_id, Subject::Endpoint(id.clone()), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Endpoint.of(id), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.endpoints.update(id, operation, endpoint, now);

@@ -46,7 +46,7 @@ async fn methods_that_are_not_served_are_unimplemented_by_name() {
     let world = World::start().await;
     for (path, name) in [
         (format!("{SERVICE}/GetProjects"), "GetProjects"),
-        (format!("{SERVICE}/CreateApiKey"), "CreateApiKey"),
+        (format!("{SERVICE}/GetUsage"), "GetUsage"),
         ("/temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution".into(), "StartWorkflow"),
     ] {
         let answer =

@@ -1,0 +1,46 @@
+//! Adds a replica: Namespace Admin. It is ADDING until the operation is over.
+
+use crate::api::cloudservice::{AddNamespaceRegionRequest, AddNamespaceRegionResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::operation::{Ending, Kind, Operation};
+use crate::state::{Accepted, State};
+use std::ops::ControlFlow;
+use tonic::Status;
+
+pub(super) struct AddNamespaceRegion;
+
+impl Rpc for AddNamespaceRegion {
+    type Request = AddNamespaceRegionRequest;
+    type Response = AddNamespaceRegionResponse;
+    const NAME: &'static str = "AddNamespaceRegion";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(AddNamespaceRegionResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(
+    state: &mut State,
+    caller: &Caller,
+    request: &AddNamespaceRegionRequest,
+) -> Result<Accepted, Status> {
+    let asked = (request, request.async_operation_id.as_str());
+    let named = (request.namespace.as_str(), "cloud.namespace.addRegion");
+    let (id, held) = match state.find_namespace(caller, asked, named)? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.accept_write(&request.resource_version, &state.settings)?;
+    let mut regions = held.content.replicas.regions();
+    regions.push(request.region.clone());
+    let next = held.content.moved(&regions)?;
+    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if let Some(held) = state.namespaces.get_mut(&id) {
+            held.update(operation, next, now);
+        }
+    }))
+}

@@ -1,0 +1,55 @@
+//! Creates an API key: one's own, or another's for those who manage its owner. The token is in this one answer and in no
+//! other: the answer to a repeated request has none.
+
+use crate::api::cloudservice::{CreateApiKeyRequest, CreateApiKeyResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::key::{self, Key};
+use crate::operation::{Ending, Kind, Operation};
+use crate::resource::Resource;
+use crate::state::{Accepted, State};
+use crate::{id, refusal};
+use schema::permission::Call;
+use schema::secret::Secret;
+use tonic::Status;
+
+pub(super) struct CreateApiKey;
+
+impl Rpc for CreateApiKey {
+    type Request = CreateApiKeyRequest;
+    type Response = CreateApiKeyResponse;
+    const NAME: &'static str = "CreateApiKey";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let (Accepted { subject, operation }, token) = accept(state, caller, &request)?;
+        let token = token.map(|token| token.expose().to_owned()).unwrap_or_default();
+        Ok(CreateApiKeyResponse { key_id: subject, token, async_operation: Some(operation) })
+    }
+}
+
+fn accept(
+    state: &mut State,
+    caller: &Caller,
+    request: &CreateApiKeyRequest,
+) -> Result<(Accepted, Option<Secret>), Status> {
+    caller.require(Call::ManageOwnApiKeys)?;
+    let (token, digest) = key::fresh();
+    let key = Key::parse(request.spec.clone(), digest)?;
+    key::require(state, caller, &key.owner)?;
+    if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
+        return Ok((accepted, None));
+    }
+    if !state.principals.of(key.owner.kind).contains_key(&key.owner.id) {
+        let owner = key.owner.id.escape_debug();
+        return Err(refusal::bad_request(format!("the owner `{owner}` of the key was not found")));
+    }
+    key.expires_after(state.clock.now())?;
+    let id = id::random();
+    let subject = Kind::ApiKey.of(id.clone());
+    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let accepted = state.accept(caller, operation, |state, operation| {
+        let key = Resource::created_by(operation, key, state.now());
+        state.keys.insert(id, key);
+    });
+    Ok((accepted, Some(token)))
+}

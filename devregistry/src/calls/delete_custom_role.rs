@@ -1,0 +1,49 @@
+//! Deletes a custom role: as for creating one. Refused while someone holds it.
+
+use crate::api::cloudservice::{DeleteCustomRoleRequest, DeleteCustomRoleResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::custom_role::Object;
+use crate::operation::{Ending, Kind, Operation};
+use crate::refusal;
+use crate::state::{Accepted, State};
+use schema::permission::Call;
+use std::ops::ControlFlow;
+use tonic::Status;
+
+pub(super) struct DeleteCustomRole;
+
+impl Rpc for DeleteCustomRole {
+    type Request = DeleteCustomRoleRequest;
+    type Response = DeleteCustomRoleResponse;
+    const NAME: &'static str = "DeleteCustomRole";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(DeleteCustomRoleResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(state: &mut State, caller: &Caller, request: &DeleteCustomRoleRequest) -> Result<Accepted, Status> {
+    let object = Object::CustomRole(&request.role_id);
+    caller.require_or(Call::ManageCustomRoles, "cloud.customrole.delete", object)?;
+    let (id, operation_id) = (&request.role_id, request.async_operation_id.as_str());
+    let missing = refusal::missing("custom role", id.escape_debug());
+    let held = state.custom_roles.get(id);
+    let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.accept_write(&request.resource_version, &state.settings)?;
+    if let Some(holder) = state.principals.all().find(|held| held.grant.custom_roles().any(|role| role == id))
+    {
+        let message = format!("custom role `{id}` is assigned to `{}`", holder.name);
+        return Err(refusal::precondition(message));
+    }
+    let operation = Operation::new(request, operation_id, Kind::CustomRole.of(id), Ending::Gone);
+    Ok(state.accept(caller, operation, |state, operation| {
+        if let Some(held) = state.custom_roles.get_mut(id) {
+            held.delete(operation);
+        }
+    }))
+}

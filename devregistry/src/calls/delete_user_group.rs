@@ -1,0 +1,43 @@
+//! Deletes a group: Global Admin or Owner.
+
+use crate::api::cloudservice::{DeleteUserGroupRequest, DeleteUserGroupResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::custom_role::Object;
+use crate::operation::{Ending, Kind, Operation};
+use crate::refusal;
+use crate::state::{Accepted, State};
+use schema::permission::Call;
+use std::ops::ControlFlow;
+use tonic::Status;
+
+pub(super) struct DeleteUserGroup;
+
+impl Rpc for DeleteUserGroup {
+    type Request = DeleteUserGroupRequest;
+    type Response = DeleteUserGroupResponse;
+    const NAME: &'static str = "DeleteUserGroup";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(DeleteUserGroupResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(state: &mut State, caller: &Caller, request: &DeleteUserGroupRequest) -> Result<Accepted, Status> {
+    caller.require_or(Call::ManageAccount, "cloud.usergroup.delete", Object::Account)?;
+    let (id, operation_id) = (&request.group_id, request.async_operation_id.as_str());
+    let missing = refusal::missing("user group", id.escape_debug());
+    let held = state.principals.groups.get(id);
+    let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.accept_write(&request.resource_version, &state.settings)?;
+    let operation = Operation::new(request, operation_id, Kind::UserGroup.of(id), Ending::Gone);
+    Ok(state.accept(caller, operation, |state, operation| {
+        if let Some(held) = state.principals.groups.get_mut(id) {
+            held.delete(operation);
+        }
+    }))
+}

@@ -1,0 +1,45 @@
+//! Makes a Namespace active in the region of another replica: Namespace Admin. It is active there as soon as the request is
+//! accepted. The specification and its version stay.
+
+use crate::api::cloudservice::{FailoverNamespaceRegionRequest, FailoverNamespaceRegionResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::operation::{Ending, Kind, Operation};
+use crate::state::{Accepted, State};
+use std::ops::ControlFlow;
+use tonic::Status;
+
+pub(super) struct FailoverNamespaceRegion;
+
+impl Rpc for FailoverNamespaceRegion {
+    type Request = FailoverNamespaceRegionRequest;
+    type Response = FailoverNamespaceRegionResponse;
+    const NAME: &'static str = "FailoverNamespaceRegion";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(FailoverNamespaceRegionResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(
+    state: &mut State,
+    caller: &Caller,
+    request: &FailoverNamespaceRegionRequest,
+) -> Result<Accepted, Status> {
+    let asked = (request, request.async_operation_id.as_str());
+    let named = (request.namespace.as_str(), "cloud.namespace.failoverRegion");
+    let (id, held) = match state.find_namespace(caller, asked, named)? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.idle()?;
+    let next = held.content.failed_over(&request.region)?;
+    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if let Some(held) = state.namespaces.get_mut(&id) {
+            held.amend(operation, next, now);
+        }
+    }))
+}

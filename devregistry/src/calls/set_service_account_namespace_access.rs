@@ -1,0 +1,34 @@
+//! Sets a service account's access to a Namespace, or takes it away where none is given: Namespace Admin. One of a
+//! single Namespace has access there and nowhere else.
+
+use crate::api::cloudservice::{
+    SetServiceAccountNamespaceAccessRequest, SetServiceAccountNamespaceAccessResponse,
+};
+use crate::assignment::{self, Change};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::state::State;
+use schema::name::PrincipalKind;
+use tonic::Status;
+
+pub(super) struct SetServiceAccountNamespaceAccess;
+
+impl Rpc for SetServiceAccountNamespaceAccess {
+    type Request = SetServiceAccountNamespaceAccessRequest;
+    type Response = SetServiceAccountNamespaceAccessResponse;
+    const NAME: &'static str = "SetServiceAccountNamespaceAccess";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let change = Change {
+            kind: PrincipalKind::ServiceAccount,
+            action: "cloud.namespace.setServiceAccountAccess",
+            namespace: &request.namespace,
+            id: &request.service_account_id,
+            access: request.access.as_ref(),
+            resource_version: &request.resource_version,
+            operation_id: &request.async_operation_id,
+        };
+        let accepted = assignment::set(state, caller, &request, &change)?;
+        Ok(SetServiceAccountNamespaceAccessResponse { async_operation: Some(accepted.operation) })
+    }
+}

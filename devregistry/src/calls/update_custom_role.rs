@@ -1,0 +1,49 @@
+//! Replaces a custom role's specification: as for creating one. Whoever holds it has the new rights at once.
+
+use crate::api::cloudservice::{UpdateCustomRoleRequest, UpdateCustomRoleResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::custom_role::{Object, Role};
+use crate::operation::{Ending, Kind, Operation};
+use crate::refusal;
+use crate::state::{Accepted, State};
+use schema::permission::Call;
+use std::ops::ControlFlow;
+use tonic::Status;
+
+pub(super) struct UpdateCustomRole;
+
+impl Rpc for UpdateCustomRole {
+    type Request = UpdateCustomRoleRequest;
+    type Response = UpdateCustomRoleResponse;
+    const NAME: &'static str = "UpdateCustomRole";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(UpdateCustomRoleResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(state: &mut State, caller: &Caller, request: &UpdateCustomRoleRequest) -> Result<Accepted, Status> {
+    let object = Object::CustomRole(&request.role_id);
+    caller.require_or(Call::ManageCustomRoles, "cloud.customrole.update", object)?;
+    let (id, operation_id) = (&request.role_id, request.async_operation_id.as_str());
+    let missing = refusal::missing("custom role", id.escape_debug());
+    let held = state.custom_roles.get(id);
+    let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.accept_write(&request.resource_version, &state.settings)?;
+    let next = Role::parse(request.spec.clone())?;
+    if held.content == next {
+        return Err(refusal::bad_request("nothing to change"));
+    }
+    let operation = Operation::new(request, operation_id, Kind::CustomRole.of(id), Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if let Some(held) = state.custom_roles.get_mut(id) {
+            held.update(operation, next, now);
+        }
+    }))
+}

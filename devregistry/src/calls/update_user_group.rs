@@ -1,0 +1,52 @@
+//! Replaces a group's specification: Global Admin or Owner. Its members stay.
+
+use crate::api::cloudservice::{UpdateUserGroupRequest, UpdateUserGroupResponse};
+use crate::call::Rpc;
+use crate::caller::Caller;
+use crate::operation::{Ending, Kind, Operation};
+use crate::refusal;
+use crate::state::{Accepted, State};
+use crate::user_group;
+use schema::permission::Call;
+use std::ops::ControlFlow;
+use tonic::Status;
+
+pub(super) struct UpdateUserGroup;
+
+impl Rpc for UpdateUserGroup {
+    type Request = UpdateUserGroupRequest;
+    type Response = UpdateUserGroupResponse;
+    const NAME: &'static str = "UpdateUserGroup";
+
+    fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
+        let accepted = accept(state, caller, &request)?;
+        Ok(UpdateUserGroupResponse { async_operation: Some(accepted.operation) })
+    }
+}
+
+fn accept(state: &mut State, caller: &Caller, request: &UpdateUserGroupRequest) -> Result<Accepted, Status> {
+    caller.require(Call::ManageAccount)?;
+    let (id, operation_id) = (&request.group_id, request.async_operation_id.as_str());
+    let missing = refusal::missing("user group", id.escape_debug());
+    let held = state.principals.groups.get(id);
+    let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.accept_write(&request.resource_version, &state.settings)?;
+    let next = user_group::replaced(&held.content, request.spec.as_ref())?;
+    if held.content.says_the_same(&next) {
+        return Err(refusal::bad_request("nothing to change"));
+    }
+    state.check_grant(caller, &next.grant, Some(&held.content.grant))?;
+    if state.principals.id_of(&next.name).is_some_and(|holder| holder != id) {
+        return Err(refusal::taken("user group", next.name.name()));
+    }
+    let operation = Operation::new(request, operation_id, Kind::UserGroup.of(id), Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if let Some(held) = state.principals.groups.get_mut(id) {
+            held.update(operation, next, now);
+        }
+    }))
+}
