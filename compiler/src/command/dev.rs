@@ -1,24 +1,49 @@
 //! `nexusc dev`: the embedded registry on a loopback port. What it prints when it is ready is a contract for tests.
 
+mod guide;
+
 use super::compile::Parsed;
 use super::{Failure, PolicyOptions, World, runtime};
-use crate::check::{any_at_least, in_order};
+use crate::check::any_at_least;
 use clap::Args;
-use devregistry::{DevRegistry, Settings};
+use devregistry::{DevRegistry, Fault, Settings, Tls, parse_duration};
+use guide::Guide;
 use schema::account::Account;
 use schema::diagnostic::Severity;
 use schema::name::AccountId;
 use serde_json::{Map, Value, json};
+use std::fs::{self, OpenOptions};
+use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// The account that is served without a seed.
 const EMPTY_ACCOUNT: &str = "dev00";
 
+const FAULTS_HELP: &str = "\
+Faults are written KIND[:DETAIL][,method=RPC][,times=N]; the option may be repeated:
+  latency:DURATION            calls wait first
+  unavailable                 calls are refused with Unavailable
+  resource-exhausted[:AFTER]  calls are refused with ResourceExhausted and Retry-After [default: 1s]
+  drop-after-commit           a write is done, then its connection ends without an answer
+  operation-fails[:REASON]    the operation of a write ends FAILED
+  operation-rejected[:REASON] the operation of a write ends REJECTED
+  permission-delay[:DURATION] granted Namespace permissions count only later [default: 1m]
+  unknown-fields              answers have fields that today's API does not know
+  unknown-enums               answers have enum values that today's API does not know
+  rate-limits[:ACCOUNT/USER/SERVICE_ACCOUNT]
+                              calls a second, beyond which they are refused [default: 160/40/80]
+For example: --fault latency:200ms,method=GetNexusEndpoint --fault drop-after-commit,times=1
+
+With --control they come and go while it serves: GET, POST {\"fault\": \"…\"} and DELETE on /control/faults with the key
+of an Owner or Global Admin.";
+
 /// The options of `dev`.
 #[derive(Args)]
+#[command(after_long_help = FAULTS_HELP)]
 pub struct Options {
     /// The address to serve on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
@@ -29,40 +54,91 @@ pub struct Options {
     /// How long an asynchronous operation takes, such as `200ms` or `5s`
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = parse_duration)]
     operation_time: Duration,
+    /// Keep the account in this file, so that it outlives the process; what it holds wins over --seed
+    ///
+    /// A write that was answered is on the disk. The printed API keys stay the same from start to start; the file
+    /// holds what they are made of, so it is readable by its owner alone.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Serve over TLS, with a certificate of an own CA unless --tls-cert gives one
+    #[arg(long)]
+    tls: bool,
+    /// Where to write the own CA's certificate [default: a temporary file; the first line says which]
+    #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
+    tls_ca: Option<PathBuf>,
+    /// The certificate to serve with, its issuers behind it (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Let something go wrong; see below
+    #[arg(long, value_name = "KIND[:DETAIL]")]
+    fault: Vec<Fault>,
+    /// Let faults come and go while it serves, by HTTP under /control/faults
+    #[arg(long)]
+    control: bool,
+    /// Append every call to this file as a line of JSON: time, principal, method, object, outcome, operation
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let Some(account) = seed(options.seed, world)? else { return Ok(1) };
-    let settings = Settings { operation_time: options.operation_time, ..Settings::default() };
-    let registry = registry(account, settings)?;
-    runtime()?.block_on(async {
-        let listener = TcpListener::bind(options.listen).await;
-        let listener = listener
-            .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", options.listen)))?;
-        let address =
-            listener.local_addr().map_err(|error| Failure::new(format!("cannot listen: {error}")))?;
-        world.data(&format!("{}\n", ready_line(&registry, address)));
-        let served = registry.serve(listener, told_to_stop()).await;
-        served.map_err(|error| Failure::new(format!("the embedded registry stopped: {error}")))
-    })?;
+    let Some(account) = seed(&options.seed, world)? else { return Ok(1) };
+    let secured = secured(&options, world)?;
+    let registry = stateful(account, &options)?;
+    let registry = audited(registry, options.audit.as_deref())?;
+    if registry.is_restored() && !options.seed.is_empty() {
+        let file = options.state.as_deref().unwrap_or(Path::new("")).display();
+        world.talk(&format!(
+            "note: the state file `{file}` holds an account already; the seed was not used\n"
+        ));
+    }
+    runtime()?.block_on(serve(registry, secured, &options, world))?;
     Ok(0)
 }
 
-/// An embedded registry that holds an account.
+/// An embedded registry that holds an account in memory.
 pub fn registry(account: Account, settings: Settings) -> Result<DevRegistry, Failure> {
     DevRegistry::new(account, settings)
         .map_err(|error| Failure::new(format!("cannot serve this account: {error}")))
 }
 
-fn seed(paths: Vec<PathBuf>, world: &mut World) -> Result<Option<Account>, Failure> {
+async fn serve(
+    registry: DevRegistry,
+    secured: Option<Secured>,
+    options: &Options,
+    world: &mut World<'_>,
+) -> Result<(), Failure> {
+    let listener = TcpListener::bind(options.listen).await;
+    let listener =
+        listener.map_err(|error| Failure::new(format!("cannot listen on {}: {error}", options.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::new(format!("cannot listen: {error}")))?;
+    // Whoever reads the line may send the signal.
+    let told_to_stop = told_to_stop();
+    let ca = secured.as_ref().and_then(|secured| secured.ca.as_deref());
+    world.data(&format!("{}\n", ready_line(&registry, address, secured.is_some(), ca)));
+    if world.err_is_terminal {
+        let guide =
+            Guide { registry: &registry, address, secured: secured.is_some(), ca, control: options.control };
+        world.talk(&guide.text());
+    }
+    let served = match secured {
+        Some(Secured { tls, .. }) => registry.serve_tls(listener, tls, told_to_stop).await,
+        None => registry.serve(listener, told_to_stop).await,
+    };
+    served.map_err(|error| Failure::new(format!("the embedded registry stopped: {error}")))
+}
+
+fn seed(paths: &[PathBuf], world: &mut World) -> Result<Option<Account>, Failure> {
     if paths.is_empty() {
         let id: Result<AccountId, _> = EMPTY_ACCOUNT.parse();
         return Ok(id.ok().map(Account::empty));
     }
-    let parsed = Parsed::read(&PolicyOptions { paths, as_of: None }, world)?;
+    let parsed = Parsed::read(&PolicyOptions { paths: paths.to_vec(), as_of: None }, world)?;
     let (policy, findings) = parsed.compile(None);
-    let findings = in_order(findings);
+    let findings = parsed.settle(findings, &policy, None);
     if any_at_least(&findings, Severity::Error) {
         parsed.talk(&findings, world);
         return Ok(None);
@@ -70,38 +146,102 @@ fn seed(paths: Vec<PathBuf>, world: &mut World) -> Result<Option<Account>, Failu
     Ok(policy.declared_account(parsed.today))
 }
 
-fn ready_line(registry: &DevRegistry, address: SocketAddr) -> Value {
+fn stateful(account: Account, options: &Options) -> Result<DevRegistry, Failure> {
+    let settings = Settings {
+        operation_time: options.operation_time,
+        faults: options.fault.clone(),
+        control: options.control,
+        ..Settings::default()
+    };
+    let Some(file) = &options.state else { return registry(account, settings) };
+    DevRegistry::with_state(account, settings, file).map_err(|error| Failure::new(error.to_string()))
+}
+
+fn audited(registry: DevRegistry, file: Option<&Path>) -> Result<DevRegistry, Failure> {
+    let Some(file) = file else { return Ok(registry) };
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let log = options
+        .open(file)
+        .map_err(|error| Failure::new(format!("cannot write the audit log `{}`: {error}", file.display())))?;
+    Ok(registry.with_audit(Box::new(log)))
+}
+
+/// A certificate to serve with.
+struct Secured {
+    tls: Tls,
+    /// Where the own CA's certificate is.
+    ca: Option<PathBuf>,
+    /// Removed when the process ends.
+    _folder: Option<TempDir>,
+}
+
+fn secured(options: &Options, world: &World) -> Result<Option<Secured>, Failure> {
+    if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
+        let tls = Tls::from_pem(&read(certificate)?, &read(key)?);
+        let tls = tls.map_err(|error| Failure::new(format!("`{}`: {error}", certificate.display())))?;
+        return Ok(Some(Secured { tls, ca: None, _folder: None }));
+    }
+    if !options.tls {
+        return Ok(None);
+    }
+    let own = Tls::own(options.listen.ip(), SystemTime::from(world.now));
+    let (tls, ca) = own.map_err(|error| Failure::new(error.to_string()))?;
+    let (path, folder) = match &options.tls_ca {
+        Some(path) => (path.clone(), None),
+        None => temporary()?,
+    };
+    fs::write(&path, ca)
+        .map_err(|error| Failure::new(format!("cannot write the CA to `{}`: {error}", path.display())))?;
+    // Clients may run elsewhere.
+    let path = std::path::absolute(&path).unwrap_or(path);
+    Ok(Some(Secured { tls, ca: Some(path), _folder: folder }))
+}
+
+fn temporary() -> Result<(PathBuf, Option<TempDir>), Failure> {
+    let folder = tempfile::Builder::new().prefix("nexusc-dev-").tempdir();
+    let folder = folder.map_err(|error| Failure::new(format!("cannot make a folder for the CA: {error}")))?;
+    Ok((folder.path().join("ca.pem"), Some(folder)))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
+}
+
+fn ready_line(registry: &DevRegistry, address: SocketAddr, secured: bool, ca: Option<&Path>) -> Value {
     let keys = registry.api_keys().into_iter().map(|(id, key)| (id.to_string(), json!(key.expose())));
     let keys: Map<String, Value> = keys.collect();
-    json!({
-        "http": format!("http://{address}"),
+    let mut line = json!({
+        "http": format!("{}://{address}", scheme(secured)),
         "grpc": address.to_string(),
         "account": registry.account_id().as_str(),
         "api_keys": keys,
-    })
+    });
+    if let (Some(ca), Value::Object(line)) = (ca, &mut line) {
+        line.insert("ca".to_owned(), json!(ca.to_string_lossy()));
+    }
+    line
 }
 
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+fn scheme(secured: bool) -> &'static str {
+    if secured { "https" } else { "http" }
+}
+
+/// Listens for the signals from now on; ready when one has come.
+fn told_to_stop() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let mut signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! { _ = interrupted => {}, _ = terminated.recv() => {} }
+        [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok())
+    };
+    async move {
+        #[cfg(unix)]
+        if let [Some(terminated), Some(interrupted)] = &mut signals {
+            tokio::select! { _ = terminated.recv() => {}, _ = interrupted.recv() => {} }
             return;
         }
-    }
-    let _ = interrupted.await;
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 =
-        digits.parse().map_err(|_| "write a number and a unit, such as `200ms` or `5s`".to_owned())?;
-    match text.get(digits.len()..) {
-        Some("ms") => Ok(Duration::from_millis(number)),
-        Some("s") => Ok(Duration::from_secs(number)),
-        Some("m") => Ok(Duration::from_secs(number.saturating_mul(60))),
-        _ => Err("the unit is `ms`, `s` or `m`".to_owned()),
+        let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod concurrency;
+mod durable;
 mod endpoint;
 mod grpc;
 mod hostile;
@@ -11,4 +12,5 @@ mod list;
 mod namespace;
 mod operation;
 mod permission;
+mod tls;
 mod world;

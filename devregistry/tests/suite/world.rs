@@ -1,12 +1,13 @@
 //! A registry on a socket of its own, with a small account, and the clients that talk to it.
 
-use devregistry::{DevRegistry, Settings};
+use devregistry::{DevRegistry, Settings, Tls};
 use prost::Message;
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::name::{NamespaceId, PrincipalId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -30,6 +31,7 @@ pub struct World {
     pub address: String,
     pub http: reqwest::Client,
     keys: BTreeMap<PrincipalId, schema::secret::Secret>,
+    scheme: &'static str,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<std::io::Result<()>>>,
 }
@@ -42,17 +44,32 @@ impl World {
     pub async fn with(settings: Settings, change: impl FnOnce(&mut Account)) -> Self {
         let mut account = account();
         change(&mut account);
-        let registry = DevRegistry::new(account, settings).unwrap();
+        Self::serving(DevRegistry::new(account, settings).unwrap(), None).await
+    }
+
+    /// A registry that is ready, over TLS with a certificate and the CA to trust for it.
+    pub async fn serving(registry: DevRegistry, tls: Option<(Tls, &str)>) -> Self {
         let keys = registry.api_keys();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(registry.serve(listener, async { drop(stopped.await) }));
+        let shutdown = async { drop(stopped.await) };
         // Only the first test of the process finds the place free.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // Without roots: loading the system's takes longer than most tests.
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        Self { address, http, keys, stop: Some(stop), server: Some(server) }
+        let ca = tls.as_ref().map(|(_, ca)| reqwest::Certificate::from_pem(ca.as_bytes()).unwrap());
+        // Without the system's roots: loading them takes longer than most tests.
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only(ca).build().unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let server = match tls {
+            Some((tls, _)) => tokio::spawn(registry.serve_tls(listener, tls, shutdown)),
+            None => tokio::spawn(registry.serve(listener, shutdown)),
+        };
+        Self { address, http, keys, scheme, stop: Some(stop), server: Some(server) }
+    }
+
+    /// A registry with the small account whose state is in a file.
+    pub async fn kept(file: &Path, settings: Settings) -> Self {
+        Self::serving(DevRegistry::with_state(account(), settings, file).unwrap(), None).await
     }
 
     pub fn key(&self, who: &str) -> String {
@@ -60,7 +77,7 @@ impl World {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     pub async fn get(&self, who: &str, path: &str) -> (u16, Value) {
