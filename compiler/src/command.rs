@@ -7,6 +7,7 @@ mod connect;
 mod demo;
 mod dev;
 mod plan;
+mod snapshot;
 
 use crate::render::Colour;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -114,6 +115,10 @@ enum Verb {
     ///
     /// Plans and carries the plan out, or carries out a plan made before. Exit code: 0 when everything was done, else 1.
     Apply(apply::Options),
+    /// Write down what the account holds, for `nexusc check --account`
+    ///
+    /// Reads Namespaces, principals and Endpoints from the registry. What the API key may not see is marked as such.
+    Snapshot(snapshot::Options),
     /// Serve an embedded registry for trying and testing
     ///
     /// Prints one line of JSON with the addresses and API keys when it is ready, then serves until it is told to stop.
@@ -180,6 +185,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Check(options) => check::run(options, &mut world),
         Verb::Plan(options) => plan::run(options, &mut world),
         Verb::Apply(options) => apply::run(options, &mut world),
+        Verb::Snapshot(options) => snapshot::run(options, &mut world),
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
     };

@@ -1,5 +1,7 @@
 //! What an account holds, as its registry tells it: facts decide where a declaration is missing or differs.
 
+pub mod snapshot;
+
 use registry::{Principals, RegisteredEndpoint};
 use schema::account::Namespace;
 use schema::name::{AccountId, NamespaceId};

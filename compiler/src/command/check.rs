@@ -1,20 +1,27 @@
 //! `nexusc check`: everything that is wrong with a policy, without a network.
 
 use super::compile::Parsed;
+use super::snapshot;
 use super::{FailOn, Failure, Format, PolicyOptions, World, parse_principal};
+use crate::check::any_at_least;
 use crate::check::permission::{Identity, check, check_managers, demands};
-use crate::check::{any_at_least, in_order};
+use crate::facts::Facts;
+use crate::plan::{Planned, diff, stuck_renames};
 use crate::policy::Policy;
 use crate::render::{findings_json, findings_text, summary};
 use clap::Args;
 use schema::diagnostic::Findings;
 use schema::name::PrincipalId;
+use std::path::PathBuf;
 
 /// The options of `check`.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
+    /// The account's facts, as `nexusc snapshot` wrote them: what the policy names and does not declare is looked up there
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
     /// Whose permissions are checked, instead of the policy's `apply_as`
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
@@ -29,9 +36,10 @@ pub struct Options {
 /// Checks a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = Parsed::read(&options.policy, world)?;
-    let (policy, mut findings) = parsed.compile(None);
-    check_permissions(&options, &parsed, &policy, &mut findings, world)?;
-    let findings = in_order(findings);
+    let facts = options.account.as_deref().map(snapshot::read).transpose()?;
+    let (policy, mut findings) = parsed.compile(facts.as_ref());
+    check_permissions(&options, &parsed, &policy, facts.as_ref(), &mut findings, world)?;
+    let findings = parsed.settle(findings, &policy, facts.as_ref());
     let failed = any_at_least(&findings, options.fail_on.severity());
     match options.format {
         Format::Json => {
@@ -51,10 +59,11 @@ fn check_permissions(
     options: &Options,
     parsed: &Parsed,
     policy: &Policy,
+    facts: Option<&Facts>,
     findings: &mut Findings,
     world: &mut World,
 ) -> Result<(), Failure> {
-    check_managers(policy, None, parsed.today, findings);
+    check_managers(policy, facts, parsed.today, findings);
     let (id, named) = match (&options.applier, &policy.account.apply_as) {
         (Some(id), _) => (id, None),
         (None, Some(used)) => (&used.id, Some(used.span)),
@@ -67,16 +76,21 @@ fn check_permissions(
             return Ok(());
         }
     };
-    match Identity::of(id, named, policy, None, parsed.today) {
-        Some(identity) => check(&identity, demands(policy), findings),
-        None if named.is_none() && policy.account.id.is_some() => {
-            let help = "name a `user`, `service_account` or `group` of the policy";
-            return Err(
-                Failure::new(format!("`--as {id}`: the policy does not declare this principal")).help(help)
-            );
+    let Some(identity) = Identity::of(id, named, policy, facts, parsed.today) else {
+        if named.is_some() || policy.account.id.is_none() {
+            return Ok(());
         }
-        None => {}
-    }
+        let help = "name a `user`, `service_account` or `group` of the policy or of the account";
+        return Err(Failure::new(format!("`--as {id}`: there is no such principal")).help(help));
+    };
+    // With facts only what would change needs a permission, without them everything that is managed does.
+    let Some(facts) = facts else {
+        check(&identity, demands(policy), findings);
+        return Ok(());
+    };
+    let planned = diff(policy, facts, parsed.today);
+    findings.extend(stuck_renames(&planned));
+    check(&identity, planned.iter().filter_map(Planned::demand), findings);
     Ok(())
 }
 

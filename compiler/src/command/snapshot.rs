@@ -1,0 +1,49 @@
+//! `nexusc snapshot`: the account's facts as a file, so that a pull request can be checked without a key.
+
+use super::connect::{check_account, connect, credential, facts};
+use super::{Failure, RegistryOptions, World, runtime};
+use crate::facts::Facts;
+use crate::facts::snapshot::Snapshot;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// The options of `snapshot`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    registry: RegistryOptions,
+    /// Write to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Writes a snapshot.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let registry = connect(&options.registry, world)?;
+    let facts = runtime()?.block_on(async {
+        check_account(&registry, world).await?;
+        facts(&registry, &credential(&registry).await?).await
+    })?;
+    let snapshot = Snapshot::of(&facts, world.now.date().to_string());
+    let json = serde_json::to_string_pretty(&snapshot)
+        .map_err(|error| Failure::new(format!("cannot write the snapshot: {error}")))?;
+    match &options.out {
+        None => world.data(&format!("{json}\n")),
+        Some(path) => {
+            let written = std::fs::write(path, format!("{json}\n"));
+            written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;
+        }
+    }
+    Ok(0)
+}
+
+/// Reads a snapshot back.
+pub fn read(path: &Path) -> Result<Facts, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
+    let help = "make it again with `nexusc snapshot --out`";
+    let snapshot: Snapshot = serde_json::from_str(&text)
+        .map_err(|error| Failure::new(format!("`{shown}` is not a snapshot: {error}")).help(help))?;
+    snapshot.facts().map_err(|error| Failure::new(format!("`{shown}` is not usable: {error}")).help(help))
+}

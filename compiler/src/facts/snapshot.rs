@@ -1,0 +1,252 @@
+//! Facts as a file: what `nexusc snapshot` writes and `--account` reads. Sorted, so that two snapshots of one account
+//! differ only where the account does.
+
+use super::Facts;
+use registry::{Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, Section};
+use schema::access::{Access, AccountRole, NamespacePermission};
+use schema::account::{AuthMethod, Namespace};
+use schema::name::{NameError, NamespaceId, PrincipalId, PrincipalKind};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// The version of the snapshot format that this compiler writes and reads.
+pub const VERSION: u32 = 1;
+
+/// An account on one day, as far as one key could see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    version: u32,
+    /// The account's id.
+    pub account: String,
+    /// The day on which it was taken, `YYYY-MM-DD` in UTC.
+    pub as_of: String,
+    namespaces: NamespaceSection,
+    users: PrincipalSection,
+    service_accounts: PrincipalSection,
+    groups: PrincipalSection,
+    /// The registry's own JSON of every Endpoint: nothing of it is lost on the way.
+    endpoints: Vec<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamespaceSection {
+    complete: bool,
+    items: Vec<SnapshotNamespace>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnapshotNamespace {
+    id: String,
+    regions: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    auth: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrincipalSection {
+    /// Why there may be others; left out when these are all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    incomplete: Option<String>,
+    items: Vec<SnapshotPrincipal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnapshotPrincipal {
+    name: String,
+    registry_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_access: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    namespace_access: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    namespace_scoped_access: Option<ScopedAccess>,
+    /// Why it may hold more, such as a custom role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    may_hold_more: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    members: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScopedAccess {
+    namespace: String,
+    permission: String,
+}
+
+/// Why a file is not a snapshot.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// Another version of the format.
+    #[error("it is a snapshot of version {0}, this is {VERSION}")]
+    Version(u32),
+    /// A name in it breaks Temporal's rules.
+    #[error("`{text}` in it is not valid: {source}")]
+    Name {
+        /// What is written.
+        text: String,
+        /// Why not.
+        source: NameError,
+    },
+    /// A role, permission or authentication method that does not exist.
+    #[error("`{0}` in it is not a word of this version")]
+    Word(String),
+    /// An Endpoint that no registry could have given.
+    #[error("an Endpoint in it is damaged: {0}")]
+    Endpoint(&'static str),
+}
+
+impl Snapshot {
+    /// Takes facts down, on this day.
+    #[must_use]
+    pub fn of(facts: &Facts, as_of: String) -> Self {
+        let principals = &facts.principals;
+        let items = facts.namespaces.values().map(SnapshotNamespace::of).collect();
+        Self {
+            version: VERSION,
+            account: facts.account.to_string(),
+            as_of,
+            namespaces: NamespaceSection { complete: facts.all_namespaces, items },
+            users: PrincipalSection::of(&principals.users),
+            service_accounts: PrincipalSection::of(&principals.service_accounts),
+            groups: PrincipalSection::of(&principals.groups),
+            endpoints: facts.endpoints.values().map(|endpoint| endpoint.json().clone()).collect(),
+        }
+    }
+
+    /// The facts that were taken down.
+    ///
+    /// # Errors
+    /// When something in it is not what a snapshot holds.
+    pub fn facts(self) -> Result<Facts, SnapshotError> {
+        if self.version != VERSION {
+            return Err(SnapshotError::Version(self.version));
+        }
+        let endpoints = self.endpoints.into_iter().map(|json| {
+            let endpoint = RegisteredEndpoint::from_json(json).map_err(SnapshotError::Endpoint)?;
+            Ok((endpoint.name().to_owned(), endpoint))
+        });
+        let namespaces = self.namespaces.items.into_iter().map(SnapshotNamespace::namespace);
+        let namespaces = namespaces.map(|read| read.map(|namespace| (namespace.id.clone(), namespace)));
+        Ok(Facts {
+            account: parse(&self.account)?,
+            namespaces: namespaces.collect::<Result<_, _>>()?,
+            all_namespaces: self.namespaces.complete,
+            principals: Principals {
+                users: self.users.section(PrincipalKind::User)?,
+                service_accounts: self.service_accounts.section(PrincipalKind::ServiceAccount)?,
+                groups: self.groups.section(PrincipalKind::Group)?,
+            },
+            endpoints: endpoints.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl SnapshotNamespace {
+    fn of(namespace: &Namespace) -> Self {
+        Self {
+            id: namespace.id.to_string(),
+            regions: namespace.regions.clone(),
+            auth: namespace.auth.iter().map(|method| method.name().to_owned()).collect(),
+            tags: namespace.tags.clone(),
+        }
+    }
+
+    fn namespace(self) -> Result<Namespace, SnapshotError> {
+        let methods = [AuthMethod::Mtls, AuthMethod::ApiKey];
+        let method = |word: String| {
+            methods.into_iter().find(|method| method.name() == word).ok_or(SnapshotError::Word(word))
+        };
+        Ok(Namespace {
+            id: parse(&self.id)?,
+            regions: self.regions,
+            auth: self.auth.into_iter().map(method).collect::<Result<_, _>>()?,
+            tags: self.tags,
+        })
+    }
+}
+
+impl PrincipalSection {
+    fn of(section: &Section) -> Self {
+        let items = section.seen.values().map(SnapshotPrincipal::of).collect();
+        Self { incomplete: section.incomplete.clone(), items }
+    }
+
+    fn section(self, kind: PrincipalKind) -> Result<Section, SnapshotError> {
+        let read = self.items.into_iter().map(|item| item.principal(kind));
+        let read = read.map(|read| read.map(|principal| (principal.id.clone(), principal)));
+        Ok(Section { seen: read.collect::<Result<_, _>>()?, incomplete: self.incomplete })
+    }
+}
+
+impl SnapshotPrincipal {
+    fn of(principal: &RegisteredPrincipal) -> Self {
+        let mut taken = Self {
+            name: principal.id.name().to_owned(),
+            registry_id: principal.registry_id.clone(),
+            account_access: None,
+            namespace_access: BTreeMap::new(),
+            namespace_scoped_access: None,
+            may_hold_more: principal.grant.may_hold_more.clone(),
+            members: principal.members.iter().map(|member| member.name().to_owned()).collect(),
+        };
+        match &principal.grant.access {
+            None => {}
+            Some(Access::Account { role, namespaces }) => {
+                let word = |(namespace, held): (&NamespaceId, &NamespacePermission)| {
+                    (namespace.to_string(), held.name().to_owned())
+                };
+                taken.account_access = Some(role.name().to_owned());
+                taken.namespace_access = namespaces.iter().map(word).collect();
+            }
+            Some(Access::NamespaceScoped { namespace, permission }) => {
+                let (namespace, permission) = (namespace.to_string(), permission.name().to_owned());
+                taken.namespace_scoped_access = Some(ScopedAccess { namespace, permission });
+            }
+        }
+        taken
+    }
+
+    fn principal(self, kind: PrincipalKind) -> Result<RegisteredPrincipal, SnapshotError> {
+        let id = |kind, name: &str| {
+            PrincipalId::new(kind, name)
+                .map_err(|source| SnapshotError::Name { text: name.to_owned(), source })
+        };
+        let members = self.members.iter().map(|name| id(PrincipalKind::User, name));
+        Ok(RegisteredPrincipal {
+            id: id(kind, &self.name)?,
+            members: members.collect::<Result<_, _>>()?,
+            grant: Grant { access: self.access()?, may_hold_more: self.may_hold_more },
+            registry_id: self.registry_id,
+        })
+    }
+
+    fn access(&self) -> Result<Option<Access>, SnapshotError> {
+        if let Some(scoped) = &self.namespace_scoped_access {
+            let (namespace, permission) = (parse(&scoped.namespace)?, permission(&scoped.permission)?);
+            return Ok(Some(Access::NamespaceScoped { namespace, permission }));
+        }
+        let Some(word) = &self.account_access else { return Ok(None) };
+        let role = AccountRole::from_name(word).ok_or_else(|| SnapshotError::Word(word.clone()))?;
+        let held = self.namespace_access.iter();
+        let held = held.map(|(namespace, word)| Ok((parse(namespace)?, permission(word)?)));
+        Ok(Some(Access::Account { role, namespaces: held.collect::<Result<_, SnapshotError>>()? }))
+    }
+}
+
+fn permission(word: &str) -> Result<NamespacePermission, SnapshotError> {
+    NamespacePermission::from_name(word).ok_or_else(|| SnapshotError::Word(word.to_owned()))
+}
+
+fn parse<T: std::str::FromStr<Err = NameError>>(text: &str) -> Result<T, SnapshotError> {
+    text.parse().map_err(|source| SnapshotError::Name { text: text.to_owned(), source })
+}
