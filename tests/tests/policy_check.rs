@@ -42,13 +42,13 @@ fn ten_mistakes_in_three_files_are_all_reported_in_hcl() {
 #[test]
 fn the_same_mistakes_but_those_of_syntax_are_all_reported_in_json() {
     let expected = [
-        "endpoints.nexus.json:4:65 dangling-target",
-        "endpoints.nexus.json:5:53 dangling-caller",
+        "endpoints.nexus.json:4:66 dangling-target",
+        "endpoints.nexus.json:5:54 dangling-caller",
         "endpoints.nexus.json:8:39 permission-target",
         "endpoints.nexus.json:9:37 foreign-account",
         "endpoints.nexus.json:12:5 duplicate-name",
-        "endpoints.nexus.json:18:79 invalid-value",
-        "people.nexus.json:6:52 invalid-value",
+        "endpoints.nexus.json:18:83 invalid-value",
+        "people.nexus.json:6:53 invalid-value",
         "people.nexus.json:10:7 unknown-attribute",
     ];
     assert_eq!(places("eight-mistakes"), expected);
@@ -74,7 +74,7 @@ fn both_forms_of_the_example_pass() {
 #[test]
 fn whose_permissions_are_checked_can_be_said() {
     let run = nexusc(&["check", "examples/acme", "--as", "user.nobody@acme.example"]);
-    run.exits(2).says("does not declare this principal");
+    run.exits(2).says("there is no such principal");
     let run = nexusc(&["check", "examples/acme", "--as", "nobody"]);
     run.exits(2).says("a principal is written with its kind");
 }
