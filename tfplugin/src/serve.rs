@@ -3,6 +3,7 @@
 mod accept;
 mod certificate;
 mod handshake;
+mod orphan;
 mod p521;
 mod reattach;
 mod socket;
@@ -78,7 +79,7 @@ pub enum ServeError {
     },
 }
 
-/// Serves Terraform until it asks the process to go, or the process is terminated.
+/// Serves Terraform until it asks the process to go, is gone itself, or the process is terminated.
 ///
 /// `stdout` gets the handshake line and nothing else. `main` prints an error to standard error and exits with 1.
 ///
@@ -102,6 +103,11 @@ pub fn run(
             Security::Plaintext => (None, String::new()),
         };
         let line = handshake::line(socket.path(), &certificate, handshake.multiplex);
+        let left = Arc::clone(&server);
+        tokio::spawn(async move {
+            orphan::adopted(std::os::unix::process::parent_id).await;
+            left.terminate(std::future::ready(())).await;
+        });
         announce(stdout, &line)?;
         serve(&socket, acceptor, &server, &[SignalKind::terminate()]).await
     })
@@ -143,10 +149,13 @@ async fn serve(
 ) -> Result<(), ServeError> {
     for kind in signals {
         let mut received = signal(*kind).map_err(|error| system("handle signals", error))?;
-        let shutdown = server.shutdown().clone();
+        let server = Arc::clone(server);
         tokio::spawn(async move {
             received.recv().await;
-            shutdown.cancel();
+            let again = async {
+                received.recv().await;
+            };
+            server.terminate(again).await;
         });
     }
     accept::connections(socket.listener(), acceptor, server).await;

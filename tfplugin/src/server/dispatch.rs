@@ -23,6 +23,7 @@ const SHUTDOWN: &str = "/plugin.GRPCController/Shutdown";
 impl Server {
     /// Answers one call.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+        let _call = self.call();
         let path = request.uri().path().to_owned();
         tracing::trace!(method = path, "called");
         match path.strip_prefix(PROVIDER) {

@@ -3,7 +3,7 @@
 use super::Server;
 use super::answer::{decode, encode_known};
 use crate::diagnostic::Diagnostics;
-use crate::function::{Function, FunctionError, Signature};
+use crate::function::{FunctionError, Signature};
 use crate::value::{Type, Value};
 use crate::wire;
 
@@ -20,12 +20,8 @@ impl Server {
         let function = self.catalog.functions.get(&request.name).ok_or_else(unknown)?;
         let signature = function.signature();
         let arguments = decode_arguments(&signature, &request.arguments)?;
-        let result = self.call(function.as_ref(), arguments).await?;
+        let result = function.call(&self.context(), arguments).await?;
         encode_known(&signature.returns, result).map_err(|failure| told(&failure))
-    }
-
-    async fn call(&self, function: &dyn Function, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        function.call(&self.context(), arguments).await
     }
 }
 

@@ -227,6 +227,30 @@ async fn stopping_cancels_what_is_in_flight_until_configured_again() {
     assert!(!server.context().cancellation().is_cancelled());
 }
 
+#[tokio::test]
+async fn being_terminated_stops_what_is_in_flight_and_waits_for_its_answer() {
+    let server = server();
+    let call = server.call();
+    let mut ending = std::pin::pin!(server.terminate(std::future::pending()));
+    tokio::select! {
+        biased;
+        () = &mut ending => panic!("it did not wait"),
+        () = std::future::ready(()) => {}
+    }
+    assert!(server.context().cancellation().is_cancelled() && !server.shutdown().is_cancelled());
+    drop(call);
+    ending.await;
+    assert!(server.shutdown().is_cancelled());
+}
+
+#[tokio::test]
+async fn being_terminated_again_waits_for_nothing() {
+    let server = server();
+    let _call = server.call();
+    server.terminate(std::future::ready(())).await;
+    assert!(server.shutdown().is_cancelled());
+}
+
 #[test]
 fn describes_resources_without_being_asked_for_schemas_first() {
     let metadata = server().metadata();
