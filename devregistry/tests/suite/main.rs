@@ -1,9 +1,11 @@
 //! The embedded registry over real sockets: plain HTTP and gRPC, one behaviour a test.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod audit;
 mod concurrency;
 mod durable;
 mod endpoint;
+mod fault;
 mod grpc;
 mod hostile;
 mod http;
@@ -12,5 +14,6 @@ mod list;
 mod namespace;
 mod operation;
 mod permission;
+mod robust;
 mod tls;
 mod world;
