@@ -45,7 +45,16 @@ pub struct Outcome<'p> {
     /// The change.
     pub change: &'p Change,
     /// Whether it was carried out.
-    pub result: Result<(), ApplyError>,
+    pub result: Result<Done, ApplyError>,
+}
+
+/// How a change was carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// By this run.
+    Now,
+    /// There was nothing left to change.
+    Before,
 }
 
 /// Carries out a plan. `progress` is told of each change as it ends.
@@ -80,8 +89,8 @@ async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> 
     Outcome { change, result }
 }
 
-async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<(), ApplyError> {
-    let Change::Create { endpoint, target, description, callers } = change else { return Ok(()) };
+async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {
+    let Change::Create { endpoint, target, description, callers } = change else { return Ok(Done::Before) };
     let new = NewEndpoint {
         name: endpoint.parse()?,
         target: parse_target(target)?,
@@ -95,7 +104,7 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
     if may_be_old && registry.endpoint(&accepted.endpoint_id).await?.is_none() {
         return Err(ApplyError::Deleted);
     }
-    Ok(())
+    Ok(Done::Now)
 }
 
 async fn update(
@@ -103,11 +112,11 @@ async fn update(
     attributes: &Attributes,
     registry: &Registry,
     operation_id: &str,
-) -> Result<(), ApplyError> {
+) -> Result<Done, ApplyError> {
     let (change, expected) = (endpoint_change(attributes)?, expectation(attributes));
     match registry.update_endpoint_guarded(id, &expected, &change, operation_id).await? {
-        Some(operation) => Ok(registry.finish(operation, PATIENCE, pending()).await?),
-        None => Ok(()),
+        Some(operation) => Ok(registry.finish(operation, PATIENCE, pending()).await.map(|()| Done::Now)?),
+        None => Ok(Done::Before),
     }
 }
 

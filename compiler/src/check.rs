@@ -14,6 +14,7 @@ mod settle;
 mod suppression;
 mod unused;
 
+pub use facts::account_mismatch;
 pub use settle::{Terms, settle};
 
 use crate::facts::Facts;

@@ -15,7 +15,7 @@ use schema::diagnostic::Severity;
 use schema::name::PrincipalId;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
@@ -36,6 +36,8 @@ pub struct World<'w> {
     pub err: &'w mut dyn Write,
     /// Whether a person reads the talk.
     pub err_is_terminal: bool,
+    /// Why data could not be written, once that happened.
+    pub lost: Option<std::io::Error>,
 }
 
 impl World<'_> {
@@ -46,12 +48,14 @@ impl World<'_> {
     }
 
     fn colour(&self, is_terminal: bool) -> Colour {
-        if is_terminal && self.variable("NO_COLOR").is_none() { Colour::Ansi } else { Colour::None }
+        let plain = self.variable("NO_COLOR").is_some() || self.variable("TERM") == Some("dumb");
+        if is_terminal && !plain { Colour::Ansi } else { Colour::None }
     }
 
-    /// Writes data. A reader that went away is no fault of ours.
+    /// Writes data. A reader that went away is no fault of ours; a full disk makes the command fail at its end.
     fn data(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.lost = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.lost.take());
     }
 
     /// Writes talk.
@@ -108,12 +112,14 @@ enum Verb {
     Check(check::Options),
     /// Show what applying a policy would change
     ///
-    /// Compares the policy with the registry. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 1
+    /// Compares the policy with the registry, with the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 1
     /// when the policy or the registry refuses.
     Plan(plan::Options),
     /// Change the registry so that it is as the policy says
     ///
-    /// Plans and carries the plan out, or carries out a plan made before. Exit code: 0 when everything was done, else 1.
+    /// Plans and carries the plan out, or carries out a plan made before, with the API key in TEMPORAL_CLOUD_API_KEY. It
+    /// does not ask before it changes anything, and deletes nothing: Endpoints that the policy does not declare stay. Exit
+    /// code: 0 when everything was done, else 1.
     Apply(apply::Options),
     /// Write down what the account holds, for `nexusc check --account`
     ///
@@ -138,13 +144,13 @@ struct PolicyOptions {
     as_of: Option<Date>,
 }
 
-/// The registry that a command talks to. The API key is read from TEMPORAL_CLOUD_API_KEY.
+/// The registry that a command talks to.
 #[derive(Args)]
 struct RegistryOptions {
     /// The registry's address: `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else saas-api.tmprl.cloud:443]
     #[arg(long, value_name = "ADDRESS")]
     registry: Option<String>,
-    /// Speak plaintext to the registry
+    /// Speak plaintext to the registry, as TEMPORAL_CLOUD_ALLOW_INSECURE=true does
     #[arg(long)]
     allow_insecure: bool,
 }
@@ -176,11 +182,12 @@ impl FailOn {
 
 /// Runs a command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let cannot_work = cannot_work(arguments.get(1));
     let verb = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line.verb,
-        Err(error) => return refuse_command_line(&error, &mut world),
+        Err(error) => return refuse_command_line(&error, cannot_work, &mut world),
     };
-    let cannot_work = if matches!(verb, Verb::Check(_)) { 2 } else { 1 };
     let done = match verb {
         Verb::Check(options) => check::run(options, &mut world),
         Verb::Plan(options) => plan::run(options, &mut world),
@@ -189,6 +196,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
     };
+    let done = done.and_then(|code| match world.lost.take() {
+        Some(error) => Err(Failure::new(format!("the output could not be written: {error}"))),
+        None => Ok(code),
+    });
     done.unwrap_or_else(|failure| {
         world.talk(&format!("error: {failure}\n"));
         if let Some(help) = failure.help {
@@ -198,7 +209,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
     })
 }
 
-fn refuse_command_line(error: &clap::Error, world: &mut World) -> u8 {
+/// The exit code for a command that could not do its work. 1 says of a check that something was found, and 2 of a plan
+/// that something is to be changed: neither may stand for a slip of the pen.
+fn cannot_work(verb: Option<&OsString>) -> u8 {
+    let other = ["plan", "apply", "snapshot", "demo", "dev"]
+        .iter()
+        .any(|other| verb.is_some_and(|verb| verb == other));
+    if other { 1 } else { 2 }
+}
+
+fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) -> u8 {
     let text = error.render();
     if error.use_stderr() {
         let colour = world.colour(world.err_is_terminal);
@@ -207,7 +227,7 @@ fn refuse_command_line(error: &clap::Error, world: &mut World) -> u8 {
         let colour = world.colour(world.out_is_terminal);
         world.data(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
     }
-    u8::try_from(error.exit_code()).unwrap_or(2)
+    if error.use_stderr() { cannot_work } else { 0 }
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         out_is_terminal,
         err: &mut err,
         err_is_terminal,
+        lost: None,
     };
     ExitCode::from(command::run(std::env::args_os(), world))
 }

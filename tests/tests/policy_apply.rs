@@ -142,6 +142,21 @@ fn a_plan_that_is_applied_twice_changes_nothing_the_second_time() {
 }
 
 #[test]
+fn an_update_that_was_made_before_is_said_to_be() {
+    let (dev, folder) = (Dev::start(&fixture("tiny.nexus.hcl")), tempfile::tempdir().expect("a folder"));
+    let account = Account::of(&dev, "user.owner");
+    account.create(&tests::account::spec("billing", "ledger.tiny1", "billing", &["shop.tiny1"]));
+    let endpoint = "endpoint \"billing\" {\n  worker_target = { namespace = namespace.ledger, task_queue = \"new\" }\n}\n";
+    let policy = policy(folder.path(), endpoint);
+    let plan = folder.path().join("plan.json").display().to_string();
+    let _ = nexusc_on(&dev, CI, &["plan", "--out", &plan, &policy]).succeeds();
+    let _ =
+        nexusc_on(&dev, CI, &["apply", "--plan", &plan]).succeeds().says("0 Endpoints created, 1 changed");
+    let again = nexusc_on(&dev, CI, &["apply", "--plan", &plan]).succeeds();
+    let _ = again.says("endpoint billing was as planned already").says("0 Endpoints created, 0 changed");
+}
+
+#[test]
 fn grants_on_an_endpoint_of_others_add_and_never_remove() {
     let (dev, folder) = (Dev::start(&fixture("tiny.nexus.hcl")), tempfile::tempdir().expect("a folder"));
     let account = Account::of(&dev, "user.owner");

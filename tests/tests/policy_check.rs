@@ -78,3 +78,21 @@ fn whose_permissions_are_checked_can_be_said() {
     let run = nexusc(&["check", "examples/acme", "--as", "nobody"]);
     run.exits(2).says("a principal is written with its kind");
 }
+
+#[test]
+fn output_that_cannot_be_written_fails_the_command() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a full disk");
+    let mut command = std::process::Command::new(tests::binaries::nexusc());
+    command.args(["check", "--format", "json", "examples/acme"]).current_dir(tests::binaries::root());
+    let output = command.stdout(full).output().expect("nexusc runs");
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{talk}");
+    assert!(talk.contains("the output could not be written"), "{talk}");
+}
+
+#[test]
+fn a_slip_of_the_pen_never_looks_like_a_finding_or_a_change() {
+    let _ = nexusc(&["check", "--bogus"]).exits(2).says("--bogus");
+    let _ = nexusc(&["plan", "--detailed-exitcode", "--bogus"]).exits(1).says("--bogus");
+    let _ = nexusc(&["plan", "--help"]).succeeds().says("TEMPORAL_CLOUD_API_KEY");
+}

@@ -5,15 +5,19 @@ use crate::facts::Facts;
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, describe_access};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
+use std::collections::BTreeSet;
+
+/// That a policy is for another account than the facts: then nothing else can be said of it.
+#[must_use]
+pub fn account_mismatch(policy: &Policy, facts: &Facts) -> Option<Finding> {
+    let (id, span) = policy.account.id.as_ref().filter(|(id, _)| *id != facts.account)?;
+    let message =
+        format!("the policy is for the account `{id}`, the registry answers for `{}`", facts.account);
+    let help = "use the API key of the account that the policy is for, or correct `id`";
+    Some(Finding::new(Code::AccountMismatch, *span, message).help(help))
+}
 
 pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
-    if let Some((id, span)) = policy.account.id.as_ref().filter(|(id, _)| *id != facts.account) {
-        let message =
-            format!("the policy is for the account `{id}`, the registry answers for `{}`", facts.account);
-        let help = "use the API key of the account that the policy is for, or correct `id`";
-        findings.push(Finding::new(Code::AccountMismatch, *span, message).help(help));
-        return;
-    }
     let namespaces = policy.namespaces.values().filter(|declared| !namespace(declared, facts, findings));
     let namespaces: Vec<_> =
         namespaces.map(|declared| (declared.span, declared.namespace.id.name().to_string())).collect();
@@ -84,31 +88,42 @@ fn absent(what: &str, span: Span) -> Finding {
 
 /// One finding for all that the key cannot see, at the first of them: a key that sees little sees little of everything.
 fn unseen(what: &str, declared: &[(Span, String)], findings: &mut Findings) {
-    const LISTED: usize = 5;
     let Some((first, _)) = declared.iter().min() else { return };
-    let names: Vec<_> = declared.iter().take(LISTED).map(|(_, name)| format!("`{name}`")).collect();
-    let more = declared.len().saturating_sub(LISTED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let plural = if declared.len() == 1 { "" } else { "s" };
-    let message =
-        format!("it cannot be seen whether the account has the {what}{plural} {}{more}", names.join(", "));
-    let help = "plan with a key that may read them to be sure";
+    let names: Vec<_> = declared.iter().map(|(_, name)| format!("`{name}`")).collect();
+    let (plural, them) = if names.len() == 1 { ("", "it") } else { ("s", "them") };
+    let message = format!("it cannot be seen whether the account has the {what}{plural} {}", listed(&names));
+    let help = format!("plan with a key that may read {them} to be sure");
     findings.push(Finding::new(Code::Unproven, *first, message).help(help));
 }
 
+/// One finding for all: an account that several policies share has many of them.
 fn unmanaged(policy: &Policy, facts: &Facts, findings: &mut Findings) {
-    let renamed: Vec<_> =
-        policy.endpoints.values().filter_map(|endpoint| endpoint.renamed_from.as_ref()).collect();
-    for name in facts.endpoints.keys() {
-        let declared = policy.endpoints.keys().any(|known| known.as_str() == name)
-            || policy.allowlists.iter().any(|grant| grant.endpoint.id.as_str() == name)
-            || renamed.iter().any(|from| from.id.as_str() == name);
-        if !declared && !policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name)) {
-            let message = format!("the Endpoint `{name}` exists in the account and is not declared");
-            let help = "declare it, or list it in `ignore = { endpoints = […] }` in `account`";
-            findings.push(Finding::new(Code::Unmanaged, policy.account.span, message).help(help));
-        }
+    let renamed = policy.endpoints.values().filter_map(|endpoint| endpoint.renamed_from.as_ref());
+    let granted = policy.allowlists.iter().map(|grant| &grant.endpoint);
+    let named = renamed.chain(granted).map(|used| &used.id).chain(policy.endpoints.keys());
+    let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
+    let ignored = |name: &str| policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name));
+    let unmanaged = facts.endpoints.keys().filter(|name| !named.contains(name.as_str()) && !ignored(name));
+    let unmanaged: Vec<_> = unmanaged.map(|name| format!("`{name}`")).collect();
+    if unmanaged.is_empty() {
+        return;
     }
+    let message = match unmanaged.as_slice() {
+        [only] => format!("the Endpoint {only} exists in the account and is not declared"),
+        many => {
+            format!("{} Endpoints exist in the account and are not declared: {}", many.len(), listed(many))
+        }
+    };
+    let help =
+        "declare them, or list them in `ignore = { endpoints = […] }` in `account`; nexusc deletes nothing";
+    findings.push(Finding::new(Code::Unmanaged, policy.account.span, message).help(help));
+}
+
+fn listed(names: &[String]) -> String {
+    const LISTED: usize = 5;
+    let more = names.len().saturating_sub(LISTED);
+    let shown = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 /// Whether a glob with `*` (any text) and `?` (one character) fits a name. Linear but for backtracking to the last `*`.

@@ -4,7 +4,7 @@ use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential};
 use super::plan::{Applier, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
-use crate::apply::{ApplyError, Outcome, apply};
+use crate::apply::{ApplyError, Done, Outcome, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
 use crate::plan::{Change, Plan, VERSION};
 use crate::render::{counted, plan_text};
@@ -79,7 +79,8 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     if failed > 0 {
         let count = counted(failed, "change");
-        world.talk(&format!("{count} not carried out; plan again to see what is left\n"));
+        let all = outcomes.len();
+        world.talk(&format!("{count} of {all} not carried out; plan again to see what is left\n"));
     }
     Ok(u8::from(failed > 0))
 }
@@ -102,7 +103,8 @@ fn outcome_line(outcome: &Outcome) -> String {
         Change::Update { endpoint, .. } => (endpoint, "changed"),
     };
     match &outcome.result {
-        Ok(()) => format!("  {verb} endpoint {endpoint}"),
+        Ok(Done::Now) => format!("  {verb} endpoint {endpoint}"),
+        Ok(Done::Before) => format!("  endpoint {endpoint} was as planned already"),
         Err(error) => format!("  error: endpoint `{endpoint}` was not {verb}: {error}{}", help(error)),
     }
 }
@@ -117,8 +119,11 @@ fn help(error: &ApplyError) -> String {
 }
 
 fn applied(outcomes: &[Outcome]) -> String {
-    let done: Vec<_> =
-        outcomes.iter().filter(|outcome| outcome.result.is_ok()).map(|outcome| outcome.change).collect();
+    let done: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
+        .map(|outcome| outcome.change)
+        .collect();
     let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
     let gained = done.iter().map(|change| change.gained().len()).sum();
     let lost: usize = done.iter().map(|change| change.lost().len()).sum();

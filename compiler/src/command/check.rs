@@ -3,8 +3,8 @@
 use super::compile::Parsed;
 use super::snapshot;
 use super::{FailOn, Failure, Format, PolicyOptions, World, parse_principal};
-use crate::check::any_at_least;
 use crate::check::permission::{Identity, check, check_managers, demands};
+use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
 use crate::plan::{Planned, diff, stuck_renames};
 use crate::policy::Policy;
@@ -63,6 +63,9 @@ fn check_permissions(
     findings: &mut Findings,
     world: &mut World,
 ) -> Result<(), Failure> {
+    if facts.is_some_and(|facts| account_mismatch(policy, facts).is_some()) {
+        return Ok(());
+    }
     check_managers(policy, facts, parsed.today, findings);
     let (id, named) = match (&options.applier, &policy.account.apply_as) {
         (Some(id), _) => (id, None),

@@ -37,10 +37,15 @@ impl Parsed {
         Self { sources, document, today, findings }
     }
 
-    /// Lowers the document and runs every check that needs no identity.
+    /// Lowers the document and runs every check that needs no identity. Facts of another account say nothing.
     pub fn compile(&self, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let policy = lower::lower(&self.document, facts, &mut findings);
+        if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
+            findings.clone_from(&self.findings);
+            findings.push(mismatch);
+            return (policy, findings);
+        }
         check::check(&policy, facts, self.today, &mut findings);
         (policy, findings)
     }

@@ -95,7 +95,7 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
     }
     let (namespaces, principals) = (policy.namespaces.len(), policy.principals.len());
     world.data(&format!(
-        "  {}, {} and {}: no errors\n",
+        "  checked {}, {} and {}: no errors\n",
         counted(namespaces, "Namespace"),
         counted(principals, "principal"),
         counted(policy.endpoints.len(), "Endpoint"),

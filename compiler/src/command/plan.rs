@@ -3,12 +3,12 @@
 use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential, facts};
 use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_principal, runtime};
-use crate::check::any_at_least;
 use crate::check::permission::{Identity, check, check_managers};
+use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
 use crate::plan::{Plan, Planned, VERSION, diff, stuck_renames};
 use crate::policy::Policy;
-use crate::render::plan_text;
+use crate::render::{findings_json, plan_text};
 use clap::Args;
 use registry::Registry;
 use schema::diagnostic::{Finding, Severity};
@@ -47,10 +47,24 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         let applier = options.applier.as_ref().map_or(Applier::Declared, Applier::Named);
         Planning::of(&parsed, &registry, applier, world.now).await
     })?;
+    let Some(plan) = made.plan() else {
+        refuse(&options, &parsed, &made.findings, world);
+        return Ok(1);
+    };
     parsed.talk(&made.findings, world);
-    let Some(plan) = made.plan() else { return Ok(1) };
     write(&options, &plan, world)?;
     Ok(if options.detailed_exitcode && !plan.changes.is_empty() { 2 } else { 0 })
+}
+
+/// Without a plan the findings are the data.
+fn refuse(options: &Options, parsed: &Parsed, findings: &[Finding], world: &mut World) {
+    match options.format {
+        Format::Human => parsed.talk(findings, world),
+        Format::Json => {
+            let report = findings_json(findings, &parsed.sources, parsed.today);
+            world.data(&format!("{report:#}\n"));
+        }
+    }
 }
 
 fn write(options: &Options, plan: &Plan, world: &mut World) -> Result<(), Failure> {
@@ -99,8 +113,10 @@ impl Planning {
         let planned = diff(&policy, &facts, parsed.today);
         findings.extend(stuck_renames(&planned));
         let identity = identity(&policy, &facts, applier, credential, parsed)?;
-        check(&identity, planned.iter().filter_map(Planned::demand), &mut findings);
-        check_managers(&policy, Some(&facts), parsed.today, &mut findings);
+        if account_mismatch(&policy, &facts).is_none() {
+            check(&identity, planned.iter().filter_map(Planned::demand), &mut findings);
+            check_managers(&policy, Some(&facts), parsed.today, &mut findings);
+        }
         let made_at =
             now.format(&Rfc3339).map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;
         let plan = Plan {
