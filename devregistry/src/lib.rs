@@ -80,6 +80,10 @@ pub use settings::{Code, NamespaceList, Settings, TargetedNamespace};
 pub use store::StateFileError;
 pub use tls::{Tls, TlsError};
 
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use link::Link;
 use schema::account::Account;
 use schema::name::{AccountId, PrincipalId};
 use schema::secret::Secret;
@@ -89,6 +93,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 use store::Store;
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -97,7 +102,7 @@ use tokio::net::TcpListener;
 #[derive(Debug)]
 pub struct DevRegistry {
     account: AccountId,
-    service: Service,
+    service: Arc<Service>,
     restored: bool,
 }
 
@@ -143,7 +148,8 @@ impl DevRegistry {
     /// and operation. No keys, and nothing else of requests and answers.
     #[must_use]
     pub fn with_audit(self, log: Box<dyn Write + Send>) -> Self {
-        Self { service: self.service.audited(audit::Audit::new(log)), ..self }
+        self.service.write_audit(audit::Audit::new(log));
+        self
     }
 
     /// Whether the state file held a state, so that the seed counts for nothing.
@@ -164,6 +170,22 @@ impl DevRegistry {
     #[must_use]
     pub fn account_id(&self) -> &AccountId {
         &self.account
+    }
+
+    /// Answers one request, gRPC or HTTP/JSON, without a socket; nothing where a fault ends the connection instead.
+    pub async fn answer(&self, request: Request<Bytes>) -> Option<Response<Bytes>> {
+        let link = Arc::new(Link::default());
+        let answer = server::respond(Arc::clone(&self.service), Arc::clone(&link), request.map(Full::new));
+        let response = tokio::select! {
+            response = answer => response,
+            () = link.hung_up() => return None,
+        };
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.ok()?;
+        let trailers = body.trailers().cloned().unwrap_or_default();
+        let mut response = Response::from_parts(head, body.to_bytes());
+        response.headers_mut().extend(trailers);
+        Some(response)
     }
 
     /// Serves plaintext on a listener until `shutdown` is ready, then gives the calls in flight five seconds to finish.
@@ -190,6 +212,6 @@ impl DevRegistry {
     fn of(mut state: State, store: Option<Store>, restored: bool) -> Self {
         state.keep();
         state.saved();
-        Self { account: state.id.clone(), service: Service::new(state, store), restored }
+        Self { account: state.id.clone(), service: Arc::new(Service::new(state, store)), restored }
     }
 }

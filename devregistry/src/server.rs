@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::{Future, pending};
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -39,13 +40,13 @@ const BACK_OFF: Duration = Duration::from_millis(50);
 
 /// Serves until `shutdown` is ready, then lets the calls in flight finish.
 pub(crate) async fn serve(
-    service: Service,
+    service: Arc<Service>,
     listener: TcpListener,
     tls: Option<Tls>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let server = Arc::new(Server { patience: service.patience(), service: Arc::new(service) });
+    let server = Arc::new(Server { patience: service.patience(), service });
     let (graceful, acceptor) = (GracefulShutdown::new(), tls.map(|tls| tls.acceptor()));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -103,7 +104,7 @@ async fn converse(
         move |request: Request<Incoming>| {
             requested.store(true, Ordering::Relaxed);
             let request = request.map(|body| Timely::new(body, patience));
-            respond(Arc::clone(&service), Arc::clone(&link), request)
+            respond(Arc::clone(&service), Arc::clone(&link), request).map(Ok::<_, Infallible>)
         }
     });
     let builder = builder(server.patience);
@@ -134,12 +135,13 @@ fn builder(patience: Duration) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn respond(
-    service: Arc<Service>,
-    link: Arc<Link>,
-    request: Request<Timely>,
-) -> Result<Response<Body>, Infallible> {
-    Ok(match protocol(request.headers()) {
+/// Answers one request.
+pub(crate) async fn respond<B>(service: Arc<Service>, link: Arc<Link>, request: Request<B>) -> Response<Body>
+where
+    B: hyper::body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
+{
+    match protocol(request.headers()) {
         Protocol::Grpc => {
             let answer = AssertUnwindSafe(grpc::answer(service, link, request)).catch_unwind();
             answer.await.unwrap_or_else(|_| grpc::internal_error())
@@ -153,7 +155,7 @@ async fn respond(
             let answer = AssertUnwindSafe(http_json::answer(&service, &link, request)).catch_unwind();
             answer.await.unwrap_or_else(|_| http_json::internal_error()).map(full)
         }
-    })
+    }
 }
 
 enum Protocol {

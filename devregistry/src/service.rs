@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::store::Store;
 use crate::{calls, refusal};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tonic::Status;
 
@@ -30,7 +30,7 @@ pub(crate) struct Service {
     ledger: Mutex<Ledger>,
     pub(crate) faults: Faults,
     rates: Rates,
-    audit: Option<Audit>,
+    audit: OnceLock<Audit>,
     control: bool,
     patience: Duration,
 }
@@ -56,12 +56,12 @@ impl Service {
         let (faults, control) = (Faults::new(state.settings.faults.clone()), state.settings.control);
         let patience = state.settings.patience;
         let ledger = Mutex::new(Ledger { state, store });
-        Self { ledger, faults, rates: Rates::default(), audit: None, control, patience }
+        Self { ledger, faults, rates: Rates::default(), audit: OnceLock::new(), control, patience }
     }
 
-    /// The same, which writes an audit log.
-    pub(crate) fn audited(self, audit: Audit) -> Self {
-        Self { audit: Some(audit), ..self }
+    /// Writes an audit log from now on. The first log that is given stays.
+    pub(crate) fn write_audit(&self, audit: Audit) {
+        let _ = self.audit.set(audit);
     }
 
     /// Reads something of the state.
@@ -112,7 +112,7 @@ impl Service {
 
     /// Records a call that was refused before its request could be read.
     pub(crate) fn record_unread(&self, rpc: &str, authorization: Option<&str>, status: &Status) {
-        if self.audit.is_some() {
+        if self.audit.get().is_some() {
             self.record(rpc, self.authenticate(authorization).ok().as_ref(), &[], Err(status));
         }
     }
@@ -167,7 +167,7 @@ impl Service {
     }
 
     fn record(&self, rpc: &str, caller: Option<&Caller>, request: &[u8], outcome: Result<&[u8], &Status>) {
-        let Some(audit) = &self.audit else { return };
+        let Some(audit) = self.audit.get() else { return };
         let (time, principal) = self.look(|state| {
             let name = caller.and_then(|caller| state.principal_name(caller));
             (state.clock.now(), name)

@@ -214,7 +214,7 @@ async fn answers_of_a_newer_api_have_fields_and_values_that_nobody_knows() {
 #[tokio::test]
 async fn rates_are_limited_by_caller_and_account() {
     let world = world(&["rate-limits:7/3/2"]).await;
-    let mut allowed = |who: &'static str, times: usize| {
+    let allowed = |who: &'static str, times: usize| {
         let world = &world;
         async move {
             let mut allowed = 0;

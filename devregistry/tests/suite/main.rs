@@ -14,6 +14,7 @@ mod list;
 mod namespace;
 mod operation;
 mod permission;
+mod property;
 mod robust;
 mod tls;
 mod world;
