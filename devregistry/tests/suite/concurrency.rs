@@ -1,7 +1,9 @@
+use crate::storm;
 use crate::world::{OWNER, World, spec};
 use devregistry::Settings;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 const ENDPOINTS: &str = "/cloud/nexus/endpoints";
 const TASKS: usize = 8;
@@ -83,4 +85,17 @@ async fn one_operation_id_has_one_effect_however_many_send_it() {
         answers.push(task.await.unwrap());
     }
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1] && pair[0].0 == 200), "{answers:?}");
+}
+
+/// The long run, with figures, is `cargo bench -p devregistry --bench storm`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_clients_agree_with_the_registry() {
+    let settings = Settings { operation_time: Duration::from_millis(3), ..Settings::default() };
+    let world = World::with(settings, |account| account.limits.endpoints = 100_000).await;
+    let registry = world.registry();
+    storm::prepare(&registry).await;
+    let ledgers = storm::storm(&registry, 64, Duration::from_secs(3)).await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    storm::check(&registry, &ledgers).await;
+    assert!(ledgers.iter().map(|ledger| ledger.operations.len()).sum::<usize>() > 64);
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod concurrency;
+mod crash;
 mod durable;
 mod endpoint;
 mod fault;
@@ -16,5 +17,6 @@ mod operation;
 mod permission;
 mod property;
 mod robust;
+mod storm;
 mod tls;
 mod world;

@@ -1,5 +1,6 @@
 //! A registry on a socket of its own, with a small account, and the clients that talk to it.
 
+use crate::storm::Registry;
 use devregistry::{DevRegistry, Settings, Tls};
 use prost::Message;
 use schema::access::{Access, AccountRole, NamespacePermission};
@@ -97,6 +98,11 @@ impl World {
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json");
         (status, response.json().await.unwrap())
+    }
+
+    /// The registry as the clients of a storm see it.
+    pub fn registry(&self) -> Registry {
+        Registry { http: self.http.clone(), url: self.url(""), key: self.key(OWNER) }
     }
 
     /// The seeded Endpoint.
