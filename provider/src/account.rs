@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError, ResourceState};
+use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError};
 use schema::access::Rights;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
@@ -84,8 +84,7 @@ impl Account {
         if !self.endpoints.get(self.list_endpoints()).await?.contains_key(name.as_str()) {
             return Ok(None);
         }
-        let found = self.registry.endpoint_named(name).await?;
-        Ok(found.filter(|endpoint| endpoint.state() != ResourceState::Deleted))
+        self.registry.endpoint_named(name).await
     }
 
     /// Remembers that the state of this run holds an Endpoint.

@@ -43,12 +43,8 @@ pub(crate) async fn namespace(
     findings: &mut Findings,
 ) -> Result<Existence, RegistryError> {
     let part = part.noun();
-    if let Some(own) = account.id().await?.as_ref()
-        && let Some(other) = id.account().filter(|other| *other != own)
-    {
-        let detail = format!(
-            "`{id}` belongs to account `{other}`, the API key to account `{own}`. An Endpoint, its target and its callers are all in one account."
-        );
+    if let Some(reason) = elsewhere(account, id).await? {
+        let detail = format!("{reason} An Endpoint, its target and its callers are all in one account.");
         findings.wrong(
             Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),
         );
@@ -73,6 +69,14 @@ pub(crate) async fn namespace(
             Ok(Existence::Hidden)
         }
     }
+}
+
+/// Why a Namespace cannot be in the account of the API key, as a sentence; `None` where it may be.
+pub(crate) async fn elsewhere(account: &Account, id: &NamespaceId) -> Result<Option<String>, RegistryError> {
+    let own = account.id().await?;
+    let two = own.as_ref().as_ref().zip(id.account()).filter(|(own, other)| own != other);
+    Ok(two
+        .map(|(own, other)| format!("`{id}` belongs to account `{other}`, the API key to account `{own}`.")))
 }
 
 /// Whether the identity may make a call; `what` says it in words, such as "create Endpoint `a`". A `target` that is

@@ -4,8 +4,10 @@ mod change;
 mod conflict;
 mod create;
 mod delete;
+mod gone;
 mod import;
 mod model;
+mod others;
 mod plan;
 mod read;
 mod update;
@@ -18,6 +20,7 @@ use tfplugin::{
 
 use crate::session::Session;
 use crate::{timeouts, wait};
+use change::Change;
 
 /// The resource.
 pub(crate) struct EndpointResource {
@@ -48,7 +51,7 @@ impl Resource for EndpointResource {
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
         match &*session {
-            Session::Known(account) => Ok(read::read(cx, account, request.state).await?.map(Stored::from)),
+            Session::Known(account) => read::read(cx, account, request.state).await,
             Session::Later(later) => {
                 later.warn(cx);
                 Ok(Some(request.state.into()))
@@ -58,7 +61,8 @@ impl Resource for EndpointResource {
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let session = self.session.require()?;
-        plan::plan(cx, session.account(), request.prior.as_ref(), &plan.state).await?;
+        let change = Change { prior: request.prior.as_ref(), planned: &plan.state };
+        plan::plan(cx, session.account(), change, &request.private).await?;
         Ok(plan)
     }
 
@@ -69,13 +73,11 @@ impl Resource for EndpointResource {
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
-        create::create(cx, self.session.require()?.require()?, request.planned).await.map(Stored::from)
+        create::create(cx, self.session.require()?.require()?, request.planned).await
     }
 
     async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
-        update::update(cx, self.session.require()?.require()?, &request.prior, request.planned)
-            .await
-            .map(Stored::from)
+        update::update(cx, self.session.require()?.require()?, request).await
     }
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {

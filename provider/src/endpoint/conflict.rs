@@ -1,5 +1,7 @@
 //! What a write expects to find: the managed attributes as they were when the plan was made. Anything else stops it.
 
+use std::collections::BTreeSet;
+
 use registry::{Address, Description, Expectation, RegisteredEndpoint, RegisteredTarget, WriteRefused};
 use tfplugin::{Diagnostic, Value};
 
@@ -8,7 +10,12 @@ use crate::failure;
 
 /// What the registry must still have for the state that a plan was made on. Where the state says the same as what was
 /// read just now, the registry's own form counts: Terraform normalises texts, and some descriptions cannot be read.
-pub(super) fn expectation(prior: &Value, now: &RegisteredEndpoint) -> Expectation {
+/// `taken_over` are the callers of an allowlist that others kept until now.
+pub(super) fn expectation(
+    prior: &Value,
+    now: &RegisteredEndpoint,
+    taken_over: Option<BTreeSet<String>>,
+) -> Expectation {
     let seen = model::state(now, prior);
     let same = |attribute| seen.get(attribute) == prior.get(attribute);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -19,7 +26,7 @@ pub(super) fn expectation(prior: &Value, now: &RegisteredEndpoint) -> Expectatio
     let description =
         || prior.get(DESCRIPTION).as_str().map_or(Description::Absent, |it| Description::Text(it.to_owned()));
     let callers = match prior.get(CALLERS) {
-        Value::Null => None,
+        Value::Null => taken_over,
         _ if same(CALLERS) => Some(now.callers()),
         set => Some(set.strings().map(str::to_owned).collect()),
     };
@@ -44,7 +51,7 @@ pub(super) fn refused(verb: &str, prior: &Value, address: &Address, refusal: &Wr
         WriteRefused::Conflict { conflict, .. } => {
             let detail = format!(
                 "`{}` was {} when the plan was made, and is {} now: somebody else changed it in between. To {verb} it as planned would \
-                 overwrite that, so nothing was sent. Plan again to see what is there now.",
+                 overwrite that, so nothing was sent. Plan again, with a refresh, to see what is there now.",
                 conflict.attribute, conflict.planned_on, conflict.now
             );
             let summary = format!("`{}` of {title} was changed after the plan was made", conflict.attribute);

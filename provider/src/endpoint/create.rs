@@ -1,16 +1,18 @@
 //! Creating an Endpoint. Once the registry has accepted it, its id reaches the state whatever happens then.
 
-use registry::{Accepted, RegistryError, Unfinished};
-use tfplugin::{Answer, Context, Diagnostic, Value};
+use std::collections::BTreeSet;
 
-use super::{model, plan};
+use registry::{Accepted, RegistryError, Unfinished};
+use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
+
+use super::{model, others, plan};
 use crate::account::Account;
 use crate::failure;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
 /// Creates what is planned, and gives the state.
-pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Value> {
+pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
     let (registry, new) = (account.registry(), model::new(&planned)?);
     // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
     let operation = registry::new_operation_id();
@@ -25,7 +27,8 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     if let Err(unfinished) = wait.finish(registry, operation).await {
         cx.report(outcome(&state, &wait, &unfinished));
     }
-    Ok(state)
+    // An allowlist that is left to others starts empty.
+    Ok(others::beside(state, BTreeSet::new()))
 }
 
 async fn refused(account: &Account, name: &schema::name::EndpointName, error: RegistryError) -> Diagnostic {

@@ -3,7 +3,7 @@
 use registry::{Expectation, Operation, Unfinished, WriteRefused};
 use tfplugin::{Answer, Context, Diagnostic, Value};
 
-use super::{conflict, model};
+use super::{conflict, gone, model};
 use crate::account::Account;
 use crate::timeouts;
 use crate::wait::Wait;
@@ -22,7 +22,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> An
     };
     let operation = match sent {
         Ok(operation) => operation,
-        Err(WriteRefused::Gone(_)) => return Ok(()),
+        Err(WriteRefused::Gone(_)) => return Ok(gone::proven(account, prior).await?),
         Err(refusal) => return Err(conflict::refused("delete", prior, registry.address(), &refusal).into()),
     };
     let finished = wait.finish(registry, operation).await;
@@ -33,7 +33,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> An
 async fn send(account: &Account, prior: &Value) -> Result<Operation, WriteRefused> {
     let (registry, id) = (account.registry(), model::id(prior));
     let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
-    let expected = Expectation { description: None, ..conflict::expectation(prior, &now) };
+    let expected = Expectation { description: None, ..conflict::expectation(prior, &now, None) };
     registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await
 }
 

@@ -1,6 +1,6 @@
 //! Importing an Endpoint by its id or by its name.
 
-use registry::{Problem, RegisteredEndpoint, RegistryError, ResourceState};
+use registry::{Problem, RegisteredEndpoint, RegistryError};
 use schema::name::EndpointName;
 use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
 
@@ -34,9 +34,9 @@ async fn find(
     account: &Account,
     key: &str,
 ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
-    let by_id = account.registry().endpoint(key).await.map(|found| found.filter(exists));
+    let by_id = account.registry().endpoint(key).await;
     let by_name = match key.parse::<EndpointName>() {
-        Ok(name) => account.registry().endpoint_named(&name).await?.filter(exists),
+        Ok(name) => account.registry().endpoint_named(&name).await?,
         Err(_) => None,
     };
     match (by_id, by_name) {
@@ -60,8 +60,4 @@ fn ambiguous(key: &str, by_name: &RegisteredEndpoint) -> Diagnostic {
 
 fn cannot_be_an_id(error: &RegistryError) -> bool {
     matches!(error.problem(), Problem::InvalidArgument(_) | Problem::Unusable(_))
-}
-
-fn exists(found: &RegisteredEndpoint) -> bool {
-    found.state() != ResourceState::Deleted
 }

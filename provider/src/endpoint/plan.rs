@@ -1,12 +1,15 @@
 //! Planning an Endpoint: only what this plan changes is checked, and never a destroy. Terraform plans again at apply:
 //! what is unknown now is checked then.
 
+use std::collections::BTreeSet;
+
 use registry::RegistryError;
 use schema::permission::Call;
 use tfplugin::{Answer, Context, Diagnostic, Path, Value};
 
 use super::change::Change;
 use super::model::{self, CALLERS, NAME, TARGET};
+use super::others;
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
 use crate::consequence;
@@ -17,10 +20,9 @@ use crate::{failure, wait};
 pub(super) async fn plan(
     cx: &Context,
     account: Option<&Account>,
-    prior: Option<&Value>,
-    planned: &Value,
+    change: Change<'_>,
+    private: &[u8],
 ) -> Answer<()> {
-    let change = Change { prior, planned };
     if !change.concerns_registry() {
         consequences(cx, change);
         return Ok(());
@@ -29,8 +31,10 @@ pub(super) async fn plan(
         let mut findings = Findings::default();
         let checked = wait::unless_stopped(cx, check(account, change, &mut findings)).await?;
         checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-        findings.report(cx, &model::title(planned))?;
-        wait::unless_stopped(cx, takeover(cx, account, change)).await?;
+        findings.report(cx, &model::title(change.planned))?;
+    }
+    if let Some(callers) = others::taken_over(change, private)? {
+        takeover(cx, change, callers);
     }
     consequences(cx, change);
     Ok(())
@@ -140,17 +144,12 @@ pub(super) fn taken_by_another(name: &str, id: &str) -> Diagnostic {
 }
 
 /// An allowlist that others owned until now is not in the state, so the diff does not show whom it revokes.
-async fn takeover(cx: &Context, account: &Account, change: Change<'_>) {
-    let planned = change.planned.get(CALLERS);
-    let Some(prior) = change.prior.filter(|prior| prior.get(CALLERS).is_null()) else { return };
-    if planned.is_null() || !planned.is_wholly_known() {
-        return;
-    }
-    let Ok(Some(found)) = account.registry().endpoint(model::id(prior)).await else { return };
-    let stays = |caller: &String| planned.strings().any(|planned| planned == caller);
-    let revoked: Vec<_> = found.callers().into_iter().filter(|caller| !stays(caller)).collect();
+fn takeover(cx: &Context, change: Change<'_>, callers: BTreeSet<String>) {
+    let planned: BTreeSet<&str> = change.planned.get(CALLERS).strings().collect();
+    let revoked: Vec<_> = callers.into_iter().filter(|caller| !planned.contains(caller.as_str())).collect();
     if !revoked.is_empty() {
-        cx.report(consequence::takeover(&model::title(prior), &revoked).at(CALLERS));
+        let title = model::title(change.prior.unwrap_or(change.planned));
+        cx.report(consequence::takeover(&title, &revoked).at(CALLERS));
     }
 }
 

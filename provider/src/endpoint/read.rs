@@ -1,16 +1,17 @@
 //! Reading an Endpoint: every attribute as it is now, or that it is gone.
 
 use registry::{Description, RegisteredEndpoint, RegisteredTarget, ResourceState};
-use tfplugin::{Answer, Context, Diagnostic, Value};
+use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
 
 use super::model::{self, CALLERS, DESCRIPTION, TARGET};
+use super::{gone, others};
 use crate::account::Account;
 use crate::failure;
 use crate::timeouts::Operation;
-use crate::wait::Wait;
+use crate::wait::{self, Wait};
 
 /// The state now; `None` when the Endpoint is gone.
-pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Value>> {
+pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
     let (registry, id) = (account.registry(), model::id(&known));
     let wait = Wait::start(cx, &known, Operation::Read);
     let Some(found) = wait.read(registry.endpoint(id)).await else {
@@ -18,10 +19,13 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
         return Err(Diagnostic::error(format!("cannot read endpoint `{id}` in time"), detail).into());
     };
     let found = found.map_err(|error| failure::diagnostic(registry.address(), &error))?;
-    let Some(found) = found.filter(|found| found.state() != ResourceState::Deleted) else { return Ok(None) };
+    let Some(found) = found else {
+        wait::unless_stopped(cx, gone::proven(account, &known)).await??;
+        return Ok(None);
+    };
     account.note_in_state(id);
     warnings(&found, &known).into_iter().for_each(|warning| cx.report(warning));
-    Ok(Some(model::state(&found, &known)))
+    Ok(Some(others::beside(model::state(&found, &known), found.callers())))
 }
 
 /// What the state cannot show.

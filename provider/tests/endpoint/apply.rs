@@ -144,6 +144,50 @@ async fn every_managed_attribute_is_guarded() {
 }
 
 #[tokio::test]
+async fn taking_over_an_allowlist_revokes_whom_the_plan_showed_and_nobody_else() {
+    let scene = Scene::new(CI).await;
+    let left = scene.create(&config(&[("allowed_caller_namespaces", Value::Null)])).await;
+    let nobody = config(&[("allowed_caller_namespaces", callers(&[]))]);
+    let add = async |name| {
+        let callers = Some(CallersChange::Add(BTreeSet::from([ns(name)])));
+        scene.change("pay", EndpointChange { callers, ..EndpointChange::default() }).await;
+    };
+    add("shop").await;
+    scene.read(&left).await;
+    let (_, said) = scene.plan(Some(&left), &nobody).await.unwrap();
+    assert!(said.len() == 1 && said[0].detail.contains("`shop.tiny1`"), "{said:?}");
+
+    add("cart").await;
+    let (state, said) = scene.update(&left, &nobody).await;
+    assert_eq!((state, said[0].path.clone()), (None, Some("allowed_caller_namespaces".into())));
+    assert!(said[0].detail.contains("cart.tiny1"), "{said:?}");
+    assert_eq!(scene.found("pay").await.unwrap().callers().len(), 2);
+
+    scene.read(&left).await;
+    let (state, said) = scene.update(&left, &nobody).await;
+    assert_eq!((state.is_some(), said), (true, vec![]));
+    assert_eq!(scene.found("pay").await.unwrap().callers().len(), 0);
+}
+
+#[tokio::test]
+async fn an_allowlist_given_up_and_taken_back_unseen_is_guarded_too() {
+    let scene = Scene::new(CI).await;
+    let state = scene.create(&config(&[])).await;
+    let (left, _) = scene.update(&state, &config(&[("allowed_caller_namespaces", Value::Null)])).await;
+    let left = left.unwrap();
+    let cart = Some(CallersChange::Add(BTreeSet::from([ns("cart")])));
+    scene.change("pay", EndpointChange { callers: cart, ..EndpointChange::default() }).await;
+    let (back, said) = scene.update(&left, &config(&[])).await;
+    assert_eq!((back, said[0].path.clone()), (None, Some("allowed_caller_namespaces".into())));
+
+    scene.forget();
+    let said = scene.plan(Some(&left), &config(&[])).await.unwrap_err();
+    assert!(said.len() == 1 && said[0].detail.contains("-refresh=false"), "{said:?}");
+    let (back, said) = scene.update(&left, &config(&[])).await;
+    assert_eq!((back, said.len()), (None, 1));
+}
+
+#[tokio::test]
 async fn an_update_of_a_gone_endpoint_says_so() {
     let scene = Scene::new(CI).await;
     let state = scene.create(&config(&[])).await;

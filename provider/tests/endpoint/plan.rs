@@ -63,7 +63,7 @@ async fn a_missing_permission_is_refused_with_what_is_missing() {
 #[tokio::test]
 async fn a_miss_and_a_denial_are_asked_again_before_they_count() {
     let resource = resource(&scripted::serve(scripted::catching_up).await, "key").await;
-    let (_, said) = plan(&*resource, None, &config(&[])).await.unwrap();
+    let (_, said) = plan(&*resource, None, &config(&[]), Vec::new()).await.unwrap();
     assert_eq!(said, []);
 }
 
@@ -159,6 +159,7 @@ async fn an_allowlist_given_up_stays_and_one_taken_over_tells_whom_it_revokes() 
     let managed = scene.create(&config(&[])).await;
     let left = config(&[("allowed_caller_namespaces", Value::Null)]);
     let (planned, said) = scene.plan(Some(&managed), &left).await.unwrap();
+    scene.update(&managed, &left).await;
     assert!(said.len() == 1 && said[0].summary.contains("stays as it is"), "{said:?}");
 
     let other = left.with("description", "Others decide.");

@@ -1,7 +1,7 @@
 //! What the tests start from: an account in an embedded registry, and the provider acting on it as one of its principals.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use devregistry::{DevRegistry, Settings};
@@ -13,7 +13,7 @@ use schema::name::{NamespaceId, PrincipalId};
 use schema::secret::Secret;
 use tfplugin::{
     Answer, ConfigureRequest, Context, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Environment,
-    ImportKey, Plan, PlanRequest, Provider as _, ReadRequest, Resource, UpdateRequest, Value,
+    ImportKey, Plan, PlanRequest, Provider as _, ReadRequest, Resource, Stored, UpdateRequest, Value,
 };
 use tokio::net::TcpListener;
 
@@ -31,6 +31,8 @@ pub struct Scene {
     pub address: String,
     keys: BTreeMap<PrincipalId, Secret>,
     resource: Arc<dyn Resource>,
+    /// The bytes beside the state that was last given: kept as Terraform keeps them.
+    private: Mutex<Vec<u8>>,
 }
 
 impl Scene {
@@ -50,7 +52,7 @@ impl Scene {
         tokio::spawn(registry.serve(listener, std::future::pending()));
         let owner = client(&address, &keys[&OWNER.parse().unwrap()]);
         let resource = resource(&address, keys[&principal.parse().unwrap()].expose()).await;
-        Self { owner, address, keys, resource }
+        Self { owner, address, keys, resource, private: Mutex::default() }
     }
 
     /// The same account with a provider of its own, as another process has it.
@@ -93,7 +95,7 @@ impl Scene {
         prior: Option<&Value>,
         config: &Value,
     ) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
-        plan(&*self.resource, prior, config).await
+        plan(&*self.resource, prior, config, self.private()).await
     }
 
     /// Plans and creates.
@@ -108,17 +110,16 @@ impl Scene {
     pub async fn create_planned(&self, cx: &Context, planned: Value) -> (Option<Value>, Vec<Diagnostic>) {
         let config = planned.clone().with("id", Value::Null);
         let request = CreateRequest { config, planned, identity: None, private: Vec::new() };
-        answered(cx, self.resource.create(cx, request).await.map(|stored| stored.state))
+        answered(cx, self.resource.create(cx, request).await.map(|stored| self.keep(stored)))
     }
 
     /// Updates to `config` without planning it; the state, and all that was said.
     pub async fn update(&self, prior: &Value, config: &Value) -> (Option<Value>, Vec<Diagnostic>) {
         let cx = Context::default();
         let planned = config.clone().with("id", prior.get("id").clone());
-        let prior = prior.clone();
-        let request =
-            UpdateRequest { config: config.clone(), prior, planned, identity: None, private: Vec::new() };
-        answered(&cx, self.resource.update(&cx, request).await.map(|stored| stored.state))
+        let (prior, private) = (prior.clone(), self.private());
+        let request = UpdateRequest { config: config.clone(), prior, planned, identity: None, private };
+        answered(&cx, self.resource.update(&cx, request).await.map(|stored| self.keep(stored)))
     }
 
     pub async fn delete(&self, prior: &Value) -> (Option<()>, Vec<Diagnostic>) {
@@ -133,7 +134,24 @@ impl Scene {
 
     /// The state now and the warnings.
     pub async fn read(&self, state: &Value) -> (Option<Value>, Vec<Diagnostic>) {
-        read(&*self.resource, state).await
+        let (found, said) = read(&*self.resource, state, self.private()).await;
+        (found.map(|stored| self.keep(stored)), said)
+    }
+
+    /// Forgets what was beside the state, as one that an earlier version wrote.
+    pub fn forget(&self) {
+        self.private.lock().unwrap().clear();
+    }
+
+    fn private(&self) -> Vec<u8> {
+        self.private.lock().unwrap().clone()
+    }
+
+    fn keep(&self, stored: Stored) -> Value {
+        if let Some(private) = stored.private {
+            *self.private.lock().unwrap() = private;
+        }
+        stored.state
     }
 
     pub async fn import(&self, key: &str) -> (Option<Value>, Vec<Diagnostic>) {
@@ -147,11 +165,11 @@ pub async fn plan(
     resource: &dyn Resource,
     prior: Option<&Value>,
     config: &Value,
+    private: Vec<u8>,
 ) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
     let cx = Context::default();
     let id = prior.map_or(Value::Unknown, |prior| prior.get("id").clone());
-    let request =
-        PlanRequest { config: config.clone(), prior: prior.cloned(), identity: None, private: Vec::new() };
+    let request = PlanRequest { config: config.clone(), prior: prior.cloned(), identity: None, private };
     let answer = resource.plan(&cx, request, Plan::from(config.clone().with("id", id))).await;
     match answered(&cx, answer) {
         (Some(plan), said) => Ok((plan.state, said)),
@@ -159,11 +177,19 @@ pub async fn plan(
     }
 }
 
-pub async fn read(resource: &dyn Resource, state: &Value) -> (Option<Value>, Vec<Diagnostic>) {
+pub async fn read(
+    resource: &dyn Resource,
+    state: &Value,
+    private: Vec<u8>,
+) -> (Option<Stored>, Vec<Diagnostic>) {
     let cx = Context::default();
-    let request = ReadRequest { state: state.clone(), identity: None, private: Vec::new() };
+    let request = ReadRequest { state: state.clone(), identity: None, private };
     let (found, said) = answered(&cx, resource.read(&cx, request).await);
-    (found.flatten().map(|stored| resource.schema().ty().conform(stored.state).unwrap()), said)
+    let conformed = |stored: Stored| {
+        let state = resource.schema().ty().conform(stored.state).unwrap();
+        Stored { state, ..stored }
+    };
+    (found.flatten().map(conformed), said)
 }
 
 /// What an operation gave, and what it said: warnings first, then why it gave nothing.

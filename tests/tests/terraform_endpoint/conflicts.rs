@@ -72,6 +72,22 @@ fn a_change_outside_to_what_is_not_managed_is_no_obstacle() {
 }
 
 #[test]
+fn taking_over_an_allowlist_revokes_nobody_that_the_plan_did_not_show() {
+    on_every_terraform(|terraform| {
+        let from = Endpoint { callers: None, ..PAY };
+        let to = Endpoint { callers: Some(&[]), ..PAY };
+        let change = |spec: &mut Value| spec["policySpecs"] = policies(&["cart.tiny1"]);
+        let (scene, run) = meet(terraform, &from, &to, change);
+        run.exits(1).says("allowed_caller_namespaces").says("cart.tiny1");
+        assert_eq!(callers(&scene.owner.endpoint("pay")), ["cart.tiny1"]);
+
+        scene.workspace.apply().succeeds();
+        assert_eq!(callers(&scene.owner.endpoint("pay")), <[&str; 0]>::default());
+        scene.is_settled();
+    });
+}
+
+#[test]
 fn a_change_outside_that_is_what_we_planned_is_no_obstacle() {
     on_every_terraform(|terraform| {
         let to = Endpoint { description: Some("Ours."), ..PAY };
