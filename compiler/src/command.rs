@@ -6,13 +6,15 @@ mod compile;
 mod connect;
 mod demo;
 mod dev;
+mod explain;
 mod plan;
+mod schema;
 mod snapshot;
 
 use crate::render::Colour;
+use ::schema::diagnostic::Severity;
+use ::schema::name::PrincipalId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use schema::diagnostic::Severity;
-use schema::name::PrincipalId;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -121,6 +123,12 @@ enum Verb {
     /// does not ask before it changes anything, and deletes nothing: Endpoints that the policy does not declare stay. Exit
     /// code: 0 when everything was done, else 1.
     Apply(apply::Options),
+    /// Explain a code of a finding, or list all codes
+    ///
+    /// Says what a code means, with a policy that is wrong and one that is right.
+    Explain(explain::Options),
+    /// Print the JSON Schema of policies or of plan files
+    Schema(schema::Options),
     /// Write down what the account holds, for `nexusc check --account`
     ///
     /// Reads Namespaces, principals and Endpoints from the registry. What the API key may not see is marked as such.
@@ -192,6 +200,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Check(options) => check::run(options, &mut world),
         Verb::Plan(options) => plan::run(options, &mut world),
         Verb::Apply(options) => apply::run(options, &mut world),
+        Verb::Explain(options) => explain::run(&options, &mut world),
+        Verb::Schema(options) => schema::run(&options, &mut world),
         Verb::Snapshot(options) => snapshot::run(options, &mut world),
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
@@ -235,7 +245,7 @@ fn parse_day(text: &str) -> Result<Date, String> {
 }
 
 fn parse_principal(text: &str) -> Result<PrincipalId, String> {
-    text.parse().map_err(|error: schema::name::NameError| error.to_string())
+    text.parse().map_err(|error: ::schema::name::NameError| error.to_string())
 }
 
 /// The runtime for the commands that talk to a registry: one thread suffices for what waits on a network.

@@ -3,8 +3,10 @@
 pub mod apply;
 pub mod check;
 pub mod command;
+pub mod docs;
 pub mod document;
 pub mod evaluate;
+pub mod explain;
 pub mod facts;
 pub mod load;
 pub mod lower;

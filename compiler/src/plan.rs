@@ -2,8 +2,10 @@
 //! file, reviewed, and applied later.
 
 mod diff;
+mod schema;
 
 pub use diff::{Planned, diff, stuck_renames};
+pub use schema::{faults, plan_schema};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -243,6 +245,25 @@ mod tests {
         };
         let written = plan("2026-01-01T00:00:00Z", vec![create("a1"), update]);
         let text = serde_json::to_string(&written).unwrap();
+        assert_eq!(faults(&serde_json::from_str(&text).unwrap()), Vec::<String>::new());
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), written, "{text}");
+    }
+
+    #[test]
+    fn a_plan_that_something_else_wrote_does_not_fit_the_schema() {
+        let sound = serde_json::to_value(plan("2026-01-01T00:00:00Z", vec![create("a1")])).unwrap();
+        let changed = |pointer: &str, value: serde_json::Value| {
+            let mut plan = sound.clone();
+            *plan.pointer_mut(pointer).unwrap() = value;
+            faults(&plan)
+        };
+        assert!(faults(&sound).is_empty());
+        assert_eq!(changed("/version", 2.into()).len(), 1);
+        assert_eq!(changed("/changes/0/callers", "everyone".into()).len(), 1);
+        assert!(
+            !changed("/changes/0", serde_json::json!({ "action": "create", "endpoint": "a1", "run": "x" }))
+                .is_empty()
+        );
+        assert!(changed("/as_of", "soon".into())[0].starts_with("at `/as_of`"));
     }
 }

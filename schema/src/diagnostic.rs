@@ -165,28 +165,31 @@ impl Code {
 /// The attributes of a `lint` block: the codes that may be changed.
 pub const LINT: [Attribute; lint_codes()] = {
     let unset = Attribute { name: "", of: Type::Text, required: Required::Never, only: None, doc: "" };
-    let (mut attributes, mut at, mut filled) = ([unset; lint_codes()], 0, 0);
-    while at < Code::ALL.len() {
-        let code = Code::ALL[at];
+    let (mut attributes, mut codes, mut filled) = ([unset; lint_codes()], Code::ALL, 0);
+    while let [code, rest @ ..] = codes {
         if code.may_change() {
             let levels: &[&str] = match code {
                 Code::Unproven => &["error", "warning"],
                 _ => &["error", "warning", "note", "off"],
             };
             let (name, of, doc) = (code.name(), Type::Word(levels), code.meaning());
-            attributes[filled] = Attribute { name, of, required: Required::Never, only: None, doc };
+            let attribute = Attribute { name, of, required: Required::Never, only: None, doc };
+            #[expect(clippy::indexing_slicing, reason = "in a constant, out of bounds does not compile")]
+            {
+                attributes[filled] = attribute;
+            }
             filled += 1;
         }
-        at += 1;
+        codes = rest;
     }
     attributes
 };
 
 const fn lint_codes() -> usize {
-    let (mut at, mut count) = (0, 0);
-    while at < Code::ALL.len() {
-        count += Code::ALL[at].may_change() as usize;
-        at += 1;
+    let (mut codes, mut count) = (Code::ALL, 0);
+    while let [code, rest @ ..] = codes {
+        count += code.may_change() as usize;
+        codes = rest;
     }
     count
 }

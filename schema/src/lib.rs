@@ -6,6 +6,7 @@ pub mod account;
 pub mod block;
 pub mod codec;
 pub mod diagnostic;
+pub mod json_schema;
 pub mod limit;
 pub mod name;
 pub mod permission;

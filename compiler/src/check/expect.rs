@@ -53,7 +53,7 @@ fn check_file(path: &str, policy: &str) {
 }
 
 /// The codes that the lines announce, in a comment at their end or alone on the line before.
-fn expected(policy: &str) -> Vec<(u32, String)> {
+pub fn expected(policy: &str) -> Vec<(u32, String)> {
     let mut expected = Vec::new();
     for (line, text) in (1..).zip(policy.lines()) {
         let marked = ["#!", "//!"].into_iter().find_map(|mark| text.split_once(mark));
@@ -86,7 +86,8 @@ fn line(finding: &Finding, sources: &Sources) -> u32 {
     place.unwrap_or(0)
 }
 
-fn settled(path: &str, policy: &str) -> (Findings, Sources) {
+/// What is found in a whole policy in HCL or JSON on 2026-06-15, and its sources.
+pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
     let mut sources = Sources::default();
     sources.add(path, policy);
     let mut findings = Findings::new();

@@ -6,7 +6,7 @@ use super::plan::{Applier, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::apply::{ApplyError, Done, Outcome, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
-use crate::plan::{Change, Plan, VERSION};
+use crate::plan::{Change, Plan, VERSION, faults};
 use crate::render::{counted, plan_text};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +14,7 @@ use registry::{RegisteredTarget, Registry};
 use schema::diagnostic::{Findings, Severity};
 use schema::name::NamespaceId;
 use schema::permission::Call;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -138,17 +139,21 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
-    let plan: Plan = serde_json::from_str(&text).map_err(|error| {
-        let help = "make it again with `nexusc plan --out`";
-        Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {error}")).help(help)
-    })?;
-    if plan.version != VERSION {
-        return Err(Failure::new(format!(
-            "`{shown}` is a plan of version {}, this is {VERSION}",
-            plan.version
-        )));
+    let help = "make it again with `nexusc plan --out`";
+    let refuse = |why: String| {
+        Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
+    };
+    let json: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+    if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
+        return Err(
+            Failure::new(format!("`{shown}` is a plan of version {version}, this is {VERSION}")).help(help)
+        );
     }
-    Ok(plan)
+    let faults = faults(&json);
+    if !faults.is_empty() {
+        return Err(refuse(faults.join("; ")));
+    }
+    serde_json::from_value(json).map_err(|error| refuse(error.to_string()))
 }
 
 /// A plan is for one account, and whoever applies it may be someone else than it was checked for.

@@ -1,0 +1,102 @@
+//! The JSON Schema of plan files, and plans held against it when they are read.
+
+use serde_json::{Value, json};
+
+/// The schema of a plan file of this version.
+#[must_use]
+pub fn plan_schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A plan of nexusc",
+        "type": "object",
+        "properties": {
+            "version": { "const": super::VERSION, "description": "The version of the format." },
+            "account": { "type": "string", "description": "The account that the plan is for." },
+            "identity": { "type": "string", "description": "The principal whose permissions were checked." },
+            "as_of": {
+                "type": "string",
+                "pattern": "^\\d{4}-\\d{2}-\\d{2}$",
+                "description": "The day that decided which grants have expired, in UTC.",
+            },
+            "made_at": { "type": "string", "description": "When it was made, RFC 3339 in UTC." },
+            "changes": { "type": "array", "items": { "oneOf": [create(), update()] } },
+        },
+        "required": ["version", "account", "identity", "as_of", "made_at", "changes"],
+        "additionalProperties": false,
+        "$defs": {
+            "namespaces": { "type": "array", "items": { "type": "string" }, "uniqueItems": true },
+            "target": {
+                "type": "object",
+                "properties": { "namespace": { "type": "string" }, "task_queue": { "type": "string" } },
+                "required": ["namespace", "task_queue"],
+                "additionalProperties": false,
+            },
+        },
+    })
+}
+
+/// What is wrong with a plan file, one line for each of the first few faults; empty for a sound one.
+#[must_use]
+pub fn faults(plan: &Value) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let Ok(validator) = jsonschema::validator_for(&plan_schema()) else { return Vec::new() };
+    let fault = |error: jsonschema::ValidationError| format!("at `{}`: {error}", error.instance_path());
+    validator.iter_errors(plan).take(SHOWN).map(fault).collect()
+}
+
+fn create() -> Value {
+    json!({
+        "type": "object",
+        "description": "A new Endpoint.",
+        "properties": {
+            "action": { "const": "create" },
+            "endpoint": { "type": "string" },
+            "target": { "$ref": "#/$defs/target" },
+            "description": { "type": "string" },
+            "callers": { "$ref": "#/$defs/namespaces" },
+        },
+        "required": ["action", "endpoint", "target", "callers"],
+        "additionalProperties": false,
+    })
+}
+
+fn update() -> Value {
+    let text = json!({ "type": "string" });
+    let text_or_null = json!({ "type": ["string", "null"] });
+    let target = json!({ "oneOf": [{ "$ref": "#/$defs/target" }, { "type": "null" }] });
+    let namespaces = json!({ "$ref": "#/$defs/namespaces" });
+    json!({
+        "type": "object",
+        "description": "An Endpoint that exists and gets other attributes, each with what it was.",
+        "properties": {
+            "action": { "const": "update" },
+            "endpoint": { "type": "string", "description": "Its name, before a rename." },
+            "id": { "type": "string" },
+            "resource_version": { "type": "string" },
+            "name": from_to(&text),
+            "target": from_to(&target),
+            "description": from_to(&text_or_null),
+            "callers": {
+                "oneOf": [
+                    tagged("whole", &from_to(&namespaces)),
+                    tagged("add", &namespaces),
+                ],
+            },
+        },
+        "required": ["action", "endpoint", "id", "resource_version"],
+        "additionalProperties": false,
+    })
+}
+
+fn from_to(of: &Value) -> Value {
+    json!({
+        "type": "object",
+        "properties": { "from": of, "to": of },
+        "required": ["from", "to"],
+        "additionalProperties": false,
+    })
+}
+
+fn tagged(name: &str, of: &Value) -> Value {
+    json!({ "type": "object", "properties": { name: of }, "required": [name], "additionalProperties": false })
+}
