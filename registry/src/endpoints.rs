@@ -189,9 +189,10 @@ fn created(answer: &Value, action: &str) -> Result<Accepted, RegistryError> {
 }
 
 /// Whether a write may be refused because it was already carried out under the same operation id, or may have been
-/// carried out though its answer cannot be read.
+/// carried out though its answer cannot be read, or tells of a failure on the way back.
 fn may_be_ours(problem: &Problem) -> bool {
-    matches!(problem, Problem::AlreadyExists(_) | Problem::NotFound(_) | Problem::Nonsense { .. })
+    use Problem::{AlreadyExists, Nonsense, NotFound, Other};
+    matches!(problem, AlreadyExists(_) | NotFound(_) | Nonsense { .. } | Other { .. })
         || problem.may_be_outdated()
         || problem.says_nothing_to_change()
 }

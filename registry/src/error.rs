@@ -143,6 +143,16 @@ impl RegistryError {
         self.problem.is_transient()
     }
 
+    /// Whether a write that failed so may have been carried out all the same.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        let open = matches!(
+            self.problem,
+            Problem::Nonsense { .. } | Problem::Other { .. } | Problem::Unreachable { .. }
+        );
+        open || self.is_transient()
+    }
+
     /// What to do about it, where that is known.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {

@@ -134,13 +134,13 @@ async fn a_strangers_endpoint_is_not_adopted() {
 
 #[tokio::test]
 async fn a_create_whose_answer_cannot_be_read_is_looked_up() {
-    let server = Scripted::in_order(vec![
-        Answer::Raw(200, "", "<html>your proxy".to_owned()),
-        ok(json!({ "asyncOperation": operation("STATE_FULFILLED") })),
-        found(),
-    ]);
-    let accepted = server.await.client().create_endpoint(&payments(), "op-1").await.unwrap();
-    assert_eq!(accepted.endpoint_id, "e1");
+    let internal = refusal(500, 13, "stream terminated by RST_STREAM");
+    for answer in [Answer::Raw(200, "", "<html>your proxy".to_owned()), internal] {
+        let carried_out = ok(json!({ "asyncOperation": operation("STATE_FULFILLED") }));
+        let server = Scripted::in_order(vec![answer, carried_out, found()]).await;
+        let accepted = server.client().create_endpoint(&payments(), "op-1").await.unwrap();
+        assert_eq!(accepted.endpoint_id, "e1");
+    }
 }
 
 #[tokio::test]
