@@ -19,7 +19,7 @@ use tfplugin::{
 };
 
 use crate::session::Session;
-use crate::{timeouts, wait};
+use crate::timeouts;
 use change::Change;
 
 /// The resource.
@@ -67,8 +67,7 @@ impl Resource for EndpointResource {
     }
 
     async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        let session = self.session.require()?;
-        wait::unless_stopped(cx, plan::plan_delete(cx, session.account(), &request.prior)).await?;
+        plan::plan_delete(cx, &request.prior, &request.private);
         Ok(())
     }
 

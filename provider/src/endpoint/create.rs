@@ -42,7 +42,7 @@ async fn refused(account: &Account, name: &schema::name::EndpointName, error: Re
     if error.is_permission_denied() {
         diagnostic.detail.push_str(" Creating an Endpoint needs the account role Developer or higher, and Namespace Admin on its target.");
     }
-    if error.is_transient() {
+    if error.leaves_open() {
         diagnostic.detail.push_str(" Should the registry have created it all the same, the next plan names its id and how to import it.");
     }
     diagnostic

@@ -40,15 +40,12 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// Tells who loses access by a destroy. Where the state does not say it the registry is asked; that it cannot tell
-/// never stops a destroy.
-pub(super) async fn plan_delete(cx: &Context, account: Option<&Account>, prior: &Value) {
-    let mut callers: Vec<String> = prior.get(CALLERS).strings().map(str::to_owned).collect();
-    if let (true, Some(account)) = (prior.get(CALLERS).is_null(), account)
-        && let Ok(Some(found)) = account.registry().endpoint(model::id(prior)).await
-    {
-        callers.extend(found.callers());
-    }
+/// Tells who loses access by a destroy.
+pub(super) fn plan_delete(cx: &Context, prior: &Value, private: &[u8]) {
+    let callers: Vec<String> = match prior.get(CALLERS) {
+        Value::Null => others::recall(private).into_iter().flatten().collect(),
+        known => known.strings().map(str::to_owned).collect(),
+    };
     if !callers.is_empty() {
         cx.report(consequence::destroy(&model::title(prior), &callers));
     }
@@ -130,7 +127,8 @@ pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
     let label: String = name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
     let detail = format!(
         "Endpoint `{id}` has this name. Choose another name, or let this resource manage that Endpoint: add this block, with \
-         the address of the resource after `to`, and apply.\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
+         the address of the resource after `to`, and apply. Where it is this resource's own, about to be replaced, plan without \
+         `-refresh=false` instead.\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
     );
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }

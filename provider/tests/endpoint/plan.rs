@@ -180,6 +180,7 @@ async fn a_destroy_lists_the_callers_that_it_cuts_off() {
     let mut scene = Scene::new(CI).await;
     let managed = scene.create(&config(&[])).await;
     let unmanaged = managed.clone().with("allowed_caller_namespaces", Value::Null);
+    scene.read(&unmanaged).await;
     for state in [&managed, &unmanaged] {
         let said = scene.plan_delete(state).await;
         assert!(said.len() == 1 && said[0].detail.contains("`shop.tiny1`"), "{said:?}");

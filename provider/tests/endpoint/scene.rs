@@ -129,7 +129,8 @@ impl Scene {
 
     pub async fn plan_delete(&self, prior: &Value) -> Vec<Diagnostic> {
         let cx = Context::default();
-        answered(&cx, self.resource.plan_delete(&cx, doomed(prior)).await).1
+        let request = DeleteRequest { private: self.private(), ..doomed(prior) };
+        answered(&cx, self.resource.plan_delete(&cx, request).await).1
     }
 
     /// The state now and the warnings.
