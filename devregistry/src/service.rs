@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::api::cloudservice::*;
     use crate::api::operation::{AsyncOperation, async_operation};
-    use crate::api::{ResourceState, nexus};
+    use crate::api::{Payload, ResourceState, nexus};
     use crate::seed::plant;
     use crate::settings::Settings;
     use futures_util::FutureExt;
@@ -349,13 +349,61 @@ mod tests {
         assert_eq!(operation(&registry, "op-1").check_duration.unwrap().nanos, 4_000_000);
     }
 
+    fn describe(registry: &(Service, String), text: &str) -> Result<Answer, Status> {
+        let held = endpoint(registry).unwrap();
+        let description = Some(Payload { data: text.as_bytes().to_vec(), ..Payload::default() });
+        let request = UpdateNexusEndpointRequest {
+            endpoint_id: held.id,
+            resource_version: held.resource_version,
+            spec: Some(nexus::EndpointSpec { description, ..held.spec.unwrap() }),
+            async_operation_id: String::new(),
+        };
+        try_call(registry, served("UpdateNexusEndpoint").unwrap(), &request.encode_to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_the_write_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let (service, key) = registry();
+        let mut state = service.ledger.into_inner().unwrap().state;
+        state.settings.operation_time = Duration::ZERO;
+        let store = Store::create(&file, &mut state).unwrap();
+        state.keep();
+        state.saved();
+        let registry = (Service::new(state, Some(store)), key);
+        describe(&registry, "small").unwrap();
+        let before = endpoint(&registry).unwrap();
+        registry.0.ledger().store.as_ref().unwrap().limit(1);
+        let refused = describe(&registry, &"large ".repeat(3_000)).unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+        assert_eq!(endpoint(&registry).unwrap(), before);
+        registry.0.ledger().store.as_ref().unwrap().limit(u32::MAX - 1);
+        describe(&registry, &"large ".repeat(3_000)).unwrap();
+        let after = endpoint(&registry).unwrap();
+        drop(registry);
+        let (_, contents) = Store::open(&file).unwrap();
+        let restored = State::restore(contents, Settings::default()).unwrap();
+        let held = restored.endpoints.get(&after.id).unwrap();
+        assert_eq!(crate::endpoint::message(&after.id, held), after);
+    }
+
     #[tokio::test]
     async fn a_call_that_panics_takes_nothing_with_it() {
         let registry = registry();
-        let broken = Served { name: "Broken", run: |_, _, _| panic!("on purpose") };
+        let before = endpoint(&registry);
+        let run = |state: &mut State, caller: &Caller, _: &[u8]| {
+            let id = state.endpoints.named("").next().unwrap().0.to_owned();
+            let now = state.now();
+            state.principals.forget(&"orders.a2dd6".parse().unwrap(), now);
+            state.principals.grant_admin(caller.kind, &caller.id, &"orders.a2dd6".parse().unwrap(), now);
+            state.endpoints.delete(&id, "op-1");
+            panic!("on purpose")
+        };
+        let broken = Served { name: "Broken", run };
         let answer = try_call(&registry, &broken, &[]);
         assert_eq!(answer.unwrap_err().code(), Code::Internal);
-        assert!(endpoint(&registry).is_some());
+        assert_eq!(endpoint(&registry), before);
     }
 
     #[test]

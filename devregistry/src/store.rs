@@ -122,6 +122,12 @@ impl Store {
         transaction.commit()
     }
 
+    /// Lets the disk be full.
+    #[cfg(test)]
+    pub(crate) fn limit(&self, pages: u32) {
+        self.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
     /// Opens for this process alone, in the mode in which a commit is on the disk when it returns.
     fn connect(path: &Path) -> Result<Self, StateFileError> {
         let open = || {

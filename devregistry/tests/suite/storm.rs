@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 const ENDPOINTS: &str = "/cloud/nexus/endpoints";
@@ -14,6 +14,9 @@ const ENDPOINTS: &str = "/cloud/nexus/endpoints";
 const COUNTER: &str = "counter";
 /// Names that every client wants.
 const WANTED: usize = 8;
+
+/// How many operations a client looks up in the end; the registry remembers 10,000 of all clients.
+const REMEMBERED: usize = 20;
 
 /// Where the clients call.
 #[derive(Clone)]
@@ -30,8 +33,12 @@ pub struct Ledger {
     live: BTreeMap<String, (String, String)>,
     /// The write that was not answered: the Endpoint's name, and its description before and after, if there is one.
     doubtful: Option<(String, Option<String>, Option<String>)>,
-    /// The operation ids of its acknowledged writes.
-    pub operations: Vec<String>,
+    /// How many writes were acknowledged.
+    pub acknowledged: usize,
+    /// The operation ids of the last of them.
+    operations: VecDeque<String>,
+    client: usize,
+    round: usize,
     counted: u64,
     /// Whether a count was not answered.
     maybe_counted: bool,
@@ -43,20 +50,22 @@ struct Gone;
 
 /// Lets `clients` write until `time` is over or the registry is gone.
 pub async fn storm(registry: &Registry, clients: usize, time: Duration) -> Vec<Ledger> {
+    go_on(registry, (0..clients).map(Ledger::new).collect(), time).await
+}
+
+/// Lets the clients of these ledgers write on.
+pub async fn go_on(registry: &Registry, ledgers: Vec<Ledger>, time: Duration) -> Vec<Ledger> {
     let until = Instant::now() + time;
-    let tasks: Vec<_> = (0..clients)
-        .map(|number| {
-            let registry = registry.clone();
-            tokio::spawn(async move {
-                let mut ledger = Ledger::default();
-                let mut round = 0;
-                while Instant::now() < until && act(&registry, &mut ledger, number, round).await.is_ok() {
-                    round += 1;
-                }
-                ledger
-            })
+    let write = |mut ledger: Ledger| {
+        let registry = registry.clone();
+        tokio::spawn(async move {
+            while Instant::now() < until && act(&registry, &mut ledger).await.is_ok() {
+                ledger.round += 1;
+            }
+            ledger
         })
-        .collect();
+    };
+    let tasks: Vec<_> = ledgers.into_iter().map(write).collect();
     let mut ledgers = Vec::new();
     for task in tasks {
         ledgers.push(task.await.unwrap());
@@ -77,7 +86,8 @@ pub async fn check(registry: &Registry, ledgers: &[Ledger]) {
     for ledger in ledgers {
         for (name, (id, description)) in &ledger.live {
             expected.insert(name.clone());
-            let endpoint = found.get(name).unwrap_or_else(|| panic!("`{name}` was acknowledged and is gone"));
+            let endpoint =
+                found.get(name).unwrap_or_else(|| unreachable!("`{name}` was acknowledged and is gone"));
             assert_eq!(&endpoint["id"], id, "{name}");
             assert_eq!(&text(endpoint), description, "{name}: an acknowledged update is lost");
         }
@@ -93,9 +103,7 @@ pub async fn check(registry: &Registry, ledgers: &[Ledger]) {
     let doubtful = ledgers.iter().filter(|ledger| ledger.maybe_counted).count() as u64;
     let count: u64 = text(&found[COUNTER]).parse().unwrap();
     assert!((counted..=counted + doubtful).contains(&count), "{count} of {counted} (and {doubtful})");
-    // The oldest of more than 10,000 are forgotten.
-    let operations: Vec<_> =
-        ledgers.iter().flat_map(|ledger| ledger.operations.iter().rev().take(100)).collect();
+    let operations = ledgers.iter().flat_map(|ledger| &ledger.operations);
     for operation in operations {
         let (status, answer) = registry.get(&format!("/cloud/operations/{operation}")).await.ok().unwrap();
         assert_eq!((status, &answer["asyncOperation"]["state"]), (200, &json!("STATE_FULFILLED")));
@@ -122,11 +130,12 @@ async fn all(registry: &Registry) -> BTreeMap<String, Value> {
     }
 }
 
-async fn act(registry: &Registry, ledger: &mut Ledger, client: usize, round: usize) -> Result<(), Gone> {
+async fn act(registry: &Registry, ledger: &mut Ledger) -> Result<(), Gone> {
+    let (client, round) = (ledger.client, ledger.round);
     match rand::random::<u32>() % 10 {
-        0..3 => create(registry, ledger, format!("own-{client}-{round}")).await,
-        3..6 => change(registry, ledger, round).await,
-        6..8 => remove(registry, ledger).await,
+        0..2 => create(registry, ledger, format!("own-{client}-{round}")).await,
+        2..5 => change(registry, ledger, round).await,
+        5..8 => remove(registry, ledger).await,
         8 => want(registry, ledger, format!("wanted-{}", round % WANTED)).await,
         _ => count(registry, ledger).await,
     }
@@ -165,7 +174,10 @@ async fn remove(registry: &Registry, ledger: &mut Ledger) -> Result<(), Gone> {
         let version = endpoint["endpoint"]["resourceVersion"].as_str().unwrap();
         let path = format!("{ENDPOINTS}/{id}?resourceVersion={version}");
         match registry.send(registry.http.delete(registry.at(&path))).await? {
-            (200, answer) => return Ok(ledger.acknowledged(&answer)),
+            (200, answer) => {
+                ledger.acknowledged(&answer);
+                return Ok(());
+            }
             (status, answer) => assert_eq!((status, &answer["code"]), (400, &json!(9)), "{answer}"),
         }
     }
@@ -212,8 +224,16 @@ async fn settled(registry: &Registry, id: &str, body: impl Fn(&Value) -> Value) 
 }
 
 impl Ledger {
+    fn new(client: usize) -> Self {
+        Self { client, ..Self::default() }
+    }
+
     fn acknowledged(&mut self, answer: &Value) {
-        self.operations.push(answer["asyncOperation"]["id"].as_str().unwrap().to_owned());
+        self.acknowledged += 1;
+        self.operations.push_back(answer["asyncOperation"]["id"].as_str().unwrap().to_owned());
+        if self.operations.len() > REMEMBERED {
+            self.operations.pop_front();
+        }
         self.doubtful = None;
     }
 }
