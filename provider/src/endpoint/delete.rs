@@ -3,8 +3,10 @@
 use registry::{Expectation, Operation, Unfinished, WriteRefused};
 use tfplugin::{Answer, Context, Diagnostic, Value};
 
-use super::{conflict, gone, model};
+use super::model::{self, CALLERS};
+use super::{conflict, gone};
 use crate::account::Account;
+use crate::consequence;
 use crate::timeouts;
 use crate::wait::Wait;
 
@@ -12,7 +14,7 @@ use crate::wait::Wait;
 pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
     let (registry, title) = (account.registry(), model::title(prior));
     let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
-    let Some(sent) = wait.answer(send(account, prior)).await else {
+    let Some(sent) = wait.answer(send(cx, account, prior)).await else {
         let detail = format!(
             "{} The registry had not answered by then, so it is not known whether it deletes the Endpoint. It stays in the state; \
              destroy it again.",
@@ -30,11 +32,17 @@ pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> An
 }
 
 /// A description that changed is no reason to keep what it describes.
-async fn send(account: &Account, prior: &Value) -> Result<Operation, WriteRefused> {
+/// Whom others allowed is told here, too: Terraform asks for no word on the destruction in a replacement before.
+async fn send(cx: &Context, account: &Account, prior: &Value) -> Result<Operation, WriteRefused> {
     let (registry, id) = (account.registry(), model::id(prior));
     let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
     let expected = Expectation { description: None, ..conflict::expectation(prior, &now, None) };
-    registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await
+    let sent = registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await?;
+    let others: Vec<_> = now.callers().into_iter().collect();
+    if prior.get(CALLERS).is_null() && !others.is_empty() {
+        cx.report(consequence::destroy(&model::title(prior), &others));
+    }
+    Ok(sent)
 }
 
 /// The Endpoint stays in the state until it is known to be gone: the next plan removes it from there, or tries again.

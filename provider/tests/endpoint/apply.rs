@@ -219,6 +219,17 @@ async fn an_update_out_of_time_is_a_warning() {
 }
 
 #[tokio::test]
+async fn a_delete_tells_whom_it_cuts_off_where_the_plan_could_not() {
+    let scene = Scene::new(CI).await;
+    let left = scene.create(&config(&[("allowed_caller_namespaces", Value::Null)])).await;
+    let callers = Some(CallersChange::Add(BTreeSet::from([ns("cart")])));
+    scene.change("pay", EndpointChange { callers, ..EndpointChange::default() }).await;
+    let (deleted, said) = scene.delete(&left).await;
+    assert_eq!((deleted, said.len(), said[0].severity), (Some(()), 1, Severity::Warning));
+    assert!(said[0].detail.contains("`cart.tiny1`"), "{said:?}");
+}
+
+#[tokio::test]
 async fn a_delete_is_of_what_the_plan_showed() {
     let scene = Scene::new(CI).await;
     let state = scene.create(&config(&[])).await;
