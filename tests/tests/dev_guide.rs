@@ -1,6 +1,6 @@
 //! The lines that `nexusc dev` gives a person to copy, copied: in a shell, into a Terraform configuration. Official
 //! programs that a machine does not have are left out, our own and curl never are.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
