@@ -154,7 +154,7 @@ impl Write<'_> {
 
 /// The id of the write to one version: the same for a repetition, another once the version has moved. A digest keeps it
 /// short (FNV-1a: it must only differ, not resist anybody).
-fn for_version(operation_id: &str, version: &str) -> String {
+pub(crate) fn for_version(operation_id: &str, version: &str) -> String {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     format!("{operation_id}-{:08x}", version.bytes().fold(0x811c_9dc5, mix))
 }

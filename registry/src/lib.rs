@@ -3,8 +3,10 @@
 //! the API key. It needs a Tokio runtime and no global TLS provider.
 
 mod address;
+mod attachments;
 mod change;
 mod client;
+mod connectivity_rules;
 mod description;
 mod endpoint;
 mod endpoints;
@@ -25,8 +27,10 @@ mod tls;
 mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};
+pub use attachments::{AttachmentChange, AttachmentRefused};
 pub use change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint, WorkerTarget};
 pub use client::{API_VERSION, Registry};
+pub use connectivity_rules::{AcceptedRule, RegisteredRule, RuleKind};
 pub use description::Description;
 pub use endpoint::{RegisteredEndpoint, RegisteredTarget, ResourceState};
 pub use endpoints::Accepted;
@@ -35,7 +39,7 @@ pub use expectation::{Conflict, Expectation};
 pub use grant::Grant;
 pub use guard::WriteRefused;
 pub use identity::Identity;
-pub use namespaces::{Lookup, RegisteredRegion};
+pub use namespaces::{Lookup, RegisteredNamespace, RegisteredRegion};
 pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
 pub use patience::Patience;
 pub use principals::{Principals, RegisteredPrincipal, Section};

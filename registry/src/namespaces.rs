@@ -1,5 +1,6 @@
 //! Regions and Namespaces.
 
+use crate::attachments::attached;
 use crate::client::Registry;
 use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
@@ -30,6 +31,15 @@ pub struct RegisteredRegion {
     pub location: String,
 }
 
+/// A Namespace with what is attached to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredNamespace {
+    /// The Namespace.
+    pub namespace: Namespace,
+    /// The ids of its connectivity rules; none means that it is open to the internet.
+    pub rules: BTreeSet<String>,
+}
+
 impl Registry {
     /// Every region, in the registry's order.
     ///
@@ -48,8 +58,19 @@ impl Registry {
     /// # Errors
     /// Any failure of the calls.
     pub async fn namespaces(&self) -> Result<Vec<Namespace>, RegistryError> {
+        Ok(self.namespaces_with_rules().await?.into_iter().map(|registered| registered.namespace).collect())
+    }
+
+    /// Every Namespace that the key may see, by name, with the connectivity rules that are attached to it.
+    ///
+    /// # Errors
+    /// Any failure of the calls.
+    pub async fn namespaces_with_rules(&self) -> Result<Vec<RegisteredNamespace>, RegistryError> {
         let items = self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces").await?;
-        Ok(items.iter().filter(|item| exists(item)).filter_map(read).collect())
+        let there = items.iter().filter(|item| exists(item));
+        Ok(there
+            .filter_map(|item| Some(RegisteredNamespace { namespace: read(item)?, rules: attached(item) }))
+            .collect())
     }
 
     /// Looks one Namespace up. For up to a minute after its creation, its own creator may be told that it is hidden.

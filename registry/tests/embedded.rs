@@ -3,18 +3,21 @@
 
 use devregistry::{DevRegistry, Settings};
 use registry::{
-    Address, CallersChange, Description, DescriptionChange, EndpointChange, Expectation, Lookup, NewEndpoint,
-    Registry, WorkerTarget, WriteRefused, new_operation_id,
+    Address, AttachmentChange, AttachmentRefused, CallersChange, Description, DescriptionChange,
+    EndpointChange, Expectation, Lookup, NewEndpoint, Registry, RuleKind, WorkerTarget, WriteRefused,
+    new_operation_id,
 };
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{Account, AuthMethod, Namespace, Principal};
 use schema::name::{NamespaceId, PrincipalId};
+use schema::privatelink::PrivateConnection;
 use schema::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+const WAIT: Duration = Duration::from_secs(10);
 const NAMESPACES: [&str; 3] = ["pay.a2dd6", "orders.a2dd6", "web.a2dd6"];
 
 fn id(text: &str) -> NamespaceId {
@@ -39,6 +42,7 @@ fn account() -> Account {
     let ana: PrincipalId = "user.ana@acme.example".parse().unwrap();
     let principals = [
         ("service_account.ci", grant(AccountRole::Developer, &["pay.a2dd6"]), vec![]),
+        ("service_account.net", grant(AccountRole::Admin, &[]), vec![]),
         ("service_account.reader", grant(AccountRole::Read, &[]), vec![]),
         ("user.ana@acme.example", grant(AccountRole::Read, &[]), vec![]),
         ("group.devs", grant(AccountRole::Developer, &["orders.a2dd6"]), vec![ana]),
@@ -195,4 +199,63 @@ async fn rights_are_those_of_the_account() {
         assert_eq!(Some(&rights), account().rights(&id).as_ref(), "{name}");
         assert_eq!(Some(rights), principals.rights(&id), "{name}");
     }
+}
+
+#[tokio::test]
+async fn connectivity_rules_live_and_die_and_leave_others_attached() {
+    for operation_time in [0, 50] {
+        let served = Served::with_operations_of(Duration::from_millis(operation_time)).await;
+        let net = served.as_principal("service_account.net");
+        let connection = |id: &str| {
+            let region = schema::region::region("aws-us-east-1").unwrap();
+            RuleKind::Private(PrivateConnection::new(region, id, None).unwrap())
+        };
+        let mut ids = Vec::new();
+        for kind in
+            [connection("vpce-01234567"), connection("vpce-76543210"), RuleKind::Public { stable_ips: false }]
+        {
+            let accepted = net.create_connectivity_rule(&kind, &new_operation_id()).await.unwrap();
+            net.finish(accepted.operation, WAIT, pending()).await.unwrap();
+            let held = net.connectivity_rule(&accepted.rule_id).await.unwrap().unwrap();
+            assert_eq!(held.kind(), kind);
+            ids.push(accepted.rule_id);
+        }
+        let again = net.create_connectivity_rule(&connection("vpce-01234567"), &new_operation_id()).await;
+        assert!(matches!(again.unwrap_err().problem(), registry::Problem::AlreadyExists(_)));
+
+        let (pay, nothing) = (id("pay.a2dd6"), BTreeSet::new());
+        let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        let first = AttachmentChange { attach: set(&ids[..1]), detach: BTreeSet::new() };
+        change_attachments(&net, &pay, &first, &nothing).await;
+        let others = AttachmentChange { attach: set(&ids[1..]), detach: BTreeSet::new() };
+        change_attachments(&net, &pay, &others, &set(&ids[..1])).await;
+        assert_eq!(net.attached_rules(&pay).await.unwrap(), set(&ids));
+        let same = net.change_attachments(&pay, &others, &set(&ids), &new_operation_id()).await.unwrap();
+        assert_eq!(same, None);
+        let gone = AttachmentChange { attach: BTreeSet::new(), detach: set(&ids[1..]) };
+        change_attachments(&net, &pay, &gone, &set(&ids)).await;
+        assert_eq!(net.attached_rules(&pay).await.unwrap(), set(&ids[..1]));
+
+        let ci = served.as_principal("service_account.ci");
+        let last = AttachmentChange { attach: BTreeSet::new(), detach: set(&ids[..1]) };
+        let refused = ci.change_attachments(&pay, &last, &set(&ids), &new_operation_id()).await;
+        assert_eq!(refused.unwrap_err(), AttachmentRefused::WouldOpen(pay.clone()));
+
+        let unused = net.connectivity_rule(&ids[1]).await.unwrap().unwrap();
+        let deleted =
+            net.delete_connectivity_rule(&ids[1], unused.resource_version(), "delete-1").await.unwrap();
+        net.finish(deleted.unwrap(), WAIT, pending()).await.unwrap();
+        assert_eq!(net.connectivity_rule(&ids[1]).await.unwrap(), None);
+        assert_eq!(net.connectivity_rules().await.unwrap().len(), 2);
+    }
+}
+
+async fn change_attachments(
+    registry: &Registry,
+    namespace: &NamespaceId,
+    change: &AttachmentChange,
+    planned_on: &BTreeSet<String>,
+) {
+    let changed = registry.change_attachments(namespace, change, planned_on, &new_operation_id()).await;
+    registry.finish(changed.unwrap().unwrap(), WAIT, pending()).await.unwrap();
 }

@@ -1,0 +1,274 @@
+//! Connectivity rules: who may reach a Namespace from where. A rule never changes: it is created and deleted, and Namespaces
+//! attach it.
+
+use crate::client::Registry;
+use crate::endpoint::ResourceState;
+use crate::error::{Problem, RegistryError};
+use crate::json;
+use crate::operation::{Operation, accepted};
+use crate::request::Request;
+use schema::privatelink::PrivateConnection;
+use serde_json::{Value, json};
+
+const RULES: &str = "connectivity-rules";
+
+/// What a rule lets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// The public internet; an account has one such rule.
+    Public {
+        /// Whether from a predictable set of addresses.
+        stable_ips: bool,
+    },
+    /// One private connection.
+    Private(PrivateConnection),
+    /// Something that this version doesn't know.
+    Unknown(Value),
+}
+
+impl RuleKind {
+    /// Whether two are for the same connection: an account has one rule for each.
+    #[must_use]
+    pub fn is_for_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Public { .. }, Self::Public { .. }) => true,
+            (Self::Private(one), Self::Private(other)) => {
+                (&one.region, &one.connection_id) == (&other.region, &other.connection_id)
+            }
+            _ => false,
+        }
+    }
+
+    fn read(spec: &Value) -> Self {
+        if let Some(private) = spec.get("privateRule").filter(|rule| rule.is_object()) {
+            let text = |pointer| json::text(private, pointer).to_owned();
+            let gcp_project_id = Some(text("/gcpProjectId")).filter(|project| !project.is_empty());
+            let (region, connection_id) = (text("/region"), text("/connectionId"));
+            return Self::Private(PrivateConnection { region, connection_id, gcp_project_id });
+        }
+        match spec.get("publicRule").filter(|rule| rule.is_object()) {
+            Some(public) => {
+                let stable_ips = public.get("enableStableIps").and_then(Value::as_bool).unwrap_or(false);
+                Self::Public { stable_ips }
+            }
+            None => Self::Unknown(spec.clone()),
+        }
+    }
+
+    fn spec(&self) -> Value {
+        match self {
+            Self::Public { stable_ips } => json!({ "publicRule": { "enableStableIps": stable_ips } }),
+            Self::Private(PrivateConnection { region, connection_id, gcp_project_id }) => {
+                let mut rule = json!({ "connectionId": connection_id, "region": region });
+                if let (Some(project), Some(rule)) = (gcp_project_id, rule.as_object_mut()) {
+                    rule.insert("gcpProjectId".to_owned(), json!(project));
+                }
+                json!({ "privateRule": rule })
+            }
+            Self::Unknown(spec) => spec.clone(),
+        }
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Public { .. } => "the public connectivity rule".to_owned(),
+            Self::Private(connection) => format!("the connectivity rule of `{}`", connection.connection_id),
+            Self::Unknown(_) => "a connectivity rule".to_owned(),
+        }
+    }
+}
+
+/// A rule in the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredRule {
+    json: Value,
+}
+
+impl RegisteredRule {
+    /// Takes over the registry's JSON of a rule.
+    ///
+    /// # Errors
+    /// What is missing, when it has no id.
+    pub fn from_json(json: Value) -> Result<Self, &'static str> {
+        if json::text(&json, "/id").is_empty() {
+            return Err("a connectivity rule has no id");
+        }
+        Ok(Self { json })
+    }
+
+    /// All that was read.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        &self.json
+    }
+
+    /// The id that the registry gave it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        json::text(&self.json, "/id")
+    }
+
+    /// What it lets in.
+    #[must_use]
+    pub fn kind(&self) -> RuleKind {
+        RuleKind::read(self.json.get("spec").unwrap_or(&Value::Null))
+    }
+
+    /// The version that its deletion must name.
+    #[must_use]
+    pub fn resource_version(&self) -> &str {
+        json::text(&self.json, "/resourceVersion")
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> ResourceState {
+        ResourceState::read(self.json.get("state"))
+    }
+
+    /// The operation that is creating or deleting it.
+    #[must_use]
+    pub fn operation_id(&self) -> Option<&str> {
+        Some(json::text(&self.json, "/asyncOperationId")).filter(|id| !id.is_empty())
+    }
+
+    fn exists(&self) -> bool {
+        !matches!(self.state(), ResourceState::Deleted | ResourceState::Deleting)
+    }
+}
+
+/// A rule whose creation was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedRule {
+    /// Its id.
+    pub rule_id: String,
+    /// What is still to be awaited.
+    pub operation: Operation,
+}
+
+impl Registry {
+    /// Every connectivity rule of the account, by id.
+    ///
+    /// # Errors
+    /// Any failure of the calls; permission denied below the role Developer.
+    pub async fn connectivity_rules(&self) -> Result<Vec<RegisteredRule>, RegistryError> {
+        let action = "list connectivity rules";
+        let items = self.list(Request::get(action, &[RULES])?, "connectivityRules").await?;
+        let read = items.into_iter().map(|json| rule(json, action));
+        read.filter(|read| read.as_ref().map_or(true, RegisteredRule::exists)).collect()
+    }
+
+    /// The rule of an id; `None` when the registry says that there is none.
+    ///
+    /// # Errors
+    /// Any other failure of the call.
+    pub async fn connectivity_rule(&self, id: &str) -> Result<Option<RegisteredRule>, RegistryError> {
+        let action = format!("read connectivity rule `{id}`");
+        let mut answer = match self.send(Request::get(action.as_str(), &[RULES, id])?).await {
+            Ok(answer) => answer,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let read = rule(answer.get_mut("connectivityRule").map(Value::take).unwrap_or_default(), &action)?;
+        if read.id() != id {
+            return Err(RegistryError::nonsense(&action, "it is about another rule"));
+        }
+        Ok(Some(read).filter(|rule| rule.state() != ResourceState::Deleted))
+    }
+
+    /// Creates a rule. The same `operation_id` again is the same creation.
+    ///
+    /// # Errors
+    /// Any failure of the call; `AlreadyExists` when the account has a rule for the same connection.
+    pub async fn create_connectivity_rule(
+        &self,
+        kind: &RuleKind,
+        operation_id: &str,
+    ) -> Result<AcceptedRule, RegistryError> {
+        let action = format!("create {}", kind.describe());
+        let body = json!({ "spec": kind.spec(), "asyncOperationId": operation_id });
+        let sent = self.send(Request::post(action.as_str(), &[RULES], body)?).await;
+        match sent.and_then(|answer| created(&answer, &action)) {
+            Err(error) if matches!(error.problem(), Problem::AlreadyExists(_) | Problem::Nonsense { .. }) => {
+                Ok(self.rule_creation(kind, operation_id, &action).await.ok().flatten().ok_or(error)?)
+            }
+            answered => answered,
+        }
+    }
+
+    /// Deletes a rule. `None` when there is none of this id any more.
+    ///
+    /// # Errors
+    /// Any failure of the call: an outdated version, or a Namespace that it is attached to.
+    pub async fn delete_connectivity_rule(
+        &self,
+        id: &str,
+        resource_version: &str,
+        operation_id: &str,
+    ) -> Result<Option<Operation>, RegistryError> {
+        let action = format!("delete connectivity rule `{id}`");
+        let request = Request::delete(action.as_str(), &[RULES, id])?
+            .with("resourceVersion", resource_version)
+            .with("asyncOperationId", operation_id);
+        match self.send(request).await.and_then(|answer| Operation::read(&answer, &action)) {
+            Ok(operation) => Ok(Some(operation)),
+            Err(error) if error.is_not_found() => Ok(None),
+            // An earlier try may have been carried out, and the rule be on its way out.
+            Err(error) => match accepted(self, operation_id, &action).await {
+                Ok(Some(operation)) => Ok(Some(operation)),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// The creation of this operation id, where an earlier try was carried out.
+    async fn rule_creation(
+        &self,
+        kind: &RuleKind,
+        operation_id: &str,
+        action: &str,
+    ) -> Result<Option<AcceptedRule>, RegistryError> {
+        let Some(operation) = accepted(self, operation_id, action).await? else { return Ok(None) };
+        let rules = self.connectivity_rules().await?;
+        let ours = rules.into_iter().find(|rule| rule.kind().is_for_the_same(kind));
+        Ok(ours.map(|rule| AcceptedRule { rule_id: rule.id().to_owned(), operation }))
+    }
+}
+
+fn rule(json: Value, action: &str) -> Result<RegisteredRule, RegistryError> {
+    RegisteredRule::from_json(json).map_err(|reason| RegistryError::nonsense(action, reason))
+}
+
+fn created(answer: &Value, action: &str) -> Result<AcceptedRule, RegistryError> {
+    let rule_id = json::text(answer, "/connectivityRuleId").to_owned();
+    if rule_id.is_empty() {
+        return Err(RegistryError::nonsense(action, "it holds no rule id"));
+    }
+    Ok(AcceptedRule { rule_id, operation: Operation::read(answer, action)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_read_as_they_are_written() {
+        let aws = PrivateConnection {
+            region: "aws-us-east-1".to_owned(),
+            connection_id: "vpce-01234567".to_owned(),
+            gcp_project_id: None,
+        };
+        let gcp = PrivateConnection {
+            region: "gcp-us-east4".to_owned(),
+            connection_id: "31415".to_owned(),
+            gcp_project_id: Some("acme-prod".to_owned()),
+        };
+        for kind in [RuleKind::Public { stable_ips: true }, RuleKind::Private(aws), RuleKind::Private(gcp)] {
+            assert_eq!(RuleKind::read(&kind.spec()), kind);
+            assert!(kind.is_for_the_same(&kind));
+        }
+        let newer = json!({ "tunnelRule": {} });
+        assert_eq!(RuleKind::read(&newer), RuleKind::Unknown(newer));
+        assert!(!RuleKind::Unknown(Value::Null).is_for_the_same(&RuleKind::Unknown(Value::Null)));
+    }
+}
