@@ -1,8 +1,11 @@
 //! The embedded registry over real sockets: plain HTTP and gRPC, one behaviour a test.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod api_key;
 mod audit;
 mod concurrency;
+mod connectivity_rule;
+mod custom_role;
 mod crash;
 mod durable;
 mod endpoint;
@@ -14,9 +17,12 @@ mod identity;
 mod list;
 mod namespace;
 mod operation;
+mod people;
 mod permission;
+mod replica;
 mod property;
 mod robust;
 mod storm;
+mod thing;
 mod tls;
 mod world;
