@@ -1,6 +1,7 @@
 //! The configured account: its registry, and what plans ask about it again and again, each asked once a process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError};
@@ -13,7 +14,7 @@ pub(crate) struct Account {
     id: Cached<Option<AccountId>>,
     namespaces: Cached<BTreeSet<NamespaceId>>,
     identity: Cached<Held>,
-    endpoints: Cached<BTreeMap<String, String>>,
+    names: Cached<BTreeSet<String>>,
     in_state: Mutex<BTreeSet<String>>,
 }
 
@@ -31,7 +32,7 @@ impl Account {
             id: Cached::default(),
             namespaces: Cached::default(),
             identity: Cached::default(),
-            endpoints: Cached::default(),
+            names: Cached::default(),
             in_state: Mutex::default(),
         }
     }
@@ -81,7 +82,7 @@ impl Account {
         &self,
         name: &EndpointName,
     ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
-        if !self.endpoints.get(self.list_endpoints()).await?.contains_key(name.as_str()) {
+        if !self.names.get(self.list_names()).await?.contains(name.as_str()) {
             return Ok(None);
         }
         self.registry.endpoint_named(name).await
@@ -112,44 +113,58 @@ impl Account {
         Ok(Held { identity: identity.id, rights })
     }
 
-    async fn list_endpoints(&self) -> Result<BTreeMap<String, String>, RegistryError> {
+    async fn list_names(&self) -> Result<BTreeSet<String>, RegistryError> {
         let all = self.registry.endpoints().await?;
-        Ok(all.iter().map(|endpoint| (endpoint.name().to_owned(), endpoint.id().to_owned())).collect())
+        Ok(all.iter().map(|endpoint| endpoint.name().to_owned()).collect())
     }
 }
 
-/// An answer that is asked for once and shared, also by those who come while it is asked for. Failures are not kept.
-struct Cached<T>(tokio::sync::Mutex<Option<Arc<T>>>);
+/// An answer that is asked for once and shared, also by those who come while it is asked for. A failure is shared with
+/// those alone, else each of them would be patient in turn with a registry that is down.
+struct Cached<T, E = RegistryError> {
+    kept: tokio::sync::Mutex<Option<Result<Arc<T>, E>>>,
+    /// How often it was asked for.
+    asked: AtomicU64,
+}
 
-impl<T> Cached<T> {
-    async fn get<E>(&self, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
-        let mut kept = self.0.lock().await;
-        match &*kept {
-            Some(answer) => Ok(Arc::clone(answer)),
-            None => Ok(Arc::clone(kept.insert(Arc::new(ask.await?)))),
-        }
+impl<T, E: Clone> Cached<T, E> {
+    async fn get(&self, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        self.unless(|_| false, ask).await
     }
 
     /// A newer answer than `earlier`: of those who doubt the same one, the first asks for all.
-    async fn after<E>(&self, earlier: &Arc<T>, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
-        let mut kept = self.0.lock().await;
+    async fn after(&self, earlier: &Arc<T>, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        self.unless(|kept| Arc::ptr_eq(kept, earlier), ask).await
+    }
+
+    async fn unless(
+        &self,
+        doubted: impl Fn(&Arc<T>) -> bool,
+        ask: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
+        let came = self.asked.load(Ordering::Relaxed);
+        let mut kept = self.kept.lock().await;
         match &*kept {
-            Some(answer) if !Arc::ptr_eq(answer, earlier) => Ok(Arc::clone(answer)),
-            _ => Ok(Arc::clone(kept.insert(Arc::new(ask.await?)))),
+            Some(Ok(answer)) if !doubted(answer) => return Ok(Arc::clone(answer)),
+            Some(Err(error)) if self.asked.load(Ordering::Relaxed) != came => return Err(error.clone()),
+            _ => {}
         }
+        let answer = ask.await.map(Arc::new);
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        kept.insert(answer).clone()
     }
 }
 
-impl<T> Default for Cached<T> {
+impl<T, E> Default for Cached<T, E> {
     fn default() -> Self {
-        Self(tokio::sync::Mutex::new(None))
+        Self { kept: tokio::sync::Mutex::new(None), asked: AtomicU64::new(0) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     #[tokio::test]
     async fn an_answer_is_asked_for_once_and_doubted_together() {
@@ -166,9 +181,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_not_kept() {
-        let cached = Cached::default();
-        assert!(cached.get(async { Err::<u32, _>(()) }).await.is_err());
-        assert_eq!(cached.get(async { Ok::<_, ()>(7) }).await.map(|answer| *answer), Ok(7));
+    async fn a_failure_is_shared_by_those_who_waited_for_it_and_not_kept() {
+        let (cached, asked) = (Cached::<u32, u32>::default(), AtomicU32::new(0));
+        let fail = || async {
+            tokio::task::yield_now().await;
+            Err(asked.fetch_add(1, Ordering::Relaxed))
+        };
+        assert_eq!(tokio::join!(cached.get(fail()), cached.get(fail())), (Err(0), Err(0)));
+        assert_eq!(cached.get(fail()).await, Err(1));
+        assert_eq!(cached.get(async { Ok(7) }).await, Ok(Arc::new(7)));
     }
 }
