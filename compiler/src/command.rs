@@ -10,6 +10,7 @@ mod explain;
 mod plan;
 mod schema;
 mod snapshot;
+mod variables;
 
 use crate::render::Colour;
 use ::schema::diagnostic::Severity;
@@ -21,6 +22,7 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
+use variables::VariableOptions;
 
 /// Everything from outside that a command may use.
 pub struct World<'w> {
@@ -150,6 +152,8 @@ struct PolicyOptions {
     /// The day that decides which grants have expired, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     as_of: Option<Date>,
+    #[command(flatten)]
+    variables: VariableOptions,
 }
 
 /// The registry that a command talks to.

@@ -8,7 +8,9 @@ use std::fmt::Write;
 /// `docs/language.md`: what people wrote about the language, with its blocks from the tables.
 #[must_use]
 pub fn language() -> String {
-    include_str!("docs/language.md").replace("<!-- blocks -->\n", &blocks())
+    let functions: Vec<_> = crate::evaluate::function_names().map(|name| format!("`{name}`")).collect();
+    let page = include_str!("docs/language.md").replace("FUNCTIONS.", &format!("{}.", functions.join(", ")));
+    page.replace("<!-- blocks -->\n", &blocks())
 }
 
 fn blocks() -> String {
@@ -22,6 +24,10 @@ fn blocks() -> String {
 fn push_block(text: &mut String, block: &BlockType) {
     let header = if block.labelled { format!("{} \"LABEL\"", block.name) } else { block.name.to_owned() };
     push(text, &format!("### `{header}`\n\n{}{}\n", block.doc, only(block.only)));
+    if block.name == "locals" {
+        push(text, "Its attributes are the names of the values.\n");
+        return;
+    }
     if block.name == "lint" {
         push(
             text,

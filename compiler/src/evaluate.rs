@@ -1,22 +1,43 @@
 //! From expressions to values. Evaluation cannot fail: it gives a value and pushes findings, and [`ValueKind::Failed`]
 //! stands for what was reported already.
+//!
+//! Values are settled in stages: variables, then locals, then `for_each` and `name`, then everything else, which alone
+//! may refer to blocks. Each is worked out when it is first read, and kept.
 
 mod access;
 mod block;
 mod budget;
+mod collection;
+mod comprehension;
+mod conversion;
 mod expression;
 mod function;
+mod given;
+mod instance;
 mod operator;
+mod order;
+mod settled;
+mod splat;
 mod template;
+mod type_expression;
+mod typing;
 mod value;
+mod variable;
 
-pub use value::{Member, Reference, Value, ValueKind};
+pub use collection::{List, ListKind, Object};
+pub use function::names as function_names;
+pub use given::{Given, GivenValue};
+pub use instance::{Each, Expansion};
+pub use typing::{Field, Type};
+pub use value::{Member, ORIGIN, Place, Reference, Value, ValueKind};
 
-use crate::document::{Attribute, Block, Document, Expr};
-use block::{Reads, name_value};
+use crate::document::{Block, Document, Expr, Name};
+use block::name_value;
 use budget::Budget;
+use function::Patterns;
+use instance::Expansions;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::Span;
+use settled::Reads;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,56 +45,85 @@ use std::sync::Arc;
 /// The kinds of blocks that expressions may refer to.
 pub const REFERABLE: &[&str] = &["namespace", "endpoint", "user", "service_account", "group"];
 
-/// Evaluates the expressions of one document. What it may produce in all is bounded, and what was read from a block is
-/// kept, so that a document evaluates in time linear in its size.
+/// A block, and the `for_each` key where it is an instance.
+type Declared<'d> = (&'d Block, Option<Arc<str>>);
+
+/// Evaluates the expressions of one document. What it may produce in all is bounded, and what was read from a block, a
+/// local or a variable is kept, so that a document evaluates in time linear in its size.
 pub struct Evaluator<'d> {
     document: &'d Document,
+    given: &'d Given,
     labels: HashMap<(&'d str, &'d str), &'d Block>,
-    names: OnceCell<HashMap<&'d str, HashMap<Arc<str>, &'d Block>>>,
-    reads: RefCell<Reads>,
+    locals: HashMap<&'d str, &'d Expr>,
+    names: OnceCell<HashMap<&'d str, HashMap<Arc<str>, Declared<'d>>>>,
+    reads: RefCell<Reads<'d>>,
+    expansions: RefCell<Expansions>,
+    patterns: RefCell<Patterns>,
     budget: Budget,
-    /// Findings that hold wherever the value is used: what was exceeded, and circles.
+    /// Findings that hold wherever the value is used: of locals and variables, what was exceeded, and circles.
     lasting: RefCell<Findings>,
 }
 
 impl<'d> Evaluator<'d> {
-    /// An evaluator for the expressions of `document`.
+    /// An evaluator for the expressions of `document`, with the values that were given to its variables.
     #[must_use]
-    pub fn new(document: &'d Document) -> Self {
+    pub fn new(document: &'d Document, given: &'d Given) -> Self {
         let labelled = document.blocks.iter().filter(|block| block.label.is_some());
+        let locals = document.of_kind("locals").flat_map(|block| &block.attributes);
         Self {
             document,
+            given,
             labels: labelled.map(|block| ((&*block.kind, block.label_text()), block)).collect(),
+            locals: locals.map(|local| (&*local.name, &local.value)).collect(),
             names: OnceCell::new(),
             reads: RefCell::default(),
+            expansions: RefCell::default(),
+            patterns: RefCell::default(),
             budget: Budget::default(),
             lasting: RefCell::default(),
         }
     }
 
-    /// The value of an expression of the document.
-    pub fn value(&self, expr: &Expr, findings: &mut Findings) -> Value {
-        let mut names = Findings::new();
-        let value =
-            Evaluation { evaluator: self, findings, names: &mut names, blocks: true, depth: 0 }.value(expr);
-        findings.append(&mut names);
-        findings.append(&mut self.lasting.borrow_mut());
+    /// The value of an expression of a block, or of one of its instances.
+    pub fn value(&self, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
+        let value = self.at(Stage::Block, expr, each, findings);
+        self.finish(findings);
         value
     }
 
-    /// The `name` of a block: its attribute, else its label. Names are settled before anything may refer to blocks, so
-    /// a reference in one is reported.
-    pub fn name(&self, block: &Block, findings: &mut Findings) -> Option<Value> {
+    /// The `name` of a block or instance: its attribute, else, for a block, its label. Names are settled before anything may refer to
+    /// blocks, so a reference in one is reported.
+    pub fn name(&self, block: &Block, each: Option<&Each>, findings: &mut Findings) -> Option<Value> {
         let Some(attribute) = block.attribute("name") else { return name_value(block) };
-        let value = self.settled(attribute, findings);
-        findings.append(&mut self.lasting.borrow_mut());
-        if matches!(value.kind, ValueKind::Null) { name_value(block) } else { Some(value) }
+        let value = self.at(Stage::Name, &attribute.value, each, findings);
+        self.finish(findings);
+        let is_left_out = matches!(value.kind, ValueKind::Null) && each.is_none();
+        if is_left_out { name_value(block) } else { Some(value) }
     }
 
-    /// The block of this kind with this label, or else with this name.
+    /// Evaluates every variable and local, whether anything reads it or not, and reports what is wrong with it.
+    pub fn settle(&self, findings: &mut Findings) {
+        let (mut unused, mut names) = (Findings::new(), Findings::new());
+        let mut evaluation = Evaluation::new(self, Stage::Local, None, &mut unused, &mut names);
+        for block in self.document.of_kind("variable") {
+            evaluation.read_variable(block);
+        }
+        for attribute in self.document.of_kind("locals").flat_map(|block| &block.attributes) {
+            evaluation.read_local(&attribute.name, attribute.name_span);
+        }
+        self.finish(findings);
+    }
+
+    /// Reports what was found in passing, such as faults of the locals that were read.
+    pub fn finish(&self, findings: &mut Findings) {
+        findings.append(&mut self.lasting.borrow_mut());
+    }
+
+    /// The block of this kind with this label, or else the block or instance with this name.
     #[must_use]
-    pub fn declared(&self, kind: &str, label: &str) -> Option<&'d Block> {
-        self.labelled(kind, label).or_else(|| self.by_name().get(kind)?.get(label).copied())
+    pub fn declared(&self, kind: &str, label: &str) -> Option<Declared<'d>> {
+        let labelled = self.labelled(kind, label).map(|block| (block, None));
+        labelled.or_else(|| self.by_name().get(kind)?.get(label).cloned())
     }
 
     /// The labels and names under which blocks of a kind are declared, for "did you mean".
@@ -96,28 +146,55 @@ impl<'d> Evaluator<'d> {
         self.labels.get(&(kind, label)).copied()
     }
 
-    fn by_name(&self) -> &HashMap<&'d str, HashMap<Arc<str>, &'d Block>> {
+    fn by_name(&self) -> &HashMap<&'d str, HashMap<Arc<str>, Declared<'d>>> {
         self.names.get_or_init(|| {
             let mut names: HashMap<&str, HashMap<_, _>> = HashMap::new();
-            for block in &self.document.blocks {
-                let value =
-                    block.attribute("name").map(|attribute| self.settled(attribute, &mut Findings::new()));
-                if let Some(Value { kind: ValueKind::String(name), .. }) = value {
-                    names.entry(&*block.kind).or_default().entry(name).or_insert(block);
+            for block in self.document.blocks.iter().filter(|block| REFERABLE.contains(&&*block.kind)) {
+                let Some(attribute) = block.attribute("name") else { continue };
+                let mut add = |each: Option<&Each>| {
+                    let name = self.at(Stage::Name, &attribute.value, each, &mut Findings::new());
+                    if let ValueKind::String(name) = name.kind {
+                        let key = each.and_then(|each| Some(each.key.as_str()?.into()));
+                        names.entry(&*block.kind).or_default().entry(name).or_insert((block, key));
+                    }
+                };
+                match &*self.expansion(block) {
+                    Expansion::Whole => add(None),
+                    Expansion::Instances(instances) => instances.iter().for_each(|each| add(Some(each))),
+                    Expansion::Unknown => {}
                 }
             }
             names
         })
     }
 
-    /// The value of an attribute that may not refer to blocks.
-    fn settled(&self, attribute: &Attribute, findings: &mut Findings) -> Value {
+    fn at(&self, stage: Stage, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
         let mut names = Findings::new();
-        let mut evaluation =
-            Evaluation { evaluator: self, findings, names: &mut names, blocks: false, depth: 0 };
-        let value = evaluation.value(&attribute.value);
+        let value = Evaluation::new(self, stage, each, findings, &mut names).value(expr);
         findings.append(&mut names);
         value
+    }
+}
+
+/// What is being settled, which decides what an expression may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Variable,
+    Local,
+    ForEach,
+    Name,
+    Block,
+}
+
+impl Stage {
+    /// What messages call it, and what is settled with it.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Variable => ("a variable", "variables"),
+            Self::Local => ("a local", "locals"),
+            Self::ForEach => ("`for_each`", "names"),
+            Self::Name | Self::Block => ("a name", "names"),
+        }
     }
 }
 
@@ -128,12 +205,24 @@ struct Evaluation<'e, 'd> {
     findings: &'e mut Findings,
     /// What is wrong with names: reported wherever they stand.
     names: &'e mut Findings,
-    /// Whether blocks may be referred to.
-    blocks: bool,
+    stage: Stage,
+    each: Option<&'e Each>,
+    /// The names that `for` has given to elements, the innermost last.
+    scope: Vec<(Name, Value)>,
     depth: u32,
 }
 
-impl Evaluation<'_, '_> {
+impl<'e, 'd> Evaluation<'e, 'd> {
+    fn new(
+        evaluator: &'e Evaluator<'d>,
+        stage: Stage,
+        each: Option<&'e Each>,
+        findings: &'e mut Findings,
+        names: &'e mut Findings,
+    ) -> Self {
+        Self { evaluator, findings, names, stage, each, scope: Vec::new(), depth: 0 }
+    }
+
     /// Reports and gives what stands for the missing value.
     fn fail(&mut self, finding: Finding) -> ValueKind {
         self.findings.push(finding);
@@ -152,21 +241,47 @@ impl Evaluation<'_, '_> {
     }
 
     /// Evaluates what is not needed, for its names: a wrong name is wrong wherever it stands.
-    fn aside<T>(&mut self, evaluate: impl FnOnce(&mut Evaluation<'_, '_>) -> T) {
-        let mut unneeded = Findings::new();
-        evaluate(&mut Evaluation {
-            evaluator: self.evaluator,
-            findings: &mut unneeded,
-            names: self.names,
-            blocks: self.blocks,
-            depth: self.depth,
-        });
+    fn aside<T>(&mut self, evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T) -> T {
+        self.watched(&mut Findings::new(), evaluate)
     }
 
-    /// Says that this version of the language has no `what` yet.
-    fn unsupported(&mut self, span: Span, what: &str) -> ValueKind {
-        let message = format!("this version of nexusc does not evaluate {what} yet");
-        self.fail(Finding::new(Code::Unsupported, span, message))
+    /// Evaluates with what is wrong with values going to `findings`.
+    fn watched<T>(
+        &mut self,
+        findings: &mut Findings,
+        evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T,
+    ) -> T {
+        let mut inner = Evaluation {
+            evaluator: self.evaluator,
+            findings,
+            names: self.names,
+            stage: self.stage,
+            each: self.each,
+            scope: std::mem::take(&mut self.scope),
+            depth: self.depth,
+        };
+        let result = evaluate(&mut inner);
+        self.scope = inner.scope;
+        result
+    }
+
+    /// Evaluates an expression of another stage or block. What is wrong with it is reported there.
+    fn elsewhere(&self, stage: Stage, each: Option<&Each>, expr: &Expr) -> (Value, Findings) {
+        let (mut findings, mut names) = (Findings::new(), Findings::new());
+        let mut inner = Evaluation::new(self.evaluator, stage, each, &mut findings, &mut names);
+        inner.depth = self.depth;
+        let value = inner.value(expr);
+        findings.append(&mut names);
+        (value, findings)
+    }
+}
+
+/// What stands where a wrong name was given: `what` is not `name`, and may have been meant to be `close`.
+fn unknown(code: Code, span: schema::source::Span, message: String, close: Option<&str>) -> Finding {
+    let finding = Finding::new(code, span, message);
+    match close {
+        Some(close) => finding.help(format!("did you mean `{close}`?")),
+        None => finding,
     }
 }
 

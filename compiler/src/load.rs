@@ -2,7 +2,7 @@
 //! of the compiler that touches the disk; a policy in memory is added to [`Sources`] directly.
 
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::{Sources, Span};
+use schema::source::{FileId, Sources, Span};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -56,6 +56,16 @@ pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -
         }
     }
     Ok(())
+}
+
+/// Adds one file to `sources`, whatever it is called.
+///
+/// # Errors
+/// When it does not exist or may not be read.
+pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) -> Result<FileId, LoadError> {
+    let next = sources.iter().count();
+    Reader { seen: BTreeSet::new(), total: 0, sources, findings }.file(path)?;
+    Ok(FileId(u32::try_from(next).unwrap_or(u32::MAX)))
 }
 
 struct Reader<'a> {

@@ -5,25 +5,30 @@ mod account;
 mod codec;
 mod endpoint;
 mod fields;
+mod instance;
 mod lint;
 mod names;
 mod namespace;
 mod principal;
 mod privatelink;
+mod variable;
 
 use crate::document::{Block, Document};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
-use crate::policy::Policy;
+use crate::policy::{
+    DeclaredAllowlist, DeclaredEndpoint, DeclaredNamespace, DeclaredPrincipal, DeclaredPrivatelink, Policy,
+};
 use crate::suggest;
 use fields::Fields;
+use instance::{Instance, for_each_instance};
 use names::Names;
-use schema::block::{BLOCKS, Backend, LATER_BLOCKS, block};
-use schema::diagnostic::{Code, Family, Finding, Findings};
+use schema::block::{BLOCKS, Backend, BlockType, LATER_BLOCKS, block};
+use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
 use schema::name::{AccountId, NamespaceId};
 use std::collections::BTreeMap;
 
-pub(crate) use endpoint::instance as instance_of;
+pub(crate) use instance::instance_of;
 
 /// What every kind of block is lowered with.
 pub(crate) struct Context<'a> {
@@ -38,15 +43,17 @@ impl Context<'_> {
         names::namespace_id(name, self.account.as_ref(), self.backend)
     }
 
-    /// The name of a block that is the first of its name.
-    fn name(&self, kind: &str, block: &Block) -> Option<&str> {
+    /// The name of a block or instance that is the first of its name.
+    fn name(&self, kind: &str, block: &Instance) -> Option<&str> {
         self.names.name(kind, block).filter(|name| self.names.is_first(kind, name, block))
     }
 }
 
-/// Lowers a whole document. What it names and does not declare is looked up in the facts, where there are any.
-pub fn lower(document: &Document, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
-    let evaluator = Evaluator::new(document);
+/// Lowers a whole document with the values that were given to its variables. What it names and does not declare is
+/// looked up in the facts, where there are any.
+pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
+    let evaluator = Evaluator::new(document, given);
+    evaluator.settle(findings);
     let id = account::account_id(document, &evaluator, findings);
     let account = id.as_ref().map(|(id, _)| id.clone());
     let backend = account::backend(document, &evaluator);
@@ -66,6 +73,7 @@ pub fn lower(document: &Document, facts: Option<&Facts>, findings: &mut Findings
     for block in &document.blocks {
         lower_block(block, &context, &evaluator, &mut policy, findings);
     }
+    evaluator.finish(findings);
     privatelink::report_duplicates(&policy.privatelinks, findings);
     let unread = |finding: &Finding| matches!(finding.code.family(), Family::Document | Family::Reference);
     policy.whole = !document.incomplete && !findings.iter().any(unread);
@@ -92,31 +100,59 @@ fn lower_block(
         let help = format!("write it as an attribute: `{} = {{ … }}`", inner.kind);
         findings.push(Finding::new(Code::UnknownBlock, inner.span, message).help(help));
     }
-    if table.name == "account" {
-        return;
+    match table.name {
+        "account" | "locals" => return,
+        "variable" => return variable::check(found, table, findings),
+        _ => {}
     }
     if let Some(only) = table.only.filter(|only| *only != context.backend) {
         findings.push(fields::unsupported(&found.kind, found.kind_span, only));
         return;
     }
-    let fields = Fields::of_block(found, table, context.backend, evaluator, findings);
+    let lowered = |instance: &Instance, findings: &mut Findings| {
+        let fields = Fields::of_block(instance, table, context.backend, evaluator, findings);
+        lower_instance(instance, table, &fields, context, findings)
+    };
+    for_each_instance(found, evaluator, findings, lowered, |declared| policy.extend(declared));
+}
+
+/// What one block or instance declares.
+enum Declared {
+    Namespace(DeclaredNamespace),
+    Endpoint(DeclaredEndpoint),
+    Allowlist(DeclaredAllowlist),
+    Privatelink(DeclaredPrivatelink),
+    Principal(DeclaredPrincipal),
+    Lint(Vec<(Code, Option<Severity>)>),
+}
+
+fn lower_instance(
+    found: &Instance,
+    table: &BlockType,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<Declared> {
     match table.name {
-        "namespace" => {
-            let lowered = namespace::lower(found, &fields, context, findings);
-            policy.namespaces.extend(lowered.map(|it| (it.namespace.id.clone(), it)));
-        }
-        "endpoint" => {
-            let lowered = endpoint::lower(found, &fields, context, findings);
-            policy.endpoints.extend(lowered.map(|it| (it.name.clone(), it)));
-        }
-        "lint" => policy.lint.extend(lint::lower(&fields)),
-        "privatelink" => {
-            policy.privatelinks.extend(privatelink::lower(found, &fields, context, findings));
-        }
-        "allowlist" => policy.allowlists.extend(endpoint::lower_allowlist(found, &fields, context, findings)),
-        _ => {
-            let lowered = principal::lower(found, &fields, context, findings);
-            policy.principals.extend(lowered.map(|it| (it.principal.id.clone(), it)));
+        "namespace" => namespace::lower(found, fields, context, findings).map(Declared::Namespace),
+        "endpoint" => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
+        "allowlist" => endpoint::lower_allowlist(found, fields, context, findings).map(Declared::Allowlist),
+        "privatelink" => privatelink::lower(found, fields, context, findings).map(Declared::Privatelink),
+        "lint" => Some(Declared::Lint(lint::lower(fields).collect())),
+        _ => principal::lower(found, fields, context, findings).map(Declared::Principal),
+    }
+}
+
+impl Policy {
+    fn extend(&mut self, declared: Option<Declared>) {
+        match declared {
+            None => {}
+            Some(Declared::Namespace(it)) => drop(self.namespaces.insert(it.namespace.id.clone(), it)),
+            Some(Declared::Endpoint(it)) => drop(self.endpoints.insert(it.name.clone(), it)),
+            Some(Declared::Principal(it)) => drop(self.principals.insert(it.principal.id.clone(), it)),
+            Some(Declared::Allowlist(it)) => self.allowlists.push(it),
+            Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
+            Some(Declared::Lint(codes)) => self.lint.extend(codes),
         }
     }
 }

@@ -46,7 +46,34 @@ impl Number {
         if text.len() as i64 > 2 * DIGITS {
             return Err(NumberError::TooLarge);
         }
+        // The library wants digits on both sides of the point.
+        let text = match text.split_once('.') {
+            Some((whole, fraction)) if !whole.ends_with(|digit: char| digit.is_ascii_digit()) => {
+                format!("{whole}0.{fraction}")
+            }
+            Some((whole, fraction)) if !fraction.starts_with(|digit: char| digit.is_ascii_digit()) => {
+                format!("{whole}{fraction}")
+            }
+            _ => text.to_owned(),
+        };
         text.parse().map_err(|_| NumberError::TooLarge).and_then(Self::bounded)
+    }
+
+    /// The number in a base from 2 to 16, where it is whole.
+    #[must_use]
+    pub fn in_radix(&self, radix: u32) -> Option<String> {
+        let (whole, exponent) = self.0.with_scale(0).into_bigint_and_exponent();
+        (self.0.is_integer() && exponent == 0).then(|| whole.to_str_radix(radix))
+    }
+
+    /// The number's decimal digits.
+    #[must_use]
+    pub fn digits(&self) -> Digits {
+        let (whole, scale) = self.0.normalized().into_bigint_and_exponent();
+        let text = whole.to_string();
+        let digits = text.trim_start_matches('-').as_bytes().to_vec();
+        let point = i64::try_from(digits.len()).unwrap_or(i64::MAX) - scale;
+        Digits { negative: self.sign() == Ordering::Less, digits, point }
     }
 
     /// The number as an integer, where it is one and fits.
@@ -138,6 +165,81 @@ impl Number {
     }
 }
 
+/// The decimal digits of a number: `0.d₁d₂d₃… × 10^point`.
+#[derive(Clone, Debug)]
+pub struct Digits {
+    /// Whether the number is less than zero.
+    pub negative: bool,
+    digits: Vec<u8>,
+    /// Where the decimal point stands: after so many digits, or so many zeros before the first.
+    pub point: i64,
+}
+
+impl Digits {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.digits.len()
+    }
+
+    /// Whether there are none, which rounding can lead to.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.digits.is_empty()
+    }
+
+    /// Whether the number is zero.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.digits.iter().all(|digit| *digit == b'0')
+    }
+
+    /// One digit, counted from the first; 0 beyond the last and before the first.
+    #[must_use]
+    pub fn at(&self, index: i64) -> char {
+        let digit = usize::try_from(index).ok().and_then(|index| self.digits.get(index));
+        digit.map_or('0', |digit| char::from(*digit))
+    }
+
+    /// The number to so many digits, counted from the first; halves go to the even neighbour.
+    #[must_use]
+    pub fn rounded(&self, count: i64) -> Self {
+        let Some(kept) = usize::try_from(count).ok() else {
+            return Self { digits: Vec::new(), ..self.clone() };
+        };
+        let Some(rest) = self.digits.get(kept..).filter(|rest| !rest.is_empty()) else { return self.clone() };
+        let mut digits = self.digits.get(..kept).unwrap_or_default().to_vec();
+        let odd = digits.last().is_some_and(|digit| digit % 2 == 1);
+        let half = [b'5'];
+        let trimmed = rest.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+        let rest = rest.get(..trimmed).unwrap_or_default();
+        let up = match rest.cmp(&half) {
+            Ordering::Less => false,
+            Ordering::Equal => odd,
+            Ordering::Greater => true,
+        };
+        let mut point = self.point;
+        if up && !increment(&mut digits) {
+            digits.insert(0, b'1');
+            point += 1;
+        }
+        Self { negative: self.negative, digits, point }
+    }
+}
+
+/// Adds one in the last place; whether there was room for it.
+fn increment(digits: &mut [u8]) -> bool {
+    for digit in digits.iter_mut().rev() {
+        if *digit == b'9' {
+            *digit = b'0';
+        } else {
+            *digit += 1;
+            return true;
+        }
+    }
+    false
+}
+
 impl From<i64> for Number {
     fn from(value: i64) -> Self {
         Self(Box::new(BigDecimal::from(value)))
@@ -162,7 +264,7 @@ impl fmt::Debug for Number {
     }
 }
 
-/// Whether the text is `[-+]digits[.digits][e[-+]digits]`.
+/// Whether the text is `[-+]digits[.digits][e[-+]digits]`, where the digits on one side of the point may be missing.
 fn is_decimal(text: &str) -> bool {
     let rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
@@ -173,7 +275,14 @@ fn is_decimal(text: &str) -> bool {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (mantissa, None),
     };
-    [Some(whole), fraction, exponent].into_iter().flatten().all(is_digits)
+    let optional = |digits: &str| digits.is_empty() || is_digits(digits);
+    let mantissa = match fraction {
+        None => is_digits(whole),
+        Some(fraction) => {
+            (is_digits(whole) && optional(fraction)) || (optional(whole) && is_digits(fraction))
+        }
+    };
+    mantissa && exponent.is_none_or(is_digits)
 }
 
 fn is_digits(text: &str) -> bool {
@@ -211,9 +320,28 @@ mod tests {
 
     #[test]
     fn takes_decimal_text_only() {
-        for text in ["", "-", "1.", ".5", "1e", "0x10", " 1", "1_000", "NaN", "inf"] {
+        for text in ["", "-", ".", "1.e", "1e", "0x10", " 1", "1_000", "NaN", "inf"] {
             assert_eq!(Number::parse(text), Err(NumberError::Malformed), "{text}");
         }
+    }
+
+    #[test]
+    fn takes_a_point_at_either_end() {
+        for (text, says) in [(".5", "0.5"), ("-.5", "-0.5"), ("1.", "1"), ("1.e2", "100")] {
+            assert_eq!(number(text).to_string(), says);
+        }
+    }
+
+    #[test]
+    fn rounds_halves_to_even() {
+        let rounded = |text: &str, count| {
+            let digits = number(text).digits().rounded(count);
+            (0..digits.point.max(1)).map(|at| digits.at(at)).collect::<String>()
+        };
+        assert_eq!(rounded("2.5", 1), "2");
+        assert_eq!(rounded("3.5", 1), "4");
+        assert_eq!(rounded("2.51", 1), "3");
+        assert_eq!(rounded("999.6", 3), "1000");
     }
 
     #[test]

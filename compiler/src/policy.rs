@@ -4,11 +4,12 @@ mod privatelink;
 
 pub use privatelink::DeclaredPrivatelink;
 
+use crate::evaluate::Place;
 use schema::access::Access;
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::block::Backend;
 use schema::codec::Codec;
-use schema::diagnostic::{Code, Severity};
+use schema::diagnostic::{Code, Finding, Severity};
 use schema::limit::Limits;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
@@ -60,8 +61,28 @@ pub struct DeclaredAccount {
 pub struct Use<T> {
     /// Where it is used.
     pub span: Span,
+    /// Where it was written, where that is elsewhere: in a local, in what `for_each` walks.
+    pub from: Option<Span>,
     /// What is meant.
     pub id: T,
+}
+
+impl<T> Use<T> {
+    /// What stands for `id` at this place.
+    pub fn new(place: Place, id: T) -> Self {
+        Self { span: place.span, from: place.from, id }
+    }
+
+    /// A finding about the use, which points at where the name was written too.
+    pub fn finding(&self, code: Code, message: impl Into<String>) -> Finding {
+        Place { span: self.span, from: self.from }.finding(code, message)
+    }
+
+    /// Where it was written.
+    #[must_use]
+    pub fn written(&self) -> Span {
+        self.from.unwrap_or(self.span)
+    }
 }
 
 /// A `namespace` block.

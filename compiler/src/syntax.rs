@@ -5,8 +5,11 @@ mod duplicate;
 mod hcl;
 mod json;
 mod names;
+mod values;
 
 pub(crate) use duplicate::{Seen, finding as duplicate_name};
+
+pub use values::{parse_expression, parse_values};
 
 use crate::document::Document;
 use names::Names;

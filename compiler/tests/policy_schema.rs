@@ -43,7 +43,9 @@ fn expressions_and_null_fit_wherever_they_may_stand() {
       "account": { "id": "a2dd6", "limits": null, "language": "${1}" },
       "namespace": { "orders": { "regions": "${namespace.other.regions}", "tags": null } },
       "endpoint": { "orders": { "worker_target": "${x}", "managed_by": ["user.a@b.example"] } },
-      "allowlist": { "more": { "endpoint": "orders", "callers": ["${namespace.orders}"], "expires": "${each.value}", "for_each": ["a"] } },
+      "allowlist": { "more": { "endpoint": "orders", "callers": ["${namespace.orders}"], "expires": "${each.value}", "for_each": "${local.days}" } },
+      "locals": { "days": { "a": "2027-01-01" } },
+      "variable": { "region": { "type": "list(string)", "default": ["a"] } },
     }"#;
     assert!(validator().is_valid(&parse(policy)));
 }

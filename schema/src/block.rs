@@ -12,6 +12,12 @@ pub enum Type {
     Text,
     /// A list of strings.
     Texts,
+    /// Any value.
+    Any,
+    /// A type, such as `list(string)`: a word of its own, and no value.
+    TypeExpression,
+    /// A map, or a set of strings.
+    Instances,
     /// A map of strings.
     TextMap,
     /// A whole number from 0.
@@ -49,6 +55,9 @@ impl Type {
         match self {
             Self::Text => "a string".to_owned(),
             Self::Texts => "a list of strings".to_owned(),
+            Self::Any => "any value".to_owned(),
+            Self::TypeExpression => "a type such as `list(string)`".to_owned(),
+            Self::Instances => "a map or a set of strings".to_owned(),
             Self::TextMap => "a map of strings".to_owned(),
             Self::Count => "a whole number from 0".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
@@ -144,8 +153,22 @@ pub struct BlockType {
     pub doc: &'static str,
 }
 
+impl BlockType {
+    /// Its attribute of this name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Whether `for_each` makes instances of it: any labelled block but `variable` and `test`.
+    #[must_use]
+    pub fn expands(&self) -> bool {
+        self.attribute("for_each").is_some()
+    }
+}
+
 /// Blocks of the language that a later version compiles.
-pub const LATER_BLOCKS: &[&str] = &["guard", "test", "variable", "locals"];
+pub const LATER_BLOCKS: &[&str] = &["guard", "test"];
 
 /// The table of the block of this name.
 #[must_use]

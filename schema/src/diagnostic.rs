@@ -90,6 +90,7 @@ codes! {
     UnknownBlock "unknown-block" Error Document "The policy language has no block of this name here.";
     UnknownAttribute "unknown-attribute" Error Document "The block has no attribute of this name.";
     MissingAttribute "missing-attribute" Error Document "A required attribute or block is missing.";
+    MissingVariable "missing-variable" Error Document "A variable has no value: none was given, and it has no default.";
     WrongType "wrong-type" Error Document "The value has another type than the attribute.";
     InvalidValue "invalid-value" Error Document "The value is of the right type but not one that is allowed.";
     InvalidName "invalid-name" Error Document "The name breaks the rules of Temporal for names of its kind.";

@@ -39,17 +39,16 @@ fn needed_on_cloud() -> Map<String, Value> {
 
 fn block_schema(block: &BlockType) -> Value {
     let mut body = object(block.attributes);
+    if block.name == "locals" {
+        // Its attributes are names of the policy's own.
+        body.insert("additionalProperties".to_owned(), json!(true));
+    }
     if !block.labelled {
         body.insert("description".to_owned(), json!(block.doc));
         return Value::Object(body);
     }
-    if let Some(Value::Object(properties)) = body.get_mut("properties") {
-        properties.insert("for_each".to_owned(), json!({ "description": FOR_EACH }));
-    }
     json!({ "description": block.doc, "type": "object", "additionalProperties": body })
 }
-
-const FOR_EACH: &str = "A map or a set of strings: one instance of the block for each of its elements.";
 
 fn object(attributes: &[Attribute]) -> Map<String, Value> {
     let properties: Map<_, _> =
@@ -89,6 +88,9 @@ fn alternatives(of: Type) -> Vec<Value> {
     let list = |of| json!({ "type": "array", "items": value(of) });
     match of {
         Type::Text | Type::Namespace | Type::Endpoint | Type::Principal => vec![json!({ "type": "string" })],
+        Type::Any => vec![json!({})],
+        Type::TypeExpression => vec![json!({ "type": "string" })],
+        Type::Instances => vec![json!({ "type": "object" }), template],
         Type::Texts => vec![list(Type::Text), template],
         Type::Namespaces => vec![list(Type::Namespace), template],
         Type::Users => vec![list(Type::Principal), template],

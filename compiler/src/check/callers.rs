@@ -30,10 +30,11 @@ pub(super) fn check(policy: &Policy, today: Date, findings: &mut Findings) {
 fn duplicates(callers: &DeclaredCallers, instance: &str, findings: &mut Findings) {
     let mut first = BTreeMap::new();
     for caller in &callers.namespaces {
-        if let Some(first) = first.insert(&caller.id, caller.span) {
+        if let Some(first) = first.insert(&caller.id, caller.written()) {
             let message = format!("the caller `{}` is listed twice", caller.id.name());
             findings.push(
-                Finding::new(Code::DuplicateCaller, caller.span, message)
+                caller
+                    .finding(Code::DuplicateCaller, message)
                     .related(first, "first listed here")
                     .help("remove one of the two")
                     .instance(instance),

@@ -4,7 +4,7 @@ use crate::facts::Facts;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Use};
 use registry::RegisteredTarget;
 use schema::codec::{Codec, Mismatch};
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::diagnostic::{Code, Findings};
 use schema::name::{EndpointName, NamespaceId};
 use time::Date;
 
@@ -60,7 +60,8 @@ fn check_callers(
             reason(&mismatch, asks, answers)
         );
         findings.push(
-            Finding::new(Code::CodecMismatch, caller.span, message)
+            caller
+                .finding(Code::CodecMismatch, message)
                 .related(asks.span, format!("how `{caller_name}` encrypts"))
                 .related(answers.span, format!("how `{target_name}` encrypts"))
                 .help(help(&mismatch, asks, answers))

@@ -3,6 +3,7 @@
 
 use super::permission::{Identity, check as check_permission, check_managers, demands};
 use super::{Terms, check as check_graph, settle};
+use crate::evaluate::Given;
 use crate::lower::lower;
 use crate::syntax::parse;
 use schema::diagnostic::{Finding, Findings};
@@ -92,7 +93,7 @@ pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
     sources.add(path, policy);
     let mut findings = Findings::new();
     let document = parse(&sources, &mut findings);
-    let policy = lower(&document, None, &mut findings);
+    let policy = lower(&document, &Given::default(), None, &mut findings);
     let today = date!(2026 - 06 - 15);
     check_graph(&policy, None, today, &mut findings);
     check_managers(&policy, None, today, &mut findings);

@@ -42,7 +42,7 @@ fn namespaces(
                 .replace(" or ", " and ")
         );
         findings.push(
-            Finding::new(Code::PrivatelinkRegion, used.span, message)
+            used.finding(Code::PrivatelinkRegion, message)
                 .related(declared.map(|declared| declared.span), format!("`{name}` is declared here"))
                 .help("connect to it from its own region, or add a replica in this one")
                 .instance(&privatelink.instance),
@@ -92,7 +92,7 @@ fn lockout(policy: &Policy, findings: &mut Findings) {
         let message = format!("the first private connection of `{name}` closes it to the internet at once");
         let help =
             "write `keep_public = true` to keep it open, or `allow_public_lockout = true` if this is meant";
-        let finding = Finding::new(Code::PrivatelinkLockout, first.span, message).help(help);
+        let finding = first.finding(Code::PrivatelinkLockout, message).help(help);
         findings.push(finding.instance(*instance));
     }
 }

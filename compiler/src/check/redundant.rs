@@ -2,7 +2,7 @@
 
 use crate::policy::{DeclaredPrincipal, Policy};
 use schema::access::Rights;
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::diagnostic::{Code, Findings};
 
 pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     let everywhere = |declared: &&DeclaredPrincipal| {
@@ -16,7 +16,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
                 grant.id.name()
             );
             let help = "remove it, or give a lower role if only these Namespaces are meant";
-            findings.push(Finding::new(Code::RedundantAccess, grant.span, message).help(help));
+            findings.push(grant.finding(Code::RedundantAccess, message).help(help));
         }
     }
 }

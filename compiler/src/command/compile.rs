@@ -3,6 +3,7 @@
 use super::{Failure, PolicyOptions, World};
 use crate::check::{self, Terms};
 use crate::document::Document;
+use crate::evaluate::Given;
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::render::{findings_text, summary};
@@ -19,6 +20,7 @@ pub struct Parsed {
     pub document: Document,
     /// The day that decides which grants have expired.
     pub today: Date,
+    given: Given,
     findings: Findings,
 }
 
@@ -28,19 +30,22 @@ impl Parsed {
         let (mut sources, mut findings) = (Sources::default(), Findings::new());
         load::read(&options.paths, &mut sources, &mut findings)?;
         let today = options.as_of.unwrap_or_else(|| world.now.date());
-        Ok(Self::parse(sources, findings, today))
+        let mut parsed = Self::parse(sources, findings, today);
+        let Self { sources, document, findings, .. } = &mut parsed;
+        parsed.given = options.variables.given(world, document, sources, findings)?;
+        Ok(parsed)
     }
 
     /// Parses files that are in memory.
     pub fn parse(sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse(&sources, &mut findings);
-        Self { sources, document, today, findings }
+        Self { sources, document, today, given: Given::default(), findings }
     }
 
     /// Lowers the document and runs every check that needs no identity. Facts of another account say nothing.
     pub fn compile(&self, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
-        let policy = lower::lower(&self.document, facts, &mut findings);
+        let policy = lower::lower(&self.document, &self.given, facts, &mut findings);
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);
             findings.push(mismatch);

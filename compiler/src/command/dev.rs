@@ -3,7 +3,7 @@
 mod guide;
 
 use super::compile::Parsed;
-use super::{Failure, PolicyOptions, World, runtime};
+use super::{Failure, PolicyOptions, VariableOptions, World, runtime};
 use crate::check::any_at_least;
 use clap::Args;
 use devregistry::{DevRegistry, Fault, Settings, Tls, parse_duration};
@@ -51,6 +51,8 @@ pub struct Options {
     /// A policy whose Namespaces, principals, limits and Endpoints the account starts with
     #[arg(long, value_name = "POLICY")]
     seed: Vec<PathBuf>,
+    #[command(flatten)]
+    variables: VariableOptions,
     /// How long an asynchronous operation takes, such as `200ms` or `5s`
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = parse_duration)]
     operation_time: Duration,
@@ -85,7 +87,7 @@ pub struct Options {
 
 /// Serves until SIGTERM or Ctrl-C.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let Some(account) = seed(&options.seed, world)? else { return Ok(1) };
+    let Some(account) = seed(&options.seed, &options.variables, world)? else { return Ok(1) };
     let secured = secured(&options, world)?;
     let registry = stateful(account, &options)?;
     let registry = audited(registry, options.audit.as_deref())?;
@@ -131,12 +133,17 @@ async fn serve(
     served.map_err(|error| Failure::new(format!("the embedded registry stopped: {error}")))
 }
 
-fn seed(paths: &[PathBuf], world: &mut World) -> Result<Option<Account>, Failure> {
+fn seed(
+    paths: &[PathBuf],
+    variables: &VariableOptions,
+    world: &mut World,
+) -> Result<Option<Account>, Failure> {
     if paths.is_empty() {
         let id: Result<AccountId, _> = EMPTY_ACCOUNT.parse();
         return Ok(id.ok().map(Account::empty));
     }
-    let parsed = Parsed::read(&PolicyOptions { paths: paths.to_vec(), as_of: None }, world)?;
+    let options = PolicyOptions { paths: paths.to_vec(), as_of: None, variables: variables.clone() };
+    let parsed = Parsed::read(&options, world)?;
     let (policy, findings) = parsed.compile(None);
     let findings = parsed.settle(findings, &policy, None);
     if any_at_least(&findings, Severity::Error) {

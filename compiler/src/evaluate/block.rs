@@ -1,23 +1,13 @@
 //! References to blocks, and what may be read from them: `.name`, and of a Namespace `.id`, `.tags` and `.regions`.
 
-use super::{Evaluation, Reference, Value, ValueKind};
+use super::access::no_instances;
+use super::settled::Read;
+use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
 use crate::document::{Block, Name, Step, StepKind};
 use crate::suggest;
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
-use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
-
-/// What was read from blocks, by the block's address, so that each attribute is evaluated once.
-#[derive(Default)]
-pub(super) struct Reads {
-    done: HashMap<Read, Rc<ValueKind>>,
-    /// What is being evaluated, from the outside in.
-    open: Vec<(Read, String)>,
-}
-
-type Read = (*const Block, &'static str);
 
 /// The attributes that may be read from a reference.
 fn readable(kind: &str) -> &'static [&'static str] {
@@ -27,19 +17,13 @@ fn readable(kind: &str) -> &'static [&'static str] {
 /// A block's label as its name.
 pub(super) fn name_value(block: &Block) -> Option<Value> {
     let label = block.label.as_ref()?;
-    Some(Value { span: label.span, kind: ValueKind::String(Arc::clone(&label.text)) })
+    Some(Value::new(label.span, ValueKind::String(Arc::clone(&label.text))))
 }
 
 impl<'d> Evaluation<'_, 'd> {
-    /// `kind.label`, `kind["label"]`, and what is read from it.
-    pub(super) fn reference(
-        &mut self,
-        kind: &Name,
-        kind_span: Span,
-        steps: &[Step],
-        span: Span,
-    ) -> ValueKind {
-        let Some((first, rest)) = steps.split_first() else { return ValueKind::Failed };
+    /// `kind.label`, `kind["label"]`, `kind.label["key"]`, and what is read from it.
+    pub(super) fn reference(&mut self, kind: &Name, kind_span: Span, steps: &[Step], span: Span) -> Value {
+        let Some((first, rest)) = steps.split_first() else { return Value::failed(span) };
         let written = match &first.kind {
             StepKind::Attribute(name) => Some(Name::clone(name)),
             StepKind::Index(index) => {
@@ -48,149 +32,199 @@ impl<'d> Evaluation<'_, 'd> {
             }
             StepKind::AttributeSplat | StepKind::FullSplat => {
                 let message = format!("`{kind}` alone is not a list");
-                return self.fail_name(Finding::new(Code::Evaluation, kind_span, message));
+                return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, kind_span, message)));
             }
         };
-        let Some(label) = written else { return ValueKind::Failed };
+        let Some(label) = written else { return Value::failed(span) };
         let read = kind_span.to(first.span);
-        if !self.blocks {
-            let message =
-                format!("a name cannot refer to the {} `{label}`: names are settled first", describe(kind));
-            return self.fail_name(Finding::new(Code::Evaluation, read, message));
+        if self.stage < Stage::Block {
+            let (what, settled) = self.stage.words();
+            let message = format!(
+                "{what} cannot refer to the {} `{label}`: {settled} are settled first",
+                describe(kind)
+            );
+            return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, read, message)));
         }
-        let declared = self.evaluator.declared(kind, &label).and_then(|block| block.label.as_ref());
-        let label = declared.map_or(label, |declared| Name::clone(&declared.text));
-        let reference = Reference { kind: Name::clone(kind), label, key: None };
-        self.steps(&ValueKind::Reference(reference), read, rest, span)
+        let (reference, read, rest) = match self.resolved(kind, label, read, rest) {
+            Ok(resolved) => resolved,
+            Err(()) => return Value::failed(span),
+        };
+        self.steps(Value::new(read, ValueKind::Reference(reference.into())), rest)
+    }
+
+    /// The block or instance that is meant, where the reference to it stands, and what is read from it.
+    fn resolved<'s>(
+        &mut self,
+        kind: &Name,
+        label: Name,
+        read: Span,
+        rest: &'s [Step],
+    ) -> Result<(Reference, Span, &'s [Step]), ()> {
+        let of = |label: Name, key| Reference { kind: Name::clone(kind), label, key };
+        let key_step = match rest {
+            [Step { kind: StepKind::Index(index), span }, rest @ ..] => Some((index, read.to(*span), rest)),
+            _ => None,
+        };
+        let block = self.evaluator.labelled(kind, &label);
+        let expansion = block.map(|block| self.evaluator.expansion(block));
+        match (expansion.as_deref(), key_step) {
+            (Some(Expansion::Whole), _) => Ok((of(label, None), read, rest)),
+            (Some(_) | None, Some((index, read, rest)))
+                if block.is_some() || !self.is_named(kind, &label) =>
+            {
+                let key = self.value(index);
+                let key = self.text(key, "the key of an instance").ok_or(())?;
+                Ok((of(label, Some(key)), read, rest))
+            }
+            (Some(expansion), _) => match self.named(kind, &label) {
+                Some(reference) => Ok((reference, read, rest)),
+                None => self.several(&of(label, None), expansion, read),
+            },
+            (None, _) => Ok((self.named(kind, &label).unwrap_or_else(|| of(label, None)), read, rest)),
+        }
+    }
+
+    fn is_named(&self, kind: &str, name: &str) -> bool {
+        self.evaluator.by_name().get(kind).is_some_and(|names| names.contains_key(name))
+    }
+
+    /// The block or instance with this name.
+    fn named(&self, kind: &Name, name: &str) -> Option<Reference> {
+        let (block, key) = self.evaluator.by_name().get(&**kind)?.get(name)?;
+        let label = Name::clone(&block.label.as_ref()?.text);
+        Some(Reference { kind: Name::clone(kind), label, key: key.clone() })
+    }
+
+    /// A block with `for_each` is named without saying which instance.
+    fn several<T>(&mut self, reference: &Reference, expansion: &Expansion, read: Span) -> Result<T, ()> {
+        if matches!(expansion, Expansion::Instances(_)) {
+            let message =
+                format!("`{reference}` has `for_each`: it is not one {}", describe(&reference.kind));
+            let keys: Vec<_> =
+                expansion.keys().take(SHOWN).map(|key| format!("`{reference}[{key:?}]`")).collect();
+            let finding = Finding::new(Code::Evaluation, read, message);
+            self.names.push(match keys.is_empty() {
+                true => finding.help("it has no instances"),
+                false => finding.help(format!("write {}", keys.join(" or "))),
+            });
+        }
+        Err(())
     }
 
     /// What is read from a reference that stands at `span`; both together stand at `read`.
-    pub(super) fn property(
-        &mut self,
-        reference: &Reference,
-        span: Span,
-        name: &Name,
-        read: Span,
-    ) -> Rc<ValueKind> {
+    pub(super) fn property(&mut self, reference: &Reference, span: Span, name: &Name, read: Span) -> Value {
         let known = readable(&reference.kind);
         let Some(property) = known.iter().find(|known| **known == &**name).copied() else {
             let message = format!("`.{name}` cannot be read from the reference `{reference}`");
             let known: Vec<_> = known.iter().map(|known| format!("`.{known}`")).collect();
             let help = format!("what can be read is {}", known.join(", "));
-            return self.fail_name(Finding::new(Code::Evaluation, read, message).help(help)).into();
+            let finding = Finding::new(Code::Evaluation, read, message).help(help);
+            return Value::new(read, self.fail_name(finding));
         };
-        match self.evaluator.declared(&reference.kind, &reference.label) {
-            Some(block) => self.read(block, property, format!("{reference}.{name}"), read),
-            None if self.evaluator.is_incomplete() => ValueKind::Failed.into(),
-            None => {
-                let finding = self.dangling(reference, span);
-                self.fail_name(finding).into()
+        let Some(block) = self.evaluator.labelled(&reference.kind, &reference.label) else {
+            return Value::new(read, self.dangling(reference, span));
+        };
+        let expansion = self.evaluator.expansion(block);
+        let each = match (&*expansion, &reference.key) {
+            (Expansion::Whole, None) => None,
+            (Expansion::Unknown, _) => return Value::failed(read),
+            (Expansion::Whole, Some(_)) if block.broken => return Value::failed(read),
+            (Expansion::Whole, Some(_)) => {
+                let whole = Reference { key: None, ..reference.clone() };
+                return Value::new(read, self.fail_name(no_instances(&whole, span)));
             }
-        }
+            (_, key) => match key.as_ref().and_then(|key| expansion.instance(key)) {
+                Some(each) => Some(each),
+                None => return Value::new(read, self.dangling(reference, span)),
+            },
+        };
+        let key = Read::Property(std::ptr::from_ref(block), reference.key.clone(), property);
+        let path = || format!("{reference}.{name}");
+        let value = self.once(key, path, read, |evaluation| evaluation.property_value(block, each, property));
+        value.passed_on(read)
     }
 
-    fn dangling(&self, reference: &Reference, span: Span) -> Finding {
+    fn dangling(&mut self, reference: &Reference, span: Span) -> ValueKind {
+        if self.evaluator.is_incomplete() {
+            return ValueKind::Failed;
+        }
         let (kind, label) = (&*reference.kind, &*reference.label);
         let code = match kind {
             "namespace" => Code::DanglingNamespace,
             "endpoint" => Code::DanglingEndpoint,
             _ => Code::DanglingPrincipal,
         };
+        let written = match &reference.key {
+            Some(_) => reference.to_string(),
+            None => label.to_owned(),
+        };
         let finding =
-            Finding::new(code, span, format!("the {} `{label}` is not in the policy", describe(kind)));
-        let close = suggest::closest(label, self.evaluator.declared_names(kind));
-        finding.help(match close {
+            Finding::new(code, span, format!("the {} `{written}` is not in the policy", describe(kind)));
+        let block = self.evaluator.labelled(kind, label);
+        let close = match (&reference.key, block) {
+            (Some(key), Some(block)) => suggest::closest(key, self.evaluator.expansion(block).keys())
+                .map(|key| Reference { key: Some(key.into()), ..reference.clone() }.to_string()),
+            _ => suggest::closest(label, self.evaluator.declared_names(kind)).map(str::to_owned),
+        };
+        self.fail_name(finding.help(match close {
             Some(close) => format!("did you mean `{close}`?"),
+            None if block.is_some() => "its `for_each` has no such key".to_owned(),
             None => format!("only what is declared can be read from: `{kind} \"{label}\" {{ … }}`"),
-        })
-    }
-
-    fn read(&mut self, block: &'d Block, property: &'static str, path: String, span: Span) -> Rc<ValueKind> {
-        let key = (std::ptr::from_ref(block), property);
-        if let Some(known) = self.evaluator.reads.borrow().done.get(&key) {
-            return Rc::clone(known);
-        }
-        if self.reports_circle(key, &path, span) {
-            return ValueKind::Failed.into();
-        }
-        self.evaluator.reads.borrow_mut().open.push((key, path));
-        let value = Rc::new(self.property_value(block, property));
-        let mut reads = self.evaluator.reads.borrow_mut();
-        reads.open.pop();
-        reads.done.insert(key, Rc::clone(&value));
-        value
-    }
-
-    fn reports_circle(&self, key: Read, path: &str, span: Span) -> bool {
-        let reads = self.evaluator.reads.borrow();
-        let Some(start) = reads.open.iter().position(|(open, _)| *open == key) else { return false };
-        let steps = reads.open.get(start..).unwrap_or_default().iter().map(|(_, path)| format!("`{path}`"));
-        let circle: Vec<_> = steps.chain([format!("`{path}`")]).collect();
-        let message = format!("values refer to each other in a circle: {}", circle.join(" → "));
-        self.evaluator.lasting.borrow_mut().push(Finding::new(Code::ReferenceCycle, span, message));
-        true
+        }))
     }
 
     /// What is wrong in the other block is reported where that block is evaluated itself.
-    fn property_value(&mut self, block: &'d Block, property: &str) -> ValueKind {
+    fn property_value(&mut self, block: &'d Block, each: Option<&Each>, property: &str) -> Value {
+        let failed = || Value::failed(block.span);
         match property {
-            "name" => self.name_of(block),
-            "id" => self.id_of(block),
-            _ if block.broken => ValueKind::Failed,
+            "name" => self.name_of(block, each).unwrap_or_else(failed),
+            "id" => self.id_of(block, each).unwrap_or_else(failed),
+            _ if block.broken => failed(),
             _ => match block.attribute(property) {
-                Some(attribute) => self.elsewhere(&attribute.value, true),
-                None if property == "tags" => ValueKind::Object(Vec::new()),
-                None => ValueKind::Failed,
+                Some(attribute) => self.elsewhere(Stage::Block, each, &attribute.value).0,
+                None if property == "tags" => {
+                    Value::new(block.span, ValueKind::Object(Object::new(Vec::new())))
+                }
+                None => failed(),
             },
         }
     }
 
-    fn elsewhere(&mut self, expr: &crate::document::Expr, blocks: bool) -> ValueKind {
-        let (mut findings, mut names) = (Findings::new(), Findings::new());
-        let mut evaluation = Evaluation {
-            evaluator: self.evaluator,
-            findings: &mut findings,
-            names: &mut names,
-            blocks,
-            depth: self.depth,
+    fn name_of(&mut self, block: &Block, each: Option<&Each>) -> Option<Value> {
+        let Some(attribute) = block.attribute("name") else {
+            return name_value(block).filter(|_| !block.broken && each.is_none());
         };
-        evaluation.value(expr).kind
-    }
-
-    fn name_of(&mut self, block: &Block) -> ValueKind {
-        let label = || name_value(block).map_or(ValueKind::Failed, |value| value.kind);
-        match block.attribute("name") {
-            None if block.broken => ValueKind::Failed,
-            None => label(),
-            Some(attribute) => match self.elsewhere(&attribute.value, false) {
-                ValueKind::Null => label(),
-                ValueKind::String(name) => ValueKind::String(name),
-                _ => ValueKind::Failed,
-            },
+        let (value, _) = self.elsewhere(Stage::Name, each, &attribute.value);
+        match &value.kind {
+            ValueKind::Null => name_value(block).filter(|_| each.is_none()),
+            ValueKind::String(_) => Some(value),
+            _ => None,
         }
     }
 
     /// The name and the account's id; a self-hosted server has names alone.
-    fn id_of(&mut self, block: &Block) -> ValueKind {
-        let ValueKind::String(name) = self.name_of(block) else { return ValueKind::Failed };
-        let Some(account) =
-            self.evaluator.document.of_kind("account").next().filter(|account| !account.broken)
-        else {
-            return ValueKind::Failed;
+    fn id_of(&mut self, block: &Block, each: Option<&Each>) -> Option<Value> {
+        let name = self.name_of(block, each)?;
+        let account = self.evaluator.document.of_kind("account").next().filter(|account| !account.broken)?;
+        let read = |name: &str| {
+            let attribute = account.attribute(name)?;
+            Some(self.elsewhere(Stage::Block, None, &attribute.value).0.kind)
         };
-        let mut read =
-            |name: &str| account.attribute(name).map(|attribute| self.elsewhere(&attribute.value, true));
-        match (read("id"), read("backend")) {
-            (Some(ValueKind::String(id)), _) => ValueKind::String(format!("{name}.{id}").into()),
+        let kind = match (read("id"), read("backend")) {
+            (Some(ValueKind::String(id)), _) => ValueKind::text(format!("{}.{id}", name.as_str()?)),
             (None | Some(ValueKind::Null), Some(ValueKind::String(backend)))
                 if &*backend == "self_hosted" =>
             {
-                ValueKind::String(name)
+                name.kind.clone()
             }
-            _ => ValueKind::Failed,
-        }
+            _ => return None,
+        };
+        Some(Value { kind, ..name })
     }
 }
+
+/// How many instances are suggested.
+const SHOWN: usize = 3;
 
 fn describe(kind: &str) -> &'static str {
     match kind {

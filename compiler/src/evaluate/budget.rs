@@ -1,4 +1,4 @@
-//! What evaluation may produce in all, so that a small policy cannot ask for a large amount of memory.
+//! What evaluation may produce and do in all, so that a small policy cannot ask for a large amount of memory or time.
 
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
@@ -7,21 +7,29 @@ use std::cell::Cell;
 /// The bytes of strings that evaluation may put together.
 const BYTES: usize = 64 << 20;
 
-/// The values that evaluation may produce: elements of lists and members of objects.
+/// The values that evaluation may produce: elements of lists and members of objects. No value may hold more either.
 const VALUES: usize = 4 << 20;
+
+/// The steps that evaluation may take: an expression is a few, an element that a function looks at is one.
+const STEPS: usize = 48 << 20;
 
 /// The depth of expressions in each other, across what is read from other blocks.
 const DEPTH: u32 = 250;
 
+/// The steps that an expression is.
+pub(super) const EXPRESSION: usize = 4;
+
 pub(super) struct Budget {
     bytes: Cell<usize>,
     values: Cell<usize>,
+    steps: Cell<usize>,
     spent: Cell<bool>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: Cell::new(BYTES), values: Cell::new(VALUES), spent: Cell::new(false) }
+        let (bytes, values, steps) = (Cell::new(BYTES), Cell::new(VALUES), Cell::new(STEPS));
+        Self { bytes, values, steps, spent: Cell::new(false) }
     }
 }
 
@@ -37,6 +45,15 @@ impl Budget {
         take(&self.values, count)
     }
 
+    pub(super) fn steps(&self, count: usize) -> Result<(), Spent> {
+        take(&self.steps, count)
+    }
+
+    /// Whether a value may hold so many others.
+    pub(super) fn allows_weight(&self, weight: usize) -> bool {
+        weight <= VALUES
+    }
+
     /// Whether it is spent; then everything else fails too.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.get()
@@ -47,7 +64,10 @@ impl Budget {
         if self.spent.replace(true) {
             return None;
         }
-        let message = format!("evaluation produces more than {VALUES} values or {} MiB of text", BYTES >> 20);
+        let message = format!(
+            "evaluation produces more than {VALUES} values or {} MiB of text, or takes more than {STEPS} steps",
+            BYTES >> 20
+        );
         Some(Finding::new(Code::TooLarge, span, message))
     }
 

@@ -1,7 +1,9 @@
 //! Operators. Strings that read as numbers or truth values are taken as such, as in Terraform.
 
+use super::conversion;
 use super::expression::opaque;
-use super::{Evaluation, Member, Reference, Value, ValueKind};
+use super::order::equal;
+use super::{Evaluation, ORIGIN, Value, ValueKind};
 use crate::document::{Binary, Chain, Expr, Unary, UnaryKind};
 use crate::number::{Number, NumberError};
 use schema::diagnostic::{Code, Finding};
@@ -34,7 +36,7 @@ impl Evaluation<'_, '_> {
                     self.binary(left, *operator, *at, right)
                 }
             };
-            left = Value { span, kind };
+            left = Value::new(span, kind);
         }
         left.kind
     }
@@ -100,28 +102,19 @@ impl Evaluation<'_, '_> {
             (ValueKind::Null, ValueKind::Reference(_)) => Some(false),
             (ValueKind::Reference(reference), _) => self.refuse(opaque(reference, left.span)),
             (_, ValueKind::Reference(reference)) => self.refuse(opaque(reference, right.span)),
-            _ => Some(equal(left, right)),
+            _ => {
+                self.charge_steps(left.weight().min(right.weight()), left.span).ok()?;
+                Some(equal(left, right))
+            }
         }
     }
 
-    fn number(&mut self, value: Value, what: &str) -> Option<Number> {
-        match &value.kind {
-            ValueKind::Number(number) => Some(number.clone()),
-            ValueKind::String(text) => match Number::parse(text) {
-                Ok(number) => Some(number),
-                Err(_) => self.mismatch(&value, what, "a number"),
-            },
-            _ => self.mismatch(&value, what, "a number"),
-        }
+    pub(super) fn number(&mut self, value: Value, what: &str) -> Option<Number> {
+        conversion::number(&value).or_else(|| self.mismatch(&value, what, "a number"))
     }
 
     pub(super) fn truth(&mut self, value: Value, what: &str) -> Option<bool> {
-        match &value.kind {
-            ValueKind::Bool(value) => Some(*value),
-            ValueKind::String(text) if &**text == "true" => Some(true),
-            ValueKind::String(text) if &**text == "false" => Some(false),
-            _ => self.mismatch(&value, what, "true or false"),
-        }
+        conversion::truth(&value).or_else(|| self.mismatch(&value, what, "true or false"))
     }
 
     fn mismatch<T>(&mut self, value: &Value, what: &str, wanted: &str) -> Option<T> {
@@ -137,37 +130,6 @@ impl Evaluation<'_, '_> {
                 format!("{what} needs {wanted}, not {}", kind.name()),
             ),
         };
-        self.refuse(finding)
+        self.refuse(finding.related(value.from, ORIGIN))
     }
-}
-
-fn equal(left: &Value, right: &Value) -> bool {
-    match (&left.kind, &right.kind) {
-        (ValueKind::Null, ValueKind::Null) => true,
-        (ValueKind::Bool(left), ValueKind::Bool(right)) => left == right,
-        (ValueKind::Number(left), ValueKind::Number(right)) => left == right,
-        (ValueKind::String(left), ValueKind::String(right)) => left == right,
-        (ValueKind::Reference(left), ValueKind::Reference(right)) => left == right,
-        (ValueKind::List(left), ValueKind::List(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
-        }
-        (ValueKind::Object(left), ValueKind::Object(right)) => {
-            let pairs = || sorted(left).into_iter().zip(sorted(right));
-            left.len() == right.len()
-                && pairs().all(|(left, right)| {
-                    identity(left) == identity(right) && equal(&left.value, &right.value)
-                })
-        }
-        _ => false,
-    }
-}
-
-fn sorted(members: &[Member]) -> Vec<&Member> {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_by_key(|member| identity(member));
-    sorted
-}
-
-fn identity(member: &Member) -> (&str, Option<&Reference>) {
-    (&member.key, member.reference.as_ref())
 }

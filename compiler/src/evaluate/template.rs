@@ -1,5 +1,6 @@
 //! Templates.
 
+use super::comprehension::{Names, Walked};
 use super::{Evaluation, Value, ValueKind};
 use crate::document::{Expr, Part, PartKind};
 use schema::source::Span;
@@ -16,7 +17,7 @@ impl Evaluation<'_, '_> {
             Ok(()) => ValueKind::String(text.into()),
             Err(()) => ValueKind::Failed,
         };
-        Value { span, kind }
+        Value::new(span, kind)
     }
 
     /// Writes all parts, also those after one that failed, so that each says what is wrong with it.
@@ -29,9 +30,8 @@ impl Evaluation<'_, '_> {
                 PartKind::If { condition, then, otherwise } => {
                     self.write_if((condition, then, otherwise), span, text)
                 }
-                PartKind::For { .. } => {
-                    self.unsupported(part.span, "`%{for}`");
-                    Err(())
+                PartKind::For { key, value, collection, body } => {
+                    self.write_for((key, value), (collection, body), span, text)
                 }
             };
             result = result.and(written);
@@ -50,8 +50,30 @@ impl Evaluation<'_, '_> {
         let condition = self.value(condition);
         let holds = self.truth(condition, "a condition").ok_or(())?;
         let (chosen, other) = if holds { (then, otherwise) } else { (otherwise, then) };
-        self.aside(|evaluation| evaluation.write(other, span, &mut String::new()));
+        let _ = self.aside(|evaluation| evaluation.write(other, span, &mut String::new()));
         self.write(chosen, span, text)
+    }
+
+    fn write_for(
+        &mut self,
+        names: Names<'_>,
+        (collection, body): (&Expr, &[Part]),
+        span: Span,
+        text: &mut String,
+    ) -> Result<(), ()> {
+        let length = text.len();
+        let mut written = Ok(());
+        let walked = self.walk(names, collection, span, |evaluation| {
+            written = written.and(evaluation.write(body, span, text));
+            Ok(())
+        });
+        match walked? {
+            Walked::Elements => written,
+            Walked::Nothing => {
+                text.truncate(length);
+                Ok(())
+            }
+        }
     }
 
     fn push(&mut self, piece: &str, span: Span, text: &mut String) -> Result<(), ()> {

@@ -1,7 +1,9 @@
 //! Values, each with the place that it comes from.
 
+use super::{List, Object};
 use crate::document::Name;
 use crate::number::Number;
+use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +13,41 @@ use std::sync::Arc;
 pub struct Value {
     /// The expression that gave it.
     pub span: Span,
+    /// Where it was written, where that expression only passes it on: `local.callers` gives what stands in `locals`.
+    pub from: Option<Span>,
     /// What it is.
     pub kind: ValueKind,
 }
 
 impl Value {
+    /// A value that was written where it stands.
+    #[must_use]
+    pub fn new(span: Span, kind: ValueKind) -> Self {
+        Self { span, from: None, kind }
+    }
+
     /// What stands where evaluation was reported to have no value.
     #[must_use]
     pub fn failed(span: Span) -> Self {
-        Self { span, kind: ValueKind::Failed }
+        Self::new(span, ValueKind::Failed)
+    }
+
+    /// The same value, passed on by the expression at `span`.
+    #[must_use]
+    pub fn passed_on(&self, span: Span) -> Self {
+        Self { span, from: Some(self.written()), kind: self.kind.clone() }
+    }
+
+    /// Where it was written.
+    #[must_use]
+    pub fn written(&self) -> Span {
+        self.from.unwrap_or(self.span)
+    }
+
+    /// Where a finding about it points, in the expression at `within` that led to it.
+    #[must_use]
+    pub fn place(&self, within: Span) -> Place {
+        Place::of(self.span, self.from, within)
     }
 
     /// Whether it, or anything in it, failed and was reported.
@@ -27,8 +55,8 @@ impl Value {
     pub fn has_failed(&self) -> bool {
         match &self.kind {
             ValueKind::Failed => true,
-            ValueKind::List(elements) => elements.iter().any(Self::has_failed),
-            ValueKind::Object(members) => members.iter().any(|member| member.value.has_failed()),
+            ValueKind::List(list) => list.has_failed(),
+            ValueKind::Object(object) => object.has_failed(),
             _ => false,
         }
     }
@@ -46,10 +74,61 @@ impl Value {
     #[must_use]
     pub fn member(&self, key: &str) -> Option<&Member> {
         match &self.kind {
-            ValueKind::Object(members) => members.iter().find(|member| &*member.key == key),
+            ValueKind::Object(object) => object.member(key, None),
             _ => None,
         }
     }
+
+    /// The values in it, itself included.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match &self.kind {
+            ValueKind::List(list) => list.weight(),
+            ValueKind::Object(object) => object.weight(),
+            _ => 1,
+        }
+    }
+}
+
+/// Where a value is used, and where it was written if that is elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where it is used.
+    pub span: Span,
+    /// Where it was written, if not there.
+    pub from: Option<Span>,
+}
+
+impl Place {
+    /// The place of what stands at `span` and was written at `from`, seen from the expression at `within`: what was
+    /// written in that expression is used where it was written.
+    #[must_use]
+    pub fn of(span: Span, from: Option<Span>, within: Span) -> Self {
+        let written = from.unwrap_or(span);
+        if contains(within, written) {
+            return Self { span: written, from: None };
+        }
+        Self { span: if contains(within, span) { span } else { within }, from: Some(written) }
+    }
+
+    /// A finding here that points at where the value was written too.
+    #[must_use]
+    pub fn finding(self, code: Code, message: impl Into<String>) -> Finding {
+        Finding::new(code, self.span, message).related(self.from, ORIGIN)
+    }
+}
+
+/// What is to be seen where a value was written.
+pub const ORIGIN: &str = "it is written here";
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Self { span, from: None }
+    }
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// The kinds of values.
@@ -63,12 +142,12 @@ pub enum ValueKind {
     Number(Number),
     /// A string.
     String(Arc<str>),
-    /// A list.
-    List(Vec<Value>),
-    /// An object or map, in the order written, each key once.
-    Object(Vec<Member>),
+    /// A list, tuple or set.
+    List(List),
+    /// An object or map, each key once.
+    Object(Object),
     /// A block that is referred to. Whether it is declared is for whoever expects it to say.
-    Reference(Reference),
+    Reference(Arc<Reference>),
     /// No value, and a finding that says why: whoever meets it stays silent.
     Failed,
 }
@@ -82,11 +161,19 @@ impl ValueKind {
             Self::Bool(_) => "a bool",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",
+            Self::List(list) if list.is_set() => "a set",
             Self::List(_) => "a list",
+            Self::Object(object) if object.is_map() => "a map",
             Self::Object(_) => "an object",
             Self::Reference(_) => "a reference",
             Self::Failed => "no value",
         }
+    }
+
+    /// A string.
+    #[must_use]
+    pub fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::String(text.into())
     }
 }
 
@@ -98,7 +185,7 @@ pub struct Member {
     /// Where the key stands.
     pub key_span: Span,
     /// The block, where the key was written as a reference.
-    pub reference: Option<Reference>,
+    pub reference: Option<Arc<Reference>>,
     /// The value.
     pub value: Value,
 }

@@ -84,6 +84,30 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
 "#,
     ),
     shown(
+        Code::MissingVariable,
+        "A variable is given its value with `--var name=value`, in a file with `--var-file FILE`, or in the environment \
+         as `NEXUSC_VAR_name`; the first of these that names it counts. Without one it has its `default`.",
+        r#"variable "queue" { #! missing-variable
+  type = string
+}
+
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = var.queue }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+"#,
+        r#"variable "queue" {
+  type    = string
+  default = "nexus"
+}
+
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = var.queue }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+"#,
+    ),
+    shown(
         Code::WrongType,
         "A Namespace, an Endpoint or a principal may be written as a reference or as a string; anything else has the one \
          type that the attribute takes.",

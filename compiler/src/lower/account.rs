@@ -1,9 +1,10 @@
 //! The `account` block: exactly one.
 
 use super::fields::Fields;
+use super::instance::Instance;
 use super::names::{Names, valid};
 use crate::document::Document;
-use crate::evaluate::{Evaluator, Value, ValueKind};
+use crate::evaluate::{Evaluator, Value};
 use crate::policy::DeclaredAccount;
 use schema::block::{ACCOUNT, Backend};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -18,19 +19,17 @@ pub fn account_id(
     findings: &mut Findings,
 ) -> Option<(AccountId, Span)> {
     let block = document.of_kind("account").next()?;
-    let Value { span, kind: ValueKind::String(text) } =
-        evaluator.value(&block.attribute("id")?.value, &mut vec![])
-    else {
-        return None;
-    };
-    Some((valid("account id", &text, span, findings)?, span))
+    let expr = &block.attribute("id")?.value;
+    let value = evaluator.value(expr, None, &mut vec![]);
+    let place = value.place(expr.span);
+    Some((valid("account id", value.as_str()?, place, findings)?, place.span))
 }
 
 /// Where the account lives, which decides what a Namespace's name may be.
 pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
     let block = document.of_kind("account").next();
-    let value =
-        block.and_then(|block| block.attribute("backend")).map(|it| evaluator.value(&it.value, &mut vec![]));
+    let attribute = block.and_then(|block| block.attribute("backend"));
+    let value = attribute.map(|attribute| evaluator.value(&attribute.value, None, &mut vec![]));
     match value.as_ref().and_then(Value::as_str) {
         Some("self_hosted") => Backend::SelfHosted,
         _ => Backend::Cloud,
@@ -65,7 +64,7 @@ pub fn lower(
     if block.broken {
         return DeclaredAccount { span: Some(block.span), id, ..nothing };
     }
-    let fields = Fields::of_block(block, &ACCOUNT, backend, evaluator, findings);
+    let fields = Fields::of_block(&Instance { block, each: None }, &ACCOUNT, backend, evaluator, findings);
     check_language(&fields, findings);
     let apply_as = fields.value("apply_as").and_then(|value| names.principal(value, findings));
     DeclaredAccount {
@@ -99,11 +98,9 @@ fn no_account(document: &Document) -> Finding {
 }
 
 fn check_language(fields: &Fields, findings: &mut Findings) {
-    if let Some((language, span)) = fields.count("language").filter(|(language, _)| *language != 1) {
+    if let Some((language, at)) = fields.count("language").filter(|(language, _)| *language != 1) {
         let message = format!("language {language} is not known to this compiler");
-        findings.push(
-            Finding::new(Code::Unsupported, span, message).help("write `language = 1`, or update nexusc"),
-        );
+        findings.push(at.finding(Code::Unsupported, message).help("write `language = 1`, or update nexusc"));
     }
 }
 

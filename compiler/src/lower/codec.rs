@@ -1,29 +1,28 @@
 //! `codec` of a `namespace`: how its payloads are encrypted.
 
-use super::fields::Fields;
-use crate::document::Block;
+use super::fields::{Fields, place};
+use super::instance::Instance;
 use crate::evaluate::Value;
 use crate::policy::Use;
 use schema::codec::Codec;
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::Span;
+use schema::diagnostic::{Code, Findings};
 
 /// Lowers the attribute; `None` where it is left out or could not be understood.
-pub fn lower(block: &Block, fields: &Fields, findings: &mut Findings) -> Option<Use<Codec>> {
-    let (codec, span) = fields.object("codec")?;
+pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Use<Codec>> {
+    let (codec, at) = fields.object("codec")?;
     let (mode, _) = codec.text("mode")?;
     let takes_key = matches!(mode, "shared_key" | "kms");
     refuse_unless(takes_key, "key", mode, codec, findings);
     refuse_unless(mode == "kms", "decrypts", mode, codec, findings);
-    let span = block.attribute("codec").map_or(span, |attribute| attribute.name_span);
+    let at = block.attribute("codec").map_or(at, |attribute| attribute.name_span.into());
     if takes_key && !codec.given("key") {
         let message = format!("the codec `{mode}` needs `key`");
         let help = "write `key = \"…\"`, the name of the key that this side encrypts with";
-        findings.push(Finding::new(Code::MissingAttribute, span, message).help(help));
+        findings.push(at.finding(Code::MissingAttribute, message).help(help));
         return None;
     }
     let id = codec_of(mode, codec)?;
-    Some(Use { span, id })
+    Some(Use::new(at, id))
 }
 
 fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
@@ -38,11 +37,10 @@ fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
 }
 
 fn refuse_unless(fits: bool, name: &str, mode: &str, codec: &Fields, findings: &mut Findings) {
-    let span: Option<Span> = codec.value(name).map(|value| value.span);
-    if let Some(span) = span.filter(|_| !fits) {
+    if let Some(value) = codec.value(name).filter(|_| !fits) {
         let message = format!("`{name}` does not go with the codec `{mode}`");
         findings.push(
-            Finding::new(Code::InvalidValue, span, message).help("remove it, or choose another `mode`"),
+            place(value).finding(Code::InvalidValue, message).help("remove it, or choose another `mode`"),
         );
     }
 }

@@ -2,21 +2,20 @@
 
 use super::Context;
 use super::fields::Fields;
+use super::instance::Instance;
 use super::names::valid;
-use crate::document::Block;
-use crate::evaluate::Value;
+use crate::evaluate::{Place, Value};
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, DeclaredTarget, Use};
 use schema::account::Target;
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, URL_MAX};
-use schema::source::Span;
 use time::Date;
 use time::macros::format_description;
 
 /// Lowers an `endpoint` block; `None` where its name could not be understood.
 pub fn lower(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
@@ -27,7 +26,7 @@ pub fn lower(
     let managed_by = managed_by(fields, context, findings);
     let renamed_from = renamed_from(fields, findings);
     let name: EndpointName = context.name("endpoint", block)?.parse().ok()?;
-    let instance = instance(block);
+    let instance = block.name();
     Some(DeclaredEndpoint {
         span: block.span,
         instance,
@@ -42,34 +41,24 @@ pub fn lower(
 
 /// Lowers an `allowlist` block; `None` where its Endpoint could not be understood.
 pub fn lower_allowlist(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredAllowlist> {
     let endpoint = fields.value("endpoint").and_then(|value| context.names.endpoint(value, findings));
     let callers = callers(fields, "callers", context, findings);
-    let expires = fields.text("expires").and_then(|(text, span)| Some((date(text, span, findings)?, span)));
+    let expires = fields.text("expires").and_then(|(text, at)| Some((date(text, at, findings)?, at.span)));
     if fields.given("expires") && expires.is_none() {
         return None;
     }
     let reason = fields.text("reason").map(|(reason, _)| reason.to_owned());
-    let (span, instance) = (block.span, instance(block));
+    let (span, instance) = (block.span, block.name());
     Some(DeclaredAllowlist { span, instance, endpoint: endpoint?, callers: callers?, reason, expires })
 }
 
-/// A block as reports name it: `endpoint.payments`, or `user["ana@acme.example"]`.
-pub fn instance(block: &Block) -> String {
-    let label = block.label_text();
-    if crate::syntax::is_identifier(label) {
-        format!("{}.{label}", block.kind)
-    } else {
-        format!("{}[{label:?}]", block.kind)
-    }
-}
-
 fn target(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
@@ -90,14 +79,13 @@ fn target(
     let used = worker
         .value("namespace")
         .and_then(|value| context.names.namespace(value, Code::DanglingTarget, findings));
-    let task_queue =
-        worker.text("task_queue").and_then(|(text, span)| valid("task queue", text, span, findings));
-    let Use { span, id } = used?;
+    let task_queue = worker.text("task_queue").and_then(|(text, at)| valid("task queue", text, at, findings));
+    let Use { span, id, .. } = used?;
     Some(DeclaredTarget { span, target: Target::Worker { namespace: id, task_queue: task_queue? } })
 }
 
 /// A URL, with no Worker target beside it.
-fn external_target(block: &Block, fields: &Fields, findings: &mut Findings) -> Option<DeclaredTarget> {
+fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<DeclaredTarget> {
     if fields.given("worker_target") {
         let span = block.attribute("worker_target").map_or(block.span, |attribute| attribute.name_span);
         let message = "an Endpoint has one target: `worker_target` does not go with `external_target`";
@@ -105,22 +93,22 @@ fn external_target(block: &Block, fields: &Fields, findings: &mut Findings) -> O
         return None;
     }
     let (external, _) = fields.object("external_target")?;
-    let (url, span) = external.text("url")?;
+    let (url, at) = external.text("url")?;
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
     if host.is_empty() || url.len() > URL_MAX || url.contains(char::is_whitespace) {
         let message = format!("`url` is an http or https URL of at most {URL_MAX} bytes");
-        findings.push(Finding::new(Code::InvalidValue, span, message).help("write `https://…`"));
+        findings.push(at.finding(Code::InvalidValue, message).help("write `https://…`"));
         return None;
     }
-    Some(DeclaredTarget { span, target: Target::External { url: url.to_owned() } })
+    Some(DeclaredTarget { span: at.span, target: Target::External { url: url.to_owned() } })
 }
 
 fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
-    let (text, span) = fields.text("description")?;
+    let (text, at) = fields.text("description")?;
     if text.len() > DESCRIPTION_MAX {
         let message =
             format!("the description has {} bytes, at most {DESCRIPTION_MAX} are allowed", text.len());
-        findings.push(Finding::new(Code::InvalidValue, span, message));
+        findings.push(at.finding(Code::InvalidValue, message));
     }
     Some(text.to_owned())
 }
@@ -145,18 +133,16 @@ pub fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -
 }
 
 fn renamed_from(fields: &Fields, findings: &mut Findings) -> Option<Use<EndpointName>> {
-    let (text, span) = fields.text("renamed_from")?;
-    Some(Use { span, id: valid("Endpoint name", text, span, findings)? })
+    let (text, at) = fields.text("renamed_from")?;
+    Some(Use::new(at, valid("Endpoint name", text, at, findings)?))
 }
 
-fn date(text: &str, span: Span, findings: &mut Findings) -> Option<Date> {
+fn date(text: &str, at: Place, findings: &mut Findings) -> Option<Date> {
     let parsed = Date::parse(text, format_description!("[year]-[month]-[day]"));
     if parsed.is_err() {
         let message = format!("`{}` is not a date", text.escape_debug());
-        findings.push(
-            Finding::new(Code::InvalidValue, span, message)
-                .help("write year-month-day, such as `2027-06-30`"),
-        );
+        findings
+            .push(at.finding(Code::InvalidValue, message).help("write year-month-day, such as `2027-06-30`"));
     }
     parsed.ok()
 }

@@ -1,7 +1,7 @@
 //! A block's attributes, evaluated and of the type that its table says. What is not was reported and is left out.
 
-use crate::document::Block;
-use crate::evaluate::{Evaluator, Member, Value, ValueKind};
+use super::instance::Instance;
+use crate::evaluate::{Evaluator, List, ListKind, Member, Object, Place, Value, ValueKind};
 use crate::suggest;
 use schema::block::{Attribute, Backend, BlockType, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -18,23 +18,28 @@ pub struct Fields {
 
 enum Field {
     Value(Value),
-    Object(Span, Fields),
+    Object(Place, Fields),
 }
 
 impl Fields {
-    /// Evaluates a block's attributes against its table. `name` is left to whoever names blocks.
+    /// Evaluates a block's attributes against its table. `name` and `for_each` are left to whoever names blocks.
     pub fn of_block(
-        block: &Block,
+        block: &Instance,
         table: &BlockType,
         backend: Backend,
         evaluator: &Evaluator,
         findings: &mut Findings,
     ) -> Self {
-        let entries =
-            block.attributes.iter().filter(|attribute| &*attribute.name != "name").map(|attribute| {
-                let value = evaluator.value(&attribute.value, findings);
-                (Arc::clone(&attribute.name), attribute.name_span, value)
-            });
+        let names = |name: &str| match name {
+            "name" => table.attribute("name").is_some(),
+            "for_each" => table.expands(),
+            _ => false,
+        };
+        let entries = block.attributes.iter().filter(|attribute| !names(&attribute.name)).map(|attribute| {
+            let value = evaluator.value(&attribute.value, block.each, findings);
+            let value = placed(value, attribute.value.span);
+            (Arc::clone(&attribute.name), Place::from(attribute.name_span), value)
+        });
         let entries: Vec<_> = entries.collect();
         conform_all(entries, table.attributes, backend, &format!("`{}`", table.name), block.span, findings)
     }
@@ -58,16 +63,16 @@ impl Fields {
     }
 
     /// A string with its place.
-    pub fn text(&self, name: &str) -> Option<(&str, Span)> {
+    pub fn text(&self, name: &str) -> Option<(&str, Place)> {
         let value = self.value(name)?;
-        value.as_str().map(|text| (text, value.span))
+        value.as_str().map(|text| (text, place(value)))
     }
 
     /// A whole number with its place.
-    pub fn count(&self, name: &str) -> Option<(usize, Span)> {
+    pub fn count(&self, name: &str) -> Option<(usize, Place)> {
         let value = self.value(name)?;
         match &value.kind {
-            ValueKind::Number(number) => number.to_usize().map(|count| (count, value.span)),
+            ValueKind::Number(number) => number.to_usize().map(|count| (count, place(value))),
             _ => None,
         }
     }
@@ -95,33 +100,44 @@ impl Fields {
     }
 
     /// An object with its place.
-    pub fn object(&self, name: &str) -> Option<(&Self, Span)> {
+    pub fn object(&self, name: &str) -> Option<(&Self, Place)> {
         match self.fields.get(name)? {
-            Field::Object(span, fields) => Some((fields, *span)),
+            Field::Object(place, fields) => Some((fields, *place)),
             Field::Value(_) => None,
         }
     }
 }
 
-type Entry = (Arc<str>, Span, Value);
+type Entry = (Arc<str>, Place, Value);
+
+/// Where a value that was placed is used, and where it was written.
+pub fn place(value: &Value) -> Place {
+    Place { span: value.span, from: value.from }
+}
+
+/// The value with its place seen from the attribute at `within`.
+fn placed(value: Value, within: Span) -> Value {
+    let Place { span, from } = value.place(within);
+    Value { span, from, ..value }
+}
 
 fn conform_all(
     entries: Vec<Entry>,
     table: &'static [Attribute],
     backend: Backend,
     owner: &str,
-    header: Span,
+    header: impl Into<Place>,
     findings: &mut Findings,
 ) -> Fields {
     let mut fields = Fields::default();
-    for (name, name_span, value) in entries {
+    for (name, at, value) in entries {
         match table.iter().find(|attribute| attribute.name == &*name) {
-            None => findings.push(unknown_attribute(&name, name_span, table, owner)),
+            None => findings.push(unknown_attribute(&name, at, table, owner)),
             Some(_) if matches!(value.kind, ValueKind::Null) => {}
             Some(attribute) => {
                 fields.given.insert(attribute.name);
                 if let Some(only) = attribute.only.filter(|only| *only != backend) {
-                    findings.push(unsupported(&name, name_span, only));
+                    findings.push(unsupported(&name, at, only));
                     continue;
                 }
                 let field = conform(value, attribute, backend, findings);
@@ -129,6 +145,7 @@ fn conform_all(
             }
         }
     }
+    let header = header.into();
     for attribute in table
         .iter()
         .filter(|attribute| attribute.required.on(backend) && !fields.given.contains(attribute.name))
@@ -138,39 +155,38 @@ fn conform_all(
     fields
 }
 
-fn unknown_attribute(name: &str, span: Span, table: &[Attribute], owner: &str) -> Finding {
+pub fn unknown_attribute(name: &str, at: Place, table: &[Attribute], owner: &str) -> Finding {
     let known: Vec<_> = table.iter().map(|attribute| attribute.name).collect();
     let help = match suggest::closest(name, known.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("it has {}", quoted(&known).replace(" or ", " and ")),
     };
-    Finding::new(Code::UnknownAttribute, span, format!("{owner} has no attribute `{name}`")).help(help)
+    at.finding(Code::UnknownAttribute, format!("{owner} has no attribute `{name}`")).help(help)
 }
 
 /// `name`, which only one backend has, and it is not the chosen one.
-pub fn unsupported(name: &str, span: Span, only: Backend) -> Finding {
+pub fn unsupported(name: &str, at: impl Into<Place>, only: Backend) -> Finding {
     let message = format!("`{name}` exists on {} only", only.name());
     let help = match only {
         Backend::Cloud => "remove it: a server of one's own has nothing like it",
         Backend::SelfHosted => "remove it, or write `backend = \"self_hosted\"` in `account`",
     };
-    Finding::new(Code::Unsupported, span, message).help(help)
+    at.into().finding(Code::Unsupported, message).help(help)
 }
 
-fn missing_attribute(attribute: &Attribute, owner: &str, header: Span) -> Finding {
+fn missing_attribute(attribute: &Attribute, owner: &str, header: Place) -> Finding {
     let name = attribute.name;
     let message = format!("{owner} needs the attribute `{name}`");
     let help = format!("write `{name} = …`, {}", attribute.of.expected());
-    Finding::new(Code::MissingAttribute, header, message).help(help)
+    header.finding(Code::MissingAttribute, message).help(help)
 }
 
 fn conform(value: Value, attribute: &Attribute, backend: Backend, findings: &mut Findings) -> Option<Field> {
     if let Type::Object(table) = attribute.of {
         return conform_object(value, attribute, table, backend, findings);
     }
-    let span = value.span;
-    let kind = conform_value(value, attribute.of, attribute, findings)?;
-    Some(Field::Value(Value { span, kind }))
+    let kind = conform_value(&value, attribute.of, attribute, findings)?;
+    Some(Field::Value(Value { kind, ..value }))
 }
 
 fn conform_object(
@@ -180,51 +196,55 @@ fn conform_object(
     backend: Backend,
     findings: &mut Findings,
 ) -> Option<Field> {
-    let span = value.span;
-    match value.kind {
-        ValueKind::Object(members) => {
-            let entries =
-                members.into_iter().map(|member| (member.key, member.key_span, member.value)).collect();
-            let fields =
-                conform_all(entries, table, backend, &format!("`{}`", attribute.name), span, findings);
-            Some(Field::Object(span, fields))
+    let at = place(&value);
+    match &value.kind {
+        ValueKind::Object(object) => {
+            let entry = |member: &Member| {
+                let name_at = Place::of(member.key_span, None, value.span);
+                (Arc::clone(&member.key), name_at, placed(member.value.clone(), value.span))
+            };
+            let entries = object.iter().map(entry).collect();
+            let fields = conform_all(entries, table, backend, &format!("`{}`", attribute.name), at, findings);
+            Some(Field::Object(at, fields))
         }
         ValueKind::Failed => None,
-        other => refuse(span, &other, attribute, attribute.of, findings),
+        _ => refuse(&value, attribute, attribute.of, findings),
     }
 }
 
 /// The value as it is to be kept: in lists what was refused stands as failed, in maps it is left out.
 fn conform_value(
-    value: Value,
+    value: &Value,
     of: Type,
     attribute: &Attribute,
     findings: &mut Findings,
 ) -> Option<ValueKind> {
-    let span = value.span;
-    match (of, value.kind) {
+    let at = value.span;
+    match (of, &value.kind) {
         (_, ValueKind::Failed) => None,
-        (Type::Texts, ValueKind::List(elements)) => list(elements, Type::Text, attribute, findings),
+        (Type::Texts, ValueKind::List(elements)) => list(elements, at, Type::Text, attribute, findings),
         (Type::Words(words), ValueKind::List(elements)) => {
-            list(elements, Type::Word(words), attribute, findings)
+            list(elements, at, Type::Word(words), attribute, findings)
         }
-        (Type::Namespaces, ValueKind::List(elements)) => list(elements, Type::Namespace, attribute, findings),
+        (Type::Namespaces, ValueKind::List(elements)) => {
+            list(elements, at, Type::Namespace, attribute, findings)
+        }
         (Type::Users | Type::Principals, ValueKind::List(elements)) => {
-            list(elements, single(of), attribute, findings)
+            list(elements, at, single(of), attribute, findings)
         }
-        (Type::TextMap, ValueKind::Object(members)) => map(members, Type::Text, attribute, findings),
+        (Type::TextMap, ValueKind::Object(members)) => map(members, at, Type::Text, attribute, findings),
         (Type::NamespaceMap(words), ValueKind::Object(members)) => {
-            map(members, Type::Word(words), attribute, findings)
+            map(members, at, Type::Word(words), attribute, findings)
         }
         (Type::Word(words), ValueKind::String(text)) => {
-            if words.contains(&&*text) {
-                return Some(ValueKind::String(text));
+            if words.contains(&&**text) {
+                return Some(value.kind.clone());
             }
-            findings.push(unknown_word(&text, words, span, attribute));
+            findings.push(unknown_word(text, words, place(value), attribute));
             None
         }
-        (_, kind) if fits(of, &kind) => Some(kind),
-        (_, other) => refuse(span, &other, attribute, of, findings),
+        (_, kind) if fits(of, kind) => Some(kind.clone()),
+        _ => refuse(value, attribute, of, findings),
     }
 }
 
@@ -248,43 +268,51 @@ fn fits(of: Type, kind: &ValueKind) -> bool {
     }
 }
 
-fn list(elements: Vec<Value>, of: Type, attribute: &Attribute, findings: &mut Findings) -> Option<ValueKind> {
-    let keep = |element: Value| {
-        let span = element.span;
-        Value { span, kind: conform_value(element, of, attribute, findings).unwrap_or(ValueKind::Failed) }
+fn list(
+    elements: &List,
+    at: Span,
+    of: Type,
+    attribute: &Attribute,
+    findings: &mut Findings,
+) -> Option<ValueKind> {
+    let keep = |element: &Value| {
+        let element = placed(element.clone(), at);
+        let kind = conform_value(&element, of, attribute, findings).unwrap_or(ValueKind::Failed);
+        Value { kind, ..element }
     };
-    Some(ValueKind::List(elements.into_iter().map(keep).collect()))
+    let elements = elements.iter().map(keep).collect();
+    Some(ValueKind::List(List::new(ListKind::Tuple, elements)))
 }
 
-fn map(members: Vec<Member>, of: Type, attribute: &Attribute, findings: &mut Findings) -> Option<ValueKind> {
-    let keep = |member: Member| {
-        let span = member.value.span;
-        let kind = conform_value(member.value, of, attribute, findings)?;
-        Some(Member { value: Value { span, kind }, ..member })
+fn map(
+    members: &Object,
+    at: Span,
+    of: Type,
+    attribute: &Attribute,
+    findings: &mut Findings,
+) -> Option<ValueKind> {
+    let keep = |member: &Member| {
+        let value = placed(member.value.clone(), at);
+        let kind = conform_value(&value, of, attribute, findings)?;
+        Some(Member { value: Value { kind, ..value }, ..member.clone() })
     };
-    Some(ValueKind::Object(members.into_iter().filter_map(keep).collect()))
+    Some(ValueKind::Object(Object::new(members.iter().filter_map(keep).collect())))
 }
 
-fn unknown_word(text: &str, words: &[&str], span: Span, attribute: &Attribute) -> Finding {
+fn unknown_word(text: &str, words: &[&str], at: Place, attribute: &Attribute) -> Finding {
     let help = match suggest::closest(text, words.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("write one of {}", quoted(words)),
     };
-    Finding::new(Code::InvalidValue, span, format!("`{}` cannot be `{text}`", attribute.name)).help(help)
+    at.finding(Code::InvalidValue, format!("`{}` cannot be `{text}`", attribute.name)).help(help)
 }
 
-fn refuse<T>(
-    span: Span,
-    kind: &ValueKind,
-    attribute: &Attribute,
-    of: Type,
-    findings: &mut Findings,
-) -> Option<T> {
-    let found = match kind {
+fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Findings) -> Option<T> {
+    let found = match &value.kind {
         ValueKind::Reference(to) => format!("`{to}`"),
         other => other.name().to_owned(),
     };
     let message = format!("`{}` is {}, not {found}", attribute.name, of.expected());
-    findings.push(Finding::new(Code::WrongType, span, message));
+    findings.push(place(value).finding(Code::WrongType, message));
     None
 }

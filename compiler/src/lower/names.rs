@@ -1,7 +1,9 @@
 //! Which names a document declares, and what a name means where it is used.
 
+use super::fields::place;
+use super::instance::{Instance, for_each_instance};
 use crate::document::{Block, Document};
-use crate::evaluate::{Evaluator, Reference, Value, ValueKind};
+use crate::evaluate::{Evaluator, Expansion, Place, Reference, Value, ValueKind};
 use crate::facts::Facts;
 use crate::policy::Use;
 use crate::suggest;
@@ -13,6 +15,7 @@ use schema::name::{
 use schema::source::Span;
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The names of all blocks, by kind and label and the other way round.
 pub struct Names<'a> {
@@ -23,11 +26,29 @@ pub struct Names<'a> {
     kinds: BTreeMap<&'static str, KindNames<'a>>,
 }
 
-/// The blocks of one kind: the name of each label, `None` where it could not be understood, and the place of each name.
+/// The blocks of one kind: what each label stands for, and the place of each name.
 #[derive(Default)]
 struct KindNames<'a> {
-    labels: BTreeMap<&'a str, Option<String>>,
-    names: BTreeMap<String, Span>,
+    labels: BTreeMap<&'a str, Label>,
+    names: BTreeMap<String, Declared>,
+    /// Whether a name could not be understood: what is not declared may then yet be.
+    incomplete: bool,
+}
+
+/// What a label stands for: names, `None` where they could not be understood.
+enum Label {
+    One(Option<String>),
+    /// A block whose `for_each` may have been lost with what follows its fault.
+    Broken(Option<String>),
+    /// The instances by their key; `None` where `for_each` could not be understood.
+    Several(Option<BTreeMap<Arc<str>, Option<String>>>),
+}
+
+/// The block or instance that counts under its name.
+#[derive(PartialEq, Eq)]
+struct Declared {
+    span: Span,
+    key: Option<Arc<str>>,
 }
 
 const NAMED: [&str; 5] = ["namespace", "user", "service_account", "group", "endpoint"];
@@ -52,14 +73,15 @@ impl<'a> Names<'a> {
         Self { account, backend, facts, incomplete, kinds }
     }
 
-    /// The name of a block that this document declares, where it could be understood.
-    pub fn name(&self, kind: &str, block: &Block) -> Option<&str> {
-        self.kinds.get(kind)?.labels.get(block.label_text())?.as_deref()
+    /// The name of a block or instance that this document declares, where it could be understood.
+    pub fn name(&self, kind: &str, block: &Instance) -> Option<&str> {
+        self.kinds.get(kind)?.labels.get(block.label_text())?.name(block.key())
     }
 
-    /// Whether this block is the one that counts under its name.
-    pub fn is_first(&self, kind: &str, name: &str, block: &Block) -> bool {
-        self.kinds.get(kind).and_then(|names| names.names.get(name)).is_some_and(|first| *first == block.span)
+    /// Whether this block or instance is the one that counts under its name.
+    pub fn is_first(&self, kind: &str, name: &str, block: &Instance) -> bool {
+        let first = self.kinds.get(kind).and_then(|names| names.names.get(name));
+        first.is_some_and(|first| first.span == block.span && first.key.as_deref() == block.key())
     }
 
     /// What a Namespace is called where it is used. `dangling` is the code for one that does not exist.
@@ -70,8 +92,8 @@ impl<'a> Names<'a> {
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
         match &value.kind {
-            ValueKind::String(text) => self.namespace_text(text, value.span, dangling, findings),
-            ValueKind::Reference(to) => self.namespace_reference(to, value.span, dangling, findings),
+            ValueKind::String(text) => self.namespace_text(text, place(value), dangling, findings),
+            ValueKind::Reference(to) => self.namespace_reference(to, place(value), dangling, findings),
             _ => None,
         }
     }
@@ -81,55 +103,54 @@ impl<'a> Names<'a> {
         &self,
         key: &str,
         reference: Option<&Reference>,
-        span: Span,
+        at: Place,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
         match reference {
-            Some(to) => self.namespace_reference(to, span, Code::DanglingNamespace, findings),
-            None => self.namespace_text(key, span, Code::DanglingNamespace, findings),
+            Some(to) => self.namespace_reference(to, at, Code::DanglingNamespace, findings),
+            None => self.namespace_text(key, at, Code::DanglingNamespace, findings),
         }
     }
 
     /// Which Endpoint is meant where one is named.
     pub fn endpoint(&self, value: &Value, findings: &mut Findings) -> Option<Use<EndpointName>> {
-        let span = value.span;
+        let at = place(value);
         let text = match &value.kind {
             ValueKind::String(text) => &**text,
-            ValueKind::Reference(to) => self.label(to, span, Code::DanglingEndpoint, findings)?,
+            ValueKind::Reference(to) => self.label(to, at, Code::DanglingEndpoint, findings)?,
             _ => return None,
         };
-        let id: EndpointName = valid("Endpoint", text, span, findings)?;
+        let id: EndpointName = valid("Endpoint", text, at, findings)?;
         if self.declares("endpoint", text) {
-            return Some(Use { span, id });
+            return Some(Use::new(at, id));
         }
         let known = self.facts.map(|facts| (facts.endpoints.contains_key(text), true));
-        self.settle("endpoint", text, known, Code::DanglingEndpoint, span, findings)
-            .then_some(Use { span, id })
+        self.settle("endpoint", text, known, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
     }
 
     /// Which principal is meant where one is named.
     pub fn principal(&self, value: &Value, findings: &mut Findings) -> Option<Use<PrincipalId>> {
-        let span = value.span;
+        let at = place(value);
         match &value.kind {
             ValueKind::String(text) => {
-                let id: PrincipalId = valid("principal", text, span, findings)?;
-                self.principal_exists(&id, span, findings).then_some(Use { span, id })
+                let id: PrincipalId = valid("principal", text, at, findings)?;
+                self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
             }
-            ValueKind::Reference(to) => self.principal_reference(to, span, findings),
+            ValueKind::Reference(to) => self.principal_reference(to, at, findings),
             _ => None,
         }
     }
 
     /// Which user is meant in a list of users: a reference, or an e-mail address.
     pub fn user(&self, value: &Value, findings: &mut Findings) -> Option<Use<PrincipalId>> {
-        let span = value.span;
+        let at = place(value);
         match &value.kind {
             ValueKind::String(text) => {
                 let address = text.strip_prefix("user.").unwrap_or(text);
                 let id = PrincipalId::new(PrincipalKind::User, address).ok()?;
-                self.principal_exists(&id, span, findings).then_some(Use { span, id })
+                self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
             }
-            ValueKind::Reference(to) => self.principal_reference(to, span, findings),
+            ValueKind::Reference(to) => self.principal_reference(to, at, findings),
             _ => None,
         }
     }
@@ -137,15 +158,15 @@ impl<'a> Names<'a> {
     fn principal_reference(
         &self,
         to: &Reference,
-        span: Span,
+        at: Place,
         findings: &mut Findings,
     ) -> Option<Use<PrincipalId>> {
-        let name = self.label(to, span, Code::DanglingPrincipal, findings)?;
+        let name = self.label(to, at, Code::DanglingPrincipal, findings)?;
         let id: PrincipalId = format!("{}.{name}", to.kind).parse().ok()?;
-        Some(Use { span, id })
+        Some(Use::new(at, id))
     }
 
-    fn principal_exists(&self, id: &PrincipalId, span: Span, findings: &mut Findings) -> bool {
+    fn principal_exists(&self, id: &PrincipalId, at: Place, findings: &mut Findings) -> bool {
         let kind = id.kind.name();
         if self.declares(kind, id.name()) {
             return true;
@@ -154,56 +175,56 @@ impl<'a> Names<'a> {
             let section = facts.principals.section(id.kind);
             (section.seen.contains_key(id), section.incomplete.is_none())
         });
-        self.settle(kind, id.name(), known, Code::DanglingPrincipal, span, findings)
+        self.settle(kind, id.name(), known, Code::DanglingPrincipal, at, findings)
     }
 
     fn namespace_reference(
         &self,
         to: &Reference,
-        span: Span,
+        at: Place,
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
-        let name = self.label(to, span, dangling, findings)?;
+        let name = self.label(to, at, dangling, findings)?;
         let id = namespace_id(name, self.account.as_ref(), self.backend)?;
-        Some(Use { span, id })
+        Some(Use::new(at, id))
     }
 
     fn namespace_text(
         &self,
         text: &str,
-        span: Span,
+        at: Place,
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
         let id = if self.backend == Backend::SelfHosted {
             namespace_id(text, None, self.backend)?
         } else if text.contains('.') {
-            let id: NamespaceId = valid("Namespace id", text, span, findings)?;
+            let id: NamespaceId = valid("Namespace id", text, at, findings)?;
             if Some(self.account.as_ref()?) != id.account() {
-                findings.push(self.foreign_account(&id, span));
+                findings.push(self.foreign_account(&id, at));
                 return None;
             }
             id
         } else {
-            let name: NamespaceName = valid("Namespace", text, span, findings)?;
+            let name: NamespaceName = valid("Namespace", text, at, findings)?;
             NamespaceId::new(name, self.account.clone()?)
         };
         if self.declares("namespace", id.name().as_str()) {
-            return Some(Use { span, id });
+            return Some(Use::new(at, id));
         }
         let known = self.facts.map(|facts| (facts.namespaces.contains_key(&id), facts.all_namespaces));
-        self.settle("namespace", id.name().as_str(), known, dangling, span, findings)
-            .then_some(Use { span, id })
+        self.settle("namespace", id.name().as_str(), known, dangling, at, findings)
+            .then_some(Use::new(at, id))
     }
 
-    fn foreign_account(&self, id: &NamespaceId, span: Span) -> Finding {
+    fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
         let own = self.account.as_ref().map(ToString::to_string).unwrap_or_default();
         let other = id.account().map(ToString::to_string).unwrap_or_default();
         let message = format!("`{id}` belongs to the account `{other}`, this policy is for `{own}`");
         let help =
             format!("Endpoints connect Namespaces of one account only; did you mean `{}.{own}`?", id.name());
-        Finding::new(Code::ForeignAccount, span, message).help(help)
+        at.finding(Code::ForeignAccount, message).help(help)
     }
 
     /// Whether a name that is not declared may be used: it is in the facts, or cannot be known.
@@ -213,65 +234,91 @@ impl<'a> Names<'a> {
         name: &str,
         known: Option<(bool, bool)>,
         dangling: Code,
-        span: Span,
+        at: Place,
         findings: &mut Findings,
     ) -> bool {
         match known {
             Some((true, _)) => true,
-            _ if self.incomplete => false,
+            _ if self.is_incomplete(kind) => false,
             Some((false, false)) => {
                 let what = describe(kind);
                 let message = format!("it cannot be seen whether the {what} `{name}` exists in the account");
                 let help = "give the identity that reads the account more access, or declare it here";
-                findings.push(Finding::new(Code::Unproven, span, message).help(help));
+                findings.push(at.finding(Code::Unproven, message).help(help));
                 true
             }
             Some((false, true)) | None => {
-                findings.push(self.dangling(kind, name, dangling, span));
+                findings.push(self.dangling(kind, name, dangling, at));
                 false
             }
         }
     }
 
-    fn label(&self, to: &Reference, span: Span, dangling: Code, findings: &mut Findings) -> Option<&str> {
-        match self.kinds.get(&*to.kind).and_then(|names| names.labels.get(&*to.label)) {
-            Some(name) => name.as_deref(),
-            None if self.incomplete => None,
-            None => {
-                findings.push(self.dangling(&to.kind, &to.label, dangling, span));
+    fn is_incomplete(&self, kind: &str) -> bool {
+        self.incomplete || self.kinds.get(kind).is_some_and(|names| names.incomplete)
+    }
+
+    fn label(&self, to: &Reference, at: Place, dangling: Code, findings: &mut Findings) -> Option<&str> {
+        let label = self.kinds.get(&*to.kind).and_then(|names| names.labels.get(&*to.label));
+        match (label, &to.key) {
+            (Some(label @ (Label::One(_) | Label::Broken(_))), None) => label.name(None),
+            (Some(Label::Several(None) | Label::Broken(_)), _) => None,
+            (Some(label @ Label::Several(Some(instances))), Some(key)) if instances.contains_key(key) => {
+                label.name(Some(key))
+            }
+            (None, _) if self.is_incomplete(&to.kind) => None,
+            (Some(label), Some(key)) => {
+                findings.push(no_instance(to, label, key, dangling, at));
+                None
+            }
+            _ => {
+                let key = to.key.as_ref().map(|_| to.to_string());
+                findings.push(self.dangling(&to.kind, key.as_deref().unwrap_or(&to.label), dangling, at));
                 None
             }
         }
     }
 
-    fn dangling(&self, kind: &str, name: &str, code: Code, span: Span) -> Finding {
-        let what = match code {
-            Code::DanglingTarget => "target Namespace",
-            Code::DanglingCaller => "caller Namespace",
-            _ => describe(kind),
-        };
+    fn dangling(&self, kind: &str, name: &str, code: Code, at: Place) -> Finding {
+        let what = role(code, kind);
         let place = if self.facts.is_some() {
             "neither in the policy nor in the account"
         } else {
             "not in the policy"
         };
         let message = format!("the {what} `{name}` is {place}");
-        let finding = Finding::new(code, span, message);
+        let finding = at.finding(code, message);
         let empty = KindNames::default();
         let declared = self.kinds.get(kind).unwrap_or(&empty);
         let held = self.facts.map(|facts| facts.names(kind)).unwrap_or_default();
         let known = declared.names.keys().map(String::as_str).chain(declared.labels.keys().copied());
         match suggest::closest(name, known.chain(held.iter().map(String::as_str))) {
             None => finding.help(format!("declare it: `{kind} \"{name}\" {{ … }}`")),
-            Some(close) => finding
-                .help(format!("did you mean `{close}`?"))
-                .related(declared.names.get(close).copied(), format!("`{close}` is declared here")),
+            Some(close) => finding.help(format!("did you mean `{close}`?")).related(
+                declared.names.get(close).map(|declared| declared.span),
+                format!("`{close}` is declared here"),
+            ),
         }
     }
 
     fn declares(&self, kind: &str, name: &str) -> bool {
         let Some(declared) = self.kinds.get(kind) else { return false };
-        declared.names.contains_key(name) || declared.labels.get(name).is_some_and(Option::is_none)
+        declared.names.contains_key(name)
+            || declared
+                .labels
+                .get(name)
+                .is_some_and(|label| matches!(label, Label::One(None) | Label::Broken(None)))
+    }
+}
+
+impl Label {
+    /// The name of the block, or of its instance with this key.
+    fn name(&self, key: Option<&str>) -> Option<&str> {
+        match (self, key) {
+            (Self::One(name) | Self::Broken(name), None) => name.as_deref(),
+            (Self::Several(Some(instances)), Some(key)) => instances.get(key)?.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -285,19 +332,85 @@ impl<'a> KindNames<'a> {
         findings: &mut Findings,
     ) {
         let Some(label) = &block.label else { return };
-        let name = block_name(kind, block, backend, evaluator, findings);
-        if let Some(name) = &name {
-            let first = *self.names.entry(name.clone()).or_insert(block.span);
-            if first != block.span {
-                let message = format!("the {} `{name}` is declared twice", describe(kind));
-                findings.push(
-                    Finding::new(Code::DuplicateName, block.span, message)
-                        .related(first, "first declared here")
-                        .help("give one of them another name, or remove it"),
-                );
+        let mut names = Vec::new();
+        let name = |instance: &Instance, findings: &mut Findings| {
+            let name = block_name(kind, instance, backend, evaluator, findings);
+            if let Some(name) = &name {
+                self.add(kind, name, instance, findings);
             }
+            (instance.key().map(Arc::from), name)
+        };
+        for_each_instance(block, evaluator, findings, name, |named| names.push(named));
+        self.incomplete |= names.iter().any(|(_, name)| name.is_none());
+        let label_names = match &*evaluator.expansion(block) {
+            Expansion::Whole => {
+                let name = names.pop().and_then(|(_, name)| name);
+                if block.broken { Label::Broken(name) } else { Label::One(name) }
+            }
+            Expansion::Unknown => {
+                self.incomplete = true;
+                Label::Several(None)
+            }
+            Expansion::Instances(_) => {
+                Label::Several(Some(names.into_iter().filter_map(|(key, name)| Some((key?, name))).collect()))
+            }
+        };
+        self.labels.insert(&label.text, label_names);
+    }
+
+    /// Keeps a name for its first block or instance, and reports a second one.
+    fn add(&mut self, kind: &str, name: &str, instance: &Instance, findings: &mut Findings) {
+        if instance.each.is_some_and(|each| each.key.has_failed()) {
+            return;
         }
-        self.labels.insert(&label.text, name);
+        let own = Declared { span: instance.span, key: instance.key().map(Arc::from) };
+        let Some(first) = self.names.get(name) else {
+            self.names.insert(name.to_owned(), own);
+            return;
+        };
+        if *first == own {
+            return;
+        }
+        let what = describe(kind);
+        let (message, span) = match (&first.key, &own.key) {
+            (Some(key), Some(_)) if first.span == own.span => {
+                let block = Instance { each: None, ..*instance }.name();
+                let message = format!(
+                    "the {what} `{name}` is declared twice: by `{block}[{key:?}]` and by `{}`",
+                    instance.name()
+                );
+                let name = instance.attribute("name").map_or(instance.span, |name| name.value.span);
+                (message, name)
+            }
+            _ => (format!("the {what} `{name}` is declared twice"), instance.span),
+        };
+        let finding = Finding::new(Code::DuplicateName, span, message);
+        let finding = finding.related((first.span != own.span).then_some(first.span), "first declared here");
+        findings.push(finding.help("give one of them another name, or remove it"));
+    }
+}
+
+/// A reference to an instance that its block does not have, or to one of a block that has none.
+fn no_instance(to: &Reference, label: &Label, key: &str, code: Code, at: Place) -> Finding {
+    let whole = Reference { key: None, ..to.clone() };
+    let Label::Several(Some(instances)) = label else {
+        let finding = at.finding(code, format!("`{whole}` has no instances"));
+        return finding.help(format!("only a block with `for_each` has them: write `{whole}`"));
+    };
+    let message =
+        format!("the {} `{to}` does not exist: its `for_each` has no such key", role(code, &to.kind));
+    match suggest::closest(key, instances.keys().map(|key| &**key)) {
+        Some(close) => at.finding(code, message).help(format!("did you mean `{whole}[{close:?}]`?")),
+        None => at.finding(code, message).help("add the key to its `for_each`"),
+    }
+}
+
+/// What messages call what a name is used for.
+fn role(code: Code, kind: &str) -> &'static str {
+    match code {
+        Code::DanglingTarget => "target Namespace",
+        Code::DanglingCaller => "caller Namespace",
+        _ => describe(kind),
     }
 }
 
@@ -325,17 +438,17 @@ pub fn describe(kind: &str) -> &'static str {
 pub fn valid<T: FromStr<Err = NameError>>(
     what: &str,
     text: &str,
-    span: Span,
+    at: impl Into<Place>,
     findings: &mut Findings,
 ) -> Option<T> {
-    settled(what, text, text.parse(), span, findings)
+    settled(what, text, text.parse(), at.into(), findings)
 }
 
 fn settled<T>(
     what: &str,
     text: &str,
     parsed: Result<T, NameError>,
-    span: Span,
+    at: Place,
     findings: &mut Findings,
 ) -> Option<T> {
     match parsed {
@@ -343,7 +456,7 @@ fn settled<T>(
         Err(error) => {
             let shown: String = text.chars().take(60).collect();
             let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
-            findings.push(Finding::new(Code::InvalidName, span, message));
+            findings.push(at.finding(Code::InvalidName, message));
             None
         }
     }
@@ -352,53 +465,69 @@ fn settled<T>(
 /// The `name` attribute, or else the label, if it follows the rules for its kind.
 fn block_name(
     kind: &str,
-    block: &Block,
+    block: &Instance,
     backend: Backend,
     evaluator: &Evaluator,
     findings: &mut Findings,
 ) -> Option<String> {
     let label = block.label.as_ref()?;
-    let value = block.attribute("name").map(|attribute| evaluator.value(&attribute.value, findings));
-    let (text, span) = match value {
-        None | Some(Value { kind: ValueKind::Null, .. }) => (label.text.to_string(), label.span),
-        Some(Value { kind: ValueKind::String(text), span }) => (text.to_string(), span),
-        Some(Value { kind: ValueKind::Failed, .. }) => return None,
-        Some(value) => {
-            let message = format!("`name` is a string, not {}", value.kind.name());
-            findings.push(Finding::new(Code::WrongType, value.span, message));
+    let attribute = block.attribute("name");
+    if block.each.is_some() && attribute.is_none() && !block.broken {
+        findings.push(no_name(kind, block));
+        return None;
+    }
+    let value = evaluator.name(block, block.each, findings)?;
+    let at = value.place(attribute.map_or(label.span, |attribute| attribute.value.span));
+    let text = match &value.kind {
+        ValueKind::String(text) => text.to_string(),
+        ValueKind::Failed => return None,
+        ValueKind::Null => {
+            findings.push(no_name(kind, block));
+            return None;
+        }
+        kind => {
+            let message = format!("`name` is a string, not {}", kind.name());
+            findings.push(at.finding(Code::WrongType, message));
             return None;
         }
     };
     match kind {
         "namespace" if backend == Backend::SelfHosted => {
-            settled("Namespace name", &text, NamespaceName::on_server(&text), span, findings)
+            settled("Namespace name", &text, NamespaceName::on_server(&text), at, findings)
                 .map(|name| name.to_string())
         }
         "namespace" => {
-            valid::<NamespaceName>("Namespace name", &text, span, findings).map(|name| name.to_string())
+            valid::<NamespaceName>("Namespace name", &text, at, findings).map(|name| name.to_string())
         }
         "endpoint" => {
-            valid::<EndpointName>("Endpoint name", &text, span, findings).map(|name| name.to_string())
+            valid::<EndpointName>("Endpoint name", &text, at, findings).map(|name| name.to_string())
         }
-        "user" => user_name(&text, span, findings),
-        _ => valid_free_name(kind, text, span, findings),
+        "user" => user_name(&text, at, findings),
+        _ => valid_free_name(kind, text, at, findings),
     }
 }
 
-fn user_name(text: &str, span: Span, findings: &mut Findings) -> Option<String> {
+/// Instances share a label, so each needs a name of its own.
+fn no_name(kind: &str, block: &Instance) -> Finding {
+    let message = format!("a `{kind}` with `for_each` needs the attribute `name`");
+    let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
+    Finding::new(Code::MissingAttribute, block.span, message).help(help)
+}
+
+fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<String> {
     if text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2) {
         return Some(text.to_lowercase());
     }
     let message =
         format!("`{}` is not a valid user: a user's name is the e-mail address", text.escape_debug());
-    findings.push(Finding::new(Code::InvalidName, span, message).help("write `name = \"ana@acme.example\"`"));
+    findings.push(at.finding(Code::InvalidName, message).help("write `name = \"ana@acme.example\"`"));
     None
 }
 
-fn valid_free_name(kind: &str, text: String, span: Span, findings: &mut Findings) -> Option<String> {
+fn valid_free_name(kind: &str, text: String, at: Place, findings: &mut Findings) -> Option<String> {
     if !text.trim().is_empty() {
         return Some(text);
     }
-    findings.push(Finding::new(Code::InvalidName, span, format!("a {} needs a name", describe(kind))));
+    findings.push(at.finding(Code::InvalidName, format!("a {} needs a name", describe(kind))));
     None
 }

@@ -2,20 +2,19 @@
 
 use super::Context;
 use super::codec;
-use super::fields::Fields;
-use crate::document::Block;
-use crate::evaluate::{Value, ValueKind};
+use super::fields::{Fields, place};
+use super::instance::Instance;
+use crate::evaluate::{Place, Value, ValueKind};
 use crate::policy::DeclaredNamespace;
 use crate::suggest;
 use schema::account::{AuthMethod, Namespace};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::region::{REGIONS, Region, region};
-use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Lowers one block; `None` where its name or the account is not known.
 pub fn lower(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
@@ -23,7 +22,7 @@ pub fn lower(
     let regions = fields.elements("regions").map(|elements| regions(elements, findings));
     let no_region = regions.as_ref().is_some_and(|(found, all_known)| found.is_empty() && *all_known);
     if let Some(value) = fields.value("regions").filter(|_| no_region) {
-        findings.push(Finding::new(Code::InvalidValue, value.span, "a Namespace has at least one region"));
+        findings.push(place(value).finding(Code::InvalidValue, "a Namespace has at least one region"));
     }
     let codec = codec::lower(block, fields, findings);
     let id = context.namespace_id(context.name("namespace", block)?)?;
@@ -37,12 +36,12 @@ fn regions(elements: &[Value], findings: &mut Findings) -> (Vec<String>, bool) {
     let mut found = Vec::new();
     for element in elements {
         let Some(text) = element.as_str() else { continue };
-        if known_region(text, element.span, findings).is_none() {
+        if known_region(text, place(element), findings).is_none() {
             continue;
         }
         if found.iter().any(|known| known == text) {
             let message = format!("the region `{text}` is listed twice");
-            findings.push(Finding::new(Code::InvalidValue, element.span, message));
+            findings.push(place(element).finding(Code::InvalidValue, message));
         } else {
             found.push(text.to_owned());
         }
@@ -52,22 +51,22 @@ fn regions(elements: &[Value], findings: &mut Findings) -> (Vec<String>, bool) {
 }
 
 /// The region of this id, or a finding that there is none.
-pub fn known_region(text: &str, span: Span, findings: &mut Findings) -> Option<&'static Region> {
+pub fn known_region(text: &str, at: Place, findings: &mut Findings) -> Option<&'static Region> {
     let known = region(text);
     if known.is_none() {
-        findings.push(unknown_region(text, span));
+        findings.push(unknown_region(text, at));
     }
     known
 }
 
-fn unknown_region(text: &str, span: Span) -> Finding {
+fn unknown_region(text: &str, at: Place) -> Finding {
     let bare = REGIONS.iter().find(|region| region.cloud_region() == text).map(|region| region.id);
     let close = bare.or_else(|| suggest::closest(text, REGIONS.iter().map(|region| region.id)));
     let help = match close {
         Some(close) => format!("did you mean `{close}`?"),
         None => "regions are written with their cloud, such as `aws-us-east-1`".to_owned(),
     };
-    Finding::new(Code::InvalidValue, span, format!("`{text}` is not a region of Temporal Cloud")).help(help)
+    at.finding(Code::InvalidValue, format!("`{text}` is not a region of Temporal Cloud")).help(help)
 }
 
 fn auth(fields: &Fields) -> BTreeSet<AuthMethod> {

@@ -2,7 +2,8 @@
 
 use super::Context;
 use super::fields::Fields;
-use crate::document::Block;
+use super::instance::Instance;
+use crate::evaluate::Place;
 use crate::policy::{DeclaredPrincipal, Use};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Lowers one block; `None` where its name or its access could not be understood.
 pub fn lower(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
@@ -28,7 +29,7 @@ pub fn lower(
 }
 
 fn access(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     grants: &mut Vec<Use<NamespaceId>>,
@@ -48,7 +49,7 @@ fn access(
 }
 
 fn scoped_access(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
@@ -73,20 +74,22 @@ fn namespace_access(
     grants: &mut Vec<Use<NamespaceId>>,
     findings: &mut Findings,
 ) -> BTreeMap<NamespaceId, NamespacePermission> {
+    let within = fields.value("namespace_access").map(|value| value.span);
     let mut places = BTreeMap::new();
     let mut granted = BTreeMap::new();
     for member in fields.members("namespace_access") {
-        let used =
-            context.names.namespace_key(&member.key, member.reference.as_ref(), member.key_span, findings);
+        let at = match within {
+            Some(within) => Place::of(member.key_span, None, within),
+            None => member.key_span.into(),
+        };
+        let used = context.names.namespace_key(&member.key, member.reference.as_deref(), at, findings);
         let Some(used) = used else { continue };
         let Some(permission) = member.value.as_str().and_then(NamespacePermission::from_name) else {
             continue;
         };
-        if let Some(first) = places.insert(used.id.clone(), used.span) {
+        if let Some(first) = places.insert(used.id.clone(), used.written()) {
             let message = format!("the Namespace `{}` is listed twice", used.id.name());
-            findings.push(
-                Finding::new(Code::DuplicateName, used.span, message).related(first, "first listed here"),
-            );
+            findings.push(used.finding(Code::DuplicateName, message).related(first, "first listed here"));
             continue;
         }
         granted.insert(used.id.clone(), permission);

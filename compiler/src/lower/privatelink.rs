@@ -1,37 +1,37 @@
 //! `privatelink` blocks.
 
 use super::Context;
-use super::endpoint::{instance, managed_by};
-use super::fields::Fields;
+use super::endpoint::managed_by;
+use super::fields::{Fields, place};
+use super::instance::Instance;
 use super::namespace::known_region;
-use crate::document::Block;
+use crate::evaluate::Place;
 use crate::policy::{DeclaredPrivatelink, Use};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::{ConnectionError, PrivateConnection};
 use schema::region::Region;
-use schema::source::Span;
 use std::collections::BTreeMap;
 
 /// Lowers one block. It is kept even where its connection could not be understood: what it attaches can be checked.
 pub fn lower(
-    block: &Block,
+    block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredPrivatelink> {
     let region = fields.value("region").and_then(|value| {
         let text = value.as_str()?;
-        Some(Use { span: value.span, id: known_region(text, value.span, findings)? })
+        Some(Use::new(place(value), known_region(text, place(value), findings)?))
     });
     let connection = region.as_ref().and_then(|region| connection(block, region.id, fields, findings));
     let elements = fields.elements("namespaces").unwrap_or_default().iter();
     let namespaces = elements
         .filter_map(|element| context.names.namespace(element, Code::DanglingNamespace, findings))
         .collect();
-    let service_name = fields.text("service_name").map(|(name, span)| Use { span, id: name.to_owned() });
+    let service_name = fields.text("service_name").map(|(name, at)| Use::new(at, name.to_owned()));
     Some(DeclaredPrivatelink {
         span: block.span,
-        instance: instance(block),
+        instance: block.name(),
         region,
         connection,
         namespaces,
@@ -43,28 +43,28 @@ pub fn lower(
 }
 
 fn connection(
-    block: &Block,
+    block: &Instance,
     region: &Region,
     fields: &Fields,
     findings: &mut Findings,
 ) -> Option<Use<PrivateConnection>> {
-    let (id, span) = fields.text("connection_id")?;
+    let (id, at) = fields.text("connection_id")?;
     let project = fields.text("gcp_project_id");
     if fields.given("gcp_project_id") && project.is_none() {
         return None;
     }
     match PrivateConnection::new(region, id, project.map(|(project, _)| project)) {
-        Ok(id) => Some(Use { span, id }),
+        Ok(id) => Some(Use::new(at, id)),
         Err(error) => {
-            findings.push(refusal(&error, block.span, span, project.map(|(_, span)| span)));
+            findings.push(refusal(&error, block.span.into(), at, project.map(|(_, at)| at)));
             None
         }
     }
 }
 
-fn refusal(error: &ConnectionError, header: Span, id: Span, project: Option<Span>) -> Finding {
+fn refusal(error: &ConnectionError, header: Place, id: Place, project: Option<Place>) -> Finding {
     let project = project.unwrap_or(header);
-    let (code, span, help) = match error {
+    let (code, at, help) = match error {
         ConnectionError::Id { .. } => {
             let help = "it is shown beside the endpoint or connection in the cloud's own console";
             (Code::PrivatelinkConnectionId, id, help)
@@ -77,23 +77,23 @@ fn refusal(error: &ConnectionError, header: Span, id: Span, project: Option<Span
             (Code::InvalidValue, project, "write the project's id, not its name or number")
         }
     };
-    Finding::new(code, span, error.to_string()).help(help)
+    at.finding(code, error.to_string()).help(help)
 }
 
 /// A connection is declared once: its block lists everything that it is attached to.
 pub fn report_duplicates(privatelinks: &[DeclaredPrivatelink], findings: &mut Findings) {
     let mut declared = BTreeMap::new();
     for privatelink in privatelinks {
-        let Some(Use { span, id }) = &privatelink.connection else { continue };
+        let Some(used) = &privatelink.connection else { continue };
+        let id = &used.id;
         if let Some(first) = declared.get(id) {
             let message = format!("the connection `{}` is declared twice", id.connection_id);
-            let finding =
-                Finding::new(Code::DuplicateName, *span, message).related(*first, "first declared here");
+            let finding = used.finding(Code::DuplicateName, message).related(*first, "first declared here");
             let help = "list all its Namespaces in one `privatelink`";
             findings.push(finding.help(help).instance(&privatelink.instance));
             continue;
         }
-        declared.insert(id, *span);
+        declared.insert(id, used.written());
     }
 }
 

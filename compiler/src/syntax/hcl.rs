@@ -14,7 +14,7 @@ mod string;
 mod template;
 
 use super::names::Names;
-use crate::document::{Block, Document, ExprKind};
+use crate::document::{Attribute, Block, Document, Expr, ExprKind};
 pub(super) use cursor::DEEPEST;
 
 use cursor::Cursor;
@@ -36,6 +36,29 @@ pub(super) fn parse(
     let cursor = Cursor::file(file, text, names, &mut comments, findings);
     FileParser { cursor, lossy, document }.run();
     document.comments.append(&mut comments);
+}
+
+/// Parses lines of `name = value`.
+pub(super) fn parse_values(
+    file: FileId,
+    text: &str,
+    names: &mut Names,
+    findings: &mut Findings,
+) -> Vec<Attribute> {
+    let mut comments = Vec::new();
+    let mut cursor = Cursor::file(file, text, names, &mut comments, findings);
+    let (attributes, fault) = cursor.attributes();
+    findings.extend(fault.map(|fault| fault.finding));
+    attributes
+}
+
+/// Parses a text that is one expression and stands at `span`.
+pub(super) fn parse_expression(span: Span, text: &str, names: &mut Names) -> Result<Expr, Box<Finding>> {
+    let (mut comments, mut findings) = (Vec::new(), Findings::new());
+    let places = [(0, span.start)];
+    let embedded = EmbeddedTemplate { text, start: 0, places: &places, file: span.file, depth: 0 };
+    let parsed = Cursor::embedded(&embedded, names, &mut comments, &mut findings).lone_expression();
+    parsed.map_err(|fault| Box::new(fault.finding))
 }
 
 /// A string that is a template, such as a string of JSON: `text` is what it says once its own escapes are resolved.

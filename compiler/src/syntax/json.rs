@@ -7,7 +7,7 @@ mod lexical;
 
 use super::names::Names;
 use super::{UNLABELLED, is_block_word};
-use crate::document::{Block, Comment, Document, Label};
+use crate::document::{Attribute, Block, Comment, Document, Label};
 use convert::Converter;
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -30,7 +30,7 @@ pub(super) fn parse(
     document
         .comments
         .extend(lexical.comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
-    let mut converter = Converter { text, place, lossy, names, findings };
+    let mut converter = Converter { text, place, lossy, templates: true, names, findings };
     match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => converter.root(parsed.value.as_ref(), document),
         Err(error) => {
@@ -40,6 +40,36 @@ pub(super) fn parse(
             }
         }
     }
+}
+
+/// Parses an object of values, whose strings are no templates.
+pub(super) fn parse_values(
+    file: FileId,
+    text: &str,
+    names: &mut Names,
+    findings: &mut Findings,
+) -> Vec<Attribute> {
+    let place = Place { file, shift: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } };
+    let json = text.get(place.shift..).unwrap_or_default();
+    let parsed = match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let lexical = lexical::scan(json);
+            findings.push(error::finding(&error, json, lexical.open_string, place));
+            return Vec::new();
+        }
+    };
+    let mut converter = Converter { text, place, lossy: false, templates: false, names, findings };
+    let Some(Value::Object(object)) = parsed.value.as_ref() else {
+        let span = parsed.value.as_ref().map_or(place.span(0, 0), |value| converter.value_span(value));
+        let finding = Finding::new(Code::Syntax, span, "values in JSON are an object");
+        converter.findings.push(finding.help("write `{\"name\": …}`"));
+        return Vec::new();
+    };
+    converter.attributes(object).unwrap_or_else(|finding| {
+        converter.findings.push(*finding);
+        Vec::new()
+    })
 }
 
 const STRICT: ParseOptions = ParseOptions {

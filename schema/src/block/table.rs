@@ -37,6 +37,12 @@ const MANAGED_BY: Attribute =
     optional("managed_by", Type::Principals, "Who else manages it; their permissions are checked too.")
         .cloud_only();
 
+const FOR_EACH: Attribute = optional(
+    "for_each",
+    Type::Instances,
+    "One instance of the block for each element, in which `each.key` and `each.value` can be read.",
+);
+
 /// The block that every policy has once.
 pub const ACCOUNT: BlockType = BlockType {
     name: "account",
@@ -72,6 +78,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: None,
         doc: "A Namespace of the account.",
         attributes: &[
+            FOR_EACH,
             optional("regions", Type::Texts, "Its regions, the active one first, such as `aws-us-east-1`.")
                 .needed_on_cloud(),
             optional("name", Type::Text, "Its name, where that is not the label."),
@@ -86,6 +93,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: Some(Backend::Cloud),
         doc: "A person.",
         attributes: &[
+            FOR_EACH,
             ACCOUNT_ACCESS,
             optional("name", Type::Text, "The e-mail address, where that is not the label."),
             NAMESPACE_ACCESS,
@@ -97,6 +105,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: Some(Backend::Cloud),
         doc: "A service account: of the account, or of one Namespace.",
         attributes: &[
+            FOR_EACH,
             optional("account_access", Type::Word(ROLES), "The role in the account."),
             optional("name", Type::Text, "Its name, where that is not the label."),
             NAMESPACE_ACCESS,
@@ -113,6 +122,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: Some(Backend::Cloud),
         doc: "A group of users, who get the most permissive of what their groups and they themselves have.",
         attributes: &[
+            FOR_EACH,
             ACCOUNT_ACCESS,
             optional("name", Type::Text, "Its name, where that is not the label."),
             NAMESPACE_ACCESS,
@@ -125,6 +135,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: None,
         doc: "A Nexus Endpoint.",
         attributes: &[
+            FOR_EACH,
             optional(
                 "worker_target",
                 Type::Object(WORKER_TARGET),
@@ -158,6 +169,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: Some(Backend::Cloud),
         doc: "More callers of an Endpoint, declared apart from it.",
         attributes: &[
+            FOR_EACH,
             required("endpoint", Type::Endpoint, "The Endpoint."),
             required("callers", Type::Namespaces, "The Namespaces that may call it."),
             optional("reason", Type::Text, "Why."),
@@ -170,6 +182,7 @@ pub const BLOCKS: &[BlockType] = &[
         only: Some(Backend::Cloud),
         doc: "A private connection to Temporal Cloud: AWS PrivateLink or GCP Private Service Connect.",
         attributes: &[
+            FOR_EACH,
             required("region", Type::Text, "The region of the connection, such as `aws-us-east-1`."),
             required(
                 "connection_id",
@@ -195,6 +208,24 @@ pub const BLOCKS: &[BlockType] = &[
             ),
             MANAGED_BY,
         ],
+    },
+    BlockType {
+        name: "variable",
+        labelled: true,
+        only: None,
+        doc: "A value that is given from outside, and read as `var.NAME`.",
+        attributes: &[
+            optional("type", Type::TypeExpression, "Its type; without one, any."),
+            optional("default", Type::Any, "Its value where none is given."),
+            optional("description", Type::Text, "What it is for."),
+        ],
+    },
+    BlockType {
+        name: "locals",
+        labelled: false,
+        only: None,
+        doc: "Values with names of the policy's own, read as `local.NAME`; any number of blocks.",
+        attributes: &[],
     },
     BlockType {
         name: "lint",

@@ -4,6 +4,7 @@ use super::cursor::Cursor;
 use super::fault::Parsed;
 use crate::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, Seen};
+use schema::source::Span;
 
 impl Cursor<'_> {
     /// Passes white space to the next token at the top level; gives where it stands.
@@ -81,6 +82,29 @@ impl Cursor<'_> {
         }
     }
 
+    /// Attributes up to the end of the text, and the fault that ends them before it.
+    pub(super) fn attributes(&mut self) -> (Vec<Attribute>, Option<Box<super::Fault>>) {
+        let mut seen = Seen::default();
+        let span = self.span(0, 0);
+        let mut block = empty_block(self.names.name(""), span);
+        loop {
+            let start = match self.next_line_start() {
+                Ok(Some(start)) => start,
+                Ok(None) => return (block.attributes, None),
+                Err(fault) => return (block.attributes, Some(fault)),
+            };
+            let stray = self.byte() == Some(b'}');
+            if let Err(fault) = if stray { Err(self.not_an_item()) } else { self.item(&mut block, &mut seen) }
+            {
+                return (block.attributes, Some(fault));
+            }
+            if let Some(inner) = block.blocks.pop() {
+                let fault = self.fault_at(inner.span, "values are given as `name = value`, not in blocks");
+                return (block.attributes, Some(fault.resume_at(start)));
+            }
+        }
+    }
+
     fn item(&mut self, block: &mut Block, seen: &mut Seen) -> Parsed<()> {
         let start = self.at;
         let Some(word) = self.word() else {
@@ -113,17 +137,7 @@ impl Cursor<'_> {
 
     fn nested_block(&mut self, parent: &mut Block, word: &str, start: usize) -> Parsed<()> {
         let kind_span = self.span(start, start + word.len());
-        let mut block = Block {
-            kind: self.names.name(word),
-            kind_span,
-            label: None,
-            extra_labels: Vec::new(),
-            attributes: Vec::new(),
-            blocks: Vec::new(),
-            span: kind_span,
-            body: kind_span,
-            broken: false,
-        };
+        let mut block = empty_block(self.names.name(word), kind_span);
         self.block(&mut block)?;
         parent.blocks.push(block);
         self.line_end("block")
@@ -149,6 +163,20 @@ impl Cursor<'_> {
             }
             _ => Err(self.expected(&format!("a new line after the {after}"))),
         }
+    }
+}
+
+fn empty_block(kind: Name, kind_span: Span) -> Block {
+    Block {
+        kind,
+        kind_span,
+        label: None,
+        extra_labels: Vec::new(),
+        attributes: Vec::new(),
+        blocks: Vec::new(),
+        span: kind_span,
+        body: kind_span,
+        broken: false,
     }
 }
 

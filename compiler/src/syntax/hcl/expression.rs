@@ -11,6 +11,17 @@ use schema::diagnostic::Code;
 const AN_EXPRESSION: &str = "an expression";
 
 impl<'a> Cursor<'a> {
+    /// An expression that is the whole text.
+    pub(super) fn lone_expression(&mut self) -> Parsed<Expr> {
+        self.newline_ends = false;
+        let expr = self.expression()?;
+        self.skip()?;
+        match self.byte() {
+            None => Ok(expr),
+            Some(_) => Err(self.expected("the end of the value")),
+        }
+    }
+
     /// A whole expression, conditionals included.
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
         let condition = self.operation(1)?;

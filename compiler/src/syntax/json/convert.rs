@@ -17,6 +17,8 @@ pub(super) struct Converter<'a> {
     pub(super) text: &'a str,
     pub(super) place: Place,
     pub(super) lossy: bool,
+    /// Whether strings are templates.
+    pub(super) templates: bool,
     pub(super) names: &'a mut Names,
     pub(super) findings: &'a mut Findings,
 }
@@ -102,7 +104,7 @@ impl Converter<'_> {
 
     fn string(&mut self, literal: &StringLit<'_>, depth: u32) -> Converted<ExprKind> {
         self.refuse_control_characters(literal.range)?;
-        if !literal.value.contains("${") && !literal.value.contains("%{") {
+        if !self.templates || (!literal.value.contains("${") && !literal.value.contains("%{")) {
             return Ok(ExprKind::String(self.names.name(&literal.value)));
         }
         let span = self.span(literal.range);

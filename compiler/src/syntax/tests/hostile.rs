@@ -164,9 +164,10 @@ fn ends_with_spans_in_the_file(path: &str, text: &str) {
     {
         assert!(text.get(span.range()).is_some(), "{span:?} {findings:?}");
     }
-    let evaluator = Evaluator::new(&document);
+    let given = crate::evaluate::Given::new();
+    let evaluator = Evaluator::new(&document, &given);
     for attribute in document.blocks.iter().flat_map(|block| &block.attributes) {
-        evaluator.value(&attribute.value, &mut Findings::new());
+        evaluator.value(&attribute.value, None, &mut Findings::new());
     }
     assert!(!findings.is_empty() || document.blocks.iter().all(|block| !block.broken));
 }

@@ -1,0 +1,202 @@
+//! Lists and objects. What is in them is shared and never changes: a value that is read a thousand times is kept once,
+//! and what there is to know of it (its size, its type, the order of its keys) is worked out once.
+
+use super::typing::{Field, Structure, Type, type_of};
+use super::{Member, Reference, Value};
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+/// What sort of list one is. Elements of lists and sets have one type; a set has each once, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    /// As written in brackets: elements of any types.
+    Tuple,
+    /// Elements of one type.
+    List,
+    /// Elements of one type, sorted, each once.
+    Set,
+}
+
+/// A list, tuple or set.
+#[derive(Clone, Debug)]
+pub struct List {
+    kind: ListKind,
+    shared: Arc<Elements>,
+}
+
+#[derive(Debug)]
+struct Elements {
+    values: Vec<Value>,
+    weight: usize,
+    failed: bool,
+    types: OnceLock<Arc<Structure<Type>>>,
+}
+
+impl List {
+    /// A list of this kind; the elements of a set are sorted and distinct already.
+    #[must_use]
+    pub fn new(kind: ListKind, values: Vec<Value>) -> Self {
+        let weight = values.iter().fold(1_usize, |sum, value| sum.saturating_add(value.weight()));
+        let failed = values.iter().any(Value::has_failed);
+        let shared = Elements { values, weight, failed, types: OnceLock::new() };
+        Self { kind, shared: Arc::new(shared) }
+    }
+
+    /// What is written in brackets.
+    #[must_use]
+    pub fn tuple(values: Vec<Value>) -> Self {
+        Self::new(ListKind::Tuple, values)
+    }
+
+    /// The same elements as a list of another kind; not for sets, which are sorted.
+    #[must_use]
+    pub fn into_kind(self, kind: ListKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// What sort of list it is.
+    #[must_use]
+    pub fn kind(&self) -> ListKind {
+        self.kind
+    }
+
+    /// Whether it is a set.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.kind == ListKind::Set
+    }
+
+    /// The values in it and itself; shared ones count wherever they are read from.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.shared.weight
+    }
+
+    /// Whether anything in it failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.shared.failed
+    }
+
+    /// The types of the elements.
+    pub(super) fn types(&self) -> &Arc<Structure<Type>> {
+        let types = || self.iter().map(|value| type_of(&value.kind)).collect::<Box<[Type]>>();
+        self.shared.types.get_or_init(|| Arc::new(types().into()))
+    }
+}
+
+impl Deref for List {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.shared.values
+    }
+}
+
+/// An object or map. It derefs to its members in the order written.
+#[derive(Clone, Debug)]
+pub struct Object {
+    is_map: bool,
+    shared: Arc<Members>,
+}
+
+#[derive(Debug)]
+struct Members {
+    members: Vec<Member>,
+    weight: usize,
+    failed: bool,
+    /// The members' places in the order of their keys.
+    order: OnceLock<Box<[u32]>>,
+    fields: OnceLock<Arc<Structure<Field>>>,
+}
+
+/// How many members are looked through before they are sorted to be looked up.
+const FEW: usize = 8;
+
+impl Object {
+    /// An object as written in braces; each key once.
+    #[must_use]
+    pub fn new(members: Vec<Member>) -> Self {
+        let weight =
+            members.iter().fold(1_usize, |sum, member| sum.saturating_add(1 + member.value.weight()));
+        let failed = members.iter().any(|member| member.value.has_failed());
+        let (order, fields) = (OnceLock::new(), OnceLock::new());
+        Self { is_map: false, shared: Arc::new(Members { members, weight, failed, order, fields }) }
+    }
+
+    /// A map: an object whose values have one type.
+    #[must_use]
+    pub fn map(members: Vec<Member>) -> Self {
+        Self::new(members).into_map()
+    }
+
+    /// The same members as a map.
+    #[must_use]
+    pub fn into_map(self) -> Self {
+        Self { is_map: true, ..self }
+    }
+
+    /// Whether its values have one type.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        self.is_map
+    }
+
+    /// The values in it and itself; shared ones count wherever they are read from.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.shared.weight
+    }
+
+    /// Whether anything in it failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.shared.failed
+    }
+
+    /// The members in the order of their keys, in which everything walks over an object.
+    pub fn sorted(&self) -> impl ExactSizeIterator<Item = &Member> + DoubleEndedIterator {
+        self.order().iter().filter_map(|place| self.get(*place as usize)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The member with this key; `by` where the key is a reference.
+    #[must_use]
+    pub fn member(&self, key: &str, by: Option<&Reference>) -> Option<&Member> {
+        let wanted = (key, by);
+        if self.len() <= FEW {
+            return self.iter().find(|member| identity(member) == wanted);
+        }
+        let order = self.order();
+        let at = |place: &u32| self.get(*place as usize).map(identity);
+        let found = order.binary_search_by(|place| at(place).cmp(&Some(wanted))).ok()?;
+        self.get(*order.get(found)? as usize)
+    }
+
+    fn order(&self) -> &[u32] {
+        self.shared.order.get_or_init(|| {
+            let mut order: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
+            order.sort_by_key(|place| self.get(*place as usize).map(identity));
+            order.into()
+        })
+    }
+
+    /// The types of the members, in the order of their keys.
+    pub(super) fn fields(&self) -> &Arc<Structure<Field>> {
+        let field = |member: &Member| Field::new(Arc::clone(&member.key), type_of(&member.value.kind));
+        let fields = || self.sorted().map(field).collect::<Box<[Field]>>();
+        self.shared.fields.get_or_init(|| Arc::new(fields().into()))
+    }
+}
+
+impl Deref for Object {
+    type Target = [Member];
+
+    fn deref(&self) -> &[Member] {
+        &self.shared.members
+    }
+}
+
+/// What tells members apart.
+pub(super) fn identity(member: &Member) -> (&str, Option<&Reference>) {
+    (&member.key, member.reference.as_deref())
+}

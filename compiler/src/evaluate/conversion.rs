@@ -1,0 +1,234 @@
+//! Conversions between types, as Terraform does them: between strings and what they say, from tuples to lists and sets,
+//! between objects and maps.
+
+use super::typing::{Part, Structure};
+use super::{Evaluation, Field, List, ListKind, Member, Object, Type, Value, ValueKind};
+use crate::number::Number;
+use schema::source::Span;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Why a value cannot be of a type.
+#[derive(Debug)]
+pub(super) struct Mismatch {
+    /// The value at fault.
+    pub span: Span,
+    /// Where it was written, if that is elsewhere.
+    pub from: Option<Span>,
+    wanted: String,
+    found: String,
+}
+
+impl Mismatch {
+    fn new(value: &Value, wanted: impl Into<String>) -> Self {
+        let found = match &value.kind {
+            ValueKind::Reference(reference) => format!("the reference `{reference}`"),
+            ValueKind::String(text) if text.chars().count() <= SHOWN => {
+                format!("\"{}\"", text.escape_debug())
+            }
+            kind => kind.name().to_owned(),
+        };
+        Self { span: value.span, from: value.from, wanted: wanted.into(), found }
+    }
+
+    /// One line.
+    pub(super) fn message(&self) -> String {
+        format!("this must be {}, not {}", self.wanted, self.found)
+    }
+
+    /// What was wanted, as messages say it.
+    pub(super) fn wanted(&self) -> &str {
+        &self.wanted
+    }
+
+    /// What is there instead.
+    pub(super) fn found(&self) -> &str {
+        &self.found
+    }
+}
+
+/// How many characters of a string are shown.
+const SHOWN: usize = 40;
+
+type Converted = Result<Value, Box<Mismatch>>;
+
+impl Evaluation<'_, '_> {
+    /// The value as `to` has it. Where nothing is left to spend, it failed.
+    pub(super) fn converted(&mut self, value: &Value, to: &Type) -> Converted {
+        let cost = if is_relabelled(value, to) { 1 } else { value.weight() };
+        if value.has_failed() || self.charge_values(cost, value.span).is_err() {
+            return Ok(Value::failed(value.span));
+        }
+        convert(value, to)
+    }
+}
+
+/// Whether a list or map only changes its name, and shares all that is in it.
+fn is_relabelled(value: &Value, to: &Type) -> bool {
+    match (to, &value.kind) {
+        (Type::List(of), ValueKind::List(list)) => {
+            element_type(of, list.types()).is_some_and(|of| list.types().is_uniformly(&of))
+        }
+        (Type::Map(of), ValueKind::Object(object)) => {
+            element_type(of, object.fields()).is_some_and(|of| object.fields().is_uniformly(&of))
+        }
+        _ => false,
+    }
+}
+
+/// The value as `to` has it. What is converted keeps its place, and null is null of any type.
+pub(super) fn convert(value: &Value, to: &Type) -> Converted {
+    let kind = match (to, &value.kind) {
+        (_, ValueKind::Null | ValueKind::Failed) | (Type::Any, _) => return Ok(value.clone()),
+        (Type::Reference, ValueKind::Reference(_)) => return Ok(value.clone()),
+        (Type::String, _) => string(value).map(ValueKind::String),
+        (Type::Number, _) => number(value).map(ValueKind::Number),
+        (Type::Bool, _) => truth(value).map(ValueKind::Bool),
+        (Type::List(of), ValueKind::List(list)) => {
+            return elements(value, list, of, ListKind::List);
+        }
+        (Type::Set(of), ValueKind::List(list)) => return elements(value, list, of, ListKind::Set),
+        (Type::Tuple(types), ValueKind::List(list)) if list.kind() == ListKind::Tuple => {
+            return tuple(value, list, &types.parts);
+        }
+        (Type::Map(of), ValueKind::Object(object)) => return map(value, object, of),
+        (Type::Object(fields), ValueKind::Object(object)) => return attributes(value, object, &fields.parts),
+        _ => None,
+    };
+    match kind {
+        Some(kind) => Ok(Value { kind, ..value.clone() }),
+        None => Err(Mismatch::new(value, wanted(to)).into()),
+    }
+}
+
+/// A string, or a number or truth value as one.
+pub(super) fn string(value: &Value) -> Option<Arc<str>> {
+    match &value.kind {
+        ValueKind::String(text) => Some(Arc::clone(text)),
+        ValueKind::Number(number) => Some(number.to_string().into()),
+        ValueKind::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
+        _ => None,
+    }
+}
+
+/// A number, or a string that says one.
+pub(super) fn number(value: &Value) -> Option<Number> {
+    match &value.kind {
+        ValueKind::Number(number) => Some(number.clone()),
+        ValueKind::String(text) => Number::parse(text).ok(),
+        _ => None,
+    }
+}
+
+/// A truth value, or a string that says one.
+pub(super) fn truth(value: &Value) -> Option<bool> {
+    match &value.kind {
+        ValueKind::Bool(value) => Some(*value),
+        ValueKind::String(text) => match &**text {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn elements(value: &Value, list: &List, of: &Type, kind: ListKind) -> Converted {
+    let Some(of) = element_type(of, list.types()) else {
+        return Err(Mismatch::new(value, "a list with elements of one type").into());
+    };
+    let list = if list.types().is_uniformly(&of) {
+        list.clone()
+    } else {
+        let elements: Result<Vec<_>, _> = list.iter().map(|element| convert(element, &of)).collect();
+        List::new(list.kind(), elements?)
+    };
+    // Conversion may have made equal what was not, also in a set.
+    let list = if kind == ListKind::Set { super::order::set(list.to_vec()) } else { list.into_kind(kind) };
+    Ok(Value { kind: ValueKind::List(list), ..value.clone() })
+}
+
+/// The type that elements are to have: where any will do, the one that they can all take.
+fn element_type<P: Part>(of: &Type, parts: &Structure<P>) -> Option<Type> {
+    if *of == Type::Any { parts.element().cloned() } else { Some(of.clone()) }
+}
+
+fn tuple(value: &Value, list: &List, types: &[Type]) -> Converted {
+    if list.len() != types.len() {
+        return Err(Mismatch::new(value, format!("a tuple of {}", types.len())).into());
+    }
+    let elements: Result<Vec<_>, _> =
+        list.iter().zip(types).map(|(element, of)| convert(element, of)).collect();
+    Ok(Value { kind: ValueKind::List(List::tuple(elements?)), ..value.clone() })
+}
+
+fn map(value: &Value, object: &Object, of: &Type) -> Converted {
+    let Some(of) = element_type(of, object.fields()) else {
+        return Err(Mismatch::new(value, "a map with values of one type").into());
+    };
+    let object = if object.fields().is_uniformly(&of) {
+        object.clone()
+    } else {
+        let member = |member: &Member| Ok(Member { value: convert(&member.value, &of)?, ..member.clone() });
+        Object::new(object.iter().map(member).collect::<Result<Vec<_>, Box<Mismatch>>>()?)
+    };
+    Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
+}
+
+/// The attributes that the type has; what the value has beyond them is dropped, as in Terraform.
+fn attributes(value: &Value, object: &Object, fields: &[Field]) -> Converted {
+    let given: BTreeMap<&str, &Member> = object
+        .iter()
+        .filter(|member| member.reference.is_none())
+        .map(|member| (&*member.key, member))
+        .collect();
+    let mut members = Vec::with_capacity(fields.len());
+    for field in fields {
+        let member = given.get(&*field.name);
+        let left_out = || Value::new(value.span, ValueKind::Null);
+        let found = match (member, &field.default) {
+            (Some(member), Some(default)) if matches!(member.value.kind, ValueKind::Null) => default.clone(),
+            (Some(member), _) => convert(&member.value, &field.of)?,
+            (None, Some(default)) => default.clone(),
+            (None, None) if field.optional => left_out(),
+            (None, None) => {
+                let wanted = format!("an object with the attribute `{}`", field.name);
+                let mismatch = Mismatch::new(value, wanted);
+                return Err(Mismatch { found: "one without".to_owned(), ..mismatch }.into());
+            }
+        };
+        let key_span = member.map_or(value.span, |member| member.key_span);
+        members.push(Member { key: Arc::clone(&field.name), key_span, reference: None, value: found });
+    }
+    Ok(Value { kind: ValueKind::Object(Object::new(members)), ..value.clone() })
+}
+
+/// What to write for a type, in words.
+fn wanted(of: &Type) -> String {
+    match of {
+        Type::Any => "a value".to_owned(),
+        Type::String => "a string".to_owned(),
+        Type::Number => "a number".to_owned(),
+        Type::Bool => "true or false".to_owned(),
+        Type::Reference => "a reference".to_owned(),
+        Type::List(of) => plural("a list", of),
+        Type::Set(of) => plural("a set", of),
+        Type::Map(of) => plural("a map", of),
+        Type::Tuple(types) => format!("a tuple of {}", types.parts.len()),
+        Type::Object(_) => "an object".to_owned(),
+    }
+}
+
+fn plural(what: &str, of: &Type) -> String {
+    match of {
+        Type::Any => what.to_owned(),
+        Type::String => format!("{what} of strings"),
+        Type::Number => format!("{what} of numbers"),
+        Type::Bool => format!("{what} of truth values"),
+        Type::Reference => format!("{what} of references"),
+        Type::List(_) | Type::Tuple(_) => format!("{what} of lists"),
+        Type::Set(_) => format!("{what} of sets"),
+        Type::Map(_) => format!("{what} of maps"),
+        Type::Object(_) => format!("{what} of objects"),
+    }
+}

@@ -1,0 +1,254 @@
+//! Types of values, and the one type that several can take: what Terraform calls unification.
+
+use super::{ListKind, Value, ValueKind};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// A type, or what a variable asks for.
+#[derive(Clone, Debug)]
+pub enum Type {
+    /// Any: of `null`, of the elements of an empty list, and `any` in a variable's type.
+    Any,
+    /// `string`.
+    String,
+    /// `number`.
+    Number,
+    /// `bool`.
+    Bool,
+    /// A reference to a block, which is never converted.
+    Reference,
+    /// `list(…)`.
+    List(Arc<Self>),
+    /// `set(…)`.
+    Set(Arc<Self>),
+    /// `map(…)`.
+    Map(Arc<Self>),
+    /// `tuple([…])`.
+    Tuple(Arc<Structure<Self>>),
+    /// `object({…})`, sorted by name.
+    Object(Arc<Structure<Field>>),
+}
+
+/// The parts of a tuple or an object, and the one type that all of them can take, which is worked out once.
+#[derive(Clone, Debug)]
+pub struct Structure<P> {
+    /// The parts, in order.
+    pub parts: Box<[P]>,
+    element: OnceLock<Option<Type>>,
+}
+
+impl<P> From<Box<[P]>> for Structure<P> {
+    fn from(parts: Box<[P]>) -> Self {
+        Self { parts, element: OnceLock::new() }
+    }
+}
+
+impl<P: Part> Structure<P> {
+    /// The one type that all parts can take, if there is one.
+    pub(super) fn element(&self) -> Option<&Type> {
+        let unified = || unify(self.parts.iter().map(Part::of));
+        self.element.get_or_init(unified).as_ref()
+    }
+
+    /// Whether all parts have the type already.
+    pub(super) fn is_uniformly(&self, of: &Type) -> bool {
+        self.parts.iter().all(|part| part.of() == of || *part.of() == Type::Any)
+    }
+}
+
+/// A part of a structure.
+pub trait Part {
+    /// Its type.
+    fn of(&self) -> &Type;
+}
+
+impl Part for Type {
+    fn of(&self) -> &Type {
+        self
+    }
+}
+
+impl Part for Field {
+    fn of(&self) -> &Type {
+        &self.of
+    }
+}
+
+/// An attribute of an object type.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub of: Type,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Its value where it is left out or null.
+    pub default: Option<Value>,
+}
+
+impl Field {
+    /// An attribute that must be there.
+    pub(super) fn new(name: Arc<str>, of: Type) -> Self {
+        Self { name, of, optional: false, default: None }
+    }
+}
+
+impl PartialEq for Type {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(left), Self::List(right))
+            | (Self::Set(left), Self::Set(right))
+            | (Self::Map(left), Self::Map(right)) => Arc::ptr_eq(left, right) || left == right,
+            (Self::Tuple(left), Self::Tuple(right)) => Arc::ptr_eq(left, right) || left.parts == right.parts,
+            (Self::Object(left), Self::Object(right)) => {
+                let same = |(left, right): (&Field, &Field)| left.name == right.name && left.of == right.of;
+                Arc::ptr_eq(left, right)
+                    || (left.parts.len() == right.parts.len()
+                        && left.parts.iter().zip(&right.parts).all(same))
+            }
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    /// As a variable's `type` says it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => out.write_str("any"),
+            Self::String => out.write_str("string"),
+            Self::Number => out.write_str("number"),
+            Self::Bool => out.write_str("bool"),
+            Self::Reference => out.write_str("reference"),
+            Self::List(of) => write!(out, "list({of})"),
+            Self::Set(of) => write!(out, "set({of})"),
+            Self::Map(of) => write!(out, "map({of})"),
+            Self::Tuple(_) => out.write_str("tuple"),
+            Self::Object(_) => out.write_str("object"),
+        }
+    }
+}
+
+/// The type of a value. Those of lists and objects are worked out once.
+pub(super) fn type_of(kind: &ValueKind) -> Type {
+    match kind {
+        ValueKind::Null | ValueKind::Failed => Type::Any,
+        ValueKind::Bool(_) => Type::Bool,
+        ValueKind::Number(_) => Type::Number,
+        ValueKind::String(_) => Type::String,
+        ValueKind::Reference(_) => Type::Reference,
+        ValueKind::List(list) => {
+            let element = || Arc::new(list.types().element().cloned().unwrap_or(Type::Any));
+            match list.kind() {
+                ListKind::Tuple => Type::Tuple(Arc::clone(list.types())),
+                ListKind::List => Type::List(element()),
+                ListKind::Set => Type::Set(element()),
+            }
+        }
+        ValueKind::Object(object) if object.is_map() => {
+            Type::Map(Arc::new(object.fields().element().cloned().unwrap_or(Type::Any)))
+        }
+        ValueKind::Object(object) => Type::Object(Arc::clone(object.fields())),
+    }
+}
+
+/// The one type that values of all these types can take; `None` where there is none. What has no type of its own,
+/// such as `null`, takes any. A reference is never converted: next to anything else all stay as they are.
+pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
+    let mut distinct: Vec<&Type> = Vec::new();
+    for of in types.filter(|of| **of != Type::Any) {
+        if distinct.last().is_none_or(|last| *last != of) {
+            distinct.push(of);
+        }
+    }
+    let Some((first, rest)) = distinct.split_first() else { return Some(Type::Any) };
+    if rest.iter().all(|of| of == first) {
+        return Some((*first).clone());
+    }
+    if distinct.contains(&&Type::Reference) {
+        return Some(Type::Any);
+    }
+    match first {
+        Type::Any | Type::String | Type::Number | Type::Bool | Type::Reference => unify_primitives(&distinct),
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => unify_lists(&distinct),
+        Type::Map(_) | Type::Object(_) => unify_objects(&distinct),
+    }
+}
+
+/// Numbers and truth values can be strings, and nothing else.
+fn unify_primitives(types: &[&Type]) -> Option<Type> {
+    let primitive = |of: &&Type| matches!(of, Type::String | Type::Number | Type::Bool);
+    (types.iter().all(primitive) && types.contains(&&Type::String)).then_some(Type::String)
+}
+
+/// Tuples of one length are unified element by element; otherwise all must have one element type.
+fn unify_lists(types: &[&Type]) -> Option<Type> {
+    let tuple = |of: &&Type| if let Type::Tuple(of) = of { Some(Arc::clone(of)) } else { None };
+    let tuples: Vec<_> = types.iter().filter_map(tuple).collect();
+    if tuples.len() == types.len()
+        && let Some(first) = tuples.first()
+        && tuples.iter().all(|tuple| tuple.parts.len() == first.parts.len())
+    {
+        let at = |index: usize| unify(tuples.iter().filter_map(|tuple| tuple.parts.get(index)));
+        let parts: Option<Box<[Type]>> = (0..first.parts.len()).map(at).collect();
+        return parts.map(|parts| Type::Tuple(Arc::new(parts.into())));
+    }
+    let element = |of: &&Type| match of {
+        Type::List(element) | Type::Set(element) => Some((**element).clone()),
+        Type::Tuple(tuple) => tuple.element().cloned(),
+        _ => None,
+    };
+    let element = match types.iter().map(element).collect::<Option<Vec<_>>>() {
+        Some(elements) => Arc::new(unify(elements.iter())?),
+        // What one of them cannot agree on, a string in another may settle.
+        None => Arc::new(unify(types.iter().flat_map(|of| parts_of(of)))?),
+    };
+    let sets = types.iter().any(|of| matches!(of, Type::Set(_)));
+    let lists = types.iter().any(|of| matches!(of, Type::List(_)));
+    let known = types.iter().all(|of| matches!(of, Type::List(_) | Type::Set(_) | Type::Tuple(_)));
+    known.then(|| if sets && !lists { Type::Set(element) } else { Type::List(element) })
+}
+
+/// Objects with the same attributes are unified one by one; otherwise all values must have one type, and it is a map.
+fn unify_objects(types: &[&Type]) -> Option<Type> {
+    let object = |of: &&Type| if let Type::Object(of) = of { Some(Arc::clone(of)) } else { None };
+    let objects: Vec<_> = types.iter().filter_map(object).collect();
+    if objects.len() == types.len()
+        && let Some(first) = objects.first()
+        && objects.iter().all(|object| object.names().eq(first.names()))
+    {
+        let at = |(index, field): (usize, &Field)| {
+            let across = objects.iter().filter_map(|object| object.parts.get(index)).map(Part::of);
+            Some(Field::new(Arc::clone(&field.name), unify(across)?))
+        };
+        let parts: Option<Box<[Field]>> = first.parts.iter().enumerate().map(at).collect();
+        return parts.map(|parts| Type::Object(Arc::new(parts.into())));
+    }
+    let value = |of: &&Type| match of {
+        Type::Map(value) => Some((**value).clone()),
+        Type::Object(object) => object.element().cloned(),
+        _ => None,
+    };
+    let value = match types.iter().map(value).collect::<Option<Vec<_>>>() {
+        Some(values) => unify(values.iter())?,
+        None => unify(types.iter().flat_map(|of| parts_of(of)))?,
+    };
+    let known = types.iter().all(|of| matches!(of, Type::Map(_) | Type::Object(_)));
+    known.then(|| Type::Map(Arc::new(value)))
+}
+
+impl Structure<Field> {
+    fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.parts.iter().map(|field| &field.name)
+    }
+}
+
+fn parts_of(of: &Type) -> Vec<&Type> {
+    match of {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => vec![element],
+        Type::Tuple(tuple) => tuple.parts.iter().collect(),
+        Type::Object(object) => object.parts.iter().map(Part::of).collect(),
+        _ => Vec::new(),
+    }
+}

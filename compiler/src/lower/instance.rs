@@ -1,0 +1,109 @@
+//! A block as it is lowered: itself, or one of the instances that `for_each` makes of it.
+
+use crate::document::Block;
+use crate::evaluate::{Each, Evaluator, Expansion};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::Span;
+use std::collections::HashMap;
+use std::ops::Deref;
+
+/// A block or one of its instances. It derefs to the block.
+#[derive(Clone, Copy)]
+pub struct Instance<'a> {
+    /// The block.
+    pub block: &'a Block,
+    /// What `each` is in it.
+    pub each: Option<&'a Each>,
+}
+
+impl Instance<'_> {
+    /// The `for_each` key.
+    pub fn key(&self) -> Option<&str> {
+        self.each?.key.as_str()
+    }
+
+    /// The instance as reports name it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
+    pub fn name(&self) -> String {
+        let block = instance_of(self.block);
+        match self.key() {
+            Some(key) => format!("{block}[{key:?}]"),
+            None => block,
+        }
+    }
+}
+
+impl Deref for Instance<'_> {
+    type Target = Block;
+
+    fn deref(&self) -> &Block {
+        self.block
+    }
+}
+
+/// A block as reports name it, without the key of an instance.
+pub fn instance_of(block: &Block) -> String {
+    let label = block.label_text();
+    if crate::syntax::is_identifier(label) {
+        format!("{}.{label}", block.kind)
+    } else {
+        format!("{}[{label:?}]", block.kind)
+    }
+}
+
+/// Calls `visit` for a block, or for each of its instances, and gives its findings their instance. Where there are no
+/// instances, or they cannot be known, it is called once with nothing known of `each`, and what it gives is dropped:
+/// what is wrong with the block whatever `each` is, is wrong all the same.
+pub fn for_each_instance<T>(
+    block: &Block,
+    evaluator: &Evaluator,
+    findings: &mut Findings,
+    mut visit: impl FnMut(&Instance, &mut Findings) -> T,
+    mut keep: impl FnMut(T),
+) {
+    let expansion = evaluator.expansion(block);
+    let instances = match &*expansion {
+        Expansion::Whole => return keep(visit(&Instance { block, each: None }, findings)),
+        Expansion::Instances(instances) => &**instances,
+        Expansion::Unknown => &[],
+    };
+    let unknown = Each::unknown(block.span);
+    if instances.is_empty() {
+        visit(&Instance { block, each: Some(&unknown) }, findings);
+        return;
+    }
+    let mut found = Vec::with_capacity(instances.len());
+    for each in instances {
+        let instance = Instance { block, each: Some(each) };
+        let mut own = Findings::new();
+        keep(visit(&instance, &mut own));
+        found.extend(own.into_iter().map(|finding| match is_within(finding.span, block) {
+            true => (true, finding.instance(instance.name())),
+            false => (false, finding),
+        }));
+    }
+    report(found, instances.len(), findings);
+}
+
+fn is_within(span: Option<Span>, block: &Block) -> bool {
+    span.is_some_and(|span| {
+        span.file == block.span.file && block.span.start <= span.start && span.start <= block.body.end
+    })
+}
+
+/// Reports what was found, and whether in an instance. What all of several instances have is a fault of the block: it
+/// is reported once, of none of them.
+fn report(found: Vec<(bool, Finding)>, instances: usize, findings: &mut Findings) {
+    let mut counts: HashMap<(Code, Option<Span>, String), usize> = HashMap::new();
+    let key = |finding: &Finding| (finding.code, finding.span, finding.message.clone());
+    for (_, finding) in found.iter().filter(|(own, _)| *own) {
+        *counts.entry(key(finding)).or_insert(0) += 1;
+    }
+    for (own, finding) in found {
+        let is_everywhere = own && instances > 1 && counts.get(&key(&finding)) == Some(&instances);
+        if !is_everywhere {
+            findings.push(finding);
+        } else if counts.insert(key(&finding), 0).is_some() {
+            findings.push(Finding { instance: None, ..finding });
+        }
+    }
+}

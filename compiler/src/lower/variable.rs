@@ -1,0 +1,22 @@
+//! `variable` blocks: their attributes. Their values are for the evaluator to settle.
+
+use super::fields::unknown_attribute;
+use crate::document::{Block, ExprKind};
+use schema::block::BlockType;
+use schema::diagnostic::{Code, Finding, Findings};
+
+/// Checks that a block has no attribute that variables do not have, and that it is described in words.
+pub fn check(block: &Block, table: &BlockType, findings: &mut Findings) {
+    for attribute in &block.attributes {
+        if table.attribute(&attribute.name).is_none() {
+            let at = attribute.name_span.into();
+            findings.push(unknown_attribute(&attribute.name, at, table.attributes, "`variable`"));
+        }
+    }
+    if let Some(description) = block.attribute("description")
+        && !matches!(description.value.kind, ExprKind::String(_) | ExprKind::Null)
+    {
+        let message = "`description` is a plain string";
+        findings.push(Finding::new(Code::WrongType, description.value.span, message));
+    }
+}

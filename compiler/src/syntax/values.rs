@@ -1,0 +1,23 @@
+//! Text that is not a policy: values for variables, on a command line and in files of their own, and types in strings.
+
+use super::names::Names;
+use super::{hcl, is_json, json};
+use crate::document::{Attribute, Expr};
+use schema::diagnostic::{Finding, Findings};
+use schema::source::{FileId, SourceFile, Span};
+
+/// The attributes of a file of values: `name = value` lines, or an object in JSON, whose strings are no templates.
+/// What is wrong with its syntax is a finding, and costs what follows it.
+#[must_use]
+pub fn parse_values(file: FileId, source: &SourceFile, findings: &mut Findings) -> Vec<Attribute> {
+    let parse = if is_json(source.path()) { json::parse_values } else { hcl::parse_values };
+    parse(file, source.text(), &mut Names::default(), findings)
+}
+
+/// The one expression that a text is. It stands in a file at `span`, whose first byte is that of the text.
+///
+/// # Errors
+/// When it is none, or more than one.
+pub fn parse_expression(span: Span, text: &str) -> Result<Expr, Box<Finding>> {
+    hcl::parse_expression(span, text, &mut Names::default())
+}
