@@ -1,20 +1,4 @@
-//! Faults on demand, as they are written: `KIND[:DETAIL][,method=RPC][,times=N]`.
-//!
-//! | Kind | Detail | What happens |
-//! |---|---|---|
-//! | `latency` | how long, `200ms` | the call waits before it runs |
-//! | `unavailable` | | `Unavailable`, nothing is done |
-//! | `resource-exhausted` | after how long to retry, `1s` unless given | `ResourceExhausted` with Retry-After, nothing is done |
-//! | `drop-after-commit` | | a write is done and saved, then the connection ends without an answer |
-//! | `operation-fails` | the reason | the operation of a write ends FAILED; a creation leaves something in ACTIVATION_FAILED, an update or deletion has no effect but that state |
-//! | `operation-rejected` | the reason | the operation of a write ends REJECTED and has no effect |
-//! | `permission-delay` | how long, `1m` unless given | Namespace permissions that a write grants to a user or service account count only later |
-//! | `unknown-fields` | | every message of an answer has a field that today's API does not know |
-//! | `unknown-enums` | | every enum value in an answer is one that today's API does not know |
-//! | `rate-limits` | account, user and service account a second, `160/40/80` unless given | `ResourceExhausted` with Retry-After beyond that, and beyond 10 operations in progress for writes |
-//!
-//! With `method` it strikes only that RPC, with `times` only so often. A fault that only writes can show, such as
-//! `drop-after-commit`, is not used up by reads. Of two faults of one kind the one given first strikes first.
+//! Faults on demand: how they are written and what they say.
 
 use crate::duration::parse_duration;
 use crate::route;
@@ -23,7 +7,23 @@ use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
 
-/// One fault: what goes wrong, where, and how often.
+/// One fault: what goes wrong, where, and how often, written `KIND[:DETAIL][,method=RPC][,times=N]`.
+///
+/// | Kind | Detail | What happens |
+/// |---|---|---|
+/// | `latency` | how long, `200ms` | the call waits before it runs |
+/// | `unavailable` | | `Unavailable`, nothing is done |
+/// | `resource-exhausted` | after how long to retry, `1s` unless given | `ResourceExhausted` with Retry-After, nothing is done |
+/// | `drop-after-commit` | | a write is done and saved, then the connection ends without an answer |
+/// | `operation-fails` | the reason | the operation of a write ends FAILED; a creation leaves something in ACTIVATION_FAILED, an update or deletion has no effect but that state |
+/// | `operation-rejected` | the reason | the operation of a write ends REJECTED and has no effect |
+/// | `permission-delay` | how long, `1m` unless given | Namespace permissions that a write grants to a user or service account count only later |
+/// | `unknown-fields` | | every message of an answer has a field that today's API does not know |
+/// | `unknown-enums` | | every enum value in an answer is one that today's API does not know |
+/// | `rate-limits` | account, user and service account a second, `160/40/80` unless given | `ResourceExhausted` with Retry-After beyond that, and beyond 10 operations in progress for writes |
+///
+/// With `method` it strikes only that RPC, with `times` only so often. A fault that only writes can show, such as
+/// `drop-after-commit`, is not used up by reads. Of two faults of one kind the one given first strikes first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub(crate) kind: Kind,
@@ -210,7 +210,7 @@ mod tests {
     fn every_kind_is_listed() {
         for name in NAMES {
             assert!(name.parse::<Fault>().is_ok() || format!("{name}:1s").parse::<Fault>().is_ok(), "{name}");
-            assert!(include_str!("fault.rs").contains(&format!("//! | `{name}` |")), "{name}");
+            assert!(include_str!("fault.rs").contains(&format!("/// | `{name}` |")), "{name}");
         }
     }
 }

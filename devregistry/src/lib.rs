@@ -1,10 +1,25 @@
 //! The embedded registry: the Cloud Ops API, over gRPC and HTTP/JSON on one socket, in front of an account that is held
-//! in memory. Every call is judged by the one permission rule in `schema`. Nothing here knows a policy document or a
+//! in memory and, where asked for, in a file. Every call is judged by the one permission rule in `schema`. Nothing here knows a policy document or a
 //! registry client.
 //!
 //! An RPC is one file in `calls`, a function over the published messages. `service` is the one way to it; `grpc` and
 //! `http_json` only carry bytes there and back. `state` holds the account, and operations take effect in it by the
-//! clock. What Temporal's public sources leave open is in [`Settings`].
+//! clock. What Temporal's public sources leave open is in [`Settings`], what can go wrong on demand in [`Fault`].
+//!
+//! What a call changes stands in tables that remember it until the call is over: a call that fails, panics, or cannot
+//! be saved takes its changes back, and a write is saved before it is answered. A new kind of entity is a [`Record`]
+//! in a table, and a line in `State::stored`.
+//!
+//! [`Record`]: table::Record
+//!
+//! With a state file ([`DevRegistry::with_state`]):
+//! - A write, its operation and what it did to keys is one SQLite transaction, on the disk before the answer. One that
+//!   was not answered is there whole or not at all.
+//! - Operations in progress go on by the wall clock. What came due meanwhile has taken effect at the first call.
+//! - Of API keys the file has digests. The keys of the seed are derived from a secret in the file, so that a restart
+//!   can print them again; the file is readable by its owner alone.
+//! - A file that is damaged, in use, of a newer version or something else is refused and left as it is.
+//! - A write that the disk does not take is `Unavailable`, and nothing has changed. Reads go on.
 //!
 //! What it assumes of Temporal Cloud beyond the settings:
 //! - Any `temporal-cloud-api-version` is accepted, and none as well; answers are those of API v0.17.
@@ -21,6 +36,9 @@
 //!   Endpoint to whoever reads Endpoints, or for a write to Developers and higher.
 //! - A repeated request finds its operation among the 10,000 that finished last. Where its subject is gone, only the
 //!   principal that made it finds it.
+//! - An operation that fails leaves a creation in ACTIVATION_FAILED, and an update or deletion undone in UPDATE_FAILED
+//!   or DELETE_FAILED; one that is rejected leaves nothing.
+//! - A client that keeps the registry waiting for longer than [`Settings::patience`] loses its connection.
 //! - A page size above 1000 is a bad request. Seeded ids are the same at every start, versions are not.
 
 mod api;

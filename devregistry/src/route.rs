@@ -10,7 +10,15 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| parse(include_str!("../ro
 pub(crate) struct Route {
     pub(crate) rpc: &'static str,
     pub(crate) verb: &'static str,
-    path: &'static str,
+    path: Vec<Segment>,
+}
+
+/// A part of a path between slashes.
+#[derive(Debug)]
+enum Segment {
+    Literal(&'static str),
+    /// The field that it sets.
+    Variable(&'static str),
 }
 
 /// What a request's path and verb lead to.
@@ -26,7 +34,8 @@ pub(crate) enum Found {
 
 /// Looks a request up.
 pub(crate) fn find(verb: &str, path: &str) -> Found {
-    let matching = ROUTES.iter().filter_map(|route| Some((route, route.fields(path)?)));
+    let segments: Vec<&str> = path.split('/').collect();
+    let matching = ROUTES.iter().filter_map(|route| Some((route, route.fields(&segments)?)));
     let mut others = Vec::new();
     for (route, fields) in matching {
         if route.verb == verb {
@@ -49,25 +58,20 @@ impl Route {
     }
 
     /// The fields that a path sets, if it is this route's. A segment must not be empty.
-    fn fields(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
-        let (mut wanted, mut found) = (self.path.split('/'), path.split('/'));
-        let mut fields = Vec::new();
-        loop {
-            match (wanted.next(), found.next()) {
-                (None, None) => return Some(fields),
-                (Some(wanted), Some(found)) => match variable(wanted) {
-                    Some(field) => fields.push((field, value(found)?)),
-                    None if wanted == found => {}
-                    None => return None,
-                },
-                _ => return None,
-            }
+    fn fields(&self, path: &[&str]) -> Option<Vec<(&'static str, String)>> {
+        let fits = |(wanted, found): (&Segment, &&str)| match wanted {
+            Segment::Literal(literal) => literal == found,
+            Segment::Variable(_) => true,
+        };
+        if self.path.len() != path.len() || !self.path.iter().zip(path).all(fits) {
+            return None;
         }
+        let variables = self.path.iter().zip(path).filter_map(|(wanted, found)| match wanted {
+            Segment::Literal(_) => None,
+            Segment::Variable(field) => Some((*field, *found)),
+        });
+        variables.map(|(field, found)| Some((field, value(found)?))).collect()
     }
-}
-
-fn variable(segment: &'static str) -> Option<&'static str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 fn value(segment: &str) -> Option<String> {
@@ -79,7 +83,13 @@ fn parse(table: &'static str) -> Vec<Route> {
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     rows.filter_map(|line| {
         let mut cells = line.split('\t');
-        Some(Route { rpc: cells.next()?, verb: cells.next()?, path: cells.next()? })
+        let (rpc, verb) = (cells.next()?, cells.next()?);
+        Some(Route { rpc, verb, path: cells.next()?.split('/').map(segment).collect() })
     })
     .collect()
+}
+
+fn segment(text: &'static str) -> Segment {
+    let variable = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    variable.map_or(Segment::Literal(text), Segment::Variable)
 }
