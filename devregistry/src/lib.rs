@@ -31,9 +31,23 @@
 //!   grants on it go with it.
 //! - An Endpoint's description has at most 20,000 bytes, its name at most 200 characters. The deprecated description is
 //!   read where the current one is unset, and never sent.
-//! - A Namespace needs a region and 1 to 90 days of retention; tags at its creation need Global Admin or Owner.
+//! - A Namespace needs one or two regions, each once, and 1 to 90 days of retention. Its active region cannot be removed,
+//!   nor one for which a connectivity rule is attached. A failover counts as soon as it is accepted. Of `replicas` and the
+//!   deprecated `regions` the one that an update changes counts.
+//! - Tags have 1 to 63 of the characters that Temporal documents, in keys and values, and there are at most 10.
+//! - Renaming a search attribute, tags, failovers and group members leave the version of the specification as it is.
+//! - There is one connectivity rule for each private connection. An attached one is not deleted.
+//! - Invitations stay open: nobody accepts them. Administrators may make API keys for users, who can log in at once.
+//! - The answer to a repeated request for an API key has no token. A key without an expiry does not expire.
+//! - The addresses of users, the types of groups and the owners of keys do not change. Names of groups and service
+//!   accounts are unique. A group takes the documented characters, and no type is assumed for it.
+//! - With a principal go its API keys and its memberships, with a Namespace the service accounts that are its own.
+//! - Custom roles are made and assigned by Owners, who may pass that on by a custom role, and read with any account role.
+//!   An action that a custom role allows on something needs no predefined role or permission beside it, creating and
+//!   listing are done to the account, `cloud.namespace.*` stands for all actions of its kind, and unknown actions allow
+//!   nothing. Ids of resources are not looked up. A role that someone holds is not deleted.
 //! - Permission comes before existence: a missing Namespace is `NotFound` to Global Admins and Owners alone, a missing
-//!   Endpoint to whoever reads Endpoints, or for a write to Developers and higher.
+//!   Endpoint to whoever reads Endpoints, or for a write to Developers and higher, a missing API key to administrators.
 //! - A repeated request finds its operation among the 10,000 that finished last. Where its subject is gone, only the
 //!   principal that made it finds it.
 //! - An operation that fails leaves a creation in ACTIVATION_FAILED, and an update or deletion undone in UPDATE_FAILED

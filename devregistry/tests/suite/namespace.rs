@@ -106,7 +106,7 @@ async fn specifications_follow_the_rules() {
 }
 
 #[tokio::test]
-async fn an_update_replaces_all_but_name_regions_and_search_attributes() {
+async fn an_update_replaces_all_but_name_and_search_attributes() {
     let world = World::start().await;
     let mut spec = namespace_spec("shipping");
     spec["searchAttributes"] = json!({ "Customer": "SEARCH_ATTRIBUTE_TYPE_KEYWORD" });
