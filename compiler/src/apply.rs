@@ -1,12 +1,14 @@
-//! Carries a plan out: renames one by one in the plan's order, then everything else side by side. What fails does not
-//! stop the rest, and nothing that was changed outside since the plan was made is overwritten.
+//! Carries a plan out: renames one by one in the plan's order, then all other Endpoints side by side, then connectivity.
+//! What fails does not stop the rest, and nothing that was changed outside since the plan was made is overwritten.
 
-use crate::plan::{Attributes, CallersChange, Change, FromTo, Plan, WorkerTarget};
+mod connectivity;
+
+use crate::plan::{Attachment, Attributes, CallersChange, Change, FromTo, Plan, Rule, WorkerTarget};
 use futures_util::StreamExt;
 use futures_util::stream;
 use registry::{
-    Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint, RegisteredTarget, Registry,
-    RegistryError, Unfinished, WriteRefused,
+    AttachmentRefused, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
+    RegisteredTarget, Registry, RegistryError, Unfinished, WriteRefused,
 };
 use schema::name::{NameError, NamespaceId};
 use std::collections::BTreeSet;
@@ -28,6 +30,12 @@ pub enum ApplyError {
     /// The registry answered with the creation of an earlier run of the same plan.
     #[error("this plan created it before, and it was deleted since")]
     Deleted,
+    /// The plan attaches a rule that it neither found nor created, or whose creation failed.
+    #[error("there is no connectivity rule of {0}")]
+    NoRule(String),
+    /// Attaching or detaching was refused.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentRefused),
     /// The registry refused it.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -39,11 +47,22 @@ pub enum ApplyError {
     Unfinished(#[from] Unfinished),
 }
 
+/// One change of a plan.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'p> {
+    /// Of an Endpoint.
+    Endpoint(&'p Change),
+    /// A connectivity rule that is created.
+    Rule(&'p Rule),
+    /// What is attached to a Namespace.
+    Attachment(&'p Attachment),
+}
+
 /// How one change went.
 #[derive(Debug)]
 pub struct Outcome<'p> {
     /// The change.
-    pub change: &'p Change,
+    pub step: Step<'p>,
     /// Whether it was carried out.
     pub result: Result<Done, ApplyError>,
 }
@@ -63,7 +82,7 @@ pub async fn apply<'p>(
     registry: &Registry,
     mut progress: impl FnMut(&Outcome<'p>),
 ) -> Vec<Outcome<'p>> {
-    let mut outcomes = Vec::with_capacity(plan.changes.len());
+    let mut outcomes = Vec::with_capacity(plan.len());
     let (renames, rest): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.rename().is_some());
     for change in renames {
         let outcome = carry_out(plan, change, registry).await;
@@ -77,6 +96,11 @@ pub async fn apply<'p>(
         outcomes.push(outcome);
     }
     drop(running);
+    connectivity::apply(plan, registry, |outcome| {
+        progress(&outcome);
+        outcomes.push(outcome);
+    })
+    .await;
     outcomes
 }
 
@@ -86,7 +110,7 @@ async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> 
         Change::Create { .. } => create(change, registry, &operation_id).await,
         Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
     };
-    Outcome { change, result }
+    Outcome { step: Step::Endpoint(change), result }
 }
 
 async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {

@@ -1,6 +1,9 @@
 //! What an account holds, as its registry tells it: facts decide where a declaration is missing or differs.
 
+mod connectivity;
 pub mod snapshot;
+
+pub use connectivity::Connectivity;
 
 use registry::{Principals, RegisteredEndpoint};
 use schema::account::Namespace;
@@ -21,6 +24,8 @@ pub struct Facts {
     pub principals: Principals,
     /// The Endpoints, by name. Whoever sees one sees all.
     pub endpoints: BTreeMap<String, RegisteredEndpoint>,
+    /// The connectivity rules, and where they are attached.
+    pub connectivity: Connectivity,
 }
 
 impl Facts {

@@ -1,9 +1,11 @@
 //! A plan is data: what is to change in the registry, sorted, with everything that it rests on. It can be written to a
 //! file, reviewed, and applied later.
 
+mod connectivity;
 mod diff;
 mod schema;
 
+pub use connectivity::{Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity};
 pub use diff::{Planned, diff, stuck_renames};
 pub use schema::{faults, plan_schema};
 
@@ -30,6 +32,9 @@ pub struct Plan {
     pub made_at: String,
     /// What is to change: renames in the order in which names become free, then the rest by Endpoint.
     pub changes: Vec<Change>,
+    /// What changes of connectivity rules and of what is attached to Namespaces.
+    #[serde(default, skip_serializing_if = "ConnectivityChange::is_empty")]
+    pub connectivity: ConnectivityChange,
 }
 
 /// One change of one Endpoint.
@@ -181,10 +186,22 @@ impl Change {
 }
 
 impl Plan {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.connectivity.is_empty()
+    }
+
+    /// How many single changes it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.changes.len() + self.connectivity.len()
+    }
+
     /// The id of the asynchronous operation that carries out one of its changes: the same plan gives the same ids, so the
     /// registry recognises a plan that is applied again.
     #[must_use]
-    pub fn operation_id(&self, change: &Change) -> String {
+    pub fn operation_id(&self, change: &impl Serialize) -> String {
         let mut digest = Sha256::new();
         for part in [serde_json::to_vec(self), serde_json::to_vec(change)] {
             digest.update(part.unwrap_or_default());
@@ -212,6 +229,7 @@ mod tests {
             as_of: "2026-01-01".into(),
             made_at: made_at.into(),
             changes,
+            connectivity: ConnectivityChange::default(),
         }
     }
 
@@ -247,6 +265,28 @@ mod tests {
         let text = serde_json::to_string(&written).unwrap();
         assert_eq!(faults(&serde_json::from_str(&text).unwrap()), Vec::<String>::new());
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), written, "{text}");
+    }
+
+    #[test]
+    fn connectivity_survives_being_written_and_read() {
+        let private = Rule::Private {
+            region: "gcp-us-east4".into(),
+            connection_id: "31415".into(),
+            gcp_project_id: Some("acme-prod".into()),
+        };
+        let attachment = Attachment {
+            namespace: "orders-prod.a2dd6".into(),
+            attach: BTreeSet::from([Rule::Public {}]),
+            detach: BTreeSet::from([private.clone()]),
+            planned_on: BTreeSet::from(["rule-1".into()]),
+        };
+        let create = BTreeSet::from([private, Rule::Public {}]);
+        let connectivity = ConnectivityChange { create, attachments: vec![attachment] };
+        let written = Plan { connectivity, ..plan("2026-01-01T00:00:00Z", vec![]) };
+        let json = serde_json::to_value(&written).unwrap();
+        assert_eq!(faults(&json), Vec::<String>::new(), "{json:#}");
+        assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), written);
+        assert_eq!((written.is_empty(), written.len()), (false, 3));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod plan;
 
 pub use access::access_table;
 pub use findings::{findings_json, findings_text, summary};
-pub use plan::{plan_text, totals};
+pub use plan::{connectivity_totals, plan_text, totals};
 
 /// Whether text carries colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -58,6 +58,18 @@ impl Account {
         self.find(name).unwrap_or_else(|| panic!("the account has no Endpoint named `{name}`"))
     }
 
+    /// The ids of the connectivity rules that are attached to a Namespace.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    #[must_use]
+    #[track_caller]
+    pub fn attached(&self, namespace_id: &str) -> Vec<Value> {
+        let namespace = self.call("GET", &format!("/cloud/namespaces/{namespace_id}"), None);
+        let ids = namespace.pointer("/namespace/spec/connectivityRuleIds").and_then(Value::as_array);
+        ids.cloned().unwrap_or_default()
+    }
+
     /// Creates an Endpoint from its specification, and waits.
     ///
     /// # Panics

@@ -3,7 +3,9 @@
 
 use crate::facts::Facts;
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, describe_access};
+use registry::RegisteredRule;
 use schema::diagnostic::{Code, Finding, Findings};
+use schema::privatelink::PrivateConnection;
 use schema::source::Span;
 use std::collections::BTreeSet;
 
@@ -27,6 +29,7 @@ pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
         principals.map(|declared| (declared.span, declared.principal.id.to_string())).collect();
     unseen("principal", &principals, findings);
     unmanaged(policy, facts, findings);
+    unmanaged_privatelinks(policy, facts, findings);
 }
 
 /// Compares a declared Namespace with the account; whether it could be decided that it exists.
@@ -124,6 +127,25 @@ fn listed(names: &[String]) -> String {
     let more = names.len().saturating_sub(LISTED);
     let shown = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
     if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// Private rules that the policy neither declares nor ignores.
+fn unmanaged_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    let declared = |rule: &RegisteredRule| {
+        let mut connections = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
+        connections
+            .any(|used| facts.connectivity.private(&used.id).is_some_and(|held| held.id() == rule.id()))
+    };
+    for (rule, PrivateConnection { region, connection_id, .. }) in facts.connectivity.private_rules() {
+        let ignored = policy.account.ignored_privatelinks.iter().any(|glob| matches(glob, &connection_id));
+        if !ignored && !declared(rule) {
+            let message = format!(
+                "the private connection `{connection_id}` in `{region}` exists in the account and is not declared"
+            );
+            let help = "declare it, or list it in `ignore = { privatelinks = […] }` in `account`";
+            findings.push(Finding::new(Code::Unmanaged, policy.account.span, message).help(help));
+        }
+    }
 }
 
 /// Whether a glob with `*` (any text) and `?` (one character) fits a name. Linear but for backtracking to the last `*`.

@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::policy::{DeclaredPrivatelink, Policy};
+use registry::RegisteredRule;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
 use schema::source::Span;
@@ -11,8 +12,8 @@ use time::Date;
 pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
     endpoints(policy, facts, findings);
     callers(policy, facts, today, findings);
-    privatelinks_of_namespaces(policy, findings);
-    privatelinks_of_account(policy, findings);
+    privatelinks_of_namespaces(policy, facts, findings);
+    privatelinks_of_account(policy, facts, findings);
 }
 
 fn endpoints(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
@@ -65,7 +66,8 @@ fn callers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut F
     }
 }
 
-fn privatelinks_of_namespaces(policy: &Policy, findings: &mut Findings) {
+/// Those that others have attached count too.
+fn privatelinks_of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let limit = policy.account.limits.privatelinks_per_namespace;
     let mut attached: BTreeMap<&NamespaceId, Vec<(&DeclaredPrivatelink, Span)>> = BTreeMap::new();
     for privatelink in &policy.privatelinks {
@@ -76,12 +78,20 @@ fn privatelinks_of_namespaces(policy: &Policy, findings: &mut Findings) {
             }
         }
     }
+    let others: Vec<_> =
+        facts.iter().flat_map(|facts| undeclared(policy, facts)).map(RegisteredRule::id).collect();
     for (namespace, to) in attached {
-        let Some((privatelink, span)) = to.get(limit) else { continue };
+        let others = facts.map_or(0, |facts| {
+            let now = facts.connectivity.attached_to(namespace);
+            others.iter().filter(|id| now.contains(**id)).count()
+        });
+        let count = to.len() + others;
+        let Some((privatelink, span)) = to.get(limit.saturating_sub(others)).filter(|_| count > limit) else {
+            continue;
+        };
         let message = format!(
-            "the Namespace `{}` would have {} private connections, {limit} are allowed",
+            "the Namespace `{}` would have {count} private connections, {limit} are allowed",
             namespace.name(),
-            to.len()
         );
         let help = "attach fewer, or give a raised limit as `limits = { privatelinks_per_namespace = … }`";
         let finding = Finding::new(Code::LimitPrivatelinkNamespace, *span, message).help(help);
@@ -89,9 +99,19 @@ fn privatelinks_of_namespaces(policy: &Policy, findings: &mut Findings) {
     }
 }
 
-fn privatelinks_of_account(policy: &Policy, findings: &mut Findings) {
+/// The account's private rules that the policy does not declare.
+fn undeclared<'f>(policy: &Policy, facts: &'f Facts) -> impl Iterator<Item = &'f RegisteredRule> {
+    let declared = policy.privatelinks.iter().filter_map(|privatelink| privatelink.connection.as_ref());
+    let declared: BTreeSet<_> =
+        declared.filter_map(|used| facts.connectivity.private(&used.id)).map(RegisteredRule::id).collect();
+    let rules = facts.connectivity.private_rules().map(|(rule, _)| rule);
+    rules.filter(move |rule| !declared.contains(rule.id()))
+}
+
+fn privatelinks_of_account(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let limit = policy.account.limits.privatelinks_per_account;
-    let count = policy.privatelinks.len();
+    let others = facts.map_or(0, |facts| undeclared(policy, facts).count());
+    let count = policy.privatelinks.len() + others;
     if count > limit {
         let message = format!("the account would hold {count} private connections, {limit} are allowed");
         let help = "ask Temporal to raise the limit, then give it as `limits = { privatelinks_per_account = … }` in `account`";

@@ -1,6 +1,7 @@
 //! Private connections: their region and service, and whether they close a Namespace to the internet.
 
 use crate::facts::Facts;
+use crate::plan::connectivity;
 use crate::policy::{DeclaredPrivatelink, Policy, Use};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
@@ -16,7 +17,22 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findi
             service(privatelink, region, findings);
         }
     }
-    lockout(policy, findings);
+    lockout(policy, facts, findings);
+    if let Some(facts) = facts {
+        findings.extend(connectivity(policy, facts).reopened());
+        unseen(policy, facts, findings);
+    }
+}
+
+/// What the account holds decides whether a connection is a Namespace's first.
+fn unseen(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    let (Some(reason), Some(first)) = (&facts.connectivity.incomplete, policy.privatelinks.first()) else {
+        return;
+    };
+    let message = format!("it is not known which connectivity rules the account has: {reason}");
+    let help = "read the account with a key of the role Developer or higher to be sure";
+    let finding = Finding::new(Code::Unproven, first.span, message).help(help);
+    findings.push(finding.instance(&first.instance));
 }
 
 /// Each Namespace must be in the connection's region, with a replica at least.
@@ -78,8 +94,14 @@ struct Attached<'p> {
     minded: bool,
 }
 
-/// A Namespace's first connectivity rule closes every other way to it.
-fn lockout(policy: &Policy, findings: &mut Findings) {
+/// A Namespace's first connectivity rule closes every other way to it. Where facts are known, one that has a rule attached
+/// is closed already, and one that cannot be seen is not judged: that it cannot be is said elsewhere.
+fn lockout(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
+    let may_lock = |namespace: &NamespaceId| {
+        facts.is_none_or(|facts| {
+            facts.namespaces.contains_key(namespace) && facts.connectivity.attached_to(namespace).is_empty()
+        })
+    };
     let mut attached: BTreeMap<&NamespaceId, Attached> = BTreeMap::new();
     for privatelink in &policy.privatelinks {
         for used in &privatelink.namespaces {
@@ -87,7 +109,9 @@ fn lockout(policy: &Policy, findings: &mut Findings) {
             attached.entry(&used.id).or_insert(fresh).minded |= privatelink.minds_lockout();
         }
     }
-    for Attached { first, instance, .. } in attached.values().filter(|attached| !attached.minded) {
+    for Attached { first, instance, .. } in
+        attached.values().filter(|it| !it.minded && may_lock(&it.first.id))
+    {
         let name = first.id.name();
         let message = format!("the first private connection of `{name}` closes it to the internet at once");
         let help =

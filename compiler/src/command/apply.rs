@@ -4,10 +4,10 @@ use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential};
 use super::plan::{Applier, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
-use crate::apply::{ApplyError, Done, Outcome, apply};
+use crate::apply::{ApplyError, Done, Outcome, Step, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
 use crate::plan::{Change, Plan, VERSION, faults};
-use crate::render::{counted, plan_text};
+use crate::render::{connectivity_totals, counted, plan_text};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use registry::{RegisteredTarget, Registry};
@@ -60,7 +60,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 
 /// Carries out a plan with progress as talk, and says at the end what was done.
 pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
-    if plan.changes.is_empty() {
+    if plan.is_empty() {
         world.data("Applied: nothing to change.\n");
         return Ok(0);
     }
@@ -90,7 +90,7 @@ fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
     if !shown {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(plan.changes.len() as u64);
+    let bar = ProgressBar::new(plan.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} changes, {elapsed}") {
         bar.set_style(style);
     }
@@ -99,21 +99,25 @@ fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
 }
 
 fn outcome_line(outcome: &Outcome) -> String {
-    let (endpoint, verb) = match outcome.change {
-        Change::Create { endpoint, .. } => (endpoint, "created"),
-        Change::Update { endpoint, .. } => (endpoint, "changed"),
+    let (kind, name, verb) = match outcome.step {
+        Step::Endpoint(Change::Create { endpoint, .. }) => ("endpoint", endpoint.clone(), "created"),
+        Step::Endpoint(Change::Update { endpoint, .. }) => ("endpoint", endpoint.clone(), "changed"),
+        Step::Rule(rule) => ("connectivity rule", rule.shown(), "created"),
+        Step::Attachment(attachment) => ("connectivity of", attachment.namespace.clone(), "changed"),
     };
     match &outcome.result {
-        Ok(Done::Now) => format!("  {verb} endpoint {endpoint}"),
-        Ok(Done::Before) => format!("  endpoint {endpoint} was as planned already"),
-        Err(error) => format!("  error: endpoint `{endpoint}` was not {verb}: {error}{}", help(error)),
+        Ok(Done::Now) => format!("  {verb} {kind} {name}"),
+        Ok(Done::Before) => format!("  {kind} {name} was as planned already"),
+        Err(error) => format!("  error: {kind} `{name}` was not {verb}: {error}{}", help(error)),
     }
 }
 
 fn help(error: &ApplyError) -> String {
     let help = match error {
         ApplyError::Registry(error) => error.help(),
-        ApplyError::Refused(_) | ApplyError::Deleted => Some("plan again to see what changed"),
+        ApplyError::Refused(_) | ApplyError::Attachment(_) | ApplyError::NoRule(_) | ApplyError::Deleted => {
+            Some("plan again to see what changed")
+        }
         ApplyError::Unfinished(_) | ApplyError::Damaged(_) => None,
     };
     help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
@@ -123,15 +127,24 @@ fn applied(outcomes: &[Outcome]) -> String {
     let done: Vec<_> = outcomes
         .iter()
         .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
-        .map(|outcome| outcome.change)
+        .filter_map(|outcome| match outcome.step {
+            Step::Endpoint(change) => Some(change),
+            Step::Rule(_) | Step::Attachment(_) => None,
+        })
         .collect();
     let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
     let gained = done.iter().map(|change| change.gained().len()).sum();
     let lost: usize = done.iter().map(|change| change.lost().len()).sum();
     let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created);
+    let carried_out = |is: fn(&Step) -> bool| {
+        outcomes.iter().filter(|outcome| matches!(outcome.result, Ok(Done::Now)) && is(&outcome.step)).count()
+    };
+    let rules = carried_out(|step| matches!(step, Step::Rule(_)));
+    let namespaces = carried_out(|step| matches!(step, Step::Attachment(_)));
     format!(
-        "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost.",
-        counted(gained, "call")
+        "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost{}.",
+        counted(gained, "call"),
+        connectivity_totals(rules, namespaces, "created", "attached anew")
     )
 }
 
@@ -177,6 +190,13 @@ async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
         span: None,
         instance: None,
     });
+    let attached: Vec<NamespaceId> =
+        plan.connectivity.attachments.iter().filter_map(|it| it.namespace.parse().ok()).collect();
+    let demand =
+        |call| Demand { call, subject: Subject::Privatelink("of the plan"), span: None, instance: None };
+    let rules = plan.connectivity.create.iter().map(|_| demand(Call::ManageConnectivityRules));
+    let attached = attached.iter().map(|namespace| demand(Call::ManageNamespace(namespace)));
+    let demands = demands.chain(rules).chain(attached);
     let mut findings = Findings::new();
     check(&Identity { id: identity.id, rights, named: None, declared: None }, demands, &mut findings);
     match findings.iter().find(|finding| finding.severity == Severity::Error) {

@@ -6,7 +6,7 @@ use super::{FailOn, Failure, Format, PolicyOptions, World, parse_principal};
 use crate::check::permission::{Identity, check, check_managers, demands};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
-use crate::plan::{Planned, diff, stuck_renames};
+use crate::plan::{Planned, connectivity, diff, stuck_renames};
 use crate::policy::Policy;
 use crate::render::{findings_json, findings_text, summary};
 use clap::Args;
@@ -93,7 +93,9 @@ fn check_permissions(
     };
     let planned = diff(policy, facts, parsed.today);
     findings.extend(stuck_renames(&planned));
-    check(&identity, planned.iter().filter_map(Planned::demand), findings);
+    let connected = connectivity(policy, facts);
+    let demands = planned.iter().filter_map(Planned::demand);
+    check(&identity, demands.chain(connected.demands()), findings);
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The registry that a command line and the environment name, and the facts of its account.
 
 use super::{Failure, RegistryOptions, World};
-use crate::facts::Facts;
-use registry::{Address, DEFAULT_ADDRESS, Identity, Registry};
+use crate::facts::{Connectivity, Facts};
+use registry::{Address, DEFAULT_ADDRESS, Identity, Problem, Registry, RegistryError};
 use schema::access::Rights;
 use schema::secret::Secret;
 
@@ -66,17 +66,39 @@ pub async fn check_account(registry: &Registry, world: &World<'_>) -> Result<(),
 
 /// Everything of the account that the key can see. The listing of Namespaces may leave out what the key may not read.
 pub async fn facts(registry: &Registry, credential: &Credential) -> Result<Facts, Failure> {
-    let (account, namespaces, principals, endpoints) = tokio::try_join!(
+    let (account, namespaces, principals, endpoints, mut connectivity) = tokio::try_join!(
         registry.account_id(),
-        registry.namespaces(),
+        registry.namespaces_with_rules(),
         registry.principals(),
         registry.endpoints(),
+        connectivity(registry),
     )?;
+    for registered in &namespaces {
+        connectivity.attach(registered.namespace.id.clone(), registered.rules.clone());
+    }
+    let namespaces = namespaces.into_iter().map(|registered| registered.namespace);
     Ok(Facts {
         account,
-        namespaces: namespaces.into_iter().map(|it| (it.id.clone(), it)).collect(),
+        namespaces: namespaces.map(|it| (it.id.clone(), it)).collect(),
         all_namespaces: credential.rights.administer_account(),
         principals,
         endpoints: endpoints.into_iter().map(|it| (it.name().to_owned(), it)).collect(),
+        connectivity,
     })
+}
+
+/// The connectivity rules. Below the role Developer they are not shown, and some registries have none.
+async fn connectivity(registry: &Registry) -> Result<Connectivity, RegistryError> {
+    let mut connectivity = Connectivity::default();
+    match registry.connectivity_rules().await {
+        Ok(rules) => rules.into_iter().for_each(|rule| connectivity.insert(rule)),
+        Err(error) => match error.problem() {
+            Problem::PermissionDenied(_) | Problem::Unimplemented(_) | Problem::NotFound(_) => {
+                connectivity.incomplete =
+                    Some("the registry does not show its connectivity rules".to_owned());
+            }
+            _ => return Err(error),
+        },
+    }
+    Ok(connectivity)
 }

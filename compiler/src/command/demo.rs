@@ -121,7 +121,7 @@ async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World
     let again = Planning::of(parsed, registry, Applier::Credential, world.now).await?;
     let plan = again.plan().ok_or_else(|| Failure::new("the second plan was refused"))?;
     world.data(&plan_text(&plan));
-    if plan.changes.is_empty() {
+    if plan.is_empty() {
         Ok(())
     } else {
         Err(Failure::new(format!("the second plan is not empty: {}", totals(&plan))))

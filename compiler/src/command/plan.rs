@@ -6,7 +6,7 @@ use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_princi
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
-use crate::plan::{Plan, Planned, VERSION, diff, stuck_renames};
+use crate::plan::{Plan, Planned, VERSION, connectivity, diff, stuck_renames};
 use crate::policy::Policy;
 use crate::render::{findings_json, plan_text};
 use clap::Args;
@@ -53,7 +53,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     };
     parsed.talk(&made.findings, world);
     write(&options, &plan, world)?;
-    Ok(if options.detailed_exitcode && !plan.changes.is_empty() { 2 } else { 0 })
+    Ok(if options.detailed_exitcode && !plan.is_empty() { 2 } else { 0 })
 }
 
 /// Without a plan the findings are the data.
@@ -113,8 +113,10 @@ impl Planning {
         let planned = diff(&policy, &facts, parsed.today);
         findings.extend(stuck_renames(&planned));
         let identity = identity(&policy, &facts, applier, credential, parsed)?;
+        let connected = connectivity(&policy, &facts);
         if account_mismatch(&policy, &facts).is_none() {
-            check(&identity, planned.iter().filter_map(Planned::demand), &mut findings);
+            let demands = planned.iter().filter_map(Planned::demand);
+            check(&identity, demands.chain(connected.demands()), &mut findings);
             check_managers(&policy, Some(&facts), parsed.today, &mut findings);
         }
         let made_at =
@@ -126,6 +128,7 @@ impl Planning {
             as_of: parsed.today.to_string(),
             made_at,
             changes: planned.into_iter().map(|planned| planned.change).collect(),
+            connectivity: connected.change,
         };
         Ok(Self { findings: parsed.settle(findings, &policy, Some(&facts)), plan })
     }

@@ -24,9 +24,7 @@ pub(super) fn compare(left: &Value, right: &Value) -> Ordering {
         (ValueKind::Number(left), ValueKind::Number(right)) => left.cmp(right),
         (ValueKind::String(left), ValueKind::String(right)) => left.cmp(right),
         (ValueKind::Reference(left), ValueKind::Reference(right)) => left.cmp(right),
-        (ValueKind::List(left), ValueKind::List(right)) => {
-            by_elements(left.iter(), right.iter(), compare)
-        }
+        (ValueKind::List(left), ValueKind::List(right)) => by_elements(left.iter(), right.iter(), compare),
         (ValueKind::Object(left), ValueKind::Object(right)) => {
             by_elements(left.sorted(), right.sorted(), members)
         }

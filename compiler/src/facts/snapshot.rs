@@ -1,8 +1,8 @@
 //! Facts as a file: what `nexusc snapshot` writes and `--account` reads. Sorted, so that two snapshots of one account
 //! differ only where the account does.
 
-use super::Facts;
-use registry::{Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, Section};
+use super::{Connectivity, Facts};
+use registry::{Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, RegisteredRule, Section};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
 use schema::name::{NameError, NamespaceId, PrincipalId, PrincipalKind};
@@ -29,6 +29,26 @@ pub struct Snapshot {
     groups: PrincipalSection,
     /// The registry's own JSON of every Endpoint: nothing of it is lost on the way.
     endpoints: Vec<Value>,
+    #[serde(default)]
+    connectivity_rules: RuleSection,
+}
+
+/// The registry's own JSON of every connectivity rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleSection {
+    /// Why there may be others; left out when these are all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    incomplete: Option<String>,
+    items: Vec<Value>,
+}
+
+/// A snapshot of a version that took no rules down.
+impl Default for RuleSection {
+    fn default() -> Self {
+        let incomplete = Some("the snapshot holds no connectivity rules".to_owned());
+        Self { incomplete, items: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +67,9 @@ struct SnapshotNamespace {
     auth: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
+    /// The ids of the connectivity rules that are attached to it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    connectivity_rules: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,6 +126,9 @@ pub enum SnapshotError {
     /// An Endpoint that no registry could have given.
     #[error("an Endpoint in it is damaged: {0}")]
     Endpoint(&'static str),
+    /// A connectivity rule that no registry could have given.
+    #[error("a connectivity rule in it is damaged: {0}")]
+    Rule(&'static str),
 }
 
 impl Snapshot {
@@ -110,7 +136,10 @@ impl Snapshot {
     #[must_use]
     pub fn of(facts: &Facts, as_of: String) -> Self {
         let principals = &facts.principals;
-        let items = facts.namespaces.values().map(SnapshotNamespace::of).collect();
+        let connectivity = &facts.connectivity;
+        let namespace = |namespace| SnapshotNamespace::of(namespace, connectivity);
+        let items = facts.namespaces.values().map(namespace).collect();
+        let rules = connectivity.rules.values().map(|rule| rule.json().clone()).collect();
         Self {
             version: VERSION,
             account: facts.account.to_string(),
@@ -120,6 +149,7 @@ impl Snapshot {
             service_accounts: PrincipalSection::of(&principals.service_accounts),
             groups: PrincipalSection::of(&principals.groups),
             endpoints: facts.endpoints.values().map(|endpoint| endpoint.json().clone()).collect(),
+            connectivity_rules: RuleSection { incomplete: connectivity.incomplete.clone(), items: rules },
         }
     }
 
@@ -135,6 +165,14 @@ impl Snapshot {
             let endpoint = RegisteredEndpoint::from_json(json).map_err(SnapshotError::Endpoint)?;
             Ok((endpoint.name().to_owned(), endpoint))
         });
+        let mut connectivity = Connectivity::default();
+        connectivity.incomplete = self.connectivity_rules.incomplete;
+        for json in self.connectivity_rules.items {
+            connectivity.insert(RegisteredRule::from_json(json).map_err(SnapshotError::Rule)?);
+        }
+        for namespace in &self.namespaces.items {
+            connectivity.attach(parse(&namespace.id)?, namespace.connectivity_rules.clone());
+        }
         let namespaces = self.namespaces.items.into_iter().map(SnapshotNamespace::namespace);
         let namespaces = namespaces.map(|read| read.map(|namespace| (namespace.id.clone(), namespace)));
         Ok(Facts {
@@ -147,17 +185,19 @@ impl Snapshot {
                 groups: self.groups.section(PrincipalKind::Group)?,
             },
             endpoints: endpoints.collect::<Result<_, _>>()?,
+            connectivity,
         })
     }
 }
 
 impl SnapshotNamespace {
-    fn of(namespace: &Namespace) -> Self {
+    fn of(namespace: &Namespace, connectivity: &Connectivity) -> Self {
         Self {
             id: namespace.id.to_string(),
             regions: namespace.regions.clone(),
             auth: namespace.auth.iter().map(|method| method.name().to_owned()).collect(),
             tags: namespace.tags.clone(),
+            connectivity_rules: connectivity.attached_to(&namespace.id).clone(),
         }
     }
 

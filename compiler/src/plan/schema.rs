@@ -20,6 +20,7 @@ pub fn plan_schema() -> Value {
             },
             "made_at": { "type": "string", "description": "When it was made, RFC 3339 in UTC." },
             "changes": { "type": "array", "items": { "oneOf": [create(), update()] } },
+            "connectivity": connectivity(),
         },
         "required": ["version", "account", "identity", "as_of", "made_at", "changes"],
         "additionalProperties": false,
@@ -31,8 +32,44 @@ pub fn plan_schema() -> Value {
                 "required": ["namespace", "task_queue"],
                 "additionalProperties": false,
             },
+            "rules": { "type": "array", "items": { "oneOf": [private_rule(), tagged("public", &json!({ "type": "object", "additionalProperties": false }))] }, "uniqueItems": true },
         },
     })
+}
+
+fn connectivity() -> Value {
+    let rules = json!({ "$ref": "#/$defs/rules" });
+    let ids = json!({ "type": "array", "items": { "type": "string" }, "uniqueItems": true });
+    let attachment = json!({
+        "type": "object",
+        "description": "What is attached to a Namespace and detached from it, at once.",
+        "properties": {
+            "namespace": { "type": "string" },
+            "attach": rules,
+            "detach": rules,
+            "planned_on": ids,
+        },
+        "required": ["namespace", "planned_on"],
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "description": "Connectivity rules to create, and what is attached to Namespaces.",
+        "properties": { "create": rules, "attachments": { "type": "array", "items": attachment } },
+        "required": ["create", "attachments"],
+        "additionalProperties": false,
+    })
+}
+
+fn private_rule() -> Value {
+    let text = json!({ "type": "string" });
+    let rule = json!({
+        "type": "object",
+        "properties": { "region": text, "connection_id": text, "gcp_project_id": text },
+        "required": ["region", "connection_id"],
+        "additionalProperties": false,
+    });
+    tagged("private", &rule)
 }
 
 /// What is wrong with a plan file, one line for each of the first few faults; empty for a sound one.

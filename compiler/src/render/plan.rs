@@ -1,13 +1,13 @@
 //! A plan for people: what changes, and who gains or loses access by it.
 
 use super::counted;
-use crate::plan::{Attributes, Change, FromTo, Plan, WorkerTarget};
+use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, Plan, Rule, WorkerTarget};
 use std::fmt::Write;
 
 /// The whole plan; for an empty one a sentence that says so.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
-    if plan.changes.is_empty() {
+    if plan.is_empty() {
         return format!("No changes: the account {} is as the policy says.\n", plan.account);
     }
     let mut text = format!("Changes in the account {}, as {}:\n", plan.account, plan.identity);
@@ -15,6 +15,7 @@ pub fn plan_text(plan: &Plan) -> String {
         text.push('\n');
         push_change(&mut text, change);
     }
+    push_connectivity(&mut text, &plan.connectivity);
     text + &format!("\n{}\n", totals(plan))
 }
 
@@ -26,10 +27,44 @@ pub fn totals(plan: &Plan) -> String {
     let gained: usize = plan.changes.iter().map(|change| change.gained().len()).sum();
     let lost: usize = plan.changes.iter().map(|change| change.lost().len()).sum();
     let endpoints = counted(created, "Endpoint");
+    let (rules, namespaces) = (plan.connectivity.create.len(), plan.connectivity.attachments.len());
     format!(
-        "Plan: {endpoints} to create, {changed} to change; {} gained, {lost} lost.",
-        counted(gained, "call")
+        "Plan: {endpoints} to create, {changed} to change; {} gained, {lost} lost{}.",
+        counted(gained, "call"),
+        connectivity_totals(rules, namespaces, "to create", "to attach anew")
     )
+}
+
+/// `; 1 connectivity rule to create, 2 Namespaces to attach anew`; nothing where there is nothing.
+#[must_use]
+pub fn connectivity_totals(rules: usize, namespaces: usize, create: &str, attach: &str) -> String {
+    if rules + namespaces == 0 {
+        return String::new();
+    }
+    let (rules, namespaces) = (counted(rules, "connectivity rule"), counted(namespaces, "Namespace"));
+    format!("; {rules} {create}, {namespaces} {attach}")
+}
+
+fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
+    for rule in &change.create {
+        push(text, &format!("\n  + connectivity rule {}", rule.shown()));
+    }
+    for attachment in &change.attachments {
+        push(text, &format!("\n  ~ connectivity of {}", attachment.namespace));
+        for (sign, rules) in [('+', &attachment.attach), ('-', &attachment.detach)] {
+            for rule in rules {
+                push(text, &format!("      {sign} {}", rule.shown()));
+            }
+        }
+        let left =
+            attachment.planned_on.len().saturating_sub(attachment.detach.len()) + attachment.attach.len();
+        let keeps_public = attachment.attach.contains(&Rule::Public {});
+        if attachment.planned_on.is_empty() && left > 0 && !keeps_public {
+            push(text, "      ! closes the Namespace to the internet at once");
+        } else if left == 0 && !attachment.planned_on.is_empty() {
+            push(text, "      ! opens the Namespace to the internet");
+        }
+    }
 }
 
 fn push_change(text: &mut String, change: &Change) {

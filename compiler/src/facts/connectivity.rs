@@ -1,0 +1,61 @@
+//! The connectivity rules of an account and the Namespaces that they are attached to.
+
+use registry::{RegisteredRule, RuleKind};
+use schema::name::NamespaceId;
+use schema::privatelink::PrivateConnection;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who may reach what from where, as the registry holds it.
+#[derive(Clone, Debug, Default)]
+pub struct Connectivity {
+    /// The rules, by id.
+    pub rules: BTreeMap<String, RegisteredRule>,
+    /// Why there may be others; `None` where these are all.
+    pub incomplete: Option<String>,
+    attached: BTreeMap<NamespaceId, BTreeSet<String>>,
+}
+
+impl Connectivity {
+    /// Adds a rule.
+    pub fn insert(&mut self, rule: RegisteredRule) {
+        self.rules.insert(rule.id().to_owned(), rule);
+    }
+
+    /// Says which rules are attached to a Namespace.
+    pub fn attach(&mut self, namespace: NamespaceId, rules: BTreeSet<String>) {
+        self.attached.insert(namespace, rules);
+    }
+
+    /// The rules that are attached to a Namespace; none where it is not known.
+    #[must_use]
+    pub fn attached_to(&self, namespace: &NamespaceId) -> &BTreeSet<String> {
+        static NOTHING: BTreeSet<String> = BTreeSet::new();
+        self.attached.get(namespace).unwrap_or(&NOTHING)
+    }
+
+    /// Every Namespace that can be seen, with the rules that are attached to it.
+    pub fn attached(&self) -> impl Iterator<Item = (&NamespaceId, &BTreeSet<String>)> {
+        self.attached.iter()
+    }
+
+    /// The rule of a private connection.
+    #[must_use]
+    pub fn private(&self, connection: &PrivateConnection) -> Option<&RegisteredRule> {
+        let wanted = RuleKind::Private(connection.clone());
+        self.rules.values().find(|rule| rule.kind().is_for_the_same(&wanted))
+    }
+
+    /// The account's one public rule.
+    #[must_use]
+    pub fn public(&self) -> Option<&RegisteredRule> {
+        self.rules.values().find(|rule| matches!(rule.kind(), RuleKind::Public { .. }))
+    }
+
+    /// The private rules with their connections.
+    pub fn private_rules(&self) -> impl Iterator<Item = (&RegisteredRule, PrivateConnection)> {
+        self.rules.values().filter_map(|rule| match rule.kind() {
+            RuleKind::Private(connection) => Some((rule, connection)),
+            _ => None,
+        })
+    }
+}

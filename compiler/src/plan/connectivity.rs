@@ -1,0 +1,230 @@
+//! What has to change for private connections to be as the policy says: rules to create, and for each Namespace what to
+//! attach and detach, all at once, so that nothing is closed or opened in between.
+
+use crate::check::permission::{Demand, Subject};
+use crate::facts::Facts;
+use crate::policy::{DeclaredPrivatelink, Policy};
+use registry::{RegisteredRule, RuleKind};
+use schema::diagnostic::{Code, Finding};
+use schema::name::NamespaceId;
+use schema::permission::Call;
+use schema::privatelink::PrivateConnection;
+use schema::source::Span;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The changes of connectivity rules and of what is attached to Namespaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectivityChange {
+    /// Rules to create.
+    pub create: BTreeSet<Rule>,
+    /// What changes for single Namespaces, by id.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A connectivity rule, by what it is for: an account has one for each connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Rule {
+    /// That of a private connection.
+    Private {
+        /// Its region.
+        region: String,
+        /// Its id there.
+        connection_id: String,
+        /// Its project, on GCP.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gcp_project_id: Option<String>,
+    },
+    /// The account's public one.
+    Public {},
+}
+
+/// What changes for one Namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    /// The Namespace's id.
+    pub namespace: String,
+    /// The rules to attach.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub attach: BTreeSet<Rule>,
+    /// The rules to detach.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub detach: BTreeSet<Rule>,
+    /// The ids of the rules that are attached when the plan is made.
+    pub planned_on: BTreeSet<String>,
+}
+
+impl ConnectivityChange {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.create.is_empty() && self.attachments.is_empty()
+    }
+
+    /// How many single changes these are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.create.len() + self.attachments.len()
+    }
+}
+
+impl Rule {
+    /// The rule of a private connection.
+    #[must_use]
+    pub fn of(connection: &PrivateConnection) -> Self {
+        let PrivateConnection { region, connection_id, gcp_project_id } = connection.clone();
+        Self::Private { region, connection_id, gcp_project_id }
+    }
+
+    /// As the registry has it.
+    #[must_use]
+    pub fn kind(&self) -> RuleKind {
+        match self.clone() {
+            Self::Public {} => RuleKind::Public { stable_ips: false },
+            Self::Private { region, connection_id, gcp_project_id } => {
+                RuleKind::Private(PrivateConnection { region, connection_id, gcp_project_id })
+            }
+        }
+    }
+
+    /// As people read it: `privatelink vpce-… in aws-us-east-1`.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Public {} => "the public rule".to_owned(),
+            Self::Private { region, connection_id, .. } => format!("{connection_id} in {region}"),
+        }
+    }
+
+    fn held<'f>(&self, facts: &'f Facts) -> Option<&'f RegisteredRule> {
+        let kind = self.kind();
+        facts.connectivity.rules.values().find(|rule| rule.kind().is_for_the_same(&kind))
+    }
+}
+
+/// The changes with where they come from.
+#[derive(Debug)]
+pub struct PlannedConnectivity<'p> {
+    /// The changes.
+    pub change: ConnectivityChange,
+    creates: Vec<&'p DeclaredPrivatelink>,
+    attachments: Vec<Asked<'p>>,
+    reopened: Vec<(&'p DeclaredPrivatelink, NamespaceId)>,
+}
+
+/// A Namespace that is to be changed, with the place that asks for it first.
+#[derive(Debug)]
+struct Asked<'p> {
+    namespace: NamespaceId,
+    privatelink: &'p DeclaredPrivatelink,
+    span: Span,
+}
+
+impl PlannedConnectivity<'_> {
+    /// What carrying it out takes.
+    pub fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
+        let rules = self
+            .creates
+            .iter()
+            .map(|privatelink| demand(privatelink, Call::ManageConnectivityRules, privatelink.span));
+        let attached = self
+            .attachments
+            .iter()
+            .map(|asked| demand(asked.privatelink, Call::ManageNamespace(&asked.namespace), asked.span));
+        rules.chain(attached)
+    }
+
+    /// Which Namespaces are opened to the internet, since their last rule goes.
+    pub fn reopened(&self) -> impl Iterator<Item = Finding> + '_ {
+        self.reopened.iter().map(|(privatelink, namespace)| {
+            let message =
+                format!("`{}` loses its last connectivity rule and opens to the internet", namespace.name());
+            let finding = Finding::new(Code::PrivatelinkReopen, privatelink.span, message);
+            let help = "attach another connection to it first, if it is to stay closed";
+            finding.help(help).instance(&privatelink.instance)
+        })
+    }
+}
+
+fn demand<'a>(privatelink: &'a DeclaredPrivatelink, call: Call<'a>, span: Span) -> Demand<'a> {
+    let id = privatelink.connection.as_ref().map_or("", |connection| &connection.id.connection_id);
+    let instance = Some(privatelink.instance.as_str());
+    Demand { call, subject: Subject::Privatelink(id), span: Some(span), instance }
+}
+
+/// Compares the policy's private connections with the account. What others have attached stays.
+#[must_use]
+pub fn connectivity<'p>(policy: &'p Policy, facts: &Facts) -> PlannedConnectivity<'p> {
+    let mut planned = PlannedConnectivity {
+        change: ConnectivityChange::default(),
+        creates: Vec::new(),
+        attachments: Vec::new(),
+        reopened: Vec::new(),
+    };
+    let mut changes: BTreeMap<NamespaceId, (Attachment, Asked)> = BTreeMap::new();
+    for privatelink in &policy.privatelinks {
+        let Some(connection) = &privatelink.connection else { continue };
+        let rule = Rule::of(&connection.id);
+        let mut rules = vec![rule.clone()];
+        if privatelink.keep_public && !privatelink.namespaces.is_empty() {
+            rules.push(Rule::Public {});
+        }
+        for rule in &rules {
+            if rule.held(facts).is_none() && planned.change.create.insert(rule.clone()) {
+                planned.creates.push(privatelink);
+            }
+        }
+        for used in &privatelink.namespaces {
+            let now = facts.connectivity.attached_to(&used.id);
+            let missing = |rule: &&Rule| rule.held(facts).is_none_or(|held| !now.contains(held.id()));
+            for rule in rules.iter().filter(missing) {
+                let asked = Asked { namespace: used.id.clone(), privatelink, span: used.span };
+                entry(&mut changes, asked, now).attach.insert(rule.clone());
+            }
+        }
+        detach(privatelink, &rule, facts, &mut changes);
+    }
+    for (namespace, (attachment, asked)) in changes {
+        let left = attachment.planned_on.len() - attachment.detach.len();
+        if left == 0 && attachment.attach.is_empty() {
+            planned.reopened.push((asked.privatelink, namespace));
+        }
+        planned.change.attachments.push(attachment);
+        planned.attachments.push(asked);
+    }
+    planned
+}
+
+/// A declared connection is attached to the Namespaces that its block lists, and to no other.
+fn detach<'p>(
+    privatelink: &'p DeclaredPrivatelink,
+    rule: &Rule,
+    facts: &Facts,
+    changes: &mut BTreeMap<NamespaceId, (Attachment, Asked<'p>)>,
+) {
+    let Some(held) = rule.held(facts) else { return };
+    for (namespace, now) in facts.connectivity.attached().filter(|(_, now)| now.contains(held.id())) {
+        if !privatelink.namespaces.iter().any(|used| used.id == *namespace) {
+            let asked = Asked { namespace: namespace.clone(), privatelink, span: privatelink.span };
+            entry(changes, asked, now).detach.insert(rule.clone());
+        }
+    }
+}
+
+fn entry<'c, 'p>(
+    changes: &'c mut BTreeMap<NamespaceId, (Attachment, Asked<'p>)>,
+    asked: Asked<'p>,
+    now: &BTreeSet<String>,
+) -> &'c mut Attachment {
+    let fresh = || Attachment {
+        namespace: asked.namespace.to_string(),
+        attach: BTreeSet::new(),
+        detach: BTreeSet::new(),
+        planned_on: now.clone(),
+    };
+    let fresh = fresh();
+    &mut changes.entry(asked.namespace.clone()).or_insert((fresh, asked)).0
+}
