@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use tests::account::Account;
 use tests::dev::{Dev, fixture};
-use tests::nexusc::nexusc_on;
+use tests::nexusc::{nexusc, nexusc_on};
 
 const ADMIN: &str = "user.ada@tiny.example";
 const CI: &str = "service_account.ci";
@@ -103,6 +103,40 @@ fn a_plan_that_would_come_to_close_a_namespace_is_not_carried_out() {
     let file = folder.path().join("plan.json").display().to_string();
     let _ = nexusc_on(&dev, ADMIN, &["plan", "--out", &file, &ours]).succeeds();
     apply(&dev, &policy(folder.path(), "gone", &spoke.replace("[\"ledger\"]", "[]")));
-    let _ = nexusc_on(&dev, ADMIN, &["apply", "--plan", &file]).exits(1).says("would close it to the internet");
+    let _ =
+        nexusc_on(&dev, ADMIN, &["apply", "--plan", &file]).exits(1).says("would close it to the internet");
     assert!(Account::of(&dev, ADMIN).attached("ledger.tiny1").is_empty());
+}
+
+#[test]
+fn facts_tell_what_is_closed_already_and_what_others_attached() {
+    let (dev, folder) = (Dev::start(&fixture("tiny.nexus.hcl")), tempfile::tempdir().expect("a folder"));
+    let spoke = hub("[\"ledger\"]", "allow_public_lockout = true").replace("cdef0", "cdef1");
+    apply(&dev, &policy(folder.path(), "theirs", &spoke));
+    let facts = folder.path().join("facts.json").display().to_string();
+    let _ = nexusc_on(&dev, ADMIN, &["snapshot", "--out", &facts]).succeeds();
+    let ours = policy(folder.path(), "ours", &hub("[\"ledger\"]", ""));
+    let without = nexusc(&["check", "--as", ADMIN, &ours]).exits(1);
+    let _ = without.says("error[privatelink-lockout]").never_says("unmanaged");
+    let with = nexusc(&["check", "--as", ADMIN, "--account", &facts, &ours]).succeeds();
+    let _ = with
+        .never_says("privatelink-lockout")
+        .says("`vpce-0123456789abcdef1` in `aws-us-east-1` exists in the account");
+
+    let account = |attributes: &str| {
+        let text = fs::read_to_string(&ours).expect("the policy");
+        let path = folder.path().join("limited.nexus.hcl");
+        fs::write(&path, text.replace("id = \"tiny1\"", &format!("id = \"tiny1\"\n{attributes}")))
+            .expect("a policy");
+        path.display().to_string()
+    };
+    let limited = account("limits = { privatelinks_per_namespace = 1, privatelinks_per_account = 1 }");
+    let found = nexusc(&["check", "--as", ADMIN, "--account", &facts, &limited]).exits(1);
+    let _ = found.says("would have 2 private connections, 1 are allowed").says("limit-privatelink-account");
+    let ignoring = account("ignore = { privatelinks = [\"vpce-*cdef1\"] }");
+    let _ = nexusc(&["check", "--as", ADMIN, "--account", &facts, &ignoring]).succeeds().never_says("cdef1");
+
+    let _ = nexusc_on(&dev, "service_account.reader", &["snapshot", "--out", &facts]).succeeds();
+    let unseen = nexusc(&["check", "--as", ADMIN, "--account", &facts, &ours]);
+    let _ = unseen.says("it is not known which connectivity rules the account has");
 }

@@ -210,13 +210,9 @@ impl<'d> Evaluation<'_, 'd> {
             let attribute = account.attribute(name)?;
             Some(self.elsewhere(Stage::Block, None, &attribute.value).0.kind)
         };
-        let kind = match (read("id"), read("backend")) {
-            (Some(ValueKind::String(id)), _) => ValueKind::text(format!("{}.{id}", name.as_str()?)),
-            (None | Some(ValueKind::Null), Some(ValueKind::String(backend)))
-                if &*backend == "self_hosted" =>
-            {
-                name.kind.clone()
-            }
+        let kind = match (read("backend"), read("id")) {
+            (Some(ValueKind::String(backend)), _) if &*backend == "self_hosted" => name.kind.clone(),
+            (_, Some(ValueKind::String(id))) => ValueKind::text(format!("{}.{id}", name.as_str()?)),
             _ => return None,
         };
         Some(Value { kind, ..name })

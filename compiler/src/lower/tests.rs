@@ -178,8 +178,14 @@ privatelink "hub" {} #! unsupported
 #[test]
 fn a_server_takes_urls_as_targets_and_the_cloud_does_not() {
     check_alone(
-        r#"account { backend = "self_hosted" }
+        r#"account {
+  id      = "a2dd6"
+  backend = "self_hosted"
+}
 namespace "orders" {}
+endpoint "by-id" {
+  worker_target = { namespace = namespace.orders.id, task_queue = "q" }
+}
 endpoint "mail" {
   external_target = { url = "https://mail.acme.example/nexus" }
 }
