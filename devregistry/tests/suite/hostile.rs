@@ -105,3 +105,25 @@ async fn nonsense_on_the_socket_ends_that_connection_only() {
     }
     world.orders_endpoint().await;
 }
+
+#[tokio::test]
+async fn what_is_no_bearer_key_is_nobody() {
+    let world = World::start().await;
+    let key = world.key(OWNER);
+    let tokens = [
+        String::new(),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        key.clone(),
+        format!("Basic {key}"),
+        format!("Bearer {key}x"),
+        format!("Bearer {}", &key[..key.len() - 1]),
+        format!("Bearer {}", "x".repeat(8_000)),
+        "Bearer \u{e9}\u{e9}".to_owned(),
+    ];
+    for token in tokens {
+        let request = world.http.get(world.url("/cloud/account")).header("authorization", token.as_bytes());
+        let (status, answer) = world.send(request).await;
+        assert_eq!((status, &answer["code"]), (401, &json!(16)), "{token:.40}");
+    }
+}
