@@ -16,6 +16,7 @@ mod unused;
 
 pub use facts::account_mismatch;
 pub use settle::{Terms, settle};
+mod renames;
 
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -25,6 +26,7 @@ use time::Date;
 /// Runs every check that needs neither an identity nor a plan. `today` decides which grants have expired.
 pub fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
     callers::check(policy, today, findings);
+    renames::check(policy, findings);
     limits::check(policy, facts, today, findings);
     privatelink::check(policy, facts, findings);
     codec::check(policy, facts, today, findings);
@@ -32,6 +34,7 @@ pub fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut
     unused::check(policy, facts, findings);
     if let Some(facts) = facts {
         facts::check(policy, facts, findings);
+        renames::check_grants(policy, facts, findings);
     }
 }
 

@@ -12,7 +12,7 @@ mod schema;
 mod snapshot;
 mod variables;
 
-use crate::render::Colour;
+use crate::render::{Colour, printable};
 use ::schema::diagnostic::Severity;
 use ::schema::name::PrincipalId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -215,9 +215,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         None => Ok(code),
     });
     done.unwrap_or_else(|failure| {
-        world.talk(&format!("error: {failure}\n"));
+        world.talk(&printable(&format!("error: {failure}\n")));
         if let Some(help) = failure.help {
-            world.talk(&format!("help: {help}\n"));
+            world.talk(&printable(&format!("help: {help}\n")));
         }
         cannot_work
     })

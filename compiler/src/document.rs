@@ -9,6 +9,7 @@ pub use expression::{
 };
 
 use schema::source::{FileId, Span};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A name or string of the document; equal ones share their memory.
@@ -25,9 +26,18 @@ pub struct Document {
     /// file that is too large, a block whose label cannot be made out. What is not declared is then not provably
     /// undeclared, and saying so would follow from another's fault.
     pub incomplete: bool,
+    /// The labels and names of blocks of kinds that the language does not have. Their kind is probably misspelt, so that
+    /// who refers to them is not at fault.
+    pub strays: BTreeSet<Name>,
 }
 
 impl Document {
+    /// Whether a name that no block declares may still be meant to be declared.
+    #[must_use]
+    pub fn may_declare(&self, name: &str) -> bool {
+        self.incomplete || self.strays.contains(name)
+    }
+
     /// The comments of one file, in order.
     pub fn comments(&self, file: FileId) -> &[Comment] {
         let start = self.comments.partition_point(|comment| comment.span.file < file);

@@ -32,6 +32,7 @@ pub use typing::{Field, Type};
 pub use value::{Member, ORIGIN, Place, Reference, Value, ValueKind};
 
 use crate::document::{Block, Document, Expr, Name};
+use crate::suggest;
 use block::name_value;
 use budget::Budget;
 use function::Patterns;
@@ -60,6 +61,7 @@ pub struct Evaluator<'d> {
     expansions: RefCell<Expansions>,
     patterns: RefCell<Patterns>,
     budget: Budget,
+    effort: suggest::Effort,
     /// Findings that hold wherever the value is used: of locals and variables, what was exceeded, and circles.
     lasting: RefCell<Findings>,
 }
@@ -80,6 +82,7 @@ impl<'d> Evaluator<'d> {
             expansions: RefCell::default(),
             patterns: RefCell::default(),
             budget: Budget::default(),
+            effort: suggest::Effort::default(),
             lasting: RefCell::default(),
         }
     }
@@ -89,6 +92,11 @@ impl<'d> Evaluator<'d> {
         let value = self.at(Stage::Block, expr, each, findings);
         self.finish(findings);
         value
+    }
+
+    /// The value of an expression that is evaluated again, and reported on, where its block is.
+    pub fn peek(&self, expr: &Expr) -> Value {
+        self.at(Stage::Block, expr, None, &mut Findings::new())
     }
 
     /// The `name` of a block or instance: its attribute, else, for a block, its label. Names are settled before anything may refer to
@@ -136,10 +144,10 @@ impl<'d> Evaluator<'d> {
         all.into_iter()
     }
 
-    /// Whether what is not declared may yet be: a file or a header could not be read.
+    /// Whether a name that no block declares may still be meant to be declared.
     #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        self.document.incomplete
+    pub fn may_declare(&self, name: &str) -> bool {
+        self.document.may_declare(name)
     }
 
     fn labelled(&self, kind: &str, label: &str) -> Option<&'d Block> {

@@ -13,6 +13,7 @@ pub mod lower;
 pub mod number;
 pub mod plan;
 pub mod policy;
+pub mod renames;
 pub mod render;
 pub mod suggest;
 pub mod syntax;

@@ -151,7 +151,7 @@ fn collect(
         let entry = entry.map_err(|source| unreadable(directory, source))?;
         let path = entry.path();
         let kind = entry.file_type().map_err(|source| unreadable(&path, source))?;
-        if kind.is_symlink() && !is_policy(&path) {
+        if kind.is_symlink() && (!is_policy(&path) || is_lock(&path)) {
             // A link that leads nowhere is not ours to mind.
             if fs::metadata(&path).is_ok_and(|target| target.is_dir()) {
                 collect(&path, entered, files)?;
@@ -159,6 +159,10 @@ fn collect(
         } else if metadata(&path)?.is_dir() {
             collect(&path, entered, files)?;
         } else if is_policy(&path) {
+            if !metadata(&path)?.is_file() {
+                // A pipe would keep us waiting for a writer.
+                return Err(unreadable(&path, io::Error::other("it is not a regular file")));
+            }
             files.push(path);
         }
     }
@@ -185,6 +189,11 @@ fn is_policy(path: &Path) -> bool {
     path.file_name()
         .and_then(|name| name.to_str())
         .is_some_and(|name| name.ends_with(".nexus.hcl") || name.ends_with(".nexus.json"))
+}
+
+/// Whether Emacs keeps this link while it edits a file: it leads nowhere.
+fn is_lock(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(".#"))
 }
 
 fn is_hcl_or_json(path: &Path) -> bool {

@@ -14,18 +14,20 @@ mod privatelink;
 mod variable;
 
 use crate::document::{Block, Document};
-use crate::evaluate::{Evaluator, Given};
+use crate::evaluate::{Evaluator, Expansion, Given};
 use crate::facts::Facts;
 use crate::policy::{
     DeclaredAllowlist, DeclaredEndpoint, DeclaredNamespace, DeclaredPrincipal, DeclaredPrivatelink, Policy,
+    Unclear,
 };
 use crate::suggest;
 use fields::Fields;
 use instance::{Instance, for_each_instance};
 use names::Names;
+use principal::{Doubt, Members};
 use schema::block::{BLOCKS, Backend, BlockType, LATER_BLOCKS, block};
 use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
-use schema::name::{AccountId, NamespaceId};
+use schema::name::{AccountId, EndpointName, NamespaceId};
 use std::collections::BTreeMap;
 
 pub(crate) use instance::instance_of;
@@ -65,10 +67,14 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
         namespaces: BTreeMap::new(),
         principals: BTreeMap::new(),
         endpoints: BTreeMap::new(),
-        allowlists: Vec::new(),
+        allowlists: BTreeMap::new(),
         privatelinks: Vec::new(),
         lint: BTreeMap::new(),
         whole: true,
+        unclear: Unclear {
+            document: document.incomplete || !document.strays.is_empty(),
+            ..Unclear::default()
+        },
     };
     for block in &document.blocks {
         lower_block(block, &context, &evaluator, &mut policy, findings);
@@ -88,7 +94,7 @@ fn lower_block(
     findings: &mut Findings,
 ) {
     if found.broken {
-        return;
+        return policy.doubt(found, context);
     }
     let Some(table) = block(&found.kind) else {
         findings.push(unknown_block(found));
@@ -110,19 +116,25 @@ fn lower_block(
         return;
     }
     let lowered = |instance: &Instance, findings: &mut Findings| {
+        let reported = findings.len();
         let fields = Fields::of_block(instance, table, context.backend, evaluator, findings);
-        lower_instance(instance, table, &fields, context, findings)
+        let lowered = lower_instance(instance, table, &fields, context, findings);
+        let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
+        lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
     };
     for_each_instance(found, evaluator, findings, lowered, |declared| policy.extend(declared));
+    if matches!(*evaluator.expansion(found), Expansion::Unknown) {
+        policy.doubt(found, context);
+    }
 }
 
 /// What one block or instance declares.
 enum Declared {
     Namespace(DeclaredNamespace),
     Endpoint(DeclaredEndpoint),
-    Allowlist(DeclaredAllowlist),
+    Allowlist(Result<DeclaredAllowlist, Option<EndpointName>>),
     Privatelink(DeclaredPrivatelink),
-    Principal(DeclaredPrincipal),
+    Principal(Option<DeclaredPrincipal>, Option<Doubt>),
     Lint(Vec<(Code, Option<Severity>)>),
 }
 
@@ -136,25 +148,77 @@ fn lower_instance(
     match table.name {
         "namespace" => namespace::lower(found, fields, context, findings).map(Declared::Namespace),
         "endpoint" => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
-        "allowlist" => endpoint::lower_allowlist(found, fields, context, findings).map(Declared::Allowlist),
+        "allowlist" => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields, context, findings))),
         "privatelink" => privatelink::lower(found, fields, context, findings).map(Declared::Privatelink),
         "lint" => Some(Declared::Lint(lint::lower(fields).collect())),
-        _ => principal::lower(found, fields, context, findings).map(Declared::Principal),
+        _ => {
+            let members = principal::members(fields, context, findings);
+            let lowered = principal::lower(found, fields, &members, context, findings);
+            Some(Declared::Principal(lowered, Some(principal::doubt(found, members, context))))
+        }
+    }
+}
+
+impl Declared {
+    /// What is declared without an error.
+    fn without_doubt(self) -> Self {
+        match self {
+            Self::Principal(Some(it), _) => Self::Principal(Some(it), None),
+            other => other,
+        }
+    }
+
+    /// What is declared with an error: what could not be understood does not differ from anything.
+    fn in_doubt(mut self) -> Self {
+        if let Self::Namespace(it) = &mut self {
+            it.given.clear();
+        }
+        self
     }
 }
 
 impl Policy {
+    /// Notes that a block was not read.
+    fn doubt(&mut self, unread: &Block, context: &Context) {
+        match &*unread.kind {
+            "allowlist" => self.unclear.allowlists.push(None),
+            "user" | "service_account" | "group" => {
+                let instance = Instance { block: unread, each: None };
+                self.unclear.extend(Some(principal::doubt(&instance, Members::default(), context)));
+            }
+            _ => {}
+        }
+    }
+
     fn extend(&mut self, declared: Option<Declared>) {
         match declared {
             None => {}
             Some(Declared::Namespace(it)) => drop(self.namespaces.insert(it.namespace.id.clone(), it)),
             Some(Declared::Endpoint(it)) => drop(self.endpoints.insert(it.name.clone(), it)),
-            Some(Declared::Principal(it)) => drop(self.principals.insert(it.principal.id.clone(), it)),
-            Some(Declared::Allowlist(it)) => self.allowlists.push(it),
+            Some(Declared::Principal(it, doubt)) => {
+                self.principals.extend(it.map(|it| (it.principal.id.clone(), it)));
+                self.unclear.extend(doubt);
+            }
+            Some(Declared::Allowlist(Ok(it))) => {
+                self.allowlists.entry(it.endpoint.id.clone()).or_default().push(it);
+            }
+            Some(Declared::Allowlist(Err(endpoint))) => self.unclear.allowlists.push(endpoint),
             Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
             Some(Declared::Lint(codes)) => self.lint.extend(codes),
         }
     }
+}
+
+impl Unclear {
+    fn extend(&mut self, doubt: Option<Doubt>) {
+        let Some(Doubt { id, group }) = doubt else { return };
+        self.principals.extend(id);
+        self.groups.extend(group);
+    }
+}
+
+fn any_error(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
 fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {

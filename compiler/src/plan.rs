@@ -6,7 +6,7 @@ mod diff;
 mod schema;
 
 pub use connectivity::{Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity};
-pub use diff::{Planned, diff, stuck_renames};
+pub use diff::{Planned, diff};
 pub use schema::{faults, plan_schema};
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub const VERSION: u32 = 1;
 
 /// What is to change in one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a plan")]
 pub struct Plan {
     /// The version of the format: 1.
     pub version: u32,
@@ -198,6 +198,17 @@ impl Plan {
         self.changes.len() + self.connectivity.len()
     }
 
+    /// An Endpoint that several changes are about, which no plan of ours has.
+    #[must_use]
+    pub fn changed_twice(&self) -> Option<&str> {
+        let mut seen = BTreeSet::new();
+        let identity = |change: &'_ Change| match change {
+            Change::Create { endpoint, .. } => (endpoint.clone(), String::new()),
+            Change::Update { id, .. } => (String::new(), id.clone()),
+        };
+        self.changes.iter().find(|change| !seen.insert(identity(change))).map(Change::endpoint)
+    }
+
     /// The id of the asynchronous operation that carries out one of its changes: the same plan gives the same ids, so the
     /// registry recognises a plan that is applied again.
     #[must_use]
@@ -242,6 +253,12 @@ mod tests {
         assert_eq!(one.operation_id(first), one.clone().operation_id(first));
         assert_ne!(one.operation_id(first), one.operation_id(second));
         assert_ne!(one.operation_id(first), later.operation_id(first));
+    }
+
+    #[test]
+    fn a_plan_changes_each_endpoint_once() {
+        assert_eq!(plan("now", vec![create("a1"), create("b1")]).changed_twice(), None);
+        assert_eq!(plan("now", vec![create("a1"), create("a1")]).changed_twice(), Some("a1"));
     }
 
     #[test]

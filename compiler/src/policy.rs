@@ -1,17 +1,19 @@
 //! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
 
 mod privatelink;
+mod unclear;
 
 pub use privatelink::DeclaredPrivatelink;
+pub use unclear::Unclear;
 
 use crate::evaluate::Place;
-use schema::access::Access;
+use schema::access::{Access, Rights};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::block::Backend;
 use schema::codec::Codec;
 use schema::diagnostic::{Code, Finding, Severity};
 use schema::limit::Limits;
-use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
+use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
@@ -27,14 +29,16 @@ pub struct Policy {
     pub principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
     /// The Endpoints.
     pub endpoints: BTreeMap<EndpointName, DeclaredEndpoint>,
-    /// The grants declared apart from their Endpoint, in the order of the files.
-    pub allowlists: Vec<DeclaredAllowlist>,
+    /// The grants declared apart from their Endpoint, by its name and in the order of the files.
+    pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.
     pub privatelinks: Vec<DeclaredPrivatelink>,
     /// How much findings weigh where the policy says so; `None` is not at all.
     pub lint: BTreeMap<Code, Option<Severity>>,
     /// Whether all of the document could be understood: what is not declared may otherwise stand in what was left out.
     pub whole: bool,
+    /// What could not be understood.
+    pub unclear: Unclear,
 }
 
 /// The `account` block.
@@ -92,7 +96,7 @@ pub struct DeclaredNamespace {
     pub span: Span,
     /// What it declares.
     pub namespace: Namespace,
-    /// The attributes that it gives: only these are compared with the account.
+    /// The attributes that it gives: only these are compared with the account. Empty where one has an error.
     pub given: BTreeSet<&'static str>,
     /// How its payloads are encrypted, where it says so.
     pub codec: Option<Use<Codec>>,
@@ -177,11 +181,24 @@ impl DeclaredAllowlist {
 
 impl Policy {
     /// The allowlists that name an Endpoint, expired ones too.
-    pub fn allowlists_of<'p>(
-        &'p self,
-        endpoint: &'p EndpointName,
-    ) -> impl Iterator<Item = &'p DeclaredAllowlist> {
-        self.allowlists.iter().filter(move |allowlist| allowlist.endpoint.id == *endpoint)
+    pub fn allowlists_of(&self, endpoint: &EndpointName) -> impl Iterator<Item = &DeclaredAllowlist> {
+        self.allowlists.get(endpoint).into_iter().flatten()
+    }
+
+    /// Everything that a declared principal holds, by its own grant and its groups'; `None` for a stranger, and where an
+    /// error hides some of it.
+    #[must_use]
+    pub fn rights(&self, id: &PrincipalId) -> Option<Rights> {
+        if self.unclear.hides_rights(id) {
+            return None;
+        }
+        let mut rights = Rights::of(&self.principals.get(id)?.principal.access);
+        if id.kind == PrincipalKind::User {
+            let principals = self.principals.values().map(|declared| &declared.principal);
+            let groups = principals.filter(|group| group.members.contains(id));
+            groups.for_each(|group| rights.add(&group.access));
+        }
+        Some(rights)
     }
 
     /// The callers that a declared Endpoint is to have on this day; `None` where its allowlist belongs to others.

@@ -17,9 +17,38 @@ pub enum Colour {
     None,
 }
 
+/// The text with everything that would steer a terminal written as an escape; lines stay lines.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let steers = |letter: char| {
+        (letter.is_control() && letter != '\n')
+            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if steers(letter) {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
 /// `1 error`, `2 errors`.
 #[must_use]
 pub fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_printed() {
+        let text = "a\u{1b}[31m\u{9b}2J\u{202e}b\r\nü";
+        assert_eq!(printable(text), "a\\u{1b}[31m\\u{9b}2J\\u{202e}b\\u{d}\nü");
+    }
 }

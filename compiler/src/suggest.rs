@@ -1,5 +1,41 @@
 //! "Did you mean": the known name that a wrong one was probably meant to be.
 
+use std::cell::Cell;
+
+/// What suggestions for one document may still cost: a thousand wrong names are one mistake, and each is compared with
+/// every known one.
+pub struct Effort {
+    comparisons: Cell<usize>,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { comparisons: Cell::new(MOST_COMPARISONS) }
+    }
+}
+
+impl Effort {
+    /// Whether no more is suggested.
+    pub fn is_spent(&self) -> bool {
+        self.comparisons.get() == 0
+    }
+
+    /// As [`closest`], at the cost of a comparison for each known name.
+    pub fn closest<'a>(&self, wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        let left = self.comparisons.get();
+        let counted = known.take(left).inspect(|_| self.comparisons.set(self.comparisons.get() - 1));
+        closest(wanted, counted)
+    }
+
+    /// As [`Self::closest`], of names that it costs something to collect.
+    pub fn closest_of<'a>(&self, wanted: &str, known: impl FnOnce() -> Vec<&'a str>) -> Option<&'a str> {
+        if self.is_spent() { None } else { self.closest(wanted, known().into_iter()) }
+    }
+}
+
+/// Enough for a few hundred wrong names in the largest account.
+const MOST_COMPARISONS: usize = 400_000;
+
 /// The name in `known` that is closest to `wanted`, where it is close enough to be a slip: at most one edit in three
 /// characters. Of equally close ones the first. Upper and lower case count as equal, and swapping neighbours is one edit.
 pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -67,6 +103,15 @@ mod tests {
         check("endpiont", &["namespace", "endpoint"], Some("endpoint"));
         check("Regions", &["region", "regions"], Some("regions"));
         check("ab", &["ba", "abc"], Some("ba"));
+    }
+
+    #[test]
+    fn gives_up_once_it_has_cost_enough() {
+        let effort = Effort::default();
+        let names: Vec<_> = (0..MOST_COMPARISONS).map(|at| at.to_string()).collect();
+        assert_eq!(effort.closest("12345x", names.iter().map(String::as_str)), Some("12345"));
+        assert!(effort.is_spent());
+        assert_eq!(effort.closest("12345x", ["12345"].into_iter()), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(crate) use duplicate::{Seen, finding as duplicate_name};
 
 pub use values::{parse_expression, parse_values};
 
-use crate::document::Document;
+use crate::document::{Block, Document, ExprKind, Name};
 use names::Names;
 use schema::diagnostic::{Code, Findings};
 use schema::source::{FileId, Sources};
@@ -36,7 +36,21 @@ pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
         parse(file, source.text(), lossy, &mut names, &mut document, findings);
     }
     duplicate::drop_duplicates(&mut document, findings);
+    document.strays =
+        document.blocks.iter().filter(|block| !is_block_word(&block.kind)).flat_map(names_of).collect();
     document
+}
+
+/// What a block is referred to by; what it defines itself where it has no label, as `locals` do.
+fn names_of(block: &Block) -> Vec<Name> {
+    if block.label.is_none() {
+        return block.attributes.iter().map(|attribute| Name::clone(&attribute.name)).collect();
+    }
+    let name = block.attribute("name").and_then(|attribute| match &attribute.value.kind {
+        ExprKind::String(text) => Some(Name::clone(text)),
+        _ => None,
+    });
+    block.label.iter().map(|label| Name::clone(&label.text)).chain(name).collect()
 }
 
 /// Whether the text is an HCL identifier, which may hold hyphens.

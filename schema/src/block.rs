@@ -40,7 +40,9 @@ pub enum Type {
     Principal,
     /// A principal or a list of them.
     Principals,
-    /// A list of users: references, or their e-mail addresses.
+    /// A user: a reference, or the e-mail address.
+    User,
+    /// A list of users.
     Users,
     /// A map from Namespaces to one of these words.
     NamespaceMap(&'static [&'static str]),
@@ -69,6 +71,7 @@ impl Type {
             Self::Endpoint => "an Endpoint".to_owned(),
             Self::Principal => "a principal".to_owned(),
             Self::Principals => "a principal or a list of principals".to_owned(),
+            Self::User => "a user".to_owned(),
             Self::Users => "a list of users".to_owned(),
             Self::NamespaceMap(words) => format!("a map from Namespaces to {}", quoted(words)),
             Self::Object(attributes) => {

@@ -87,13 +87,15 @@ fn alternatives(of: Type) -> Vec<Value> {
     let template = json!({ "$ref": "#/$defs/template" });
     let list = |of| json!({ "type": "array", "items": value(of) });
     match of {
-        Type::Text | Type::Namespace | Type::Endpoint | Type::Principal => vec![json!({ "type": "string" })],
+        Type::Text | Type::Namespace | Type::Endpoint | Type::Principal | Type::User => {
+            vec![json!({ "type": "string" })]
+        }
         Type::Any => vec![json!({})],
         Type::TypeExpression => vec![json!({ "type": "string" })],
         Type::Instances => vec![json!({ "type": "object" }), template],
         Type::Texts => vec![list(Type::Text), template],
         Type::Namespaces => vec![list(Type::Namespace), template],
-        Type::Users => vec![list(Type::Principal), template],
+        Type::Users => vec![list(Type::User), template],
         Type::Principals => vec![json!({ "type": "string" }), list(Type::Principal)],
         Type::TextMap => {
             vec![json!({ "type": "object", "additionalProperties": { "type": "string" } }), template]

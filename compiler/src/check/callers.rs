@@ -1,6 +1,6 @@
 //! Lists of callers: empty ones, callers listed twice, grants past their date.
 
-use crate::policy::{DeclaredAllowlist, DeclaredCallers, Policy};
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy};
 use schema::diagnostic::{Code, Finding, Findings, Severity};
 use std::collections::BTreeMap;
 use time::{Date, Duration};
@@ -10,27 +10,36 @@ const NOTICE: Duration = Duration::days(14);
 
 pub(super) fn check(policy: &Policy, today: Date, findings: &mut Findings) {
     for endpoint in policy.endpoints.values() {
-        let Some(callers) = &endpoint.callers else { continue };
-        duplicates(callers, &endpoint.instance, findings);
-        let nobody = policy.callers(endpoint, today).is_some_and(|callers| callers.is_empty());
-        if nobody && callers.written_empty {
-            let message = format!("nobody may call the Endpoint `{}`", endpoint.name);
-            let help = "list a caller, or leave `allowed_caller_namespaces` out if others own the allowlist";
-            findings.push(
-                Finding::new(Code::NoCallers, callers.span, message).help(help).instance(&endpoint.instance),
-            );
+        if let Some(callers) = &endpoint.callers {
+            duplicates(callers, &endpoint.instance, findings);
         }
+        nobody(endpoint, policy, today, findings);
     }
-    for allowlist in &policy.allowlists {
+    for allowlist in policy.allowlists.values().flatten() {
         duplicates(&allowlist.callers, &allowlist.instance, findings);
         expiry(allowlist, today, findings);
     }
 }
 
+/// An Endpoint all of whose lists were written empty.
+fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &mut Findings) {
+    let grants = policy.allowlists_of(&endpoint.name).filter(|allowlist| allowlist.grants_on(today));
+    let mut lists = endpoint.callers.iter().chain(grants.map(|allowlist| &allowlist.callers)).peekable();
+    let Some(first) = lists.peek().map(|list| list.span) else { return };
+    if lists.any(|list| !list.written_empty) || policy.unclear.hides_callers(&endpoint.name) {
+        return;
+    }
+    let message = format!("nobody may call the Endpoint `{}`", endpoint.name);
+    let help = "list a caller, or leave `allowed_caller_namespaces` out if others own the allowlist";
+    findings.push(Finding::new(Code::NoCallers, first, message).help(help).instance(&endpoint.instance));
+}
+
 fn duplicates(callers: &DeclaredCallers, instance: &str, findings: &mut Findings) {
     let mut first = BTreeMap::new();
     for caller in &callers.namespaces {
-        if let Some(first) = first.insert(&caller.id, caller.written()) {
+        let written = caller.written();
+        let first = *first.entry(&caller.id).or_insert(written);
+        if first != written {
             let message = format!("the caller `{}` is listed twice", caller.id.name());
             findings.push(
                 caller
@@ -121,6 +130,29 @@ allowlist "later" {
   endpoint = endpoint.payments
   callers  = [namespace.orders-prod]
   expires  = "2026-06-30"
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn warns_where_only_grants_say_that_nobody_may_call_and_not_where_an_error_hides_one() {
+        check(
+            r#"endpoint "payments" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+allowlist "none" {
+  endpoint = endpoint.payments
+  callers  = [] #! no-callers
+}
+endpoint "refunds" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = []
+}
+allowlist "orders" {
+  endpoint = endpoint.refunds
+  callers  = ["orders-prod"]
+  expires  = "soon" #! invalid-value
 }
 "#,
         );

@@ -18,7 +18,7 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, finding
             check_callers(policy, &endpoint.name, target, callers, &endpoint.instance, findings);
         }
     }
-    for allowlist in policy.allowlists.iter().filter(|allowlist| allowlist.grants_on(today)) {
+    for allowlist in policy.allowlists.values().flatten().filter(|allowlist| allowlist.grants_on(today)) {
         let name = &allowlist.endpoint.id;
         let target = match policy.endpoints.get(name) {
             Some(endpoint) => declared_target(endpoint).cloned(),

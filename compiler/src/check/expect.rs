@@ -96,9 +96,10 @@ pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
     let policy = lower(&document, &Given::default(), None, &mut findings);
     let today = date!(2026 - 06 - 15);
     check_graph(&policy, None, today, &mut findings);
-    check_managers(&policy, None, today, &mut findings);
+    let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
+    check_managers(&policy, None, applier, &mut findings);
     if let Some(used) = &policy.account.apply_as
-        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None, today)
+        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
     {
         check_permission(&identity, demands(&policy), &mut findings);
     }

@@ -2,7 +2,8 @@
 //! that no one gains anything by declaring it.
 
 use crate::facts::Facts;
-use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, describe_access};
+use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
+use crate::renames::Renames;
 use registry::RegisteredRule;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::PrivateConnection;
@@ -24,7 +25,8 @@ pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let namespaces: Vec<_> =
         namespaces.map(|declared| (declared.span, declared.namespace.id.name().to_string())).collect();
     unseen("Namespace", &namespaces, findings);
-    let principals = policy.principals.values().filter(|declared| !principal(declared, facts, findings));
+    let principals =
+        policy.principals.values().filter(|declared| !principal(declared, facts, &policy.unclear, findings));
     let principals: Vec<_> =
         principals.map(|declared| (declared.span, declared.principal.id.to_string())).collect();
     unseen("principal", &principals, findings);
@@ -58,7 +60,12 @@ fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Finding
 }
 
 /// Compares a declared principal with the account; whether it could be decided that it exists.
-fn principal(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings) -> bool {
+fn principal(
+    declared: &DeclaredPrincipal,
+    facts: &Facts,
+    unclear: &Unclear,
+    findings: &mut Findings,
+) -> bool {
     let wanted = &declared.principal;
     let section = facts.principals.section(wanted.id.kind);
     let complete = section.incomplete.is_none();
@@ -70,6 +77,9 @@ fn principal(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Finding
     };
     let help =
         "nexusc does not change principals: correct the policy, or change the access where it is managed";
+    if unclear.principals.contains(&wanted.id) {
+        return true;
+    }
     if held.grant.access.as_ref() != Some(&wanted.access) {
         let now = held.grant.access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
         let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
@@ -101,12 +111,12 @@ fn unseen(what: &str, declared: &[(Span, String)], findings: &mut Findings) {
 
 /// One finding for all: an account that several policies share has many of them.
 fn unmanaged(policy: &Policy, facts: &Facts, findings: &mut Findings) {
-    let renamed = policy.endpoints.values().filter_map(|endpoint| endpoint.renamed_from.as_ref());
-    let granted = policy.allowlists.iter().map(|grant| &grant.endpoint);
-    let named = renamed.chain(granted).map(|used| &used.id).chain(policy.endpoints.keys());
+    let renames = Renames::of(policy, facts);
+    let named = policy.endpoints.keys().chain(policy.allowlists.keys());
     let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
     let ignored = |name: &str| policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name));
-    let unmanaged = facts.endpoints.keys().filter(|name| !named.contains(name.as_str()) && !ignored(name));
+    let declared = |name: &str| named.contains(name) || renames.taker(name).is_some();
+    let unmanaged = facts.endpoints.keys().filter(|name| !declared(name) && !ignored(name));
     let unmanaged: Vec<_> = unmanaged.map(|name| format!("`{name}`")).collect();
     if unmanaged.is_empty() {
         return;

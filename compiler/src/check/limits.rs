@@ -2,6 +2,7 @@
 
 use crate::facts::Facts;
 use crate::policy::{DeclaredPrivatelink, Policy};
+use crate::renames::Renames;
 use registry::RegisteredRule;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
@@ -18,14 +19,12 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, finding
 
 fn endpoints(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let limit = policy.account.limits.endpoints;
-    let mut names: BTreeSet<&str> =
-        facts.iter().flat_map(|facts| facts.endpoints.keys()).map(String::as_str).collect();
-    for endpoint in policy.endpoints.values() {
-        if let Some(from) = &endpoint.renamed_from {
-            names.remove(from.id.as_str());
-        }
+    let mut names: BTreeSet<&str> = policy.endpoints.keys().map(AsRef::as_ref).collect();
+    if let Some(facts) = facts {
+        let renames = Renames::of(policy, facts);
+        let held = facts.endpoints.keys().map(String::as_str);
+        names.extend(held.filter(|name| renames.taker(name).is_none()));
     }
-    names.extend(policy.endpoints.keys().map(AsRef::as_ref));
     if names.len() <= limit {
         return;
     }
@@ -47,10 +46,7 @@ fn callers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut F
             findings.push(finding.instance(&endpoint.instance));
         }
     }
-    let elsewhere =
-        policy.allowlists.iter().filter(|grant| !policy.endpoints.contains_key(&grant.endpoint.id));
-    let elsewhere: BTreeSet<_> = elsewhere.map(|grant| &grant.endpoint.id).collect();
-    for name in elsewhere {
+    for name in policy.allowlists.keys().filter(|name| !policy.endpoints.contains_key(*name)) {
         let held =
             facts.and_then(|facts| facts.endpoints.get(name.as_str())).map(|endpoint| endpoint.callers());
         let mut all: BTreeSet<String> = held.unwrap_or_default().into_iter().collect();
@@ -174,5 +170,18 @@ endpoint "payments" {
 }
 "#,
         );
+    }
+
+    #[test]
+    fn limits_that_could_not_be_understood_are_not_exceeded() {
+        let endpoint = |at| {
+            format!(
+                "endpoint \"e{at}\" {{ worker_target = {{ namespace = \"orders-prod\", task_queue = \"q\" }} }}\n"
+            )
+        };
+        let endpoints: String = (0..101).map(endpoint).collect();
+        let account =
+            "account {\n  id     = \"a2dd6\"\n  limits = { endpoint = 200 } #! unknown-attribute\n}\n";
+        check_account(&format!("{account}{endpoints}"));
     }
 }

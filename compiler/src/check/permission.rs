@@ -8,8 +8,7 @@ use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use schema::source::Span;
-use std::collections::BTreeSet;
-use time::Date;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Someone whose permissions are checked.
 #[derive(Clone, Debug)]
@@ -25,18 +24,13 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// What a principal holds: by the account's facts where there are any, else as it is declared; `None` for a stranger.
+    /// What a principal holds: by the account's facts where there are any, else as it is declared; `None` for a
+    /// stranger, and where an error hides some of it.
     #[must_use]
-    pub fn of(
-        id: &PrincipalId,
-        named: Option<Span>,
-        policy: &Policy,
-        facts: Option<&Facts>,
-        today: Date,
-    ) -> Option<Self> {
+    pub fn of(id: &PrincipalId, named: Option<Span>, policy: &Policy, facts: Option<&Facts>) -> Option<Self> {
         let rights = match facts {
             Some(facts) => facts.principals.rights(id).or_else(|| unseen(id, facts))?,
-            None => policy.declared_account(today)?.rights(id)?,
+            None => policy.rights(id)?,
         };
         let declared = policy.principals.get(id).map(|declared| declared.span);
         Some(Self { id: id.clone(), rights, named, declared })
@@ -122,14 +116,23 @@ pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>,
     }
 }
 
-/// Checks everyone in the `managed_by` of an object for it. Who applies the policy is checked for all of them anyway.
-pub fn check_managers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
-    let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
-    let identities = |managers: &[Use<PrincipalId>]| {
+/// Checks everyone in the `managed_by` of an object for it, but `applier`, who is checked as such.
+pub fn check_managers(
+    policy: &Policy,
+    facts: Option<&Facts>,
+    applier: Option<&PrincipalId>,
+    findings: &mut Findings,
+) {
+    let mut known = BTreeMap::new();
+    let mut identities = |managers: &[Use<PrincipalId>]| {
         let mut done = BTreeSet::new();
         let others = managers.iter().filter(|used| Some(&used.id) != applier && done.insert(&used.id));
-        let known = others.filter_map(|used| Identity::of(&used.id, Some(used.span), policy, facts, today));
-        known.collect::<Vec<_>>()
+        let identity = |used: &Use<PrincipalId>| {
+            let known = known.entry(used.id.clone());
+            let known = known.or_insert_with(|| Identity::of(&used.id, None, policy, facts)).clone();
+            known.map(|identity| Identity { named: Some(used.span), ..identity })
+        };
+        others.filter_map(identity).collect::<Vec<_>>()
     };
     for endpoint in policy.endpoints.values() {
         for identity in identities(&endpoint.managed_by) {
@@ -295,6 +298,50 @@ privatelink "hub" {
 endpoint "payments" {
   worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
   managed_by    = service_account.scoped #! permission-role
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn nobody_lacks_what_an_error_hides() {
+        check_account(
+            r#"account {
+  id       = "a2dd6"
+  apply_as = user["ana@acme.example"]
+}
+user "ana@acme.example" { account_access = "read" }
+group "devs" {
+  account_access   = "developer"
+  namespace_access = { payment-prod = "admin" } #! dangling-namespace
+  members          = [user["ana@acme.example"]]
+}
+endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
+  managed_by    = service_account.ci
+}
+service_account "ci" {
+  account_access   = "developer"
+  namespace_acess  = { payments-prod = "admin" } #! unknown-attribute
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn an_error_in_a_group_of_others_hides_nothing() {
+        check_account(
+            r#"account {
+  id       = "a2dd6"
+  apply_as = user["ana@acme.example"] #! permission-role
+}
+user "ana@acme.example" { account_access = "read" }
+group "devs" {
+  account_access = "devloper" #! invalid-value
+  members        = [user["owner@acme.example"]]
+}
+endpoint "payments" {
+  worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
 }
 "#,
         );

@@ -14,7 +14,7 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findi
     let targets =
         policy.endpoints.values().filter_map(|endpoint| endpoint.target.as_ref()?.target.namespace());
     let own = policy.endpoints.values().filter_map(|endpoint| endpoint.callers.as_ref());
-    let granted = policy.allowlists.iter().map(|allowlist| &allowlist.callers);
+    let granted = policy.allowlists.values().flatten().map(|allowlist| &allowlist.callers);
     let callers = own.chain(granted).flat_map(|callers| &callers.namespaces).map(|caller| &caller.id);
     let used: BTreeSet<&NamespaceId> = targets.chain(callers).collect();
     let held = held(facts);

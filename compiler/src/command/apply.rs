@@ -7,7 +7,7 @@ use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::apply::{ApplyError, Done, Outcome, Step, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
 use crate::plan::{Change, Plan, VERSION, faults};
-use crate::render::{connectivity_totals, counted, plan_text};
+use crate::render::{connectivity_totals, counted, plan_text, printable};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use registry::{RegisteredTarget, Registry};
@@ -105,11 +105,12 @@ fn outcome_line(outcome: &Outcome) -> String {
         Step::Rule(rule) => ("connectivity rule", rule.shown(), "created"),
         Step::Attachment(attachment) => ("connectivity of", attachment.namespace.clone(), "changed"),
     };
-    match &outcome.result {
+    let line = match &outcome.result {
         Ok(Done::Now) => format!("  {verb} {kind} {name}"),
         Ok(Done::Before) => format!("  {kind} {name} was as planned already"),
         Err(error) => format!("  error: {kind} `{name}` was not {verb}: {error}{}", help(error)),
-    }
+    };
+    printable(&line)
 }
 
 fn help(error: &ApplyError) -> String {
@@ -166,7 +167,12 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     if !faults.is_empty() {
         return Err(refuse(faults.join("; ")));
     }
-    serde_json::from_value(json).map_err(|error| refuse(error.to_string()))
+    let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
+    if let Some(endpoint) = plan.changed_twice() {
+        let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: it was edited");
+        return Err(Failure::new(message).help(help));
+    }
+    Ok(plan)
 }
 
 /// A plan is for one account, and whoever applies it may be someone else than it was checked for.

@@ -6,7 +6,7 @@ use super::{FailOn, Failure, Format, PolicyOptions, World, parse_principal};
 use crate::check::permission::{Identity, check, check_managers, demands};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
-use crate::plan::{Planned, connectivity, diff, stuck_renames};
+use crate::plan::{Planned, connectivity, diff};
 use crate::policy::Policy;
 use crate::render::{findings_json, findings_text, summary};
 use clap::Args;
@@ -66,8 +66,9 @@ fn check_permissions(
     if facts.is_some_and(|facts| account_mismatch(policy, facts).is_some()) {
         return Ok(());
     }
-    check_managers(policy, facts, parsed.today, findings);
-    let (id, named) = match (&options.applier, &policy.account.apply_as) {
+    let declared = policy.account.apply_as.as_ref();
+    check_managers(policy, facts, options.applier.as_ref().or(declared.map(|used| &used.id)), findings);
+    let (id, named) = match (&options.applier, declared) {
         (Some(id), _) => (id, None),
         (None, Some(used)) => (&used.id, Some(used.span)),
         (None, None) => {
@@ -79,8 +80,8 @@ fn check_permissions(
             return Ok(());
         }
     };
-    let Some(identity) = Identity::of(id, named, policy, facts, parsed.today) else {
-        if named.is_some() || policy.account.id.is_none() {
+    let Some(identity) = Identity::of(id, named, policy, facts) else {
+        if named.is_some() || policy.account.id.is_none() || !policy.unclear.is_nothing_of(id) {
             return Ok(());
         }
         let help = "name a `user`, `service_account` or `group` of the policy or of the account";
@@ -92,7 +93,6 @@ fn check_permissions(
         return Ok(());
     };
     let planned = diff(policy, facts, parsed.today);
-    findings.extend(stuck_renames(&planned));
     let connected = connectivity(policy, facts);
     let demands = planned.iter().filter_map(Planned::demand);
     check(&identity, demands.chain(connected.demands()), findings);

@@ -84,7 +84,7 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
     world.data("$ nexusc check examples/acme\n");
     let (policy, mut findings) = parsed.compile(None);
     if let Some(used) = &policy.account.apply_as
-        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None, parsed.today)
+        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
     {
         check(&identity, demands(&policy), &mut findings);
     }

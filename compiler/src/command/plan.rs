@@ -6,7 +6,7 @@ use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_princi
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
-use crate::plan::{Plan, Planned, VERSION, connectivity, diff, stuck_renames};
+use crate::plan::{Plan, Planned, VERSION, connectivity, diff};
 use crate::policy::Policy;
 use crate::render::{findings_json, plan_text};
 use clap::Args;
@@ -111,13 +111,12 @@ impl Planning {
         let facts = facts(registry, &credential).await?;
         let (policy, mut findings) = parsed.compile(Some(&facts));
         let planned = diff(&policy, &facts, parsed.today);
-        findings.extend(stuck_renames(&planned));
-        let identity = identity(&policy, &facts, applier, credential, parsed)?;
+        let identity = identity(&policy, &facts, applier, credential, &findings)?;
         let connected = connectivity(&policy, &facts);
         if account_mismatch(&policy, &facts).is_none() {
             let demands = planned.iter().filter_map(Planned::demand);
             check(&identity, demands.chain(connected.demands()), &mut findings);
-            check_managers(&policy, Some(&facts), parsed.today, &mut findings);
+            check_managers(&policy, Some(&facts), Some(&identity.id), &mut findings);
         }
         let made_at =
             now.format(&Rfc3339).map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;
@@ -144,7 +143,7 @@ fn identity(
     facts: &Facts,
     applier: Applier,
     credential: Credential,
-    parsed: &Parsed,
+    findings: &[Finding],
 ) -> Result<Identity, Failure> {
     let (id, named) = match (applier, &policy.account.apply_as) {
         (Applier::Named(id), _) => (id, None),
@@ -154,7 +153,12 @@ fn identity(
     if *id == credential.identity.id {
         return Ok(Identity { named, ..credential.into_identity(policy) });
     }
-    Identity::of(id, named, policy, Some(facts), parsed.today).ok_or_else(|| {
+    let identity = Identity::of(id, named, policy, Some(facts));
+    if identity.is_none() && any_at_least(findings, Severity::Error) {
+        // There will be no plan, and that it does not exist was reported where it is named or declared.
+        return Ok(credential.into_identity(policy));
+    }
+    identity.ok_or_else(|| {
         let help = "name a principal of the account, or use its own API key";
         Failure::new(format!("`{id}` does not exist in the account `{}`", facts.account)).help(help)
     })

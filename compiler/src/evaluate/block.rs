@@ -145,10 +145,10 @@ impl<'d> Evaluation<'_, 'd> {
     }
 
     fn dangling(&mut self, reference: &Reference, span: Span) -> ValueKind {
-        if self.evaluator.is_incomplete() {
+        let (kind, label) = (&*reference.kind, &*reference.label);
+        if self.evaluator.may_declare(label) {
             return ValueKind::Failed;
         }
-        let (kind, label) = (&*reference.kind, &*reference.label);
         let code = match kind {
             "namespace" => Code::DanglingNamespace,
             "endpoint" => Code::DanglingEndpoint,
@@ -161,10 +161,12 @@ impl<'d> Evaluation<'_, 'd> {
         let finding =
             Finding::new(code, span, format!("the {} `{written}` is not in the policy", describe(kind)));
         let block = self.evaluator.labelled(kind, label);
+        let effort = &self.evaluator.effort;
         let close = match (&reference.key, block) {
+            _ if effort.is_spent() => None,
             (Some(key), Some(block)) => suggest::closest(key, self.evaluator.expansion(block).keys())
                 .map(|key| Reference { key: Some(key.into()), ..reference.clone() }.to_string()),
-            _ => suggest::closest(label, self.evaluator.declared_names(kind)).map(str::to_owned),
+            _ => effort.closest(label, self.evaluator.declared_names(kind)).map(str::to_owned),
         };
         self.fail_name(finding.help(match close {
             Some(close) => format!("did you mean `{close}`?"),

@@ -2,7 +2,6 @@
 
 use super::{Evaluation, Stage, Value, ValueKind, unknown};
 use crate::document::Block;
-use crate::suggest;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::collections::HashMap;
@@ -87,8 +86,8 @@ impl<'d> Evaluation<'_, 'd> {
 
     fn no_local(&mut self, name: &str, span: Span) -> Value {
         let evaluator = self.evaluator;
-        if !evaluator.is_incomplete() && !evaluator.document.of_kind("locals").any(|block| block.broken) {
-            let close = suggest::closest(name, sorted(evaluator.locals.keys().copied()).into_iter());
+        if !evaluator.may_declare(name) && !evaluator.document.of_kind("locals").any(|block| block.broken) {
+            let close = evaluator.effort.closest_of(name, || sorted(evaluator.locals.keys().copied()));
             let message = format!("there is no local `{name}`");
             let finding = unknown(Code::Evaluation, span, message, close);
             let finding = if close.is_none() {

@@ -4,7 +4,6 @@ use super::settled::{Read, sorted};
 use super::type_expression::constraint;
 use super::{Evaluation, Field, GivenValue, Place, Stage, Type, Value, ValueKind, unknown};
 use crate::document::Block;
-use crate::suggest;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::sync::Arc;
@@ -16,9 +15,9 @@ impl<'d> Evaluation<'_, 'd> {
             return self.read_variable(block).passed_on(span);
         }
         let evaluator = self.evaluator;
-        if !evaluator.is_incomplete() {
+        if !evaluator.may_declare(name) {
             let names = evaluator.document.of_kind("variable").map(Block::label_text);
-            let close = suggest::closest(name, sorted(names).into_iter());
+            let close = evaluator.effort.closest_of(name, || sorted(names));
             let message = format!("there is no variable `{name}`");
             let finding = unknown(Code::Evaluation, span, message, close);
             self.fail_name(match close {

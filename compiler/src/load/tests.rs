@@ -79,3 +79,18 @@ fn survives_links_in_a_circle() {
     symlink(root.join("p/a.nexus.hcl"), root.join("p/b.nexus.hcl")).unwrap();
     assert_eq!(shown(root, &["p"]), "p/a.nexus.hcl: 1\n");
 }
+
+#[cfg(unix)]
+#[test]
+fn passes_over_locks_of_editors_and_refuses_what_is_no_file() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    fs::create_dir(root.join("p")).unwrap();
+    fs::write(root.join("p/a.nexus.hcl"), "1").unwrap();
+    symlink("ana@host.1234", root.join("p/.#a.nexus.hcl")).unwrap();
+    assert_eq!(shown(root, &["p"]), "p/a.nexus.hcl: 1\n");
+    let _socket = UnixListener::bind(root.join("p/b.nexus.hcl")).unwrap();
+    assert_eq!(shown(root, &["p"]), "cannot read `p/b.nexus.hcl`: it is not a regular file\n");
+}

@@ -1,16 +1,26 @@
 //! The `account` block: exactly one.
 
+use super::any_error;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::names::{Names, valid};
-use crate::document::Document;
+use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Value};
 use crate::policy::DeclaredAccount;
-use schema::block::{ACCOUNT, Backend};
+use crate::suggest;
+use schema::block::{ACCOUNT, Backend, LATER_BLOCKS, block};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::limit::Limits;
 use schema::name::AccountId;
 use schema::source::{FileId, Span};
+
+/// Where limits could not be understood, exceeding the documented ones would follow from that.
+const UNKNOWN_LIMITS: Limits = Limits {
+    endpoints: usize::MAX,
+    callers_per_endpoint: usize::MAX,
+    privatelinks_per_namespace: usize::MAX,
+    privatelinks_per_account: usize::MAX,
+};
 
 /// The account id, which the names of Namespaces need before anything else is lowered. Reports nothing but a bad id.
 pub fn account_id(
@@ -20,7 +30,7 @@ pub fn account_id(
 ) -> Option<(AccountId, Span)> {
     let block = document.of_kind("account").next()?;
     let expr = &block.attribute("id")?.value;
-    let value = evaluator.value(expr, None, &mut vec![]);
+    let value = evaluator.peek(expr);
     let place = value.place(expr.span);
     Some((valid("account id", value.as_str()?, place, findings)?, place.span))
 }
@@ -29,7 +39,7 @@ pub fn account_id(
 pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
     let block = document.of_kind("account").next();
     let attribute = block.and_then(|block| block.attribute("backend"));
-    let value = attribute.map(|attribute| evaluator.value(&attribute.value, None, &mut vec![]));
+    let value = attribute.map(|attribute| evaluator.peek(&attribute.value));
     match value.as_ref().and_then(Value::as_str) {
         Some("self_hosted") => Backend::SelfHosted,
         _ => Backend::Cloud,
@@ -56,22 +66,24 @@ pub fn lower(
         ignored_privatelinks: vec![],
     };
     let Some(block) = document.of_kind("account").next() else {
-        if !document.incomplete {
+        if !document.incomplete && !document.blocks.iter().any(is_meant_as_account) {
             findings.push(no_account(document));
         }
         return nothing;
     };
     if block.broken {
-        return DeclaredAccount { span: Some(block.span), id, ..nothing };
+        return DeclaredAccount { span: Some(block.span), id, limits: UNKNOWN_LIMITS, ..nothing };
     }
+    let reported = findings.len();
     let fields = Fields::of_block(&Instance { block, each: None }, &ACCOUNT, backend, evaluator, findings);
+    let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
     check_language(&fields, findings);
     let apply_as = fields.value("apply_as").and_then(|value| names.principal(value, findings));
     DeclaredAccount {
         span: Some(block.span),
         backend,
         id,
-        limits: lower_limits(&fields, limits),
+        limits: if is_clear { lower_limits(&fields, limits) } else { UNKNOWN_LIMITS },
         apply_as,
         ignored_endpoints: ignored(&fields, "endpoints"),
         ignored_privatelinks: ignored(&fields, "privatelinks"),
@@ -89,6 +101,12 @@ fn documented_limits(backend: Backend) -> Limits {
         Backend::Cloud => Limits::default(),
         Backend::SelfHosted => Limits { endpoints: usize::MAX, ..Limits::default() },
     }
+}
+
+/// Whether a block of a kind that does not exist is probably this one.
+fn is_meant_as_account(found: &Block) -> bool {
+    let close = || suggest::closest(&found.kind, std::iter::once(ACCOUNT.name)).is_some();
+    block(&found.kind).is_none() && !LATER_BLOCKS.contains(&&*found.kind) && close()
 }
 
 fn no_account(document: &Document) -> Finding {

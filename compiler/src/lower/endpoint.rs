@@ -39,22 +39,28 @@ pub fn lower(
     })
 }
 
-/// Lowers an `allowlist` block; `None` where its Endpoint could not be understood.
+/// Lowers an `allowlist` block.
+///
+/// # Errors
+/// Its Endpoint, where at least that could be understood.
 pub fn lower_allowlist(
     block: &Instance,
     fields: &Fields,
     context: &Context,
     findings: &mut Findings,
-) -> Option<DeclaredAllowlist> {
+) -> Result<DeclaredAllowlist, Option<EndpointName>> {
     let endpoint = fields.value("endpoint").and_then(|value| context.names.endpoint(value, findings));
     let callers = callers(fields, "callers", context, findings);
     let expires = fields.text("expires").and_then(|(text, at)| Some((date(text, at, findings)?, at.span)));
-    if fields.given("expires") && expires.is_none() {
-        return None;
-    }
     let reason = fields.text("reason").map(|(reason, _)| reason.to_owned());
     let (span, instance) = (block.span, block.name());
-    Some(DeclaredAllowlist { span, instance, endpoint: endpoint?, callers: callers?, reason, expires })
+    let misdated = fields.given("expires") && expires.is_none();
+    match (endpoint, callers) {
+        (Some(endpoint), Some(callers)) if !misdated => {
+            Ok(DeclaredAllowlist { span, instance, endpoint, callers, reason, expires })
+        }
+        (endpoint, _) => Err(endpoint.map(|used| used.id)),
+    }
 }
 
 fn target(
@@ -105,10 +111,12 @@ fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -
 
 fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     let (text, at) = fields.text("description")?;
-    if text.len() > DESCRIPTION_MAX {
+    // What the registry measures is the JSON string that the description travels as.
+    let length = serde_json::Value::from(text).to_string().len();
+    if length > DESCRIPTION_MAX {
         let message =
-            format!("the description has {} bytes, at most {DESCRIPTION_MAX} are allowed", text.len());
-        findings.push(at.finding(Code::InvalidValue, message));
+            format!("the description has {length} bytes as JSON, at most {DESCRIPTION_MAX} are allowed");
+        findings.push(at.finding(Code::InvalidValue, message).help("shorten it"));
     }
     Some(text.to_owned())
 }

@@ -1,12 +1,14 @@
 //! A block's attributes, evaluated and of the type that its table says. What is not was reported and is left out.
 
 use super::instance::Instance;
+use crate::document::Block;
 use crate::evaluate::{Evaluator, List, ListKind, Member, Object, Place, Value, ValueKind};
 use crate::suggest;
 use schema::block::{Attribute, Backend, BlockType, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 use std::sync::Arc;
 
 /// The attributes of a block or object.
@@ -41,7 +43,8 @@ impl Fields {
             (Arc::clone(&attribute.name), Place::from(attribute.name_span), value)
         });
         let entries: Vec<_> = entries.collect();
-        conform_all(entries, table.attributes, backend, &format!("`{}`", table.name), block.span, findings)
+        let (given, owner) = (given_as_blocks(block, table), format!("`{}`", table.name));
+        conform_all(entries, given, table.attributes, backend, &owner, block.span, findings)
     }
 
     /// Whether something other than null was written, understood or not.
@@ -121,18 +124,29 @@ fn placed(value: Value, within: Span) -> Value {
     Value { span, from, ..value }
 }
 
+/// The attributes that were written as blocks: that is reported, and they are not missing as well.
+fn given_as_blocks(block: &Block, table: &BlockType) -> BTreeSet<&'static str> {
+    let names = table.attributes.iter().map(|attribute| attribute.name);
+    names.filter(|name| block.blocks.iter().any(|inner| *inner.kind == **name)).collect()
+}
+
 fn conform_all(
     entries: Vec<Entry>,
+    given: BTreeSet<&'static str>,
     table: &'static [Attribute],
     backend: Backend,
     owner: &str,
     header: impl Into<Place>,
     findings: &mut Findings,
 ) -> Fields {
-    let mut fields = Fields::default();
+    let mut fields = Fields { given, fields: BTreeMap::new() };
     for (name, at, value) in entries {
         match table.iter().find(|attribute| attribute.name == &*name) {
-            None => findings.push(unknown_attribute(&name, at, table, owner)),
+            None => {
+                findings.push(unknown_attribute(&name, at, table, owner));
+                // What it was probably meant to be is not missing as well.
+                fields.given.extend(close(&name, table));
+            }
             Some(_) if matches!(value.kind, ValueKind::Null) => {}
             Some(attribute) => {
                 fields.given.insert(attribute.name);
@@ -157,11 +171,15 @@ fn conform_all(
 
 pub fn unknown_attribute(name: &str, at: Place, table: &[Attribute], owner: &str) -> Finding {
     let known: Vec<_> = table.iter().map(|attribute| attribute.name).collect();
-    let help = match suggest::closest(name, known.iter().copied()) {
+    let help = match close(name, table) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("it has {}", quoted(&known).replace(" or ", " and ")),
     };
     at.finding(Code::UnknownAttribute, format!("{owner} has no attribute `{name}`")).help(help)
+}
+
+fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
+    suggest::closest(name, table.iter().map(|attribute| attribute.name))
 }
 
 /// `name`, which only one backend has, and it is not the chosen one.
@@ -204,7 +222,8 @@ fn conform_object(
                 (Arc::clone(&member.key), name_at, placed(member.value.clone(), value.span))
             };
             let entries = object.iter().map(entry).collect();
-            let fields = conform_all(entries, table, backend, &format!("`{}`", attribute.name), at, findings);
+            let owner = format!("`{}`", attribute.name);
+            let fields = conform_all(entries, BTreeSet::new(), table, backend, &owner, at, findings);
             Some(Field::Object(at, fields))
         }
         ValueKind::Failed => None,
@@ -229,8 +248,9 @@ fn conform_value(
         (Type::Namespaces, ValueKind::List(elements)) => {
             list(elements, at, Type::Namespace, attribute, findings)
         }
-        (Type::Users | Type::Principals, ValueKind::List(elements)) => {
-            list(elements, at, single(of), attribute, findings)
+        (Type::Users, ValueKind::List(elements)) => list(elements, at, Type::User, attribute, findings),
+        (Type::Principals, ValueKind::List(elements)) => {
+            list(elements, at, Type::Principal, attribute, findings)
         }
         (Type::TextMap, ValueKind::Object(members)) => map(members, at, Type::Text, attribute, findings),
         (Type::NamespaceMap(words), ValueKind::Object(members)) => {
@@ -248,19 +268,15 @@ fn conform_value(
     }
 }
 
-fn single(of: Type) -> Type {
-    if matches!(of, Type::Users) { Type::Users } else { Type::Principal }
-}
-
 fn fits(of: Type, kind: &ValueKind) -> bool {
     match (of, kind) {
         (Type::Text | Type::Date | Type::Namespace | Type::Endpoint, ValueKind::String(_)) => true,
-        (Type::Principal | Type::Principals | Type::Users, ValueKind::String(_)) => true,
+        (Type::Principal | Type::Principals | Type::User, ValueKind::String(_)) => true,
         (Type::Count, ValueKind::Number(number)) => number.to_usize().is_some(),
         (Type::Bool, ValueKind::Bool(_)) => true,
         (Type::Namespace, ValueKind::Reference(to)) => &*to.kind == "namespace",
         (Type::Endpoint, ValueKind::Reference(to)) => &*to.kind == "endpoint",
-        (Type::Users, ValueKind::Reference(to)) => &*to.kind == "user",
+        (Type::User, ValueKind::Reference(to)) => &*to.kind == "user",
         (Type::Principal | Type::Principals, ValueKind::Reference(to)) => {
             matches!(&*to.kind, "user" | "service_account" | "group")
         }
@@ -312,7 +328,9 @@ fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Find
         ValueKind::Reference(to) => format!("`{to}`"),
         other => other.name().to_owned(),
     };
-    let message = format!("`{}` is {}, not {found}", attribute.name, of.expected());
+    let is_element = discriminant(&of) != discriminant(&attribute.of);
+    let what = if is_element { "each value in " } else { "" };
+    let message = format!("{what}`{}` is {}, not {found}", attribute.name, of.expected());
     findings.push(place(value).finding(Code::WrongType, message));
     None
 }

@@ -22,7 +22,8 @@ pub struct Names<'a> {
     account: Option<AccountId>,
     backend: Backend,
     facts: Option<&'a Facts>,
-    incomplete: bool,
+    document: &'a Document,
+    effort: suggest::Effort,
     kinds: BTreeMap<&'static str, KindNames<'a>>,
 }
 
@@ -63,14 +64,13 @@ impl<'a> Names<'a> {
         facts: Option<&'a Facts>,
         findings: &mut Findings,
     ) -> Self {
-        let incomplete = document.incomplete;
         let mut kinds: BTreeMap<&'static str, KindNames> = BTreeMap::new();
         for block in &document.blocks {
             if let Some(kind) = NAMED.into_iter().find(|kind| *kind == &*block.kind) {
                 kinds.entry(kind).or_default().declare(kind, block, backend, evaluator, findings);
             }
         }
-        Self { account, backend, facts, incomplete, kinds }
+        Self { account, backend, facts, document, effort: suggest::Effort::default(), kinds }
     }
 
     /// The name of a block or instance that this document declares, where it could be understood.
@@ -124,8 +124,7 @@ impl<'a> Names<'a> {
         if self.declares("endpoint", text) {
             return Some(Use::new(at, id));
         }
-        let known = self.facts.map(|facts| (facts.endpoints.contains_key(text), true));
-        self.settle("endpoint", text, known, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
+        self.settle("endpoint", text, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
     }
 
     /// Which principal is meant where one is named.
@@ -147,7 +146,7 @@ impl<'a> Names<'a> {
         match &value.kind {
             ValueKind::String(text) => {
                 let address = text.strip_prefix("user.").unwrap_or(text);
-                let id = PrincipalId::new(PrincipalKind::User, address).ok()?;
+                let id = valid_user(address, at, findings)?;
                 self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
             }
             ValueKind::Reference(to) => self.principal_reference(to, at, findings),
@@ -168,14 +167,7 @@ impl<'a> Names<'a> {
 
     fn principal_exists(&self, id: &PrincipalId, at: Place, findings: &mut Findings) -> bool {
         let kind = id.kind.name();
-        if self.declares(kind, id.name()) {
-            return true;
-        }
-        let known = self.facts.map(|facts| {
-            let section = facts.principals.section(id.kind);
-            (section.seen.contains_key(id), section.incomplete.is_none())
-        });
-        self.settle(kind, id.name(), known, Code::DanglingPrincipal, at, findings)
+        self.declares(kind, id.name()) || self.settle(kind, id.name(), Code::DanglingPrincipal, at, findings)
     }
 
     fn namespace_reference(
@@ -197,25 +189,23 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
-        let id = if self.backend == Backend::SelfHosted {
-            namespace_id(text, None, self.backend)?
-        } else if text.contains('.') {
+        let name = if self.backend == Backend::SelfHosted {
+            text
+        } else if let Some((name, _)) = text.split_once('.') {
             let id: NamespaceId = valid("Namespace id", text, at, findings)?;
             if Some(self.account.as_ref()?) != id.account() {
                 findings.push(self.foreign_account(&id, at));
                 return None;
             }
-            id
+            name
         } else {
-            let name: NamespaceName = valid("Namespace", text, at, findings)?;
-            NamespaceId::new(name, self.account.clone()?)
+            let _: NamespaceName = valid("Namespace", text, at, findings)?;
+            text
         };
-        if self.declares("namespace", id.name().as_str()) {
-            return Some(Use::new(at, id));
-        }
-        let known = self.facts.map(|facts| (facts.namespaces.contains_key(&id), facts.all_namespaces));
-        self.settle("namespace", id.name().as_str(), known, dangling, at, findings)
-            .then_some(Use::new(at, id))
+        let exists =
+            self.declares("namespace", name) || self.settle("namespace", name, dangling, at, findings);
+        let id = namespace_id(name, self.account.as_ref(), self.backend)?;
+        exists.then_some(Use::new(at, id))
     }
 
     fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
@@ -228,18 +218,10 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a name that is not declared may be used: it is in the facts, or cannot be known.
-    fn settle(
-        &self,
-        kind: &str,
-        name: &str,
-        known: Option<(bool, bool)>,
-        dangling: Code,
-        at: Place,
-        findings: &mut Findings,
-    ) -> bool {
-        match known {
+    fn settle(&self, kind: &str, name: &str, dangling: Code, at: Place, findings: &mut Findings) -> bool {
+        match self.known(kind, name) {
             Some((true, _)) => true,
-            _ if self.is_incomplete(kind) => false,
+            _ if self.may_declare(kind, name) => false,
             Some((false, false)) => {
                 let what = describe(kind);
                 let message = format!("it cannot be seen whether the {what} `{name}` exists in the account");
@@ -254,11 +236,40 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn is_incomplete(&self, kind: &str) -> bool {
-        self.incomplete || self.kinds.get(kind).is_some_and(|names| names.incomplete)
+    /// Whether a name that no block declares may still be meant to be declared.
+    fn may_declare(&self, kind: &str, name: &str) -> bool {
+        self.document.may_declare(name) || self.kinds.get(kind).is_some_and(|names| names.incomplete)
     }
 
-    fn label(&self, to: &Reference, at: Place, dangling: Code, findings: &mut Findings) -> Option<&str> {
+    /// Whether the facts hold something of this name, and whether they hold all of its kind; `None` without facts.
+    fn known(&self, kind: &str, name: &str) -> Option<(bool, bool)> {
+        let facts = self.facts?;
+        let principal = |kind| {
+            let section = facts.principals.section(kind);
+            let id = PrincipalId::new(kind, name);
+            (id.is_ok_and(|id| section.seen.contains_key(&id)), section.incomplete.is_none())
+        };
+        Some(match kind {
+            "namespace" => {
+                let id = namespace_id(name, self.account.as_ref(), self.backend);
+                (id.is_some_and(|id| facts.namespaces.contains_key(&id)), facts.all_namespaces)
+            }
+            "endpoint" => (facts.endpoints.contains_key(name), true),
+            "user" => principal(PrincipalKind::User),
+            "service_account" => principal(PrincipalKind::ServiceAccount),
+            _ => principal(PrincipalKind::Group),
+        })
+    }
+
+    /// The name of the block that a reference names; without such a block, what was written is the name of something that
+    /// the account is seen to have. A reference to what nobody has seen is refused.
+    fn label<'r>(
+        &'r self,
+        to: &'r Reference,
+        at: Place,
+        dangling: Code,
+        findings: &mut Findings,
+    ) -> Option<&'r str> {
         let label = self.kinds.get(&*to.kind).and_then(|names| names.labels.get(&*to.label));
         match (label, &to.key) {
             (Some(label @ (Label::One(_) | Label::Broken(_))), None) => label.name(None),
@@ -266,7 +277,8 @@ impl<'a> Names<'a> {
             (Some(label @ Label::Several(Some(instances))), Some(key)) if instances.contains_key(key) => {
                 label.name(Some(key))
             }
-            (None, _) if self.is_incomplete(&to.kind) => None,
+            (None, None) if matches!(self.known(&to.kind, &to.label), Some((true, _))) => Some(&to.label),
+            (None, _) if self.may_declare(&to.kind, &to.label) => None,
             (Some(label), Some(key)) => {
                 findings.push(no_instance(to, label, key, dangling, at));
                 None
@@ -281,18 +293,22 @@ impl<'a> Names<'a> {
 
     fn dangling(&self, kind: &str, name: &str, code: Code, at: Place) -> Finding {
         let what = role(code, kind);
-        let place = if self.facts.is_some() {
-            "neither in the policy nor in the account"
-        } else {
-            "not in the policy"
+        let place = match self.known(kind, name) {
+            Some((_, true)) => "neither in the policy nor in the account",
+            Some((_, false)) => "not in the policy, nor among what can be seen of the account",
+            None => "not in the policy",
         };
         let message = format!("the {what} `{name}` is {place}");
         let finding = at.finding(code, message);
+        if self.effort.is_spent() {
+            return finding.help(format!("declare it: `{kind} \"{name}\" {{ … }}`"));
+        }
         let empty = KindNames::default();
         let declared = self.kinds.get(kind).unwrap_or(&empty);
         let held = self.facts.map(|facts| facts.names(kind)).unwrap_or_default();
-        let known = declared.names.keys().map(String::as_str).chain(declared.labels.keys().copied());
-        match suggest::closest(name, known.chain(held.iter().map(String::as_str))) {
+        let labels = declared.labels.keys().copied().filter(|label| !declared.names.contains_key(*label));
+        let known = declared.names.keys().map(String::as_str).chain(labels);
+        match self.effort.closest(name, known.chain(held.iter().map(String::as_str))) {
             None => finding.help(format!("declare it: `{kind} \"{name}\" {{ … }}`")),
             Some(close) => finding.help(format!("did you mean `{close}`?")).related(
                 declared.names.get(close).map(|declared| declared.span),
@@ -420,6 +436,14 @@ pub fn namespace_id(name: &str, account: Option<&AccountId>, backend: Backend) -
         Backend::Cloud => Some(NamespaceId::new(name.parse().ok()?, account?.clone())),
         Backend::SelfHosted => Some(NamespaceId::on_server(NamespaceName::on_server(name).ok()?)),
     }
+}
+
+fn valid_user(address: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+    let id = PrincipalId::new(PrincipalKind::User, address);
+    if id.is_err() {
+        findings.push(at.finding(Code::InvalidName, "a user's name is the e-mail address, not empty"));
+    }
+    id.ok()
 }
 
 /// What messages call a kind of block.

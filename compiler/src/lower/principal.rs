@@ -8,22 +8,56 @@ use crate::policy::{DeclaredPrincipal, Use};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::{NamespaceId, PrincipalId};
+use schema::name::{NamespaceId, PrincipalId, PrincipalKind};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The members of a group.
+#[derive(Default)]
+pub struct Members {
+    understood: BTreeSet<PrincipalId>,
+    /// Whether these are all that are written.
+    complete: bool,
+}
+
+/// The members that are written.
+pub fn members(fields: &Fields, context: &Context, findings: &mut Findings) -> Members {
+    let Some(elements) = fields.elements("members") else { return Members::default() };
+    let used = elements.iter().map(|member| context.names.user(member, findings));
+    let used: Vec<_> = used.collect();
+    let complete = used.iter().all(Option::is_some);
+    Members { understood: used.into_iter().flatten().map(|used| used.id).collect(), complete }
+}
+
+/// What an error in a block leaves open: what it grants, and to whom.
+pub struct Doubt {
+    /// Who is declared, where that is known.
+    pub id: Option<PrincipalId>,
+    /// The members of a group, where they are known.
+    pub group: Option<Option<BTreeSet<PrincipalId>>>,
+}
+
+/// The doubt that an error in a block leaves.
+pub fn doubt(block: &Instance, members: Members, context: &Context) -> Doubt {
+    let is_group = &*block.kind == PrincipalKind::Group.name();
+    let members = members.complete.then_some(members.understood);
+    Doubt { id: id(block, context), group: is_group.then_some(members) }
+}
+
+fn id(block: &Instance, context: &Context) -> Option<PrincipalId> {
+    format!("{}.{}", block.kind, context.name(&block.kind, block)?).parse().ok()
+}
 
 /// Lowers one block; `None` where its name or its access could not be understood.
 pub fn lower(
     block: &Instance,
     fields: &Fields,
+    members: &Members,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredPrincipal> {
     let mut grants = Vec::new();
     let access = access(block, fields, context, &mut grants, findings);
-    let members = fields.elements("members").unwrap_or_default().iter();
-    let members: BTreeSet<_> =
-        members.filter_map(|member| context.names.user(member, findings)).map(|used| used.id).collect();
-    let id: PrincipalId = format!("{}.{}", block.kind, context.name(&block.kind, block)?).parse().ok()?;
+    let (id, members) = (id(block, context)?, members.understood.clone());
     let principal = Principal { id, access: access?, members };
     Some(DeclaredPrincipal { span: block.span, principal, grants })
 }

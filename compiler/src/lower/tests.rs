@@ -31,14 +31,14 @@ user "ana@acme.example" {
 #[test]
 fn blocks_have_the_attributes_of_their_tables() {
     check(
-        r#"namespace "shop-prod" { #! missing-attribute
+        r#"namespace "shop-prod" {
   region = ["aws-us-east-1"] #! unknown-attribute
 }
 endpoint "payments" { #! missing-attribute
   description = 7 #! wrong-type
 }
 endpoint "refunds" {
-  worker_target = { namespace = namespace.payments-prod, taskqueue = "q" } #! missing-attribute unknown-attribute
+  worker_target = { namespace = namespace.payments-prod, taskqueue = "q" } #! unknown-attribute
 }
 users "ana" {} #! unknown-block
 guard "g" {} #! unsupported
@@ -129,6 +129,113 @@ endpoint "other" {
 }
 "#,
     );
+}
+
+#[test]
+fn a_misspelt_block_is_one_fault_and_whoever_refers_to_it_is_not_at_fault() {
+    check(
+        r#"namspace "shop-prod" { #! unknown-block
+  regions = ["aws-us-east-1"]
+}
+endpoint "shop" {
+  worker_target             = { namespace = namespace.shop-prod, task_queue = namespace.shop-prod.id }
+  allowed_caller_namespaces = ["shop-prod"]
+}
+endpoint "cart" {
+  worker_target { #! unknown-block
+    namespace  = "orders-prod"
+    task_queue = "q"
+  }
+}
+"#,
+    );
+    check_account("acount { id = \"a2dd6\" } #! unknown-block\n");
+}
+
+#[test]
+fn only_blocks_with_a_name_have_that_attribute() {
+    check_account(
+        r#"account {
+  id   = "a2dd6"
+  name = "acme" #! unknown-attribute
+}
+endpoint "shop" {
+  worker_target = { namespace = "orders-prod", task_queue = "q" }
+}
+allowlist "payments" {
+  name     = "payments" #! unknown-attribute
+  endpoint = endpoint.shop
+  callers  = ["payments-prod"]
+}
+"#,
+    );
+}
+
+#[test]
+fn a_name_is_settled_before_blocks_can_be_referred_to() {
+    check(
+        r#"endpoint "shop" {
+  name          = "${namespace.orders-prod.name}-shop" #! evaluation
+  worker_target = { namespace = "orders-prod", task_queue = "q" }
+}
+allowlist "payments" {
+  endpoint = "orders-prod-shop"
+  callers  = ["payments-prod"]
+}
+"#,
+    );
+}
+
+#[test]
+fn a_circle_through_the_account_id_is_reported() {
+    check_account(
+        r#"account { id = namespace.shop-prod.id } #! reference-cycle
+namespace "shop-prod" { regions = ["aws-us-east-1"] }
+"#,
+    );
+}
+
+#[test]
+fn names_that_lead_nowhere_are_reported_whatever_the_account() {
+    check_account(
+        r#"account { id = "A" } #! invalid-name
+endpoint "shop" {
+  worker_target             = { namespace = "nowhere", task_queue = "q" } #! dangling-target
+  allowed_caller_namespaces = ["nowhere-either"] #! dangling-caller
+}
+"#,
+    );
+}
+
+#[test]
+fn what_a_list_holds_has_a_type_too() {
+    check(
+        r#"group "devs" {
+  account_access = "read"
+  members = [
+    7, #! wrong-type
+    "", #! invalid-name
+    "owner@acme.example",
+  ]
+}
+group "ops" {
+  account_access = "read"
+  members        = "owner@acme.example" #! wrong-type
+}
+"#,
+    );
+}
+
+#[test]
+fn a_description_is_measured_as_the_registry_does() {
+    let policy = |length: usize, mark: &str| {
+        let text = "x".repeat(length);
+        format!(
+            "endpoint \"shop\" {{\n  description = \"{text}\" {mark}\n  worker_target = {{ namespace = \"orders-prod\", task_queue = \"q\" }}\n}}\n"
+        )
+    };
+    check(&policy(19_998, ""));
+    check(&policy(19_999, "#! invalid-value"));
 }
 
 #[test]

@@ -4,10 +4,10 @@ use super::{Attributes, CallersChange, Change, FromTo, WorkerTarget};
 use crate::check::permission::{Demand, Subject};
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
+use crate::renames::Renames;
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::account::Target;
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::{EndpointName, NamespaceId};
+use schema::name::NamespaceId;
 use schema::permission::Call;
 use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,10 @@ impl Planned {
 /// Compares a policy with the account: renames first, in the order in which names become free, then the rest by name.
 #[must_use]
 pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
-    let declared = policy.endpoints.values().filter_map(|endpoint| declared(endpoint, policy, facts, today));
+    let held = Renames::of(policy, facts);
+    let declared = policy.endpoints.values();
+    let declared =
+        declared.filter_map(|endpoint| declared_change(endpoint, held.held(endpoint), policy, today));
     let mut planned: Vec<_> = declared.chain(granted_elsewhere(policy, facts, today)).collect();
     planned.sort_by(|left, right| left.change.endpoint().cmp(right.change.endpoint()));
     let (renames, mut rest): (Vec<_>, Vec<_>) =
@@ -55,7 +58,12 @@ pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
     ordered
 }
 
-fn declared(endpoint: &DeclaredEndpoint, policy: &Policy, facts: &Facts, today: Date) -> Option<Planned> {
+fn declared_change(
+    endpoint: &DeclaredEndpoint,
+    held: Option<&RegisteredEndpoint>,
+    policy: &Policy,
+    today: Date,
+) -> Option<Planned> {
     let declared = endpoint.target.as_ref()?;
     let Target::Worker { namespace, task_queue } = &declared.target else { return None };
     let target = WorkerTarget { namespace: namespace.to_string(), task_queue: task_queue.to_string() };
@@ -65,7 +73,7 @@ fn declared(endpoint: &DeclaredEndpoint, policy: &Policy, facts: &Facts, today: 
         let (span, instance) = (declared.span, endpoint.instance.clone());
         Planned { change, span, instance, from, to: Some(namespace.clone()) }
     };
-    let Some(held) = held(endpoint, facts) else {
+    let Some(held) = held else {
         let (description, callers) = (endpoint.description.clone(), callers.unwrap_or_default());
         let name = endpoint.name.to_string();
         return Some(planned(Change::Create { endpoint: name, target, description, callers }, None));
@@ -80,21 +88,11 @@ fn declared(endpoint: &DeclaredEndpoint, policy: &Policy, facts: &Facts, today: 
     update(held, attributes).map(|change| planned(change, from))
 }
 
-/// The Endpoint of that name, or else the one that it is renamed from.
-fn held<'f>(endpoint: &DeclaredEndpoint, facts: &'f Facts) -> Option<&'f RegisteredEndpoint> {
-    let renamed = || facts.endpoints.get(endpoint.renamed_from.as_ref()?.id.as_str());
-    facts.endpoints.get(endpoint.name.as_str()).or_else(renamed)
-}
-
 /// Grants on Endpoints that the policy does not declare: they add callers and remove none.
 fn granted_elsewhere(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
-    let mut by_endpoint: BTreeMap<&EndpointName, Vec<_>> = BTreeMap::new();
-    for grant in policy.allowlists.iter().filter(|grant| grant.grants_on(today)) {
-        if !policy.endpoints.contains_key(&grant.endpoint.id) {
-            by_endpoint.entry(&grant.endpoint.id).or_default().push(grant);
-        }
-    }
-    let planned = by_endpoint.into_iter().filter_map(|(name, grants)| {
+    let elsewhere = policy.allowlists.iter().filter(|(name, _)| !policy.endpoints.contains_key(*name));
+    let planned = elsewhere.filter_map(|(name, grants)| {
+        let grants: Vec<_> = grants.iter().filter(|grant| grant.grants_on(today)).collect();
         let held = facts.endpoints.get(name.as_str())?;
         let wanted =
             grants.iter().flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.to_string());
@@ -144,33 +142,20 @@ fn differs<T: PartialEq>(from: T, to: T) -> Option<FromTo<T>> {
     (from != to).then_some(FromTo { from, to })
 }
 
-/// A rename waits for the one that frees its name. Those that go in a circle come last: [`stuck_renames`] finds them.
-fn by_freed_name(mut renames: Vec<Planned>) -> Vec<Planned> {
-    let mut ordered = Vec::with_capacity(renames.len());
-    while !renames.is_empty() {
-        let taken: BTreeSet<_> = renames.iter().map(|it| it.change.endpoint().to_owned()).collect();
-        let free = |it: &Planned| it.change.rename().is_some_and(|(_, to)| !taken.contains(to));
-        let next = renames.iter().position(free).unwrap_or(0);
-        ordered.push(renames.remove(next));
+/// A rename waits for the one that frees its name. They never go in a circle, for each chain ends at a name that is free.
+fn by_freed_name(renames: Vec<Planned>) -> Vec<Planned> {
+    let froms: Vec<_> = renames.iter().map(|it| it.change.endpoint().to_owned()).collect();
+    let freed: BTreeMap<_, _> = froms.iter().enumerate().map(|(at, from)| (from.as_str(), at)).collect();
+    let mut waiting: Vec<_> = renames.into_iter().map(Some).collect();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    for start in 0..waiting.len() {
+        let mut chain = Vec::new();
+        let mut next = Some(start);
+        while let Some(renamed) = next.and_then(|at| waiting.get_mut(at)?.take()) {
+            next = renamed.change.rename().and_then(|(_, to)| freed.get(to).copied());
+            chain.push(renamed);
+        }
+        ordered.extend(chain.into_iter().rev());
     }
     ordered
-}
-
-/// Renames to a name that is not free when their turn comes, because renames go in a circle.
-#[must_use]
-pub fn stuck_renames(planned: &[Planned]) -> Findings {
-    let mut taken: BTreeSet<&str> =
-        planned.iter().filter_map(|it| it.change.rename()).map(|(from, _)| from).collect();
-    let mut findings = Findings::new();
-    for planned in planned {
-        let Some((from, to)) = planned.change.rename() else { continue };
-        if taken.contains(to) {
-            let message = format!("the Endpoint `{from}` cannot become `{to}`: renames go in a circle");
-            let help = "rename one of them to a name that is free first, and apply";
-            let finding = Finding::new(Code::ReferenceCycle, planned.span, message).help(help);
-            findings.push(finding.instance(&planned.instance));
-        }
-        taken.remove(from);
-    }
-    findings
 }

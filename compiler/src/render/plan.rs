@@ -1,6 +1,6 @@
 //! A plan for people: what changes, and who gains or loses access by it.
 
-use super::counted;
+use super::{counted, printable};
 use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, Plan, Rule, WorkerTarget};
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use std::fmt::Write;
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
-        return format!("No changes: the account {} is as the policy says.\n", plan.account);
+        return printable(&format!("No changes: the account {} is as the policy says.\n", plan.account));
     }
     let mut text = format!("Changes in the account {}, as {}:\n", plan.account, plan.identity);
     for change in &plan.changes {
@@ -16,7 +16,7 @@ pub fn plan_text(plan: &Plan) -> String {
         push_change(&mut text, change);
     }
     push_connectivity(&mut text, &plan.connectivity);
-    text + &format!("\n{}\n", totals(plan))
+    printable(&text) + &format!("\n{}\n", totals(plan))
 }
 
 /// `Plan: 2 Endpoints to create, 1 to change; 5 calls gained, 1 lost.`

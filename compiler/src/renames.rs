@@ -1,0 +1,60 @@
+//! Which registered Endpoint each declared one is. A rename that was carried out stays in the policy, so `renamed_from`
+//! counts only until an Endpoint has the new name.
+
+use crate::facts::Facts;
+use crate::policy::{DeclaredEndpoint, Policy};
+use registry::RegisteredEndpoint;
+use schema::name::EndpointName;
+use std::collections::BTreeMap;
+
+/// The renames that are still to be carried out.
+pub struct Renames<'a> {
+    facts: &'a Facts,
+    /// By the name that is given up: who takes the Endpoint over.
+    takers: BTreeMap<&'a str, &'a DeclaredEndpoint>,
+}
+
+impl<'a> Renames<'a> {
+    /// Follows each rename to a name that is free. Where that name is given up by a declared Endpoint, that one is in turn
+    /// what it is renamed from, or a new one.
+    #[must_use]
+    pub fn of(policy: &'a Policy, facts: &'a Facts) -> Self {
+        let mut takers = BTreeMap::new();
+        let is_new = |endpoint: &&DeclaredEndpoint| !facts.endpoints.contains_key(endpoint.name.as_str());
+        for endpoint in policy.endpoints.values().filter(is_new) {
+            let mut next = Some(endpoint);
+            while let Some((taker, from)) = next.and_then(|taker| Some((taker, taker.renamed_from.as_ref()?)))
+            {
+                let from = &from.id;
+                if !facts.endpoints.contains_key(from.as_str()) || takers.contains_key(from.as_str()) {
+                    break;
+                }
+                takers.insert(from.as_str(), taker);
+                next = policy.endpoints.get(from);
+            }
+        }
+        Self { facts, takers }
+    }
+
+    /// The declared Endpoint that takes over the one of this name.
+    #[must_use]
+    pub fn taker(&self, name: &str) -> Option<&'a DeclaredEndpoint> {
+        self.takers.get(name).copied()
+    }
+
+    /// What a declared Endpoint is in the registry; `None` for a new one.
+    #[must_use]
+    pub fn held(&self, endpoint: &DeclaredEndpoint) -> Option<&'a RegisteredEndpoint> {
+        let taken = endpoint.renamed_from.as_ref().map(|from| &from.id);
+        let taken = taken.filter(|from| self.is_taken_by(from, endpoint));
+        let name = taken.unwrap_or(&endpoint.name);
+        if taken.is_none() && self.taker(name.as_str()).is_some() {
+            return None;
+        }
+        self.facts.endpoints.get(name.as_str())
+    }
+
+    fn is_taken_by(&self, from: &EndpointName, endpoint: &DeclaredEndpoint) -> bool {
+        self.taker(from.as_str()).is_some_and(|taker| taker.name == endpoint.name)
+    }
+}
