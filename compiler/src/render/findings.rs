@@ -1,6 +1,6 @@
 //! Findings with the lines of source that they are about, and as JSON.
 
-use super::{Colour, counted};
+use super::{Colour, counted, printable};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use schema::diagnostic::{Finding, Severity};
 use schema::source::{Place, SourceFile, Sources, Span};
@@ -73,14 +73,16 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(&finding.message).id(finding.code.name());
+    let title = level.primary_title(printable(&finding.message)).id(finding.code.name());
     let primary = finding.span.and_then(|span| snippet(span, AnnotationKind::Primary, None, sources));
     let related = finding.related.iter();
     let related =
         related.filter_map(|it| snippet(it.span, AnnotationKind::Context, Some(&it.message), sources));
-    let instance =
-        finding.instance.iter().map(|instance| Level::NOTE.message(format!("in `{instance}`")).into());
-    let help = finding.help.iter().map(|help| Level::HELP.message(help).into());
+    let instance = finding
+        .instance
+        .iter()
+        .map(|instance| Level::NOTE.message(printable(&format!("in `{instance}`"))).into());
+    let help = finding.help.iter().map(|help| Level::HELP.message(printable(help)).into());
     title.elements(primary.into_iter().chain(related).chain(instance).chain(help))
 }
 
@@ -101,16 +103,22 @@ fn snippet<'a>(
     let marked = marked(span, &line, text);
     let annotation: Annotation = kind.span(marked);
     let annotation = match label {
-        Some(label) => annotation.label(label),
+        Some(label) => annotation.label(printable(label)),
         None => annotation,
     };
     let snippet =
-        Snippet::source(text).line_start(place.line as usize).path(file.path()).annotation(annotation);
-    Some(snippet.into())
+        Snippet::source(harmless(text)).line_start(place.line as usize).path(printable(file.path()));
+    Some(snippet.annotation(annotation).into())
 }
 
 fn origin<'a>(file: &'a SourceFile, place: Place) -> Element<'a> {
-    Origin::path(file.path()).line(place.line as usize).char_column(place.column as usize).into()
+    Origin::path(printable(file.path())).line(place.line as usize).char_column(place.column as usize).into()
+}
+
+/// A line of source without the control characters that the renderer lets pass. What stands for them is as long, so that
+/// marks stay in their places.
+fn harmless(text: &str) -> String {
+    text.replace(|letter| matches!(letter, '\u{80}'..='\u{9f}'), "\u{bf}")
 }
 
 /// The span within its first line, as bytes of that line.
@@ -118,4 +126,21 @@ fn marked(span: Span, line: &Range<usize>, text: &str) -> Range<usize> {
     let within = |byte: u32| (byte as usize).saturating_sub(line.start).min(text.len());
     let (start, end) = (within(span.start), within(span.end));
     start..end.max(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schema::diagnostic::Code;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_printed() {
+        let mut sources = Sources::default();
+        let file = sources.add("a\u{1b}[31m.nexus.hcl", "\u{9b}31m \u{1b}[0m x");
+        let finding = Finding::new(Code::Syntax, Span::new(file, 13, 14), "\u{9b}m").help("\u{1b}");
+        let finding = finding.related(Span::new(file, 0, 2), "\u{9b}");
+        let text = findings_text(&[finding], &sources, Colour::None);
+        assert!(text.chars().all(|letter| !letter.is_control() || letter == '\n'), "{text:?}");
+        assert!(text.contains("a\\u{1b}[31m.nexus.hcl:1:12"), "{text}");
+    }
 }

@@ -102,6 +102,7 @@ impl Place {
 impl Converter<'_> {
     fn root(&mut self, value: Option<&Value<'_>>, document: &mut Document) {
         let Some(Value::Object(root)) = value else {
+            document.incomplete = true;
             let span = value.map_or(self.place.span(0, 0), |value| self.value_span(value));
             let finding = Finding::new(Code::Syntax, span, "a policy in JSON is an object");
             self.findings.push(finding.help("write `{\"namespace\": {\"LABEL\": {…}}}`"));
