@@ -27,6 +27,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const LEAST: Duration = Duration::from_millis(10);
 /// A year stands for "as long as it takes".
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How long a registry may be out of reach before waiting for it is given up: longer than a restart or a failover.
+const OUTAGE: Duration = Duration::from_secs(60);
 /// For the answer to the last look, which is taken when the time is up.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
@@ -241,6 +243,7 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
     let limit = limit.min(LONGEST);
     let deadline = Instant::now() + limit;
     let mut cancel = pin!(cancel);
+    let mut out_of_reach_since = None;
     loop {
         if let Some(outcome) = operation.outcome() {
             return outcome;
@@ -263,9 +266,21 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
         };
         match seen {
             Err(_) => return Err(operation.timed_out(limit)),
-            Ok(Ok(seen)) => operation = Operation { action: operation.action, ..seen },
-            Ok(Err(error)) if error.is_transient() && Instant::now() < deadline => {}
-            Ok(Err(error)) => return Err(operation.lost(error)),
+            Ok(Ok(seen)) => {
+                out_of_reach_since = None;
+                operation = Operation { action: operation.action, ..seen };
+            }
+            // Whoever asks for fewer requests is there.
+            Ok(Err(error)) if matches!(error.problem(), Problem::Throttled { .. }) => {
+                out_of_reach_since = None
+            }
+            Ok(Err(error)) => {
+                let now = Instant::now();
+                let outage = now - *out_of_reach_since.get_or_insert(now);
+                if !error.is_transient() || now >= deadline || outage >= OUTAGE {
+                    return Err(operation.lost(error));
+                }
+            }
         }
     }
 }

@@ -94,6 +94,19 @@ async fn looks_again_after_what_may_pass_and_gives_up_after_what_does_not() {
     assert_eq!(outcome.unwrap_err().to_string(), expected);
 }
 
+#[tokio::test(start_paused = true)]
+async fn gives_up_on_a_registry_that_stays_out_of_reach() {
+    let look = |_| {
+        let problem =
+            Problem::Unreachable { address: "a".to_owned(), reason: "refused".to_owned(), tls: false };
+        ready(Err(RegistryError::new("read operation `o1`", problem)))
+    };
+    let started = Instant::now();
+    let outcome = finish(operation("STATE_PENDING", "1s"), LONGEST, pending(), look).await;
+    assert!(matches!(outcome, Err(Unfinished::Lost { .. })), "{outcome:?}");
+    assert!((60..63).contains(&started.elapsed().as_secs()));
+}
+
 #[test]
 fn states_are_known_by_name_number_and_the_deprecated_text() {
     for (number, name) in STATES.iter().enumerate() {
