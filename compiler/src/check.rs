@@ -12,6 +12,7 @@ mod privatelink;
 mod redundant;
 mod settle;
 mod suppression;
+mod test;
 mod unused;
 
 pub use facts::account_mismatch;
@@ -32,6 +33,7 @@ pub fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut
     codec::check(policy, facts, today, findings);
     redundant::check(policy, findings);
     unused::check(policy, facts, findings);
+    test::check(policy, facts, today, findings);
     if let Some(facts) = facts {
         facts::check(policy, facts, findings);
         renames::check_grants(policy, facts, findings);

@@ -1,5 +1,6 @@
 //! What each code means, with an example that is wrong and one that is right. Tests run every example, in HCL and in JSON.
 
+mod demand;
 mod document;
 mod facts;
 mod limit;
@@ -61,6 +62,7 @@ const EXPLANATIONS: &[&[Explanation]] = &[
     limit::EXPLANATIONS,
     privatelink::EXPLANATIONS,
     facts::EXPLANATIONS,
+    demand::EXPLANATIONS,
     lint::EXPLANATIONS,
 ];
 

@@ -11,14 +11,15 @@ mod names;
 mod namespace;
 mod principal;
 mod privatelink;
+mod test;
 mod variable;
 
 use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Expansion, Given};
 use crate::facts::Facts;
 use crate::policy::{
-    DeclaredAllowlist, DeclaredEndpoint, DeclaredNamespace, DeclaredPrincipal, DeclaredPrivatelink, Policy,
-    Unclear,
+    DeclaredAllowlist, DeclaredEndpoint, DeclaredNamespace, DeclaredPrincipal, DeclaredPrivatelink,
+    DeclaredTest, Policy, Unclear,
 };
 use crate::suggest;
 use fields::Fields;
@@ -69,6 +70,7 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
         endpoints: BTreeMap::new(),
         allowlists: BTreeMap::new(),
         privatelinks: Vec::new(),
+        tests: Vec::new(),
         lint: BTreeMap::new(),
         whole: true,
         unclear: Unclear {
@@ -134,6 +136,7 @@ enum Declared {
     Endpoint(DeclaredEndpoint),
     Allowlist(Result<DeclaredAllowlist, Option<EndpointName>>),
     Privatelink(DeclaredPrivatelink),
+    Test(DeclaredTest),
     Principal(Option<DeclaredPrincipal>, Option<Doubt>),
     Lint(Vec<(Code, Option<Severity>)>),
 }
@@ -150,6 +153,7 @@ fn lower_instance(
         "endpoint" => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
         "allowlist" => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields, context, findings))),
         "privatelink" => privatelink::lower(found, fields, context, findings).map(Declared::Privatelink),
+        "test" => Some(Declared::Test(test::lower(found, fields, context, findings))),
         "lint" => Some(Declared::Lint(lint::lower(fields).collect())),
         _ => {
             let members = principal::members(fields, context, findings);
@@ -204,6 +208,7 @@ impl Policy {
             }
             Some(Declared::Allowlist(Err(endpoint))) => self.unclear.allowlists.push(endpoint),
             Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
+            Some(Declared::Test(it)) => self.tests.push(it),
             Some(Declared::Lint(codes)) => self.lint.extend(codes),
         }
     }

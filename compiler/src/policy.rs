@@ -1,9 +1,11 @@
 //! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
 
 mod privatelink;
+mod test;
 mod unclear;
 
 pub use privatelink::DeclaredPrivatelink;
+pub use test::{DeclaredTest, Expectation, Expected};
 pub use unclear::Unclear;
 
 use crate::evaluate::Place;
@@ -33,6 +35,8 @@ pub struct Policy {
     pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.
     pub privatelinks: Vec<DeclaredPrivatelink>,
+    /// The tests, in the order of the files.
+    pub tests: Vec<DeclaredTest>,
     /// How much findings weigh where the policy says so; `None` is not at all.
     pub lint: BTreeMap<Code, Option<Severity>>,
     /// Whether all of the document could be understood: what is not declared may otherwise stand in what was left out.

@@ -48,6 +48,8 @@ pub enum Type {
     NamespaceMap(&'static [&'static str]),
     /// An object with these attributes.
     Object(&'static [Attribute]),
+    /// A list of objects with these attributes.
+    Objects(&'static [Attribute]),
 }
 
 impl Type {
@@ -74,12 +76,15 @@ impl Type {
             Self::User => "a user".to_owned(),
             Self::Users => "a list of users".to_owned(),
             Self::NamespaceMap(words) => format!("a map from Namespaces to {}", quoted(words)),
-            Self::Object(attributes) => {
-                let names: Vec<_> = attributes.iter().map(|attribute| attribute.name).collect();
-                format!("an object {{ {} }}", names.join(", "))
-            }
+            Self::Object(attributes) => format!("an object {{ {} }}", names(attributes)),
+            Self::Objects(attributes) => format!("a list of objects {{ {} }}", names(attributes)),
         }
     }
+}
+
+fn names(attributes: &[Attribute]) -> String {
+    let names: Vec<_> = attributes.iter().map(|attribute| attribute.name).collect();
+    names.join(", ")
 }
 
 /// Where an account lives.
@@ -171,7 +176,7 @@ impl BlockType {
 }
 
 /// Blocks of the language that a later version compiles.
-pub const LATER_BLOCKS: &[&str] = &["guard", "test"];
+pub const LATER_BLOCKS: &[&str] = &["guard"];
 
 /// The table of the block of this name.
 #[must_use]
@@ -197,7 +202,7 @@ mod tests {
     fn each_object(attributes: &'static [Attribute], visit: &mut impl FnMut(&'static [Attribute])) {
         visit(attributes);
         for attribute in attributes {
-            if let Type::Object(inner) = attribute.of {
+            if let Type::Object(inner) | Type::Objects(inner) = attribute.of {
                 each_object(inner, visit);
             }
         }

@@ -42,6 +42,8 @@ pub enum Family {
     Privatelink,
     /// The policy against what the account holds.
     Facts,
+    /// What the policy itself demands.
+    Demand,
     /// What is allowed but looks wrong.
     Lint,
 }
@@ -124,6 +126,7 @@ codes! {
     NamespaceDiffers "namespace-differs" Error Facts "A Namespace's declared properties are not what it has in the account.";
     Unproven "unproven" Warning Facts "It could not be decided whether something exists or is allowed.";
     Unmanaged "unmanaged" Note Facts "Something exists in the account that the policy neither declares nor ignores.";
+    TestFailed "test-failed" Error Demand "What a `test` of the policy says does not hold.";
     ExpiredGrant "expired-grant" Warning Lint "A grant is past its date and grants nothing; a note from 14 days before.";
     NoCallers "no-callers" Warning Lint "An Endpoint's allowlist is declared and empty: nobody may call it.";
     DuplicateCaller "duplicate-caller" Warning Lint "The same caller is listed twice in one list.";

@@ -109,6 +109,10 @@ fn alternatives(of: Type) -> Vec<Value> {
             vec![json!({ "type": "object", "additionalProperties": value(Type::Word(words)) }), template]
         }
         Type::Object(attributes) => vec![Value::Object(object(attributes)), template],
+        Type::Objects(attributes) => {
+            let item = json!({ "anyOf": [object(attributes), template.clone()] });
+            vec![json!({ "type": "array", "items": item }), template]
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Fields {
 enum Field {
     Value(Value),
     Object(Place, Fields),
+    Objects(Vec<(Place, Fields)>),
 }
 
 impl Fields {
@@ -61,7 +62,7 @@ impl Fields {
     pub fn value(&self, name: &str) -> Option<&Value> {
         match self.fields.get(name)? {
             Field::Value(value) => Some(value),
-            Field::Object(..) => None,
+            Field::Object(..) | Field::Objects(_) => None,
         }
     }
 
@@ -106,7 +107,15 @@ impl Fields {
     pub fn object(&self, name: &str) -> Option<(&Self, Place)> {
         match self.fields.get(name)? {
             Field::Object(place, fields) => Some((fields, *place)),
-            Field::Value(_) => None,
+            Field::Value(_) | Field::Objects(_) => None,
+        }
+    }
+
+    /// The objects of a list, each with its place.
+    pub fn objects(&self, name: &str) -> &[(Place, Self)] {
+        match self.fields.get(name) {
+            Some(Field::Objects(objects)) => objects,
+            _ => &[],
         }
     }
 }
@@ -200,8 +209,10 @@ fn missing_attribute(attribute: &Attribute, owner: &str, header: Place) -> Findi
 }
 
 fn conform(value: Value, attribute: &Attribute, backend: Backend, findings: &mut Findings) -> Option<Field> {
-    if let Type::Object(table) = attribute.of {
-        return conform_object(value, attribute, table, backend, findings);
+    match attribute.of {
+        Type::Object(table) => return conform_object(value, attribute, table, backend, findings),
+        Type::Objects(table) => return conform_objects(&value, attribute, table, backend, findings),
+        _ => {}
     }
     let kind = conform_value(&value, attribute.of, attribute, findings)?;
     Some(Field::Value(Value { kind, ..value }))
@@ -229,6 +240,29 @@ fn conform_object(
         ValueKind::Failed => None,
         _ => refuse(&value, attribute, attribute.of, findings),
     }
+}
+
+/// The elements that are objects; the others were reported.
+fn conform_objects(
+    value: &Value,
+    attribute: &Attribute,
+    table: &'static [Attribute],
+    backend: Backend,
+    findings: &mut Findings,
+) -> Option<Field> {
+    let elements = match &value.kind {
+        ValueKind::List(elements) => elements,
+        ValueKind::Failed => return None,
+        _ => return refuse(value, attribute, attribute.of, findings),
+    };
+    let object = |element: &Value| {
+        let element = placed(element.clone(), value.span);
+        match conform_object(element, attribute, table, backend, findings)? {
+            Field::Object(place, fields) => Some((place, fields)),
+            Field::Value(_) | Field::Objects(_) => None,
+        }
+    };
+    Some(Field::Objects(elements.iter().filter_map(object).collect()))
 }
 
 /// The value as it is to be kept: in lists what was refused stands as failed, in maps it is left out.

@@ -210,6 +210,18 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
+        name: "test",
+        labelled: true,
+        only: Some(Backend::Cloud),
+        doc: "What must hold of the policy: who may call and manage Endpoints, and who may not.",
+        attributes: &[
+            optional("allow", Type::Objects(CALL), "Calls that must be allowed."),
+            optional("deny", Type::Objects(CALL), "Calls that must not be allowed."),
+            optional("can_manage", Type::Objects(MANAGEMENT), "Principals that must be able to manage an Endpoint."),
+            optional("cannot_manage", Type::Objects(MANAGEMENT), "Principals that must not be able to manage an Endpoint."),
+        ],
+    },
+    BlockType {
         name: "variable",
         labelled: true,
         only: None,
@@ -277,6 +289,16 @@ const CODEC: &[Attribute] = &[
 const SCOPED: &[Attribute] = &[
     required("namespace", Type::Namespace, "The Namespace."),
     required("permission", Type::Word(PERMISSIONS), "What it may do there."),
+];
+
+const CALL: &[Attribute] = &[
+    required("caller", Type::Namespace, "The Namespace whose Workflows call."),
+    required("endpoint", Type::Endpoint, "The Endpoint that they call."),
+];
+
+const MANAGEMENT: &[Attribute] = &[
+    required("principal", Type::Principal, "Who manages."),
+    required("endpoint", Type::Endpoint, "The Endpoint that is managed."),
 ];
 
 const WORKER_TARGET: &[Attribute] = &[

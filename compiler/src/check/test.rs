@@ -1,0 +1,269 @@
+//! The policy's own tests: each element says what must hold, and is told what holds instead.
+
+use crate::facts::Facts;
+use crate::policy::{DeclaredAllowlist, Expectation, Expected, Policy};
+use registry::RegisteredTarget;
+use schema::access::Rights;
+use schema::account::{Account, Target};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{EndpointName, NamespaceId, PrincipalId};
+use schema::permission::{Call, Missing, Verdict, decide};
+use std::collections::BTreeMap;
+use time::Date;
+
+/// Runs every test. A policy that could not be understood as a whole is not tested: what it does not say may stand in what
+/// was left out.
+pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
+    if !policy.whole || policy.tests.is_empty() {
+        return;
+    }
+    let subject = Subject::of(policy, facts, today);
+    for test in &policy.tests {
+        let found = test.expectations.iter().filter_map(|expectation| subject.judge(expectation));
+        findings.extend(
+            found.map(|finding| finding.instance(&test.instance).related(test.span, "this test expects it")),
+        );
+    }
+}
+
+/// Whether something is possible, and why, as messages say it.
+enum Answer {
+    Yes(String),
+    No(String),
+    Unknown(String),
+}
+
+/// What is tested.
+struct Subject<'p> {
+    policy: &'p Policy,
+    facts: Option<&'p Facts>,
+    /// The grants that have not expired, by Endpoint; those that have are there as an empty list.
+    grants: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
+    declared: Option<Account>,
+}
+
+impl<'p> Subject<'p> {
+    fn of(policy: &'p Policy, facts: Option<&'p Facts>, today: Date) -> Self {
+        let mut grants: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for grant in policy.allowlists.values().flatten() {
+            let of = grants.entry(&grant.endpoint.id).or_default();
+            of.extend(grant.grants_on(today).then_some(grant));
+        }
+        let manages = |it: &Expectation| matches!(it.expected, Expected::Manage(_));
+        let needs_rights = policy.tests.iter().flat_map(|test| &test.expectations).any(manages);
+        let declared = if needs_rights { policy.declared_account(today) } else { None };
+        Self { policy, facts, grants, declared }
+    }
+
+    fn judge(&self, expectation: &Expectation) -> Option<Finding> {
+        let Expectation { endpoint, expected, possible } = expectation;
+        let (answer, who, verb) = match expected {
+            Expected::Call(caller) => (self.call(caller, &endpoint.id), caller.name().to_string(), "call"),
+            Expected::Manage(principal) => {
+                (self.manage(principal, &endpoint.id), principal.to_string(), "manage")
+            }
+        };
+        let name = &endpoint.id;
+        let finding = match (answer, possible) {
+            (Answer::Yes(_), true) | (Answer::No(_), false) => return None,
+            (Answer::Yes(why), false) => {
+                endpoint.finding(Code::TestFailed, format!("`{who}` can {verb} the Endpoint `{name}`: {why}"))
+            }
+            (Answer::No(why), true) => endpoint
+                .finding(Code::TestFailed, format!("`{who}` cannot {verb} the Endpoint `{name}`: {why}")),
+            (Answer::Unknown(why), _) => endpoint.finding(
+                Code::Unproven,
+                format!("it is not known whether `{who}` can {verb} the Endpoint `{name}`: {why}"),
+            ),
+        };
+        Some(match expected {
+            Expected::Call(caller) => self.pointing_at_grant(finding, caller, name),
+            Expected::Manage(principal) => {
+                let declared = self.policy.principals.get(principal).map(|declared| declared.span);
+                finding.related(declared, format!("`{principal}` is declared here"))
+            }
+        })
+    }
+
+    /// Where the caller is listed, or else the Endpoint.
+    fn pointing_at_grant(&self, finding: Finding, caller: &NamespaceId, endpoint: &EndpointName) -> Finding {
+        let own = self.policy.endpoints.get(endpoint);
+        let listed = own.iter().filter_map(|endpoint| endpoint.callers.as_ref());
+        let granted = self.grants.get(endpoint).into_iter().flatten().map(|grant| &grant.callers);
+        let found = listed.chain(granted).flat_map(|callers| &callers.namespaces).find(|it| it.id == *caller);
+        match found {
+            Some(used) => finding.related(used.span, "the caller is listed here"),
+            None => finding.related(own.map(|own| own.span), "the Endpoint is declared here"),
+        }
+    }
+
+    fn call(&self, caller: &NamespaceId, name: &EndpointName) -> Answer {
+        let grants = self.grants.get(name);
+        let is_listed =
+            |grant: &&DeclaredAllowlist| grant.callers.namespaces.iter().any(|it| it.id == *caller);
+        if let Some(grant) = grants.into_iter().flatten().copied().find(is_listed) {
+            return Answer::Yes(format!("`{}` lists it", grant.instance));
+        }
+        let Some(endpoint) = self.policy.endpoints.get(name) else {
+            return Answer::Unknown(
+                "the Endpoint is not declared, and its allowlist belongs to others".to_owned(),
+            );
+        };
+        match &endpoint.callers {
+            Some(callers) if callers.namespaces.iter().any(|it| it.id == *caller) => {
+                Answer::Yes("its `allowed_caller_namespaces` lists it".to_owned())
+            }
+            None if grants.is_none() => Answer::Unknown("its allowlist belongs to others".to_owned()),
+            _ => Answer::No("nothing that has not expired lists it".to_owned()),
+        }
+    }
+
+    fn manage(&self, principal: &PrincipalId, name: &EndpointName) -> Answer {
+        let Some(target) = self.target(name) else {
+            return Answer::Unknown("its target cannot be seen".to_owned());
+        };
+        let Some(rights) = self.rights(principal) else {
+            return Answer::Unknown("what the principal holds cannot be seen".to_owned());
+        };
+        match decide(&rights, Call::UpdateEndpoint { from: &target, to: &target }) {
+            Verdict::Allowed if rights.administer_account() => {
+                Answer::Yes("it is Owner or Global Admin".to_owned())
+            }
+            Verdict::Allowed => Answer::Yes(format!("it holds Namespace Admin on `{}`", target.name())),
+            Verdict::Denied(missing) => Answer::No(lacks(&missing, &target)),
+            Verdict::Unknown(reason, _) => Answer::Unknown(reason),
+        }
+    }
+
+    fn rights(&self, principal: &PrincipalId) -> Option<Rights> {
+        match self.facts {
+            Some(facts) => facts.principals.rights(principal),
+            None => self.declared.as_ref()?.rights(principal),
+        }
+    }
+
+    fn target(&self, name: &EndpointName) -> Option<NamespaceId> {
+        if let Some(endpoint) = self.policy.endpoints.get(name) {
+            let Target::Worker { namespace, .. } = &endpoint.target.as_ref()?.target else { return None };
+            return Some(namespace.clone());
+        }
+        match self.facts?.endpoints.get(name.as_str())?.target() {
+            RegisteredTarget::Worker { namespace, .. } => namespace.parse().ok(),
+            RegisteredTarget::Unknown(_) => None,
+        }
+    }
+}
+
+fn lacks(missing: &[Missing], target: &NamespaceId) -> String {
+    let is_namespace = |it: &&Missing| matches!(it, Missing::Namespace(..) | Missing::OldTarget(_));
+    let on_target = missing.iter().any(|it| is_namespace(&it));
+    let role = missing.iter().any(|it| !is_namespace(&it));
+    let permission = format!("Namespace Admin on `{}`", target.name());
+    match (role, on_target) {
+        (true, true) => format!("it lacks the account role Developer or higher, and {permission}"),
+        (true, false) => "it lacks the account role Developer or higher".to_owned(),
+        _ => format!("it lacks {permission}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::{check, check_alone, found_in};
+
+    const ENDPOINTS: &str = r#"endpoint "payments" {
+  worker_target             = { namespace = "payments-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["orders-prod"]
+}
+endpoint "refunds" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+endpoint "ledger" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+allowlist "past" {
+  endpoint = endpoint.ledger
+  callers  = ["orders-prod"]
+  expires  = "2026-06-14" #! expired-grant
+}
+service_account "ci" {
+  account_access   = "developer"
+  namespace_access = { payments-prod = "write" }
+}
+"#;
+
+    #[test]
+    fn says_what_holds_instead_at_the_element() {
+        check(&format!(
+            r#"{ENDPOINTS}test "calls" {{
+  allow = [
+    {{ caller = namespace.orders-prod, endpoint = endpoint.payments }},
+    {{ caller = "payments-prod", endpoint = "payments" }}, #! test-failed
+    {{ caller = "orders-prod", endpoint = "refunds" }}, #! unproven
+    {{ caller = "orders-prod", endpoint = "ledger" }}, #! test-failed
+  ]
+  deny = [
+    {{ caller = "orders-prod", endpoint = "payments" }}, #! test-failed
+    {{ caller = "payments-prod", endpoint = "payments" }},
+  ]
+  can_manage = [
+    {{ principal = service_account.ci, endpoint = "payments" }}, #! test-failed
+    {{ principal = user["owner@acme.example"], endpoint = "payments" }},
+  ]
+  cannot_manage = [
+    {{ principal = service_account.ci, endpoint = "payments" }},
+    {{ principal = "user.owner@acme.example", endpoint = "refunds" }}, #! test-failed
+  ]
+}}
+"#
+        ));
+    }
+
+    #[test]
+    fn a_test_names_what_exists_and_is_made_of_known_attributes() {
+        check(
+            r#"test "names" {
+  allow = [
+    { caller = "nobody-prod", endpoint = "payments" }, #! dangling-caller dangling-endpoint
+    { caller = "orders-prod" }, #! missing-attribute
+    "orders-prod", #! wrong-type
+  ]
+  deny         = "orders-prod" #! wrong-type
+  can_mannage  = [] #! unknown-attribute
+  for_each     = {} #! unknown-attribute
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn nothing_is_tested_while_the_policy_is_at_fault() {
+        check_alone(
+            r#"account { id = "a2dd6" }
+namespace "orders-prod" { regions = ["aws-us-east-1"] }
+endpoint "orders" {
+  worker_target             = { namespace = "orders-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["order-prod"] #! dangling-caller
+}
+test "calls" { allow = [{ caller = "orders-prod", endpoint = "orders" }] }
+"#,
+        );
+    }
+
+    #[test]
+    fn the_message_says_why() {
+        let policy = r#"account { id = "a2dd6" }
+namespace "orders-prod" { regions = ["aws-us-east-1"] }
+endpoint "orders" {
+  worker_target             = { namespace = "orders-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["orders-prod"]
+}
+test "calls" { deny = [{ caller = "orders-prod", endpoint = "orders" }] }
+"#;
+        let found = found_in(policy);
+        let message =
+            "`orders-prod` can call the Endpoint `orders`: its `allowed_caller_namespaces` lists it";
+        assert_eq!(found.iter().map(|it| &*it.message).collect::<Vec<_>>(), [message]);
+        assert_eq!(found[0].instance.as_deref(), Some("test.calls"));
+        assert_eq!(found[0].related.len(), 2);
+    }
+}
