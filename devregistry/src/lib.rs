@@ -7,10 +7,8 @@
 //! clock. What Temporal's public sources leave open is in [`Settings`], what can go wrong on demand in [`Fault`].
 //!
 //! What a call changes stands in tables that remember it until the call is over: a call that fails, panics, or cannot
-//! be saved takes its changes back, and a write is saved before it is answered. A new kind of entity is a [`Record`]
+//! be saved takes its changes back, and a write is saved before it is answered. A new kind of entity is a `Record`
 //! in a table, and a line in `State::stored`.
-//!
-//! [`Record`]: table::Record
 //!
 //! With a state file ([`DevRegistry::with_state`]):
 //! - A write, its operation and what it did to keys is one SQLite transaction, on the disk before the answer. One that

@@ -28,7 +28,12 @@ impl Place {
     fn new() -> Option<Self> {
         let registry = DevRegistry::new(Account::empty("a2dd6".parse().ok()?), Settings::default()).ok()?;
         let key = registry.api_keys().values().next()?.expose().to_owned();
-        Some(Self { registry, key, runtime: Builder::new_current_thread().enable_time().build().ok()?, inputs: 0 })
+        Some(Self {
+            registry,
+            key,
+            runtime: Builder::new_current_thread().enable_time().build().ok()?,
+            inputs: 0,
+        })
     }
 
     fn answer(&mut self, request: Request<Bytes>) -> Option<Response<Bytes>> {

@@ -28,6 +28,9 @@ const NAMES: [&str; 16] = [
     "retention_days",
 ];
 
+/// What the registry may have to cope with besides; the first is nothing.
+const FAULTS: [&str; 5] = ["", "operation-fails", "operation-rejected", "unknown-fields", "unknown-enums"];
+
 fn routes() -> Vec<[&'static str; 3]> {
     let rows = include_str!("../../routes.tsv").lines().filter(|row| !row.starts_with('#'));
     rows.map(|row| row.split('\t').take(3).collect::<Vec<_>>().try_into().unwrap()).collect()
@@ -55,12 +58,19 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn answer(request: http::request::Builder, body: Vec<u8>) -> Response<Bytes> {
+fn registry(fault: &str) -> DevRegistry {
+    let faults = fault.parse().into_iter().collect();
+    DevRegistry::new(account(), Settings { faults, ..Settings::default() }).unwrap()
+}
+
+fn answer(fault: &str, request: http::request::Builder, body: Vec<u8>) -> Response<Bytes> {
     thread_local! {
-        static REGISTRY: DevRegistry = DevRegistry::new(account(), Settings::default()).unwrap();
+        static REGISTRIES: Vec<DevRegistry> = FAULTS.iter().map(|fault| registry(fault)).collect();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    REGISTRY.with(|registry| {
+    let chosen = FAULTS.iter().position(|other| *other == fault).unwrap();
+    REGISTRIES.with(|registries| {
+        let registry = &registries[chosen];
         let key = registry.api_keys().remove(&crate::world::OWNER.parse().unwrap()).unwrap();
         let request: Request<Bytes> =
             request.header("authorization", format!("Bearer {}", key.expose())).body(body.into()).unwrap();
@@ -81,6 +91,7 @@ proptest! {
     #[test]
     fn json_of_any_shape_is_answered(
         route in prop::sample::select(routes()),
+        fault in prop::sample::select(&FAULTS),
         body in json_value(),
         id in "[a-z0-9.%-]{1,12}",
         query in "[a-zA-Z0-9=&._%-]{0,40}",
@@ -88,7 +99,7 @@ proptest! {
         let [_, verb, path] = route;
         let path: String = path.split('/').map(|part| if part.starts_with('{') { id.clone() } else { part.to_owned() }).collect::<Vec<_>>().join("/");
         let request = Request::builder().method(verb).uri(format!("http://x{path}?{query}"));
-        let response = answer(request, body.to_string().into_bytes());
+        let response = answer(fault, request, body.to_string().into_bytes());
         is_deliberate(&response);
         prop_assert!(serde_json::from_slice::<Value>(response.body()).is_ok());
     }
@@ -96,6 +107,7 @@ proptest! {
     #[test]
     fn bytes_of_any_kind_are_answered(
         route in prop::sample::select(routes()),
+        fault in prop::sample::select(&FAULTS),
         body in prop::collection::vec(any::<u8>(), 0..200),
         framed in any::<bool>(),
         gzip in any::<bool>(),
@@ -105,7 +117,7 @@ proptest! {
         let request = if gzip { request.header("grpc-encoding", "gzip") } else { request };
         let length = u32::try_from(body.len()).unwrap().to_be_bytes();
         let bytes = if framed { [&[u8::from(gzip)], &length[..], &body].concat() } else { body };
-        let response = answer(request, bytes);
+        let response = answer(fault, request, bytes);
         prop_assert_eq!(response.status(), 200);
         is_deliberate(&response);
     }
