@@ -6,6 +6,7 @@ mod codec;
 #[cfg(test)]
 pub(crate) mod expect;
 mod facts;
+mod guard;
 mod limits;
 pub mod permission;
 mod privatelink;
@@ -16,6 +17,7 @@ mod test;
 mod unused;
 
 pub use facts::account_mismatch;
+pub use guard::{Ground, check_changes, check_guards};
 pub use settle::{Terms, settle};
 mod renames;
 

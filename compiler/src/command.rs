@@ -116,8 +116,8 @@ enum Verb {
     Check(check::Options),
     /// Show what applying a policy would change
     ///
-    /// Compares the policy with the registry, with the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 1
-    /// when the policy or the registry refuses.
+    /// Compares the policy with the registry, with the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 3
+    /// when a guard of severity `approval` fired; 1 when the policy or the registry refuses.
     Plan(plan::Options),
     /// Change the registry so that it is as the policy says
     ///

@@ -5,6 +5,7 @@ mod account;
 mod codec;
 mod endpoint;
 mod fields;
+mod guard;
 mod instance;
 mod lint;
 mod names;
@@ -18,15 +19,15 @@ use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Expansion, Given};
 use crate::facts::Facts;
 use crate::policy::{
-    DeclaredAllowlist, DeclaredEndpoint, DeclaredNamespace, DeclaredPrincipal, DeclaredPrivatelink,
-    DeclaredTest, Policy, Unclear,
+    DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace, DeclaredPrincipal,
+    DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
 };
 use crate::suggest;
 use fields::Fields;
 use instance::{Instance, for_each_instance};
 use names::Names;
 use principal::{Doubt, Members};
-use schema::block::{BLOCKS, Backend, BlockType, LATER_BLOCKS, block};
+use schema::block::{BLOCKS, Backend, BlockType, block};
 use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
 use schema::name::{AccountId, EndpointName, NamespaceId};
 use std::collections::BTreeMap;
@@ -70,6 +71,7 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
         endpoints: BTreeMap::new(),
         allowlists: BTreeMap::new(),
         privatelinks: Vec::new(),
+        guards: Vec::new(),
         tests: Vec::new(),
         lint: BTreeMap::new(),
         whole: true,
@@ -136,6 +138,7 @@ enum Declared {
     Endpoint(DeclaredEndpoint),
     Allowlist(Result<DeclaredAllowlist, Option<EndpointName>>),
     Privatelink(DeclaredPrivatelink),
+    Guard(DeclaredGuard),
     Test(DeclaredTest),
     Principal(Option<DeclaredPrincipal>, Option<Doubt>),
     Lint(Vec<(Code, Option<Severity>)>),
@@ -153,6 +156,7 @@ fn lower_instance(
         "endpoint" => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
         "allowlist" => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields, context, findings))),
         "privatelink" => privatelink::lower(found, fields, context, findings).map(Declared::Privatelink),
+        "guard" => guard::lower(found, fields).map(Declared::Guard),
         "test" => Some(Declared::Test(test::lower(found, fields, context, findings))),
         "lint" => Some(Declared::Lint(lint::lower(fields).collect())),
         _ => {
@@ -208,6 +212,7 @@ impl Policy {
             }
             Some(Declared::Allowlist(Err(endpoint))) => self.unclear.allowlists.push(endpoint),
             Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
+            Some(Declared::Guard(it)) => self.guards.push(it),
             Some(Declared::Test(it)) => self.tests.push(it),
             Some(Declared::Lint(codes)) => self.lint.extend(codes),
         }
@@ -249,11 +254,7 @@ fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
 
 fn unknown_block(block: &Block) -> Finding {
     let kind = &*block.kind;
-    if LATER_BLOCKS.contains(&kind) {
-        let message = format!("this version of nexusc does not compile `{kind}` blocks yet");
-        return Finding::new(Code::Unsupported, block.kind_span, message);
-    }
-    let known = BLOCKS.iter().map(|known| known.name).chain(LATER_BLOCKS.iter().copied());
+    let known = BLOCKS.iter().map(|known| known.name);
     let help = match suggest::closest(kind, known) {
         Some(close) => format!("did you mean `{close}`?"),
         None => {

@@ -1,9 +1,11 @@
 //! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
 
+mod guard;
 mod privatelink;
 mod test;
 mod unclear;
 
+pub use guard::{DeclaredGuard, Guarded};
 pub use privatelink::DeclaredPrivatelink;
 pub use test::{DeclaredTest, Expectation, Expected};
 pub use unclear::Unclear;
@@ -35,6 +37,8 @@ pub struct Policy {
     pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.
     pub privatelinks: Vec<DeclaredPrivatelink>,
+    /// The guards, in the order of the files.
+    pub guards: Vec<DeclaredGuard>,
     /// The tests, in the order of the files.
     pub tests: Vec<DeclaredTest>,
     /// How much findings weigh where the policy says so; `None` is not at all.

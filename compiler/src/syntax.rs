@@ -72,7 +72,7 @@ fn is_json(path: &str) -> bool {
 
 /// Whether the word opens a block of the language.
 fn is_block_word(word: &str) -> bool {
-    schema::block::block(word).is_some() || schema::block::LATER_BLOCKS.contains(&word)
+    schema::block::block(word).is_some()
 }
 
 /// Whether an identifier may begin with the character.

@@ -24,6 +24,10 @@ pub enum Type {
     Count,
     /// `true` or `false`.
     Bool,
+    /// `true` or `false`, evaluated for each object that a guard is about.
+    Condition,
+    /// A string, evaluated for each object that a guard is about.
+    Message,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A list of these words, each at most once.
@@ -65,6 +69,8 @@ impl Type {
             Self::TextMap => "a map of strings".to_owned(),
             Self::Count => "a whole number from 0".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
+            Self::Condition => "`true` or `false`, for each object".to_owned(),
+            Self::Message => "a string, for each object".to_owned(),
             Self::Word(words) => format!("one of {}", quoted(words)),
             Self::Words(words) => format!("a list of {}", quoted(words)),
             Self::Date => "a date such as \"2027-06-30\"".to_owned(),
@@ -174,9 +180,6 @@ impl BlockType {
         self.attribute("for_each").is_some()
     }
 }
-
-/// Blocks of the language that a later version compiles.
-pub const LATER_BLOCKS: &[&str] = &["guard"];
 
 /// The table of the block of this name.
 #[must_use]

@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Severity {
     /// Worth knowing; nothing to do.
     Note,
+    /// Someone must agree before it is applied. Only a guard that says so gives it.
+    Approval,
     /// Probably not what was meant, or could not be decided.
     Warning,
     /// The policy is refused.
@@ -16,11 +18,12 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word in reports: `error`, `warning` or `note`.
+    /// The word in reports: `error`, `warning`, `approval` or `note`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Note => "note",
+            Self::Approval => "approval",
             Self::Warning => "warning",
             Self::Error => "error",
         }
@@ -126,6 +129,7 @@ codes! {
     NamespaceDiffers "namespace-differs" Error Facts "A Namespace's declared properties are not what it has in the account.";
     Unproven "unproven" Warning Facts "It could not be decided whether something exists or is allowed.";
     Unmanaged "unmanaged" Note Facts "Something exists in the account that the policy neither declares nor ignores.";
+    GuardFailed "guard-failed" Error Demand "What a `guard` of the policy demands of an object does not hold of it.";
     TestFailed "test-failed" Error Demand "What a `test` of the policy says does not hold.";
     ExpiredGrant "expired-grant" Warning Lint "A grant is past its date and grants nothing; a note from 14 days before.";
     NoCallers "no-callers" Warning Lint "An Endpoint's allowlist is declared and empty: nobody may call it.";

@@ -101,7 +101,8 @@ fn alternatives(of: Type) -> Vec<Value> {
             vec![json!({ "type": "object", "additionalProperties": { "type": "string" } }), template]
         }
         Type::Count => vec![json!({ "type": "integer", "minimum": 0 }), template],
-        Type::Bool => vec![json!({ "type": "boolean" }), template],
+        Type::Message => vec![json!({ "type": "string" })],
+        Type::Bool | Type::Condition => vec![json!({ "type": "boolean" }), template],
         Type::Word(words) => vec![json!({ "enum": words }), template],
         Type::Words(words) => vec![list(Type::Word(words)), template],
         Type::Date => vec![json!({ "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" }), template],

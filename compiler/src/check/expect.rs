@@ -2,7 +2,7 @@
 //! it, and nothing else is found.
 
 use super::permission::{Identity, check as check_permission, check_managers, demands};
-use super::{Terms, check as check_graph, settle};
+use super::{Ground, Terms, check as check_graph, check_guards, settle};
 use crate::evaluate::Given;
 use crate::lower::lower;
 use crate::syntax::parse;
@@ -93,9 +93,13 @@ pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
     sources.add(path, policy);
     let mut findings = Findings::new();
     let document = parse(&sources, &mut findings);
-    let policy = lower(&document, &Given::default(), None, &mut findings);
+    let given = Given::default();
+    let policy = lower(&document, &given, None, &mut findings);
     let today = date!(2026 - 06 - 15);
     check_graph(&policy, None, today, &mut findings);
+    let ground =
+        Ground { policy: &policy, facts: None, sources: &sources, document: &document, given: &given, today };
+    check_guards(&ground, &mut findings);
     let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
     check_managers(&policy, None, applier, &mut findings);
     if let Some(used) = &policy.account.apply_as

@@ -74,6 +74,7 @@ impl Placed<'_> {
 /// Whether a run with or without facts finds everything of a code: only then is a suppression provably unused.
 fn is_decided(code: Code, terms: &Terms) -> bool {
     let found = match code {
+        Code::GuardFailed => !terms.policy.guards.iter().any(|guard| guard.guarded.is_change()),
         Code::PrivatelinkLockout | Code::UnusedNamespace => !terms.has_facts,
         Code::PrivatelinkReopen | Code::PrivatelinkRegion => terms.has_facts,
         _ => terms.has_facts || !matches!(code.family(), Family::Facts | Family::Limit),

@@ -1,10 +1,11 @@
 //! What every command does first: read the policy, parse it, lower it to the graph, check the graph.
 
 use super::{Failure, PolicyOptions, World};
-use crate::check::{self, Terms};
+use crate::check::{self, Ground, Terms};
 use crate::document::Document;
 use crate::evaluate::Given;
 use crate::facts::Facts;
+use crate::plan::Planned;
 use crate::policy::Policy;
 use crate::render::{findings_text, summary};
 use crate::{load, lower, syntax};
@@ -52,7 +53,24 @@ impl Parsed {
             return (policy, findings);
         }
         check::check(&policy, facts, self.today, &mut findings);
+        check::check_guards(&self.ground(&policy, facts), &mut findings);
         (policy, findings)
+    }
+
+    /// Evaluates the guards on what a plan changes.
+    pub fn check_changes(
+        &self,
+        policy: &Policy,
+        facts: &Facts,
+        planned: &[Planned],
+        findings: &mut Findings,
+    ) {
+        check::check_changes(&self.ground(policy, Some(facts)), planned, findings);
+    }
+
+    fn ground<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> Ground<'a> {
+        let Self { sources, document, given, today, .. } = self;
+        Ground { policy, facts, sources, document, given, today: *today }
     }
 
     /// Findings as they are reported: silenced and weighed as the policy says, in order.

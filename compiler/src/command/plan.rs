@@ -53,7 +53,12 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     };
     parsed.talk(&made.findings, world);
     write(&options, &plan, world)?;
-    Ok(if options.detailed_exitcode && !plan.is_empty() { 2 } else { 0 })
+    let needs_approval = made.findings.iter().any(|finding| finding.severity == Severity::Approval);
+    Ok(match options.detailed_exitcode && !plan.is_empty() {
+        _ if needs_approval => 3,
+        true => 2,
+        false => 0,
+    })
 }
 
 /// Without a plan the findings are the data.
@@ -117,6 +122,7 @@ impl Planning {
             let demands = planned.iter().filter_map(Planned::demand);
             check(&identity, demands.chain(connected.demands()), &mut findings);
             check_managers(&policy, Some(&facts), Some(&identity.id), &mut findings);
+            parsed.check_changes(&policy, &facts, &planned, &mut findings);
         }
         let made_at =
             now.format(&Rfc3339).map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;

@@ -13,6 +13,11 @@ const VALUES: usize = 4 << 20;
 /// The steps that evaluation may take: an expression is a few, an element that a function looks at is one.
 const STEPS: usize = 48 << 20;
 
+/// The bytes, values and steps more for each object that a guard looks at.
+const OBJECT_BYTES: usize = 1 << 10;
+const OBJECT_VALUES: usize = 1 << 6;
+const OBJECT_STEPS: usize = 1 << 9;
+
 /// The depth of expressions in each other, across what is read from other blocks.
 const DEPTH: u32 = 250;
 
@@ -47,6 +52,16 @@ impl Budget {
 
     pub(super) fn steps(&self, count: usize) -> Result<(), Spent> {
         take(&self.steps, count)
+    }
+
+    /// Adds what may be produced and done for so many objects more: what guards take grows with what they guard.
+    pub(super) fn grow(&self, objects: usize) {
+        let grow = |left: &Cell<usize>, each: usize| {
+            left.set(left.get().saturating_add(objects.saturating_mul(each)));
+        };
+        grow(&self.bytes, OBJECT_BYTES);
+        grow(&self.values, OBJECT_VALUES);
+        grow(&self.steps, OBJECT_STEPS);
     }
 
     /// Whether a value may hold so many others.

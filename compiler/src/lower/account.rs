@@ -8,7 +8,7 @@ use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Value};
 use crate::policy::DeclaredAccount;
 use crate::suggest;
-use schema::block::{ACCOUNT, Backend, LATER_BLOCKS, block};
+use schema::block::{ACCOUNT, Backend, block};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::limit::Limits;
 use schema::name::AccountId;
@@ -106,7 +106,7 @@ fn documented_limits(backend: Backend) -> Limits {
 /// Whether a block of a kind that does not exist is probably this one.
 fn is_meant_as_account(found: &Block) -> bool {
     let close = || suggest::closest(&found.kind, std::iter::once(ACCOUNT.name)).is_some();
-    block(&found.kind).is_none() && !LATER_BLOCKS.contains(&&*found.kind) && close()
+    block(&found.kind).is_none() && close()
 }
 
 fn no_account(document: &Document) -> Finding {

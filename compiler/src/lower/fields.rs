@@ -3,6 +3,7 @@
 use super::instance::Instance;
 use crate::document::Block;
 use crate::evaluate::{Evaluator, List, ListKind, Member, Object, Place, Value, ValueKind};
+use crate::policy::Guarded;
 use crate::suggest;
 use schema::block::{Attribute, Backend, BlockType, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -39,7 +40,13 @@ impl Fields {
             _ => false,
         };
         let entries = block.attributes.iter().filter(|attribute| !names(&attribute.name)).map(|attribute| {
-            let value = evaluator.value(&attribute.value, block.each, findings);
+            let value = match table.attribute(&attribute.name).map(|known| known.of) {
+                Some(Type::Condition | Type::Message) => {
+                    let object = guarded(block, evaluator);
+                    evaluator.value_of_any_object(&attribute.value, block.each, object, findings)
+                }
+                _ => evaluator.value(&attribute.value, block.each, findings),
+            };
             let value = placed(value, attribute.value.span);
             (Arc::clone(&attribute.name), Place::from(attribute.name_span), value)
         });
@@ -118,6 +125,13 @@ impl Fields {
             _ => &[],
         }
     }
+}
+
+/// The name under which a guard sees its objects.
+fn guarded(block: &Instance, evaluator: &Evaluator) -> Option<&'static str> {
+    let each = block.attribute("each")?;
+    let each = evaluator.value(&each.value, block.each, &mut Findings::new());
+    Some(Guarded::from_name(each.as_str()?)?.object())
 }
 
 type Entry = (Arc<str>, Place, Value);
@@ -304,10 +318,13 @@ fn conform_value(
 
 fn fits(of: Type, kind: &ValueKind) -> bool {
     match (of, kind) {
-        (Type::Text | Type::Date | Type::Namespace | Type::Endpoint, ValueKind::String(_)) => true,
+        (
+            Type::Text | Type::Message | Type::Date | Type::Namespace | Type::Endpoint,
+            ValueKind::String(_),
+        ) => true,
         (Type::Principal | Type::Principals | Type::User, ValueKind::String(_)) => true,
         (Type::Count, ValueKind::Number(number)) => number.to_usize().is_some(),
-        (Type::Bool, ValueKind::Bool(_)) => true,
+        (Type::Bool | Type::Condition, ValueKind::Bool(_)) => true,
         (Type::Namespace, ValueKind::Reference(to)) => &*to.kind == "namespace",
         (Type::Endpoint, ValueKind::Reference(to)) => &*to.kind == "endpoint",
         (Type::User, ValueKind::Reference(to)) => &*to.kind == "user",

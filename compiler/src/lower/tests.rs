@@ -1,3 +1,5 @@
+mod instances;
+
 use crate::check::expect::{check, check_account, check_alone};
 
 #[test]
@@ -41,7 +43,7 @@ endpoint "refunds" {
   worker_target = { namespace = namespace.payments-prod, taskqueue = "q" } #! unknown-attribute
 }
 users "ana" {} #! unknown-block
-guard "g" {} #! unsupported
+guard "g" {} #! missing-attribute missing-attribute missing-attribute
 namespace {} #! missing-attribute missing-attribute
 "#,
     );

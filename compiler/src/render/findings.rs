@@ -23,8 +23,8 @@ pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) ->
 #[must_use]
 pub fn summary(findings: &[Finding]) -> String {
     let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let counts =
-        [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (count(severity), severity));
+    let counts = [Severity::Error, Severity::Warning, Severity::Approval, Severity::Note]
+        .map(|severity| (count(severity), severity));
     let parts: Vec<_> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.name())).collect();
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
@@ -71,6 +71,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Approval => Level::NOTE.with_name(Severity::Approval.name()),
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(printable(&finding.message)).id(finding.code.name());

@@ -210,6 +210,23 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
+        name: "guard",
+        labelled: true,
+        only: None,
+        doc: "A rule of the policy's own, which every object of one kind must follow.",
+        attributes: &[
+            FOR_EACH,
+            required("each", Type::Word(GUARDED), "What it is about."),
+            required("condition", Type::Condition, "What must hold of each object, which it sees under its name."),
+            required("message", Type::Message, "What is said of an object of which it does not hold; it may use the object."),
+            optional(
+                "severity",
+                Type::Word(&["error", "warning", "approval"]),
+                "`error` unless given. With `approval`, `nexusc plan` exits with 3, and refuses nothing.",
+            ),
+        ],
+    },
+    BlockType {
         name: "test",
         labelled: true,
         only: Some(Backend::Cloud),
@@ -289,6 +306,18 @@ const CODEC: &[Attribute] = &[
 const SCOPED: &[Attribute] = &[
     required("namespace", Type::Namespace, "The Namespace."),
     required("permission", Type::Word(PERMISSIONS), "What it may do there."),
+];
+
+const GUARDED: &[&str] = &[
+    "call",
+    "endpoint",
+    "namespace",
+    "principal",
+    "privatelink",
+    "gained_call",
+    "lost_call",
+    "gained_manager",
+    "lost_manager",
 ];
 
 const CALL: &[Attribute] = &[

@@ -1,0 +1,120 @@
+//! What a plan changes, as guards see it: calls, and who can manage an Endpoint.
+
+use super::object::{Object, Objects};
+use super::value::null;
+use crate::evaluate::Place;
+use crate::plan::Planned;
+use crate::policy::Guarded;
+use schema::access::Rights;
+use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
+use schema::permission::{Call, Verdict, decide};
+use std::collections::BTreeMap;
+
+impl<'p> Objects<'p> {
+    /// Every object of a kind that a plan makes or undoes.
+    pub(super) fn changed(&self, guarded: Guarded, planned: &[Planned]) -> Vec<Object<'p>> {
+        let rights = match guarded {
+            Guarded::GainedManager | Guarded::LostManager => self.rights(),
+            _ => Vec::new(),
+        };
+        let mut changed = Vec::new();
+        for planned in planned {
+            let change = &planned.change;
+            let name = change.rename().map_or(change.endpoint(), |(_, to)| to);
+            let Ok(name) = name.parse::<EndpointName>() else { continue };
+            match guarded {
+                Guarded::GainedCall => self.gained(planned, &name, &mut changed),
+                Guarded::LostCall => self.lost(planned, &name, &mut changed),
+                Guarded::GainedManager => self.managers(planned, &name, &rights, true, &mut changed),
+                Guarded::LostManager => self.managers(planned, &name, &rights, false, &mut changed),
+                _ => {}
+            }
+        }
+        changed
+    }
+
+    fn gained(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
+        let gained = planned.change.gained();
+        if gained.is_empty() {
+            return;
+        }
+        let (endpoint, grants) = (self.endpoint(name), self.grants(name));
+        let mut listed = BTreeMap::new();
+        for grant in &grants {
+            for used in &grant.callers.namespaces {
+                listed.entry(used.id.to_string()).or_insert((grant, used));
+            }
+        }
+        for caller in gained {
+            let found = listed.get(caller);
+            let grant = found.map_or_else(null, |(grant, _)| grant.value.clone());
+            changed.push(Object {
+                value: self.call(self.values.namespace_of(caller), &endpoint, grant),
+                place: found
+                    .map_or(planned.span.into(), |(_, used)| Place { span: used.span, from: used.from }),
+                instance: found.map(|(grant, _)| grant.instance),
+            });
+        }
+    }
+
+    fn lost(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
+        let lost = planned.change.lost();
+        if lost.is_empty() {
+            return;
+        }
+        let endpoint = self.endpoint(name);
+        let declared = self.ground.policy.endpoints.get(name);
+        let place = declared.map_or(planned.span, |declared| declared.span);
+        changed.extend(lost.into_iter().map(|caller| Object {
+            value: self.call(self.values.namespace_of(caller), &endpoint, null()),
+            place: place.into(),
+            instance: declared.map(|declared| &*declared.instance),
+        }));
+    }
+
+    /// Who can manage an Endpoint on one side of a change of its target and not on the other. Who may hold more than is
+    /// seen may manage it.
+    fn managers(
+        &self,
+        planned: &Planned,
+        name: &EndpointName,
+        rights: &[(&'p PrincipalId, Rights)],
+        gained: bool,
+        changed: &mut Vec<Object<'p>>,
+    ) {
+        let Some(demand) = planned.demand() else { return };
+        let (before, after) = match demand.call {
+            Call::CreateEndpoint { target } => (None, Some(target)),
+            Call::UpdateEndpoint { from, to } if from != to => (Some(from), Some(to)),
+            _ => return,
+        };
+        let (with, without) = if gained { (after, before) } else { (before, after) };
+        let endpoint = self.endpoint(name);
+        let declared = self.ground.policy.endpoints.get(name);
+        let found = rights.iter().filter(|(_, rights)| manages(rights, with) && !manages(rights, without));
+        changed.extend(
+            found.map(|(id, _)| Object {
+                value: self
+                    .values
+                    .object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())]),
+                place: planned.span.into(),
+                instance: declared.map(|declared| &*declared.instance),
+            }),
+        );
+    }
+
+    /// What the users and service accounts of the account hold, their groups' rights included.
+    fn rights(&self) -> Vec<(&'p PrincipalId, Rights)> {
+        let Some(facts) = self.ground.facts else { return Vec::new() };
+        let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount];
+        let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).seen.keys());
+        seen.filter_map(|id| Some((id, facts.principals.rights(id)?))).collect()
+    }
+}
+
+fn manages(rights: &Rights, target: Option<&NamespaceId>) -> bool {
+    let may = |target| {
+        !matches!(decide(rights, Call::UpdateEndpoint { from: target, to: target }), Verdict::Denied(_))
+    };
+    target.is_some_and(may)
+}

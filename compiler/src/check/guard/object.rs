@@ -1,0 +1,170 @@
+//! The objects that guards are about.
+
+use super::Ground;
+use super::value::{Values, maybe, null, text, value};
+use crate::evaluate::{Place, Value, ValueKind};
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredPrivatelink, Guarded};
+use schema::name::{EndpointName, NamespaceId};
+use schema::source::Span;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The Namespaces that may call an Endpoint.
+pub(super) type Callers = BTreeSet<NamespaceId>;
+
+/// One object, where a finding about it points, and the block instance that is at fault.
+pub(super) struct Object<'p> {
+    pub(super) value: Value,
+    pub(super) place: Place,
+    pub(super) instance: Option<&'p str>,
+}
+
+/// A list of callers that grants something, as conditions see it.
+pub(super) struct Grant<'p> {
+    pub(super) value: Value,
+    pub(super) instance: &'p str,
+    pub(super) callers: &'p DeclaredCallers,
+}
+
+pub(super) struct Objects<'p> {
+    pub(super) ground: Ground<'p>,
+    pub(super) values: Values<'p>,
+    /// The allowlists that grant something, by Endpoint; that of an Endpoint whose allowlists have all expired is empty.
+    allowlists: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
+}
+
+impl<'p> Objects<'p> {
+    pub(super) fn of(ground: &Ground<'p>) -> Self {
+        let mut allowlists: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for allowlist in ground.policy.allowlists.values().flatten() {
+            let of = allowlists.entry(&allowlist.endpoint.id).or_default();
+            of.extend(allowlist.grants_on(ground.today).then_some(allowlist));
+        }
+        Self { ground: *ground, values: Values::of(ground), allowlists }
+    }
+
+    /// Every object of a kind that the policy declares.
+    pub(super) fn declared(&self, guarded: Guarded) -> Vec<Object<'p>> {
+        let policy = self.ground.policy;
+        match guarded {
+            Guarded::Call => self.calls(),
+            Guarded::Endpoint => {
+                let declared = policy.endpoints.values();
+                declared
+                    .map(|it| Object {
+                        value: self.endpoint(&it.name),
+                        place: it.span.into(),
+                        instance: Some(&it.instance),
+                    })
+                    .collect()
+            }
+            Guarded::Namespace => {
+                let declared = policy.namespaces.iter();
+                declared.map(|(id, it)| block(self.values.namespace(id), it.span)).collect()
+            }
+            Guarded::Principal => {
+                let declared = policy.principals.iter();
+                declared.map(|(id, it)| block(self.values.principal(id), it.span)).collect()
+            }
+            Guarded::Privatelink => policy.privatelinks.iter().map(|it| self.privatelink(it)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An Endpoint, declared or not.
+    pub(super) fn endpoint(&self, name: &EndpointName) -> Value {
+        match self.ground.policy.endpoints.get(name) {
+            None => self.values.foreign_endpoint(name),
+            Some(endpoint) => self.values.endpoint(endpoint, self.callers(name).as_ref()),
+        }
+    }
+
+    /// The callers that a declared Endpoint is to have; `None` where its allowlist belongs to others.
+    fn callers(&self, name: &EndpointName) -> Option<Callers> {
+        let endpoint = self.ground.policy.endpoints.get(name)?;
+        let granted = self.allowlists.get(name);
+        if endpoint.callers.is_none() && granted.is_none() {
+            return None;
+        }
+        let granted = granted.into_iter().flatten().map(|allowlist| &allowlist.callers);
+        let uses = endpoint.callers.iter().chain(granted).flat_map(|callers| &callers.namespaces);
+        Some(uses.map(|used| used.id.clone()).collect())
+    }
+
+    /// What lists callers of an Endpoint.
+    pub(super) fn grants(&self, name: &EndpointName) -> Vec<Grant<'p>> {
+        let endpoint = self.ground.policy.endpoints.get(name);
+        let own = endpoint.and_then(|it| Some((it, it.callers.as_ref()?))).map(|(it, callers)| Grant {
+            value: self.grant(it.span, None, null()),
+            instance: &it.instance,
+            callers,
+        });
+        let apart = self.allowlists.get(name).into_iter().flatten().map(|it| Grant {
+            value: self.grant(
+                it.span,
+                it.reason.as_deref(),
+                it.expires.map_or_else(null, |(day, _)| text(&day.to_string())),
+            ),
+            instance: &it.instance,
+            callers: &it.callers,
+        });
+        own.into_iter().chain(apart).collect()
+    }
+
+    fn grant(&self, span: Span, reason: Option<&str>, expires: Value) -> Value {
+        let file = self.ground.sources.get(span.file).map(schema::source::SourceFile::path);
+        self.values.object([("file", maybe(file)), ("reason", maybe(reason)), ("expires", expires)])
+    }
+
+    /// Every call that the policy allows: one for each list that the caller is on.
+    fn calls(&self) -> Vec<Object<'p>> {
+        let policy = self.ground.policy;
+        let names: BTreeSet<_> = policy.endpoints.keys().chain(self.allowlists.keys().copied()).collect();
+        let mut calls = Vec::new();
+        for name in names {
+            let grants = self.grants(name);
+            if grants.is_empty() {
+                continue;
+            }
+            let endpoint = self.endpoint(name);
+            for grant in grants {
+                let mut seen = BTreeSet::new();
+                for used in grant.callers.namespaces.iter().filter(|used| seen.insert(&used.id)) {
+                    calls.push(Object {
+                        value: self.call(self.values.namespace(&used.id), &endpoint, grant.value.clone()),
+                        place: Place { span: used.span, from: used.from },
+                        instance: Some(grant.instance),
+                    });
+                }
+            }
+        }
+        calls
+    }
+
+    pub(super) fn call(&self, caller: Value, endpoint: &Value, grant: Value) -> Value {
+        let target = endpoint.member("target").map_or_else(null, |member| member.value.clone());
+        self.values.object([
+            ("caller", caller),
+            ("endpoint", endpoint.clone()),
+            ("target", target),
+            ("grant", grant),
+        ])
+    }
+
+    fn privatelink(&self, it: &'p DeclaredPrivatelink) -> Object<'p> {
+        let connection = it.connection.as_ref().map(|used| &used.id);
+        let made = self.values.object([
+            ("region", maybe(it.region.as_ref().map(|used| used.id.id))),
+            ("connection_id", maybe(connection.map(|id| &*id.connection_id))),
+            ("gcp_project_id", maybe(connection.and_then(|id| id.gcp_project_id.as_deref()))),
+            ("namespaces", self.values.namespaces(it.namespaces.iter().map(|used| &used.id))),
+            ("keep_public", value(ValueKind::Bool(it.keep_public))),
+            ("allow_public_lockout", value(ValueKind::Bool(it.allow_public_lockout))),
+            ("managed_by", self.values.principals(&it.managed_by)),
+        ]);
+        Object { value: made, place: it.span.into(), instance: Some(&it.instance) }
+    }
+}
+
+fn block<'p>(value: Value, span: Span) -> Object<'p> {
+    Object { value, place: span.into(), instance: None }
+}

@@ -1,0 +1,202 @@
+use crate::check::expect::{check, found_in, settled};
+use schema::diagnostic::Severity;
+
+const ACCOUNT: &str = r#"account { id = "a2dd6" }
+namespace "orders-prod" {
+  regions = ["aws-us-east-1"]
+  tags    = { env = "prod" }
+}
+namespace "orders-test" {
+  regions = ["aws-us-east-1"]
+  tags    = { env = "test" }
+}
+namespace "untagged" { regions = ["aws-us-east-1"] }
+endpoint "orders" {
+  worker_target             = { namespace = "orders-prod", task_queue = "q" }
+  allowed_caller_namespaces = ["orders-prod"]
+}
+allowlist "tests" {
+  endpoint = "orders"
+  callers  = ["orders-test", "untagged"]
+  reason   = "trying"
+  expires  = "2026-12-31"
+}
+"#;
+
+fn messages(guards: &str) -> Vec<String> {
+    let found = found_in(&format!("{ACCOUNT}{guards}"));
+    found.into_iter().map(|it| format!("{}: {}", it.severity.name(), it.message)).collect()
+}
+
+#[test]
+fn a_condition_sees_both_sides_of_a_call_and_a_missing_tag_fails_it() {
+    let guards = r#"guard "env" {
+  each      = "call"
+  condition = call.caller.tags.env == call.target.tags.env
+  message   = "${call.caller.name} may not call ${call.endpoint.name}"
+}
+"#;
+    let policy = format!("{ACCOUNT}{guards}");
+    let found = found_in(&policy);
+    let shown: Vec<_> = found.iter().map(|it| (&*it.message, it.instance.as_deref())).collect();
+    let instance = Some("allowlist.tests");
+    let unknown = "untagged may not call orders (the condition cannot be evaluated: there is no key `env`)";
+    assert_eq!(shown, [("orders-test may not call orders", instance), (unknown, instance)]);
+    let at = |index: usize| {
+        let span = found[index].span.unwrap();
+        &policy[span.start as usize..span.end as usize]
+    };
+    assert_eq!((at(0), at(1)), ("\"orders-test\"", "\"untagged\""));
+    assert_eq!((found[0].related.len(), found[1].related.len()), (1, 2));
+}
+
+#[test]
+fn a_condition_sees_the_grant() {
+    let guards = r#"guard "reasons" {
+  each      = "call"
+  severity  = "warning"
+  condition = call.grant.reason != null && call.grant.expires != null
+  message   = "${call.caller.id} is on a list without a reason in ${call.grant.file}"
+}
+"#;
+    let expected = ["warning: orders-prod.a2dd6 is on a list without a reason in policy.nexus.hcl"];
+    assert_eq!(messages(guards), expected);
+}
+
+#[test]
+fn endpoints_namespaces_and_principals_are_guarded() {
+    let guards = r#"user "ana@acme.example" {
+  account_access   = "developer"
+  namespace_access = { orders-prod = "admin" }
+}
+guard "described" {
+  each      = "endpoint"
+  severity  = "approval"
+  condition = endpoint.description != null && length(endpoint.managed_by) > 0
+  message   = "${endpoint.name} on ${endpoint.target.name} has ${length(endpoint.callers)} callers"
+}
+guard "tagged" {
+  each      = "namespace"
+  condition = contains(keys(namespace.tags), "env")
+  message   = "${namespace.name} has no tag `env`"
+}
+guard "rights" {
+  for_each  = { read = "admin" }
+  each      = "principal"
+  condition = !contains(values(principal.namespace_access), each.value)
+  message   = "${principal.kind} ${principal.name} is ${principal.account_access} and ${each.value}"
+}
+"#;
+    let found = messages(guards);
+    let expected = [
+        "error: untagged has no tag `env`",
+        "approval: orders on orders-prod has 3 callers",
+        "error: user ana@acme.example is developer and admin",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn what_is_wrong_whatever_the_object_is_is_said_of_the_guard() {
+    check(
+        r#"guard "name" {
+  each      = "gained_call"
+  condition = cal.caller.name == "x" #! evaluation
+  message   = "no"
+}
+guard "type" {
+  each      = "call"
+  condition = "yes" #! wrong-type
+  message   = ["no"] #! wrong-type
+  severity  = "fatal" #! invalid-value
+}
+guard "kind" {
+  each      = "calls" #! invalid-value
+  condition = call.caller.name == "x"
+  message   = "no"
+}
+guard "bare" { #! missing-attribute missing-attribute missing-attribute
+}
+"#,
+    );
+}
+
+#[test]
+fn changes_are_not_seen_without_a_plan_and_faults_are_not_guarded() {
+    let gained = r#"guard "gained" {
+  each      = "gained_call"
+  condition = false
+  message   = "never"
+}
+"#;
+    assert_eq!(messages(gained), Vec::<String>::new());
+    let at_fault = r#"guard "calls" {
+  each      = "call"
+  condition = false
+  message   = "never"
+}
+allowlist "nobody" {
+  endpoint = "orders"
+  callers  = ["nobody-prod"]
+}
+"#;
+    let found = messages(at_fault);
+    assert_eq!(found, ["error: the caller Namespace `nobody-prod` is not in the policy"]);
+}
+
+#[test]
+fn a_guard_is_silenced_where_it_fires_and_its_suppression_counts_as_used() {
+    let guard = r#"guard "env" {
+  each      = "call"
+  condition = call.caller.tags.env == "prod"
+  message   = "not production"
+}
+"#;
+    let silenced = ACCOUNT.replace(
+        "allowlist \"tests\"",
+        "# nexusc:ignore guard-failed reason=\"trying\"\nallowlist \"tests\"",
+    );
+    let found = found_in(&format!("{silenced}{guard}"));
+    assert_eq!(found, []);
+}
+
+#[test]
+fn both_formats_find_the_same_with_the_weight_of_the_guard() {
+    let json = r#"{
+  "account": { "id": "a2dd6" },
+  "namespace": { "orders-prod": { "regions": ["aws-us-east-1"] } },
+  "endpoint": { "orders": {
+    "worker_target": { "namespace": "orders-prod", "task_queue": "q" },
+    "allowed_caller_namespaces": ["orders-prod"],
+  } },
+  "guard": { "never": {
+    "each": "call", "condition": "${call.caller.name != call.target.name}", "message": "${call.caller.name} calls itself",
+    "severity": "approval",
+  } },
+}"#;
+    let (found, _) = settled("policy.nexus.json", json);
+    let shown: Vec<_> = found.iter().map(|it| (it.severity, &*it.message)).collect();
+    assert_eq!(shown, [(Severity::Approval, "orders-prod calls itself")]);
+}
+
+#[test]
+fn the_time_grows_with_the_number_of_calls() {
+    let calls = |count: usize| {
+        let namespaces =
+            (0..count).map(|it| format!("namespace \"n{it}\" {{ regions = [\"aws-us-east-1\"] }}\n"));
+        let callers: Vec<_> = (0..count).map(|it| format!("\"n{it}\"")).collect();
+        let endpoints = (0..10).map(|it| {
+            format!(
+                "endpoint \"e{it}\" {{\n worker_target = {{ namespace = \"n0\", task_queue = \"q\" }}\n allowed_caller_namespaces = [{}]\n}}\n",
+                callers.join(", ")
+            )
+        });
+        let guard = "guard \"g\" {\n each = \"call\"\n condition = length(call.endpoint.callers) == 1\n message = call.caller.name\n}\n";
+        format!(
+            "account {{ id = \"a2dd6\" }}\n{}{}{guard}",
+            namespaces.collect::<String>(),
+            endpoints.collect::<String>()
+        )
+    };
+    assert_eq!(found_in(&calls(900)).len(), 9000);
+}

@@ -1,0 +1,26 @@
+//! `guard` blocks.
+
+use super::fields::Fields;
+use super::instance::Instance;
+use crate::policy::{DeclaredGuard, Guarded};
+use schema::diagnostic::Severity;
+
+/// Lowers one block; `None` where it is not known what it is about. Its condition and message are kept as they are
+/// written, to be evaluated for each object.
+pub fn lower(block: &Instance, fields: &Fields) -> Option<DeclaredGuard> {
+    let guarded = Guarded::from_name(fields.text("each")?.0)?;
+    let severity = match fields.text("severity").map(|(severity, _)| severity) {
+        Some("warning") => Severity::Warning,
+        Some("approval") => Severity::Approval,
+        _ => Severity::Error,
+    };
+    Some(DeclaredGuard {
+        span: block.span,
+        instance: block.name(),
+        guarded,
+        condition: block.attribute("condition")?.value.clone(),
+        message: block.attribute("message")?.value.clone(),
+        severity,
+        each: block.each.cloned(),
+    })
+}
