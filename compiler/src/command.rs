@@ -12,6 +12,10 @@ mod schema;
 mod snapshot;
 mod variables;
 
+pub use compile::Parsed;
+pub use connect::{Credential, credential, facts};
+pub use plan::{Applier, Planning};
+
 use crate::render::{Colour, printable};
 use ::schema::diagnostic::Severity;
 use ::schema::name::PrincipalId;

@@ -27,7 +27,7 @@ pub struct Parsed {
 
 impl Parsed {
     /// Reads and parses the policy that a command line names.
-    pub fn read(options: &PolicyOptions, world: &World) -> Result<Self, Failure> {
+    pub(super) fn read(options: &PolicyOptions, world: &World) -> Result<Self, Failure> {
         let (mut sources, mut findings) = (Sources::default(), Findings::new());
         load::read(&options.paths, &mut sources, &mut findings)?;
         let today = options.as_of.unwrap_or_else(|| world.now.date());

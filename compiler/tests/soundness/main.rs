@@ -1,0 +1,36 @@
+//! What `check` says is what the registry does: a policy that it accepts is applied without a refusal and leaves nothing
+//! to change, and what it refuses for references or permissions the registry refuses too. `SOUNDNESS_CASES` asks for
+//! more cases than CI runs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod case;
+mod judge;
+
+use case::cases;
+use judge::{Tally, judge};
+use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
+use std::cell::RefCell;
+
+const CASES: u32 = 250;
+
+#[test]
+fn what_is_accepted_is_applied_and_what_is_refused_is_refused() {
+    let asked = std::env::var_os("SOUNDNESS_CASES").and_then(|text| text.to_str()?.parse().ok());
+    let asked = asked.unwrap_or(CASES);
+    let config = ProptestConfig { cases: asked, failure_persistence: None, ..ProptestConfig::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let tally = RefCell::new(Tally::default());
+    let checked = TestRunner::new(config).run(&cases(), |case| {
+        let told = runtime.block_on(judge(&case)).map_err(TestCaseError::fail)?;
+        tally.borrow_mut().add(&told);
+        Ok(())
+    });
+    match checked {
+        Ok(()) => {}
+        Err(TestError::Fail(why, case)) => panic!("{why}\n{}\n{case:#?}", case.policy()),
+        Err(error) => panic!("{error}"),
+    }
+    let tally = tally.into_inner();
+    assert!(tally.shows_something(asked as usize), "the cases show too little: {tally:?}");
+}
