@@ -67,8 +67,12 @@ impl<'d> Evaluation<'_, 'd> {
         };
         let block = self.evaluator.labelled(kind, &label);
         let expansion = block.map(|block| self.evaluator.expansion(block));
+        // What a broken block lacks, its `for_each` too, may stand behind its fault.
+        let is_broken = block.is_some_and(|block| block.broken);
         match (expansion.as_deref(), key_step) {
-            (Some(Expansion::Whole), _) => Ok((of(label, None), read, rest)),
+            (Some(Expansion::Whole), step) if !is_broken || step.is_none() => {
+                Ok((of(label, None), read, rest))
+            }
             (Some(_) | None, Some((index, read, rest)))
                 if block.is_some() || !self.is_named(kind, &label) =>
             {

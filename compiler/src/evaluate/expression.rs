@@ -135,7 +135,13 @@ impl Evaluation<'_, '_> {
         }
         match unify(both.iter()) {
             Some(result) if both.first() == Some(&result) => chosen,
-            Some(result) => self.converted(&chosen, &result).unwrap_or(chosen),
+            Some(result) => match self.converted(&chosen, &result) {
+                Ok(value) => value,
+                Err(mismatch) => {
+                    let finding = Finding::new(Code::WrongType, chosen.span, mismatch.message());
+                    Value::new(span, self.fail(finding.related(chosen.from, ORIGIN)))
+                }
+            },
             None => {
                 let (then, otherwise) = if holds { (&chosen, &other) } else { (&other, &chosen) };
                 let message = format!(

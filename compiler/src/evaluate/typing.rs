@@ -194,6 +194,13 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
         let parts: Option<Box<[Type]>> = (0..first.parts.len()).map(at).collect();
         return parts.map(|parts| Type::Tuple(Arc::new(parts.into())));
     }
+    let sets = types.iter().any(|of| matches!(of, Type::Set(_)));
+    let lists = types.iter().any(|of| matches!(of, Type::List(_)));
+    if sets && lists && tuples.is_empty() {
+        // What is no list becomes one, as the lists are.
+        let lists: Vec<_> = types.iter().filter(|of| matches!(of, Type::List(_))).copied().collect();
+        return unify(lists.into_iter());
+    }
     let element = |of: &&Type| match of {
         Type::List(element) | Type::Set(element) => Some((**element).clone()),
         Type::Tuple(tuple) => tuple.element().cloned(),
@@ -204,8 +211,6 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
         // What one of them cannot agree on, a string in another may settle.
         None => Arc::new(unify(types.iter().flat_map(|of| parts_of(of)))?),
     };
-    let sets = types.iter().any(|of| matches!(of, Type::Set(_)));
-    let lists = types.iter().any(|of| matches!(of, Type::List(_)));
     let known = types.iter().all(|of| matches!(of, Type::List(_) | Type::Set(_) | Type::Tuple(_)));
     known.then(|| if sets && !lists { Type::Set(element) } else { Type::List(element) })
 }

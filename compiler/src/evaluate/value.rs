@@ -38,6 +38,12 @@ impl Value {
         Self { span, from: Some(self.written()), kind: self.kind.clone() }
     }
 
+    /// The same value as the expression at `span` gives it: passed on, unless it was written in there.
+    #[must_use]
+    pub fn given_by(&self, span: Span) -> Self {
+        if contains(span, self.written()) { self.clone() } else { self.passed_on(span) }
+    }
+
     /// Where it was written.
     #[must_use]
     pub fn written(&self) -> Span {

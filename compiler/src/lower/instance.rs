@@ -4,7 +4,7 @@ use crate::document::Block;
 use crate::evaluate::{Each, Evaluator, Expansion};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 
 /// A block or one of its instances. It derefs to the block.
@@ -98,11 +98,12 @@ fn report(found: Vec<(bool, Finding)>, instances: usize, findings: &mut Findings
     for (_, finding) in found.iter().filter(|(own, _)| *own) {
         *counts.entry(key(finding)).or_insert(0) += 1;
     }
+    let mut reported = HashSet::new();
     for (own, finding) in found {
-        let is_everywhere = own && instances > 1 && counts.get(&key(&finding)) == Some(&instances);
-        if !is_everywhere {
+        let key = key(&finding);
+        if !own || instances == 1 || counts.get(&key) != Some(&instances) {
             findings.push(finding);
-        } else if counts.insert(key(&finding), 0).is_some() {
+        } else if reported.insert(key) {
             findings.push(Finding { instance: None, ..finding });
         }
     }

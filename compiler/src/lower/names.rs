@@ -533,7 +533,7 @@ fn block_name(
 
 /// Instances share a label, so each needs a name of its own.
 fn no_name(kind: &str, block: &Instance) -> Finding {
-    let message = format!("a `{kind}` with `for_each` needs the attribute `name`");
+    let message = format!("`{kind}` with `for_each` needs the attribute `name`");
     let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
     Finding::new(Code::MissingAttribute, block.span, message).help(help)
 }

@@ -39,11 +39,15 @@ pub(super) fn concat(of: &mut Invocation) -> Option<Value> {
     {
         let mut elements = Vec::new();
         for index in 0..lists.len() {
-            elements.extend(of.list_of(index, common.clone())?.iter().cloned());
+            let (list, span) = (of.list_of(index, common.clone())?, of.argument(index)?.span);
+            elements.extend(list.iter().map(|element| element.given_by(span)));
         }
         return of.made_list(ListKind::List, elements);
     }
-    let elements = lists.iter().flat_map(|list| list.iter().cloned()).collect();
+    let spans = of.values.iter().map(|value| value.span);
+    let elements =
+        lists.iter().zip(spans).flat_map(|(list, span)| list.iter().map(move |it| it.given_by(span)));
+    let elements = elements.collect();
     of.made_list(ListKind::Tuple, elements)
 }
 

@@ -52,7 +52,11 @@ fn sets(of: &mut Invocation) -> Option<Vec<List>> {
         return of.refuse("the elements of the sets have no type in common");
     };
     let common = Type::Set(Arc::new(common));
-    let sets: Vec<_> = lists.iter().filter_map(|value| list(&convert(value, &common).ok()?)).collect();
+    let given = |value: &Value| {
+        let set = list(&convert(value, &common).ok()?)?;
+        Some(List::new(ListKind::Set, set.iter().map(|element| element.given_by(value.span)).collect()))
+    };
+    let sets: Vec<_> = lists.iter().filter_map(given).collect();
     let walked = sets.iter().map(|list| 8 * list.weight()).sum();
     of.charge(walked)?;
     Some(sets)

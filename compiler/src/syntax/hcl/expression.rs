@@ -14,6 +14,7 @@ impl<'a> Cursor<'a> {
     /// An expression that is the whole text.
     pub(super) fn lone_expression(&mut self) -> Parsed<Expr> {
         self.newline_ends = false;
+        self.ends = "the value";
         let expr = self.expression()?;
         self.skip()?;
         match self.byte() {

@@ -30,8 +30,23 @@ fn escape(letters: &mut Peekable<Chars>, in_class: bool, out: &mut String) {
         Some('W') => out.push_str("[^0-9A-Za-z_]"),
         Some('b') if !in_class => out.push_str(r"(?-u:\b)"),
         Some('B') if !in_class => out.push_str(r"(?-u:\B)"),
-        Some(other) => out.extend(['\\', other]),
+        Some(other) => {
+            out.extend(['\\', other]);
+            if matches!(other, 'p' | 'P' | 'x') && letters.peek() == Some(&'{') {
+                braced(letters, out);
+            }
+        }
         None => out.push('\\'),
+    }
+}
+
+/// `{Greek}` of a `\p{Greek}`, as it is.
+fn braced(letters: &mut Peekable<Chars>, out: &mut String) {
+    for letter in letters.by_ref() {
+        out.push(letter);
+        if letter == '}' {
+            return;
+        }
     }
 }
 
@@ -64,7 +79,7 @@ fn class(letters: &mut Peekable<Chars>, out: &mut String) {
             '[' if letters.peek() == Some(&':') => posix_class(letters, out),
             '[' => out.push_str("\\["),
             '&' | '~' => out.extend(['\\', letter]),
-            '-' if letters.peek() == Some(&'-') => out.push_str("\\-"),
+            '-' if letters.next_if_eq(&'-').is_some() => out.push_str("-\\-"),
             _ => out.push(letter),
         }
     }
@@ -125,6 +140,8 @@ mod tests {
         check("[]a]", r"[\]a]");
         check("a{,2}{", r"a\{,2}\{");
         check("a{2}b{1,}", "a{2}b{1,}");
+        check(r"\p{Greek}\x{61}", r"\p{Greek}\x{61}");
+        check("[a--c]", r"[a-\-c]");
         check(r"\Qa.b\Ec", r"a\.bc");
     }
 }

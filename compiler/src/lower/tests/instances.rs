@@ -1,0 +1,256 @@
+//! `for_each`, and where findings about what it makes point.
+
+use crate::check::expect::{check, settled};
+use crate::render::{Colour, findings_text};
+use schema::diagnostic::Finding;
+use schema::source::Sources;
+
+const REST: &str = r#"
+account { id = "a2dd6" }
+namespace "orders-prod" { regions = ["aws-us-east-1"] }
+"#;
+
+/// Line, code, instance and the lines of related places of each finding that is no note.
+fn found(policy: &str) -> Vec<String> {
+    let (findings, sources) = settled("policy.nexus.hcl", &format!("{policy}{REST}"));
+    let line = |span: schema::source::Span| sources.get(span.file).unwrap().place(span.start).line;
+    let shown = |finding: &Finding| {
+        let related: Vec<_> = finding.related.iter().map(|it| line(it.span).to_string()).collect();
+        let instance = finding.instance.as_deref().unwrap_or("-");
+        format!("{} {} {instance} [{}]", line(finding.span.unwrap()), finding.code, related.join(" "))
+    };
+    findings.iter().filter(|finding| finding.code.name() != "unused-namespace").map(shown).collect()
+}
+
+#[test]
+fn a_block_is_made_for_each_element() {
+    check(
+        r#"locals {
+  regions = { eu = "aws-eu-west-1", us = "aws-us-east-1" }
+}
+namespace "cart" {
+  for_each = local.regions
+  name     = "cart-${each.key}"
+  regions  = [each.value]
+  tags     = { region = each.value }
+}
+endpoint "cart" {
+  for_each                  = toset(keys(local.regions))
+  name                      = "cart-${each.value}"
+  worker_target             = { namespace = namespace.cart[each.key], task_queue = "${namespace.cart[each.key].name}-q" }
+  allowed_caller_namespaces = ["cart-eu", namespace["cart-us"], namespace.orders-prod]
+}
+allowlist "more" {
+  for_each = toset(["eu", "us"])
+  endpoint = endpoint.cart[each.key]
+  callers  = [namespace.payments-prod]
+}
+allowlist "one" {
+  endpoint = endpoint["cart-eu"]
+  callers  = [namespace.cart[namespace.cart["eu"].tags.region == "aws-eu-west-1" ? "us" : "uk"]]
+}
+"#,
+    );
+}
+
+#[test]
+fn keys_that_lead_nowhere_are_dangling() {
+    check(
+        r#"namespace "cart" {
+  for_each = toset(["eu", "us"])
+  name     = "cart-${each.key}"
+  regions  = ["aws-us-east-1"]
+}
+endpoint "cart" {
+  worker_target = {
+    namespace  = namespace.cart["uk"] #! dangling-target
+    task_queue = "q"
+  }
+  allowed_caller_namespaces = [
+    namespace.cart, #! evaluation
+    "cart", #! dangling-caller
+    namespace.orders-prod["eu"], #! evaluation
+    namespace.nothing["eu"], #! dangling-caller
+    namespace["cart"]["us"],
+    namespace.cart["eu"]["us"], #! evaluation
+  ]
+  description = namespace.cart["uk"].name #! dangling-namespace
+}
+"#,
+    );
+}
+
+#[test]
+fn what_is_wrong_with_for_each_is_said_once_and_nothing_follows() {
+    check(
+        r#"locals {
+  bad = 1 / 0 #! evaluation
+}
+namespace "list" {
+  for_each = ["eu"] #! wrong-type
+  name     = "list-${each.key}"
+  regions  = [each.value]
+}
+namespace "local" {
+  for_each = local.bad
+  name     = "local-${each.key}"
+  regions  = [each.value]
+}
+namespace "numbers" {
+  for_each = toset([1, 2]) #! wrong-type
+  name     = "numbers"
+  regions  = ["nowhere"] #! invalid-value
+}
+endpoint "cart" {
+  worker_target             = { namespace = namespace.list["eu"], task_queue = "q" }
+  allowed_caller_namespaces = ["list-eu", namespace.local["eu"].name, namespace["local-x"]]
+}
+"#,
+    );
+}
+
+#[test]
+fn a_name_tells_instances_apart() {
+    assert_eq!(
+        found(
+            r#"endpoint "cart" {
+  for_each      = { eu = 1, us = 2 }
+  worker_target = { namespace = "orders-prod", task_queue = "q" }
+}
+endpoint "same" {
+  for_each      = { eu = 1, us = 2 }
+  name          = "same"
+  worker_target = { namespace = "orders-prod", task_queue = "q" }
+}
+"#
+        ),
+        ["1 missing-attribute - []", "7 duplicate-name endpoint.same[\"us\"] []"]
+    );
+}
+
+#[test]
+fn what_all_instances_have_is_said_once_and_what_one_has_of_it() {
+    assert_eq!(
+        found(
+            r#"endpoint "cart" {
+  for_each      = { eu = "ordres-prod", us = "orders-prod", ca = "nowhere" }
+  name          = "cart-${each.key}"
+  descripton    = "typo"
+  worker_target = { namespace = each.value, task_queue = 7 }
+}
+endpoint "empty" {
+  for_each      = {}
+  name          = "empty-${each.key}"
+  worker_target = { namespace = each.value, taskqueue = "q" }
+}
+"#
+        ),
+        [
+            "4 unknown-attribute - []",
+            "5 dangling-target endpoint.cart[\"ca\"] [2]",
+            "5 dangling-target endpoint.cart[\"eu\"] [2 14]",
+            "5 wrong-type - []",
+            "10 unknown-attribute - []",
+        ]
+    );
+}
+
+#[test]
+fn findings_point_at_the_use_and_at_the_source() {
+    assert_eq!(
+        found(
+            r#"locals {
+  callers = ["orders-prod", "ordres-prod"]
+  target  = { namespace = "nowhere", task_queue = 7 }
+  twice   = ["orders-prod", "orders-prod"]
+}
+endpoint "cart" {
+  worker_target             = local.target
+  allowed_caller_namespaces = concat(
+    ["nothing"],
+    local.callers,
+    [for it in ["literally"] : it],
+    [for it in local.callers : "${it}x"],
+  )
+}
+endpoint "more" {
+  worker_target             = { namespace = namespace.orders-prod, task_queue = "q" }
+  allowed_caller_namespaces = local.twice
+}
+"#
+        ),
+        [
+            "7 wrong-type - [3]",
+            "7 dangling-target - [3]",
+            "9 dangling-caller - []",
+            "10 dangling-caller - [2 21]",
+            "11 dangling-caller - []",
+            "12 dangling-caller - [21]",
+            "12 dangling-caller - [21]",
+            "17 duplicate-caller endpoint.more [4 4]",
+        ]
+    );
+}
+
+#[test]
+fn people_see_the_instance_and_both_places() {
+    let policy = format!(
+        "endpoint \"cart\" {{\n  for_each      = {{ eu = \"ordres-prod\", us = \"orders-prod\" }}\n  name          = \"cart-${{each.key}}\"\n  worker_target = {{ namespace = each.value, task_queue = \"q\" }}\n}}\n{REST}"
+    );
+    let (findings, sources): (Vec<Finding>, Sources) = settled("policy.nexus.hcl", &policy);
+    let text = findings_text(&findings, &sources, Colour::None);
+    for line in [
+        "error[dangling-target]: the target Namespace `ordres-prod` is not in the policy",
+        "4 |   worker_target = { namespace = each.value, task_queue = \"q\" }",
+        "it is written here",
+        "note: in `endpoint.cart[\"eu\"]`",
+        "help: did you mean `orders-prod`?",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn a_broken_block_may_have_had_instances() {
+    check(
+        r#"namespace "cart" {
+  regions = ["aws-us-east-1"
+} #! syntax
+endpoint "cart" {
+  worker_target = { namespace = namespace.cart["eu"], task_queue = namespace.cart["eu"].name }
+}
+"#,
+    );
+}
+
+#[test]
+fn variables_have_their_attributes_only() {
+    check(
+        r#"variable "a" {
+  type      = string
+  default   = "x"
+  sensitive = true #! unknown-attribute
+}
+variable "b" {
+  default     = 1
+  description = var.a #! wrong-type
+}
+variable "c" { #! missing-variable
+  for_each = {} #! unknown-attribute
+}
+variable "d" {
+  type    = number
+  default = "x" #! wrong-type
+}
+locals {
+  name = "no attribute of a table"
+  a    = nowhere #! evaluation
+}
+allowlist "x" {
+  name     = "y" #! unknown-attribute
+  endpoint = "payments" #! dangling-endpoint
+  callers  = [var.d]
+}
+"#,
+    );
+}
