@@ -24,7 +24,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
-use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use variables::VariableOptions;
 
@@ -249,7 +248,7 @@ fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) 
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| "not a date".to_owned())
+    crate::day::parse(text).ok_or_else(|| "not a date".to_owned())
 }
 
 fn parse_principal(text: &str) -> Result<PrincipalId, String> {

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod check;
 pub mod command;
+pub mod day;
 pub mod docs;
 pub mod document;
 pub mod evaluate;

@@ -10,7 +10,7 @@ use crate::plan::{Change, Plan, VERSION, faults};
 use crate::render::{connectivity_totals, counted, plan_text, printable};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use registry::{RegisteredTarget, Registry};
+use registry::{RegisteredTarget, Registry, Unfinished};
 use schema::diagnostic::{Findings, Severity};
 use schema::name::NamespaceId;
 use schema::permission::Call;
@@ -108,6 +108,9 @@ fn outcome_line(outcome: &Outcome) -> String {
     let line = match &outcome.result {
         Ok(Done::Now) => format!("  {verb} {kind} {name}"),
         Ok(Done::Before) => format!("  {kind} {name} was as planned already"),
+        Err(ApplyError::Unfinished(error)) if !matches!(error, Unfinished::Failed { .. }) => {
+            format!("  error: {kind} `{name}` may not have been {verb}: {error}")
+        }
         Err(error) => format!("  error: {kind} `{name}` was not {verb}: {error}{}", help(error)),
     };
     printable(&line)

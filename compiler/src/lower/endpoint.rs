@@ -11,7 +11,6 @@ use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, URL_MAX};
 use time::Date;
-use time::macros::format_description;
 
 /// Lowers an `endpoint` block; `None` where its name could not be understood.
 pub fn lower(
@@ -146,11 +145,11 @@ fn renamed_from(fields: &Fields, findings: &mut Findings) -> Option<Use<Endpoint
 }
 
 fn date(text: &str, at: Place, findings: &mut Findings) -> Option<Date> {
-    let parsed = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    if parsed.is_err() {
+    let parsed = crate::day::parse(text);
+    if parsed.is_none() {
         let message = format!("`{}` is not a date", text.escape_debug());
         findings
             .push(at.finding(Code::InvalidValue, message).help("write year-month-day, such as `2027-06-30`"));
     }
-    parsed.ok()
+    parsed
 }

@@ -4,7 +4,6 @@ use crate::suggest;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use time::Date;
-use time::macros::format_description;
 
 /// What marks a comment as a suppression.
 pub(super) const MARK: &str = "nexusc:ignore";
@@ -44,8 +43,8 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
         match word.split_once('=').map(|(key, value)| (key, value.trim_matches('"').trim())) {
             Some(("reason", reason)) => has_reason |= !reason.is_empty(),
             Some(("until", day)) => {
-                let day = Date::parse(day, format_description!("[year]-[month]-[day]"));
-                until = day.ok().map(|day| (day, at));
+                let day = crate::day::parse(day);
+                until = day.map(|day| (day, at));
                 if until.is_none() {
                     let finding = Finding::new(Code::InvalidValue, at, "`until` is a date");
                     findings.push(finding.help("write year-month-day, such as `until=2027-06-30`"));
