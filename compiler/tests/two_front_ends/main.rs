@@ -1,0 +1,152 @@
+//! One meaning, two front ends: a generated policy is printed as HCL and as JSON, and both must give the same findings
+//! and the same graph. `FRONT_END_CASES` asks for more cases than CI runs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod expression;
+mod hcl;
+mod json;
+mod policy;
+mod style;
+
+use compiler::check::permission::{Identity, check, check_managers, demands};
+use compiler::command::Parsed;
+use policy::Policy;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{TestError, TestRunner};
+use regex::Regex;
+use schema::diagnostic::{Finding, Findings};
+use schema::source::Sources;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use time::macros::date;
+
+const CASES: u32 = 400;
+
+/// What a policy means, places aside.
+#[derive(Debug, PartialEq, Eq)]
+struct Meaning {
+    findings: Vec<String>,
+    graph: String,
+}
+
+static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Span \{[^}]*\}").unwrap());
+
+fn meaning(files: &[(&str, &str)]) -> Meaning {
+    let mut sources = Sources::default();
+    for (path, text) in files {
+        sources.add(*path, *text);
+    }
+    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let (policy, mut findings) = parsed.compile(None);
+    if let Some(used) = &policy.account.apply_as
+        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
+    {
+        check(&identity, demands(&policy), &mut findings);
+    }
+    let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
+    check_managers(&policy, None, applier, &mut findings);
+    let mut findings: Vec<_> = parsed.settle(findings, &policy, None).iter().map(shown).collect();
+    // In JSON one key can open several blocks, and what is said of the key is said once.
+    findings.sort();
+    findings.dedup();
+    // What stands in a circle depends on where it is entered.
+    if findings.iter().any(|finding| finding.starts_with("reference-cycle")) {
+        return Meaning { findings, graph: String::new() };
+    }
+    Meaning { findings, graph: PLACE.replace_all(&format!("{policy:#?}"), "…").into_owned() }
+}
+
+fn shown(finding: &Finding) -> String {
+    let Finding { code, severity, instance, message, .. } = finding;
+    format!("{code} {severity:?} {instance:?} {message}")
+}
+
+fn cases() -> u32 {
+    let asked = std::env::var_os("FRONT_END_CASES").and_then(|text| text.to_str()?.parse().ok());
+    asked.unwrap_or(CASES)
+}
+
+fn runner() -> TestRunner {
+    TestRunner::new(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })
+}
+
+/// What only one of two has, line by line; nothing where they mean the same.
+fn difference(left: &Meaning, right: &Meaning) -> Option<String> {
+    if left == right {
+        return None;
+    }
+    let only = |these: &Meaning, those: &Meaning| {
+        let mut those: Vec<_> =
+            those.findings.iter().map(String::as_str).chain(those.graph.lines()).collect();
+        let these = these.findings.iter().map(String::as_str).chain(these.graph.lines());
+        let mut only = Vec::new();
+        for line in these {
+            match those.iter().position(|other| *other == line) {
+                Some(at) => drop(those.swap_remove(at)),
+                None => only.push(line),
+            }
+        }
+        only.join("\n  ")
+    };
+    Some(format!("only the first:\n  {}\nonly the second:\n  {}", only(left, right), only(right, left)))
+}
+
+fn demand_one_meaning(hcl: &str, json: &str) -> Result<(), TestCaseError> {
+    let (from_hcl, from_json) = (meaning(&[("a.nexus.hcl", hcl)]), meaning(&[("a.nexus.json", json)]));
+    match difference(&from_hcl, &from_json) {
+        None => Ok(()),
+        Some(difference) => Err(TestCaseError::fail(format!("{difference}\n{hcl}\n{json}"))),
+    }
+}
+
+fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    match runner().run(strategy, test) {
+        Ok(()) => {}
+        Err(TestError::Fail(why, _)) => panic!("{why}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn hcl_and_json_mean_the_same() {
+    run(&policy::policies(), |policy: Policy| {
+        demand_one_meaning(&hcl::print(&policy), &json::print(&policy))
+    });
+}
+
+/// Blocks that are spread over files of both formats find each other.
+#[test]
+fn a_policy_in_files_of_both_formats_means_the_same() {
+    run(&(policy::policies(), any::<u8>()), |(policy, kinds)| {
+        let (left, right) = policy.split(kinds);
+        let (first, hcl, json) = (hcl::print(&left), hcl::print(&right), json::print(&right));
+        let mixed = meaning(&[("a.nexus.hcl", &first), ("b.nexus.json", &json)]);
+        let plain = meaning(&[("a.nexus.hcl", &first), ("b.nexus.hcl", &hcl)]);
+        match difference(&plain, &mixed) {
+            None => Ok(()),
+            Some(difference) => Err(TestCaseError::fail(format!("{difference}\n{first}\n{hcl}\n{json}"))),
+        }
+    });
+}
+
+/// A generator that finds little wrong shows little.
+#[test]
+fn generated_policies_have_many_things_wrong_and_no_syntax() {
+    let mut codes = BTreeMap::<String, usize>::new();
+    let strategy = policy::policies();
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..200 {
+        let policy = strategy.new_tree(&mut runner).unwrap().current();
+        let meaning = meaning(&[("a.nexus.hcl", &hcl::print(&policy))]);
+        for code in meaning.findings.iter().filter_map(|it| it.split(' ').next()) {
+            *codes.entry(code.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(codes.len() >= 15 && !codes.contains_key("syntax"), "{codes:?}");
+}
