@@ -16,7 +16,13 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body;
 use serde_json::json;
 use std::error::Error;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+use tokio::time::timeout;
 use tonic::Status;
+
+/// How long an answer waits for the rest of a body that it does not depend on.
+const LINGER: Duration = Duration::from_millis(250);
 
 /// Answers one HTTP request.
 pub(crate) async fn answer<B>(service: &Service, link: &Link, request: Request<B>) -> Response<Bytes>
@@ -25,9 +31,24 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let takes_gzip = gzip::accepted(request.headers());
-    let answered = respond(service, link, request).await;
+    let (head, body) = request.into_parts();
+    let mut body = pin!(body);
+    let answered = respond(service, link, Request::from_parts(head, body.as_mut())).await;
+    let _ = timeout(LINGER, rest(body)).await;
     let response = answered.unwrap_or_else(|refusal| refusal.response());
     if takes_gzip { gzip::compressed(response) } else { response }
+}
+
+/// Reads what is left of a body that nobody wants: a client that is still sending when the answer comes takes its HTTP/2
+/// stream for broken.
+async fn rest<B: Body<Data = Bytes>>(mut body: Pin<&mut B>) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, Bytes::len);
+        if read > REQUEST_MOST {
+            return;
+        }
+    }
 }
 
 /// The answer to a request on which the server itself failed.
