@@ -180,7 +180,7 @@ fn both_formats_find_the_same_with_the_weight_of_the_guard() {
 }
 
 #[test]
-fn the_time_grows_with_the_number_of_calls() {
+fn every_call_of_a_large_policy_is_guarded() {
     let calls = |count: usize| {
         let namespaces =
             (0..count).map(|it| format!("namespace \"n{it}\" {{ regions = [\"aws-us-east-1\"] }}\n"));

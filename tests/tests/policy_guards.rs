@@ -1,0 +1,55 @@
+//! `nexusc` and guards on what a plan changes.
+use std::fs;
+use tests::account::{Account, spec};
+use tests::dev::{Dev, fixture};
+use tests::nexusc::nexusc_on;
+
+const OWNER: &str = "user.owner";
+
+const CHANGED: &str = r#"
+endpoint "first" {
+  worker_target             = { namespace = namespace.vault, task_queue = "first" }
+  allowed_caller_namespaces = [namespace.cart]
+}
+guard "gained" {
+  each      = "gained_call"
+  condition = call.grant.expires != null
+  message   = "${call.caller.name} gains ${call.endpoint.name} on ${call.target.name}"
+  severity  = "approval"
+}
+guard "lost" {
+  each      = "lost_call"
+  condition = call.caller.name != "shop"
+  message   = "${call.caller.name} loses ${call.endpoint.name}"
+  severity  = "warning"
+}
+guard "managers" {
+  each      = "lost_manager"
+  condition = manager.principal.name != "ci"
+  message   = "${manager.principal.name} can no longer manage ${manager.endpoint.name}"
+  severity  = "warning"
+}
+guard "new-managers" {
+  each      = "gained_manager"
+  condition = manager.principal.kind != "user"
+  message   = "${manager.principal.name} is new at ${manager.endpoint.name}"
+}
+"#;
+
+#[test]
+fn a_plan_waits_for_approval_and_a_check_sees_no_changes() {
+    let dev = Dev::start(&fixture("tiny.nexus.hcl"));
+    Account::of(&dev, OWNER).create(&spec("first", "ledger.tiny1", "first", &["shop.tiny1"]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("policy.nexus.hcl");
+    fs::write(&path, fs::read_to_string(fixture("tiny.nexus.hcl")).expect("the fixture") + CHANGED)
+        .expect("a policy");
+    let policy = path.display().to_string();
+    let run = |arguments: &[&str]| nexusc_on(&dev, OWNER, arguments);
+    let _ = run(&["check", &policy]).succeeds().never_says("guard-failed");
+    let planned = run(&["plan", "--detailed-exitcode", &policy]).exits(3);
+    let planned = planned.says("approval[guard-failed]: cart gains first on vault").says("1 approval");
+    let _ = planned.says("shop loses first").never_says("can no longer manage").never_says("is new at");
+    let _ = run(&["apply", &policy]).succeeds().says("cart gains first");
+    let _ = run(&["plan", "--detailed-exitcode", &policy]).succeeds().never_says("guard-failed");
+}
