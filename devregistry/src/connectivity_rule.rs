@@ -1,5 +1,5 @@
-//! Connectivity rules: what a specification may say, which rules a Namespace may attach, and the message that shows one.
-//! A rule never changes.
+//! Connectivity rules: what a specification may say, which rules a Namespace may attach, and the message that shows
+//! one. A rule never changes.
 
 use crate::api::connectivityrule::{
     ConnectivityRule, ConnectivityRuleSpec, PrivateConnectivityRule, PublicConnectivityRule,

@@ -125,8 +125,8 @@ fn holds(resources: &Resources, object: Object<'_>, account: &str) -> bool {
     same_kind && (resources.allow_all || resources.resource_ids.iter().any(|own| own == id))
 }
 
-/// Types are written in the plural, and here and there in the singular. What belongs to a project belongs to the account
-/// in an API without projects.
+/// Types are written in the plural, and here and there in the singular. What belongs to a project belongs to the
+/// account in an API without projects.
 fn kind(resource_type: &str) -> Option<&'static str> {
     match resource_type.strip_suffix('s').unwrap_or(resource_type) {
         "account" | "project" => Some("account"),

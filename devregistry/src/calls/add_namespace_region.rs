@@ -26,9 +26,9 @@ fn accept(
     caller: &Caller,
     request: &AddNamespaceRegionRequest,
 ) -> Result<Accepted, Status> {
-    let asked = (request, request.async_operation_id.as_str());
+    let operation_id = request.async_operation_id.as_str();
     let named = (request.namespace.as_str(), "cloud.namespace.addRegion");
-    let (id, held) = match state.find_namespace(caller, asked, named)? {
+    let (id, held) = match state.find_namespace(caller, (request, operation_id), named)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
@@ -36,7 +36,7 @@ fn accept(
     let mut regions = held.content.replicas.regions();
     regions.push(request.region.clone());
     let next = held.content.moved(&regions)?;
-    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

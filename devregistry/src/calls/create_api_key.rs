@@ -1,5 +1,5 @@
-//! Creates an API key: one's own, or another's for those who manage its owner. The token is in this one answer and in no
-//! other: the answer to a repeated request has none.
+//! Creates an API key: one's own, or another's for those who manage its owner. The token is in this one answer and in
+//! no other: the answer to a repeated request has none.
 
 use crate::api::cloudservice::{CreateApiKeyRequest, CreateApiKeyResponse};
 use crate::call::Rpc;

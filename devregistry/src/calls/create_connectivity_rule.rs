@@ -1,5 +1,5 @@
-//! Creates a connectivity rule: Global Admin or Owner. An account has one public rule, one rule for each private connection,
-//! and a limited number of private rules.
+//! Creates a connectivity rule: Global Admin or Owner. An account has one public rule, one rule for each private
+//! connection, and a limited number of private rules.
 
 use crate::api::cloudservice::{CreateConnectivityRuleRequest, CreateConnectivityRuleResponse};
 use crate::call::Rpc;

@@ -1,4 +1,5 @@
-//! Creates a Namespace: Developer or higher, and with tags Global Admin or Owner. The creator becomes its Namespace Admin.
+//! Creates a Namespace: Developer or higher, and with tags Global Admin or Owner. The creator becomes its Namespace
+//! Admin.
 
 use crate::api::cloudservice::{CreateNamespaceRequest, CreateNamespaceResponse};
 use crate::call::Rpc;

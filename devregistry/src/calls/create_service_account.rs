@@ -1,4 +1,5 @@
-//! Creates a service account: Global Admin or Owner, or for one of a single Namespace its Namespace Admin. Names are unique.
+//! Creates a service account: Global Admin or Owner, or for one of a single Namespace its Namespace Admin. Names are
+//! unique.
 
 use crate::api::cloudservice::{CreateServiceAccountRequest, CreateServiceAccountResponse};
 use crate::call::Rpc;

@@ -1,5 +1,5 @@
-//! Deletes a connectivity rule: Global Admin or Owner. Refused while it is attached to a Namespace, which would be opened or
-//! locked by that.
+//! Deletes a connectivity rule: Global Admin or Owner. Refused while it is attached to a Namespace, which would be
+//! opened or locked by that.
 
 use crate::api::cloudservice::{DeleteConnectivityRuleRequest, DeleteConnectivityRuleResponse};
 use crate::call::Rpc;

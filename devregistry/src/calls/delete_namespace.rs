@@ -27,9 +27,9 @@ impl Rpc for DeleteNamespace {
 }
 
 fn accept(state: &mut State, caller: &Caller, request: &DeleteNamespaceRequest) -> Result<Accepted, Status> {
-    let asked = (request, request.async_operation_id.as_str());
+    let operation_id = request.async_operation_id.as_str();
     let named = (request.namespace.as_str(), "cloud.namespace.delete");
-    let (id, held) = match state.find_namespace(caller, asked, named)? {
+    let (id, held) = match state.find_namespace(caller, (request, operation_id), named)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
@@ -38,7 +38,7 @@ fn accept(state: &mut State, caller: &Caller, request: &DeleteNamespaceRequest) 
         return Err(refusal::precondition(format!("namespace `{id}` has delete protection enabled")));
     }
     not_targeted(state, &id)?;
-    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Gone);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.namespaces.get_mut(&id) {
             held.delete(operation);

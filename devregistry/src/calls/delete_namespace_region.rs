@@ -1,5 +1,5 @@
-//! Removes a replica that is not the active one: Namespace Admin. It is REMOVING until the operation is over. Refused while
-//! a connectivity rule of that region is attached.
+//! Removes a replica that is not the active one: Namespace Admin. It is REMOVING until the operation is over. Refused
+//! while a connectivity rule of that region is attached.
 
 use crate::api::cloudservice::{DeleteNamespaceRegionRequest, DeleteNamespaceRegionResponse};
 use crate::call::Rpc;
@@ -29,9 +29,9 @@ fn accept(
     caller: &Caller,
     request: &DeleteNamespaceRegionRequest,
 ) -> Result<Accepted, Status> {
-    let asked = (request, request.async_operation_id.as_str());
+    let operation_id = request.async_operation_id.as_str();
     let named = (request.namespace.as_str(), "cloud.namespace.deleteRegion");
-    let (id, held) = match state.find_namespace(caller, asked, named)? {
+    let (id, held) = match state.find_namespace(caller, (request, operation_id), named)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
@@ -45,7 +45,7 @@ fn accept(
     }
     let next = held.content.moved(&regions)?;
     attachable(state, next.rules(), &regions)?;
-    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

@@ -1,5 +1,5 @@
-//! Makes a Namespace active in the region of another replica: Namespace Admin. It is active there as soon as the request is
-//! accepted. The specification and its version stay.
+//! Makes a Namespace active in the region of another replica: Namespace Admin. It is active there as soon as the
+//! request is accepted. The specification and its version stay.
 
 use crate::api::cloudservice::{FailoverNamespaceRegionRequest, FailoverNamespaceRegionResponse};
 use crate::call::Rpc;
@@ -27,15 +27,15 @@ fn accept(
     caller: &Caller,
     request: &FailoverNamespaceRegionRequest,
 ) -> Result<Accepted, Status> {
-    let asked = (request, request.async_operation_id.as_str());
+    let operation_id = request.async_operation_id.as_str();
     let named = (request.namespace.as_str(), "cloud.namespace.failoverRegion");
-    let (id, held) = match state.find_namespace(caller, asked, named)? {
+    let (id, held) = match state.find_namespace(caller, (request, operation_id), named)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
     held.idle()?;
     let next = held.content.failed_over(&request.region)?;
-    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

@@ -1,5 +1,5 @@
-//! Renames a search attribute: Namespace Admin. The version of the specification stays, so that an update made on it still
-//! goes through.
+//! Renames a search attribute: Namespace Admin. The version of the specification stays, so that an update made on it
+//! still goes through.
 
 use crate::api::cloudservice::{RenameCustomSearchAttributeRequest, RenameCustomSearchAttributeResponse};
 use crate::call::Rpc;
@@ -27,9 +27,9 @@ fn accept(
     caller: &Caller,
     request: &RenameCustomSearchAttributeRequest,
 ) -> Result<Accepted, Status> {
-    let asked = (request, request.async_operation_id.as_str());
+    let operation_id = request.async_operation_id.as_str();
     let named = (request.namespace.as_str(), "cloud.namespace.renameCustomSearchAttribute");
-    let (id, held) = match state.find_namespace(caller, asked, named)? {
+    let (id, held) = match state.find_namespace(caller, (request, operation_id), named)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
@@ -37,7 +37,7 @@ fn accept(
     let (from, to) =
         (&request.existing_custom_search_attribute_name, &request.new_custom_search_attribute_name);
     let next = held.content.renamed_attribute(from, to)?;
-    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

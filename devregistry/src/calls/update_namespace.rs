@@ -25,9 +25,9 @@ impl Rpc for UpdateNamespace {
 }
 
 fn accept(state: &mut State, caller: &Caller, request: &UpdateNamespaceRequest) -> Result<Accepted, Status> {
-    let asked = (request, request.async_operation_id.as_str());
+    let operation_id = request.async_operation_id.as_str();
     let named = (request.namespace.as_str(), "cloud.namespace.update");
-    let (id, held) = match state.find_namespace(caller, asked, named)? {
+    let (id, held) = match state.find_namespace(caller, (request, operation_id), named)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
@@ -37,7 +37,7 @@ fn accept(state: &mut State, caller: &Caller, request: &UpdateNamespaceRequest) 
         return Err(refusal::bad_request("nothing to change"));
     }
     attachable(state, next.rules(), &next.replicas.regions())?;
-    let operation = Operation::new(request, asked.1, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

@@ -1,5 +1,5 @@
-//! Sets and removes tags of a Namespace: Global Admin or Owner. Tags that are not there need no removing; a request with
-//! nothing to do is refused. The specification and its version stay.
+//! Sets and removes tags of a Namespace: Global Admin or Owner. Tags that are not there need no removing; a request
+//! with nothing to do is refused. The specification and its version stay.
 
 use crate::api::cloudservice::{UpdateNamespaceTagsRequest, UpdateNamespaceTagsResponse};
 use crate::call::Rpc;
