@@ -39,7 +39,7 @@ impl Tally {
     pub fn shows_something(&self, cases: usize) -> bool {
         [self.applied, self.changes, self.unproven, self.refused, self.changes_refused]
             .iter()
-            .all(|count| *count >= cases / 50)
+            .all(|count| *count >= cases / 100)
     }
 }
 
