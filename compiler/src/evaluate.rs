@@ -92,6 +92,13 @@ impl<'d> Evaluator<'d> {
     /// The value of an expression of a block, or of one of its instances.
     pub fn value(&self, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
         let value = self.at(Stage::Block, expr, each, findings);
+        let value = match self.budget.uses(value.weight()) {
+            Ok(()) => value,
+            Err(_) => {
+                self.lasting.borrow_mut().extend(self.budget.used_up(expr.span));
+                Value::failed(expr.span)
+            }
+        };
         self.finish(findings);
         value
     }

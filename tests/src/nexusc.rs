@@ -16,6 +16,16 @@ pub fn nexusc<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
     run(arguments, &mut command())
 }
 
+/// Runs `nexusc` in the workspace's root with these variables in its environment.
+///
+/// # Panics
+/// When it cannot be built or started.
+#[must_use]
+#[track_caller]
+pub fn nexusc_in<S: AsRef<OsStr>>(environment: &[(&str, &str)], arguments: &[S]) -> Run {
+    run(arguments, command().envs(environment.iter().copied()))
+}
+
 /// Runs `nexusc` against an embedded registry, with the key of `principal`.
 ///
 /// # Panics

@@ -202,10 +202,8 @@ impl Evaluation<'_, '_> {
         let found = object.member(key, by);
         if found.is_none() {
             let finding = about(value, read, Code::Evaluation, format!("there is no key `{key}`"));
-            let close = match self.charge_steps(object.len(), read) {
-                Ok(()) => suggest::closest(key, object.iter().map(|member| &*member.key)),
-                Err(()) => None,
-            };
+            let effort = &self.evaluator.effort;
+            let close = effort.closest(key, object.iter().map(|member| &*member.key));
             return self.refuse(match close {
                 Some(close) => finding.help(format!("did you mean `{close}`?")),
                 None => finding,

@@ -4,7 +4,6 @@ use super::access::no_instances;
 use super::settled::Read;
 use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
 use crate::document::{Block, Name, Step, StepKind};
-use crate::suggest;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::sync::Arc;
@@ -168,7 +167,10 @@ impl<'d> Evaluation<'_, 'd> {
         let effort = &self.evaluator.effort;
         let close = match (&reference.key, block) {
             _ if effort.is_spent() => None,
-            (Some(key), Some(block)) => suggest::closest(key, self.evaluator.expansion(block).keys())
+            (Some(key), Some(block)) => self
+                .evaluator
+                .effort
+                .closest(key, self.evaluator.expansion(block).keys())
                 .map(|key| Reference { key: Some(key.into()), ..reference.clone() }.to_string()),
             _ => effort.closest(label, self.evaluator.declared_names(kind)).map(str::to_owned),
         };

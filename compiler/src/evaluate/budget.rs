@@ -11,12 +11,15 @@ const BYTES: usize = 64 << 20;
 const VALUES: usize = 4 << 20;
 
 /// The steps that evaluation may take: an expression is a few, an element that a function looks at is one.
-const STEPS: usize = 48 << 20;
+const STEPS: usize = 32 << 20;
 
 /// The bytes, values and steps more for each object that a guard looks at.
 const OBJECT_BYTES: usize = 1 << 10;
 const OBJECT_VALUES: usize = 1 << 6;
 const OBJECT_STEPS: usize = 1 << 9;
+
+/// The values that the attributes of all blocks may hold: what a local holds counts wherever it is used.
+const USES: usize = 4 << 20;
 
 /// The depth of expressions in each other, across what is read from other blocks.
 const DEPTH: u32 = 250;
@@ -28,13 +31,14 @@ pub(super) struct Budget {
     bytes: Cell<usize>,
     values: Cell<usize>,
     steps: Cell<usize>,
+    uses: Cell<usize>,
     spent: Cell<bool>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
         let (bytes, values, steps) = (Cell::new(BYTES), Cell::new(VALUES), Cell::new(STEPS));
-        Self { bytes, values, steps, spent: Cell::new(false) }
+        Self { bytes, values, steps, uses: Cell::new(USES), spent: Cell::new(false) }
     }
 }
 
@@ -64,6 +68,10 @@ impl Budget {
         grow(&self.steps, OBJECT_STEPS);
     }
 
+    pub(super) fn uses(&self, count: usize) -> Result<(), Spent> {
+        take(&self.uses, count)
+    }
+
     /// Whether a value may hold so many others.
     pub(super) fn allows_weight(&self, weight: usize) -> bool {
         weight <= VALUES
@@ -83,6 +91,15 @@ impl Budget {
             "evaluation produces more than {VALUES} values or {} MiB of text, or takes more than {STEPS} steps",
             BYTES >> 20
         );
+        Some(Finding::new(Code::TooLarge, span, message))
+    }
+
+    /// The one finding that says that blocks use too much.
+    pub(super) fn used_up(&self, span: Span) -> Option<Finding> {
+        if self.spent.replace(true) {
+            return None;
+        }
+        let message = format!("the attributes of all blocks hold more than {USES} values");
         Some(Finding::new(Code::TooLarge, span, message))
     }
 

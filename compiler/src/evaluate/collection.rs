@@ -35,7 +35,8 @@ struct Elements {
 impl List {
     /// A list of this kind; the elements of a set are sorted and distinct already.
     #[must_use]
-    pub fn new(kind: ListKind, values: Vec<Value>) -> Self {
+    pub fn new(kind: ListKind, mut values: Vec<Value>) -> Self {
+        values.shrink_to_fit();
         let weight = values.iter().fold(1_usize, |sum, value| sum.saturating_add(value.weight()));
         let failed = values.iter().any(Value::has_failed);
         let shared = Elements { values, weight, failed, types: OnceLock::new() };

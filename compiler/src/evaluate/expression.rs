@@ -60,7 +60,8 @@ impl Evaluation<'_, '_> {
     }
 
     fn list(&mut self, elements: &[Expr], span: Span) -> ValueKind {
-        if self.charge_values(elements.len(), span).is_err() {
+        // A list of its own takes the memory of two elements.
+        if self.charge_values(2 + elements.len(), span).is_err() {
             return ValueKind::Failed;
         }
         let elements = elements.iter().map(|element| self.value(element)).collect();
@@ -69,7 +70,7 @@ impl Evaluation<'_, '_> {
 
     fn object(&mut self, items: &[Item], span: Span) -> ValueKind {
         // A member takes the memory of two elements.
-        if self.charge_values(2 * items.len(), span).is_err() {
+        if self.charge_values(2 + 2 * items.len(), span).is_err() {
             return ValueKind::Failed;
         }
         let mut members = Vec::with_capacity(items.len());

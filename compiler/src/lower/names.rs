@@ -13,6 +13,8 @@ use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
 use schema::source::Span;
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ pub struct Names<'a> {
     facts: Option<&'a Facts>,
     document: &'a Document,
     effort: suggest::Effort,
+    /// How many names that lead nowhere were reported.
+    reported: Cell<usize>,
     kinds: BTreeMap<&'static str, KindNames<'a>>,
 }
 
@@ -52,6 +56,9 @@ struct Declared {
     key: Option<Arc<str>>,
 }
 
+/// How many names that lead nowhere are reported.
+const MOST_REPORTED: usize = 100_000;
+
 const NAMED: [&str; 5] = ["namespace", "user", "service_account", "group", "endpoint"];
 
 impl<'a> Names<'a> {
@@ -70,7 +77,15 @@ impl<'a> Names<'a> {
                 kinds.entry(kind).or_default().declare(kind, block, backend, evaluator, findings);
             }
         }
-        Self { account, backend, facts, document, effort: suggest::Effort::default(), kinds }
+        Self {
+            account,
+            backend,
+            facts,
+            document,
+            effort: suggest::Effort::default(),
+            reported: Cell::new(0),
+            kinds,
+        }
     }
 
     /// The name of a block or instance that this document declares, where it could be understood.
@@ -230,7 +245,7 @@ impl<'a> Names<'a> {
                 true
             }
             Some((false, true)) | None => {
-                findings.push(self.dangling(kind, name, dangling, at));
+                self.report(at, findings, || self.dangling(kind, name, dangling, at));
                 false
             }
         }
@@ -280,14 +295,30 @@ impl<'a> Names<'a> {
             (None, None) if matches!(self.known(&to.kind, &to.label), Some((true, _))) => Some(&to.label),
             (None, _) if self.may_declare(&to.kind, &to.label) => None,
             (Some(label), Some(key)) => {
-                findings.push(no_instance(to, label, key, dangling, at));
+                self.report(at, findings, || no_instance(to, label, key, dangling, at));
                 None
             }
             _ => {
                 let key = to.key.as_ref().map(|_| to.to_string());
-                findings.push(self.dangling(&to.kind, key.as_deref().unwrap_or(&to.label), dangling, at));
+                let name = key.as_deref().unwrap_or(&to.label);
+                self.report(at, findings, || self.dangling(&to.kind, name, dangling, at));
                 None
             }
+        }
+    }
+
+    /// Reports a name that leads nowhere. A list of thousands that thousands of Endpoints share makes millions of them,
+    /// which nobody reads.
+    fn report(&self, at: Place, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
+        let count = self.reported.get() + 1;
+        self.reported.set(count);
+        match count.cmp(&(MOST_REPORTED + 1)) {
+            Ordering::Less => findings.push(finding()),
+            Ordering::Equal => {
+                let message = format!("more than {MOST_REPORTED} names lead nowhere: no others are reported");
+                findings.push(at.finding(Code::TooLarge, message));
+            }
+            Ordering::Greater => {}
         }
     }
 

@@ -34,21 +34,22 @@ pub(super) fn concat(of: &mut Invocation) -> Option<Value> {
     for index in 0..of.values.len() {
         lists.push(of.ordered(index)?);
     }
-    if lists.iter().all(|list| list.kind() == ListKind::List)
-        && let Some(common) = unify(lists.iter().filter_map(|list| list.types().element()))
-    {
-        let mut elements = Vec::new();
-        for index in 0..lists.len() {
-            let (list, span) = (of.list_of(index, common.clone())?, of.argument(index)?.span);
-            elements.extend(list.iter().map(|element| element.given_by(span)));
-        }
-        return of.made_list(ListKind::List, elements);
+    let total = lists.iter().map(|list| list.len()).sum();
+    of.evaluation.charge_values(total, of.span).ok()?;
+    let types = lists.iter().filter_map(|list| list.types().element());
+    let common = if lists.iter().all(|list| list.kind() == ListKind::List) { unify(types) } else { None };
+    let mut elements = Vec::with_capacity(total);
+    for (index, list) in lists.iter().enumerate() {
+        let list = match &common {
+            Some(common) => of.list_of(index, common.clone())?,
+            None => list.clone(),
+        };
+        let span = of.argument(index)?.span;
+        elements.extend(list.iter().map(|element| element.given_by(span)));
     }
-    let spans = of.values.iter().map(|value| value.span);
-    let elements =
-        lists.iter().zip(spans).flat_map(|(list, span)| list.iter().map(move |it| it.given_by(span)));
-    let elements = elements.collect();
-    of.made_list(ListKind::Tuple, elements)
+    let kind = if common.is_some() { ListKind::List } else { ListKind::Tuple };
+    let kind = of.evaluation.list_of(kind, elements, of.span);
+    Some(of.made(kind))
 }
 
 /// Whether an element equals the value. A reference is not looked for among names, where it would never be found.

@@ -76,7 +76,7 @@ pub(super) fn setproduct(of: &mut Invocation) -> Option<Value> {
         return of.made_list(kind, Vec::new());
     }
     let total = lists.iter().try_fold(1_usize, |total, list| total.checked_mul(list.len()));
-    let cost = total.and_then(|total| total.checked_mul(1 + lists.len())).unwrap_or(usize::MAX);
+    let cost = total.and_then(|total| total.checked_mul(3 + lists.len())).unwrap_or(usize::MAX);
     of.evaluation.charge_values(cost, of.span).ok()?;
     let mut product = vec![Vec::new()];
     for list in &lists {

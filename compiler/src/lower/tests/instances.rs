@@ -254,3 +254,32 @@ allowlist "x" {
 "#,
     );
 }
+
+#[test]
+fn what_thousands_of_blocks_share_is_bounded() {
+    let names: String = (0..1000).map(|index| format!("\"nowhere-{index}\", ")).collect();
+    let policy = |blocks: usize, attribute: &str| {
+        let block = |index: usize| {
+            format!(
+                "endpoint \"e{index}\" {{\n worker_target = {{ namespace = \"orders-prod\", task_queue = \"q\" }}\n {attribute}\n}}\n"
+            )
+        };
+        let blocks: String = (0..blocks).map(block).collect();
+        format!("locals {{\n list = [{names}]\n}}\n{blocks}{REST}")
+    };
+    let codes = |policy: &str| {
+        let mut codes = std::collections::BTreeMap::new();
+        for finding in settled("policy.nexus.hcl", policy).0 {
+            *codes.entry(finding.code.name()).or_insert(0) += 1;
+        }
+        codes
+    };
+    let found = codes(&policy(150, "allowed_caller_namespaces = local.list"));
+    assert_eq!(
+        (found.get("dangling-caller"), found.get("too-large")),
+        (Some(&100_000), Some(&1)),
+        "{found:?}"
+    );
+    let found = codes(&policy(4300, "description = join(\"\", [for it in local.list : \"\"])"));
+    assert_eq!(found.get("too-large"), Some(&1), "{found:?}");
+}

@@ -1,0 +1,102 @@
+//! Values for a policy's variables: from the command line, from files and from the environment, in that order.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use tempfile::TempDir;
+use tests::nexusc::{nexusc, nexusc_in};
+
+const POLICY: &str = r#"
+account { id = "a2dd6" }
+
+variable "queue" {
+  type = string
+}
+
+variable "callers" {
+  type    = list(string)
+  default = []
+}
+
+namespace "orders-prod" {
+  regions = ["aws-us-east-1"]
+}
+
+endpoint "orders" {
+  worker_target             = { namespace = namespace.orders-prod, task_queue = var.queue }
+  allowed_caller_namespaces = concat(["orders-prod"], var.callers)
+}
+"#;
+
+/// A folder with the policy and the files that tests name.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in [("policy.nexus.hcl", POLICY)].iter().chain(files) {
+        std::fs::write(folder.path().join(name), text).expect("a file in a temporary folder");
+    }
+    folder
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_variable_without_a_value_is_reported_with_what_to_write() {
+    let folder = folder(&[]);
+    let run = nexusc(&["check", &path(folder.path(), "")]).exits(1);
+    run.says("error[missing-variable]: the variable `queue` has no value").says("NEXUSC_VAR_queue");
+}
+
+#[test]
+fn the_command_line_goes_before_files_and_those_before_the_environment() {
+    let folder = folder(&[
+        ("a.tfvars", "queue = \"x${\"\"}\"\n# more\ncallers = [\"fileNS\"]\n"),
+        ("b.json", "{\"callers\": [\"json-${ns}\"]}"),
+    ]);
+    let policy = path(folder.path(), "");
+    let (hcl, json) = (path(folder.path(), "a.tfvars"), path(folder.path(), "b.json"));
+    let environment =
+        [("NEXUSC_VAR_queue", "q"), ("NEXUSC_VAR_callers", "[\"environment\"]"), ("NEXUSC_VAR_other", "1")];
+    nexusc_in(&environment, &["check", &policy])
+        .exits(1)
+        .says("caller Namespace `environment`")
+        .says("NEXUSC_VAR_callers:1:2");
+    let run = nexusc_in(&environment, &["check", &policy, "--var-file", &hcl]).exits(1);
+    run.says("`fileNS` is not a valid Namespace").says("a.tfvars:3:12");
+    // Strings of JSON are no templates, and the last file counts.
+    let run = nexusc_in(&environment, &["check", &policy, "--var-file", &hcl, "--var-file", &json]).exits(1);
+    run.says("`json-${ns}` is not a valid Namespace");
+    let given = "--var=callers=[\"line\"]";
+    let run = nexusc_in(&environment, &["check", &policy, given, "--var-file", &hcl]).exits(1);
+    run.says("caller Namespace `line`").says("--var callers:1:2");
+    nexusc_in(&environment, &["check", &policy, given, "--var", "callers=[]"]).succeeds();
+}
+
+#[test]
+fn values_are_of_the_variables_type() {
+    let folder = folder(&[]);
+    let policy = path(folder.path(), "");
+    // What is a string is not read as an expression.
+    nexusc(&["check", &policy, "--var", "queue=[1, \"a\"]"]).succeeds();
+    let run = nexusc(&["check", &policy, "--var", "queue=q", "--var", "callers=orders"]).exits(1);
+    run.says("error[evaluation]: unknown name `orders`").says("--var callers:1:1");
+    let run = nexusc(&["check", &policy, "--var", "queue=q", "--var", "callers={}"]).exits(1);
+    run.says("error[wrong-type]: this must be a list of strings, not an object").says("the type asked for");
+    let run = nexusc(&["check", &policy, "--var", "queue=q", "--var", "callers=["]).exits(1);
+    run.says("error[syntax]: expected `]`, found the end of the value");
+}
+
+#[test]
+fn a_variable_that_is_not_declared_is_refused_on_the_command_line() {
+    let folder = folder(&[("more.hcl", "queue = \"q\"\ncalers = []\n"), ("bad.hcl", "queue \"q\" {}\n")]);
+    let policy = path(folder.path(), "");
+    let run = nexusc(&["check", &policy, "--var", "qeue=q"]).exits(2);
+    run.says("`--var qeue=…`: the policy declares no variable `qeue`").says("did you mean `queue`?");
+    nexusc(&["check", &policy, "--var", "queue"]).exits(2).says("write `name=value`");
+    let run = nexusc(&["check", &policy, "--var-file", &path(folder.path(), "more.hcl")]).succeeds();
+    run.says("warning[unknown-attribute]: the policy declares no variable `calers`")
+        .says("did you mean `callers`?");
+    let run = nexusc(&["check", &policy, "--var-file", &path(folder.path(), "bad.hcl")]).exits(1);
+    run.says("values are given as `name = value`, not in blocks");
+    nexusc(&["check", &policy, "--var-file", &path(folder.path(), "none.hcl")]).exits(2).says("cannot read");
+}
