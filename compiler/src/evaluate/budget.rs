@@ -19,13 +19,13 @@ const OBJECT_VALUES: usize = 1 << 6;
 const OBJECT_STEPS: usize = 1 << 9;
 
 /// The values that the attributes of all blocks may hold: what a local holds counts wherever it is used.
-const USES: usize = 4 << 20;
+const USES: usize = 2 << 20;
 
 /// The depth of expressions in each other, across what is read from other blocks.
 const DEPTH: u32 = 250;
 
 /// The steps that an expression is.
-pub(super) const EXPRESSION: usize = 4;
+pub(super) const EXPRESSION: usize = 6;
 
 pub(super) struct Budget {
     bytes: Cell<usize>,

@@ -1,8 +1,10 @@
 //! Lists and objects. What is in them is shared and never changes: a value that is read a thousand times is kept once,
 //! and what there is to know of it (its size, its type, the order of its keys) is worked out once.
 
+use super::order::{compare, equal};
 use super::typing::{Field, Structure, Type, type_of};
-use super::{Member, Reference, Value};
+use super::{Member, Reference, Value, ValueKind};
+use std::cmp::Ordering;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -30,6 +32,19 @@ struct Elements {
     weight: usize,
     failed: bool,
     types: OnceLock<Arc<Structure<Type>>>,
+    sorted: OnceLock<Sorted>,
+}
+
+/// The steps that an element takes to be sorted.
+pub(super) const SORTING: usize = 8;
+
+/// What a list is searched by.
+#[derive(Debug)]
+struct Sorted {
+    /// The elements' places in the order of their values.
+    order: Box<[u32]>,
+    /// The first element that is a reference, and the first that is neither that nor null.
+    kinds: (Option<u32>, Option<u32>),
 }
 
 impl List {
@@ -39,7 +54,7 @@ impl List {
         values.shrink_to_fit();
         let weight = values.iter().fold(1_usize, |sum, value| sum.saturating_add(value.weight()));
         let failed = values.iter().any(Value::has_failed);
-        let shared = Elements { values, weight, failed, types: OnceLock::new() };
+        let shared = Elements { values, weight, failed, types: OnceLock::new(), sorted: OnceLock::new() };
         Self { kind, shared: Arc::new(shared) }
     }
 
@@ -83,6 +98,47 @@ impl List {
     pub(super) fn types(&self) -> &Arc<Structure<Type>> {
         let types = || self.iter().map(|value| type_of(&value.kind)).collect::<Box<[Type]>>();
         self.shared.types.get_or_init(|| Arc::new(types().into()))
+    }
+}
+
+impl List {
+    /// Whether an element equals `value`. Lists that are searched are searched again: their order is worked out once.
+    pub(super) fn holds(&self, value: &Value) -> bool {
+        let at = |place: &u32| self.get(*place as usize);
+        let by_value = |place: &u32| at(place).map_or(Ordering::Less, |element| compare(element, value));
+        let order = &self.sorted().order;
+        let start = order.partition_point(|place| by_value(place) == Ordering::Less);
+        let equals = order.iter().skip(start).take_while(|place| by_value(place) == Ordering::Equal);
+        equals.filter_map(at).any(|element| equal(element, value))
+    }
+
+    /// The steps that making it ready to be searched takes: none, once it is.
+    pub(super) fn search_cost(&self) -> usize {
+        if self.shared.sorted.get().is_some() { 0 } else { SORTING.saturating_mul(self.len()) }
+    }
+
+    /// An element that is a reference, and one that is neither a reference nor null.
+    pub(super) fn kinds(&self) -> (Option<&Value>, Option<&Value>) {
+        let (reference, other) = self.sorted().kinds;
+        let at = |place: u32| self.get(place as usize);
+        (reference.and_then(at), other.and_then(at))
+    }
+
+    fn sorted(&self) -> &Sorted {
+        self.shared.sorted.get_or_init(|| {
+            let places = 0..u32::try_from(self.len()).unwrap_or(u32::MAX);
+            let mut order: Vec<u32> = places.clone().collect();
+            order.sort_by(|left, right| match (self.get(*left as usize), self.get(*right as usize)) {
+                (Some(left), Some(right)) => compare(left, right),
+                _ => Ordering::Equal,
+            });
+            let first = |wanted: fn(&ValueKind) -> bool| {
+                places.clone().find(|place| self.get(*place as usize).is_some_and(|it| wanted(&it.kind)))
+            };
+            let reference = first(|kind| matches!(kind, ValueKind::Reference(_)));
+            let other = first(|kind| !matches!(kind, ValueKind::Reference(_) | ValueKind::Null));
+            Sorted { order: order.into(), kinds: (reference, other) }
+        })
     }
 }
 

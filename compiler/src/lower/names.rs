@@ -57,7 +57,7 @@ struct Declared {
 }
 
 /// How many names that lead nowhere are reported.
-const MOST_REPORTED: usize = 100_000;
+const MOST_REPORTED: usize = 10_000;
 
 const NAMED: [&str; 5] = ["namespace", "user", "service_account", "group", "endpoint"];
 

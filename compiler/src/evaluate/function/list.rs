@@ -1,9 +1,10 @@
 //! Lists.
 
 use super::{Invocation, element_text};
+use crate::evaluate::collection::SORTING;
 use crate::evaluate::conversion::truth;
 use crate::evaluate::expression::opaque;
-use crate::evaluate::order::{compare, equal};
+use crate::evaluate::order::compare;
 use crate::evaluate::typing::{Type, unify};
 use crate::evaluate::{List, ListKind, Value, ValueKind};
 use crate::number::Number;
@@ -54,23 +55,28 @@ pub(super) fn concat(of: &mut Invocation) -> Option<Value> {
 
 /// Whether an element equals the value. A reference is not looked for among names, where it would never be found.
 pub(super) fn contains(of: &mut Invocation) -> Option<Value> {
-    let (list, value) = (of.sequence(0)?, of.given(1)?);
-    if let Some(finding) = list.iter().find_map(|element| incomparable(element, &value)) {
+    let (value, searched) = (of.given(0)?, of.given(1)?);
+    let ValueKind::List(list) = &value.kind else { return of.wrong(&value, "a list") };
+    of.charge(list.search_cost())?;
+    let (reference, other) = list.kinds();
+    let mixed = match (&searched.kind, reference, other) {
+        (ValueKind::Reference(reference), _, Some(_)) => Some(opaque(reference, searched.span)),
+        (_, Some(Value { kind: ValueKind::Reference(reference), span, .. }), _)
+            if !matches!(searched.kind, ValueKind::Reference(_)) =>
+        {
+            Some(opaque(reference, *span))
+        }
+        _ => None,
+    };
+    if let Some(finding) = mixed {
         return of.evaluation.refuse(finding);
     }
-    of.charge(list.weight().min(list.len().saturating_mul(value.weight())))?;
-    Some(of.made(ValueKind::Bool(list.iter().any(|element| equal(element, &value)))))
+    of.charge(COMPARISONS.saturating_mul(searched.weight()))?;
+    Some(of.made(ValueKind::Bool(list.holds(&searched))))
 }
 
-fn incomparable(element: &Value, value: &Value) -> Option<schema::diagnostic::Finding> {
-    match (&element.kind, &value.kind) {
-        (ValueKind::Reference(_), ValueKind::Reference(_) | ValueKind::Null) => None,
-        (ValueKind::Null, _) => None,
-        (ValueKind::Reference(reference), _) => Some(opaque(reference, element.span)),
-        (_, ValueKind::Reference(reference)) => Some(opaque(reference, value.span)),
-        _ => None,
-    }
-}
+/// The comparisons that finding an element in a sorted list takes at most.
+const COMPARISONS: usize = 32;
 
 /// The elements without repetitions, in the order of the first of each.
 pub(super) fn distinct(of: &mut Invocation) -> Option<Value> {
@@ -181,7 +187,7 @@ pub(super) fn sort(of: &mut Invocation) -> Option<Value> {
     if list.iter().any(|element| element_text(element).is_none()) {
         return of.refuse_argument(0, "an element is null");
     }
-    of.charge(8 * list.len())?;
+    of.charge(SORTING * list.len())?;
     let mut elements = list.to_vec();
     elements.sort_by(compare);
     of.made_list(ListKind::List, elements)

@@ -1,6 +1,7 @@
 //! Numbers, conversions, and what takes values of any type.
 
 use super::Invocation;
+use crate::evaluate::collection::SORTING;
 use crate::evaluate::conversion::convert;
 use crate::evaluate::typing::{Type, type_of, unify};
 use crate::evaluate::{Value, ValueKind};
@@ -89,6 +90,7 @@ fn converted(of: &mut Invocation, to: &Type) -> Option<Value> {
     }
     let converted = of.of_type(0, to)?;
     if let ValueKind::List(list) = &converted.kind {
+        of.charge(SORTING * list.len())?;
         of.evaluation.charge_values(list.len(), of.span).ok()?;
     }
     Some(converted.passed_on(of.span))

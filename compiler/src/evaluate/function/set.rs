@@ -1,6 +1,7 @@
 //! Sets.
 
 use super::Invocation;
+use crate::evaluate::collection::SORTING;
 use crate::evaluate::conversion::convert;
 use crate::evaluate::order::{compare, set};
 use crate::evaluate::typing::{Type, unify};
@@ -57,7 +58,7 @@ fn sets(of: &mut Invocation) -> Option<Vec<List>> {
         Some(List::new(ListKind::Set, set.iter().map(|element| element.given_by(value.span)).collect()))
     };
     let sets: Vec<_> = lists.iter().filter_map(given).collect();
-    let walked = sets.iter().map(|list| 8 * list.weight()).sum();
+    let walked = sets.iter().map(|list| SORTING * list.weight()).sum();
     of.charge(walked)?;
     Some(sets)
 }

@@ -110,3 +110,17 @@ fn many_instances_are_too_many() {
     evaluator.finish(&mut findings);
     assert_eq!(findings.iter().map(|it| it.code).collect::<Vec<_>>(), [Code::TooLarge], "{findings:?}");
 }
+
+#[test]
+fn a_long_list_is_searched_as_often_as_it_is_long() {
+    let names: String = (0..10_000).map(|index| format!("\"n{index}\", ")).collect();
+    let policy = format!("locals {{\n list = [{names}]\n}}");
+    let start = Instant::now();
+    let text = "length([for a in range(100) : [for b in range(100) : contains(local.list, \"n${a * 100 + b}\") ? 1 : nowhere]])";
+    assert!(shown(&policy, text).starts_with("100\n"));
+    check(
+        "[contains([1, 2, null], 2), contains([\"2\"], 2), contains([[1]], tolist([1])), contains([toset([1])], [1])]",
+        "[true, false, true, false]",
+    );
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}

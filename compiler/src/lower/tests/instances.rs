@@ -274,12 +274,12 @@ fn what_thousands_of_blocks_share_is_bounded() {
         }
         codes
     };
-    let found = codes(&policy(150, "allowed_caller_namespaces = local.list"));
+    let found = codes(&policy(15, "allowed_caller_namespaces = local.list"));
     assert_eq!(
         (found.get("dangling-caller"), found.get("too-large")),
-        (Some(&100_000), Some(&1)),
+        (Some(&10_000), Some(&1)),
         "{found:?}"
     );
-    let found = codes(&policy(4300, "description = join(\"\", [for it in local.list : \"\"])"));
+    let found = codes(&policy(6000, "description = join(\"\", [for it in local.list : \"\"])"));
     assert_eq!(found.get("too-large"), Some(&1), "{found:?}");
 }
