@@ -124,3 +124,20 @@ fn a_long_list_is_searched_as_often_as_it_is_long() {
     );
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
+
+#[test]
+fn deep_chains_of_locals_end_on_a_small_stack() {
+    for link in [
+        "[for x in [NEXT] : upper(\"${try(x[0], {for k, v in {a = NEXT} : k => v}[\"a\"])}\")]",
+        "true ? { a = { b = [NEXT][*] } } : {}",
+        "\"%{ for x in [1] }%{ if true }${NEXT == 1 ? -length(merge({ a = NEXT }, {})) : 2}%{ endif }%{ endfor }\"",
+    ] {
+        let mut policy = String::from("locals {\n");
+        for index in 0..500 {
+            writeln!(policy, " l{index} = {}", link.replace("NEXT", &format!("local.l{}", index + 1))).unwrap();
+        }
+        policy += " l500 = 1\n}";
+        let said = shown(&policy, "local.l0");
+        assert!(said.contains("nesting-too-deep"), "{said}");
+    }
+}
