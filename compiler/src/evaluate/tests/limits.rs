@@ -134,7 +134,8 @@ fn deep_chains_of_locals_end_on_a_small_stack() {
     ] {
         let mut policy = String::from("locals {\n");
         for index in 0..500 {
-            writeln!(policy, " l{index} = {}", link.replace("NEXT", &format!("local.l{}", index + 1))).unwrap();
+            writeln!(policy, " l{index} = {}", link.replace("NEXT", &format!("local.l{}", index + 1)))
+                .unwrap();
         }
         policy += " l500 = 1\n}";
         let said = shown(&policy, "local.l0");
