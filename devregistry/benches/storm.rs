@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     reason = "a bench prints, and fails by panicking"
 )]
-#![allow(dead_code, reason = "the suite needs more of these")]
+#![expect(dead_code, reason = "the suite needs more of these")]
 
 #[path = "../tests/suite/storm.rs"]
 mod storm;
@@ -45,7 +45,6 @@ async fn run(what: &str, registry: DevRegistry, seconds: u64) {
     let middle = memory();
     let ledgers = storm::go_on(&registry, ledgers, half).await;
     let (end, time) = (memory(), start.elapsed());
-    tokio::time::sleep(Duration::from_millis(20)).await;
     storm::check(&registry, &ledgers).await;
     let writes: usize = ledgers.iter().map(|ledger| ledger.acknowledged).sum();
     println!(

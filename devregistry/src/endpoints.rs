@@ -4,7 +4,7 @@ use crate::api::Timestamp;
 use crate::endpoint::Endpoint;
 use crate::operation::Ending;
 use crate::resource::Resource;
-use crate::table::{Row, Stored, Table, Unreadable};
+use crate::table::{Indexed, Table};
 use schema::name::EndpointName;
 use std::collections::BTreeMap;
 
@@ -74,39 +74,18 @@ impl Endpoints {
     }
 }
 
-impl Stored for Endpoints {
-    fn changed(&self) -> bool {
-        self.by_id.changed()
+impl Indexed for Endpoints {
+    type Row = Resource<Endpoint>;
+
+    fn table(&self) -> &Table<String, Self::Row> {
+        &self.by_id
     }
 
-    fn keep(&mut self) {
-        self.by_id.keep();
+    fn table_mut(&mut self) -> &mut Table<String, Self::Row> {
+        &mut self.by_id
     }
 
-    fn undo(&mut self) {
-        if self.changed() {
-            self.by_id.undo();
-            self.loaded();
-        }
-    }
-
-    fn has_unsaved(&self) -> bool {
-        self.by_id.has_unsaved()
-    }
-
-    fn unsaved(&self) -> Vec<Row> {
-        self.by_id.unsaved()
-    }
-
-    fn saved(&mut self) {
-        self.by_id.saved();
-    }
-
-    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
-        self.by_id.load(key, bytes)
-    }
-
-    fn loaded(&mut self) {
+    fn index(&mut self) {
         let name = |(id, held): (&String, &Resource<Endpoint>)| (held.content.name.clone(), id.clone());
         self.by_name = self.by_id.iter().map(name).collect();
     }

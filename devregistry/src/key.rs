@@ -10,7 +10,7 @@ use crate::operation::Ending;
 use crate::refusal::{self, bad_request};
 use crate::resource::Resource;
 use crate::state::State;
-use crate::table::{Row, Stored, Table, Unreadable};
+use crate::table::{Indexed, Table};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use schema::name::{PrincipalId, PrincipalKind};
@@ -232,39 +232,18 @@ fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-impl Stored for Keys {
-    fn changed(&self) -> bool {
-        self.by_id.changed()
+impl Indexed for Keys {
+    type Row = Resource<Key>;
+
+    fn table(&self) -> &Table<String, Self::Row> {
+        &self.by_id
     }
 
-    fn keep(&mut self) {
-        self.by_id.keep();
+    fn table_mut(&mut self) -> &mut Table<String, Self::Row> {
+        &mut self.by_id
     }
 
-    fn undo(&mut self) {
-        if self.changed() {
-            self.by_id.undo();
-            self.loaded();
-        }
-    }
-
-    fn has_unsaved(&self) -> bool {
-        self.by_id.has_unsaved()
-    }
-
-    fn unsaved(&self) -> Vec<Row> {
-        self.by_id.unsaved()
-    }
-
-    fn saved(&mut self) {
-        self.by_id.saved();
-    }
-
-    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
-        self.by_id.load(key, bytes)
-    }
-
-    fn loaded(&mut self) {
+    fn index(&mut self) {
         self.by_digest = self.by_id.iter().map(|(id, key)| (key.content.digest, id.clone())).collect();
     }
 }

@@ -59,6 +59,58 @@ pub(crate) trait Stored {
     fn loaded(&mut self) {}
 }
 
+/// A table with an index beside it that follows from its rows.
+pub(crate) trait Indexed {
+    type Row;
+
+    fn table(&self) -> &Table<String, Self::Row>;
+
+    fn table_mut(&mut self) -> &mut Table<String, Self::Row>;
+
+    /// Makes the index anew from the rows.
+    fn index(&mut self);
+}
+
+impl<I: Indexed> Stored for I
+where
+    I::Row: Clone + Record,
+{
+    fn changed(&self) -> bool {
+        self.table().changed()
+    }
+
+    fn keep(&mut self) {
+        self.table_mut().keep();
+    }
+
+    fn undo(&mut self) {
+        if self.changed() {
+            self.table_mut().undo();
+            self.index();
+        }
+    }
+
+    fn has_unsaved(&self) -> bool {
+        self.table().has_unsaved()
+    }
+
+    fn unsaved(&self) -> Vec<Row> {
+        self.table().unsaved()
+    }
+
+    fn saved(&mut self) {
+        self.table_mut().saved();
+    }
+
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+        self.table_mut().load(key, bytes)
+    }
+
+    fn loaded(&mut self) {
+        self.index();
+    }
+}
+
 /// A row of the state file that this program did not write so.
 #[derive(Debug)]
 pub(crate) struct Unreadable;

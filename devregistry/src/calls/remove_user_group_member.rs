@@ -3,13 +3,10 @@
 use crate::api::cloudservice::{RemoveUserGroupMemberRequest, RemoveUserGroupMemberResponse};
 use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
+use crate::principal::Principal;
 use crate::refusal;
-use crate::state::{Accepted, State};
-use crate::user_group;
-use schema::permission::Call;
-use std::ops::ControlFlow;
+use crate::state::State;
+use crate::user_group::{self, Membership};
 use tonic::Status;
 
 pub(super) struct RemoveUserGroupMember;
@@ -20,35 +17,18 @@ impl Rpc for RemoveUserGroupMember {
     const NAME: &'static str = "RemoveUserGroupMember";
 
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
-        let accepted = accept(state, caller, &request)?;
+        let membership = Membership {
+            permission: "cloud.usergroup.removeMember",
+            group: &request.group_id,
+            member: request.member_id.as_ref(),
+            operation: &request.async_operation_id,
+        };
+        let accepted = user_group::change_members(state, caller, &request, &membership, remove)?;
         Ok(RemoveUserGroupMemberResponse { async_operation: Some(accepted.operation) })
     }
 }
 
-fn accept(
-    state: &mut State,
-    caller: &Caller,
-    request: &RemoveUserGroupMemberRequest,
-) -> Result<Accepted, Status> {
-    caller.require_or(Call::ManageAccount, "cloud.usergroup.removeMember", Object::Account)?;
-    let (id, operation_id) = (&request.group_id, request.async_operation_id.as_str());
-    let missing = refusal::missing("user group", id.escape_debug());
-    let held = state.principals.groups.get(id);
-    let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
-        ControlFlow::Continue(found) => found,
-        ControlFlow::Break(accepted) => return Ok(accepted),
-    };
-    held.idle()?;
-    let user = user_group::member(&held.content, request.member_id.as_ref())?;
-    let mut next = held.content.clone();
-    if next.members.remove(user).is_none() {
-        return Err(refusal::missing("member", user.escape_debug()));
-    }
-    let operation = Operation::new(request, operation_id, Kind::UserGroup.of(id), Ending::Active);
-    Ok(state.accept(caller, operation, |state, operation| {
-        let now = state.now();
-        if let Some(held) = state.principals.groups.get_mut(id) {
-            held.amend(operation, next, now);
-        }
-    }))
+fn remove(_: &State, group: &mut Principal, user: &str) -> Result<(), Status> {
+    let removed = group.members.remove(user);
+    removed.map(drop).ok_or_else(|| refusal::missing("member", user.escape_debug()))
 }

@@ -95,7 +95,6 @@ async fn sixty_four_clients_agree_with_the_registry() {
     let registry = world.registry();
     storm::prepare(&registry).await;
     let ledgers = storm::storm(&registry, 64, Duration::from_secs(3)).await;
-    tokio::time::sleep(Duration::from_millis(10)).await;
     storm::check(&registry, &ledgers).await;
     assert!(ledgers.iter().map(|ledger| ledger.acknowledged).sum::<usize>() > 64);
 }

@@ -6,6 +6,7 @@ use devregistry::{DevRegistry, Settings};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -40,7 +41,8 @@ fn start(file: &Path) -> (Child, Registry) {
     let line = lines.find(|line| line.starts_with("serving ")).unwrap();
     let words: Vec<&str> = line.split(' ').collect();
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    (child, Registry { http, url: format!("http://{}", words[1]), key: words[2].to_owned() })
+    let (url, key) = (format!("http://{}", words[1]), words[2].to_owned());
+    (child, Registry { http, url, key, acknowledged: Arc::default() })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,15 +53,15 @@ async fn what_was_acknowledged_survives_a_kill() {
         let file = folder.path().join(format!("state-{round}"));
         let (mut child, registry) = start(&file);
         storm::prepare(&registry).await;
-        let storm = tokio::spawn(async move { storm::storm(&registry, 64, Duration::from_secs(60)).await });
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        let clients = registry.clone();
+        let storm = tokio::spawn(async move { storm::storm(&clients, 64, Duration::from_secs(180)).await });
+        storm::acknowledged(&registry, 100).await;
         child.kill().unwrap();
         child.wait().unwrap();
         let ledgers = storm.await.unwrap();
         let acknowledged: usize = ledgers.iter().map(|ledger| ledger.acknowledged).sum();
-        assert!(acknowledged > 3, "{acknowledged}");
+        assert!(acknowledged >= 100, "{acknowledged}");
         let world = World::serving(open(&file), None).await;
-        tokio::time::sleep(Duration::from_millis(10)).await;
         storm::check(&world.registry(), &ledgers).await;
     }
 }

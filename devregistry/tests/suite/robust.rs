@@ -68,6 +68,7 @@ async fn a_tls_handshake_is_not_waited_for() {
 async fn idle_connections_that_were_used_end_without_harm() {
     let world = impatient().await;
     world.orders_endpoint().await;
+    // Idle for longer than the registry's patience: the client has to notice that its connection is gone.
     tokio::time::sleep(Duration::from_millis(500)).await;
     world.orders_endpoint().await;
 }

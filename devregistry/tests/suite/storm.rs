@@ -7,6 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const ENDPOINTS: &str = "/cloud/nexus/endpoints";
@@ -24,6 +26,8 @@ pub struct Registry {
     pub http: Client,
     pub url: String,
     pub key: String,
+    /// How many writes it has acknowledged to all clients.
+    pub acknowledged: Arc<AtomicUsize>,
 }
 
 /// What one client was told.
@@ -79,9 +83,18 @@ pub async fn prepare(registry: &Registry) {
     assert_eq!(registry.post(ENDPOINTS, body).await.ok().unwrap().0, 200);
 }
 
-/// Holds the ledgers against the registry when no operation is in progress any more.
+/// Waits until the registry has acknowledged this many writes.
+pub async fn acknowledged(registry: &Registry, writes: usize) {
+    let patience = Instant::now() + Duration::from_secs(120);
+    while registry.acknowledged.load(Ordering::Relaxed) < writes {
+        assert!(Instant::now() < patience, "the registry does not acknowledge {writes} writes");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Holds the ledgers against the registry, once no operation is in progress any more.
 pub async fn check(registry: &Registry, ledgers: &[Ledger]) {
-    let found = all(registry).await;
+    let found = settled_all(registry).await;
     let mut expected = BTreeSet::from([COUNTER.to_owned(), "orders".to_owned()]);
     for ledger in ledgers {
         for (name, (id, description)) in &ledger.live {
@@ -110,7 +123,21 @@ pub async fn check(registry: &Registry, ledgers: &[Ledger]) {
     }
 }
 
-/// Every Endpoint by name; none has an operation in progress, and no two have one name.
+/// Every Endpoint by name, as soon as none has an operation in progress.
+async fn settled_all(registry: &Registry) -> BTreeMap<String, Value> {
+    let patience = Instant::now() + Duration::from_secs(10);
+    loop {
+        let found = all(registry).await;
+        let busy = |endpoint: &&Value| {
+            endpoint["state"] != "RESOURCE_STATE_ACTIVE" || endpoint.get("asyncOperationId").is_some()
+        };
+        let Some(endpoint) = found.values().find(busy) else { return found };
+        assert!(Instant::now() < patience, "an operation is leaked: {endpoint}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Every Endpoint by name; no two have one name.
 async fn all(registry: &Registry) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     let mut token = String::new();
@@ -118,8 +145,6 @@ async fn all(registry: &Registry) -> BTreeMap<String, Value> {
         let path = format!("{ENDPOINTS}?pageSize=1000&pageToken={token}");
         let (_, page) = registry.get(&path).await.ok().unwrap();
         for endpoint in page["endpoints"].as_array().into_iter().flatten() {
-            assert_eq!(endpoint["state"], "RESOURCE_STATE_ACTIVE");
-            assert_eq!(endpoint.get("asyncOperationId"), None);
             let name = endpoint["spec"]["name"].as_str().unwrap().to_owned();
             assert_eq!(found.insert(name.clone(), endpoint.clone()), None, "`{name}` was taken twice");
         }
@@ -146,7 +171,7 @@ async fn create(registry: &Registry, ledger: &mut Ledger, name: String) -> Resul
     let (status, answer) = registry.post(ENDPOINTS, json!({ "spec": spec(&name, "new") })).await?;
     assert_eq!(status, 200, "{answer}");
     let id = answer["endpointId"].as_str().unwrap().to_owned();
-    ledger.acknowledged(&answer);
+    ledger.acknowledged(registry, &answer);
     ledger.live.insert(name, (id, "new".to_owned()));
     Ok(())
 }
@@ -161,7 +186,7 @@ async fn change(registry: &Registry, ledger: &mut Ledger, round: usize) -> Resul
         |endpoint| json!({ "spec": spec(&name, &after), "resourceVersion": endpoint["resourceVersion"] }),
     );
     let answer = answer.await?;
-    ledger.acknowledged(&answer);
+    ledger.acknowledged(registry, &answer);
     ledger.live.insert(name, (id, after));
     Ok(())
 }
@@ -175,7 +200,7 @@ async fn remove(registry: &Registry, ledger: &mut Ledger) -> Result<(), Gone> {
         let path = format!("{ENDPOINTS}/{id}?resourceVersion={version}");
         match registry.send(registry.http.delete(registry.at(&path))).await? {
             (200, answer) => {
-                ledger.acknowledged(&answer);
+                ledger.acknowledged(registry, &answer);
                 return Ok(());
             }
             (status, answer) => assert_eq!((status, &answer["code"]), (400, &json!(9)), "{answer}"),
@@ -228,8 +253,9 @@ impl Ledger {
         Self { client, ..Self::default() }
     }
 
-    fn acknowledged(&mut self, answer: &Value) {
+    fn acknowledged(&mut self, registry: &Registry, answer: &Value) {
         self.acknowledged += 1;
+        registry.acknowledged.fetch_add(1, Ordering::Relaxed);
         self.operations.push_back(answer["asyncOperation"]["id"].as_str().unwrap().to_owned());
         if self.operations.len() > REMEMBERED {
             self.operations.pop_front();

@@ -9,6 +9,7 @@ use schema::name::{NamespaceId, PrincipalId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -102,7 +103,12 @@ impl World {
 
     /// The registry as the clients of a storm see it.
     pub fn registry(&self) -> Registry {
-        Registry { http: self.http.clone(), url: self.url(""), key: self.key(OWNER) }
+        Registry {
+            http: self.http.clone(),
+            url: self.url(""),
+            key: self.key(OWNER),
+            acknowledged: Arc::default(),
+        }
     }
 
     /// The seeded Endpoint.
