@@ -5,6 +5,7 @@ mod conflict;
 mod create;
 mod delete;
 mod gone;
+mod identity;
 mod import;
 mod model;
 mod others;
@@ -14,8 +15,8 @@ mod update;
 mod validate;
 
 use tfplugin::{
-    Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, ImportKey, Nested, Plan,
-    PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value, async_trait,
+    Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey, Nested,
+    Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value, async_trait,
 };
 
 use crate::session::Session;
@@ -42,6 +43,10 @@ impl Resource for EndpointResource {
 
     fn schema(&self) -> Schema {
         schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(identity::schema())
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {

@@ -31,6 +31,13 @@ impl Terraform {
         })
     }
 
+    /// Whether it is of this version or newer.
+    #[must_use]
+    pub fn at_least(&self, major: u32, minor: u32) -> bool {
+        let mut numbers = self.version.split('.').map_while(|number| number.parse().ok());
+        (numbers.next(), numbers.next()) >= (Some(major), Some(minor))
+    }
+
     /// A command line that starts with this Terraform, in an environment that holds nothing but PATH: machines carry
     /// configurations, caches and log settings of their own.
     #[must_use]

@@ -35,6 +35,12 @@ impl Workspace {
         workspace
     }
 
+    /// Whether its Terraform is of this version or newer.
+    #[must_use]
+    pub fn at_least(&self, major: u32, minor: u32) -> bool {
+        self.terraform.at_least(major, minor)
+    }
+
     /// Where its files lie.
     #[must_use]
     pub fn path(&self) -> &Path {

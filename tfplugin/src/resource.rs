@@ -12,7 +12,8 @@ use crate::value::Value;
 pub struct Stored {
     /// The state, an object by the schema; attributes left out are null.
     pub state: Value,
-    /// The identity, an object by the identity schema; `None` keeps the one that Terraform has.
+    /// The identity, an object by the identity schema. `None` takes it from the state's attributes of the same names, and
+    /// where it has not all of them keeps the one that Terraform has.
     pub identity: Option<Value>,
     /// Bytes that only the provider reads; `None` keeps those that Terraform has.
     pub private: Option<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! Importing an Endpoint by its id or by its name.
+//! Importing an Endpoint by its id or by its name, or by its identity, which is the id alone.
 
 use registry::{Problem, RegisteredEndpoint, RegistryError};
 use schema::name::EndpointName;
@@ -10,26 +10,42 @@ use crate::{failure, wait};
 
 /// The whole state of an existing Endpoint, its allowlist and description included.
 pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> Answer<Value> {
-    let ImportKey::Id(key) = key else {
-        let detail = "Give the Endpoint's id or its name as the import block's `id`.";
-        return Err(Diagnostic::error("an Endpoint cannot be imported by identity", detail).into());
-    };
-    let address = account.registry().address();
-    let found = wait::unless_stopped(cx, find(cx, account, key.trim())).await?;
-    let found = found.map_err(|error| failure::diagnostic(address, &error))?;
-    let Some(found) = found else {
-        let detail = format!(
-            "The registry at `{address}` has none with this id and none with this name. Ids are 32 hexadecimal digits."
-        );
-        return Err(Diagnostic::error(format!("there is no Endpoint `{}`", key.trim()), detail).into());
-    };
+    let found = wait::unless_stopped(cx, find(cx, account, &key)).await?;
+    let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let found = found.ok_or_else(|| nowhere(account, &key))?;
     let state = model::imported(&found);
     read::warnings(&found, &state).into_iter().for_each(|warning| cx.report(warning));
     Ok(state)
 }
 
-/// An id may look like a name: the id goes first, and the Endpoint of that name is mentioned.
 async fn find(
+    cx: &Context,
+    account: &Account,
+    key: &ImportKey,
+) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+    match key {
+        ImportKey::Id(key) => by_id_or_name(cx, account, key.trim()).await,
+        ImportKey::Identity(identity) => match account.registry().endpoint(model::id(identity)).await {
+            Err(error) if cannot_be_an_id(&error) => Ok(None),
+            found => found,
+        },
+    }
+}
+
+fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
+    let address = account.registry().address();
+    let (key, looked) = match key {
+        ImportKey::Id(key) => (key.trim(), "none with this id and none with this name"),
+        ImportKey::Identity(identity) => {
+            (model::id(identity), "none with this id; an import by name needs `id` instead of `identity`")
+        }
+    };
+    let detail = format!("The registry at `{address}` has {looked}. Ids are 32 hexadecimal digits.");
+    Diagnostic::error(format!("there is no Endpoint `{key}`"), detail)
+}
+
+/// An id may look like a name: the id goes first, and the Endpoint of that name is mentioned.
+async fn by_id_or_name(
     cx: &Context,
     account: &Account,
     key: &str,

@@ -1,4 +1,4 @@
-//! Importing by id and by name.
+//! Importing by id, by name and by identity.
 
 use tfplugin::Severity;
 
@@ -38,4 +38,16 @@ async fn an_id_that_is_also_a_name_is_an_id() {
     scene.register(&id).await;
     let (state, said) = scene.import(&id).await;
     assert_eq!((state, said.len(), said[0].severity), (Some(by_id), 1, Severity::Warning));
+}
+
+#[tokio::test]
+async fn an_identity_is_an_id_and_never_a_name() {
+    let scene = Scene::new(CI).await;
+    let state = scene.create(&config(&[])).await;
+    let id = state.get("id").as_str().unwrap();
+    assert_eq!(scene.identify(id).await, (Some(state.clone()), vec![]));
+    for wrong in ["pay", "0123456789abcdef0123456789abcdef", "..", ""] {
+        let (state, said) = scene.identify(wrong).await;
+        assert!(state.is_none() && said.len() == 1 && said[0].summary.contains(wrong), "{said:?}");
+    }
 }

@@ -155,9 +155,19 @@ impl Scene {
         stored.state
     }
 
+    /// Imports by id or name.
     pub async fn import(&self, key: &str) -> (Option<Value>, Vec<Diagnostic>) {
+        self.import_as(ImportKey::Id(key.to_owned())).await
+    }
+
+    /// Imports by identity.
+    pub async fn identify(&self, id: &str) -> (Option<Value>, Vec<Diagnostic>) {
+        self.import_as(ImportKey::Identity(Value::object([("id", id.into())]))).await
+    }
+
+    async fn import_as(&self, key: ImportKey) -> (Option<Value>, Vec<Diagnostic>) {
         let cx = Context::default();
-        let imported = self.resource.import(&cx, ImportKey::Id(key.to_owned())).await;
+        let imported = self.resource.import(&cx, key).await;
         answered(&cx, imported.map(|stored| self.resource.schema().ty().conform(stored.state).unwrap()))
     }
 }

@@ -1,4 +1,4 @@
-//! Create, update, rename, retarget, import, destroy.
+//! Create, update, rename, retarget, destroy.
 
 use crate::scene::{ADDRESS, Endpoint, PAY, Scene, on_every_terraform};
 use serde_json::{Value, json};
@@ -133,34 +133,6 @@ fn a_retarget_happens_in_place_and_warns_of_where_calls_go() {
             assert_eq!(scene.id(), id);
             scene.is_settled();
         }
-    });
-}
-
-#[test]
-fn imports_by_id_and_by_name() {
-    on_every_terraform(|terraform| {
-        let scene = Scene::new(terraform);
-        let mut existing = spec("pay", "ledger.tiny1", "pay-queue", &["shop.tiny1"]);
-        existing["description"] = description("Takes money.");
-        scene.owner.create(&existing);
-        let id = id(&scene.owner.endpoint("pay")).to_owned();
-        scene.configure(&PAY);
-        for key in [id.as_str(), "pay"] {
-            scene.workspace.import(ADDRESS, key).succeeds();
-            assert_eq!(scene.id(), id);
-            scene.is_settled();
-            scene.workspace.run(&["state", "rm", ADDRESS]).succeeds();
-        }
-    });
-}
-
-#[test]
-fn an_import_of_nothing_says_what_it_looked_for() {
-    on_every_terraform(|terraform| {
-        let scene = Scene::new(terraform);
-        scene.configure(&PAY);
-        scene.workspace.import(ADDRESS, "nowhere").exits(1).says("nowhere");
-        assert_eq!(scene.workspace.resource(ADDRESS), None);
     });
 }
 

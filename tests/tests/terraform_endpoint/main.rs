@@ -4,6 +4,7 @@
 
 mod conflicts;
 mod drift;
+mod import;
 mod lifecycle;
 mod refusals;
 mod scene;

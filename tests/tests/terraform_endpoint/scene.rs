@@ -9,6 +9,10 @@ use tests::workspace::Workspace;
 /// The address of the Endpoint in the configuration.
 pub const ADDRESS: &str = "temporalnexus_endpoint.it";
 
+/// What every configuration starts with.
+pub const PROVIDER: &str = "terraform {\n  required_providers {\n    \
+    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
+
 /// Runs a test on every Terraform; what fails names the version.
 #[track_caller]
 pub fn on_every_terraform(test: impl Fn(&Terraform)) {
@@ -110,9 +114,7 @@ impl Endpoint<'_> {
     fn hcl(&self) -> String {
         let Self { name, namespace, task_queue, .. } = self;
         let mut hcl = format!(
-            "terraform {{\n  required_providers {{\n    \
-             temporalnexus = {{ source = \"temporalnexus/temporalnexus\" }}\n  }}\n}}\n\n\
-             resource \"temporalnexus_endpoint\" \"it\" {{\n  name = {name:?}\n  \
+            "{PROVIDER}\nresource \"temporalnexus_endpoint\" \"it\" {{\n  name = {name:?}\n  \
              worker_target = {{ namespace_id = {namespace:?}, task_queue = {task_queue:?} }}\n"
         );
         if let Some(description) = self.description {

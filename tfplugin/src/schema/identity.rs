@@ -1,6 +1,6 @@
 //! Identity schemas: what tells one object from all others, for import blocks and `terraform query`.
 
-use crate::value::Type;
+use crate::value::{Type, Value};
 
 /// What identifies an object of a resource.
 #[derive(Clone, Debug)]
@@ -33,6 +33,15 @@ impl IdentitySchema {
     /// The type of identities.
     pub fn ty(&self) -> Type {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty.clone())))
+    }
+
+    /// The identity that a state tells by its attributes of the same names; `None` where it lacks what an import must
+    /// give, or does not know it yet.
+    pub(crate) fn told_by(&self, state: &Value) -> Option<Value> {
+        let told = |it: &IdentityAttribute| (it.name.clone(), state.get(&it.name).clone());
+        let lacks = |it: &IdentityAttribute| it.required_for_import && state.get(&it.name).is_null();
+        let identity = Value::object(self.attributes.iter().map(told));
+        (identity.is_wholly_known() && !self.attributes.iter().any(lacks)).then_some(identity)
     }
 }
 

@@ -95,11 +95,13 @@ impl Managed {
             Some(prior) => replacements(&self.schema, prior, &planned, plan.replace),
             None => Vec::new(),
         };
+        // What is to be created has no identity yet, also where it replaces what has one.
+        let identity = request.prior_identity.filter(|_| prior.is_some());
         Ok(wire::PlanAnswer {
             planned_state: Some(raw(&self.ty, &planned)),
             requires_replace: replace.iter().map(Into::into).collect(),
             planned_private: plan.private.unwrap_or(request.prior_private),
-            planned_identity: self.encode_identity(plan.identity, request.prior_identity)?,
+            planned_identity: self.encode_identity(plan.identity, identity)?,
             diagnostics: Vec::new(),
         })
     }
@@ -124,13 +126,16 @@ impl Managed {
             }
             Stored::from(prior)
         };
+        let identity = match &outcome {
+            Ok(stored) => self.identify(stored, request.planned_identity.clone()),
+            Err(_) => Ok(request.planned_identity.clone()),
+        };
         let stored = outcome.unwrap_or_else(failed);
         let gone = stored.state.is_null();
         let new_state = Some(raw(&self.ty, &self.salvage(cx, stored.state)));
         if gone {
             return wire::ApplyAnswer { new_state, ..Default::default() };
         }
-        let identity = self.encode_identity(stored.identity, request.planned_identity.clone());
         wire::ApplyAnswer {
             new_state,
             private: stored.private.unwrap_or(request.planned_private),

@@ -5,7 +5,7 @@ use super::answer::{bug, checked, decode, encode, encode_known, json, settle};
 use super::catalog::Managed;
 use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic};
-use crate::resource::{ImportKey, MoveRequest, ReadRequest};
+use crate::resource::{ImportKey, MoveRequest, ReadRequest, Stored};
 use crate::value::Value;
 use crate::wire;
 
@@ -90,9 +90,9 @@ impl Server {
             });
         };
         Ok(wire::ReadAnswer {
+            new_identity: managed.identify(&stored, request.current_identity)?,
             new_state: Some(encode_known(&managed.ty, stored.state)?),
             private: stored.private.unwrap_or(request.private),
-            new_identity: managed.encode_identity(stored.identity, request.current_identity)?,
             diagnostics: Vec::new(),
         })
     }
@@ -106,9 +106,9 @@ impl Server {
         let stored = managed.resource.import(cx, key).await?;
         Ok(wire::Imported {
             type_name: request.type_name,
+            identity: managed.identify(&stored, request.identity)?,
             state: Some(encode_known(&managed.ty, stored.state)?),
             private: stored.private.unwrap_or_default(),
-            identity: managed.encode_identity(stored.identity, request.identity)?,
         })
     }
 
@@ -123,9 +123,9 @@ impl Server {
         };
         let stored = managed.resource.move_from(cx, from).await?;
         Ok(wire::MoveAnswer {
+            target_identity: managed.identify(&stored, None)?,
             target_state: Some(encode_known(&managed.ty, stored.state)?),
             target_private: stored.private.unwrap_or_default(),
-            target_identity: managed.encode_identity(stored.identity, None)?,
             diagnostics: Vec::new(),
         })
     }
@@ -136,6 +136,17 @@ impl Managed {
         let (Some(identity), Some(sent)) = (&self.identity, sent) else { return Ok(None) };
         let value = decode(&identity.ty, sent.identity_data.as_ref())?;
         Ok(Some(value).filter(|value| !value.is_null()))
+    }
+
+    /// The identity of what is stored: the one that was given back, else the one that its state tells, else the one that
+    /// was sent.
+    pub(super) fn identify(
+        &self,
+        stored: &Stored,
+        sent: Option<wire::IdentityData>,
+    ) -> Answer<Option<wire::IdentityData>> {
+        let told = || self.identity.as_ref().and_then(|identity| identity.schema.told_by(&stored.state));
+        self.encode_identity(stored.identity.clone().or_else(told), sent)
     }
 
     /// The identity that was given back, or the one that was sent: leaving it out would wipe it. Without a schema for

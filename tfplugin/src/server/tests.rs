@@ -92,6 +92,12 @@ async fn a_tainted_create_has_a_state_and_an_error() {
 }
 
 #[tokio::test]
+async fn the_state_tells_the_identity_that_is_not_given() {
+    let answer = server().apply_change(create("tainted")).await;
+    assert_eq!(answer.new_identity, identity_data("e1"));
+}
+
+#[tokio::test]
 async fn a_refused_create_leaves_nothing() {
     let answer = server().apply_change(create("refused")).await;
     assert_eq!(got(answer.new_state.as_ref()), Value::Null);
@@ -139,6 +145,12 @@ fn plan(prior: Value, proposed: Value) -> wire::Plan {
         prior_private: b"old".to_vec(),
         prior_identity: identity_data("e1"),
     }
+}
+
+#[tokio::test]
+async fn what_is_to_be_created_has_no_identity_yet() {
+    let answer = server().plan_change(plan(Value::Null, state(Value::Unknown, "fine"))).await;
+    assert_eq!(answer.planned_identity, None);
 }
 
 #[tokio::test]
