@@ -10,6 +10,7 @@ mod consequence;
 mod endpoint;
 mod failure;
 mod findings;
+mod functions;
 mod session;
 mod timeouts;
 mod wait;
@@ -17,7 +18,8 @@ mod wait;
 use std::sync::Arc;
 
 use tfplugin::{
-    Answer, ConfigureRequest, Configured, Context, Environment, Resource, Schema, Value, async_trait,
+    Answer, ConfigureRequest, Configured, Context, Environment, Function, Resource, Schema, Value,
+    async_trait,
 };
 
 use endpoint::EndpointResource;
@@ -57,5 +59,9 @@ impl tfplugin::Provider for Provider {
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![Arc::new(EndpointResource::new(self.session.clone()))]
+    }
+
+    fn functions(&self) -> Vec<Arc<dyn Function>> {
+        functions::all()
     }
 }
