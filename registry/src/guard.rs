@@ -9,9 +9,10 @@ use crate::expectation::{Conflict, Expectation};
 use crate::operation::{Operation, Unfinished};
 use std::future::pending;
 use thiserror::Error;
+use tokio::time::Instant;
 
-/// How often a write follows a version that others move.
-const TRIES: u32 = 8;
+/// Pauses after a lost race do not double any further: the operation that won it is awaited anyway.
+const DOUBLINGS: u32 = 2;
 
 /// Why a guarded write was not sent, or not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -80,18 +81,22 @@ impl Registry {
     ) -> Result<Option<Operation>, WriteRefused> {
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
+        let give_up = Instant::now() + self.patience().others;
         loop {
             attempt += 1;
-            let read = self.settled(id).await?;
-            if let Some((_, error)) = outdated.take().filter(|(sent, _)| sent == read.resource_version()) {
+            let Settled { read, waited } = self.settled(id).await?;
+            // A version that moved, or a write that was in front, explains the refusal, and each of them is somebody's
+            // progress: however many write at once, all of them get their turn.
+            let unmoved = |(sent, _): &(String, _)| sent == read.resource_version() && !waited;
+            if let Some((_, error)) = outdated.take().filter(unmoved) {
                 return Err(error.into());
             }
             if let Some(conflict) = write.conflict(expected, &read) {
                 return Err(WriteRefused::Conflict { id: id.to_owned(), conflict });
             }
             match self.write_once(&read, write, &for_version(operation_id, read.resource_version())).await {
-                Err(error) if error.problem().may_be_outdated() && attempt < TRIES => {
-                    tokio::time::sleep(self.patience().jittered(attempt)).await;
+                Err(error) if error.problem().may_be_outdated() && Instant::now() < give_up => {
+                    tokio::time::sleep(self.patience().jittered(attempt.min(DOUBLINGS))).await;
                     outdated = Some((read.resource_version().to_owned(), error));
                 }
                 Err(error) if error.is_not_found() => return Err(self.not_found(id, error).await),
@@ -120,21 +125,33 @@ impl Registry {
         }
     }
 
-    /// The Endpoint once no write to it is going on. How another's write ends is not our affair.
-    async fn settled(&self, id: &str) -> Result<RegisteredEndpoint, WriteRefused> {
-        let limit = self.patience().others;
-        let gone = || WriteRefused::Gone(id.to_owned());
-        let read = self.endpoint(id).await?.ok_or_else(gone)?;
-        if let (true, Some(operation)) = (read.state().is_in_progress(), read.operation_id()) {
+    /// The Endpoint once no write to it is going on. How another's write ends is not our affair. Who waited for one may
+    /// find the next one going on: others wait for the same. An operation that has ended is not awaited again, should
+    /// the Endpoint not show it yet.
+    async fn settled(&self, id: &str) -> Result<Settled, WriteRefused> {
+        let (limit, started) = (self.patience().others, Instant::now());
+        let mut ended: Option<String> = None;
+        loop {
+            let read = self.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
+            let going_on = read.operation_id().filter(|_| read.state().is_in_progress());
+            let Some(operation) = going_on.filter(|id| Some(*id) != ended.as_deref()) else {
+                return Ok(Settled { read, waited: ended.is_some() });
+            };
             let operation = self.operation(operation).await?;
-            match self.finish(operation, limit, pending()).await {
+            ended = Some(operation.id.clone());
+            match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
                 Ok(()) | Err(Unfinished::Failed { .. }) => {}
                 Err(source) => return Err(WriteRefused::Busy { id: id.to_owned(), source }),
             }
-            return self.endpoint(id).await?.ok_or_else(gone);
         }
-        Ok(read)
     }
+}
+
+/// An Endpoint that nobody was writing to when it was read.
+struct Settled {
+    read: RegisteredEndpoint,
+    /// Whether another's write was awaited first.
+    waited: bool,
 }
 
 /// The two writes on an Endpoint that exists.

@@ -135,6 +135,58 @@ async fn another_write_is_awaited_first() {
 }
 
 #[tokio::test]
+async fn whoever_waited_goes_on_waiting_when_another_was_faster() {
+    let busy = |version: &str, operation: &str| {
+        let mut busy = endpoint(version, "pay", &[]);
+        busy["state"] = json!("RESOURCE_STATE_UPDATING");
+        busy["asyncOperationId"] = json!(operation);
+        read(busy)
+    };
+    let server = Scripted::in_order(vec![
+        busy("1", "first"),
+        accepted("first"),
+        busy("2", "second"),
+        accepted("second"),
+        read(endpoint("2", "pay", &[])),
+        outdated(),
+        no_operation(),
+        busy("2", "third"),
+        accepted("third"),
+        // A registry that moves the version only when an operation ends well.
+        read(endpoint("2", "pay", &[])),
+        accepted("op"),
+    ]);
+    let server = server.await;
+    let change = callers(&["c1.a2dd6"]);
+    let updated = server.client().update_endpoint_guarded("e1", &Expectation::default(), &change, "op").await;
+    assert_eq!(updated.unwrap().unwrap().id, "op");
+    assert_eq!(server.seen().len(), 11);
+}
+
+#[tokio::test]
+async fn an_update_follows_a_version_however_often_others_move_it() {
+    let lost = |version: u32| [read(endpoint(&version.to_string(), "pay", &[])), outdated(), no_operation()];
+    let won = [read(endpoint("31", "pay", &[])), accepted("op")];
+    let server = Scripted::in_order((1..=30).flat_map(lost).chain(won).collect()).await;
+    let change = callers(&["c1.a2dd6"]);
+    let updated = server.client().update_endpoint_guarded("e1", &Expectation::default(), &change, "op").await;
+    assert_eq!(updated.unwrap().unwrap().id, "op");
+}
+
+#[tokio::test]
+async fn an_operation_that_ended_is_not_awaited_for_ever() {
+    let mut lagging = endpoint("1", "pay", &[]);
+    lagging["state"] = json!("RESOURCE_STATE_UPDATING");
+    lagging["asyncOperationId"] = json!("theirs");
+    let server =
+        Scripted::in_order(vec![read(lagging.clone()), accepted("theirs"), read(lagging), accepted("op")]);
+    let server = server.await;
+    let change = callers(&["c1.a2dd6"]);
+    let updated = server.client().update_endpoint_guarded("e1", &Expectation::default(), &change, "op").await;
+    assert_eq!(updated.unwrap().unwrap().id, "op");
+}
+
+#[tokio::test]
 async fn a_gone_endpoint_is_told_from_a_missing_target() {
     let change = callers(&["c1.a2dd6"]);
     let gone = || refusal(404, 5, "not found");
