@@ -4,24 +4,32 @@ mod change;
 mod conflict;
 mod create;
 mod delete;
+pub(crate) mod filter;
 mod gone;
 mod identity;
 mod import;
-mod model;
+mod list;
+pub(crate) mod model;
+mod moved;
 mod others;
 mod plan;
-mod read;
+pub(crate) mod read;
 mod update;
 mod validate;
 
 use tfplugin::{
-    Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey, Nested,
-    Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value, async_trait,
+    Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey,
+    MoveRequest, Nested, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest,
+    Value, async_trait,
 };
 
 use crate::session::Session;
 use crate::timeouts;
 use change::Change;
+
+pub(crate) use list::EndpointList;
+
+const TYPE: &str = "temporalnexus_endpoint";
 
 /// The resource.
 pub(crate) struct EndpointResource {
@@ -38,7 +46,7 @@ impl EndpointResource {
 #[async_trait]
 impl Resource for EndpointResource {
     fn type_name(&self) -> &str {
-        "temporalnexus_endpoint"
+        TYPE
     }
 
     fn schema(&self) -> Schema {
@@ -90,6 +98,10 @@ impl Resource for EndpointResource {
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
         import::import(cx, self.session.require()?.require()?, key).await.map(Stored::from)
+    }
+
+    async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
+        moved::moved(&request)
     }
 }
 

@@ -7,6 +7,7 @@ mod account;
 mod checks;
 mod configuration;
 mod consequence;
+mod data_sources;
 mod endpoint;
 mod failure;
 mod findings;
@@ -18,11 +19,11 @@ mod wait;
 use std::sync::Arc;
 
 use tfplugin::{
-    Answer, ConfigureRequest, Configured, Context, Environment, Function, Resource, Schema, Value,
-    async_trait,
+    Answer, ConfigureRequest, Configured, Context, DataSource, Environment, Function, ListResource, Resource,
+    Schema, Value, async_trait,
 };
 
-use endpoint::EndpointResource;
+use endpoint::{EndpointList, EndpointResource};
 use session::Session;
 
 /// The provider.
@@ -63,5 +64,23 @@ impl tfplugin::Provider for Provider {
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {
         functions::all()
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        data_sources::all(&self.session)
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        vec![Arc::new(EndpointList::new(self.session.clone()))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terraform_has_nothing_against_the_schemas() {
+        assert_eq!(tfplugin::problems(&Provider::new(Environment::default())), Vec::<String>::new());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use registry::{Operation, Registry, Unfinished};
-use tfplugin::{Context, Diagnostic, Value};
+use registry::{Operation, Registry, RegistryError, Unfinished};
+use tfplugin::{Answer, Context, Diagnostic, Value};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::timeouts;
+use crate::{failure, timeouts};
 
 /// For the answer to a write that is already on its way: without it we would not know what the registry accepted.
 const GRACE: Duration = Duration::from_secs(5);
@@ -17,6 +17,16 @@ pub(crate) async fn unless_stopped<T>(cx: &Context, read: impl Future<Output = T
         done = read => Ok(done),
         () = cx.cancellation().cancelled() => Err(Diagnostic::error("stopped", "Terraform asked the provider to stop.")),
     }
+}
+
+/// The answer of the registry to what only reads; a failure as Terraform shows it.
+pub(crate) async fn answered<T>(
+    cx: &Context,
+    registry: &Registry,
+    read: impl Future<Output = Result<T, RegistryError>>,
+) -> Answer<T> {
+    let answer = unless_stopped(cx, read).await?;
+    answer.map_err(|error| failure::diagnostic(registry.address(), &error).into())
 }
 
 /// The time that one operation has.

@@ -59,6 +59,25 @@ impl ResourceState {
         }
     }
 
+    /// The registry's word, without what all of them start with: `ACTIVE`.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Unspecified => "UNSPECIFIED",
+            Self::Activating => "ACTIVATING",
+            Self::ActivationFailed => "ACTIVATION_FAILED",
+            Self::Active => "ACTIVE",
+            Self::Updating => "UPDATING",
+            Self::UpdateFailed => "UPDATE_FAILED",
+            Self::Deleting => "DELETING",
+            Self::DeleteFailed => "DELETE_FAILED",
+            Self::Deleted => "DELETED",
+            Self::Suspended => "SUSPENDED",
+            Self::Expired => "EXPIRED",
+            Self::Unknown(word) => word.strip_prefix("RESOURCE_STATE_").unwrap_or(word),
+        }
+    }
+
     /// Whether the registry is still carrying out a write.
     #[must_use]
     pub fn is_in_progress(&self) -> bool {

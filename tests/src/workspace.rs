@@ -5,6 +5,7 @@ use crate::run::Run;
 use crate::terraform::Terraform;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -31,7 +32,7 @@ impl Workspace {
         for home in ["home", "tmp"] {
             std::fs::create_dir(workspace.folder.path().join(home)).expect("a folder in a temporary folder");
         }
-        workspace.write("terraform.rc", &overrides(provider));
+        workspace.write("terraform.rc", &overrides(&[("temporalnexus/temporalnexus", provider)]));
         workspace
     }
 
@@ -60,6 +61,22 @@ impl Workspace {
     pub fn write(&self, file: &str, text: &str) {
         let written = std::fs::write(self.folder.path().join(file), text);
         written.unwrap_or_else(|error| panic!("cannot write {file}: {error}"));
+    }
+
+    /// Lets Terraform find another provider, as moves from its resources demand. It is ours under that name: what counts
+    /// is that it starts and that it does not know the resources.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[track_caller]
+    pub fn stub(&self, address: &str) {
+        let folder = self.folder.path().join("stub");
+        let name = address.rsplit('/').next().unwrap_or(address);
+        std::fs::create_dir_all(&folder).expect("a folder in a temporary folder");
+        let program = folder.join(format!("terraform-provider-{name}"));
+        symlink(binaries::provider(), program).expect("a link in a temporary folder");
+        let ours = binaries::provider().parent().expect("the provider lies in a folder");
+        self.write("terraform.rc", &overrides(&[("temporalnexus/temporalnexus", ours), (address, &folder)]));
     }
 
     /// `terraform validate`.
@@ -168,10 +185,9 @@ impl Workspace {
     }
 }
 
-/// A CLI configuration that takes our provider from `folder`: no registry, no `terraform init`.
-fn overrides(folder: &Path) -> String {
-    format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"temporalnexus/temporalnexus\" = {folder:?}\n  }}\n  \
-         direct {{}}\n}}\n"
-    )
+/// A CLI configuration that takes providers from folders: no registry, no `terraform init`.
+fn overrides(folders: &[(&str, &Path)]) -> String {
+    let lines: String =
+        folders.iter().map(|(address, folder)| format!("    {address:?} = {folder:?}\n")).collect();
+    format!("provider_installation {{\n  dev_overrides {{\n{lines}  }}\n  direct {{}}\n}}\n")
 }

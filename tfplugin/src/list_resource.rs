@@ -36,6 +36,11 @@ pub trait ListResource: Send + Sync {
     /// The schema of the list block's configuration.
     fn schema(&self) -> Schema;
 
+    /// Checks a configuration without touching the world; unknown values occur.
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        Ok(())
+    }
+
     /// The objects, at most `limit` of them.
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>>;
 }

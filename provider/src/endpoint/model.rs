@@ -102,7 +102,7 @@ pub(super) fn callers(planned: &Value) -> Answer<Option<BTreeSet<NamespaceId>>> 
 }
 
 /// A text as a name of its kind, which `what` calls by its name; `None` where it is null or unknown.
-pub(super) fn parsed<T: FromStr<Err = NameError>>(
+pub(crate) fn parsed<T: FromStr<Err = NameError>>(
     value: &Value,
     path: &Path,
     what: &str,

@@ -29,7 +29,7 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
 }
 
 /// What the state cannot show.
-pub(super) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnostic> {
+pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnostic> {
     let name = found.name();
     let mut warnings = Vec::new();
     warnings.extend(trouble(found));

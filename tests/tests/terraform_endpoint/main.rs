@@ -6,6 +6,8 @@ mod conflicts;
 mod drift;
 mod import;
 mod lifecycle;
+mod moved;
+mod query;
 mod refusals;
 mod scene;
 mod timeouts;

@@ -10,9 +10,15 @@ use crate::wire;
 
 impl Server {
     pub(super) async fn validate_list(&self, request: wire::TypedConfig) -> wire::Checked {
-        let outcome = self.catalog.list(&request.type_name);
-        let outcome = outcome.and_then(|typed| decode(&typed.ty, request.config.as_ref())).map(drop);
-        wire::Checked { diagnostics: checked(&self.context(), outcome) }
+        let cx = self.context();
+        let outcome = self.try_validate_list(&cx, request).await;
+        wire::Checked { diagnostics: checked(&cx, outcome) }
+    }
+
+    async fn try_validate_list(&self, cx: &Context, request: wire::TypedConfig) -> Answer<()> {
+        let typed = self.catalog.list(&request.type_name)?;
+        let config = decode(&typed.ty, request.config.as_ref())?;
+        typed.source.validate(cx, config).await
     }
 
     /// One event an object, and a last one with what else was reported.

@@ -1,0 +1,33 @@
+//! What can be read of an account. Each data source is a file read from top to bottom: schema, validate, read.
+
+mod access;
+mod connectivity_rules;
+mod current_identity;
+mod endpoint;
+mod endpoints;
+mod namespace;
+mod namespaces;
+mod privatelink_service;
+mod regions;
+
+use std::sync::Arc;
+
+use tfplugin::{Configured, DataSource};
+
+use crate::session::Session;
+
+/// Every data source, by name.
+pub(crate) fn all(session: &Configured<Session>) -> Vec<Arc<dyn DataSource>> {
+    let session = || session.clone();
+    vec![
+        Arc::new(access::Access(session())),
+        Arc::new(connectivity_rules::ConnectivityRules(session())),
+        Arc::new(current_identity::CurrentIdentity(session())),
+        Arc::new(endpoint::Endpoint(session())),
+        Arc::new(endpoints::Endpoints(session())),
+        Arc::new(namespace::NamespaceById(session())),
+        Arc::new(namespaces::Namespaces(session())),
+        Arc::new(privatelink_service::PrivateLinkService),
+        Arc::new(regions::Regions(session())),
+    ]
+}

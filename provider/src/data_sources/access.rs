@@ -1,0 +1,97 @@
+//! `temporalnexus_access`: who may call what, one line for each pair of caller and Endpoint.
+
+use registry::{RegisteredEndpoint, RegisteredTarget};
+use tfplugin::{
+    Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
+};
+
+use crate::endpoint::filter::{self, Filter};
+use crate::session::Session;
+use crate::wait;
+
+/// The data source.
+pub(super) struct Access(pub(super) Configured<Session>);
+
+#[async_trait]
+impl DataSource for Access {
+    fn type_name(&self) -> &str {
+        "temporalnexus_access"
+    }
+
+    fn schema(&self) -> Schema {
+        let text = |name, description| Attribute::computed(name, Type::String, description);
+        let calls = Nested::list([
+            text("caller_namespace_id", "Id of the Namespace whose Workflows may call."),
+            text("endpoint_id", "Id of the Endpoint that they may call."),
+            text("endpoint_name", "Its name."),
+            text("target_namespace_id", "Id of the Namespace that handles the calls."),
+            text("task_queue", "Task queue that handles the calls."),
+        ]);
+        let results = [
+            Attribute::computed("calls", calls, "Who may call what, by caller and name of the Endpoint."),
+            Attribute::computed(
+                "unproven_endpoints",
+                Type::list(Type::String),
+                "Names of the Endpoints that have policies of a kind that this provider does not know: others than those listed \
+                 may be allowed to call them.",
+            ),
+        ];
+        Schema::new(
+            0,
+            "Who may call what in the account: the allowlists of its Nexus Endpoints, read all at once.",
+            filter::attributes().into_iter().chain(results),
+        )
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        filter::validate(&config)
+    }
+
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
+        let session = self.0.require()?;
+        let registry = session.require()?.registry();
+        let all = wait::answered(cx, registry, registry.endpoints()).await?;
+        let one_caller = config.get("caller_namespace_id").as_str();
+        let asked_for = || all.iter().filter(|endpoint| Filter::of(&config).admits(endpoint));
+        let mut calls: Vec<_> = asked_for().flat_map(calls).collect();
+        calls.retain(|call| one_caller.is_none_or(|caller| call.caller == caller));
+        calls.sort_by(|one, other| {
+            (&one.caller, one.endpoint.name()).cmp(&(&other.caller, other.endpoint.name()))
+        });
+        // An Endpoint that is open to others by unknown means may be open to the caller that is asked for.
+        let target_alone = config.clone().with("caller_namespace_id", Value::Null);
+        let unproven = all
+            .iter()
+            .filter(|endpoint| endpoint.has_unknown_policies() && Filter::of(&target_alone).admits(endpoint));
+        let mut unproven: Vec<&str> = unproven.map(RegisteredEndpoint::name).collect();
+        unproven.sort_unstable();
+        let calls = Value::list(calls.iter().map(Call::value));
+        Ok(config.with("calls", calls).with("unproven_endpoints", Value::list(unproven)))
+    }
+}
+
+/// One caller of one Endpoint.
+struct Call<'a> {
+    caller: String,
+    endpoint: &'a RegisteredEndpoint,
+}
+
+fn calls(endpoint: &RegisteredEndpoint) -> impl Iterator<Item = Call<'_>> {
+    endpoint.callers().into_iter().map(move |caller| Call { caller, endpoint })
+}
+
+impl Call<'_> {
+    fn value(&self) -> Value {
+        let (namespace, task_queue) = match self.endpoint.target() {
+            RegisteredTarget::Worker { namespace, task_queue } => (Some(namespace), Some(task_queue)),
+            RegisteredTarget::Unknown(_) => (None, None),
+        };
+        Value::object([
+            ("caller_namespace_id", Value::from(&self.caller)),
+            ("endpoint_id", self.endpoint.id().into()),
+            ("endpoint_name", self.endpoint.name().into()),
+            ("target_namespace_id", namespace.into()),
+            ("task_queue", task_queue.into()),
+        ])
+    }
+}

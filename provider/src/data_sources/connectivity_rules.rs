@@ -1,0 +1,122 @@
+//! `temporalnexus_connectivity_rules`: who may reach the account's Namespaces from where.
+
+use std::collections::BTreeSet;
+
+use registry::{RegisteredNamespace, RegisteredRule, RuleKind};
+use schema::privatelink::PrivateConnection;
+use tfplugin::{
+    Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
+};
+
+use crate::session::Session;
+use crate::wait;
+
+/// The data source.
+pub(super) struct ConnectivityRules(pub(super) Configured<Session>);
+
+#[async_trait]
+impl DataSource for ConnectivityRules {
+    fn type_name(&self) -> &str {
+        "temporalnexus_connectivity_rules"
+    }
+
+    fn schema(&self) -> Schema {
+        let text = |name, description| Attribute::computed(name, Type::String, description);
+        let rules = Nested::list([
+            text("id", "Id of the rule."),
+            text("kind", "`public`, `private`, or `unknown` for a kind that this provider does not know."),
+            Attribute::computed(
+                "enable_stable_ips",
+                Type::Bool,
+                "Of the public rule: whether clients come from a predictable set of addresses.",
+            ),
+            text("region", "Of a private rule: its region, such as `aws-us-east-1`."),
+            text(
+                "connection_id",
+                "Of a private rule: id of the VPC endpoint, or number of the connection on GCP.",
+            ),
+            text("gcp_project_id", "Of a private rule on GCP: the project of the connection."),
+            text("state", "The registry's word for its state, such as `ACTIVE`."),
+            Attribute::computed(
+                "namespace_ids",
+                Type::set(Type::String),
+                "Ids of the Namespaces that it is attached to, as far as the identity of the API key may see them.",
+            ),
+        ]);
+        Schema::new(
+            0,
+            "The connectivity rules of the account and the Namespaces that they are attached to. Reading them needs the account \
+             role Developer or higher.",
+            [
+                Attribute::optional(
+                    "region",
+                    Type::String,
+                    "Only private rules in this region, such as `aws-us-east-1`.",
+                ),
+                Attribute::optional(
+                    "namespace_id",
+                    Type::String,
+                    "Only rules that are attached to this Namespace.",
+                ),
+                Attribute::computed("rules", rules, "The rules, by id."),
+            ],
+        )
+    }
+
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
+        let session = self.0.require()?;
+        let registry = session.require()?.registry();
+        let rules = wait::answered(cx, registry, registry.connectivity_rules()).await?;
+        let namespaces = wait::answered(cx, registry, registry.namespaces_with_rules()).await?;
+        let mut rules: Vec<_> = rules.iter().map(|rule| Attached::new(rule, &namespaces)).collect();
+        if let Some(region) = config.get("region").as_str() {
+            rules.retain(|rule| rule.region() == Some(region));
+        }
+        if let Some(namespace) = config.get("namespace_id").as_str() {
+            rules.retain(|rule| rule.namespaces.contains(namespace));
+        }
+        rules.sort_by(|one, other| one.rule.id().cmp(other.rule.id()));
+        let rules = Value::list(rules.iter().map(Attached::value));
+        Ok(config.with("rules", rules))
+    }
+}
+
+/// A rule and the Namespaces that it is attached to.
+struct Attached<'a> {
+    rule: &'a RegisteredRule,
+    kind: RuleKind,
+    namespaces: BTreeSet<String>,
+}
+
+impl<'a> Attached<'a> {
+    fn new(rule: &'a RegisteredRule, namespaces: &[RegisteredNamespace]) -> Self {
+        let attached = namespaces.iter().filter(|it| it.rules.contains(rule.id()));
+        let namespaces = attached.map(|it| it.namespace.id.to_string()).collect();
+        Self { rule, kind: rule.kind(), namespaces }
+    }
+
+    fn region(&self) -> Option<&str> {
+        if let RuleKind::Private(connection) = &self.kind { Some(&connection.region) } else { None }
+    }
+
+    fn value(&self) -> Value {
+        let of_kind = match &self.kind {
+            RuleKind::Public { stable_ips } => {
+                Value::object([("kind", "public".into()), ("enable_stable_ips", (*stable_ips).into())])
+            }
+            RuleKind::Private(PrivateConnection { region, connection_id, gcp_project_id }) => {
+                Value::object([
+                    ("kind", "private".into()),
+                    ("region", region.into()),
+                    ("connection_id", connection_id.into()),
+                    ("gcp_project_id", gcp_project_id.as_ref().into()),
+                ])
+            }
+            RuleKind::Unknown(_) => Value::object([("kind", "unknown".into())]),
+        };
+        of_kind
+            .with("id", self.rule.id())
+            .with("state", self.rule.state().word())
+            .with("namespace_ids", Value::set(&self.namespaces))
+    }
+}

@@ -1,0 +1,121 @@
+//! `temporalnexus_endpoint` as data: an Endpoint that others manage, by its id or its name.
+
+use registry::{Description, RegisteredEndpoint, RegisteredTarget, Registry};
+use schema::name::EndpointName;
+use tfplugin::{
+    Answer, Attribute, Configured, Context, DataSource, Diagnostic, Nested, Schema, Type, Value, async_trait,
+};
+
+use crate::endpoint::{model, read};
+use crate::session::Session;
+use crate::wait;
+
+/// The data source.
+pub(super) struct Endpoint(pub(super) Configured<Session>);
+
+#[async_trait]
+impl DataSource for Endpoint {
+    fn type_name(&self) -> &str {
+        "temporalnexus_endpoint"
+    }
+
+    fn schema(&self) -> Schema {
+        let key = |name, text| Attribute::optional_computed(name, Type::String, text);
+        let keys = [
+            key("id", "Id of the Endpoint. Give either this or `name`."),
+            key("name", "Name of the Endpoint. Give either this or `id`."),
+        ];
+        Schema::new(
+            0,
+            "A Nexus Endpoint, whoever manages it: where its calls go and who may call it.",
+            keys.into_iter().chain(details()),
+        )
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        if config.get("id").is_null() == config.get("name").is_null() {
+            let detail = "An Endpoint is looked up by its `id` or by its `name`: give exactly one of them.";
+            return Err(Diagnostic::error("one of `id` and `name` is needed", detail).into());
+        }
+        name(&config)?;
+        Ok(())
+    }
+
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
+        let session = self.0.require()?;
+        let registry = session.require()?.registry();
+        let found = find(cx, registry, &config).await?.ok_or_else(|| nowhere(registry, &config))?;
+        let read = value(&found);
+        read::warnings(&found, &read).into_iter().for_each(|warning| cx.report(warning));
+        Ok(read)
+    }
+}
+
+/// What is read of an Endpoint beside its id and its name.
+pub(super) fn details() -> [Attribute; 7] {
+    let text = |name, description| Attribute::computed(name, Type::String, description);
+    let target = Nested::single([
+        text("namespace_id", "Id of the Namespace whose Workers handle the calls."),
+        text("task_queue", "Task queue that these Workers poll."),
+    ]);
+    [
+        text("description", "What the Endpoint is for; null where nothing is said, or it cannot be read."),
+        Attribute::computed(
+            "worker_target",
+            target,
+            "Where the calls go; null for a target of another kind.",
+        ),
+        Attribute::computed(
+            "allowed_caller_namespaces",
+            Type::set(Type::String),
+            "Ids of the Namespaces whose Workflows may call.",
+        ),
+        text("state", "The registry's word for its state, such as `ACTIVE` or `UPDATE_FAILED`."),
+        text("project_id", "Id of the project that it belongs to, where the account has projects."),
+        text("created_time", "When it was created, in RFC 3339."),
+        text("last_modified_time", "When it was last changed, in RFC 3339; null until the first change."),
+    ]
+}
+
+/// What the registry has, by the schema.
+pub(super) fn value(endpoint: &RegisteredEndpoint) -> Value {
+    let target = match endpoint.target() {
+        RegisteredTarget::Worker { namespace, task_queue } => {
+            Value::object([("namespace_id", namespace.into()), ("task_queue", task_queue.into())])
+        }
+        RegisteredTarget::Unknown(_) => Value::Null,
+    };
+    let description = match endpoint.description() {
+        Description::Text(text) => text.into(),
+        Description::Absent | Description::Foreign => Value::Null,
+    };
+    Value::object([
+        ("id", endpoint.id().into()),
+        ("name", endpoint.name().into()),
+        ("description", description),
+        ("worker_target", target),
+        ("allowed_caller_namespaces", Value::set(endpoint.callers())),
+        ("state", endpoint.state().word().into()),
+        ("project_id", endpoint.project_id().into()),
+        ("created_time", endpoint.created_time().into()),
+        ("last_modified_time", endpoint.last_modified_time().into()),
+    ])
+}
+
+fn name(config: &Value) -> Answer<Option<EndpointName>> {
+    Ok(model::parsed(config.get("name"), &"name".into(), "an Endpoint's name").transpose()?)
+}
+
+async fn find(cx: &Context, registry: &Registry, config: &Value) -> Answer<Option<RegisteredEndpoint>> {
+    match (config.get("id").as_str(), name(config)?) {
+        (None, Some(name)) => wait::answered(cx, registry, registry.endpoint_named(&name)).await,
+        (id, _) => wait::answered(cx, registry, registry.endpoint(id.unwrap_or_default())).await,
+    }
+}
+
+fn nowhere(registry: &Registry, config: &Value) -> Diagnostic {
+    let by = if config.get("id").is_null() { "name" } else { "id" };
+    let key = config.get(by).as_str().unwrap_or_default();
+    let detail = format!("The registry at `{}` has no Endpoint with this {by}.", registry.address());
+    Diagnostic::error(format!("there is no Endpoint `{key}`"), detail).at(by)
+}

@@ -1,0 +1,48 @@
+//! `temporalnexus_endpoints`: the Endpoints of the account, or some of them.
+
+use tfplugin::{
+    Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
+};
+
+use super::endpoint;
+use crate::endpoint::filter::{self, Filter};
+use crate::session::Session;
+use crate::wait;
+
+/// The data source.
+pub(super) struct Endpoints(pub(super) Configured<Session>);
+
+#[async_trait]
+impl DataSource for Endpoints {
+    fn type_name(&self) -> &str {
+        "temporalnexus_endpoints"
+    }
+
+    fn schema(&self) -> Schema {
+        let keys = [
+            Attribute::computed("id", Type::String, "Id of the Endpoint."),
+            Attribute::computed("name", Type::String, "Name that callers use."),
+        ];
+        let endpoints = Nested::list(keys.into_iter().chain(endpoint::details()));
+        let endpoints = Attribute::computed("endpoints", endpoints, "The Endpoints, by name.");
+        Schema::new(
+            0,
+            "The Nexus Endpoints of the account that have all that is asked for; all of them where nothing is.",
+            filter::attributes().into_iter().chain([endpoints]),
+        )
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        filter::validate(&config)
+    }
+
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
+        let session = self.0.require()?;
+        let registry = session.require()?.registry();
+        let mut all = wait::answered(cx, registry, registry.endpoints()).await?;
+        all.retain(|endpoint| Filter::of(&config).admits(endpoint));
+        all.sort_by(|one, other| one.name().cmp(other.name()));
+        let endpoints = Value::list(all.iter().map(endpoint::value));
+        Ok(config.with("endpoints", endpoints))
+    }
+}

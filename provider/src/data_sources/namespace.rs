@@ -1,0 +1,111 @@
+//! `temporalnexus_namespace`: one Namespace, by its id.
+
+use std::collections::BTreeSet;
+
+use registry::{Lookup, Registry};
+use schema::account::{AuthMethod, Namespace};
+use schema::name::NamespaceId;
+use schema::privatelink::{namespace_host, tls_server_name};
+use tfplugin::{
+    Answer, Attribute, Configured, Context, DataSource, Diagnostic, Schema, Type, Value, async_trait,
+};
+
+use crate::endpoint::model;
+use crate::session::Session;
+use crate::wait;
+
+/// The data source.
+pub(super) struct NamespaceById(pub(super) Configured<Session>);
+
+#[async_trait]
+impl DataSource for NamespaceById {
+    fn type_name(&self) -> &str {
+        "temporalnexus_namespace"
+    }
+
+    fn schema(&self) -> Schema {
+        let id = Attribute::required("id", Type::String, "Id of the Namespace, such as `orders-prod.a2dd6`.");
+        Schema::new(
+            0,
+            "A Namespace: where it is, how Workers reach it and what private connectivity it has.",
+            [id].into_iter().chain(details()),
+        )
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        id(&config).transpose()?;
+        Ok(())
+    }
+
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
+        let session = self.0.require()?;
+        let registry = session.require()?.registry();
+        let Some(id) = id(&config).transpose()? else { return Ok(config) };
+        let namespace = match wait::answered(cx, registry, registry.namespace(&id)).await? {
+            Lookup::Found(namespace) => namespace,
+            Lookup::Missing => return Err(missing(registry, &id).into()),
+            Lookup::Hidden(reason) => return Err(hidden(&id, &reason).into()),
+        };
+        let rules = wait::answered(cx, registry, registry.attached_rules(&id)).await?;
+        Ok(value(&namespace, &rules))
+    }
+}
+
+/// What is read of a Namespace beside its id.
+pub(super) fn details() -> [Attribute; 7] {
+    let text = |name, description| Attribute::computed(name, Type::String, description);
+    let texts = |name, ty, description| Attribute::computed(name, ty, description);
+    [
+        text("name", "The part of the id before the dot."),
+        texts(
+            "regions",
+            Type::list(Type::String),
+            "Its regions, such as `aws-us-east-1`, the active one first.",
+        ),
+        texts("auth", Type::set(Type::String), "How Workers authenticate: `api_key`, `mtls`."),
+        texts("tags", Type::map(Type::String), "Its tags."),
+        texts(
+            "connectivity_rule_ids",
+            Type::set(Type::String),
+            "Ids of the connectivity rules that are attached; none means that it is open to the internet.",
+        ),
+        text("host", "The host under which it is reached, without the port."),
+        text(
+            "tls_server_name",
+            "The TLS server name that a client must set when it connects to a private connection's own address; null where that is \
+             not known.",
+        ),
+    ]
+}
+
+/// What the registry has, by the schema.
+pub(super) fn value(namespace: &Namespace, rules: &BTreeSet<String>) -> Value {
+    let tags = namespace.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    Value::object([
+        ("id", namespace.id.to_string().into()),
+        ("name", namespace.id.name().as_str().into()),
+        ("regions", Value::list(&namespace.regions)),
+        ("auth", Value::set(namespace.auth.iter().copied().map(AuthMethod::name))),
+        ("tags", Value::map(tags)),
+        ("connectivity_rule_ids", Value::set(rules)),
+        ("host", namespace_host(&namespace.id).into()),
+        ("tls_server_name", tls_server_name(namespace).into()),
+    ])
+}
+
+fn id(config: &Value) -> Option<Result<NamespaceId, Diagnostic>> {
+    model::parsed(config.get("id"), &"id".into(), "a Namespace id")
+}
+
+fn missing(registry: &Registry, id: &NamespaceId) -> Diagnostic {
+    let detail = format!("The registry at `{}` has no Namespace of this id.", registry.address());
+    Diagnostic::error(format!("there is no Namespace `{id}`"), detail).at("id")
+}
+
+fn hidden(id: &NamespaceId, reason: &str) -> Diagnostic {
+    let detail = format!(
+        "The registry does not show it to the identity of the API key ({reason}), which does not prove that there is none. Reading \
+         it needs Namespace Read on it; once granted, that takes up to a minute to apply."
+    );
+    Diagnostic::error(format!("Namespace `{id}` cannot be read"), detail).at("id")
+}

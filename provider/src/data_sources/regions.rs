@@ -1,0 +1,64 @@
+//! `temporalnexus_regions`: the regions in which Namespaces can be.
+
+use schema::privatelink::private_service;
+use tfplugin::{
+    Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
+};
+
+use crate::session::Session;
+use crate::wait;
+
+/// The data source.
+pub(super) struct Regions(pub(super) Configured<Session>);
+
+#[async_trait]
+impl DataSource for Regions {
+    fn type_name(&self) -> &str {
+        "temporalnexus_regions"
+    }
+
+    fn schema(&self) -> Schema {
+        let text = |name, description| Attribute::computed(name, Type::String, description);
+        let regions = Nested::list([
+            text("id", "The registry's name of the region, such as `aws-us-east-1`."),
+            text("cloud", "The cloud: `aws`, `azure` or `gcp`."),
+            text("cloud_region", "The cloud's own name of the region, such as `us-east-1`."),
+            text("location", "Where it is."),
+            text(
+                "privatelink_service_name",
+                "The service for AWS PrivateLink or GCP Private Service Connect; null where Temporal documents none.",
+            ),
+        ]);
+        let cloud = Attribute::optional(
+            "cloud",
+            Type::String,
+            "Only regions of this cloud: `aws`, `azure` or `gcp`.",
+        );
+        let regions = Attribute::computed("regions", regions, "The regions, by id.");
+        Schema::new(0, "The regions of Temporal Cloud that the account can use.", [cloud, regions])
+    }
+
+    async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
+        let session = self.0.require()?;
+        let registry = session.require()?.registry();
+        let mut all = wait::answered(cx, registry, registry.regions()).await?;
+        let cloud = |id: &str| id.split_once('-').map_or(id, |(cloud, _)| cloud).to_owned();
+        if let Some(asked) = config.get("cloud").as_str() {
+            all.retain(|region| cloud(&region.id) == asked);
+        }
+        all.sort_by(|one, other| one.id.cmp(&other.id));
+        let regions = all.iter().map(|region| {
+            let service = private_service(&region.id).map(|service| service.service_name());
+            let own_name = region.id.split_once('-').map(|(_, name)| name);
+            Value::object([
+                ("id", Value::from(&region.id)),
+                ("cloud", cloud(&region.id).into()),
+                ("cloud_region", own_name.into()),
+                ("location", Value::from(&region.location)),
+                ("privatelink_service_name", service.into()),
+            ])
+        });
+        let regions = Value::list(regions);
+        Ok(config.with("regions", regions))
+    }
+}

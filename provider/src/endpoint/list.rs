@@ -1,0 +1,49 @@
+//! `list "temporalnexus_endpoint"`: the Endpoints of the account, for `terraform query`.
+
+use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
+
+use super::filter::{self, Filter};
+use super::{TYPE, model};
+use crate::session::Session;
+use crate::wait;
+
+/// The list.
+pub(crate) struct EndpointList {
+    session: Configured<Session>,
+}
+
+impl EndpointList {
+    /// The list in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl ListResource for EndpointList {
+    fn type_name(&self) -> &str {
+        TYPE
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0, "The Nexus Endpoints of the account.", filter::attributes())
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        filter::validate(&config)
+    }
+
+    async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
+        let session = self.session.require()?;
+        let registry = session.require()?.registry();
+        let all = wait::answered(cx, registry, registry.endpoints()).await?;
+        let filter = Filter::of(&request.config);
+        let asked_for = all.iter().filter(|endpoint| filter.admits(endpoint)).take(request.limit);
+        let listed = asked_for.map(|endpoint| Listed {
+            display_name: endpoint.name().to_owned(),
+            identity: Value::object([("id", endpoint.id().into())]),
+            state: request.include_state.then(|| model::imported(endpoint)),
+        });
+        Ok(listed.collect())
+    }
+}

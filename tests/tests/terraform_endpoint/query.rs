@@ -1,0 +1,97 @@
+//! `terraform query` finds the Endpoints of the account, and writes the configuration that takes them over.
+
+use crate::scene::{PROVIDER, Scene, on_every_terraform};
+use serde_json::{Value, json};
+use tests::account::{id, spec};
+
+/// The account's own Endpoint and two more, in a workspace whose Terraform can query; `None` for an older Terraform.
+fn scene(terraform: &tests::terraform::Terraform) -> Option<Scene> {
+    let scene = terraform.at_least(1, 14).then(|| Scene::new(terraform))?;
+    scene.owner.create(&spec("pay", "ledger.tiny1", "pay-queue", &["shop.tiny1"]));
+    scene.owner.create(&spec("refund", "ledger.tiny1", "refund-queue", &["shop.tiny1", "cart.tiny1"]));
+    scene.workspace.write("main.tf", &format!("{PROVIDER}\nprovider \"temporalnexus\" {{}}\n"));
+    Some(scene)
+}
+
+impl Scene {
+    /// What a list block with these lines finds: names with identities, and the states where they were asked for.
+    #[track_caller]
+    fn query(&self, lines: &str) -> Vec<(String, Value, Value)> {
+        let list = format!(
+            "list \"temporalnexus_endpoint\" \"all\" {{\n  provider = temporalnexus\n  {lines}\n}}\n"
+        );
+        self.workspace.write("all.tfquery.hcl", &list);
+        let run = self.workspace.run(&["query", "-no-color", "-json"]).succeeds();
+        let events = run.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let found = events.filter_map(|event| {
+            let found = event.get("list_resource_found")?;
+            let name = found["display_name"].as_str()?.to_owned();
+            Some((name, found["identity"].clone(), found["resource_object"].clone()))
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
+    }
+
+    #[track_caller]
+    fn names(&self, lines: &str) -> Vec<String> {
+        self.query(lines).into_iter().map(|(name, _, _)| name).collect()
+    }
+}
+
+#[test]
+fn every_endpoint_is_listed_by_name_with_its_id_as_identity() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        let found = scene.query("");
+        let expected = ["pay", "refund", "storage"].map(|name| {
+            let id = id(&scene.owner.endpoint(name)).to_owned();
+            (name.to_owned(), json!({ "id": id }), Value::Null)
+        });
+        assert_eq!(found, expected);
+    });
+}
+
+#[test]
+fn a_list_is_filtered_and_limited() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        let by = |filter: &str| scene.names(&format!("config {{ {filter} }}"));
+        assert_eq!(by("target_namespace_id = \"ledger.tiny1\""), ["pay", "refund"]);
+        assert_eq!(by("task_queue = \"pay-queue\""), ["pay"]);
+        assert_eq!(by("caller_namespace_id = \"cart.tiny1\""), ["refund"]);
+        assert_eq!(by("caller_namespace_id = \"vault.tiny1\""), <[&str; 0]>::default());
+        assert_eq!(scene.names("limit = 2").len(), 2);
+        scene.workspace.write(
+            "all.tfquery.hcl",
+            "list \"temporalnexus_endpoint\" \"all\" {\n  provider = temporalnexus\n  config { target_namespace_id = \"ledger\" }\n}\n",
+        );
+        scene.workspace.run(&["query", "-no-color"]).exits(1).says("`ledger` is not a Namespace id");
+    });
+}
+
+#[test]
+fn a_listed_endpoint_comes_with_its_whole_state_where_that_is_asked_for() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        let found = scene.query("include_resource = true\n  config { task_queue = \"pay-queue\" }");
+        let [(_, _, state)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(state["name"], "pay");
+        assert_eq!(state["allowed_caller_namespaces"], json!(["shop.tiny1"]));
+        assert_eq!(state["worker_target"]["namespace_id"], "ledger.tiny1");
+    });
+}
+
+#[test]
+fn what_is_listed_is_taken_over_with_the_configuration_that_terraform_writes() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        scene.workspace.write(
+            "all.tfquery.hcl",
+            "list \"temporalnexus_endpoint\" \"all\" {\n  provider = temporalnexus\n  config { target_namespace_id = \"ledger.tiny1\" }\n}\n",
+        );
+        scene.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).succeeds();
+        scene.workspace.apply().succeeds().says("2 imported, 0 added, 0 changed, 0 destroyed");
+        scene.is_settled();
+    });
+}
