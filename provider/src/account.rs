@@ -8,9 +8,12 @@ use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError};
 use schema::access::Rights;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
+use crate::plan_checks::PlanChecks;
+
 /// An account and its registry.
 pub(crate) struct Account {
     registry: Registry,
+    checks: PlanChecks,
     id: Cached<Option<AccountId>>,
     namespaces: Cached<BTreeSet<NamespaceId>>,
     identity: Cached<Held>,
@@ -18,17 +21,19 @@ pub(crate) struct Account {
     in_state: Mutex<BTreeSet<String>>,
 }
 
-/// Who we act as, and what this identity holds.
+/// Who applies, and what this identity holds.
 pub(crate) struct Held {
     pub(crate) identity: PrincipalId,
-    pub(crate) rights: Rights,
+    /// `None` when the account has no such principal.
+    pub(crate) rights: Option<Rights>,
 }
 
 impl Account {
     /// The account behind a registry; nothing is asked yet.
-    pub(crate) fn new(registry: Registry) -> Self {
+    pub(crate) fn new(registry: Registry, checks: PlanChecks) -> Self {
         Self {
             registry,
+            checks,
             id: Cached::default(),
             namespaces: Cached::default(),
             identity: Cached::default(),
@@ -40,6 +45,11 @@ impl Account {
     /// Its registry.
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// How its plans are checked.
+    pub(crate) fn checks(&self) -> &PlanChecks {
+        &self.checks
     }
 
     /// Its id; `None` when the registry does not tell us.
@@ -66,12 +76,12 @@ impl Account {
         })
     }
 
-    /// What we hold, as it was when first asked.
+    /// What the identity that applies holds, as it was when first asked.
     pub(crate) async fn held(&self) -> Result<Arc<Held>, RegistryError> {
         self.identity.get(self.ask_held()).await
     }
 
-    /// What we hold now, for a denial that rests on an earlier answer: a grant may have come in between.
+    /// What it holds now, for a denial that rests on an earlier answer: a grant may have come in between.
     pub(crate) async fn held_since(&self, earlier: &Arc<Held>) -> Result<Arc<Held>, RegistryError> {
         self.identity.after(earlier, self.ask_held()).await
     }
@@ -108,9 +118,22 @@ impl Account {
     }
 
     async fn ask_held(&self) -> Result<Held, RegistryError> {
+        if let Some(other) = &self.checks.apply_as {
+            return self.ask_held_by(other).await;
+        }
         let identity = self.registry.identity().await?;
         let rights = self.registry.rights(&identity).await?;
-        Ok(Held { identity: identity.id, rights })
+        Ok(Held { identity: identity.id, rights: Some(rights) })
+    }
+
+    /// One that is not seen among others that are not seen either may hold anything.
+    async fn ask_held_by(&self, other: &PrincipalId) -> Result<Held, RegistryError> {
+        let principals = self.registry.principals().await?;
+        let unseen = || {
+            let reason = principals.section(other.kind).incomplete.as_ref()?;
+            Some(Rights { may_hold_more: Some(format!("it cannot be seen ({reason})")), ..Rights::default() })
+        };
+        Ok(Held { identity: other.clone(), rights: principals.rights(other).or_else(unseen) })
     }
 
     async fn list_names(&self) -> Result<BTreeSet<String>, RegistryError> {

@@ -1,13 +1,14 @@
 //! What plans ask about an account, each question with three answers. A denial or a miss is asked again before it counts.
 
 use registry::{Lookup, RegistryError};
-use schema::access::NamespacePermission;
-use schema::name::NamespaceId;
+use schema::access::{NamespacePermission, Rights};
+use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use tfplugin::{Diagnostic, Path};
 
 use crate::account::Account;
 use crate::findings::Findings;
+use crate::plan_checks::Strictness;
 
 /// What a Namespace is to an Endpoint.
 #[derive(Clone, Copy)]
@@ -33,6 +34,8 @@ pub(crate) enum Existence {
     Hidden,
     /// It is not, and that was reported.
     Wrong,
+    /// Nobody wants to know.
+    Unasked,
 }
 
 /// Whether a Namespace is there for an Endpoint of this account.
@@ -43,9 +46,14 @@ pub(crate) async fn namespace(
     findings: &mut Findings,
 ) -> Result<Existence, RegistryError> {
     let part = part.noun();
+    let strictness = account.checks().existence;
+    if strictness == Strictness::Off {
+        return Ok(Existence::Unasked);
+    }
     if let Some(reason) = elsewhere(account, id).await? {
         let detail = format!("{reason} An Endpoint, its target and its callers are all in one account.");
-        findings.wrong(
+        findings.wrong_by(
+            strictness,
             Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),
         );
         return Ok(Existence::Wrong);
@@ -57,7 +65,8 @@ pub(crate) async fn namespace(
                 "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first; where Terraform creates it, \
                  refer to that resource instead of writing the id."
             );
-            findings.wrong(
+            findings.wrong_by(
+                strictness,
                 Diagnostic::error(format!("the {part} `{id}` does not exist"), detail).at(path.clone()),
             );
             Ok(Existence::Wrong)
@@ -88,6 +97,10 @@ pub(crate) async fn permission(
     target: Existence,
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
+    let strictness = account.checks().permission;
+    if strictness == Strictness::Off {
+        return Ok(());
+    }
     let mut held = match account.held().await {
         Err(error) if error.is_permission_denied() => {
             findings.unproven(format!(
@@ -97,11 +110,16 @@ pub(crate) async fn permission(
         }
         held => held?,
     };
-    if let Verdict::Denied(_) = decide(&held.rights, call) {
+    let denied = |rights: &Rights| matches!(decide(rights, call), Verdict::Denied(_));
+    if held.rights.as_ref().is_none_or(denied) {
         held = account.held_since(&held).await?;
     }
     let who = &held.identity;
-    match decide(&held.rights, call) {
+    let Some(rights) = &held.rights else {
+        findings.wrong_by(strictness, nobody(who));
+        return Ok(());
+    };
+    match decide(rights, call) {
         Verdict::Allowed => {}
         Verdict::Unknown(reason, missing) => {
             findings
@@ -116,10 +134,17 @@ pub(crate) async fn permission(
             let on_namespace =
                 |missing: &Missing<'_>| matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_));
             let error = Diagnostic::error(format!("`{who}` may not {what}"), detail);
-            findings.wrong(if missing.iter().any(on_namespace) { error.at(path.clone()) } else { error });
+            let error = if missing.iter().any(on_namespace) { error.at(path.clone()) } else { error };
+            findings.wrong_by(strictness, error);
         }
     }
     Ok(())
+}
+
+fn nobody(who: &PrincipalId) -> Diagnostic {
+    let detail = "`apply_as` in the provider block names it, and the account has no such principal. Correct the name, or leave \
+                  `apply_as` out to check the rights of the API key's own identity.";
+    Diagnostic::error(format!("there is no `{who}` to apply as"), detail)
 }
 
 fn list(missing: &[Missing<'_>]) -> String {

@@ -6,6 +6,7 @@ use schema::secret::Secret;
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};
 
 use crate::failure::capitalized;
+use crate::plan_checks::{self, PlanChecks};
 
 /// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
 /// names them.
@@ -57,7 +58,9 @@ pub(crate) fn schema() -> Schema {
                     "The id of the only account that may be touched: with a key of another account nothing is read or written.",
                 ) + ", else any account.",
             ),
-        ],
+        ]
+        .into_iter()
+        .chain(plan_checks::attributes()),
     )
 }
 
@@ -74,6 +77,7 @@ pub(crate) struct Settings {
     pub(crate) address: Address,
     pub(crate) api_key: Secret,
     pub(crate) allowed_account: Option<AccountId>,
+    pub(crate) checks: PlanChecks,
 }
 
 /// Checks a provider block by itself; unknown values occur, and the environment is not asked.
@@ -84,6 +88,7 @@ pub(crate) fn validate(config: &Value) -> Answer<()> {
         problems.extend(self::address(Some(&address), config.get(ALLOW_INSECURE.attribute).as_bool()).err());
     }
     problems.extend(given(ALLOWED_ACCOUNT_ID).and_then(|account| account_id(&account).err()));
+    problems.extend(PlanChecks::read(config).err().into_iter().flatten());
     problems.into_answer()
 }
 
@@ -93,8 +98,8 @@ pub(crate) fn read(
     environment: &Environment,
     report: impl FnMut(Diagnostic),
 ) -> Answer<Configuration> {
-    let later: Vec<_> =
-        ALL.iter().map(|setting| setting.attribute).filter(|name| config.get(name).is_unknown()).collect();
+    let names = ALL.iter().map(|setting| setting.attribute).chain(plan_checks::ATTRIBUTES);
+    let later: Vec<_> = names.filter(|name| !config.get(name).is_wholly_known()).collect();
     if !later.is_empty() {
         return Ok(Configuration::Later(later));
     }
@@ -103,12 +108,14 @@ pub(crate) fn read(
     let address = address(given(ENDPOINT).as_ref(), allow_insecure);
     let api_key = given(API_KEY).filter(|key| !key.text.is_empty()).ok_or_else(no_key);
     let allowed = given(ALLOWED_ACCOUNT_ID).map(|account| account_id(&account)).transpose();
-    match (address, api_key, allowed) {
-        (Ok(address), Ok(key), Ok(allowed_account)) => {
-            Ok(Configuration::Known(Settings { address, api_key: Secret::new(key.text), allowed_account }))
+    match (address, api_key, allowed, PlanChecks::read(config)) {
+        (Ok(address), Ok(key), Ok(allowed_account), Ok(checks)) => {
+            let api_key = Secret::new(key.text);
+            Ok(Configuration::Known(Settings { address, api_key, allowed_account, checks }))
         }
-        (address, key, allowed) => {
-            Err([address.err(), key.err(), allowed.err()].into_iter().flatten().collect())
+        (address, key, allowed, checks) => {
+            let single = [address.err(), key.err(), allowed.err()].into_iter().flatten();
+            Err(single.chain(checks.err().into_iter().flatten()).collect())
         }
     }
 }

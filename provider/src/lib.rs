@@ -12,6 +12,7 @@ mod endpoint;
 mod failure;
 mod findings;
 mod functions;
+mod plan_checks;
 mod session;
 mod timeouts;
 mod wait;

@@ -97,5 +97,5 @@ async fn open(settings: Settings) -> Answer<Account> {
                 .into());
         }
     }
-    Ok(Account::new(registry))
+    Ok(Account::new(registry, settings.checks))
 }

@@ -14,6 +14,7 @@ use crate::account::Account;
 use crate::checks::{self, Existence, Part};
 use crate::consequence;
 use crate::findings::Findings;
+use crate::plan_checks::Strictness;
 use crate::{failure, wait};
 
 /// Checks a planned create or update. Without an account only its consequences are told.
@@ -59,7 +60,7 @@ async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -
     if target != Existence::Wrong {
         permission(account, change, target, findings).await?;
     }
-    if change.touches(NAME) {
+    if change.touches(NAME) && account.checks().existence != Strictness::Off {
         name(account, change, findings).await?;
     }
     Ok(())
@@ -116,8 +117,10 @@ async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) ->
             "whether the name `{name}` is free by then: Endpoint `{}` of this state has it, unless it is destroyed or renamed first",
             found.id()
         )),
-        false if change.prior.is_some() => findings.wrong(taken_by_another(found.name(), found.id())),
-        false => findings.wrong(taken(found.name(), found.id())),
+        false => {
+            let taken = if change.prior.is_some() { taken_by_another } else { taken };
+            findings.wrong_by(account.checks().existence, taken(found.name(), found.id()));
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod apply;
 mod configure;
 mod import;
 mod plan;
+mod plan_checks;
 mod read;
 mod scene;
 mod scripted;

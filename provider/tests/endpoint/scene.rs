@@ -60,6 +60,13 @@ impl Scene {
         self.resource = resource(&self.address, self.keys[&principal.parse().unwrap()].expose()).await;
     }
 
+    /// The same account with a provider that is configured with these attributes beside address and key.
+    pub async fn again_with(&mut self, principal: &str, attributes: &[(&str, Value)]) {
+        let own = [("endpoint", self.address.as_str().into()), ("api_key", self.key(principal).into())];
+        let block: Vec<_> = own.into_iter().chain(attributes.iter().cloned()).collect();
+        self.resource = configure(&block, []).await.map_err(|(errors, _)| errors).unwrap();
+    }
+
     /// The API key of a principal.
     pub fn key(&self, principal: &str) -> String {
         self.keys[&principal.parse().unwrap()].expose().to_owned()
