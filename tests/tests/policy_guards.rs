@@ -19,8 +19,8 @@ guard "gained" {
 }
 guard "lost" {
   each      = "lost_call"
-  condition = call.caller.name != "shop"
-  message   = "${call.caller.name} loses ${call.endpoint.name}"
+  condition = call.caller.name != "shop" && call.target.name != "vault"
+  message   = "${call.caller.name} loses ${call.endpoint.name} on ${call.target.name}"
   severity  = "warning"
 }
 guard "managers" {
@@ -49,7 +49,18 @@ fn a_plan_waits_for_approval_and_a_check_sees_no_changes() {
     let _ = run(&["check", &policy]).succeeds().never_says("guard-failed");
     let planned = run(&["plan", "--detailed-exitcode", &policy]).exits(3);
     let planned = planned.says("approval[guard-failed]: cart gains first on vault").says("1 approval");
-    let _ = planned.says("shop loses first").never_says("can no longer manage").never_says("is new at");
+    let _ =
+        planned.says("shop loses first on ledger").never_says("can no longer manage").never_says("is new at");
     let _ = run(&["apply", &policy]).succeeds().says("cart gains first");
     let _ = run(&["plan", "--detailed-exitcode", &policy]).succeeds().never_says("guard-failed");
+
+    // Another target is another call for everyone on the allowlist.
+    let elsewhere = fs::read_to_string(&path).expect("the policy");
+    let elsewhere = elsewhere.replace(
+        "namespace = namespace.vault, task_queue = \"first\"",
+        "namespace = namespace.ledger, task_queue = \"first\"",
+    );
+    fs::write(&path, elsewhere).expect("a policy");
+    let planned = run(&["plan", "--detailed-exitcode", &policy]).exits(3);
+    let _ = planned.says("cart gains first on ledger").says("cart loses first on vault");
 }

@@ -29,6 +29,13 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// The target Namespaces before and after, where the Endpoint gets another one.
+    #[must_use]
+    pub fn retarget(&self) -> Option<(&NamespaceId, &NamespaceId)> {
+        let (from, to) = (self.from.as_ref()?, self.to.as_ref()?);
+        (from != to).then_some((from, to))
+    }
+
     /// What carrying it out takes; `None` where the registry shows no target that could be judged.
     #[must_use]
     pub fn demand(&self) -> Option<Demand<'_>> {

@@ -1,14 +1,15 @@
 //! What a plan changes, as guards see it: calls, and who can manage an Endpoint.
 
-use super::object::{Object, Objects};
+use super::object::{Object, Objects, target_of};
 use super::value::null;
 use crate::evaluate::Place;
 use crate::plan::Planned;
 use crate::policy::Guarded;
+use registry::RegisteredEndpoint;
 use schema::access::Rights;
 use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use schema::permission::{Call, Verdict, decide};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<'p> Objects<'p> {
     /// Every object of a kind that a plan makes or undoes.
@@ -34,7 +35,7 @@ impl<'p> Objects<'p> {
     }
 
     fn gained(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
-        let gained = planned.change.gained();
+        let (gained, _) = self.changed_callers(planned);
         if gained.is_empty() {
             return;
         }
@@ -45,7 +46,7 @@ impl<'p> Objects<'p> {
                 listed.entry(used.id.to_string()).or_insert((grant, used));
             }
         }
-        for caller in gained {
+        for caller in &gained {
             let found = listed.get(caller);
             let grant = found.map_or_else(null, |(grant, _)| grant.value.clone());
             changed.push(Object {
@@ -58,18 +59,34 @@ impl<'p> Objects<'p> {
     }
 
     fn lost(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
-        let lost = planned.change.lost();
+        let (_, lost) = self.changed_callers(planned);
         if lost.is_empty() {
             return;
         }
         let endpoint = self.endpoint(name);
+        let was = planned.retarget().map(|(from, _)| self.values.namespace(from));
+        let target = was.unwrap_or_else(|| target_of(&endpoint));
         let declared = self.ground.policy.endpoints.get(name);
         let place = declared.map_or(planned.span, |declared| declared.span);
-        changed.extend(lost.into_iter().map(|caller| Object {
-            value: self.call(self.values.namespace_of(caller), &endpoint, null()),
+        changed.extend(lost.iter().map(|caller| Object {
+            value: self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null()),
             place: place.into(),
             instance: declared.map(|declared| &*declared.instance),
         }));
+    }
+
+    /// The callers who reach a Namespace that they did not reach, and those who no longer reach one that they did: with
+    /// another target that is everyone on the allowlist.
+    fn changed_callers(&self, planned: &Planned) -> (BTreeSet<String>, BTreeSet<String>) {
+        let owned = |callers: BTreeSet<&str>| callers.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+        let (gained, lost) = (owned(planned.change.gained()), owned(planned.change.lost()));
+        if planned.retarget().is_none() {
+            return (gained, lost);
+        }
+        let facts = self.ground.facts.map(|facts| &facts.endpoints);
+        let held = facts.and_then(|endpoints| endpoints.get(planned.change.endpoint()));
+        let before = held.map(RegisteredEndpoint::callers).unwrap_or_default();
+        (&(&before - &lost) | &gained, before)
     }
 
     /// Who can manage an Endpoint on one side of a change of its target and not on the other. Who may hold more than is

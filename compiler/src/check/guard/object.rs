@@ -141,7 +141,11 @@ impl<'p> Objects<'p> {
     }
 
     pub(super) fn call(&self, caller: Value, endpoint: &Value, grant: Value) -> Value {
-        let target = endpoint.member("target").map_or_else(null, |member| member.value.clone());
+        self.call_to(target_of(endpoint), caller, endpoint, grant)
+    }
+
+    /// A call that goes elsewhere than the Endpoint's calls go now.
+    pub(super) fn call_to(&self, target: Value, caller: Value, endpoint: &Value, grant: Value) -> Value {
         self.values.object([
             ("caller", caller),
             ("endpoint", endpoint.clone()),
@@ -163,6 +167,11 @@ impl<'p> Objects<'p> {
         ]);
         Object { value: made, place: it.span.into(), instance: Some(&it.instance) }
     }
+}
+
+/// Where an Endpoint's calls go.
+pub(super) fn target_of(endpoint: &Value) -> Value {
+    endpoint.member("target").map_or_else(null, |member| member.value.clone())
 }
 
 fn block<'p>(value: Value, span: Span) -> Object<'p> {
