@@ -17,7 +17,7 @@ mod test;
 mod unused;
 
 pub use facts::account_mismatch;
-pub use guard::{Ground, check_changes, check_guards};
+pub use guard::{Ground, check_changes, check_difference, check_guards};
 pub use settle::{Terms, settle};
 mod renames;
 

@@ -6,6 +6,7 @@ mod compile;
 mod connect;
 mod demo;
 mod dev;
+mod diff;
 mod explain;
 mod plan;
 mod schema;
@@ -128,6 +129,12 @@ enum Verb {
     /// does not ask before it changes anything, and deletes nothing: Endpoints that the policy does not declare stay. Exit
     /// code: 0 when everything was done, else 1.
     Apply(apply::Options),
+    /// Show what access a change of a policy gives and takes
+    ///
+    /// Compares a policy with another, such as a pull request's with that of its base, on one day and without a network:
+    /// which calls are gained and lost, to which targets, and who can manage an Endpoint. Guards on gained and lost calls
+    /// and managers see it. Exit code: 0; 3 when a guard of severity `approval` fired; 1 when a policy has errors.
+    Diff(diff::Options),
     /// Explain a code of a finding, or list all codes
     ///
     /// Says what a code means, with a policy that is wrong and one that is right.
@@ -207,6 +214,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Check(options) => check::run(options, &mut world),
         Verb::Plan(options) => plan::run(options, &mut world),
         Verb::Apply(options) => apply::run(options, &mut world),
+        Verb::Diff(options) => diff::run(options, &mut world),
         Verb::Explain(options) => explain::run(&options, &mut world),
         Verb::Schema(options) => schema::run(&options, &mut world),
         Verb::Snapshot(options) => snapshot::run(options, &mut world),
@@ -229,7 +237,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
 /// The exit code for a command that could not do its work. 1 says of a check that something was found, and 2 of a plan
 /// that something is to be changed: neither may stand for a slip of the pen.
 fn cannot_work(verb: Option<&OsString>) -> u8 {
-    let other = ["plan", "apply", "snapshot", "demo", "dev"]
+    let other = ["plan", "apply", "diff", "snapshot", "demo", "dev"]
         .iter()
         .any(|other| verb.is_some_and(|verb| verb == other));
     if other { 1 } else { 2 }

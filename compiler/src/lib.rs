@@ -4,6 +4,7 @@ pub mod apply;
 pub mod check;
 pub mod command;
 pub mod day;
+pub mod difference;
 pub mod docs;
 pub mod document;
 pub mod evaluate;

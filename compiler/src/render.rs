@@ -1,10 +1,12 @@
 //! What people and programs read: findings, plans, access. Everything here returns text; nothing prints.
 
 mod access;
+mod difference;
 mod findings;
 mod plan;
 
 pub use access::access_table;
+pub use difference::{difference_json, difference_text};
 pub use findings::{findings_json, findings_text, summary};
 pub use plan::{connectivity_totals, plan_text, totals};
 

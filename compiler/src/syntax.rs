@@ -25,12 +25,18 @@ const UNLABELLED: &[&str] = &["account", "locals", "lint"];
 /// of the same thing the second is reported and dropped.
 #[must_use]
 pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
+    parse_from(FileId(0), sources, findings)
+}
+
+/// Parses the file of this id and those that were added after it.
+#[must_use]
+pub fn parse_from(first: FileId, sources: &Sources, findings: &mut Findings) -> Document {
     let mut document = Document::default();
     let mut names = Names::default();
     let unread = reported(findings, Code::TooLarge);
     let lossy = reported(findings, Code::Syntax);
     document.incomplete = !unread.is_empty();
-    for (file, source) in sources.iter().filter(|(file, _)| !unread.contains(file)) {
+    for (file, source) in sources.iter().filter(|(file, _)| *file >= first && !unread.contains(file)) {
         let lossy = lossy.contains(&file);
         let parse = if is_json(source.path()) { json::parse } else { hcl::parse };
         parse(file, source.text(), lossy, &mut names, &mut document, findings);

@@ -105,9 +105,15 @@ pub struct Sources {
 impl Sources {
     /// Adds a file and gives the id that its spans carry.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
-        let id = FileId(offset(self.files.len()));
+        let id = self.next_id();
         self.files.push(SourceFile::new(path.into(), text.into()));
         id
+    }
+
+    /// The id that the next file will have.
+    #[must_use]
+    pub fn next_id(&self) -> FileId {
+        FileId(offset(self.files.len()))
     }
 
     /// The file of an id that this value gave out.

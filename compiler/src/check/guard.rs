@@ -1,12 +1,14 @@
 //! The policy's own rules: each guard's condition is evaluated for every object that it is about.
 
 mod change;
+mod difference;
 mod object;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
+use crate::difference::Difference;
 use crate::document::Document;
 use crate::evaluate::{Bound, Evaluator, Given};
 use crate::facts::Facts;
@@ -43,6 +45,17 @@ pub fn check_guards(ground: &Ground, findings: &mut Findings) {
 /// Evaluates every guard on what a plan changes.
 pub fn check_changes(ground: &Ground, planned: &[Planned], findings: &mut Findings) {
     run(ground, Guarded::is_change, |objects, guarded| objects.changed(guarded, planned), findings);
+}
+
+/// Evaluates the guards on what a policy gains and loses against its base.
+pub fn check_difference(ground: &Ground, base: &Ground, difference: &Difference, findings: &mut Findings) {
+    let base = Objects::of(base);
+    run(
+        ground,
+        Guarded::is_change,
+        |objects, guarded| objects.differing(&base, guarded, difference),
+        findings,
+    );
 }
 
 fn run<'p>(

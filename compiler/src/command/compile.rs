@@ -2,6 +2,7 @@
 
 use super::{Failure, PolicyOptions, World};
 use crate::check::{self, Ground, Terms};
+use crate::difference::Difference;
 use crate::document::Document;
 use crate::evaluate::Given;
 use crate::facts::Facts;
@@ -11,6 +12,7 @@ use crate::render::{findings_text, summary};
 use crate::{load, lower, syntax};
 use schema::diagnostic::{Finding, Findings};
 use schema::source::Sources;
+use std::path::PathBuf;
 use time::Date;
 
 /// A policy that was read and parsed, with what was wrong with its text.
@@ -35,6 +37,34 @@ impl Parsed {
         let Self { sources, document, findings, .. } = &mut parsed;
         parsed.given = options.variables.given(world, document, sources, findings)?;
         Ok(parsed)
+    }
+
+    /// Reads and parses a policy and, with the same values for its variables, the base that it is compared with. Both
+    /// know the files of both.
+    pub(super) fn read_both(
+        base: &[PathBuf],
+        options: &PolicyOptions,
+        world: &World,
+    ) -> Result<(Self, Self), Failure> {
+        let (mut sources, mut base_findings, mut findings) =
+            (Sources::default(), Findings::new(), Findings::new());
+        load::read(base, &mut sources, &mut base_findings)?;
+        let base_document = syntax::parse(&sources, &mut base_findings);
+        let variables = options.variables.declared_in(&base_document);
+        let base_given = variables.given(world, &base_document, &mut sources, &mut base_findings)?;
+        let first = sources.next_id();
+        load::read(&options.paths, &mut sources, &mut findings)?;
+        let document = syntax::parse_from(first, &sources, &mut findings);
+        let given = options.variables.given(world, &document, &mut sources, &mut findings)?;
+        let today = options.as_of.unwrap_or_else(|| world.now.date());
+        let base = Self {
+            sources: sources.clone(),
+            document: base_document,
+            today,
+            given: base_given,
+            findings: base_findings,
+        };
+        Ok((base, Self { sources, document, today, given, findings }))
     }
 
     /// Parses files that are in memory.
@@ -66,6 +96,19 @@ impl Parsed {
         findings: &mut Findings,
     ) {
         check::check_changes(&self.ground(policy, Some(facts)), planned, findings);
+    }
+
+    /// Evaluates the guards on what the policy gains and loses against its base.
+    pub fn check_difference(
+        &self,
+        policy: &Policy,
+        (base, base_policy): (&Self, &Policy),
+        facts: Option<&Facts>,
+        difference: &Difference,
+        findings: &mut Findings,
+    ) {
+        let base = base.ground(base_policy, facts);
+        check::check_difference(&self.ground(policy, facts), &base, difference, findings);
     }
 
     fn ground<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> Ground<'a> {

@@ -37,6 +37,13 @@ fn parse_var(text: &str) -> Result<(String, String), String> {
 }
 
 impl VariableOptions {
+    /// The options without `--var`s that the document does not declare: one of two policies need not know them all.
+    pub fn declared_in(&self, document: &Document) -> Self {
+        let declared: BTreeSet<&str> = document.of_kind("variable").map(Block::label_text).collect();
+        let vars = self.vars.iter().filter(|(name, _)| declared.contains(&**name)).cloned().collect();
+        Self { vars, files: self.files.clone() }
+    }
+
     /// The values for the variables that the document declares.
     pub fn given(
         &self,

@@ -111,12 +111,12 @@ fn push_update(text: &mut String, attributes: &Attributes) {
     }
 }
 
-fn push(text: &mut String, line: &str) {
+pub(super) fn push(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
 }
 
-fn push_attribute(text: &mut String, name: &str, value: &str) {
+pub(super) fn push_attribute(text: &mut String, name: &str, value: &str) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "      {name:<12} {value}");
 }
@@ -126,7 +126,7 @@ fn shown(target: &WorkerTarget) -> String {
 }
 
 /// Quoted with escapes, so that no text from a registry reaches a terminal raw; long texts are cut.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     const SHOWN: usize = 120;
     if text.chars().count() <= SHOWN {
         return format!("{text:?}");

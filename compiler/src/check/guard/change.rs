@@ -9,6 +9,7 @@ use registry::RegisteredEndpoint;
 use schema::access::Rights;
 use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use schema::permission::{Call, Verdict, decide};
+use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'p> Objects<'p> {
@@ -36,8 +37,24 @@ impl<'p> Objects<'p> {
 
     fn gained(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
         let (gained, _) = self.changed_callers(planned);
+        changed.extend(self.gained_calls(&gained, name, planned.span.into()));
+    }
+
+    fn lost(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
+        let (_, lost) = self.changed_callers(planned);
+        let target = planned.retarget().map(|(from, _)| from);
+        changed.extend(self.lost_calls(&lost, name, target, planned.span));
+    }
+
+    /// The calls that these callers gain, each where its caller is listed, else at `otherwise`.
+    pub(super) fn gained_calls(
+        &self,
+        gained: &BTreeSet<String>,
+        name: &EndpointName,
+        otherwise: Place,
+    ) -> Vec<Object<'p>> {
         if gained.is_empty() {
-            return;
+            return Vec::new();
         }
         let (endpoint, grants) = (self.endpoint(name), self.grants(name));
         let mut listed = BTreeMap::new();
@@ -46,33 +63,39 @@ impl<'p> Objects<'p> {
                 listed.entry(used.id.to_string()).or_insert((grant, used));
             }
         }
-        for caller in &gained {
+        let object = |caller: &String| {
             let found = listed.get(caller);
             let grant = found.map_or_else(null, |(grant, _)| grant.value.clone());
-            changed.push(Object {
+            Object {
                 value: self.call(self.values.namespace_of(caller), &endpoint, grant),
-                place: found
-                    .map_or(planned.span.into(), |(_, used)| Place { span: used.span, from: used.from }),
+                place: found.map_or(otherwise, |(_, used)| Place { span: used.span, from: used.from }),
                 instance: found.map(|(grant, _)| grant.instance),
-            });
-        }
+            }
+        };
+        gained.iter().map(object).collect()
     }
 
-    fn lost(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
-        let (_, lost) = self.changed_callers(planned);
+    /// The calls that these callers lose, to `target` where that is not where the Endpoint's calls go now, each at the
+    /// Endpoint, else at `otherwise`.
+    pub(super) fn lost_calls(
+        &self,
+        lost: &BTreeSet<String>,
+        name: &EndpointName,
+        target: Option<&NamespaceId>,
+        otherwise: Span,
+    ) -> Vec<Object<'p>> {
         if lost.is_empty() {
-            return;
+            return Vec::new();
         }
         let endpoint = self.endpoint(name);
-        let was = planned.retarget().map(|(from, _)| self.values.namespace(from));
-        let target = was.unwrap_or_else(|| target_of(&endpoint));
+        let target = target.map_or_else(|| target_of(&endpoint), |target| self.values.namespace(target));
         let declared = self.ground.policy.endpoints.get(name);
-        let place = declared.map_or(planned.span, |declared| declared.span);
-        changed.extend(lost.iter().map(|caller| Object {
-            value: self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null()),
-            place: place.into(),
-            instance: declared.map(|declared| &*declared.instance),
-        }));
+        let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
+        let instance = declared.map(|declared| &*declared.instance);
+        let value = |caller: &String| {
+            self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null())
+        };
+        lost.iter().map(|caller| Object { value: value(caller), place, instance }).collect()
     }
 
     /// The callers who reach a Namespace that they did not reach, and those who no longer reach one that they did: with
@@ -106,18 +129,25 @@ impl<'p> Objects<'p> {
             _ => return,
         };
         let (with, without) = if gained { (after, before) } else { (before, after) };
+        let found = rights.iter().filter(|(_, rights)| manages(rights, with) && !manages(rights, without));
+        changed.extend(self.managed(found.map(|(id, _)| *id), name, planned.span));
+    }
+
+    /// An Endpoint with each of these principals, at the Endpoint, else at `otherwise`.
+    pub(super) fn managed<'i>(
+        &self,
+        principals: impl Iterator<Item = &'i PrincipalId>,
+        name: &EndpointName,
+        otherwise: Span,
+    ) -> Vec<Object<'p>> {
         let endpoint = self.endpoint(name);
         let declared = self.ground.policy.endpoints.get(name);
-        let found = rights.iter().filter(|(_, rights)| manages(rights, with) && !manages(rights, without));
-        changed.extend(
-            found.map(|(id, _)| Object {
-                value: self
-                    .values
-                    .object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())]),
-                place: planned.span.into(),
-                instance: declared.map(|declared| &*declared.instance),
-            }),
-        );
+        let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
+        let instance = declared.map(|declared| &*declared.instance);
+        let value = |id| {
+            self.values.object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())])
+        };
+        principals.map(|id| Object { value: value(id), place, instance }).collect()
     }
 
     /// What the users and service accounts of the account hold, their groups' rights included.

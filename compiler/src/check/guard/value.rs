@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where objects stand: not in the policy, which guards point at themselves.
-const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
+pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
 pub(super) struct Values<'p> {
     ground: Ground<'p>,
