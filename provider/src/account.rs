@@ -1,13 +1,15 @@
 //! The configured account: its registry, and what plans ask about it again and again, each asked once a process.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError};
 use schema::access::Rights;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
+use crate::cached::Cached;
+use crate::claims::Claims;
+use crate::endpoints::Endpoints;
 use crate::plan_checks::PlanChecks;
 
 /// An account and its registry.
@@ -17,7 +19,8 @@ pub(crate) struct Account {
     id: Cached<Option<AccountId>>,
     namespaces: Cached<BTreeSet<NamespaceId>>,
     identity: Cached<Held>,
-    names: Cached<BTreeSet<String>>,
+    endpoints: Endpoints,
+    claims: Claims,
     in_state: Mutex<BTreeSet<String>>,
 }
 
@@ -32,12 +35,13 @@ impl Account {
     /// The account behind a registry; nothing is asked yet.
     pub(crate) fn new(registry: Registry, checks: PlanChecks) -> Self {
         Self {
+            endpoints: Endpoints::new(registry.clone()),
             registry,
             checks,
             id: Cached::default(),
             namespaces: Cached::default(),
             identity: Cached::default(),
-            names: Cached::default(),
+            claims: Claims::default(),
             in_state: Mutex::default(),
         }
     }
@@ -50,6 +54,16 @@ impl Account {
     /// How its plans are checked.
     pub(crate) fn checks(&self) -> &PlanChecks {
         &self.checks
+    }
+
+    /// Its Endpoints.
+    pub(crate) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Who keeps which allowlist, by the plans of this run.
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
     }
 
     /// Its id; `None` when the registry does not tell us.
@@ -92,10 +106,10 @@ impl Account {
         &self,
         name: &EndpointName,
     ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
-        if !self.names.get(self.list_names()).await?.contains(name.as_str()) {
-            return Ok(None);
+        match self.endpoints.has_name(name).await? {
+            true => self.registry.endpoint_named(name).await,
+            false => Ok(None),
         }
-        self.registry.endpoint_named(name).await
     }
 
     /// Remembers that the state of this run holds an Endpoint.
@@ -134,84 +148,5 @@ impl Account {
             Some(Rights { may_hold_more: Some(format!("it cannot be seen ({reason})")), ..Rights::default() })
         };
         Ok(Held { identity: other.clone(), rights: principals.rights(other).or_else(unseen) })
-    }
-
-    async fn list_names(&self) -> Result<BTreeSet<String>, RegistryError> {
-        let all = self.registry.endpoints().await?;
-        Ok(all.iter().map(|endpoint| endpoint.name().to_owned()).collect())
-    }
-}
-
-/// An answer that is asked for once and shared, also by those who come while it is asked for. A failure is shared with
-/// those alone, else each of them would be patient in turn with a registry that is down.
-struct Cached<T, E = RegistryError> {
-    kept: tokio::sync::Mutex<Option<Result<Arc<T>, E>>>,
-    /// How often it was asked for.
-    asked: AtomicU64,
-}
-
-impl<T, E: Clone> Cached<T, E> {
-    async fn get(&self, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
-        self.unless(|_| false, ask).await
-    }
-
-    /// A newer answer than `earlier`: of those who doubt the same one, the first asks for all.
-    async fn after(&self, earlier: &Arc<T>, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
-        self.unless(|kept| Arc::ptr_eq(kept, earlier), ask).await
-    }
-
-    async fn unless(
-        &self,
-        doubted: impl Fn(&Arc<T>) -> bool,
-        ask: impl Future<Output = Result<T, E>>,
-    ) -> Result<Arc<T>, E> {
-        let came = self.asked.load(Ordering::Relaxed);
-        let mut kept = self.kept.lock().await;
-        match &*kept {
-            Some(Ok(answer)) if !doubted(answer) => return Ok(Arc::clone(answer)),
-            Some(Err(error)) if self.asked.load(Ordering::Relaxed) != came => return Err(error.clone()),
-            _ => {}
-        }
-        let answer = ask.await.map(Arc::new);
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        kept.insert(answer).clone()
-    }
-}
-
-impl<T, E> Default for Cached<T, E> {
-    fn default() -> Self {
-        Self { kept: tokio::sync::Mutex::new(None), asked: AtomicU64::new(0) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::AtomicU32;
-
-    #[tokio::test]
-    async fn an_answer_is_asked_for_once_and_doubted_together() {
-        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
-        let ask = || async {
-            tokio::task::yield_now().await;
-            Ok::<_, ()>(asked.fetch_add(1, Ordering::Relaxed))
-        };
-        let (one, two) = tokio::join!(cached.get(ask()), cached.get(ask()));
-        let (one, two) = (one.unwrap(), two.unwrap());
-        assert!(Arc::ptr_eq(&one, &two));
-        let (three, four) = tokio::join!(cached.after(&one, ask()), cached.after(&two, ask()));
-        assert_eq!((*three.unwrap(), *four.unwrap(), asked.into_inner()), (1, 1, 2));
-    }
-
-    #[tokio::test]
-    async fn a_failure_is_shared_by_those_who_waited_for_it_and_not_kept() {
-        let (cached, asked) = (Cached::<u32, u32>::default(), AtomicU32::new(0));
-        let fail = || async {
-            tokio::task::yield_now().await;
-            Err(asked.fetch_add(1, Ordering::Relaxed))
-        };
-        assert_eq!(tokio::join!(cached.get(fail()), cached.get(fail())), (Err(0), Err(0)));
-        assert_eq!(cached.get(fail()).await, Err(1));
-        assert_eq!(cached.get(async { Ok(7) }).await, Ok(Arc::new(7)));
     }
 }

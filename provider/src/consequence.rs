@@ -36,6 +36,16 @@ pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
     Diagnostic::warning(format!("taking over the allowlist of {title} revokes callers"), detail)
 }
 
+/// An allowlist is destroyed, and its Endpoint is not.
+pub(crate) fn emptied(title: &str, callers: &[String]) -> Diagnostic {
+    let detail = format!(
+        "Destroying it empties the list: workflows in these Namespaces can no longer call: {}. To leave the list to others as it is, \
+         give it up by a `removed` block with `lifecycle {{ destroy = false }}`.",
+        list(callers)
+    );
+    Diagnostic::warning(format!("destroying the allowlist of {title} cuts off its callers"), detail)
+}
+
 /// An allowlist is left to others.
 pub(crate) fn release(title: &str) -> Diagnostic {
     let detail = "`allowed_caller_namespaces` is left out. Whoever may call now still may; write `[]` to allow nobody.";

@@ -1,21 +1,22 @@
 //! `temporalnexus_endpoint`: a Nexus Endpoint, with its allowlist where the configuration says it.
 
 mod change;
-mod conflict;
+pub(crate) mod conflict;
 mod create;
 mod delete;
 pub(crate) mod filter;
-mod gone;
+pub(crate) mod gone;
 mod identity;
-mod import;
+pub(crate) mod import;
 mod list;
 pub(crate) mod model;
 mod moved;
-mod others;
+pub(crate) mod others;
+pub(crate) mod outcome;
 mod plan;
 pub(crate) mod read;
 mod update;
-mod validate;
+pub(crate) mod validate;
 
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey,
@@ -63,12 +64,9 @@ impl Resource for EndpointResource {
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        match &*session {
-            Session::Known(account) => read::read(cx, account, request.state).await,
-            Session::Later(later) => {
-                later.warn(cx);
-                Ok(Some(request.state.into()))
-            }
+        match session.to_read(cx) {
+            Some(account) => read::read(cx, account, request.state).await,
+            None => Ok(Some(request.state.into())),
         }
     }
 

@@ -4,11 +4,17 @@
 //! they share: [`Provider`] opens a session, a session leads to an account, and an account answers what plans ask.
 
 mod account;
+mod allowed_caller;
+mod cached;
+mod callers;
 mod checks;
+mod claims;
 mod configuration;
 mod consequence;
 mod data_sources;
 mod endpoint;
+mod endpoint_allowlist;
+mod endpoints;
 mod failure;
 mod findings;
 mod functions;
@@ -24,7 +30,9 @@ use tfplugin::{
     Schema, Value, async_trait,
 };
 
+use allowed_caller::AllowedCallerResource;
 use endpoint::{EndpointList, EndpointResource};
+use endpoint_allowlist::AllowlistResource;
 use session::Session;
 
 /// The provider.
@@ -60,7 +68,11 @@ impl tfplugin::Provider for Provider {
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(EndpointResource::new(self.session.clone()))]
+        vec![
+            Arc::new(EndpointResource::new(self.session.clone())),
+            Arc::new(AllowlistResource::new(self.session.clone())),
+            Arc::new(AllowedCallerResource::new(self.session.clone())),
+        ]
     }
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {

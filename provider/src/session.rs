@@ -45,6 +45,17 @@ impl Session {
         }
     }
 
+    /// The account, for reads: without one, it says once that objects are shown as they were last known.
+    pub(crate) fn to_read(&self, cx: &Context) -> Option<&Account> {
+        match self {
+            Self::Known(account) => Some(account),
+            Self::Later(later) => {
+                later.warn(cx);
+                None
+            }
+        }
+    }
+
     /// The account, for what cannot be done without.
     pub(crate) fn require(&self) -> Answer<&Account> {
         match self {
@@ -56,7 +67,7 @@ impl Session {
 
 impl Unconfigured {
     /// Says once that objects are shown as they were last known.
-    pub(crate) fn warn(&self, cx: &Context) {
+    fn warn(&self, cx: &Context) {
         if !self.said.swap(true, Ordering::Relaxed) {
             let summary = "objects are planned as they were last known";
             cx.report(Diagnostic::warning(

@@ -38,9 +38,14 @@ pub(super) fn expectation(
     }
 }
 
-/// The error for a write that was not sent or not accepted; `verb` says what was to be done.
-pub(super) fn refused(verb: &str, prior: &Value, address: &Address, refusal: &WriteRefused) -> Diagnostic {
-    let (title, id) = (model::title(prior), model::id(prior));
+/// The error for a write to the Endpoint with this title and id that was not sent or not accepted; `verb` says what was to
+/// be done.
+pub(crate) fn refused(
+    verb: &str,
+    (title, id): (&str, &str),
+    address: &Address,
+    refusal: &WriteRefused,
+) -> Diagnostic {
     match refusal {
         WriteRefused::Gone(_) => {
             let detail = format!(

@@ -23,7 +23,12 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
         None => return Err(unanswered(&planned, &wait).into()),
     };
     let Accepted { endpoint_id, operation } = accepted;
+    account.endpoints().note_write(&endpoint_id);
     let state = planned.with("id", endpoint_id);
+    // Until now the allowlist that the plan claims had no name. What contradicts it is planned after this.
+    if let Err(contradiction) = plan::claim(cx, account, &state) {
+        contradiction.into_iter().for_each(|told| cx.report(told));
+    }
     if let Err(unfinished) = wait.finish(registry, operation).await {
         cx.report(outcome(&state, &wait, &unfinished));
     }

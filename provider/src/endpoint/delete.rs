@@ -25,7 +25,10 @@ pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> An
     let operation = match sent {
         Ok(operation) => operation,
         Err(WriteRefused::Gone(_)) => return Ok(gone::proven(account, prior).await?),
-        Err(refusal) => return Err(conflict::refused("delete", prior, registry.address(), &refusal).into()),
+        Err(refusal) => {
+            let object = (&*title, model::id(prior));
+            return Err(conflict::refused("delete", object, registry.address(), &refusal).into());
+        }
     };
     let finished = wait.finish(registry, operation).await;
     finished.map_err(|unfinished| unfinished_error(&title, &wait, &unfinished).into())
@@ -35,8 +38,11 @@ pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> An
 /// Whom others allowed is told here, too: Terraform asks for no word on the destruction in a replacement before.
 async fn send(cx: &Context, account: &Account, prior: &Value) -> Result<Operation, WriteRefused> {
     let (registry, id) = (account.registry(), model::id(prior));
+    let writer = account.endpoints().writer(id).await;
     let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
-    let expected = Expectation { description: None, ..conflict::expectation(prior, &now, None) };
+    let expected = conflict::expectation(prior, &now, None);
+    let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
+    let expected = Expectation { description: None, callers, ..expected };
     let sent = registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await?;
     let others: Vec<_> = now.callers().into_iter().collect();
     if prior.get(CALLERS).is_null() && !others.is_empty() {

@@ -13,9 +13,14 @@ pub(super) async fn proven(account: &Account, state: &Value) -> Result<(), Diagn
     let elsewhere = checks::elsewhere(account, &target).await;
     let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Some(reason) = elsewhere else { return Ok(()) };
+    Err(in_another_account(&model::title(state), &reason))
+}
+
+/// The error for an Endpoint that an API key of another account cannot see.
+pub(crate) fn in_another_account(title: &str, reason: &str) -> Diagnostic {
     let detail = format!(
         "{reason} With this key it cannot be known whether the Endpoint still exists, so it stays in the state. Use a key of its \
          own account; where `allowed_account_id` is set, no other is accepted."
     );
-    Err(Diagnostic::error(format!("{} is in another account", model::title(state)), detail))
+    Diagnostic::error(format!("{title} is in another account"), detail)
 }

@@ -74,6 +74,7 @@ fn ambiguous(key: &str, by_name: &RegisteredEndpoint) -> Diagnostic {
     Diagnostic::warning(format!("`{key}` is one Endpoint's id and another's name"), detail)
 }
 
-fn cannot_be_an_id(error: &RegistryError) -> bool {
+/// Whether what was asked for has not the form of an id.
+pub(crate) fn cannot_be_an_id(error: &RegistryError) -> bool {
     matches!(error.problem(), Problem::InvalidArgument(_) | Problem::Unusable(_))
 }

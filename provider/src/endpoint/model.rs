@@ -10,7 +10,7 @@ use tfplugin::{Answer, Diagnostic, Path, Value};
 pub(super) const NAME: &str = "name";
 pub(super) const DESCRIPTION: &str = "description";
 pub(super) const TARGET: &str = "worker_target";
-pub(super) const CALLERS: &str = "allowed_caller_namespaces";
+pub(crate) const CALLERS: &str = "allowed_caller_namespaces";
 
 /// The path of the target's Namespace. Written with an index: Terraform then shows the line inside `worker_target`, where
 /// for an attribute it shows the line that opens the resource.
@@ -90,7 +90,7 @@ pub(super) fn target(planned: &Value) -> Answer<WorkerTarget> {
 }
 
 /// The allowlist in a wholly known plan; `None` where it is left to others.
-pub(super) fn callers(planned: &Value) -> Answer<Option<BTreeSet<NamespaceId>>> {
+pub(crate) fn callers(planned: &Value) -> Answer<Option<BTreeSet<NamespaceId>>> {
     let set = planned.get(CALLERS);
     if set.is_null() {
         return Ok(None);
@@ -118,7 +118,7 @@ pub(crate) fn parsed<T: FromStr<Err = NameError>>(
 }
 
 /// The known Namespace id at a place, if it is one.
-pub(super) fn namespace_id(value: &Value) -> Option<NamespaceId> {
+pub(crate) fn namespace_id(value: &Value) -> Option<NamespaceId> {
     value.as_str()?.parse().ok()
 }
 

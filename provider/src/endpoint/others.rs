@@ -43,7 +43,7 @@ pub(super) fn taken_over(change: Change<'_>, private: &[u8]) -> Answer<Option<BT
 }
 
 /// Whom others allowed when that was last read; `None` when it was not.
-pub(super) fn recall(private: &[u8]) -> Option<BTreeSet<String>> {
+pub(crate) fn recall(private: &[u8]) -> Option<BTreeSet<String>> {
     let json: serde_json::Value = serde_json::from_slice(private).ok()?;
     json.get(CALLERS)?.as_array()?.iter().map(|caller| caller.as_str().map(str::to_owned)).collect()
 }

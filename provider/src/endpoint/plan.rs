@@ -11,7 +11,9 @@ use super::change::Change;
 use super::model::{self, CALLERS, NAME, TARGET};
 use super::others;
 use crate::account::Account;
+use crate::callers;
 use crate::checks::{self, Existence, Part};
+use crate::claims::{Claim, Keeper};
 use crate::consequence;
 use crate::findings::Findings;
 use crate::plan_checks::Strictness;
@@ -24,6 +26,9 @@ pub(super) async fn plan(
     change: Change<'_>,
     private: &[u8],
 ) -> Answer<()> {
+    if let Some(account) = account {
+        claim(cx, account, change.planned)?;
+    }
     if !change.concerns_registry() {
         consequences(cx, change);
         return Ok(());
@@ -39,6 +44,16 @@ pub(super) async fn plan(
     }
     consequences(cx, change);
     Ok(())
+}
+
+/// Claims the allowlist of an Endpoint that exists, unless it is left to others.
+pub(super) fn claim(cx: &Context, account: &Account, planned: &Value) -> Answer<()> {
+    let (id, callers) = (model::id(planned), planned.get(CALLERS));
+    if id.is_empty() || callers.is_null() {
+        return Ok(());
+    }
+    let known = callers.is_wholly_known().then(|| callers.strings().map(str::to_owned).collect());
+    callers::claim(cx, account.claims(), id, Claim::Whole(Keeper::Endpoint, known), CALLERS)
 }
 
 /// Tells who loses access by a destroy.

@@ -1,5 +1,7 @@
 //! Reading an Endpoint: every attribute as it is now, or that it is gone.
 
+use std::sync::Arc;
+
 use registry::{Description, RegisteredEndpoint, RegisteredTarget, ResourceState};
 use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
 
@@ -12,20 +14,30 @@ use crate::wait::{self, Wait};
 
 /// The state now; `None` when the Endpoint is gone.
 pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
-    let (registry, id) = (account.registry(), model::id(&known));
-    let wait = Wait::start(cx, &known, Operation::Read);
-    let Some(found) = wait.read(registry.endpoint(id)).await else {
-        let detail = format!("{} The registry is at `{}`.", wait.reason(), registry.address());
-        return Err(Diagnostic::error(format!("cannot read endpoint `{id}` in time"), detail).into());
-    };
-    let found = found.map_err(|error| failure::diagnostic(registry.address(), &error))?;
-    let Some(found) = found else {
+    let id = model::id(&known);
+    let Some(found) = found(cx, account, id, &known).await? else {
         wait::unless_stopped(cx, gone::proven(account, &known)).await??;
         return Ok(None);
     };
     account.note_in_state(id);
     warnings(&found, &known).into_iter().for_each(|warning| cx.report(warning));
     Ok(Some(others::beside(model::state(&found, &known), found.callers())))
+}
+
+/// The Endpoint of an id, within the time that the `timeouts` of a state give to reading.
+pub(crate) async fn found(
+    cx: &Context,
+    account: &Account,
+    id: &str,
+    known: &Value,
+) -> Answer<Option<Arc<RegisteredEndpoint>>> {
+    let address = account.registry().address();
+    let wait = Wait::start(cx, known, Operation::Read);
+    let Some(found) = wait.read(account.endpoints().get(id)).await else {
+        let detail = format!("{} The registry is at `{address}`.", wait.reason());
+        return Err(Diagnostic::error(format!("cannot read endpoint `{id}` in time"), detail).into());
+    };
+    Ok(found.map_err(|error| failure::diagnostic(address, &error))?)
 }
 
 /// What the state cannot show.
@@ -45,12 +57,17 @@ pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnos
         let summary = format!("Endpoint `{name}` has a target of another kind");
         warnings.push(Diagnostic::warning(summary, detail).at(TARGET));
     }
-    if found.has_unknown_policies() && !known.get(CALLERS).is_null() {
-        let detail = "Beside this allowlist it has policies of a kind that the provider does not know. They stay as they are.";
-        let summary = format!("others may call Endpoint `{name}`, too");
-        warnings.push(Diagnostic::warning(summary, detail).at(CALLERS));
+    if !known.get(CALLERS).is_null() {
+        warnings.extend(unknown_policies(found));
     }
     warnings
+}
+
+/// That the allowlist is not all that decides who may call.
+pub(crate) fn unknown_policies(found: &RegisteredEndpoint) -> Option<Diagnostic> {
+    let detail = "Beside this allowlist it has policies of a kind that the provider does not know. They stay as they are.";
+    let summary = format!("others may call Endpoint `{}`, too", found.name());
+    found.has_unknown_policies().then(|| Diagnostic::warning(summary, detail).at(CALLERS))
 }
 
 /// What a state of the Endpoint means; states of health and of work in progress mean nothing special.

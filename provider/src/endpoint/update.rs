@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Description, EndpointChange, Operation, RegisteredEndpoint, Unfinished, WriteRefused};
-use tfplugin::{Answer, Context, Diagnostic, Stored, UpdateRequest, Value};
+use registry::{
+    CallersChange, Description, EndpointChange, Expectation, Operation, RegisteredEndpoint, WriteRefused,
+};
+use tfplugin::{Answer, Context, Diagnostic, Severity, Stored, UpdateRequest, Value};
 
 use super::change::Change;
 use super::model::{self, DESCRIPTION, NAME};
-use super::{conflict, gone, others, plan};
+use super::{conflict, gone, others, outcome, plan};
 use crate::account::Account;
 use crate::timeouts;
 use crate::wait::Wait;
@@ -49,25 +51,21 @@ impl<E: Into<WriteRefused>> From<E> for Refusal {
 impl Update<'_> {
     /// `Ok` once the registry has accepted it, unless it is known to have failed since.
     async fn carry_out(&self, cx: &Context, wait: &Wait<'_>) -> Answer<()> {
+        let title = model::title(self.prior);
         let Some(sent) = wait.answer(self.send()).await else {
-            return Err(unanswered(self.prior, wait).into());
+            return Err(outcome::unanswered(&title, wait).into());
         };
         let sent = match sent {
             Ok(sent) => sent,
             Err(refusal) => return Err(self.explain(refusal).await.into()),
         };
         let Some(operation) = sent else { return Ok(()) };
-        match wait.finish(self.account.registry(), operation).await {
-            Ok(()) => Ok(()),
-            Err(Unfinished::Failed { operation, state, reason, .. }) => {
-                let detail = format!(
-                    "Operation `{operation}` ended as {state}: {reason}. The state keeps what was there before; plan again to see what is."
-                );
-                let summary = format!("{} could not be updated", model::title(self.prior));
-                Err(Diagnostic::error(summary, detail).into())
-            }
-            Err(unfinished) => {
-                cx.report(unfinished_warning(self.prior, wait, &unfinished));
+        let Err(unfinished) = wait.finish(self.account.registry(), operation).await else { return Ok(()) };
+        let told = outcome::unfinished(&title, wait, &unfinished);
+        match told.severity {
+            Severity::Error => Err(told.into()),
+            Severity::Warning => {
+                cx.report(told);
                 Ok(())
             }
         }
@@ -75,14 +73,22 @@ impl Update<'_> {
 
     async fn send(&self) -> Result<Option<Operation>, Refusal> {
         let (registry, id) = (self.account.registry(), model::id(self.prior));
+        let writer = self.account.endpoints().writer(id).await;
         let now = registry.endpoint(id).await.map_err(WriteRefused::from)?;
         let now: RegisteredEndpoint = now.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
         if self.change.description.is_some() && now.description() == Description::Foreign {
             return Err(Refusal::Unreadable);
         }
         let expected = conflict::expectation(self.prior, &now, self.taken_over.clone());
+        let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
+        let expected = Expectation { callers, ..expected };
         let operation = registry::new_operation_id();
-        Ok(registry.update_endpoint_guarded(id, &expected, &self.change, &operation).await?)
+        let sent = registry.update_endpoint_guarded(id, &expected, &self.change, &operation).await?;
+        if let (Some(_), Some(CallersChange::Whole(callers))) = (&sent, &self.change.callers) {
+            let to = callers.iter().map(ToString::to_string).collect();
+            writer.wrote(&expected.callers.unwrap_or_default(), &to);
+        }
+        Ok(sent)
     }
 
     async fn explain(&self, refusal: Refusal) -> Diagnostic {
@@ -100,7 +106,7 @@ impl Update<'_> {
                 {
                     return plan::taken_by_another(found.name(), found.id());
                 }
-                conflict::refused("update", prior, registry.address(), &error.into()).at(NAME)
+                self.refused(&error.into()).at(NAME)
             }
             Refusal::Write(refused) => {
                 if matches!(refused, WriteRefused::Gone(_))
@@ -108,27 +114,13 @@ impl Update<'_> {
                 {
                     return elsewhere;
                 }
-                conflict::refused("update", prior, registry.address(), &refused)
+                self.refused(&refused)
             }
         }
     }
-}
 
-fn unanswered(prior: &Value, wait: &Wait<'_>) -> Diagnostic {
-    let detail = format!(
-        "{} The registry had not answered by then, so it is not known whether it carries the update out. Plan again to see what is there.",
-        wait.reason()
-    );
-    Diagnostic::error(format!("no answer to the update of {}", model::title(prior)), detail)
-}
-
-fn unfinished_warning(prior: &Value, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
-    let reason = match unfinished {
-        Unfinished::Lost { source, .. } => format!("The state of its operation could not be read: {source}."),
-        _ => wait.reason(),
-    };
-    let detail = format!(
-        "{reason} The registry accepted the update and goes on with it. The next plan shows how it turned out."
-    );
-    Diagnostic::warning(format!("{} is still being updated", model::title(prior)), detail)
+    fn refused(&self, refusal: &WriteRefused) -> Diagnostic {
+        let object = (&*model::title(self.prior), model::id(self.prior));
+        conflict::refused("update", object, self.account.registry().address(), refusal)
+    }
 }

@@ -32,7 +32,7 @@ fn description(value: &Value) -> Option<Diagnostic> {
 }
 
 /// All elements are reported at the set: the protocol has no paths into sets.
-fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnostic> {
+pub(crate) fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnostic> {
     let mut found: Vec<_> = set.elements().iter().filter_map(caller).collect();
     let callers = set.strings().filter_map(|text| text.parse::<NamespaceId>().ok());
     found.extend(target.and_then(|target| foreign(callers, target)));

@@ -155,7 +155,7 @@ async fn consequences_are_named() {
 
 #[tokio::test]
 async fn an_allowlist_given_up_stays_and_one_taken_over_tells_whom_it_revokes() {
-    let scene = Scene::new(CI).await;
+    let mut scene = Scene::new(CI).await;
     let managed = scene.create(&config(&[])).await;
     let left = config(&[("allowed_caller_namespaces", Value::Null)]);
     let (planned, said) = scene.plan(Some(&managed), &left).await.unwrap();
@@ -169,9 +169,12 @@ async fn an_allowlist_given_up_stays_and_one_taken_over_tells_whom_it_revokes() 
         "said when it is given up, not ever after"
     );
 
+    // Each plan of another configuration has a process of its own.
+    scene.again(CI).await;
     let nobody = config(&[("allowed_caller_namespaces", callers(&[]))]);
     let (_, said) = scene.plan(Some(&planned), &nobody).await.unwrap();
     assert!(said.len() == 1 && said[0].detail.contains("`shop.tiny1`"), "{said:?}");
+    scene.again(CI).await;
     assert_eq!(scene.plan(Some(&planned), &config(&[])).await.unwrap().1, [], "nobody is revoked");
 }
 

@@ -1,0 +1,35 @@
+//! Importing one caller: `ENDPOINT_ID/NAMESPACE_ID`, or its identity.
+
+use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
+
+use super::NAMESPACE_ID;
+use crate::account::Account;
+use crate::callers::{self, ENDPOINT_ID};
+use crate::wait;
+
+/// The state of a caller that is on the list.
+pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> Answer<Value> {
+    let (endpoint, caller) = match &key {
+        ImportKey::Id(key) => key.trim().split_once('/').ok_or_else(|| unreadable(key.trim()))?,
+        ImportKey::Identity(identity) => {
+            (callers::endpoint_id(identity), identity.get(NAMESPACE_ID).as_str().unwrap_or_default())
+        }
+    };
+    let found = wait::answered(cx, account.registry(), callers::importable(account, endpoint)).await??;
+    if !found.callers().contains(caller) {
+        let detail = "Its allowlist lacks this Namespace, so there is nothing to import: an apply without the import adds it.";
+        let summary = format!("`{caller}` may not call Endpoint `{}`", found.name());
+        return Err(Diagnostic::error(summary, detail).into());
+    }
+    Ok(Value::object([
+        (ENDPOINT_ID, found.id().into()),
+        (NAMESPACE_ID, caller.into()),
+        ("timeouts", Value::Null),
+    ]))
+}
+
+fn unreadable(key: &str) -> Diagnostic {
+    let detail = "Write the Endpoint's id, a slash and the Namespace's id, such as \
+                  `0123456789abcdef0123456789abcdef/orders-prod.a2dd6`.";
+    Diagnostic::error(format!("`{key}` names no caller of an Endpoint"), detail)
+}

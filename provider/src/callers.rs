@@ -1,0 +1,253 @@
+//! What the resources about nothing but an allowlist share: what they check while planning, and how they write.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use registry::{
+    CallersChange, EndpointChange, Expectation, RegisteredEndpoint, RegisteredTarget, RegistryError,
+    WriteRefused,
+};
+use schema::name::{EndpointName, NamespaceId};
+use schema::permission::Call;
+use tfplugin::{Answer, Context, Diagnostic, Path, Severity, Value};
+
+use crate::account::Account;
+use crate::checks::{self, Existence, Part};
+use crate::claims::{Claim, Claims};
+use crate::endpoint::{conflict, gone, import, outcome};
+use crate::endpoints::Writer;
+use crate::failure;
+use crate::findings::Findings;
+use crate::wait::Wait;
+
+/// The attribute with the id of the Endpoint.
+pub(crate) const ENDPOINT_ID: &str = "endpoint_id";
+
+/// How messages name an Endpoint of which only the id is known.
+pub(crate) fn title(endpoint: &str) -> String {
+    format!("Endpoint `{endpoint}`")
+}
+
+/// The id of the Endpoint in a configuration, plan or state.
+pub(crate) fn endpoint_id(value: &Value) -> &str {
+    value.get(ENDPOINT_ID).as_str().unwrap_or_default()
+}
+
+/// What is wrong with the id in a configuration, by itself.
+pub(crate) fn misspelt(config: &Value) -> Option<Diagnostic> {
+    let text = config.get(ENDPOINT_ID).as_str()?;
+    let wrong = text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '/');
+    let shown = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
+    let detail = "The registry gives an Endpoint its id; a `temporalnexus_endpoint` has it as `id`.";
+    wrong.then(|| Diagnostic::error(format!("{shown} is not an Endpoint's id"), detail).at(ENDPOINT_ID))
+}
+
+/// The Endpoint of an id; `None` also where it cannot be one.
+async fn lookup(account: &Account, id: &str) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
+    match account.endpoints().get(id).await {
+        Err(error) if import::cannot_be_an_id(&error) => Ok(None),
+        found => found,
+    }
+}
+
+/// The Endpoint whose allowlist is planned. That there is none is reported.
+pub(crate) async fn endpoint(
+    account: &Account,
+    id: &str,
+    findings: &mut Findings,
+) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
+    let found = lookup(account, id).await?;
+    if found.is_none() {
+        findings.wrong_by(account.checks().existence, missing(account, id).await?.at(ENDPOINT_ID));
+    }
+    Ok(found)
+}
+
+/// A name in the place of an id is a likely mistake.
+async fn missing(account: &Account, id: &str) -> Result<Diagnostic, RegistryError> {
+    let named = match id.parse::<EndpointName>() {
+        Ok(name) => account.endpoint_named(&name).await?,
+        Err(_) => None,
+    };
+    let detail = match named {
+        Some(found) => format!("`{id}` is the name of an Endpoint. Write its id: `{}`.", found.id()),
+        None => "Correct the id; where Terraform manages the Endpoint, refer to that resource's `id` instead of writing it."
+            .to_owned(),
+    };
+    Ok(Diagnostic::error(format!("there is no Endpoint with the id `{id}`"), detail))
+}
+
+/// Checks that new callers are there, and that the allowlist may be changed.
+pub(crate) async fn check(
+    account: &Account,
+    found: &RegisteredEndpoint,
+    (new, path): (impl Iterator<Item = NamespaceId>, &Path),
+    findings: &mut Findings,
+) -> Result<(), RegistryError> {
+    for caller in new {
+        checks::namespace(account, &caller, (Part::Caller, path), findings).await?;
+    }
+    let RegisteredTarget::Worker { namespace, .. } = found.target() else { return Ok(()) };
+    let Ok(target) = namespace.parse::<NamespaceId>() else { return Ok(()) };
+    let what = format!("update Endpoint `{}`", found.name());
+    let call = Call::UpdateEndpoint { from: &target, to: &target };
+    checks::permission(account, call, (&what, &ENDPOINT_ID.into()), Existence::Found, findings).await
+}
+
+/// Claims what a plan keeps of an allowlist, where its Endpoint is known.
+pub(crate) fn claim(cx: &Context, claims: &Claims, endpoint: &str, claim: Claim, path: &str) -> Answer<()> {
+    claims.add(endpoint, claim.clone()).map_err(|rival| contradiction(endpoint, &claim, &rival).at(path))?;
+    hand_over(cx, claims, endpoint);
+    Ok(())
+}
+
+/// Notes that a claim ends in this run.
+pub(crate) fn end_claim(cx: &Context, claims: &Claims, endpoint: &str, claim: Claim) {
+    claims.end(endpoint, claim);
+    hand_over(cx, claims, endpoint);
+}
+
+fn hand_over(cx: &Context, claims: &Claims, endpoint: &str) {
+    if !claims.changes_hands(endpoint) {
+        return;
+    }
+    let detail = "One resource that keeps callers on this allowlist is destroyed, and another takes over, in an order that Terraform \
+                  chooses. In the end the list is as configured; in between, callers may be cut off for a moment. To avoid that, give \
+                  the first resource up without destroying it, by a `removed` block with `lifecycle { destroy = false }`.";
+    let summary = format!("the allowlist of {} changes hands", title(endpoint));
+    cx.report(Diagnostic::warning(summary, detail));
+}
+
+fn contradiction(endpoint: &str, claim: &Claim, rival: &Claim) -> Diagnostic {
+    let list = |callers: &BTreeSet<String>| match callers.len() {
+        0 => "nobody".to_owned(),
+        _ => callers.iter().map(|caller| format!("`{caller}`")).collect::<Vec<_>>().join(", "),
+    };
+    let what = match (claim, rival) {
+        (Claim::Whole(keeper, Some(ours)), Claim::Whole(other, Some(theirs))) if keeper == other => {
+            format!("{} says {}, and this resource says {}", keeper.name(), list(theirs), list(ours))
+        }
+        (_, Claim::Whole(keeper, _)) => format!("{} keeps the whole list", keeper.name()),
+        (_, Claim::One(caller)) => {
+            format!(
+                "a `temporalnexus_endpoint_allowed_caller` keeps `{caller}` on it, and this resource keeps the whole list"
+            )
+        }
+    };
+    let detail = format!(
+        "In this configuration, {what}: each apply of one would undo the other. Keep the list in one way: by `allowed_caller_namespaces` \
+         of its `temporalnexus_endpoint`, by one `temporalnexus_endpoint_allowlist`, or by a `temporalnexus_endpoint_allowed_caller` for \
+         each caller. With the last two, leave `allowed_caller_namespaces` out of the Endpoint."
+    );
+    Diagnostic::error(format!("the allowlist of {} is kept twice", title(endpoint)), detail)
+}
+
+/// A change of an allowlist, and what it must be for that.
+pub(crate) struct Intent {
+    /// Who was on it by the plan; `None` where that does not matter.
+    pub(crate) planned_on: Option<BTreeSet<String>>,
+    pub(crate) change: CallersChange,
+}
+
+/// What became of a change.
+pub(crate) enum Outcome {
+    Done,
+    /// The registry accepted it, and its end was not seen; the warning that says so.
+    Unseen(Diagnostic),
+    /// There is no such Endpoint any more.
+    Gone,
+}
+
+/// Writes to an allowlist: what `decide` wants once it is our turn, if anything.
+pub(crate) async fn write(
+    account: &Account,
+    endpoint: &str,
+    wait: &Wait<'_>,
+    decide: impl FnOnce() -> Option<Intent>,
+) -> Answer<Outcome> {
+    let (registry, title) = (account.registry(), title(endpoint));
+    let Some(writer) = wait.read(account.endpoints().writer(endpoint)).await else {
+        let detail =
+            format!("{} Another change to it was not finished, and nothing was sent.", wait.reason());
+        return Err(Diagnostic::error(format!("{title} was not updated"), detail).into());
+    };
+    let Some(intent) = decide() else { return Ok(Outcome::Done) };
+    let Some(sent) = wait.answer(send(account, &writer, endpoint, &intent)).await else {
+        return Err(outcome::unanswered(&title, wait).into());
+    };
+    let operation = match sent {
+        Ok(operation) => operation,
+        Err(WriteRefused::Gone(_)) => return Ok(Outcome::Gone),
+        Err(refusal) => {
+            return Err(conflict::refused("update", (&title, endpoint), registry.address(), &refusal).into());
+        }
+    };
+    let Some(operation) = operation else { return Ok(Outcome::Done) };
+    if let Err(unfinished) = wait.finish(registry, operation).await {
+        let told = outcome::unfinished(&title, wait, &unfinished);
+        return match told.severity {
+            Severity::Error => Err(told.into()),
+            Severity::Warning => Ok(Outcome::Unseen(told)),
+        };
+    }
+    Ok(Outcome::Done)
+}
+
+async fn send(
+    account: &Account,
+    writer: &Writer<'_>,
+    endpoint: &str,
+    intent: &Intent,
+) -> Result<Option<registry::Operation>, WriteRefused> {
+    let callers = intent.planned_on.as_ref().map(|planned_on| writer.expected(planned_on));
+    let expected = Expectation { callers, ..Expectation::default() };
+    let change = EndpointChange { callers: Some(intent.change.clone()), ..EndpointChange::default() };
+    let operation = registry::new_operation_id();
+    let sent = account.registry().update_endpoint_guarded(endpoint, &expected, &change, &operation).await?;
+    if sent.is_some() {
+        let (from, to) = difference(&expected.callers.unwrap_or_default(), &intent.change);
+        writer.wrote(&from, &to);
+    }
+    Ok(sent)
+}
+
+/// What a change makes of a list, as far as that is known.
+fn difference(before: &BTreeSet<String>, change: &CallersChange) -> (BTreeSet<String>, BTreeSet<String>) {
+    let ids = |callers: &BTreeSet<NamespaceId>| callers.iter().map(ToString::to_string).collect();
+    match change {
+        CallersChange::Whole(all) => (before.clone(), ids(all)),
+        CallersChange::Add(some) => (BTreeSet::new(), ids(some)),
+        CallersChange::Remove(some) => (ids(some), BTreeSet::new()),
+    }
+}
+
+/// Refuses to take something for gone where the Endpoint cannot be in the API key's account, as a caller on its list is
+/// in another one.
+pub(crate) async fn proven_gone(
+    account: &Account,
+    endpoint: &str,
+    caller: Option<NamespaceId>,
+) -> Result<(), Diagnostic> {
+    let Some(caller) = caller else { return Ok(()) };
+    let elsewhere = checks::elsewhere(account, &caller).await;
+    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = elsewhere else { return Ok(()) };
+    Err(gone::in_another_account(&title(endpoint), &reason))
+}
+
+/// The error for a write to an Endpoint that is gone.
+pub(crate) fn gone(endpoint: &str) -> Diagnostic {
+    let detail = "Somebody deleted it after the plan was made. Plan again, or correct the id.";
+    Diagnostic::error(format!("{} does not exist any more", title(endpoint)), detail).at(ENDPOINT_ID)
+}
+
+/// The Endpoint whose allowlist is imported, or why there is none.
+pub(crate) async fn importable(
+    account: &Account,
+    id: &str,
+) -> Result<Result<Arc<RegisteredEndpoint>, Diagnostic>, RegistryError> {
+    match lookup(account, id).await? {
+        Some(found) => Ok(Ok(found)),
+        None => missing(account, id).await.map(Err),
+    }
+}

@@ -1,0 +1,33 @@
+//! How an update of an Endpoint that is not known to be carried out is told; its allowlist may be all that it changes.
+
+use registry::Unfinished;
+use tfplugin::Diagnostic;
+
+use crate::wait::Wait;
+
+/// The registry did not answer in time.
+pub(crate) fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
+    let detail = format!(
+        "{} The registry had not answered by then, so it is not known whether it carries the update out. Plan again to see what is there.",
+        wait.reason()
+    );
+    Diagnostic::error(format!("no answer to the update of {title}"), detail)
+}
+
+/// The registry accepted the update, and did not get it done in time: an error where it failed, else a warning.
+pub(crate) fn unfinished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+    let reason = match unfinished {
+        Unfinished::Failed { operation, state, reason, .. } => {
+            let detail = format!(
+                "Operation `{operation}` ended as {state}: {reason}. The state keeps what was there before; plan again to see what is."
+            );
+            return Diagnostic::error(format!("{title} could not be updated"), detail);
+        }
+        Unfinished::Lost { source, .. } => format!("The state of its operation could not be read: {source}."),
+        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => wait.reason(),
+    };
+    let detail = format!(
+        "{reason} The registry accepted the update and goes on with it. The next plan shows how it turned out."
+    );
+    Diagnostic::warning(format!("{title} is still being updated"), detail)
+}
