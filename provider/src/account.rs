@@ -1,9 +1,9 @@
 //! The configured account: its registry, and what plans ask about it again and again, each asked once a process.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use registry::{Lookup, RegisteredEndpoint, Registry, RegistryError};
+use registry::{Lookup, RegisteredEndpoint, RegisteredNamespace, RegisteredRule, Registry, RegistryError};
 use schema::access::Rights;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
@@ -17,11 +17,15 @@ pub(crate) struct Account {
     registry: Registry,
     checks: PlanChecks,
     id: Cached<Option<AccountId>>,
-    namespaces: Cached<BTreeSet<NamespaceId>>,
+    namespaces: Cached<BTreeMap<NamespaceId, RegisteredNamespace>>,
+    rules: Cached<Vec<RegisteredRule>>,
     identity: Cached<Held>,
     endpoints: Endpoints,
     claims: Claims,
     in_state: Mutex<BTreeSet<String>>,
+    turns: Mutex<BTreeMap<NamespaceId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Which rules this run detaches from which Namespaces, as far as it is planned.
+    detached: Mutex<BTreeMap<NamespaceId, BTreeSet<String>>>,
 }
 
 /// Who applies, and what this identity holds.
@@ -40,9 +44,12 @@ impl Account {
             checks,
             id: Cached::default(),
             namespaces: Cached::default(),
+            rules: Cached::default(),
             identity: Cached::default(),
             claims: Claims::default(),
             in_state: Mutex::default(),
+            turns: Mutex::default(),
+            detached: Mutex::default(),
         }
     }
 
@@ -80,7 +87,7 @@ impl Account {
     /// Whether a Namespace exists. The list of all answers for those that it holds, and shows also Namespaces that we
     /// may not read; what it lacks may be new or hidden, so the registry is asked for it alone.
     pub(crate) async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<()>, RegistryError> {
-        if self.namespaces.get(self.list_namespaces()).await?.contains(id) {
+        if self.namespaces().await?.contains_key(id) {
             return Ok(Lookup::Found(()));
         }
         Ok(match self.registry.namespace(id).await? {
@@ -88,6 +95,46 @@ impl Account {
             Lookup::Missing => Lookup::Missing,
             Lookup::Hidden(reason) => Lookup::Hidden(reason),
         })
+    }
+
+    /// The Namespaces that the registry lists for us, with their connectivity rules.
+    pub(crate) async fn namespaces(
+        &self,
+    ) -> Result<Arc<BTreeMap<NamespaceId, RegisteredNamespace>>, RegistryError> {
+        self.namespaces.get(self.list_namespaces()).await
+    }
+
+    /// The connectivity rules of the account.
+    pub(crate) async fn connectivity_rules(&self) -> Result<Arc<Vec<RegisteredRule>>, RegistryError> {
+        self.rules.get(self.registry.connectivity_rules()).await
+    }
+
+    /// The connectivity rule of an id. One that the list of all lacks is asked for alone.
+    pub(crate) async fn connectivity_rule(&self, id: &str) -> Result<Option<RegisteredRule>, RegistryError> {
+        if let Some(found) = self.connectivity_rules().await?.iter().find(|rule| rule.id() == id) {
+            return Ok(Some(found.clone()));
+        }
+        self.registry.connectivity_rule(id).await
+    }
+
+    /// Forgets what was read of Namespaces and connectivity rules, after a write to either.
+    pub(crate) async fn forget_connectivity(&self) {
+        self.namespaces.forget().await;
+        self.rules.forget().await;
+    }
+
+    /// For writing to a Namespace: writers of this process take turns.
+    pub(crate) fn turn_on(&self, namespace: &NamespaceId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(namespace.clone()).or_default())
+    }
+
+    /// Notes that a rule is planned to be detached from a Namespace, and gives all of those. No plan knows the others.
+    pub(crate) fn note_detached(&self, namespace: &NamespaceId, rule: &str) -> BTreeSet<String> {
+        let mut detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
+        let rules = detached.entry(namespace.clone()).or_default();
+        rules.insert(rule.to_owned());
+        rules.clone()
     }
 
     /// What the identity that applies holds, as it was when first asked.
@@ -123,10 +170,10 @@ impl Account {
     }
 
     /// A registry that does not list its Namespaces for us just leaves each to be asked for.
-    async fn list_namespaces(&self) -> Result<BTreeSet<NamespaceId>, RegistryError> {
-        match self.registry.namespaces().await {
-            Ok(all) => Ok(all.into_iter().map(|namespace| namespace.id).collect()),
-            Err(error) if error.is_permission_denied() => Ok(BTreeSet::new()),
+    async fn list_namespaces(&self) -> Result<BTreeMap<NamespaceId, RegisteredNamespace>, RegistryError> {
+        match self.registry.namespaces_with_rules().await {
+            Ok(all) => Ok(all.into_iter().map(|it| (it.namespace.id.clone(), it)).collect()),
+            Err(error) if error.is_permission_denied() => Ok(BTreeMap::new()),
             Err(error) => Err(error),
         }
     }

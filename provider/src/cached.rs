@@ -28,6 +28,11 @@ impl<T, E: Clone> Cached<T, E> {
         self.unless(|kept| Arc::ptr_eq(kept, earlier), ask).await
     }
 
+    /// Has it asked for again by whoever comes next.
+    pub(crate) async fn forget(&self) {
+        *self.kept.lock().await = None;
+    }
+
     /// The answer, unless it is `doubted`: then a newer one.
     pub(crate) async fn unless(
         &self,

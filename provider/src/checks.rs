@@ -2,6 +2,7 @@
 
 use registry::{Lookup, RegistryError};
 use schema::access::{NamespacePermission, Rights};
+use schema::account::Namespace;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use tfplugin::{Diagnostic, Path};
@@ -10,11 +11,12 @@ use crate::account::Account;
 use crate::findings::Findings;
 use crate::plan_checks::Strictness;
 
-/// What a Namespace is to an Endpoint.
+/// What a Namespace is to an Endpoint, or to a connectivity rule.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     Target,
     Caller,
+    Attached,
 }
 
 impl Part {
@@ -22,6 +24,14 @@ impl Part {
         match self {
             Self::Target => "target",
             Self::Caller => "caller",
+            Self::Attached => "Namespace",
+        }
+    }
+
+    fn one_account(self) -> &'static str {
+        match self {
+            Self::Target | Self::Caller => "An Endpoint, its target and its callers are all in one account.",
+            Self::Attached => "A connectivity rule is for Namespaces of its own account.",
         }
     }
 }
@@ -45,19 +55,19 @@ pub(crate) async fn namespace(
     (part, path): (Part, &Path),
     findings: &mut Findings,
 ) -> Result<Existence, RegistryError> {
-    let part = part.noun();
     let strictness = account.checks().existence;
     if strictness == Strictness::Off {
         return Ok(Existence::Unasked);
     }
     if let Some(reason) = elsewhere(account, id).await? {
-        let detail = format!("{reason} An Endpoint, its target and its callers are all in one account.");
+        let (detail, part) = (format!("{reason} {}", part.one_account()), part.noun());
         findings.wrong_by(
             strictness,
             Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),
         );
         return Ok(Existence::Wrong);
     }
+    let part = part.noun();
     match account.namespace(id).await? {
         Lookup::Found(()) => Ok(Existence::Found),
         Lookup::Missing => {
@@ -78,6 +88,20 @@ pub(crate) async fn namespace(
             Ok(Existence::Hidden)
         }
     }
+}
+
+/// The error for a Namespace that a private connection in a region does not reach.
+pub(crate) fn region(namespace: &Namespace, region: &str) -> Option<Diagnostic> {
+    let regions = &namespace.regions;
+    if regions.is_empty() || regions.iter().any(|own| own == region) {
+        return None;
+    }
+    let own: Vec<_> = regions.iter().map(|own| format!("`{own}`")).collect();
+    let detail = format!(
+        "It is in {}. Connect to it from there, or add a replica of it in `{region}`.",
+        own.join(", ")
+    );
+    Some(Diagnostic::error(format!("`{}` is not in `{region}`", namespace.id), detail))
 }
 
 /// Why a Namespace cannot be in the account of the API key, as a sentence; `None` where it may be.

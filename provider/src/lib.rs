@@ -5,11 +5,13 @@
 
 mod account;
 mod allowed_caller;
+mod attachment;
 mod cached;
 mod callers;
 mod checks;
 mod claims;
 mod configuration;
+mod connectivity;
 mod consequence;
 mod data_sources;
 mod endpoint;
@@ -18,7 +20,9 @@ mod endpoints;
 mod failure;
 mod findings;
 mod functions;
+mod mapping;
 mod plan_checks;
+mod public_rule;
 mod session;
 mod timeouts;
 mod wait;
@@ -31,8 +35,11 @@ use tfplugin::{
 };
 
 use allowed_caller::AllowedCallerResource;
+use attachment::AttachmentResource;
 use endpoint::{EndpointList, EndpointResource};
 use endpoint_allowlist::AllowlistResource;
+use mapping::MappingResource;
+use public_rule::PublicRuleResource;
 use session::Session;
 
 /// The provider.
@@ -72,6 +79,9 @@ impl tfplugin::Provider for Provider {
             Arc::new(EndpointResource::new(self.session.clone())),
             Arc::new(AllowlistResource::new(self.session.clone())),
             Arc::new(AllowedCallerResource::new(self.session.clone())),
+            Arc::new(AttachmentResource::new(self.session.clone())),
+            Arc::new(MappingResource::new(self.session.clone())),
+            Arc::new(PublicRuleResource::new(self.session.clone())),
         ]
     }
 

@@ -6,6 +6,7 @@ use crate::endpoint::ResourceState;
 use crate::error::RegistryError;
 use crate::guard::for_version;
 use crate::json;
+use crate::namespaces::{self, RegisteredNamespace};
 use crate::operation::{Operation, Unfinished, accepted};
 use crate::request::Request;
 use schema::name::NamespaceId;
@@ -14,8 +15,8 @@ use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;
 
-/// How often a write follows a version that others move.
-const TRIES: u32 = 8;
+/// How often a write follows a version that others move: as many as may attach something to one Namespace at a time.
+const TRIES: u32 = 32;
 const IDS: &str = "connectivityRuleIds";
 
 /// What to attach to a Namespace and what to detach from it, by id of the rule. What is in neither stays as it is.
@@ -46,7 +47,7 @@ pub enum AttachmentRefused {
         /// The Namespace.
         id: NamespaceId,
         /// What was awaited.
-        source: Unfinished,
+        source: Box<Unfinished>,
     },
     /// The registry refused it, or a call failed.
     #[error(transparent)]
@@ -98,29 +99,47 @@ impl Registry {
         planned_on: &BTreeSet<String>,
         operation_id: &str,
     ) -> Result<Option<Operation>, AttachmentRefused> {
+        let decide = |read: &RegisteredNamespace| match change.surprises(namespace, &read.rules, planned_on) {
+            Some(refused) if change.applied_to(&read.rules) != read.rules => Err(refused),
+            _ => Ok(change.clone()),
+        };
+        self.revise_attachments(namespace, decide, operation_id).await
+    }
+
+    /// Attaches and detaches what `decide` says of the Namespace as it is. When somebody else writes in between, it is asked
+    /// again: what it decides is what is done, on that very version. `None` when nothing is to be changed. For
+    /// `operation_id` see [`Registry::update_endpoint_guarded`].
+    ///
+    /// # Errors
+    /// What `decide` refuses, or when nothing was changed, and why.
+    pub async fn revise_attachments<E: From<AttachmentRefused>>(
+        &self,
+        namespace: &NamespaceId,
+        decide: impl Fn(&RegisteredNamespace) -> Result<AttachmentChange, E>,
+        operation_id: &str,
+    ) -> Result<Option<Operation>, E> {
+        let failed = |error: RegistryError| E::from(AttachmentRefused::from(error));
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let read = self.settled_namespace(namespace).await?;
-            let version = json::text(&read, "/resourceVersion");
+            let json = self.settled_namespace(namespace).await?;
+            let version = json::text(&json, "/resourceVersion");
             if let Some((_, error)) = outdated.take().filter(|(sent, _)| sent == version) {
-                return Err(error.into());
+                return Err(failed(error));
             }
-            let now = attached(&read);
-            if change.applied_to(&now) == now {
+            let read = namespaces::registered(&json).ok_or_else(|| failed(not_a_namespace(namespace)))?;
+            let change = decide(&read)?;
+            if change.applied_to(&read.rules) == read.rules {
                 return Ok(None);
             }
-            if let Some(refused) = change.surprises(namespace, &now, planned_on) {
-                return Err(refused);
-            }
-            match self.attach_once(namespace, change, &read, &for_version(operation_id, version)).await {
+            match self.attach_once(namespace, &change, &json, &for_version(operation_id, version)).await {
                 Err(error) if error.problem().may_be_outdated() && attempt < TRIES => {
                     tokio::time::sleep(self.patience().jittered(attempt)).await;
                     outdated = Some((version.to_owned(), error));
                 }
                 Err(error) if error.problem().says_nothing_to_change() => return Ok(None),
-                sent => return Ok(Some(sent?)),
+                sent => return sent.map(Some).map_err(failed),
             }
         }
     }
@@ -158,7 +177,7 @@ impl Registry {
         let operation = self.operation(operation).await?;
         match self.finish(operation, self.patience().others, pending()).await {
             Ok(()) | Err(Unfinished::Failed { .. }) => Ok(self.raw_namespace(namespace).await?),
-            Err(source) => Err(AttachmentRefused::Busy { id: namespace.clone(), source }),
+            Err(source) => Err(AttachmentRefused::Busy { id: namespace.clone(), source: Box::new(source) }),
         }
     }
 
@@ -168,10 +187,14 @@ impl Registry {
         let mut answer = self.send(request).await?;
         let read = answer.get_mut("namespace").map(Value::take).unwrap_or_default();
         if json::text(&read, "/namespace") != namespace.to_string() {
-            return Err(RegistryError::nonsense(&action, "it is not about this namespace"));
+            return Err(not_a_namespace(namespace));
         }
         Ok(read)
     }
+}
+
+fn not_a_namespace(namespace: &NamespaceId) -> RegistryError {
+    RegistryError::nonsense(&format!("read namespace `{namespace}`"), "it is not about this namespace")
 }
 
 /// The rules that a Namespace's JSON says to be attached.

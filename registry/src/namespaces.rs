@@ -2,6 +2,7 @@
 
 use crate::attachments::attached;
 use crate::client::Registry;
+use crate::connectivity_rules::{RegisteredRule, RuleKind};
 use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
 use crate::json;
@@ -9,7 +10,7 @@ use crate::request::Request;
 use schema::account::{AuthMethod, Namespace};
 use schema::name::NamespaceId;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether something exists: yes, no, or not to be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct RegisteredNamespace {
     pub namespace: Namespace,
     /// The ids of its connectivity rules; none means that it is open to the internet.
     pub rules: BTreeSet<String>,
+    /// What these let in, where the registry says it beside the Namespace: even those see it who may not read rules.
+    pub kinds: BTreeMap<String, RuleKind>,
 }
 
 impl Registry {
@@ -67,10 +70,7 @@ impl Registry {
     /// Any failure of the calls.
     pub async fn namespaces_with_rules(&self) -> Result<Vec<RegisteredNamespace>, RegistryError> {
         let items = self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces").await?;
-        let there = items.iter().filter(|item| exists(item));
-        Ok(there
-            .filter_map(|item| Some(RegisteredNamespace { namespace: read(item)?, rules: attached(item) }))
-            .collect())
+        Ok(items.iter().filter(|item| exists(item)).filter_map(registered).collect())
     }
 
     /// Looks one Namespace up. For up to a minute after its creation, its own creator may be told that it is hidden.
@@ -78,21 +78,36 @@ impl Registry {
     /// # Errors
     /// A failure other than "not found" and "permission denied".
     pub async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<Namespace>, RegistryError> {
+        Ok(match self.namespace_with_rules(id).await? {
+            Lookup::Found(registered) => Lookup::Found(registered.namespace),
+            Lookup::Missing => Lookup::Missing,
+            Lookup::Hidden(reason) => Lookup::Hidden(reason),
+        })
+    }
+
+    /// The same with the connectivity rules that are attached to it.
+    ///
+    /// # Errors
+    /// A failure other than "not found" and "permission denied".
+    pub async fn namespace_with_rules(
+        &self,
+        id: &NamespaceId,
+    ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
         let action = format!("read namespace `{id}`");
         let answer = match self.send(Request::get(action.as_str(), &["namespaces", &id.to_string()])?).await {
             Ok(answer) => answer,
             Err(error) => return absent(error),
         };
         let item = answer.get("namespace").unwrap_or(&Value::Null);
-        match read(item).filter(|namespace| namespace.id == *id) {
+        match registered(item).filter(|registered| registered.namespace.id == *id) {
             Some(_) if !exists(item) => Ok(Lookup::Missing),
-            Some(namespace) => Ok(Lookup::Found(namespace)),
+            Some(registered) => Ok(Lookup::Found(registered)),
             None => Err(RegistryError::nonsense(&action, "it is not about this namespace")),
         }
     }
 }
 
-fn absent(error: RegistryError) -> Result<Lookup<Namespace>, RegistryError> {
+fn absent<T>(error: RegistryError) -> Result<Lookup<T>, RegistryError> {
     match error.problem() {
         Problem::NotFound(_) => Ok(Lookup::Missing),
         Problem::PermissionDenied(reason) => Ok(Lookup::Hidden(reason.clone())),
@@ -102,6 +117,16 @@ fn absent(error: RegistryError) -> Result<Lookup<Namespace>, RegistryError> {
 
 fn exists(item: &Value) -> bool {
     ResourceState::read(item.get("state")) != ResourceState::Deleted
+}
+
+/// What a Namespace's JSON says.
+pub(crate) fn registered(item: &Value) -> Option<RegisteredNamespace> {
+    let rules = attached(item);
+    let shown = json::list(item, "/connectivityRules").iter().cloned();
+    let shown = shown.filter_map(|rule| RegisteredRule::from_json(rule).ok());
+    let kinds =
+        shown.filter(|rule| rules.contains(rule.id())).map(|rule| (rule.id().to_owned(), rule.kind()));
+    Some(RegisteredNamespace { namespace: read(item)?, kinds: kinds.collect(), rules })
 }
 
 fn read(item: &Value) -> Option<Namespace> {
@@ -134,7 +159,7 @@ fn auth(item: &Value) -> BTreeSet<AuthMethod> {
     methods.into_iter().filter(|(pointer, _)| enabled(pointer)).map(|(_, method)| method).collect()
 }
 
-fn tags(item: &Value) -> std::collections::BTreeMap<String, String> {
+fn tags(item: &Value) -> BTreeMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     json::entries(item, "/tags").map(|(key, value)| (key.clone(), text(value))).collect()
 }

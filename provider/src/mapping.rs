@@ -1,0 +1,100 @@
+//! `temporalnexus_privatelink_mapping`: a private connection, the connectivity rule that lets it in, and the Namespaces
+//! that have it attached.
+
+mod apply;
+mod attached;
+mod import;
+mod model;
+mod plan;
+mod read;
+mod schema;
+mod validate;
+mod work;
+
+use tfplugin::{
+    Answer, Configured, Context, CreateRequest, DeleteRequest, IdentityAttribute, IdentitySchema, ImportKey,
+    MoveRequest, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value,
+    async_trait,
+};
+
+use crate::session::Session;
+
+const NAME: &str = "temporalnexus_privatelink_mapping";
+
+/// The resource.
+pub(crate) struct MappingResource {
+    session: Configured<Session>,
+}
+
+impl MappingResource {
+    /// The resource in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl Resource for MappingResource {
+    fn type_name(&self) -> &str {
+        NAME
+    }
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        let id = IdentityAttribute::required(
+            model::RULE,
+            Type::String,
+            "Id that the registry gave the connectivity rule.",
+        );
+        Some(IdentitySchema::new(0, [id]))
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        validate::validate(&config)
+    }
+
+    async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
+        let session = self.session.require()?;
+        match session.to_read(cx) {
+            Some(account) => read::read(cx, account, &request.state).await,
+            None => Ok(Some(request.state.into())),
+        }
+    }
+
+    async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
+        let session = self.session.require()?;
+        let state = plan::completed(&request, plan.state);
+        plan::plan(cx, session.account(), &request, &state).await?;
+        Ok(Plan { state, ..plan })
+    }
+
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+        match self.session.require()?.account() {
+            Some(account) => plan::plan_delete(cx, account, &request.prior).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
+        apply::create(cx, self.session.require()?.require()?, request.planned).await
+    }
+
+    async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
+        apply::update(cx, self.session.require()?.require()?, request).await
+    }
+
+    async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+        apply::delete(cx, self.session.require()?.require()?, &request.prior).await
+    }
+
+    async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
+        import::import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
+    }
+
+    async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
+        import::moved(request).map(Stored::from)
+    }
+}
