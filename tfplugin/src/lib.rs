@@ -8,6 +8,7 @@ mod configured;
 mod context;
 mod data_source;
 mod diagnostic;
+pub mod docs;
 mod environment;
 mod function;
 mod list_resource;

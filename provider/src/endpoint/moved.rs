@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn nothing_else_is_taken_for_an_endpoint() {
         let official = "registry.terraform.io/temporalio/temporalcloud";
-        let mut requests = vec![
+        let mut requests = [
             request("registry.terraform.io/hashicorp/null", endpoint()),
             request(official, json!({})),
             request(official, endpoint()),

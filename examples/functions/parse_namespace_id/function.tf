@@ -1,0 +1,3 @@
+output "account" {
+  value = provider::temporalnexus::parse_namespace_id("payments-prod.a2dd6").account
+}
