@@ -26,6 +26,16 @@ pub fn provider() -> &'static Path {
     binary("terraform-provider-temporalnexus")
 }
 
+/// The program behind `cargo xtask`.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+#[track_caller]
+pub fn xtask() -> &'static Path {
+    binary("xtask")
+}
+
 /// The workspace's root folder.
 #[must_use]
 pub fn root() -> &'static Path {

@@ -63,6 +63,23 @@ fn the_two_policies_mean_the_same_account() {
 }
 
 #[test]
+fn the_terraform_examples_own_tests_pass_and_leave_nothing() {
+    let files = ["main.tf", "tests/endpoint.tftest.hcl"];
+    for terraform in Terraform::all() {
+        let dev = Dev::start(&example("acme"));
+        let mut workspace = Workspace::new(terraform);
+        workspace.set(dev.environment(dev.key(CI)));
+        std::fs::create_dir(workspace.path().join("tests")).unwrap();
+        for file in files {
+            workspace
+                .write(file, &std::fs::read_to_string(example("terraform-endpoint").join(file)).unwrap());
+        }
+        workspace.run(&["test", "-no-color"]).succeeds().says("3 passed, 0 failed");
+        assert_eq!(Account::of(&dev, "user.owner").endpoints().len(), 15);
+    }
+}
+
+#[test]
 fn the_terraform_example_applies_plans_nothing_and_destroys() {
     let main = std::fs::read_to_string(example("terraform-endpoint").join("main.tf")).unwrap();
     for terraform in Terraform::all() {

@@ -1,3 +1,3 @@
 output "account" {
-  value = provider::temporalnexus::parse_namespace_id("payments-prod.a2dd6").account
+  value = provider::temporalnexus::parse_namespace_id("payments-prod.a2dd6").account_id
 }

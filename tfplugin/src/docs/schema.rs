@@ -96,7 +96,7 @@ impl<'a> Entry<'a> {
         }
         let mut description = attribute.description.clone();
         if attribute.replaces {
-            description.push_str(" A change replaces the object.");
+            kind.push_str(", Forces replacement");
         }
         if let Some(instead) = &attribute.deprecation {
             kind.push_str(", Deprecated");

@@ -33,7 +33,7 @@ resource "fickle" "it" {}
 
 ### Optional
 
-- `zone` (String) Z. A change replaces the object.
+- `zone` (String, Forces replacement) Z.
 
 ### Read-Only
 
