@@ -11,6 +11,7 @@ use tests::terraform::Terraform;
 use tests::workspace::Workspace;
 
 const CI: &str = "service_account.platform-ci";
+const GLOBAL_ADMIN: &str = "user.dmitri.sokolov@acme.example";
 const POLICIES: [&str; 2] = ["acme", "acme-json"];
 
 fn example(name: &str) -> PathBuf {
@@ -97,5 +98,35 @@ fn the_terraform_example_applies_plans_nothing_and_destroys() {
         let run = workspace.destroy().succeeds().says("orders-prod").says("support-prod");
         assert_eq!(run.warnings().len(), 1, "{run}");
         assert_eq!(Account::of(&dev, "user.owner").endpoints().len(), 15);
+    }
+}
+
+#[test]
+fn the_private_connection_tests_itself_applies_plans_nothing_and_destroys() {
+    for terraform in Terraform::all() {
+        let dev = Dev::start(&example("acme"));
+        let owner = Account::of(&dev, "user.owner");
+        let mut workspace = Workspace::new(terraform);
+        workspace.set(dev.environment(dev.key(GLOBAL_ADMIN)));
+        for file in ["main.tf", "mapping.tftest.hcl"] {
+            let text = std::fs::read_to_string(example("terraform-privatelink").join(file)).unwrap();
+            workspace.write(file, &text);
+        }
+        workspace.run(&["test", "-no-color"]).succeeds().says("3 passed, 0 failed");
+        assert!(owner.attached("orders-prod.a2dd6").is_empty());
+
+        let closing = "-var=keep_public=false";
+        let plan = workspace.run(&["plan", "-no-color", "-input=false", closing]).exits(1);
+        plan.says("`orders-prod.a2dd6` would be closed").says("`payments-prod.a2dd6` would be closed");
+        let lockout = ["plan", "-no-color", "-input=false", closing, "-var=allow_public_lockout=true"];
+        assert_eq!(workspace.run(&lockout).succeeds().warnings().len(), 2);
+
+        let run = workspace.apply().succeeds().says("1 added").says("port = 7233");
+        assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+        workspace.plan().exits(0);
+        assert_eq!(owner.attached("orders-prod.a2dd6").len(), 2);
+        let run = workspace.destroy().succeeds().says("1 destroyed");
+        assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+        assert_eq!((owner.attached("orders-prod.a2dd6").len(), owner.rules().len()), (0, 1));
     }
 }
