@@ -1,0 +1,72 @@
+//! What the provider costs in Terraform's own time.
+//!
+//!     cargo bench -p tests --bench terraform [-- refresh | apply]
+//!
+//! `refresh`: a plan of a state with 100 and with 1,000 Endpoints, and what it asks the registry, counted by its audit log.
+//! `apply`: 100 new Endpoints whose operations take 200 ms, against a provider that does nothing but wait 200 ms: the same
+//! Terraform, in turns. At most a fifth more is meant.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
+
+#[path = "terraform/apply.rs"]
+mod apply;
+#[path = "terraform/refresh.rs"]
+mod refresh;
+#[path = "terraform/waiting.rs"]
+mod waiting;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use tests::dev::Dev;
+use tests::run::Run;
+use tests::terraform::Terraform;
+use tests::workspace::Workspace;
+
+fn main() -> ExitCode {
+    if std::env::var_os("TF_PLUGIN_MAGIC_COOKIE").is_some() {
+        return waiting::serve();
+    }
+    let asked: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+    for terraform in Terraform::all() {
+        println!("Terraform {}", terraform.version);
+        if wanted("refresh") {
+            refresh::run(terraform);
+        }
+        if wanted("apply") {
+            apply::run(terraform);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// An account in which there is room for `endpoints`.
+fn account(endpoints: usize) -> String {
+    let fixture = std::fs::read_to_string(tests::dev::fixture("tiny.nexus.hcl")).unwrap();
+    let limits = format!("id = \"tiny1\"\n  limits = {{ endpoints = {} }}", endpoints + 1);
+    fixture.replacen("id = \"tiny1\"", &limits, 1)
+}
+
+/// A workspace on this account whose whole configuration is `endpoints` Endpoints.
+fn workspace(terraform: &Terraform, dev: &Dev, endpoints: usize) -> Workspace {
+    let mut workspace = Workspace::new(terraform);
+    workspace.set(dev.environment(dev.key("service_account.ci")));
+    let blocks = format!(
+        "terraform {{\n  required_providers {{\n    temporalnexus = {{ source = \"temporalnexus/temporalnexus\" }}\n  }}\n}}\n\
+         resource \"temporalnexus_endpoint\" \"all\" {{\n  count = {endpoints}\n  name = \"e${{count.index}}\"\n  \
+         worker_target = {{ namespace_id = \"ledger.tiny1\", task_queue = \"q\" }}\n  \
+         allowed_caller_namespaces = [\"shop.tiny1\", \"cart.tiny1\"]\n}}\n"
+    );
+    workspace.write("main.tf", &blocks);
+    workspace
+}
+
+/// How long a run takes.
+fn timed(run: impl FnOnce() -> Run) -> (Run, Duration) {
+    let start = Instant::now();
+    (run(), start.elapsed())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
