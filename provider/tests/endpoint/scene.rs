@@ -1,6 +1,7 @@
 //! What the tests start from: an account in an embedded registry, and the provider acting on it as one of its principals.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,21 @@ pub struct Scene {
     resource: Arc<dyn Resource>,
     /// The bytes beside the state that was last given: kept as Terraform keeps them.
     private: Mutex<Vec<u8>>,
+    calls: Calls,
+}
+
+/// The registry's audit log.
+#[derive(Clone, Default)]
+struct Calls(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Calls {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Scene {
@@ -44,7 +60,8 @@ impl Scene {
     /// The same, where writes take a while.
     pub async fn slow(principal: &str, operation_time: Duration) -> Self {
         let settings = Settings { operation_time, ..Settings::default() };
-        let registry = DevRegistry::new(account(), settings).unwrap();
+        let calls = Calls::default();
+        let registry = DevRegistry::new(account(), settings).unwrap().with_audit(Box::new(calls.clone()));
         let keys = registry.api_keys();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -52,7 +69,7 @@ impl Scene {
         tokio::spawn(registry.serve(listener, std::future::pending()));
         let owner = client(&address, &keys[&OWNER.parse().unwrap()]);
         let resource = resource(&address, keys[&principal.parse().unwrap()].expose()).await;
-        Self { owner, address, keys, resource, private: Mutex::default() }
+        Self { owner, address, keys, resource, private: Mutex::default(), calls }
     }
 
     /// The same account with a provider of its own, as another process has it.
@@ -65,6 +82,22 @@ impl Scene {
         let own = [("endpoint", self.address.as_str().into()), ("api_key", self.key(principal).into())];
         let block: Vec<_> = own.into_iter().chain(attributes.iter().cloned()).collect();
         self.resource = configure(&block, []).await.map_err(|(errors, _)| errors).unwrap();
+    }
+
+    /// The resources of a process of its own, as `principal`.
+    pub async fn process(&self, principal: &str) -> Vec<Arc<dyn Resource>> {
+        resources(&self.address, &self.key(principal)).await
+    }
+
+    /// How often the registry was called since the last time that this was asked, by method.
+    pub fn calls(&self) -> BTreeMap<String, usize> {
+        let log = std::mem::take(&mut *self.calls.0.lock().unwrap());
+        let mut calls = BTreeMap::new();
+        for line in String::from_utf8(log).unwrap().lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            *calls.entry(line["method"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        calls
     }
 
     /// The API key of a principal.
@@ -219,8 +252,12 @@ pub fn answered<T>(cx: &Context, answer: Answer<T>) -> (Option<T>, Vec<Diagnosti
 
 /// A provider of its own that is configured with a key, and its resource.
 pub async fn resource(address: &str, key: &str) -> Arc<dyn Resource> {
+    resources(address, key).await.remove(0)
+}
+
+async fn resources(address: &str, key: &str) -> Vec<Arc<dyn Resource>> {
     let config = [("endpoint", address.into()), ("api_key", key.into())];
-    configure(&config, []).await.map_err(|(errors, _)| errors).unwrap()
+    configure_all(&config, []).await.map_err(|(errors, _)| errors).unwrap()
 }
 
 /// The resource of a provider with this configuration, or why there is none.
@@ -228,12 +265,19 @@ pub async fn configure<const N: usize>(
     config: &[(&str, Value)],
     environment: [(&str, &str); N],
 ) -> Result<Arc<dyn Resource>, (Diagnostics, Vec<Diagnostic>)> {
+    configure_all(config, environment).await.map(|mut resources| resources.remove(0))
+}
+
+async fn configure_all<const N: usize>(
+    config: &[(&str, Value)],
+    environment: [(&str, &str); N],
+) -> Result<Vec<Arc<dyn Resource>>, (Diagnostics, Vec<Diagnostic>)> {
     let environment: Environment = environment.into_iter().collect();
     let (provider, cx) = (Provider::new(environment), Context::default());
     let config = provider.schema().ty().conform(Value::object(config.iter().cloned())).unwrap();
     let request = ConfigureRequest { config, terraform_version: "1.11.4".to_owned() };
     match provider.configure(&cx, request).await {
-        Ok(()) => Ok(provider.resources().remove(0)),
+        Ok(()) => Ok(provider.resources()),
         Err(errors) => Err((errors, cx.take_diagnostics().into_iter().collect())),
     }
 }

@@ -5,6 +5,7 @@
 mod allowed_caller;
 mod allowlist;
 mod at_once;
+mod faults;
 mod handover;
 mod import;
 mod refresh;
