@@ -13,6 +13,7 @@ mod schema;
 mod snapshot;
 mod variables;
 
+pub use check::Checked;
 pub use compile::Parsed;
 pub use connect::{Credential, credential, facts};
 pub use plan::{Applier, Planning};
@@ -139,7 +140,7 @@ enum Verb {
     ///
     /// Says what a code means, with a policy that is wrong and one that is right.
     Explain(explain::Options),
-    /// Print the JSON Schema of policies or of plan files
+    /// Print the JSON Schema of policies, of plan files or of snapshots
     Schema(schema::Options),
     /// Write down what the account holds, for `nexusc check --account`
     ///

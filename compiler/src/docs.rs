@@ -102,9 +102,10 @@ fn push_code(text: &mut String, code: Code) {
     push(text, &format!("### `{code}`\n\n{}. {}\n", capital(code.severity().name()), code.meaning()));
     let Some(Explanation { text: more, examples, .. }) = explanation(code) else { return };
     push(text, &format!("{more} {}\n", changing(code)));
-    if let Some(examples) = examples {
-        push(text, &format!("Wrong:\n\n```hcl\n{}```\n", readable(examples.wrong)));
-        push(text, &format!("Right:\n\n```hcl\n{}```\n", readable(examples.right)));
+    push(text, &format!("Wrong:\n\n```hcl\n{}```\n", readable(examples.wrong)));
+    push(text, &format!("Right:\n\n```hcl\n{}```\n", readable(examples.right)));
+    if let Some(facts) = examples.facts {
+        push(text, &format!("Both checked with `--account` and this file:\n\n```json\n{facts}```\n"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What each code means, with an example that is wrong and one that is right. Tests run every example, in HCL and in JSON.
 
+mod account;
 mod demand;
 mod document;
 mod facts;
@@ -18,8 +19,8 @@ pub struct Explanation {
     pub code: Code,
     /// What stands behind it, in sentences.
     pub text: &'static str,
-    /// Examples in HCL; `None` where a policy alone cannot show it.
-    pub examples: Option<Examples>,
+    /// Examples in HCL.
+    pub examples: Examples,
 }
 
 /// A pair of examples. In the wrong one, a comment `#! code` ends each line on which something is found, or stands on
@@ -32,6 +33,8 @@ pub struct Examples {
     pub right: &'static str,
     /// The pair in JSON, where it is not the same written differently.
     pub json: Option<(&'static str, &'static str)>,
+    /// The account that both are checked against, as a snapshot; `None` where a policy alone shows it.
+    pub facts: Option<&'static str>,
 }
 
 /// What stands behind an example that has no `account` of its own.
@@ -73,11 +76,18 @@ pub fn explanation(code: Code) -> Option<&'static Explanation> {
 }
 
 const fn shown(code: Code, text: &'static str, wrong: &'static str, right: &'static str) -> Explanation {
-    Explanation { code, text, examples: Some(Examples { wrong, right, json: None }) }
+    Explanation { code, text, examples: Examples { wrong, right, json: None, facts: None } }
 }
 
-const fn told(code: Code, text: &'static str) -> Explanation {
-    Explanation { code, text, examples: None }
+/// What only an account's facts can show.
+const fn held(
+    code: Code,
+    text: &'static str,
+    facts: &'static str,
+    wrong: &'static str,
+    right: &'static str,
+) -> Explanation {
+    Explanation { code, text, examples: Examples { wrong, right, json: None, facts: Some(facts) } }
 }
 
 /// An example as people read it: the marks say where to look.

@@ -1,13 +1,15 @@
 //! What an account holds, as its registry tells it: facts decide where a declaration is missing or differs.
 
 mod connectivity;
+mod schema;
 pub mod snapshot;
 
 pub use connectivity::Connectivity;
+pub use schema::snapshot_schema;
 
+use ::schema::account::Namespace;
+use ::schema::name::{AccountId, NamespaceId};
 use registry::{Principals, RegisteredEndpoint};
-use schema::account::Namespace;
-use schema::name::{AccountId, NamespaceId};
 use std::collections::BTreeMap;
 
 /// The account as it is now, as far as a key can see it. What is missing from a section that is not complete is

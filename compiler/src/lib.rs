@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod check;
 pub mod command;
+pub mod conformance;
 pub mod day;
 pub mod difference;
 pub mod docs;

@@ -102,6 +102,8 @@ impl<T> Use<T> {
 pub struct DeclaredNamespace {
     /// Its header.
     pub span: Span,
+    /// The block instance as reports name it: `namespace.payments-prod`.
+    pub instance: String,
     /// What it declares.
     pub namespace: Namespace,
     /// The attributes that it gives: only these are compared with the account. Empty where one has an error.
@@ -115,6 +117,8 @@ pub struct DeclaredNamespace {
 pub struct DeclaredPrincipal {
     /// Its header.
     pub span: Span,
+    /// The block instance as reports name it: `service_account.ci`.
+    pub instance: String,
     /// What it declares.
     pub principal: Principal,
     /// The Namespaces on which it is given a permission, where they stand.

@@ -109,7 +109,7 @@ codes! {
     DanglingPrincipal "dangling-principal" Error Reference "A principal that is named exists neither in the policy nor in the account.";
     DanglingNamespace "dangling-namespace" Error Reference "A Namespace that is named exists neither in the policy nor in the account.";
     ForeignAccount "foreign-account" Error Reference "A Namespace id belongs to another account.";
-    PermissionRole "permission-role" Error Permission "The principal's account role is not Developer or higher, which managing an Endpoint needs.";
+    PermissionRole "permission-role" Error Permission "The principal's account role is not Developer or higher, which managing an Endpoint or a private connection needs.";
     PermissionTarget "permission-target" Error Permission "The principal lacks Namespace Admin on the Endpoint's target Namespace.";
     PermissionRetarget "permission-retarget" Error Permission "The principal lacks Namespace Admin on the Namespace that the Endpoint targets now.";
     PermissionConnectivity "permission-connectivity" Error Permission "The principal is neither Global Admin nor Owner, which creating or deleting a private connectivity rule needs.";

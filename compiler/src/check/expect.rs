@@ -1,11 +1,8 @@
 //! The one helper of the checks' tests: a policy in HCL in which each line says in a comment `#! code` what is found on
 //! it, and nothing else is found.
 
-use super::permission::{Identity, check as check_permission, check_managers, demands};
-use super::{Ground, Terms, check as check_graph, check_guards, settle};
-use crate::evaluate::Given;
-use crate::lower::lower;
-use crate::syntax::parse;
+use crate::command::{Checked, Parsed};
+use crate::facts::Facts;
 use schema::diagnostic::{Finding, Findings};
 use schema::source::Sources;
 use time::macros::date;
@@ -89,25 +86,14 @@ fn line(finding: &Finding, sources: &Sources) -> u32 {
 
 /// What is found in a whole policy in HCL or JSON on 2026-06-15, and its sources.
 pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
+    settled_against(path, policy, None)
+}
+
+/// The same with what an account holds.
+pub fn settled_against(path: &str, policy: &str, facts: Option<&Facts>) -> (Findings, Sources) {
     let mut sources = Sources::default();
     sources.add(path, policy);
-    let mut findings = Findings::new();
-    let document = parse(&sources, &mut findings);
-    let given = Given::default();
-    let policy = lower(&document, &given, None, &mut findings);
-    let today = date!(2026 - 06 - 15);
-    check_graph(&policy, None, today, &mut findings);
-    let ground =
-        Ground { policy: &policy, facts: None, sources: &sources, document: &document, given: &given, today };
-    check_guards(&ground, &mut findings);
-    let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
-    check_managers(&policy, None, applier, &mut findings);
-    if let Some(used) = &policy.account.apply_as
-        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
-    {
-        check_permission(&identity, demands(&policy), &mut findings);
-    }
-    let terms = Terms { sources: &sources, document: &document, policy: &policy, today, has_facts: false };
-    let findings = settle(findings, &terms);
-    (findings, sources)
+    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let Checked { findings, .. } = Checked::of(&parsed, facts, None).unwrap_or_else(|_| unreachable!());
+    (findings, parsed.sources)
 }

@@ -23,12 +23,12 @@ pub fn account_mismatch(policy: &Policy, facts: &Facts) -> Option<Finding> {
 pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let namespaces = policy.namespaces.values().filter(|declared| !namespace(declared, facts, findings));
     let namespaces: Vec<_> =
-        namespaces.map(|declared| (declared.span, declared.namespace.id.name().to_string())).collect();
+        namespaces.map(|it| (it.span, &*it.instance, it.namespace.id.name().to_string())).collect();
     unseen("Namespace", &namespaces, findings);
     let principals =
         policy.principals.values().filter(|declared| !principal(declared, facts, &policy.unclear, findings));
     let principals: Vec<_> =
-        principals.map(|declared| (declared.span, declared.principal.id.to_string())).collect();
+        principals.map(|it| (it.span, &*it.instance, it.principal.id.to_string())).collect();
     unseen("principal", &principals, findings);
     unmanaged(policy, facts, findings);
     unmanaged_privatelinks(policy, facts, findings);
@@ -40,7 +40,7 @@ fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Finding
     let name = wanted.id.name();
     let Some(held) = facts.namespaces.get(&wanted.id) else {
         if facts.all_namespaces {
-            findings.push(absent(&format!("the Namespace `{name}`"), declared.span));
+            findings.push(absent(&format!("the Namespace `{name}`"), declared.span, &declared.instance));
         }
         return facts.all_namespaces;
     };
@@ -49,7 +49,8 @@ fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Finding
             let message =
                 format!("`{attribute}` of the Namespace `{name}` differs: in the account it is {now}");
             let help = "nexusc does not change Namespaces: correct the policy, or change the Namespace where it is managed";
-            findings.push(Finding::new(Code::NamespaceDiffers, declared.span, message).help(help));
+            let finding = Finding::new(Code::NamespaceDiffers, declared.span, message).help(help);
+            findings.push(finding.instance(&declared.instance));
         }
     };
     differs("regions", wanted.regions == held.regions, format!("{:?}", held.regions));
@@ -71,7 +72,7 @@ fn principal(
     let complete = section.incomplete.is_none();
     let Some(held) = section.seen.get(&wanted.id) else {
         if complete {
-            findings.push(absent(&format!("`{}`", wanted.id), declared.span));
+            findings.push(absent(&format!("`{}`", wanted.id), declared.span, &declared.instance));
         }
         return complete;
     };
@@ -83,30 +84,33 @@ fn principal(
     if held.grant.access.as_ref() != Some(&wanted.access) {
         let now = held.grant.access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
         let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
-        findings.push(Finding::new(Code::AccessDiffers, declared.span, message).help(help));
+        let finding = Finding::new(Code::AccessDiffers, declared.span, message).help(help);
+        findings.push(finding.instance(&declared.instance));
     }
     if complete && held.members != wanted.members {
         let now: Vec<_> = held.members.iter().map(|member| member.name()).collect();
         let message =
             format!("the members of `{}` differ: in the account they are {}", wanted.id, now.join(", "));
-        findings.push(Finding::new(Code::AccessDiffers, declared.span, message).help(help));
+        let finding = Finding::new(Code::AccessDiffers, declared.span, message).help(help);
+        findings.push(finding.instance(&declared.instance));
     }
     true
 }
 
-fn absent(what: &str, span: Span) -> Finding {
+fn absent(what: &str, span: Span, instance: &str) -> Finding {
     let help = "create it in the account first: nexusc manages Endpoints, not what they refer to";
-    Finding::new(Code::MissingInAccount, span, format!("{what} does not exist in the account")).help(help)
+    let message = format!("{what} does not exist in the account");
+    Finding::new(Code::MissingInAccount, span, message).help(help).instance(instance)
 }
 
 /// One finding for all that the key cannot see, at the first of them: a key that sees little sees little of everything.
-fn unseen(what: &str, declared: &[(Span, String)], findings: &mut Findings) {
-    let Some((first, _)) = declared.iter().min() else { return };
-    let names: Vec<_> = declared.iter().map(|(_, name)| format!("`{name}`")).collect();
+fn unseen(what: &str, declared: &[(Span, &str, String)], findings: &mut Findings) {
+    let Some((first, instance, _)) = declared.iter().min() else { return };
+    let names: Vec<_> = declared.iter().map(|(.., name)| format!("`{name}`")).collect();
     let (plural, them) = if names.len() == 1 { ("", "it") } else { ("s", "them") };
     let message = format!("it cannot be seen whether the account has the {what}{plural} {}", listed(&names));
     let help = format!("plan with a key that may read {them} to be sure");
-    findings.push(Finding::new(Code::Unproven, *first, message).help(help));
+    findings.push(Finding::new(Code::Unproven, *first, message).help(help).instance(*instance));
 }
 
 /// One finding for all: an account that several policies share has many of them.

@@ -52,13 +52,10 @@ fn callers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut F
         let mut all: BTreeSet<String> = held.unwrap_or_default().into_iter().collect();
         let grants = policy.allowlists_of(name).filter(|grant| grant.grants_on(today));
         all.extend(grants.flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.to_string()));
-        let first = policy.allowlists_of(name).next();
-        if all.len() > limit {
-            let message =
-                format!("the Endpoint `{name}` would have {} callers, {limit} are allowed", all.len());
-            findings
-                .push(Finding::new(Code::LimitCallers, first.map(|grant| grant.span), message).help(help));
-        }
+        let Some(first) = policy.allowlists_of(name).next().filter(|_| all.len() > limit) else { continue };
+        let message = format!("the Endpoint `{name}` would have {} callers, {limit} are allowed", all.len());
+        let finding = Finding::new(Code::LimitCallers, first.span, message).help(help);
+        findings.push(finding.instance(&first.instance));
     }
 }
 

@@ -24,15 +24,31 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findi
     }
 }
 
-/// What the account holds decides whether a connection is a Namespace's first.
+/// What the account holds decides whether a connection is a Namespace's first, and where it is to be detached.
 fn unseen(policy: &Policy, facts: &Facts, findings: &mut Findings) {
-    let (Some(reason), Some(first)) = (&facts.connectivity.incomplete, policy.privatelinks.first()) else {
-        return;
+    let mut unproven = |privatelink: &DeclaredPrivatelink, message: String, help: &str| {
+        let finding = Finding::new(Code::Unproven, privatelink.span, message).help(help);
+        findings.push(finding.instance(&privatelink.instance));
     };
-    let message = format!("it is not known which connectivity rules the account has: {reason}");
-    let help = "read the account with a key of the role Developer or higher to be sure";
-    let finding = Finding::new(Code::Unproven, first.span, message).help(help);
-    findings.push(finding.instance(&first.instance));
+    if let (Some(reason), Some(first)) = (&facts.connectivity.incomplete, policy.privatelinks.first()) {
+        let message = format!("it is not known which connectivity rules the account has: {reason}");
+        return unproven(
+            first,
+            message,
+            "read the account with a key of the role Developer or higher to be sure",
+        );
+    }
+    let is_held = |privatelink: &&DeclaredPrivatelink| {
+        privatelink.connection.as_ref().is_some_and(|used| facts.connectivity.private(&used.id).is_some())
+    };
+    if let Some(first) = policy.privatelinks.iter().find(is_held).filter(|_| !facts.all_namespaces) {
+        let message = "it is not known whether it is attached to Namespaces that cannot be seen, from which it would have to be detached";
+        unproven(
+            first,
+            message.to_owned(),
+            "read the account with a key of a Global Admin or Owner to be sure",
+        );
+    }
 }
 
 /// Each Namespace must be in the connection's region, with a replica at least.

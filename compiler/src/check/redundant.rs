@@ -16,7 +16,8 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
                 grant.id.name()
             );
             let help = "remove it, or give a lower role if only these Namespaces are meant";
-            findings.push(grant.finding(Code::RedundantAccess, message).help(help));
+            let finding = grant.finding(Code::RedundantAccess, message).help(help);
+            findings.push(finding.instance(&declared.instance));
         }
     }
 }

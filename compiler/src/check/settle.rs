@@ -2,10 +2,12 @@
 //! Checks know nothing of it.
 
 use super::{in_order, suppression};
-use crate::document::Document;
+use crate::document::{Block, Document};
+use crate::lower::instance_of;
 use crate::policy::Policy;
+use schema::block::block;
 use schema::diagnostic::{Finding, Findings, Severity};
-use schema::source::Sources;
+use schema::source::{Sources, Span};
 use time::Date;
 
 /// What decides how findings are reported.
@@ -22,11 +24,31 @@ pub struct Terms<'a> {
     pub has_facts: bool,
 }
 
-/// Findings as they are reported: silenced by comments, weighed by `lint`, sorted by file and position.
+/// Findings as they are reported: each with the block that it is about, silenced by comments, weighed by `lint`, sorted by file and position.
 #[must_use]
 pub fn settle(findings: Findings, terms: &Terms) -> Findings {
+    let findings = findings.into_iter().map(|finding| named(finding, terms.document)).collect();
     let findings = suppression::apply(findings, terms);
     in_order(findings.into_iter().filter_map(|finding| weigh(finding, terms.policy)).collect())
+}
+
+/// A finding that is about no instance in particular is about the block that it stands in.
+fn named(finding: Finding, document: &Document) -> Finding {
+    let stands_in = finding.span.filter(|_| finding.instance.is_none());
+    match stands_in.and_then(|span| block_at(document, span)) {
+        Some(block) => finding.instance(instance_of(block)),
+        None => finding,
+    }
+}
+
+/// The block of the language with a label that a place is in.
+fn block_at(document: &Document, at: Span) -> Option<&Block> {
+    let place = (at.file, at.start);
+    let after = document.blocks.partition_point(|block| (block.span.file, block.span.start) <= place);
+    let found = document.blocks.get(after.checked_sub(1)?)?;
+    let is_in = found.span.file == at.file && at.start < found.span.end.max(found.body.end);
+    let is_labelled = found.label.is_some() && block(&found.kind).is_some_and(|table| table.labelled);
+    Some(found).filter(|_| is_in && is_labelled)
 }
 
 /// A finding that weighs less than its code does for a reason of its own (a grant that is yet to expire) never weighs

@@ -22,7 +22,8 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findi
         if !used.contains(id) && !held.contains(&id.to_string()) {
             let message =
                 format!("the Namespace `{}` is neither the target nor a caller of anything", id.name());
-            findings.push(Finding::new(Code::UnusedNamespace, declared.span, message));
+            let finding = Finding::new(Code::UnusedNamespace, declared.span, message);
+            findings.push(finding.instance(&declared.instance));
         }
     }
 }

@@ -37,9 +37,12 @@ pub struct Options {
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = Parsed::read(&options.policy, world)?;
     let facts = options.account.as_deref().map(snapshot::read).transpose()?;
-    let (policy, mut findings) = parsed.compile(facts.as_ref());
-    check_permissions(&options, &parsed, &policy, facts.as_ref(), &mut findings, world)?;
-    let findings = parsed.settle(findings, &policy, facts.as_ref());
+    let Checked { policy, findings, nobody } =
+        Checked::of(&parsed, facts.as_ref(), options.applier.as_ref())?;
+    if nobody {
+        let told = "nobody's permission was checked: name who applies the policy with `apply_as` or `--as`\n";
+        world.talk(told);
+    }
     let failed = any_at_least(&findings, options.fail_on.severity());
     match options.format {
         Format::Json => {
@@ -55,34 +58,57 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     Ok(u8::from(failed))
 }
 
+/// A policy that was checked.
+pub struct Checked {
+    /// What it declares.
+    pub policy: Policy,
+    /// Everything that was found, in order.
+    pub findings: Findings,
+    /// Whether neither the policy nor the caller says whose permissions to check.
+    pub nobody: bool,
+}
+
+impl Checked {
+    /// Checks a policy with the account's facts or without, for `applier` or else for whom it names itself.
+    ///
+    /// # Errors
+    /// When there is no such `applier`.
+    pub fn of(
+        parsed: &Parsed,
+        facts: Option<&Facts>,
+        applier: Option<&PrincipalId>,
+    ) -> Result<Self, Failure> {
+        let (policy, mut findings) = parsed.compile(facts);
+        let nobody = check_permissions(parsed, &policy, facts, applier, &mut findings)?;
+        let findings = parsed.settle(findings, &policy, facts);
+        Ok(Self { policy, findings, nobody })
+    }
+}
+
+/// Whether nobody's permissions could be checked, since nobody is named.
 fn check_permissions(
-    options: &Options,
     parsed: &Parsed,
     policy: &Policy,
     facts: Option<&Facts>,
+    applier: Option<&PrincipalId>,
     findings: &mut Findings,
-    world: &mut World,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     if facts.is_some_and(|facts| account_mismatch(policy, facts).is_some()) {
-        return Ok(());
+        return Ok(false);
     }
     let declared = policy.account.apply_as.as_ref();
-    check_managers(policy, facts, options.applier.as_ref().or(declared.map(|used| &used.id)), findings);
-    let (id, named) = match (&options.applier, declared) {
+    check_managers(policy, facts, applier.or(declared.map(|used| &used.id)), findings);
+    let (id, named) = match (applier, declared) {
         (Some(id), _) => (id, None),
         (None, Some(used)) => (&used.id, Some(used.span)),
         (None, None) => {
-            let declared =
-                parsed.document.of_kind("account").any(|account| account.attribute("apply_as").is_some());
-            if !declared {
-                world.talk("nobody's permission was checked: name who applies the policy with `apply_as` or `--as`\n");
-            }
-            return Ok(());
+            let mut accounts = parsed.document.of_kind("account");
+            return Ok(!accounts.any(|account| account.attribute("apply_as").is_some()));
         }
     };
     let Some(identity) = Identity::of(id, named, policy, facts) else {
         if named.is_some() || policy.account.id.is_none() || !policy.unclear.is_nothing_of(id) {
-            return Ok(());
+            return Ok(false);
         }
         let help = "name a `user`, `service_account` or `group` of the policy or of the account";
         return Err(Failure::new(format!("`--as {id}`: there is no such principal")).help(help));
@@ -90,13 +116,13 @@ fn check_permissions(
     // With facts only what would change needs a permission, without them everything that is managed does.
     let Some(facts) = facts else {
         check(&identity, demands(policy), findings);
-        return Ok(());
+        return Ok(false);
     };
     let planned = diff(policy, facts, parsed.today);
     let connected = connectivity(policy, facts);
     let demands = planned.iter().filter_map(Planned::demand);
     check(&identity, demands.chain(connected.demands()), findings);
-    Ok(())
+    Ok(false)
 }
 
 fn counts(policy: &Policy) -> String {

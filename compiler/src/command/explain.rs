@@ -37,9 +37,10 @@ fn explain(code: Code) -> String {
     let mut text = format!("{code} ({})\n\n{}\n", code.severity().name(), wrapped(code.meaning()));
     let Some(Explanation { text: more, examples, .. }) = explanation(code) else { return text };
     text.push_str(&format!("\n{}\n", wrapped(more)));
-    if let Some(examples) = examples {
-        text.push_str(&format!("\nWrong:\n\n{}", indented(&readable(examples.wrong))));
-        text.push_str(&format!("\nRight:\n\n{}", indented(&readable(examples.right))));
+    text.push_str(&format!("\nWrong:\n\n{}", indented(&readable(examples.wrong))));
+    text.push_str(&format!("\nRight:\n\n{}", indented(&readable(examples.right))));
+    if let Some(facts) = examples.facts {
+        text.push_str(&format!("\nBoth checked with `--account` and this file:\n\n{}", indented(facts)));
     }
     text.push_str(&format!("\n{}\n", changing(code)));
     text

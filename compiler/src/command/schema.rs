@@ -1,6 +1,7 @@
 //! `nexusc schema`: the JSON Schemas of what people and programs write.
 
 use super::{Failure, World};
+use crate::facts::snapshot_schema;
 use crate::plan::plan_schema;
 use clap::{Args, ValueEnum};
 use schema::json_schema::policy_schema;
@@ -19,6 +20,8 @@ enum Of {
     Policy,
     /// A plan that `nexusc plan --out` writes
     Plan,
+    /// What `nexusc snapshot` writes
+    Snapshot,
 }
 
 /// Prints a schema.
@@ -26,6 +29,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
     let schema = match options.of {
         Of::Policy => policy_schema(),
         Of::Plan => plan_schema(),
+        Of::Snapshot => snapshot_schema(),
     };
     world.data(&format!("{schema:#}\n"));
     Ok(0)

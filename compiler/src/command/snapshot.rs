@@ -43,7 +43,7 @@ pub fn read(path: &Path) -> Result<Facts, Failure> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
     let help = "make it again with `nexusc snapshot --out`";
-    let snapshot: Snapshot = serde_json::from_str(&text)
+    let snapshot = Snapshot::parse(&text)
         .map_err(|error| Failure::new(format!("`{shown}` is not a snapshot: {error}")).help(help))?;
     snapshot.facts().map_err(|error| Failure::new(format!("`{shown}` is not usable: {error}")).help(help))
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with the text of a policy.
 
-use super::{Examples, Explanation, shown, told};
+use super::{Examples, Explanation, shown};
 use schema::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
@@ -8,7 +8,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         code: Code::Syntax,
         text: "A syntax error costs the block that it stands in (in JSON, the file): the block still declares its name, \
                so that nothing else is reported because of it.",
-        examples: Some(Examples {
+        examples: Examples {
             wrong: r#"endpoint "payments" {
   #! syntax
   description   = "takes payments
@@ -32,16 +32,52 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
 }
 "#,
             )),
-        }),
+            facts: None,
+        },
     },
-    told(
-        Code::NestingTooDeep,
-        "No policy that people write comes near the limit. Split what is generated into `locals`.",
-    ),
-    told(
+    Explanation {
+        code: Code::NestingTooDeep,
+        text: "No policy that people write comes near the limit. Split what is generated into `locals`.",
+        examples: Examples {
+            wrong: r#"locals {
+  #! nesting-too-deep
+  deep = [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
+}
+"#,
+            right: r#"locals {
+  deep = [[[[]]]]
+}
+"#,
+            json: Some((
+                r#"{
+  "account": { "id": "a2dd6" },
+  //! nesting-too-deep
+  "locals": { "deep": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] }
+}
+"#,
+                r#"{
+  "account": { "id": "a2dd6" },
+  "locals": { "deep": [[[[]]]] }
+}
+"#,
+            )),
+            facts: None,
+        },
+    },
+    shown(
         Code::TooLarge,
         "A file may have 64 MiB, a policy 256 MiB, and what its expressions produce is limited too, so that no policy \
          can stop the compiler.",
+        r#"locals {
+  hosts = range(1000)
+  ports = setproduct(local.hosts, local.hosts, local.hosts) #! too-large
+}
+"#,
+        r#"locals {
+  hosts = range(10)
+  ports = setproduct(local.hosts, local.hosts)
+}
+"#,
     ),
     shown(
         Code::UnknownBlock,

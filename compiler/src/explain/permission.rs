@@ -1,13 +1,14 @@
 //! What the identity that applies a policy may not do.
 
-use super::{Explanation, shown, told};
+use super::account::{WITH_ENDPOINT, WITH_RULE};
+use super::{Explanation, held, shown};
 use schema::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     shown(
         Code::PermissionRole,
-        "Creating, changing or deleting an Endpoint takes the account role Developer, Global Admin or Owner. Finance \
-         Admin and Read-Only are not higher than Developer.",
+        "Creating, changing or deleting an Endpoint takes the account role Developer, Global Admin or Owner, and so does seeing \
+         the connectivity rules that are to be attached. Finance Admin and Read-Only are not higher than Developer.",
         r#"service_account "ci" {
   account_access   = "read"
   namespace_access = { payments-prod = "admin" }
@@ -53,10 +54,29 @@ endpoint "payments" {
 }
 "#,
     ),
-    told(
+    held(
         Code::PermissionRetarget,
         "Moving an Endpoint to another target takes Namespace Admin on the new target and on the one that it has. The \
          latter is known from the account's facts.",
+        WITH_ENDPOINT,
+        r#"account {
+  id       = "a2dd6"
+  apply_as = "service_account.ci"
+}
+
+endpoint "payments" {
+  worker_target = { namespace = "payments-prod", task_queue = "nexus" } #! permission-retarget
+}
+"#,
+        r#"account {
+  id       = "a2dd6"
+  apply_as = "user.owner@acme.example"
+}
+
+endpoint "payments" {
+  worker_target = { namespace = "payments-prod", task_queue = "nexus" }
+}
+"#,
     ),
     shown(
         Code::PermissionConnectivity,
@@ -87,9 +107,36 @@ privatelink "hub" {
 }
 "#,
     ),
-    told(
+    held(
         Code::PermissionAttach,
         "Attaching a connectivity rule to a Namespace or detaching it changes the Namespace, which takes Namespace Admin on \
          it. Owners and Global Admins have that everywhere; where the rule itself stays as it is, Namespace Admin suffices.",
+        WITH_RULE,
+        r#"account {
+  id       = "a2dd6"
+  apply_as = "service_account.ci"
+}
+
+privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces = [
+    "payments-prod",
+    "orders-prod", #! permission-attach
+  ]
+  allow_public_lockout = true
+}
+"#,
+        r#"account {
+  id       = "a2dd6"
+  apply_as = "service_account.ci"
+}
+
+privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces    = ["payments-prod"]
+}
+"#,
     ),
 ];

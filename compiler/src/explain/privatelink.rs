@@ -1,6 +1,7 @@
 //! Private connectivity.
 
-use super::{Explanation, shown, told};
+use super::account::WITH_RULE;
+use super::{Explanation, held, shown};
 use schema::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
@@ -97,9 +98,22 @@ privatelink "hub" {
 }
 "#,
     ),
-    told(
+    held(
         Code::PrivatelinkReopen,
         "A Namespace without connectivity rules is open to the internet. That its last rule goes is known from the \
          account's facts. Attach another rule first if it is to stay closed.",
+        WITH_RULE,
+        r#"privatelink "hub" { #! privatelink-reopen
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces    = []
+}
+"#,
+        r#"privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces    = [namespace.payments-prod]
+}
+"#,
     ),
 ];

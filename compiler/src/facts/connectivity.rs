@@ -26,6 +26,12 @@ impl Connectivity {
         self.attached.insert(namespace, rules);
     }
 
+    /// Whether it is known what is attached to a Namespace.
+    #[must_use]
+    pub fn sees(&self, namespace: &NamespaceId) -> bool {
+        self.attached.contains_key(namespace)
+    }
+
     /// The rules that are attached to a Namespace; none where it is not known.
     #[must_use]
     pub fn attached_to(&self, namespace: &NamespaceId) -> &BTreeSet<String> {

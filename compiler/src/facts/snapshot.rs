@@ -1,7 +1,8 @@
 //! Facts as a file: what `nexusc snapshot` writes and `--account` reads. Sorted, so that two snapshots of one account
 //! differ only where the account does.
 
-use super::{Connectivity, Facts};
+use super::{Connectivity, Facts, snapshot_schema};
+use crate::conformance;
 use registry::{Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, RegisteredRule, Section};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
@@ -111,7 +112,13 @@ struct ScopedAccess {
 pub enum SnapshotError {
     /// Another version of the format.
     #[error("it is a snapshot of version {0}, this is {VERSION}")]
-    Version(u32),
+    Version(Value),
+    /// No JSON, or none that a snapshot is read from.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// JSON that does not fit the schema of snapshots.
+    #[error("{0}")]
+    Shape(String),
     /// A name in it breaks Temporal's rules.
     #[error("`{text}` in it is not valid: {source}")]
     Name {
@@ -153,14 +160,27 @@ impl Snapshot {
         }
     }
 
+    /// Reads what a file says.
+    ///
+    /// # Errors
+    /// When it is of another version, or does not fit the published schema.
+    pub fn parse(text: &str) -> Result<Self, SnapshotError> {
+        let json: Value = serde_json::from_str(text)?;
+        if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
+            return Err(SnapshotError::Version(version.clone()));
+        }
+        let faults = conformance::faults(&snapshot_schema(), &json);
+        if !faults.is_empty() {
+            return Err(SnapshotError::Shape(faults.join("; ")));
+        }
+        Ok(serde_json::from_value(json)?)
+    }
+
     /// The facts that were taken down.
     ///
     /// # Errors
     /// When something in it is not what a snapshot holds.
     pub fn facts(self) -> Result<Facts, SnapshotError> {
-        if self.version != VERSION {
-            return Err(SnapshotError::Version(self.version));
-        }
         let endpoints = self.endpoints.into_iter().map(|json| {
             let endpoint = RegisteredEndpoint::from_json(json).map_err(SnapshotError::Endpoint)?;
             Ok((endpoint.name().to_owned(), endpoint))
@@ -177,14 +197,14 @@ impl Snapshot {
         let namespaces = namespaces.map(|read| read.map(|namespace| (namespace.id.clone(), namespace)));
         Ok(Facts {
             account: parse(&self.account)?,
-            namespaces: namespaces.collect::<Result<_, _>>()?,
+            namespaces: namespaces.collect::<Result<_, SnapshotError>>()?,
             all_namespaces: self.namespaces.complete,
             principals: Principals {
                 users: self.users.section(PrincipalKind::User)?,
                 service_accounts: self.service_accounts.section(PrincipalKind::ServiceAccount)?,
                 groups: self.groups.section(PrincipalKind::Group)?,
             },
-            endpoints: endpoints.collect::<Result<_, _>>()?,
+            endpoints: endpoints.collect::<Result<_, SnapshotError>>()?,
             connectivity,
         })
     }
@@ -289,4 +309,43 @@ fn permission(word: &str) -> Result<NamespacePermission, SnapshotError> {
 
 fn parse<T: std::str::FromStr<Err = NameError>>(text: &str) -> Result<T, SnapshotError> {
     text.parse().map_err(|source| SnapshotError::Name { text: text.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOUND: &str = r#"{
+        "version": 1, "account": "a2dd6", "as_of": "2026-06-15",
+        "namespaces": { "complete": true, "items": [{ "id": "orders-prod.a2dd6", "regions": [] }] },
+        "users": { "items": [{ "name": "a@b.example", "registry_id": "u", "account_access": "owner" }] },
+        "service_accounts": { "items": [] }, "groups": { "items": [], "incomplete": "hidden" },
+        "endpoints": [{ "id": "e", "spec": {}, "anything": 1 }]
+    }"#;
+
+    #[track_caller]
+    fn refused(from: &str, to: &str) -> String {
+        assert!(SOUND.contains(from));
+        Snapshot::parse(&SOUND.replace(from, to)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_was_written_fits_the_schema_and_is_read_back() {
+        let read = Snapshot::parse(SOUND).unwrap();
+        let facts = read.clone().facts().unwrap();
+        let written = serde_json::to_string(&Snapshot::of(&facts, read.as_of.clone())).unwrap();
+        assert_eq!(Snapshot::parse(&written).unwrap().facts().unwrap().namespaces, facts.namespaces);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_its_place() {
+        assert_eq!(refused("\"version\": 1", "\"version\": 2"), "it is a snapshot of version 2, this is 1");
+        let word = refused("\"owner\"", "\"king\"");
+        assert!(word.starts_with("at `/users/items/0/account_access`: "), "{word}");
+        let attribute = refused("\"registry_id\"", "\"id\"");
+        assert!(attribute.contains("\"registry_id\" is a required property"), "{attribute}");
+        assert!(refused("2026-06-15", "today").contains("at `/as_of`"));
+        assert!(Snapshot::parse("{}").unwrap_err().to_string().contains("\"account\" is a required"));
+        assert!(Snapshot::parse("nonsense").is_err());
+    }
 }

@@ -28,7 +28,8 @@ pub fn lower(
     let id = context.namespace_id(context.name("namespace", block)?)?;
     let (regions, auth) = (regions.map(|(found, _)| found).unwrap_or_default(), auth(fields));
     let namespace = Namespace { id, regions, auth, tags: tags(fields) };
-    Some(DeclaredNamespace { span: block.span, namespace, given: fields.given_names().clone(), codec })
+    let (span, instance, given) = (block.span, block.name(), fields.given_names().clone());
+    Some(DeclaredNamespace { span, instance, namespace, given, codec })
 }
 
 /// The known regions, and whether all were.

@@ -59,7 +59,7 @@ pub fn lower(
     let access = access(block, fields, context, &mut grants, findings);
     let (id, members) = (id(block, context)?, members.understood.clone());
     let principal = Principal { id, access: access?, members };
-    Some(DeclaredPrincipal { span: block.span, principal, grants })
+    Some(DeclaredPrincipal { span: block.span, instance: block.name(), principal, grants })
 }
 
 fn access(

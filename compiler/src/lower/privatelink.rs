@@ -80,20 +80,21 @@ fn refusal(error: &ConnectionError, header: Place, id: Place, project: Option<Pl
     at.finding(code, error.to_string()).help(help)
 }
 
-/// A connection is declared once: its block lists everything that it is attached to.
+/// A connection is declared once: its block lists everything that it is attached to. Its project does not make it
+/// another one.
 pub fn report_duplicates(privatelinks: &[DeclaredPrivatelink], findings: &mut Findings) {
     let mut declared = BTreeMap::new();
     for privatelink in privatelinks {
         let Some(used) = &privatelink.connection else { continue };
-        let id = &used.id;
-        if let Some(first) = declared.get(id) {
-            let message = format!("the connection `{}` is declared twice", id.connection_id);
+        let PrivateConnection { region, connection_id, .. } = &used.id;
+        if let Some(first) = declared.get(&(region, connection_id)) {
+            let message = format!("the connection `{connection_id}` is declared twice");
             let finding = used.finding(Code::DuplicateName, message).related(*first, "first declared here");
             let help = "list all its Namespaces in one `privatelink`";
             findings.push(finding.help(help).instance(&privatelink.instance));
             continue;
         }
-        declared.insert(id, used.written());
+        declared.insert((region, connection_id), used.written());
     }
 }
 
@@ -154,6 +155,18 @@ privatelink "elsewhere" {
   region        = "aws-us-west-2"
   connection_id = "vpce-0123456789abcdef0"
   namespaces    = []
+}
+privatelink "one" {
+  region         = "gcp-us-central1"
+  connection_id  = "31415926535"
+  gcp_project_id = "acme-one"
+  namespaces     = []
+}
+privatelink "two" {
+  region         = "gcp-us-central1"
+  connection_id  = "31415926535" #! duplicate-name
+  gcp_project_id = "acme-two"
+  namespaces     = []
 }
 "#,
         );

@@ -113,6 +113,8 @@ pub struct PlannedConnectivity<'p> {
     creates: Vec<&'p DeclaredPrivatelink>,
     attachments: Vec<Asked<'p>>,
     reopened: Vec<(&'p DeclaredPrivatelink, NamespaceId)>,
+    /// The first connection, where rules may exist that cannot be seen: then nothing is known to be needed.
+    unseen: Option<&'p DeclaredPrivatelink>,
 }
 
 /// A Namespace that is to be changed, with the place that asks for it first.
@@ -121,20 +123,30 @@ struct Asked<'p> {
     namespace: NamespaceId,
     privatelink: &'p DeclaredPrivatelink,
     span: Span,
+    /// Whether it is known what is attached to it: otherwise nothing is known to be needed.
+    is_seen: bool,
 }
 
-impl PlannedConnectivity<'_> {
-    /// What carrying it out takes.
-    pub fn demands(&self) -> impl Iterator<Item = Demand<'_>> {
+impl<'p> PlannedConnectivity<'p> {
+    /// What carrying it out takes; where the account's rules cannot be seen, that they can be.
+    #[must_use]
+    pub fn demands(&self) -> Vec<Demand<'_>> {
+        // A rule is attached by its id, which has to be looked up.
+        let read = |privatelink: &'p DeclaredPrivatelink| {
+            demand(privatelink, Call::ReadConnectivityRules, privatelink.span)
+        };
+        if let Some(first) = self.unseen {
+            return vec![read(first)];
+        }
         let rules = self
             .creates
             .iter()
             .map(|privatelink| demand(privatelink, Call::ManageConnectivityRules, privatelink.span));
-        let attached = self
-            .attachments
-            .iter()
-            .map(|asked| demand(asked.privatelink, Call::ManageNamespace(&asked.namespace), asked.span));
-        rules.chain(attached)
+        let attached = self.attachments.iter().filter(|asked| asked.is_seen).flat_map(|asked| {
+            let call = Call::ManageNamespace(&asked.namespace);
+            [read(asked.privatelink), demand(asked.privatelink, call, asked.span)]
+        });
+        rules.chain(attached).collect()
     }
 
     /// Which Namespaces are opened to the internet, since their last rule goes.
@@ -163,6 +175,7 @@ pub fn connectivity<'p>(policy: &'p Policy, facts: &Facts) -> PlannedConnectivit
         creates: Vec::new(),
         attachments: Vec::new(),
         reopened: Vec::new(),
+        unseen: policy.privatelinks.first().filter(|_| facts.connectivity.incomplete.is_some()),
     };
     let mut changes: BTreeMap<NamespaceId, (Attachment, Asked)> = BTreeMap::new();
     for privatelink in &policy.privatelinks {
@@ -181,14 +194,15 @@ pub fn connectivity<'p>(policy: &'p Policy, facts: &Facts) -> PlannedConnectivit
             let now = facts.connectivity.attached_to(&used.id);
             let missing = |rule: &&Rule| rule.held(facts).is_none_or(|held| !now.contains(held.id()));
             for rule in rules.iter().filter(missing) {
-                let asked = Asked { namespace: used.id.clone(), privatelink, span: used.span };
+                let is_seen = facts.connectivity.sees(&used.id);
+                let asked = Asked { namespace: used.id.clone(), privatelink, span: used.span, is_seen };
                 entry(&mut changes, asked, now).attach.insert(rule.clone());
             }
         }
         detach(privatelink, &rule, facts, &mut changes);
     }
     for (namespace, (attachment, asked)) in changes {
-        let left = attachment.planned_on.len() - attachment.detach.len();
+        let left = attachment.planned_on.len().saturating_sub(attachment.detach.len());
         if left == 0 && attachment.attach.is_empty() {
             planned.reopened.push((asked.privatelink, namespace));
         }
@@ -208,7 +222,8 @@ fn detach<'p>(
     let Some(held) = rule.held(facts) else { return };
     for (namespace, now) in facts.connectivity.attached().filter(|(_, now)| now.contains(held.id())) {
         if !privatelink.namespaces.iter().any(|used| used.id == *namespace) {
-            let asked = Asked { namespace: namespace.clone(), privatelink, span: privatelink.span };
+            let (namespace, span) = (namespace.clone(), privatelink.span);
+            let asked = Asked { namespace, privatelink, span, is_seen: true };
             entry(changes, asked, now).detach.insert(rule.clone());
         }
     }

@@ -1,5 +1,6 @@
 //! The JSON Schema of plan files, and plans held against it when they are read.
 
+use crate::conformance;
 use serde_json::{Value, json};
 
 /// The schema of a plan file of this version.
@@ -75,10 +76,7 @@ fn private_rule() -> Value {
 /// What is wrong with a plan file, one line for each of the first few faults; empty for a sound one.
 #[must_use]
 pub fn faults(plan: &Value) -> Vec<String> {
-    const SHOWN: usize = 5;
-    let Ok(validator) = jsonschema::validator_for(&plan_schema()) else { return Vec::new() };
-    let fault = |error: jsonschema::ValidationError| format!("at `{}`: {error}", error.instance_path());
-    validator.iter_errors(plan).take(SHOWN).map(fault).collect()
+    conformance::faults(&plan_schema(), plan)
 }
 
 fn create() -> Value {

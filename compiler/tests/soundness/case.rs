@@ -1,47 +1,63 @@
-//! An account, who acts in it, and a policy for it.
+//! An account, who acts in it and who looks at it, and a policy for it.
 
+use crate::connection::{Attached, CONNECTIONS, Link, links, rules};
+use crate::principal::{Held, Kind, held};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
-use schema::access::{Access, AccountRole, NamespacePermission};
-use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::limit::Limits;
 use schema::name::{NamespaceId, PrincipalId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 /// Names in the account and in the policy are numbers, so that they meet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Case {
-    pub namespaces: BTreeSet<u8>,
+    /// With their regions.
+    pub namespaces: BTreeMap<u8, Regions>,
     pub principals: Vec<Held>,
     /// Which of the principals acts; groups cannot.
     pub actor: usize,
+    pub observer: Observer,
     pub endpoints: BTreeMap<u8, Block>,
-    /// How many Endpoints, and callers of one, the account allows beyond what it has.
-    pub room: (usize, usize),
+    /// The private rules that the account has, with the Namespaces that they are attached to.
+    pub rules: BTreeMap<u8, BTreeSet<u8>>,
+    /// The Namespaces that the account's public rule is attached to, where it has one.
+    pub public: Option<BTreeSet<u8>>,
+    pub room: Room,
     pub declared: BTreeMap<u8, Block>,
     pub grants: Vec<Grant>,
+    pub links: BTreeMap<u8, Link>,
     /// Namespaces that the policy declares, if the account has them.
     pub described: BTreeSet<u8>,
+    /// Principals that the policy declares, as the account has them.
+    pub introduced: BTreeSet<usize>,
 }
 
-/// A principal of the account.
-#[derive(Clone, Debug)]
-pub struct Held {
-    pub role: AccountRole,
-    pub namespaces: BTreeMap<u8, NamespacePermission>,
-    pub kind: Kind,
+/// The number of a principal that the account does not have.
+pub const STRANGER: usize = 99;
+
+pub type Regions = &'static [&'static str];
+
+/// Whose key reads the account that the policy is checked against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Observer {
+    /// Whoever acts: what `plan` and `apply` do.
+    #[default]
+    Actor,
+    /// Someone else, who wrote a snapshot: the built-in Owner, who sees everything.
+    Owner,
+    /// One of the principals.
+    Other(usize),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    User,
-    ServiceAccount,
-    Scoped(u8),
-    /// With whom of the users is in it.
-    Group(BTreeSet<usize>),
+/// How much the account may hold beyond what it has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    pub endpoints: usize,
+    pub callers: usize,
+    pub links_of_namespace: usize,
+    pub links: usize,
 }
 
 /// An Endpoint, in the account or in the policy.
@@ -52,6 +68,7 @@ pub struct Block {
     pub callers: Option<BTreeSet<u8>>,
     pub description: Option<&'static str>,
     pub renamed_from: Option<u8>,
+    pub managed_by: Option<usize>,
 }
 
 /// An `allowlist` block.
@@ -63,73 +80,66 @@ pub struct Grant {
 }
 
 pub fn cases() -> impl Strategy<Value = Case> {
-    let account = (
-        btree_set(0..5_u8, 4..6),
-        vec(held(), 1..6),
-        any::<usize>(),
-        btree_map(0..5_u8, block(0.0), 0..4),
-        (0..6_usize, 0..5_usize),
-    );
-    let policy = (btree_map(0..7_u8, block(0.25), 0..4), vec(grant(), 0..3), btree_set(0..5_u8, 0..2));
-    (account, policy).prop_map(|(account, policy)| {
-        let (namespaces, principals, actor, mut endpoints, room) = account;
-        let (mut declared, mut grants, described) = policy;
-        rename_once(&mut declared);
-        endpoints.retain(|_, endpoint| namespaces.contains(&endpoint.target));
-        for endpoint in endpoints.values_mut() {
-            endpoint.callers.get_or_insert_default().retain(|caller| namespaces.contains(caller));
-        }
-        let known: BTreeSet<u8> = declared.keys().chain(endpoints.keys()).copied().collect();
-        for grant in grants.iter_mut().filter(|grant| grant.endpoint != 19) {
-            let at = usize::from(grant.endpoint) % known.len().max(1);
-            grant.endpoint = known.iter().nth(at).copied().unwrap_or_default();
-        }
-        grants.retain(|grant| !declared.values().any(|it| it.renamed_from == Some(grant.endpoint)));
-        Case { namespaces, principals, actor, endpoints, room, declared, grants, described }
-    })
+    let looks = prop_oneof![
+        5 => Just(Observer::Actor),
+        4 => Just(Observer::Owner),
+        3 => (0..6_usize).prop_map(Observer::Other),
+    ];
+    let people = (vec(held(), 1..6), any::<usize>(), looks);
+    let room = (plenty(4), plenty(3), plenty(2), plenty(2));
+    let content = (btree_map(0..5_u8, block(0.0), 0..4), rules(), room);
+    let policy = (btree_map(0..7_u8, block(0.15), 0..4), vec(grant(), 0..3), links());
+    let declared = (weighted(0.3, btree_set(0..5_u8, 0..2)), weighted(0.2, btree_set(0..6_usize, 0..2)));
+    (namespaces(), people, content, policy, declared).prop_map(
+        |(namespaces, people, content, policy, told)| {
+            let (principals, actor, observer) = people;
+            let (endpoints, Attached { rules, public }, room) = content;
+            let (declared, grants, links) = policy;
+            let (described, introduced) = told;
+            let (described, introduced) = (described.unwrap_or_default(), introduced.unwrap_or_default());
+            let (endpoints_more, callers, links_of_namespace, links_more) = room;
+            let room = Room { endpoints: endpoints_more, callers, links_of_namespace, links: links_more };
+            Case {
+                namespaces,
+                principals,
+                actor,
+                observer,
+                endpoints,
+                rules,
+                public,
+                room,
+                declared,
+                grants,
+                links,
+                described,
+                introduced,
+            }
+            .sensible()
+        },
+    )
 }
 
-/// An Endpoint becomes one other: what is meant by more than that, `check` does not refuse yet.
-fn rename_once(declared: &mut BTreeMap<u8, Block>) {
-    let mut taken: BTreeSet<u8> = declared.keys().copied().collect();
-    for block in declared.values_mut() {
-        block.renamed_from = block.renamed_from.filter(|from| taken.insert(*from));
-    }
+/// How much room there is for more: mostly enough.
+fn plenty(enough: usize) -> impl Strategy<Value = usize> {
+    prop_oneof![7 => enough..enough + 3, 1 => 0..enough]
 }
 
-fn held() -> impl Strategy<Value = Held> {
-    let roles = prop_oneof![
-        2 => Just(AccountRole::Owner),
-        5 => Just(AccountRole::Admin),
-        6 => Just(AccountRole::Developer),
-        1 => Just(AccountRole::FinanceAdmin),
-        1 => Just(AccountRole::Read),
-        1 => Just(AccountRole::MetricsRead),
+fn namespaces() -> impl Strategy<Value = BTreeMap<u8, Regions>> {
+    let regions = prop_oneof![
+        7 => Just(&["aws-us-east-1"][..]),
+        3 => Just(&["aws-us-east-1", "aws-eu-west-1"][..]),
+        1 => Just(&["aws-eu-west-1"][..]),
+        1 => Just(&["gcp-us-central1"][..]),
     ];
-    let permissions = select(vec![
-        NamespacePermission::Admin,
-        NamespacePermission::Admin,
-        NamespacePermission::Admin,
-        NamespacePermission::Admin,
-        NamespacePermission::Write,
-        NamespacePermission::Read,
-    ]);
-    let kinds = prop_oneof![
-        4 => Just(Kind::User),
-        2 => Just(Kind::ServiceAccount),
-        1 => (0..5_u8).prop_map(Kind::Scoped),
-        2 => btree_set(0..5_usize, 0..3).prop_map(Kind::Group),
-    ];
-    (roles, btree_map(0..5_u8, permissions, 1..6), kinds).prop_map(|(role, namespaces, kind)| Held {
-        role,
-        namespaces,
-        kind,
+    (vec(regions, 5), weighted(0.2, 0..5_u8)).prop_map(|(regions, missing)| {
+        let all = (0..5_u8).zip(regions);
+        all.filter(|(number, _)| Some(*number) != missing).collect()
     })
 }
 
 /// The number of a Namespace that the account has nearly always.
-fn numbers() -> impl Strategy<Value = u8> {
-    prop_oneof![40 => 0..5_u8, 1 => Just(5)]
+pub fn numbers() -> impl Strategy<Value = u8> {
+    prop_oneof![300 => 0..5_u8, 1 => Just(5)]
 }
 
 fn block(renamed: f64) -> impl Strategy<Value = Block> {
@@ -140,23 +150,30 @@ fn block(renamed: f64) -> impl Strategy<Value = Block> {
         weighted(0.7, btree_set(numbers(), 0..4)),
         weighted(0.3, select(&["", "pays", "a \"b\"\n"][..])),
         renamed,
+        managers(0.1),
     )
-        .prop_map(|(target, queue, callers, description, renamed_from)| Block {
+        .prop_map(|(target, queue, callers, description, renamed_from, managed_by)| Block {
             target,
             queue,
             callers,
             description,
             renamed_from,
+            managed_by,
         })
 }
 
 fn grant() -> impl Strategy<Value = Grant> {
     let expires = weighted(0.4, select(&["2026-06-14", "2026-06-15", "2027-01-01"][..]));
-    (0..20_u8, btree_set(numbers(), 0..4), expires).prop_map(|(endpoint, callers, expires)| Grant {
+    (0..100_u8, btree_set(numbers(), 0..4), expires).prop_map(|(endpoint, callers, expires)| Grant {
         endpoint,
         callers,
         expires,
     })
+}
+
+/// Nearly always one of the principals.
+pub fn managers(often: f64) -> impl Strategy<Value = Option<usize>> {
+    weighted(often, prop_oneof![20 => 0..6_usize, 1 => Just(STRANGER)])
 }
 
 pub fn namespace(number: u8) -> NamespaceId {
@@ -167,130 +184,81 @@ pub fn endpoint_name(number: u8) -> String {
     format!("e{number}")
 }
 
+pub fn owner() -> PrincipalId {
+    "user.owner".parse().unwrap()
+}
+
 impl Case {
+    /// The same case with an account that can be, and a policy that mostly speaks of what is there.
+    fn sensible(mut self) -> Self {
+        let there = |number: &u8| self.namespaces.contains_key(number);
+        self.endpoints.retain(|_, endpoint| there(&endpoint.target));
+        for endpoint in self.endpoints.values_mut() {
+            endpoint.callers.get_or_insert_default().retain(there);
+        }
+        // An account has one rule for each connection.
+        if self.rules.contains_key(&4) {
+            self.rules.remove(&5);
+        }
+        let people = self.principals.len();
+        let managers = self.declared.values_mut().map(|it| &mut it.managed_by);
+        let managers = managers.chain(self.links.values_mut().map(|it| &mut it.managed_by));
+        for at in managers.flatten().filter(|at| **at != STRANGER) {
+            *at %= people;
+        }
+        for (number, attached) in &mut self.rules {
+            let region = CONNECTIONS[usize::from(*number)].region;
+            attached.retain(|at| self.namespaces.get(at).is_some_and(|regions| regions.contains(&region)));
+        }
+        if let Some(public) = &mut self.public {
+            public.retain(there);
+        }
+        for (number, link) in &mut self.links {
+            let region = CONNECTIONS[usize::from(*number)].region;
+            let fits = |at: &u8| self.namespaces.get(at).is_none_or(|regions| regions.contains(&region));
+            link.namespaces.retain(|at| link.is_astray || fits(at));
+        }
+        let known: BTreeSet<u8> = self.declared.keys().chain(self.endpoints.keys()).copied().collect();
+        for grant in self.grants.iter_mut().filter(|grant| grant.endpoint != 99) {
+            let at = usize::from(grant.endpoint) % known.len().max(1);
+            grant.endpoint = known.iter().nth(at).copied().unwrap_or_default();
+        }
+        self
+    }
+
     /// Who acts: never a group, which has no key.
     pub fn actor(&self) -> PrincipalId {
-        let able: Vec<_> = (0..self.principals.len())
-            .filter(|at| !matches!(self.principals[*at].kind, Kind::Group(_)))
-            .collect();
-        match able.get(self.actor % able.len().max(1)) {
-            Some(at) => self.id(*at),
-            None => "user.owner".parse().unwrap(),
+        self.with_key(self.actor)
+    }
+
+    /// Whose key reads the account.
+    pub fn observer(&self) -> PrincipalId {
+        match self.observer {
+            Observer::Actor => self.actor(),
+            Observer::Owner => owner(),
+            Observer::Other(at) => self.with_key(at),
         }
     }
 
-    fn id(&self, at: usize) -> PrincipalId {
-        let text = match self.principals[at].kind {
-            Kind::User => format!("user.u{at}@acme.example"),
-            Kind::ServiceAccount | Kind::Scoped(_) => format!("service_account.s{at}"),
-            Kind::Group(_) => format!("group.g{at}"),
-        };
-        text.parse().unwrap()
+    fn with_key(&self, at: usize) -> PrincipalId {
+        let is_able = |at: &usize| !matches!(self.principals[*at].kind, Kind::Group(_));
+        let able: Vec<_> = (0..self.principals.len()).filter(is_able).collect();
+        able.get(at % able.len().max(1)).map_or_else(owner, |at| self.id(*at))
+    }
+
+    pub fn id(&self, at: usize) -> PrincipalId {
+        self.principals[at].id(at)
     }
 
     pub fn limits(&self) -> Limits {
         let callers = self.endpoints.values().filter_map(|it| it.callers.as_ref()).map(BTreeSet::len).max();
+        let attached = |namespace: &u8| self.rules.values().filter(|it| it.contains(namespace)).count();
+        let links = self.namespaces.keys().map(attached).max().unwrap_or_default();
         Limits {
-            endpoints: (self.endpoints.len() + self.room.0).max(1),
-            callers_per_endpoint: (callers.unwrap_or_default() + self.room.1).max(1),
-            ..Limits::default()
+            endpoints: (self.endpoints.len() + self.room.endpoints).max(1),
+            callers_per_endpoint: (callers.unwrap_or_default() + self.room.callers).max(1),
+            privatelinks_per_namespace: (links + self.room.links_of_namespace).max(1),
+            privatelinks_per_account: (self.rules.len() + self.room.links).max(1),
         }
     }
-
-    /// The account as the registry starts with it.
-    pub fn account(&self) -> Account {
-        let mut account = Account { limits: self.limits(), ..Account::empty("a2dd6".parse().unwrap()) };
-        for number in &self.namespaces {
-            let held = Namespace {
-                id: namespace(*number),
-                regions: vec!["aws-us-east-1".to_owned()],
-                auth: BTreeSet::new(),
-                tags: BTreeMap::new(),
-            };
-            account.namespaces.insert(held.id.clone(), held);
-        }
-        for at in 0..self.principals.len() {
-            let principal = self.principal(at);
-            account.principals.insert(principal.id.clone(), principal);
-        }
-        for (number, block) in &self.endpoints {
-            let endpoint = Endpoint {
-                name: endpoint_name(*number).parse().unwrap(),
-                target: Target::Worker {
-                    namespace: namespace(block.target),
-                    task_queue: format!("q{}", block.queue).parse().unwrap(),
-                },
-                description: block.description.map(str::to_owned),
-                callers: block.callers.iter().flatten().map(|caller| namespace(*caller)).collect(),
-            };
-            account.endpoints.insert(endpoint.name.clone(), endpoint);
-        }
-        account
-    }
-
-    fn principal(&self, at: usize) -> Principal {
-        let held = &self.principals[at];
-        let known = held.namespaces.iter().filter(|(number, _)| self.namespaces.contains(number));
-        let namespaces = known.map(|(number, permission)| (namespace(*number), *permission)).collect();
-        let mut access = Access::Account { role: held.role, namespaces };
-        if let Kind::Scoped(number) = held.kind
-            && self.namespaces.contains(&number)
-        {
-            let permission = held.namespaces.values().next().copied().unwrap_or(NamespacePermission::Admin);
-            access = Access::NamespaceScoped { namespace: namespace(number), permission };
-        }
-        let members = match &held.kind {
-            Kind::Group(members) => {
-                let users = members
-                    .iter()
-                    .filter(|at| self.principals.get(**at).is_some_and(|member| member.kind == Kind::User));
-                users.map(|at| self.id(*at)).collect()
-            }
-            _ => BTreeSet::new(),
-        };
-        Principal { id: self.id(at), access, members }
-    }
-
-    /// The policy as it is written.
-    pub fn policy(&self) -> String {
-        let limits = self.limits();
-        let mut text = format!(
-            "account {{\n  id = \"a2dd6\"\n  limits = {{ endpoints = {}, callers_per_endpoint = {} }}\n}}\n",
-            limits.endpoints, limits.callers_per_endpoint
-        );
-        for number in &self.described {
-            writeln!(text, "namespace \"n{number}\" {{\n  regions = [\"aws-us-east-1\"]\n}}").unwrap();
-        }
-        for (number, block) in &self.declared {
-            writeln!(text, "endpoint \"e{number}\" {{").unwrap();
-            let (target, queue) = (block.target, block.queue);
-            writeln!(text, "  worker_target = {{ namespace = \"n{target}\", task_queue = \"q{queue}\" }}")
-                .unwrap();
-            if let Some(callers) = &block.callers {
-                writeln!(text, "  allowed_caller_namespaces = {}", listed(callers)).unwrap();
-            }
-            if let Some(description) = block.description {
-                writeln!(text, "  description = {}", serde_json::Value::from(description)).unwrap();
-            }
-            if let Some(from) = block.renamed_from {
-                writeln!(text, "  renamed_from = \"e{from}\"").unwrap();
-            }
-            text.push_str("}\n");
-        }
-        for (at, grant) in self.grants.iter().enumerate() {
-            let (endpoint, callers) = (grant.endpoint, listed(&grant.callers));
-            let expires = grant.expires.map(|day| format!("  expires = \"{day}\"\n")).unwrap_or_default();
-            writeln!(
-                text,
-                "allowlist \"a{at}\" {{\n  endpoint = \"e{endpoint}\"\n  callers = {callers}\n{expires}}}"
-            )
-            .unwrap();
-        }
-        text
-    }
-}
-
-fn listed(callers: &BTreeSet<u8>) -> String {
-    let names: Vec<_> = callers.iter().map(|caller| format!("\"n{caller}\"")).collect();
-    format!("[{}]", names.join(", "))
 }

@@ -1,173 +1,168 @@
 //! One case against a registry of its own.
 
-use crate::case::{Block, Case, endpoint_name, namespace};
+use crate::case::{Case, Observer};
+use crate::doors;
+use crate::truth::Truth;
+use crate::world::{World, seen, text};
 use compiler::apply::apply;
-use compiler::command::{Applier, Parsed, Planning, credential, facts};
-use compiler::plan::{Plan, Planned, VERSION, diff};
-use devregistry::{DevRegistry, Settings};
-use registry::{
-    Address, CallersChange, EndpointChange, NewEndpoint, Registry, WorkerTarget, new_operation_id,
-};
-use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
+use compiler::command::{Applier, Checked, Parsed, Planning};
+use compiler::facts::Facts;
+use compiler::facts::snapshot::Snapshot;
+use compiler::plan::{Change, ConnectivityChange, Plan, VERSION, connectivity, diff};
+use registry::Registry;
+use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::source::Sources;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 use time::macros::datetime;
-use tokio::net::TcpListener;
 
 /// What cases showed.
 #[derive(Debug, Default)]
 pub struct Tally {
+    /// Policies that were accepted and applied, those among them that attach something, and their single changes.
     pub applied: usize,
+    pub attaching: usize,
     pub changes: usize,
     pub unproven: usize,
     pub refused: usize,
-    pub changes_refused: usize,
+    /// Findings that the registry was asked about and confirmed.
+    pub confirmed: usize,
+    /// Cases in which the account could not be read at all.
     pub unplanned: usize,
+    /// In how many refused cases there is an error of each code.
+    pub codes: BTreeMap<&'static str, usize>,
 }
 
 impl Tally {
-    pub fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: Self) {
         self.applied += other.applied;
+        self.attaching += other.attaching;
         self.changes += other.changes;
         self.unproven += other.unproven;
         self.refused += other.refused;
-        self.changes_refused += other.changes_refused;
+        self.confirmed += other.confirmed;
         self.unplanned += other.unplanned;
+        for (code, count) in other.codes {
+            *self.codes.entry(code).or_default() += count;
+        }
     }
 
     /// Whether enough of the cases were of each sort.
     pub fn shows_something(&self, cases: usize) -> bool {
-        [self.applied, self.changes, self.unproven, self.refused, self.changes_refused]
-            .iter()
-            .all(|count| *count >= cases / 100)
+        let Self { applied, attaching, changes, unproven, refused, confirmed, .. } = self;
+        [applied, attaching, changes, unproven, refused, confirmed].iter().all(|count| **count >= cases / 50)
     }
 }
 
-/// Plans the case's policy as its actor, and holds the registry to what the findings say.
-pub async fn judge(case: &Case) -> Result<Tally, String> {
-    let served = DevRegistry::new(case.account(), Settings::default()).map_err(|error| error.to_string())?;
-    let key = served.api_keys().remove(&case.actor()).ok_or("the actor has no key")?;
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?.to_string();
-    let serving = tokio::spawn(served.serve(listener, std::future::pending()));
-    let address = Address::parse(&address, Some(true)).map_err(|error| error.to_string())?;
-    let client = Registry::new(address, key, "test").map_err(|error| error.to_string())?;
-    let judged = judge_with(case, &client).await;
-    serving.abort();
-    judged
+const NOW: OffsetDateTime = datetime!(2026-06-15 12:00 UTC);
+
+/// What is said of a policy before it is applied.
+pub struct Verdict {
+    pub findings: Findings,
+    /// Unless it is refused.
+    pub plan: Option<Plan>,
 }
 
-async fn judge_with(case: &Case, registry: &Registry) -> Result<Tally, String> {
-    let now = datetime!(2026-06-15 12:00 UTC);
+impl Verdict {
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+}
+
+/// Checks the case's policy for its actor, and holds the registry to what the findings say.
+pub async fn judge(case: &Case) -> Result<Tally, String> {
+    let world = World::start(case).await?;
+    let actor = world.client(&case.actor()).ok_or("the actor has no key")?;
+    let observer = world.client(&case.observer()).ok_or("the observer has no key")?;
     let mut sources = Sources::default();
     sources.add("a.nexus.hcl", case.policy());
-    let parsed = Parsed::parse(sources, Findings::new(), now.date());
-    let Ok(planning) = Planning::of(&parsed, registry, Applier::Credential, now).await else {
-        return Ok(Tally { unplanned: 1, ..Tally::default() });
+    let parsed = Parsed::parse(sources, Findings::new(), NOW.date());
+    let unplanned = Tally { unplanned: 1, ..Tally::default() };
+    let Some(facts) = seen(&observer).await else { return Ok(unplanned) };
+    let facts = read_back(&facts)?;
+    let Some(verdict) = verdict(case, &parsed, &facts, &actor).await else { return Ok(unplanned) };
+    let Some(plan) = &verdict.plan else {
+        let confirmed = Truth { case, world: &world }.confirm(&parsed, &facts, &verdict).await?;
+        let codes: BTreeSet<_> = verdict.errors().map(|finding| finding.code.name()).collect();
+        let codes = codes.into_iter().map(|code| (code, 1)).collect();
+        return Ok(Tally { refused: 1, confirmed, codes, ..Tally::default() });
     };
-    let unproven = planning.findings.iter().any(|finding| finding.code == Code::Unproven);
-    let Some(plan) = planning.plan() else {
-        let changes_refused = demand_refusals(case, &parsed, &planning.findings, registry).await?;
-        return Ok(Tally { refused: 1, changes_refused, ..Tally::default() });
-    };
-    if unproven {
+    if verdict.findings.iter().any(|finding| finding.code == Code::Unproven) {
         return Ok(Tally { unproven: 1, ..Tally::default() });
     }
-    for outcome in apply(&plan, registry, |_| ()).await {
+    demand_success(case, &parsed, &verdict, &world, &actor).await?;
+    let attaching = usize::from(!plan.connectivity.is_empty());
+    Ok(Tally { applied: 1, attaching, changes: plan.len(), ..Tally::default() })
+}
+
+/// The facts as a snapshot gives them.
+fn read_back(facts: &Facts) -> Result<Facts, String> {
+    let snapshot = Snapshot::of(facts, NOW.date().to_string());
+    let json = serde_json::to_string(&snapshot).map_err(text)?;
+    Snapshot::parse(&json).map_err(text)?.facts().map_err(text)
+}
+
+/// What `plan` says to the actor, or `check --account --as` to somebody else.
+async fn verdict(case: &Case, parsed: &Parsed, facts: &Facts, actor: &Registry) -> Option<Verdict> {
+    if case.observer == Observer::Actor {
+        let planning = Planning::of(parsed, actor, Applier::Credential, NOW).await.ok()?;
+        let plan = planning.plan();
+        return Some(Verdict { findings: planning.findings, plan });
+    }
+    let Checked { policy, findings, .. } = Checked::of(parsed, Some(facts), Some(&case.actor())).ok()?;
+    let planned = diff(&policy, facts, parsed.today).into_iter().map(|planned| planned.change);
+    let plan = plan(planned.collect(), connectivity(&policy, facts).change);
+    let is_refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Some(Verdict { findings, plan: (!is_refused).then_some(plan) })
+}
+
+pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
+    Plan {
+        version: VERSION,
+        account: "a2dd6".to_owned(),
+        identity: String::new(),
+        as_of: NOW.date().to_string(),
+        made_at: String::new(),
+        changes,
+        connectivity,
+    }
+}
+
+/// What was accepted is applied without a refusal, does what it says, and leaves nothing to change.
+async fn demand_success(
+    case: &Case,
+    parsed: &Parsed,
+    verdict: &Verdict,
+    world: &World,
+    actor: &Registry,
+) -> Result<(), String> {
+    let Some(plan) = &verdict.plan else { return Ok(()) };
+    if plan.is_empty() {
+        return Ok(());
+    }
+    let own = Planning::of(parsed, actor, Applier::Credential, NOW).await;
+    let own = own.map_err(|error| format!("accepted, but the actor cannot plan: {error}"))?;
+    if own.plan().is_none() {
+        return Err(format!("accepted, but refused to the actor: {:?}", own.findings));
+    }
+    let owner = world.owner()?;
+    let before = seen(&owner).await.ok_or("the Owner sees nothing")?;
+    for outcome in apply(plan, actor, |_| ()).await {
         if let Err(error) = outcome.result {
             return Err(format!("accepted, but {:?} was refused: {error}", outcome.step));
         }
     }
-    let again = Planning::of(&parsed, registry, Applier::Credential, now).await;
-    let again = again.map_err(|error| error.to_string())?;
-    match again.plan() {
-        Some(left) if left.is_empty() => {
-            Ok(Tally { applied: 1, changes: plan.changes.len(), ..Tally::default() })
-        }
-        Some(left) => Err(format!("applied, but left to change: {:?}", left.changes)),
-        None => Err(format!("applied, but refused afterwards: {:?}", again.findings)),
+    let after = seen(&owner).await.ok_or("the Owner sees nothing")?;
+    doors::demand_announced(case, &verdict.findings, &before, &after)?;
+    let Checked { policy, findings, .. } =
+        Checked::of(parsed, Some(&after), Some(&case.actor())).map_err(text)?;
+    let left = diff(&policy, &after, parsed.today);
+    let left_open = connectivity(&policy, &after).change;
+    if !left.is_empty() || !left_open.is_empty() {
+        return Err(format!("applied, but left to change: {left:?} {left_open:?}"));
     }
-}
-
-/// Each change that a finding refuses is asked of the registry itself. Gives how many were.
-async fn demand_refusals(
-    case: &Case,
-    parsed: &Parsed,
-    findings: &[Finding],
-    registry: &Registry,
-) -> Result<usize, String> {
-    let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    let about = |finding: &Finding, instance: &str| finding.instance.as_deref() == Some(instance);
-    let mut refused = 0;
-    let credential = credential(registry).await.map_err(|error| error.to_string())?;
-    let held = facts(registry, &credential).await.map_err(|error| error.to_string())?;
-    let (policy, _) = parsed.compile(Some(&held));
-    for planned in diff(&policy, &held, parsed.today) {
-        let denied = errors.iter().find(|finding| {
-            finding.code == Code::PermissionRole
-                || finding.code.family() == Family::Permission && about(finding, &planned.instance)
-        });
-        if let Some(finding) = denied {
-            demand_refusal(&planned, finding, registry).await?;
-            refused += 1;
-        }
+    match findings.iter().find(|finding| finding.severity == Severity::Error) {
+        Some(error) => Err(format!("applied, but refused afterwards: {error:?}")),
+        None => Ok(()),
     }
-    for (number, block) in &case.declared {
-        let instance = format!("endpoint.{}", endpoint_name(*number));
-        let dangling = errors
-            .iter()
-            .find(|finding| finding.code.family() == Family::Reference && about(finding, &instance));
-        if let Some(finding) = dangling
-            && ask(*number, block, registry).await.is_ok()
-        {
-            return Err(format!("refused, but the registry takes it: {}", finding.message));
-        }
-        refused += usize::from(dangling.is_some());
-    }
-    Ok(refused)
-}
-
-async fn demand_refusal(planned: &Planned, finding: &Finding, registry: &Registry) -> Result<(), String> {
-    let plan = Plan {
-        version: VERSION,
-        account: "a2dd6".to_owned(),
-        identity: String::new(),
-        as_of: "2026-06-15".to_owned(),
-        made_at: String::new(),
-        changes: vec![planned.change.clone()],
-        connectivity: Default::default(),
-    };
-    let carried_out = apply(&plan, registry, |_| ()).await;
-    match carried_out.iter().all(|outcome| outcome.result.is_err()) {
-        true => Ok(()),
-        false => Err(format!("refused, but the registry takes it: {}", finding.message)),
-    }
-}
-
-/// Asks for a declared Endpoint as it is written, with what dangles.
-async fn ask(number: u8, block: &Block, registry: &Registry) -> Result<(), String> {
-    let name = endpoint_name(number);
-    let target = WorkerTarget {
-        namespace: namespace(block.target),
-        task_queue: format!("q{}", block.queue).parse().unwrap(),
-    };
-    let callers: BTreeSet<_> = block.callers.iter().flatten().map(|caller| namespace(*caller)).collect();
-    let all = registry.endpoints().await.map_err(|error| error.to_string())?;
-    let answered = match all.iter().find(|endpoint| endpoint.name() == name) {
-        None => {
-            let description = block.description.map(str::to_owned);
-            let name = name.parse().unwrap();
-            let new = NewEndpoint { name, target, description, callers };
-            registry.create_endpoint(&new, &new_operation_id()).await.map(|_| ())
-        }
-        Some(held) => {
-            let change = EndpointChange {
-                worker_target: Some(target),
-                callers: block.callers.as_ref().map(|_| CallersChange::Whole(callers)),
-                ..EndpointChange::default()
-            };
-            registry.update_endpoint(held, &change, &new_operation_id()).await.map(|_| ())
-        }
-    };
-    answered.map_err(|error| error.to_string())
 }

@@ -13,8 +13,7 @@ mod json;
 mod policy;
 mod style;
 
-use compiler::check::permission::{Identity, check, check_managers, demands};
-use compiler::command::Parsed;
+use compiler::command::{Checked, Parsed};
 use policy::Policy;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -43,15 +42,8 @@ fn meaning(files: &[(&str, &str)]) -> Meaning {
         sources.add(*path, *text);
     }
     let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
-    let (policy, mut findings) = parsed.compile(None);
-    if let Some(used) = &policy.account.apply_as
-        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
-    {
-        check(&identity, demands(&policy), &mut findings);
-    }
-    let applier = policy.account.apply_as.as_ref().map(|used| &used.id);
-    check_managers(&policy, None, applier, &mut findings);
-    let mut findings: Vec<_> = parsed.settle(findings, &policy, None).iter().map(shown).collect();
+    let Checked { policy, findings, .. } = Checked::of(&parsed, None, None).ok().unwrap();
+    let mut findings: Vec<_> = findings.iter().map(shown).collect();
     // In JSON one key can open several blocks, and what is said of the key is said once.
     findings.sort();
     findings.dedup();

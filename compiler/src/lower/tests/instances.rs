@@ -124,7 +124,7 @@ endpoint "same" {
 }
 "#
         ),
-        ["1 missing-attribute - []", "7 duplicate-name endpoint.same[\"us\"] []"]
+        ["1 missing-attribute endpoint.cart []", "7 duplicate-name endpoint.same[\"us\"] []"]
     );
 }
 
@@ -146,11 +146,11 @@ endpoint "empty" {
 "#
         ),
         [
-            "4 unknown-attribute - []",
+            "4 unknown-attribute endpoint.cart []",
             "5 dangling-target endpoint.cart[\"ca\"] [2]",
             "5 dangling-target endpoint.cart[\"eu\"] [2 14]",
-            "5 wrong-type - []",
-            "10 unknown-attribute - []",
+            "5 wrong-type endpoint.cart []",
+            "10 unknown-attribute endpoint.empty []",
         ]
     );
 }
@@ -180,13 +180,13 @@ endpoint "more" {
 "#
         ),
         [
-            "7 wrong-type - [3]",
-            "7 dangling-target - [3]",
-            "9 dangling-caller - []",
-            "10 dangling-caller - [2 21]",
-            "11 dangling-caller - []",
-            "12 dangling-caller - [21]",
-            "12 dangling-caller - [21]",
+            "7 wrong-type endpoint.cart [3]",
+            "7 dangling-target endpoint.cart [3]",
+            "9 dangling-caller endpoint.cart []",
+            "10 dangling-caller endpoint.cart [2 21]",
+            "11 dangling-caller endpoint.cart []",
+            "12 dangling-caller endpoint.cart [21]",
+            "12 dangling-caller endpoint.cart [21]",
             "17 duplicate-caller endpoint.more [4 4]",
         ]
     );

@@ -1,5 +1,8 @@
 //! hcl-edit reads the same tree, where both accept.
 
+mod corpus;
+mod generated;
+
 use super::*;
 use hcl_edit::expr::{BinaryOperator, Expression, ObjectKey, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::{BlockLabel, Body, Structure};
@@ -25,7 +28,9 @@ fn structure_shown(structure: &Structure) -> String {
                 BlockLabel::Ident(ident) => format!(" {:?}", ident.as_str()),
                 BlockLabel::String(text) => format!(" {:?}", text.as_str()),
             });
-            let parts: Vec<_> = block.body.iter().map(structure_shown).collect();
+            let (attributes, blocks): (Vec<_>, Vec<_>) =
+                block.body.iter().partition(|inner| matches!(inner, Structure::Attribute(_)));
+            let parts: Vec<_> = attributes.into_iter().chain(blocks).map(structure_shown).collect();
             format!("{}{} {{{}}}", block.ident.as_str(), labels.collect::<String>(), parts.join("; "))
         }
     }
