@@ -48,7 +48,8 @@ fn block_at(document: &Document, at: Span) -> Option<&Block> {
     let found = document.blocks.get(after.checked_sub(1)?)?;
     let is_in = found.span.file == at.file && at.start < found.span.end.max(found.body.end);
     let is_labelled = found.label.is_some() && block(&found.kind).is_some_and(|table| table.labelled);
-    Some(found).filter(|_| is_in && is_labelled)
+    // In JSON the kind is a key that several blocks share.
+    Some(found).filter(|_| is_in && is_labelled && found.kind_span != at)
 }
 
 /// A finding that weighs less than its code does for a reason of its own (a grant that is yet to expire) never weighs

@@ -11,9 +11,11 @@ mod expression;
 mod hcl;
 mod json;
 mod policy;
+mod repair;
 mod style;
 
 use compiler::command::{Checked, Parsed};
+use jsonschema::Validator;
 use policy::Policy;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -34,14 +36,24 @@ struct Meaning {
     graph: String,
 }
 
+impl Meaning {
+    fn is_accepted(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.contains(" Error "))
+    }
+}
+
 static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Span \{[^}]*\}").unwrap());
 
-fn meaning(files: &[(&str, &str)]) -> Meaning {
+fn parsed(files: &[(&str, &str)]) -> Parsed {
     let mut sources = Sources::default();
     for (path, text) in files {
         sources.add(*path, *text);
     }
-    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15))
+}
+
+fn meaning(files: &[(&str, &str)]) -> Meaning {
+    let parsed = parsed(files);
     let Checked { policy, findings, .. } = Checked::of(&parsed, None, None).ok().unwrap();
     let mut findings: Vec<_> = findings.iter().map(shown).collect();
     // In JSON one key can open several blocks, and what is said of the key is said once.
@@ -105,6 +117,22 @@ fn demand_one_meaning(hcl: &str, json: &str) -> Result<(), TestCaseError> {
     }
 }
 
+static SHAPE: LazyLock<Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&schema::json_schema::policy_schema()).unwrap());
+
+/// What the compiler accepts has the shape that the schema says.
+fn demand_shape(hcl: &str, json: &str) -> Result<(), TestCaseError> {
+    if !meaning(&[("a.nexus.hcl", hcl)]).is_accepted() {
+        return Ok(());
+    }
+    let value = jsonc_parser::parse_to_serde_value(json, &jsonc_parser::ParseOptions::default()).unwrap();
+    let faults: Vec<_> = SHAPE.iter_errors(&value).map(|error| error.to_string()).collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(TestCaseError::fail(format!("accepted, and not of its shape: {faults:?}\n{json}"))),
+    }
+}
+
 fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     match runner().run(strategy, test) {
         Ok(()) => {}
@@ -113,17 +141,28 @@ fn run<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCase
     }
 }
 
+/// As they come, or with what is wrong repaired.
+fn policies() -> impl Strategy<Value = Policy> {
+    let repairs = any::<bool>();
+    (policy::policies(), repairs).prop_map(|(policy, repairs)| match repairs {
+        true => repair::repaired(policy),
+        false => policy,
+    })
+}
+
 #[test]
 fn hcl_and_json_mean_the_same() {
-    run(&policy::policies(), |policy: Policy| {
-        demand_one_meaning(&hcl::print(&policy), &json::print(&policy))
+    run(&policies(), |policy: Policy| {
+        let (hcl, json) = (hcl::print(&policy), json::print(&policy));
+        demand_one_meaning(&hcl, &json)?;
+        demand_shape(&hcl, &json)
     });
 }
 
 /// Blocks that are spread over files of both formats find each other.
 #[test]
 fn a_policy_in_files_of_both_formats_means_the_same() {
-    run(&(policy::policies(), any::<u8>()), |(policy, kinds)| {
+    run(&(policies(), any::<u8>()), |(policy, kinds)| {
         let (left, right) = policy.split(kinds);
         let (first, hcl, json) = (hcl::print(&left), hcl::print(&right), json::print(&right));
         let mixed = meaning(&[("a.nexus.hcl", &first), ("b.nexus.json", &json)]);
@@ -135,18 +174,26 @@ fn a_policy_in_files_of_both_formats_means_the_same() {
     });
 }
 
-/// A generator that finds little wrong shows little.
+/// A generator that finds little wrong shows little, and one that gets little right shows less.
 #[test]
-fn generated_policies_have_many_things_wrong_and_no_syntax() {
+fn generated_policies_have_many_things_wrong_or_nothing_and_no_syntax() {
+    const POLICIES: usize = 400;
     let mut codes = BTreeMap::<String, usize>::new();
-    let strategy = policy::policies();
+    let (mut accepted, mut endpoints) = (0, 0);
+    let strategy = policies();
     let mut runner = TestRunner::deterministic();
-    for _ in 0..200 {
+    for _ in 0..POLICIES {
         let policy = strategy.new_tree(&mut runner).unwrap().current();
         let meaning = meaning(&[("a.nexus.hcl", &hcl::print(&policy))]);
+        if meaning.is_accepted() {
+            accepted += 1;
+            endpoints += policy.blocks.iter().filter(|block| block.kind == "endpoint").count();
+        }
         for code in meaning.findings.iter().filter_map(|it| it.split(' ').next()) {
             *codes.entry(code.to_owned()).or_default() += 1;
         }
     }
     assert!(codes.len() >= 15 && !codes.contains_key("syntax"), "{codes:?}");
+    assert!(accepted >= POLICIES / 3, "{accepted} of {POLICIES} are accepted: {codes:?}");
+    assert!(endpoints >= accepted, "the {accepted} that are accepted declare {endpoints} Endpoints");
 }

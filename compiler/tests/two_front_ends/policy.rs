@@ -61,12 +61,12 @@ pub fn policies() -> impl Strategy<Value = Policy> {
             1 => block("user", &["ana@acme.example", "bo@acme.example", "nobody"], principal()),
             2 => block("service_account", &["ci", "deploy"], principal()),
             1 => block("group", &["admins", "devs"], group()),
-            4 => block("endpoint", &["cart", "pay", "ship", "9$"], endpoint()),
+            7 => block("endpoint", &["cart", "pay", "ship", "mail", "risk", "9$"], endpoint()),
             3 => block("allowlist", &["one", "two", "three"], allowlist()),
             1 => block("privatelink", &["hub"], privatelink()),
             1 => rare_blocks(),
         ],
-        0..9,
+        2..13,
     );
     let declared = [
         block("namespace", &["orders"], namespace()),

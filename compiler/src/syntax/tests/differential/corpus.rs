@@ -1,4 +1,22 @@
-//! Whole files: the policies and Terraform files of this repository, and with `HCL_CORPUS` those under any folder.
+//! Whole files: the policies and Terraform files of this repository, and with `HCL_CORPUS` those under any folder:
+//! `HCL_CORPUS=DIR cargo test -p compiler --lib on_a_corpus -- --nocapture`.
+//!
+//! On 2026-11-22, over all `*.hcl`, `*.tf`, `*.tofu`, `*.tfvars` and `*.nomad` of 13 public repositories (Terraform, OpenTofu, HCL
+//! with its specification suite, Terragrunt, Checkov, Cloud Foundation Fabric, Nomad, the AzureRM and Google providers, tflint, tfsec, the AWS
+//! modules for EKS and VPC): 11,518 files of 11.1 MB. Both accept 11,386 and read the same tree from 11,374; neither accepts 110.
+//!
+//! Different trees, 12 files:
+//! - 5: an object key `null` is a name in HCL and here; to hcl-edit it is an expression.
+//! - 2: numbers of more than 17 digits keep them here; hcl-edit has binary floating point.
+//! - 3: a `~` strips white space up to the end of the line, as in HCL; hcl-edit leaves an empty literal, or the line break.
+//! - 1: `<<-` takes the same indentation from each line; hcl-edit cuts into lines that stand before an interpolation.
+//! - 1: `<<-` leaves blank lines as they are, as HCL does; hcl-edit shortens those of white space.
+//!
+//! Accepted here alone, 5 files: a byte order mark; a conditional over several lines in a `for` in braces (2); an object key
+//! given twice, which is reported when it is evaluated; a `}` on the line of a block's last attribute.
+//!
+//! Accepted by hcl-edit alone, 17 files: all call functions of Terraform providers, `provider::NAME::f()`, which the language
+//! of policies does not have.
 
 use super::super::super::hcl;
 use super::structure_shown;
