@@ -9,6 +9,7 @@ use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
 use crate::cached::Cached;
 use crate::claims::Claims;
+use crate::connectivity::claims::Claims as AttachmentClaims;
 use crate::endpoints::Endpoints;
 use crate::plan_checks::PlanChecks;
 
@@ -22,6 +23,7 @@ pub(crate) struct Account {
     identity: Cached<Held>,
     endpoints: Endpoints,
     claims: Claims,
+    attachments: AttachmentClaims,
     in_state: Mutex<BTreeSet<String>>,
     turns: Mutex<BTreeMap<NamespaceId, Arc<tokio::sync::Mutex<()>>>>,
     /// Which rules this run detaches from which Namespaces, as far as it is planned.
@@ -47,6 +49,7 @@ impl Account {
             rules: Cached::default(),
             identity: Cached::default(),
             claims: Claims::default(),
+            attachments: AttachmentClaims::default(),
             in_state: Mutex::default(),
             turns: Mutex::default(),
             detached: Mutex::default(),
@@ -102,6 +105,25 @@ impl Account {
         &self,
     ) -> Result<Arc<BTreeMap<NamespaceId, RegisteredNamespace>>, RegistryError> {
         self.namespaces.get(self.list_namespaces()).await
+    }
+
+    /// One Namespace with its connectivity rules as they are now; from the list where it may not be read alone.
+    pub(crate) async fn namespace_with_rules(
+        &self,
+        id: &NamespaceId,
+    ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
+        match self.registry.namespace_with_rules(id).await? {
+            Lookup::Hidden(reason) => {
+                let listed = self.namespaces().await?.get(id).cloned();
+                Ok(listed.map_or(Lookup::Hidden(reason), Lookup::Found))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Who keeps which attachments of connectivity rules, as the plans of this run say.
+    pub(crate) fn attachments(&self) -> &AttachmentClaims {
+        &self.attachments
     }
 
     /// The connectivity rules of the account.

@@ -108,6 +108,23 @@ impl Account {
         self.wait(&answer);
     }
 
+    /// Makes a service account, by its name, Namespace Admin of a Namespace, and waits.
+    ///
+    /// # Panics
+    /// When there is none of this name, or the registry refuses.
+    #[track_caller]
+    pub fn make_admin(&self, service_account: &str, namespace_id: &str) {
+        let page = self.call("GET", "/cloud/service-accounts?pageSize=1000", None);
+        let accounts = page.get("serviceAccount").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_it = |it: &&Value| it.pointer("/spec/name") == Some(&json!(service_account));
+        let account = accounts.iter().find(is_it).expect("the service account");
+        let path = format!("/cloud/namespaces/{namespace_id}/service-accounts/{}/access", id(account));
+        let access = json!({ "permission": "PERMISSION_ADMIN" });
+        let body = json!({ "access": access, "resourceVersion": account.get("resourceVersion") });
+        let answer = self.call("POST", &path, Some(&body));
+        self.wait(&answer);
+    }
+
     /// Lets a registry that was started with `--control` fail in this way from now on.
     ///
     /// # Panics

@@ -8,6 +8,7 @@ use tfplugin::{Answer, Context, Diagnostic, Path, Value};
 use super::{NAMESPACE, RULE, namespace, pair};
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
+use crate::connectivity::claims::Claim;
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::{self, Subject};
 use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Turn, Wish, has_a_public_rule};
@@ -22,6 +23,7 @@ pub(super) async fn plan(
     prior: Option<&Value>,
     planned: &Value,
 ) -> Answer<()> {
+    claim(account, planned)?;
     let same = |name: &str| prior.is_some_and(|prior| prior.get(name) == planned.get(name));
     if same(RULE) && same(NAMESPACE) && same(KEEP_PUBLIC) {
         return Ok(());
@@ -34,6 +36,19 @@ pub(super) async fn plan(
     let checked = wait::unless_stopped(cx, check(cx, account, (&namespace, planned), &mut findings)).await?;
     checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     findings.report(cx, &format!("the connectivity rules of `{namespace}`"))
+}
+
+/// A rule's attachments have one keeper.
+fn claim(account: &Account, planned: &Value) -> Answer<()> {
+    let (Some(rule), Some(Ok(namespace))) = (planned.get(RULE).as_str(), namespace(planned)) else {
+        return Ok(());
+    };
+    let Err(_) = account.attachments().add(rule, Claim::One(namespace.clone())) else { return Ok(()) };
+    let detail = format!(
+        "A `temporalnexus_privatelink_mapping` keeps all of its attachments by `namespace_ids`, and this keeps that to `{namespace}`: each \
+         would undo the other. Add the Namespace there, or leave `namespace_ids` out."
+    );
+    Err(Diagnostic::error(format!("the attachments of `{rule}` are kept twice"), detail).at(RULE).into())
 }
 
 async fn check(
@@ -57,7 +72,14 @@ async fn check(
     )
     .await?;
     let Some(rule) = rule(account, planned, findings).await? else { return Ok(()) };
-    let Lookup::Found(now) = account.registry().namespace_with_rules(namespace).await? else { return Ok(()) };
+    let now = match account.namespace_with_rules(namespace).await? {
+        Lookup::Found(now) => now,
+        Lookup::Missing => return Ok(()),
+        Lookup::Hidden(reason) => {
+            exposure::unseen(namespace, &reason, findings);
+            return Ok(());
+        }
+    };
     let consent = Consent::of(planned);
     if let Rule::Known(rule) = &rule {
         fits(rule, &now, findings);
@@ -129,7 +151,7 @@ fn fits(rule: &RegisteredRule, now: &RegisteredNamespace, findings: &mut Finding
 async fn replacement(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
     let (rule, namespace) = pair(prior)?;
     let consent = Consent::of(prior);
-    let now = wait::unless_stopped(cx, account.registry().namespace_with_rules(&namespace)).await?;
+    let now = wait::unless_stopped(cx, account.namespace_with_rules(&namespace)).await?;
     let now = now.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Lookup::Found(now) = now else { return Ok(()) };
     let wish = Wish::Detach { rule, public_too: consent.keep_public };
@@ -143,10 +165,17 @@ async fn replacement(cx: &Context, account: &Account, prior: &Value) -> Answer<(
 pub(super) async fn plan_delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
     let (rule, namespace) = pair(prior)?;
     let consent = Consent::of(prior);
-    let now = wait::unless_stopped(cx, account.registry().namespace_with_rules(&namespace)).await?;
+    let now = wait::unless_stopped(cx, account.namespace_with_rules(&namespace)).await?;
     let now = now.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let Lookup::Found(now) = now else { return Ok(()) };
     let mut findings = Findings::default();
+    let now = match now {
+        Lookup::Found(now) => now,
+        Lookup::Missing => return Ok(()),
+        Lookup::Hidden(reason) => {
+            exposure::unseen(&namespace, &reason, &mut findings);
+            return findings.report(cx, &format!("the connectivity rules of `{namespace}`"));
+        }
+    };
     let turn = exposure::of_detaching(account, &now, &rule, consent);
     let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
     exposure::judge(cx, turn, (subject, &Path::root()), consent, &mut findings);

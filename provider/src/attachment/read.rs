@@ -52,7 +52,7 @@ async fn find(
     if let Some(listed) = account.namespaces().await?.get(namespace).filter(|it| it.rules.contains(rule)) {
         return Ok(Lookup::Found(listed.clone()));
     }
-    Ok(match account.registry().namespace_with_rules(namespace).await? {
+    Ok(match account.namespace_with_rules(namespace).await? {
         Lookup::Found(found) if !found.rules.contains(rule) => Lookup::Missing,
         other => other,
     })

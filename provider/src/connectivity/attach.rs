@@ -42,7 +42,13 @@ pub(crate) async fn carry_out(
 ) -> End {
     // One after another in this process: whoever is second need not find out that its version is outdated.
     let turn = account.turn_on(subject.namespace);
-    let _turn = turn.lock().await;
+    let Some(_turn) = wait.read(turn.lock()).await else {
+        let detail = format!(
+            "{} Another change to them in this run was not done by then. Nothing was sent.",
+            wait.reason()
+        );
+        return End::Failed(Diagnostic::error(what(subject.namespace), detail));
+    };
     let decide = |now: &RegisteredNamespace| match wish.turn(now) {
         Some(turn) if exposure::refused(turn, subject, consent).is_some() => Err(Refused::Turn(turn)),
         _ => Ok(wish.change(now)),

@@ -21,6 +21,13 @@ pub(crate) struct Subject<'a> {
     pub(crate) destroys: bool,
 }
 
+/// What cannot be judged where the registry does not show a Namespace.
+pub(crate) fn unseen(namespace: &NamespaceId, reason: &str, findings: &mut Findings) {
+    findings.unproven(format!(
+        "whether `{namespace}` loses or gets its way to the internet: the registry does not show its connectivity rules ({reason})"
+    ));
+}
+
 /// Judges a turn while planning: nothing, a warning where it is agreed to, else an error.
 pub(crate) fn judge(
     cx: &Context,

@@ -29,7 +29,7 @@ impl Attached {
             if attached.contains_key(id) {
                 continue;
             }
-            match account.registry().namespace_with_rules(id).await? {
+            match account.namespace_with_rules(id).await? {
                 Lookup::Found(found) if found.rules.contains(rule) => {
                     drop(attached.insert(id.clone(), Some(found)))
                 }

@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use ::schema::limit::Limits;
 use ::schema::name::NamespaceId;
 use ::schema::permission::Call;
-use registry::{Lookup, RegisteredNamespace, RegistryError, RuleKind};
+use registry::{Lookup, RegisteredNamespace, RegisteredRule, RegistryError, RuleKind};
 use tfplugin::{Answer, Context, Diagnostic, Path, PlanRequest, Value};
 
 use super::model::{self, ADDRESS, CONNECTION, NAMESPACES, PORT, PROJECT, REACHED, REGION, SERVICE};
 use super::work::Work;
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
+use crate::connectivity::claims::Claim;
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::{self, Subject};
 use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Turn, Wish, lets_the_internet_in};
@@ -70,6 +71,7 @@ struct Planned<'a> {
 
 impl Planned<'_> {
     async fn check(&self, account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
+        self.claim(account, findings);
         match self.prior {
             Some(prior) if self.replaces(prior) => return self.replacement(account, prior, findings).await,
             None => self.connection(account, findings).await?,
@@ -85,6 +87,22 @@ impl Planned<'_> {
             self.detach(account, namespace, findings).await?;
         }
         Ok(())
+    }
+
+    /// A rule's attachments have one keeper.
+    fn claim(&self, account: &Account, findings: &mut Findings) {
+        let rule = model::rule_id(self.planned);
+        if rule.is_empty() || self.planned.get(NAMESPACES).is_null() {
+            return;
+        }
+        if let Err(Claim::One(namespace)) = account.attachments().add(rule, Claim::All) {
+            let detail = format!(
+                "A `temporalnexus_privatelink_attachment` keeps its attachment to `{namespace}`, and `{NAMESPACES}` says all of them: each \
+                 would undo the other. Leave `{NAMESPACES}` out, or remove the single attachments."
+            );
+            let summary = format!("the attachments of `{rule}` are kept twice");
+            findings.wrong(Diagnostic::error(summary, detail).at(NAMESPACES));
+        }
     }
 
     fn replaces(&self, prior: &Value) -> bool {
@@ -114,6 +132,13 @@ impl Planned<'_> {
             rules => rules?,
         };
         let kind = RuleKind::Private(connection);
+        let (private, most) =
+            (rules.iter().filter(is_private).count(), Limits::default().privatelinks_per_account);
+        if private >= most {
+            findings.unproven(format!(
+                "whether the account takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that"
+            ));
+        }
         match rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
             Some(found) if account.is_in_state(found.id()) => findings.unproven(format!(
                 "whether `{}`, which is for the same connection and in this state, is deleted by then",
@@ -139,7 +164,7 @@ impl Planned<'_> {
         let what = format!("attach connectivity rules to `{namespace}`");
         checks::permission(account, Call::ManageNamespace(namespace), (&what, &path), existence, findings)
             .await?;
-        let Lookup::Found(now) = account.registry().namespace_with_rules(namespace).await? else {
+        let Lookup::Found(now) = account.namespace_with_rules(namespace).await? else {
             return Ok(());
         };
         if let Some(region) = self.planned.get(REGION).as_str()
@@ -165,7 +190,7 @@ impl Planned<'_> {
     ) -> Result<(), RegistryError> {
         let Some(prior) = self.prior else { return Ok(()) };
         let (path, consent) = (Path::from(NAMESPACES), Consent::of(self.planned));
-        let Lookup::Found(now) = account.registry().namespace_with_rules(namespace).await? else {
+        let Lookup::Found(now) = account.namespace_with_rules(namespace).await? else {
             return Ok(());
         };
         let what = format!("detach connectivity rules from `{namespace}`");
@@ -194,7 +219,7 @@ impl Planned<'_> {
         let (before, after) = (Consent::of(prior), Consent::of(self.planned));
         let mut opened = Vec::new();
         for namespace in model::namespaces(prior).unwrap_or_default() {
-            let Lookup::Found(now) = account.registry().namespace_with_rules(&namespace).await? else {
+            let Lookup::Found(now) = account.namespace_with_rules(&namespace).await? else {
                 continue;
             };
             let wish =
@@ -250,6 +275,10 @@ fn public_id(now: &RegisteredNamespace) -> String {
     has.cloned().unwrap_or_else(|| PUBLIC_TO_COME.to_owned())
 }
 
+fn is_private(rule: &&RegisteredRule) -> bool {
+    matches!(rule.kind(), RuleKind::Private(_))
+}
+
 /// Temporal may have raised the limit for the account.
 fn findings_of_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findings) {
     let private = now.rules.iter().filter(|id| *id != rule && !lets_the_internet_in(now, id)).count();
@@ -288,7 +317,14 @@ async fn check_delete(
 ) -> Result<(), RegistryError> {
     let consent = Consent::of(prior);
     for namespace in model::namespaces(prior).unwrap_or_default() {
-        let Lookup::Found(now) = account.registry().namespace_with_rules(&namespace).await? else { continue };
+        let now = match account.namespace_with_rules(&namespace).await? {
+            Lookup::Found(now) => now,
+            Lookup::Missing => continue,
+            Lookup::Hidden(reason) => {
+                exposure::unseen(&namespace, &reason, findings);
+                continue;
+            }
+        };
         let turn = exposure::of_detaching(account, &now, model::rule_id(prior), consent);
         let subject =
             Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };

@@ -123,6 +123,33 @@ fn a_rule_that_cannot_be_made() {
 }
 
 #[test]
+fn a_permission_that_takes_its_time() {
+    on_every_terraform(|terraform| {
+        let mut scene = Scene::with(terraform, &["--fault", "permission-delay:6s"]);
+        let (hub, spoke) = (scene.hub(), scene.spoke());
+        scene.owner.attach("cellar.tiny1", &[&spoke]);
+        scene.owner.make_admin("ci", "cellar.tiny1");
+        scene.act_as(crate::scene::CI);
+        let address = "temporalnexus_privatelink_attachment.it";
+        scene.configure(&format!(
+            "resource \"temporalnexus_privatelink_attachment\" \"it\" {{\n  connectivity_rule_id = {hub:?}\n  \
+             namespace_id = \"cellar.tiny1\"\n}}\n"
+        ));
+        // Whether the permission has come is a matter of time: until it has, every apply says so and leaves all as it was.
+        let started = std::time::Instant::now();
+        while scene.workspace.apply().code != Some(0) {
+            assert!(started.elapsed().as_secs() < 120, "the permission never came");
+            assert_eq!(
+                (scene.attached("cellar.tiny1"), scene.workspace.resource(address)),
+                (vec![spoke.clone()], None)
+            );
+        }
+        scene.is_settled();
+        assert_eq!(scene.attached("cellar.tiny1"), [spoke, hub]);
+    });
+}
+
+#[test]
 fn a_creation_that_outlasts_its_time_is_kept_and_finished() {
     on_every_terraform(|terraform| {
         let scene = Scene::with(terraform, &["--operation-time", "3s"]);

@@ -243,3 +243,19 @@ fn attachments_are_given_up_and_taken_over() {
         assert_eq!((scene.attached(LEDGER).len(), scene.attached(VAULT).len()), (2, 0));
     });
 }
+
+#[test]
+fn attachments_that_are_kept_twice_are_told() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        let attachment = "resource \"temporalnexus_privatelink_attachment\" \"other\" {\n  \
+             connectivity_rule_id = temporalnexus_privatelink_mapping.it.connectivity_rule_id\n  \
+             namespace_id = \"vault.tiny1\"\n  keep_public = true\n}\n";
+        scene.configure(&(mapping("") + attachment));
+        scene.applies("2 added");
+        let before = scene.attached(VAULT);
+        scene.configure(&(mapping("namespace_ids = [\"ledger.tiny1\"]\n  keep_public = true") + attachment));
+        scene.workspace.plan().exits(1).says("are kept twice").says("`vault.tiny1`");
+        assert_eq!(scene.attached(VAULT), before);
+    });
+}

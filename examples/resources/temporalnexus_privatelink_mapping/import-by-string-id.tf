@@ -1,0 +1,5 @@
+# By the id of the connectivity rule or by that of the connection.
+import {
+  to = temporalnexus_privatelink_mapping.vpc
+  id = "vpce-0123456789abcdef0"
+}
