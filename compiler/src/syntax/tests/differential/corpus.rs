@@ -115,8 +115,15 @@ fn on_every_file_of_this_repository() {
     }
     assert!(found.len() > 10, "{found:?}");
     for path in found {
-        let verdict = compare(&fs::read_to_string(&path).unwrap());
-        assert!(matches!(verdict, Verdict::Same | Verdict::Neither), "{}: {verdict:?}", path.display());
+        let text = fs::read_to_string(&path).unwrap();
+        let verdict = compare(&text);
+        let is_known = match verdict {
+            Verdict::Same | Verdict::Neither => true,
+            // The functions of Terraform providers are not of the language of policies.
+            Verdict::OnlyTheirs(_) => text.contains("provider::"),
+            _ => false,
+        };
+        assert!(is_known, "{}: {verdict:?}", path.display());
     }
 }
 
