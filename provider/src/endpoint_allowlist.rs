@@ -102,7 +102,7 @@ fn schema() -> Schema {
     Schema::new(
         0,
         "The whole allowlist of a Nexus Endpoint: who is not in it may not call. It is for a team other than the one that owns \
-         the Endpoint; whose `temporalnexus_endpoint`, where it is managed, leaves `allowed_caller_namespaces` out. A \
+         the Endpoint: the `temporalnexus_endpoint` itself, where it is managed, leaves `allowed_caller_namespaces` out. A \
          configuration that keeps one list in two ways is refused.\n\n\
          Creating it takes the list over from whoever kept it until now: the plan lists whom that revokes. Where the list is \
          changed by somebody else between a plan and its apply, the apply is refused. Destroying it empties the list, so that \

@@ -5,6 +5,9 @@
 //! `refresh`: a plan of a state with 100 and with 1,000 Endpoints, and what it asks the registry, counted by its audit log.
 //! `apply`: 100 new Endpoints whose operations take 200 ms, against a provider that does nothing but wait 200 ms: the same
 //! Terraform, in turns. At most a fifth more is meant.
+//!
+//! On two cores that were busy with other builds, with Terraform 1.15.5 and 1.11.4: a plan of 1,000 Endpoints takes 6.1 s and
+//! 4.5 s and three calls, one of 100 takes 0.7 s and 0.5 s and one call; the apply takes 13 % and 19 % more than waiting.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
 
 #[path = "terraform/apply.rs"]

@@ -1,7 +1,7 @@
 //! Many workspaces that add and remove their own caller at the same moment end with exactly what they asked for.
 //!
-//! `WORKSPACES` and `ROUNDS` make it a long run: `WORKSPACES=30 ROUNDS=10 cargo test --release -p tests --test
-//! terraform_allowlist at_once`.
+//! `WORKSPACES` and `ROUNDS` make it a long run, of a minute and a half on two busy cores with programs built for release:
+//! `WORKSPACES=30 ROUNDS=10 cargo test --release -p tests --test terraform_allowlist at_once`.
 
 use crate::scene::{PROVIDER, Scene, caller, on_every_terraform};
 use std::collections::BTreeSet;
@@ -85,5 +85,5 @@ fn all_at_once(mut teams: Vec<&mut Team>) {
 
 #[test]
 fn every_caller_is_where_its_workspace_left_it() {
-    on_every_terraform(|terraform| rounds(terraform, number("WORKSPACES", 6), number("ROUNDS", 2)));
+    on_every_terraform(|terraform| rounds(terraform, number("WORKSPACES", 12), number("ROUNDS", 2)));
 }
