@@ -34,6 +34,7 @@ pub use typing::{Field, Type};
 pub use value::{Member, ORIGIN, Place, Reference, Value, ValueKind};
 
 use crate::document::{Block, Document, Expr, Name};
+use crate::quick::QuickMap;
 use crate::suggest;
 use block::name_value;
 use budget::Budget;
@@ -42,7 +43,7 @@ use instance::Expansions;
 use schema::diagnostic::{Code, Finding, Findings};
 use settled::Reads;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The kinds of blocks that expressions may refer to.
@@ -51,16 +52,23 @@ pub const REFERABLE: &[&str] = &["namespace", "endpoint", "user", "service_accou
 /// A block, and the `for_each` key where it is an instance.
 type Declared<'d> = (&'d Block, Option<Arc<str>>);
 
+/// A block with a label, and what references to it are, once there is one: all of them share it.
+struct Labelled<'d> {
+    block: &'d Block,
+    reference: OnceCell<Arc<Reference>>,
+}
+
 /// Evaluates the expressions of one document. What it may produce in all is bounded, and what was read from a block, a
 /// local or a variable is kept, so that a document evaluates in time linear in its size.
 pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
-    labels: HashMap<(&'d str, &'d str), &'d Block>,
-    locals: HashMap<&'d str, &'d Expr>,
-    names: OnceCell<HashMap<&'d str, HashMap<Arc<str>, Declared<'d>>>>,
+    labels: QuickMap<(&'d str, &'d str), Labelled<'d>>,
+    locals: QuickMap<&'d str, &'d Expr>,
+    names: OnceCell<QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
     expansions: RefCell<Expansions>,
+    whole: Rc<Expansion>,
     patterns: RefCell<Patterns>,
     budget: Budget,
     effort: suggest::Effort,
@@ -72,16 +80,20 @@ impl<'d> Evaluator<'d> {
     /// An evaluator for the expressions of `document`, with the values that were given to its variables.
     #[must_use]
     pub fn new(document: &'d Document, given: &'d Given) -> Self {
-        let labelled = document.blocks.iter().filter(|block| block.label.is_some());
+        let mut labels = QuickMap::with_capacity_and_hasher(document.blocks.len(), Default::default());
+        for block in document.blocks.iter().filter(|block| block.label.is_some()) {
+            labels.insert((&*block.kind, block.label_text()), Labelled::of(block));
+        }
         let locals = document.of_kind("locals").flat_map(|block| &block.attributes);
         Self {
             document,
             given,
-            labels: labelled.map(|block| ((&*block.kind, block.label_text()), block)).collect(),
+            labels,
             locals: locals.map(|local| (&*local.name, &local.value)).collect(),
             names: OnceCell::new(),
             reads: RefCell::default(),
             expansions: RefCell::default(),
+            whole: Rc::new(Expansion::Whole),
             patterns: RefCell::default(),
             budget: Budget::default(),
             effort: suggest::Effort::default(),
@@ -147,7 +159,7 @@ impl<'d> Evaluator<'d> {
     pub fn declared_names(&self, kind: &str) -> impl Iterator<Item = &str> {
         let labels =
             self.document.of_kind(kind).filter_map(|block| block.label.as_ref()).map(|label| &*label.text);
-        let names = self.by_name().get(kind).into_iter().flat_map(HashMap::keys).map(|name| &**name);
+        let names = self.by_name().get(kind).into_iter().flat_map(QuickMap::keys).map(|name| &**name);
         let mut all: Vec<_> = labels.chain(names).collect();
         all.sort_unstable();
         all.into_iter()
@@ -160,12 +172,12 @@ impl<'d> Evaluator<'d> {
     }
 
     fn labelled(&self, kind: &str, label: &str) -> Option<&'d Block> {
-        self.labels.get(&(kind, label)).copied()
+        self.labels.get(&(kind, label)).map(|labelled| labelled.block)
     }
 
-    fn by_name(&self) -> &HashMap<&'d str, HashMap<Arc<str>, Declared<'d>>> {
+    fn by_name(&self) -> &QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>> {
         self.names.get_or_init(|| {
-            let mut names: HashMap<&str, HashMap<_, _>> = HashMap::new();
+            let mut names: QuickMap<&str, QuickMap<_, _>> = QuickMap::default();
             for block in self.document.blocks.iter().filter(|block| REFERABLE.contains(&&*block.kind)) {
                 let Some(attribute) = block.attribute("name") else { continue };
                 let mut add = |each: Option<&Each>| {
@@ -190,6 +202,12 @@ impl<'d> Evaluator<'d> {
         let value = Evaluation::new(self, stage, each, findings, &mut names).value(expr);
         findings.append(&mut names);
         value
+    }
+}
+
+impl<'d> Labelled<'d> {
+    fn of(block: &'d Block) -> Self {
+        Self { block, reference: OnceCell::new() }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod lower;
 pub mod number;
 pub mod plan;
 pub mod policy;
+mod quick;
 pub mod renames;
 pub mod render;
 pub mod suggest;

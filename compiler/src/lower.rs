@@ -12,6 +12,7 @@ mod names;
 mod namespace;
 mod principal;
 mod privatelink;
+mod resolved;
 mod test;
 mod variable;
 

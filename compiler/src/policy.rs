@@ -106,8 +106,8 @@ pub struct DeclaredNamespace {
     pub instance: String,
     /// What it declares.
     pub namespace: Namespace,
-    /// The attributes that it gives: only these are compared with the account. Empty where one has an error.
-    pub given: BTreeSet<&'static str>,
+    /// The attributes that it gives, in order: only these are compared with the account. Empty where one has an error.
+    pub given: Vec<&'static str>,
     /// How its payloads are encrypted, where it says so.
     pub codec: Option<Use<Codec>>,
 }

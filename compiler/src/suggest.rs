@@ -42,12 +42,18 @@ pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option
     let wanted: Vec<char> = wanted.chars().take(LONGEST).flat_map(char::to_lowercase).collect();
     let mut limit = (wanted.len() / 3).max(1);
     let mut best = None;
+    let (mut letters, mut rows) = (Vec::new(), Rows::default());
     for name in known {
-        let letters: Vec<char> = name.chars().take(LONGEST).flat_map(char::to_lowercase).collect();
+        // Of most names the length alone tells that they were not meant.
+        if name.is_ascii() && name.len().min(LONGEST).abs_diff(wanted.len()) > limit {
+            continue;
+        }
+        letters.clear();
+        letters.extend(name.chars().take(LONGEST).flat_map(char::to_lowercase));
         if letters.len().abs_diff(wanted.len()) > limit || letters.is_empty() {
             continue;
         }
-        let distance = distance(&wanted, &letters);
+        let distance = rows.distance(&wanted, &letters);
         if distance <= limit
             && distance < wanted.len().max(letters.len())
             && (best.is_none() || distance < limit)
@@ -61,27 +67,41 @@ pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option
 /// Longer names are compared by their start: nobody mistypes a page, and the comparison is quadratic.
 const LONGEST: usize = 100;
 
-/// The edits between two words: insert, remove, replace, swap neighbours.
-fn distance(left: &[char], right: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=right.len()).collect();
-    for (row, letter) in left.iter().enumerate() {
-        let mut line = vec![row + 1];
-        for (column, other) in right.iter().enumerate() {
-            let replaced = cell(&above, column) + usize::from(letter != other);
-            let mut edits = replaced.min(cell(&above, column + 1) + 1).min(cell(&line, column) + 1);
-            if row > 0
-                && column > 0
-                && left.get(row - 1) == Some(other)
-                && right.get(column - 1) == Some(letter)
-            {
-                edits = edits.min(cell(&before, column - 1) + 1);
+/// The last rows of the table of edits, whose memory serves for every comparison.
+#[derive(Default)]
+struct Rows {
+    before: Vec<usize>,
+    above: Vec<usize>,
+    line: Vec<usize>,
+}
+
+impl Rows {
+    /// The edits between two words: insert, remove, replace, swap neighbours.
+    fn distance(&mut self, left: &[char], right: &[char]) -> usize {
+        let Self { before, above, line } = self;
+        before.clear();
+        above.clear();
+        above.extend(0..=right.len());
+        for (row, letter) in left.iter().enumerate() {
+            line.clear();
+            line.push(row + 1);
+            for (column, other) in right.iter().enumerate() {
+                let replaced = cell(above, column) + usize::from(letter != other);
+                let mut edits = replaced.min(cell(above, column + 1) + 1).min(cell(line, column) + 1);
+                if row > 0
+                    && column > 0
+                    && left.get(row - 1) == Some(other)
+                    && right.get(column - 1) == Some(letter)
+                {
+                    edits = edits.min(cell(before, column - 1) + 1);
+                }
+                line.push(edits);
             }
-            line.push(edits);
+            std::mem::swap(before, above);
+            std::mem::swap(above, line);
         }
-        before = std::mem::replace(&mut above, line);
+        above.last().copied().unwrap_or(left.len())
     }
-    above.last().copied().unwrap_or(left.len())
 }
 
 fn cell(line: &[usize], column: usize) -> usize {

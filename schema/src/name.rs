@@ -1,8 +1,10 @@
 //! The names of Temporal Cloud, each a type whose constructor holds its rules. Sources: Temporal's documentation of
-//! Namespaces and Nexus Endpoints, and the server's own limits where the Cloud publishes none.
+//! Namespaces and Nexus Endpoints, and the server's own limits where the Cloud publishes none. Copies share their text:
+//! a graph names each object in many places.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// Longest Namespace name in the documentation. (One official client allows 64.)
@@ -74,13 +76,19 @@ macro_rules! text_type {
     ($name:ident, $what:literal) => {
         #[doc = $what]
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The text as all copies of the name share it.
+            #[must_use]
+            pub fn shared(&self) -> Arc<str> {
+                Arc::clone(&self.0)
             }
         }
 
@@ -121,7 +129,7 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, NameError> {
         only(text, "lowercase letters and digits", |c| c.is_ascii_lowercase() || c.is_ascii_digit())?;
         long_enough(text, 5)?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -135,7 +143,7 @@ impl NamespaceName {
             return Err(NameError::Empty);
         }
         short_enough(text.len(), SERVER_NAMESPACE_MAX, "bytes")?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -154,7 +162,7 @@ impl FromStr for NamespaceName {
         if text.ends_with('-') {
             return Err(NameError::End("a letter or a digit"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -171,7 +179,7 @@ impl FromStr for EndpointName {
         if text.ends_with('-') {
             return Err(NameError::End("a letter or a digit"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -186,7 +194,7 @@ impl FromStr for TaskQueue {
         if text.starts_with("/_sys/") {
             return Err(NameError::Reserved("/_sys/"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -275,7 +283,7 @@ impl PrincipalKind {
 pub struct PrincipalId {
     /// Its kind.
     pub kind: PrincipalKind,
-    name: String,
+    name: Arc<str>,
 }
 
 impl PrincipalId {
@@ -287,7 +295,7 @@ impl PrincipalId {
         if name.is_empty() {
             return Err(NameError::Empty);
         }
-        let name = if kind == PrincipalKind::User { name.to_lowercase() } else { name.to_owned() };
+        let name = if kind == PrincipalKind::User { name.to_lowercase().into() } else { name.into() };
         Ok(Self { kind, name })
     }
 
@@ -328,6 +336,9 @@ impl fmt::Debug for PrincipalId {
 fn only(text: &str, allowed: &'static str, fits: impl Fn(char) -> bool) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);
+    }
+    if text.bytes().all(|byte| byte.is_ascii() && fits(char::from(byte))) {
+        return Ok(());
     }
     match text.chars().find(|c| !fits(*c)) {
         Some(found) => Err(NameError::Character { found, allowed }),

@@ -1,6 +1,7 @@
 //! Source text and positions in it. Spans are 12 bytes; lines and columns are worked out only when they are shown.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// One file of a document, by its index in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,17 +52,55 @@ pub struct Place {
 pub struct SourceFile {
     path: String,
     text: String,
+    index: OnceLock<Index>,
+}
+
+/// Where lines start, and how many characters there are before each stretch of the text, so that places in a file of one
+/// long line are found as fast as in any other.
+#[derive(Clone, Debug)]
+struct Index {
     line_starts: Vec<u32>,
+    characters: Vec<u32>,
+}
+
+/// The bytes of a stretch whose characters are counted together.
+const STRETCH: usize = 1 << 10;
+
+impl Index {
+    fn of(text: &str) -> Self {
+        let starts = text.match_indices('\n').map(|(at, _)| offset(at) + 1);
+        let line_starts = std::iter::once(0).chain(starts).collect();
+        let mut characters = vec![0];
+        let mut count = 0;
+        for stretch in text.as_bytes().chunks(STRETCH) {
+            count += begun(stretch);
+            characters.push(count);
+        }
+        Self { line_starts, characters }
+    }
+
+    /// The characters that begin before a byte.
+    fn characters_before(&self, byte: usize, text: &str) -> u32 {
+        let stretch = byte / STRETCH;
+        let rest = text.as_bytes().get(stretch * STRETCH..byte).unwrap_or_default();
+        self.characters.get(stretch).copied().unwrap_or(0) + begun(rest)
+    }
+}
+
+/// The characters that begin in these bytes: all bytes but those that continue one.
+fn begun(bytes: &[u8]) -> u32 {
+    offset(bytes.iter().filter(|byte| (**byte & 0b1100_0000) != 0b1000_0000).count())
 }
 
 impl SourceFile {
-    /// A file with its lines indexed. The text is at most 4 GiB: the loader refuses far smaller ones.
+    /// A file. The text is at most 4 GiB: the loader refuses far smaller ones.
     #[must_use]
     pub fn new(path: String, text: String) -> Self {
-        let starts =
-            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| offset(at) + 1);
-        let line_starts = std::iter::once(0).chain(starts).collect();
-        Self { path, text, line_starts }
+        Self { path, text, index: OnceLock::new() }
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.text))
     }
 
     /// The path as the user named it.
@@ -80,18 +119,19 @@ impl SourceFile {
     #[must_use]
     pub fn place(&self, byte: u32) -> Place {
         let byte = byte.min(offset(self.text.len()));
-        let line = self.line_starts.partition_point(|start| *start <= byte).max(1);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start as usize..byte as usize).unwrap_or_default();
-        Place { line: offset(line), column: offset(before.chars().count()) + 1 }
+        let index = self.index();
+        let line = index.line_starts.partition_point(|start| *start <= byte).max(1);
+        let start = index.line_starts.get(line - 1).copied().unwrap_or(0);
+        let before = |byte: u32| index.characters_before(byte as usize, &self.text);
+        Place { line: offset(line), column: before(byte).saturating_sub(before(start)) + 1 }
     }
 
     /// The bytes of a line, counted from 1, with its newline; empty when there is no such line.
     #[must_use]
     pub fn line_range(&self, line: u32) -> Range<usize> {
-        let index = line.saturating_sub(1) as usize;
-        let Some(start) = self.line_starts.get(index) else { return self.text.len()..self.text.len() };
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        let (starts, index) = (&self.index().line_starts, line.saturating_sub(1) as usize);
+        let Some(start) = starts.get(index) else { return self.text.len()..self.text.len() };
+        let end = starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
         *start as usize..end
     }
 }
@@ -149,5 +189,21 @@ mod tests {
         assert_eq!(file.place(9), Place { line: 1, column: 9 });
         assert_eq!(file.place(11), Place { line: 2, column: 1 });
         assert_eq!(file.place(99), Place { line: 2, column: 2 });
+    }
+
+    #[test]
+    fn columns_of_a_long_line_count_characters_too() {
+        let text = format!("{}\n{}", "ü".repeat(1500), "aü€😀".repeat(1031) + "12");
+        assert_eq!(text.len() % STRETCH, 1);
+        let file = SourceFile::new("a".into(), text.clone());
+        let mut place = Place { line: 1, column: 1 };
+        for (at, letter) in text.char_indices() {
+            assert_eq!(file.place(offset(at)), place);
+            place = match letter {
+                '\n' => Place { line: place.line + 1, column: 1 },
+                _ => Place { column: place.column + 1, ..place },
+            };
+        }
+        assert_eq!(file.place(offset(text.len())), place);
     }
 }

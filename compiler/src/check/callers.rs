@@ -1,8 +1,8 @@
 //! Lists of callers: empty ones, callers listed twice, grants past their date.
 
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy};
+use crate::quick::First;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
-use std::collections::BTreeMap;
 use time::{Date, Duration};
 
 /// How long before its last day a grant is pointed out.
@@ -35,11 +35,10 @@ fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &
 }
 
 fn duplicates(callers: &DeclaredCallers, instance: &str, findings: &mut Findings) {
-    let mut first = BTreeMap::new();
+    let mut first = First::default();
     for caller in &callers.namespaces {
         let written = caller.written();
-        let first = *first.entry(&caller.id).or_insert(written);
-        if first != written {
+        if let Some(first) = first.given(&&caller.id, written).filter(|first| *first != written) {
             let message = format!("the caller `{}` is listed twice", caller.id.name());
             findings.push(
                 caller

@@ -45,7 +45,7 @@ fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Finding
         return facts.all_namespaces;
     };
     let mut differs = |attribute: &'static str, same: bool, now: String| {
-        if declared.given.contains(attribute) && !same {
+        if declared.given.contains(&attribute) && !same {
             let message =
                 format!("`{attribute}` of the Namespace `{name}` differs: in the account it is {now}");
             let help = "nexusc does not change Namespaces: correct the policy, or change the Namespace where it is managed";

@@ -1,8 +1,10 @@
 //! The policy's own rules: each guard's condition is evaluated for every object that it is about.
 
+mod call;
 mod change;
 mod difference;
 mod object;
+mod reads;
 mod value;
 
 #[cfg(test)]
@@ -73,6 +75,10 @@ fn run<'p>(
     for guarded in Guarded::ALL.into_iter().filter(|guarded| is_meant(*guarded)) {
         let guards: Vec<_> = policy.guards.iter().filter(|guard| guard.guarded == guarded).collect();
         if guards.is_empty() {
+            continue;
+        }
+        if guarded == Guarded::Call {
+            call::judge_calls(&objects, &guards, &evaluator, findings);
             continue;
         }
         let found = find(&objects, guarded);

@@ -25,7 +25,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
 /// Reports each circle once, at its first Endpoint by name.
 fn circles(policy: &Policy, findings: &mut Findings) {
     let mut walked = BTreeSet::new();
-    for start in policy.endpoints.values() {
+    for start in policy.endpoints.values().filter(|endpoint| endpoint.renamed_from.is_some()) {
         let mut path = Vec::new();
         let mut next = Some(start);
         while let Some(endpoint) = next.filter(|endpoint| walked.insert(&endpoint.name)) {

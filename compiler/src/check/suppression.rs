@@ -1,11 +1,12 @@
 //! `# nexusc:ignore CODE until=YYYY-MM-DD reason="…"` on the line above a block.
 
 mod comment;
+mod reach;
 
 use super::Terms;
 use crate::document::Block;
-use crate::lower::instance_of;
 use comment::{Suppression, read};
+use reach::Reach;
 use schema::diagnostic::{Code, Family, Finding, Findings};
 use schema::source::{FileId, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,16 +18,21 @@ pub(super) fn apply(findings: Findings, terms: &Terms) -> Findings {
     if placed.is_empty() && reports.is_empty() {
         return findings;
     }
-    let mut used: BTreeSet<usize> = BTreeSet::new();
+    let reach = Reach::of(&placed);
+    let mut used = vec![false; placed.len()];
     let silenced = |finding: &Finding| {
-        let by = placed.iter().enumerate().filter(|(_, it)| it.silences(finding, terms));
-        let by: Vec<_> = by.map(|(index, _)| index).collect();
-        used.extend(by.iter().copied());
-        !by.is_empty()
+        let mut silenced = false;
+        for index in reach.over(finding) {
+            if placed.get(index).is_some_and(|it| it.silences(finding.code, terms)) {
+                used.get_mut(index).into_iter().for_each(|used| *used = true);
+                silenced = true;
+            }
+        }
+        silenced
     };
     let (_, mut kept): (Findings, Findings) = findings.into_iter().partition(silenced);
-    for (index, it) in placed.iter().enumerate() {
-        kept.extend(it.report(used.contains(&index), terms));
+    for (it, used) in placed.iter().zip(used) {
+        kept.extend(it.report(used, terms));
     }
     kept.append(&mut reports);
     kept
@@ -43,11 +49,9 @@ impl Placed<'_> {
         self.suppression.until.is_some_and(|(last, _)| last < terms.today)
     }
 
-    fn silences(&self, finding: &Finding, terms: &Terms) -> bool {
-        finding.code == self.suppression.code
-            && finding.code.may_silence()
-            && !self.is_expired(terms)
-            && self.blocks.iter().any(|block| is_in(finding, block))
+    /// Whether it silences what is found with this code in its blocks.
+    fn silences(&self, code: Code, terms: &Terms) -> bool {
+        code == self.suppression.code && code.may_silence() && !self.is_expired(terms)
     }
 
     fn report(&self, used: bool, terms: &Terms) -> Option<Finding> {
@@ -80,18 +84,6 @@ fn is_decided(code: Code, terms: &Terms) -> bool {
         _ => terms.has_facts || !matches!(code.family(), Family::Facts | Family::Limit),
     };
     found && terms.policy.whole
-}
-
-fn is_in(finding: &Finding, block: &Block) -> bool {
-    let within = |span: Span| {
-        span.file == block.span.file
-            && (block.span.start..block.body.end.max(block.span.end)).contains(&span.start)
-    };
-    let named = |instance: &String| {
-        let own = instance_of(block);
-        instance.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-    };
-    finding.span.is_some_and(within) || finding.instance.as_ref().is_some_and(named)
 }
 
 /// Every suppression with its blocks. Several comments may stand above one block, each on a line of its own.

@@ -2,9 +2,9 @@
 
 use crate::facts::Facts;
 use crate::policy::Policy;
+use crate::quick::Numbers;
 use registry::RegisteredTarget;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::NamespaceId;
 use std::collections::BTreeSet;
 
 pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
@@ -16,10 +16,13 @@ pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findi
     let own = policy.endpoints.values().filter_map(|endpoint| endpoint.callers.as_ref());
     let granted = policy.allowlists.values().flatten().map(|allowlist| &allowlist.callers);
     let callers = own.chain(granted).flat_map(|callers| &callers.namespaces).map(|caller| &caller.id);
-    let used: BTreeSet<&NamespaceId> = targets.chain(callers).collect();
+    let mut used = Numbers::default();
+    targets.chain(callers).for_each(|id| {
+        used.of(id);
+    });
     let held = held(facts);
-    for (id, declared) in &policy.namespaces {
-        if !used.contains(id) && !held.contains(&id.to_string()) {
+    for (id, declared) in policy.namespaces.iter().filter(|(id, _)| !used.has(id)) {
+        if !held.contains(&id.to_string()) {
             let message =
                 format!("the Namespace `{}` is neither the target nor a caller of anything", id.name());
             let finding = Finding::new(Code::UnusedNamespace, declared.span, message);

@@ -55,6 +55,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             world.talk(&format!("{}: {}\n", counts(&policy), summary(&findings)));
         }
     }
+    // The process ends here: giving back piece by piece what a large policy took would only take time.
+    std::mem::forget((parsed, policy));
     Ok(u8::from(failed))
 }
 

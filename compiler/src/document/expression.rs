@@ -189,25 +189,91 @@ pub enum Binary {
     Remainder,
 }
 
+impl Expr {
+    /// Calls `visit` with each expression that this one is made of, but not with those in them.
+    pub fn for_each_part<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
+        match &self.kind {
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => {}
+            ExprKind::String(_) | ExprKind::Variable(_) => {}
+            ExprKind::Template(parts) => parts.iter().for_each(|part| part.for_each_expr(visit)),
+            ExprKind::List(elements) => elements.iter().for_each(visit),
+            ExprKind::Object(items) => items.iter().for_each(|item| {
+                if let KeyKind::Expr(key) = &item.key.kind {
+                    visit(key);
+                }
+                visit(&item.value);
+            }),
+            ExprKind::Access(access) => {
+                visit(&access.root);
+                access.indexes().for_each(visit);
+            }
+            ExprKind::Unary(unary) => visit(&unary.operand),
+            ExprKind::Binary(chain) => {
+                visit(&chain.first);
+                chain.rest.iter().for_each(|(_, _, operand)| visit(operand));
+            }
+            ExprKind::Conditional(it) => [&it.condition, &it.then, &it.otherwise].into_iter().for_each(visit),
+            ExprKind::Call(call) => call.arguments.iter().for_each(visit),
+            ExprKind::For(it) => {
+                let keys = [it.result_key.as_ref(), it.condition.as_ref()].into_iter().flatten();
+                [&it.collection, &it.result].into_iter().chain(keys).for_each(visit);
+            }
+        }
+    }
+}
+
+impl Access {
+    /// The expressions in brackets.
+    pub fn indexes(&self) -> impl Iterator<Item = &Expr> {
+        self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Index(index) => Some(index),
+            _ => None,
+        })
+    }
+}
+
+impl Part {
+    fn for_each_expr<'e>(&'e self, visit: &mut impl FnMut(&'e Expr)) {
+        match &self.kind {
+            PartKind::Text(_) => {}
+            PartKind::Interpolation(expr) => visit(expr),
+            PartKind::If { condition, then, otherwise } => {
+                visit(condition);
+                then.iter().chain(otherwise).for_each(|part| part.for_each_expr(visit));
+            }
+            PartKind::For { collection, body, .. } => {
+                visit(collection);
+                body.iter().for_each(|part| part.for_each_expr(visit));
+            }
+        }
+    }
+}
+
 impl Binary {
+    /// How messages write it.
+    #[must_use]
+    pub fn quoted(self) -> &'static str {
+        match self {
+            Self::Or => "`||`",
+            Self::And => "`&&`",
+            Self::Equal => "`==`",
+            Self::NotEqual => "`!=`",
+            Self::Less => "`<`",
+            Self::LessOrEqual => "`<=`",
+            Self::Greater => "`>`",
+            Self::GreaterOrEqual => "`>=`",
+            Self::Add => "`+`",
+            Self::Subtract => "`-`",
+            Self::Multiply => "`*`",
+            Self::Divide => "`/`",
+            Self::Remainder => "`%`",
+        }
+    }
+
     /// How it is written.
     #[must_use]
     pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Or => "||",
-            Self::And => "&&",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::Add => "+",
-            Self::Subtract => "-",
-            Self::Multiply => "*",
-            Self::Divide => "/",
-            Self::Remainder => "%",
-        }
+        self.quoted().trim_matches('`')
     }
 
     /// How tightly it binds: 1 for `||` up to 6 for `*`.

@@ -44,11 +44,24 @@ impl<'d> Evaluation<'_, 'd> {
             );
             return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, read, message)));
         }
+        if let Some(reference) = self.to_whole_block(kind, &label) {
+            return self.steps(Value::new(read, ValueKind::Reference(reference)), rest);
+        }
         let (reference, read, rest) = match self.resolved(kind, label, read, rest) {
             Ok(resolved) => resolved,
             Err(()) => return Value::failed(span),
         };
         self.steps(Value::new(read, ValueKind::Reference(reference.into())), rest)
+    }
+
+    /// What refers to a block of this label that certainly is one alone.
+    fn to_whole_block(&self, kind: &Name, label: &Name) -> Option<Arc<Reference>> {
+        let labelled = self.evaluator.labels.get(&(&**kind, &**label))?;
+        if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
+            return None;
+        }
+        let made = || Arc::new(Reference { kind: Name::clone(kind), label: Name::clone(label), key: None });
+        Some(Arc::clone(labelled.reference.get_or_init(made)))
     }
 
     /// The block or instance that is meant, where the reference to it stands, and what is read from it.

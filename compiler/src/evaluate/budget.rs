@@ -8,15 +8,15 @@ use std::cell::Cell;
 const BYTES: usize = 64 << 20;
 
 /// The values that evaluation may produce: elements of lists and members of objects. No value may hold more either.
-const VALUES: usize = 4 << 20;
+const VALUES: usize = 2 << 20;
 
 /// The steps that evaluation may take: an expression is a few, an element that a function looks at is one.
-const STEPS: usize = 32 << 20;
+const STEPS: usize = 16 << 20;
 
 /// The bytes, values and steps more for each object that a guard looks at.
-const OBJECT_BYTES: usize = 1 << 10;
-const OBJECT_VALUES: usize = 1 << 6;
-const OBJECT_STEPS: usize = 1 << 9;
+const OBJECT_BYTES: usize = 1 << 8;
+const OBJECT_VALUES: usize = 1 << 4;
+const OBJECT_STEPS: usize = 1 << 7;
 
 /// The values that the attributes of all blocks may hold: what a local holds counts wherever it is used.
 const USES: usize = 2 << 20;

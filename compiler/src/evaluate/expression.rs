@@ -85,7 +85,7 @@ impl Evaluation<'_, '_> {
             };
             let key_span = item.key.span;
             let seen = if reference.is_some() { &mut references } else { &mut texts };
-            match seen.first(&key, key_span) {
+            match seen.given(&key, key_span) {
                 Some(first) => self.findings.push(duplicate_name("key", &key, key_span, first)),
                 None => members.push(Member { key, key_span, reference, value }),
             }

@@ -60,7 +60,7 @@ impl Evaluator<'_> {
     fn of_object(&self, expr: &Expr, each: Option<&Each>, object: &Bound) -> (Value, Findings) {
         let (mut findings, mut names) = (Findings::new(), Findings::new());
         let mut evaluation = Evaluation::new(self, Stage::Block, each, &mut findings, &mut names);
-        evaluation.scope.push(object.clone());
+        evaluation.scope = vec![object.clone()];
         let value = evaluation.value(expr);
         findings.append(&mut names);
         (value, findings)

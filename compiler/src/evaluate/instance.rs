@@ -2,10 +2,10 @@
 
 use super::{Evaluator, List, Object, Stage, Value, ValueKind};
 use crate::document::Block;
+use crate::quick::QuickMap;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ impl Each {
 
 /// The expansions that are known, by the block's address, and how many more instances there may be.
 pub(super) struct Expansions {
-    known: HashMap<*const Block, Rc<Expansion>>,
+    known: QuickMap<*const Block, Rc<Expansion>>,
     left: Cell<usize>,
 }
 
@@ -64,7 +64,7 @@ const INSTANCES: usize = 100_000;
 
 impl Default for Expansions {
     fn default() -> Self {
-        Self { known: HashMap::new(), left: Cell::new(INSTANCES) }
+        Self { known: QuickMap::default(), left: Cell::new(INSTANCES) }
     }
 }
 
@@ -73,6 +73,9 @@ impl Evaluator<'_> {
     /// [`Evaluator::finish`].
     #[must_use]
     pub fn expansion(&self, block: &Block) -> Rc<Expansion> {
+        if block.attribute("for_each").is_none() {
+            return Rc::clone(&self.whole);
+        }
         let address = std::ptr::from_ref(block);
         if let Some(known) = self.expansions.borrow().known.get(&address) {
             return Rc::clone(known);

@@ -43,14 +43,14 @@ impl Evaluation<'_, '_> {
 
     /// `&&` is settled by false, `||` by true.
     fn logic(&mut self, left: Value, right: &Expr, (operator, settled): (Binary, bool)) -> ValueKind {
-        let what = format!("`{}`", operator.symbol());
-        let left = self.truth(left, &what);
+        let what = operator.quoted();
+        let left = self.truth(left, what);
         if left == Some(settled) {
             self.aside(|evaluation| evaluation.value(right));
             return ValueKind::Bool(settled);
         }
         let right = self.value(right);
-        match (left, self.truth(right, &what)) {
+        match (left, self.truth(right, what)) {
             (Some(_), Some(value)) => ValueKind::Bool(value),
             _ => ValueKind::Failed,
         }
@@ -63,8 +63,8 @@ impl Evaluation<'_, '_> {
                 self.equality(&left, &right).map_or(ValueKind::Failed, |equal| ValueKind::Bool(!equal))
             }
             _ => {
-                let what = format!("`{}`", operator.symbol());
-                let (left, right) = (self.number(left, &what), self.number(right, &what));
+                let what = operator.quoted();
+                let (left, right) = (self.number(left, what), self.number(right, what));
                 let (Some(left), Some(right)) = (left, right) else { return ValueKind::Failed };
                 self.arithmetic(&left, operator, at, &right)
             }

@@ -2,15 +2,15 @@
 
 use super::{Evaluation, Stage, Value, ValueKind, unknown};
 use crate::document::Block;
+use crate::quick::QuickMap;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What was read, so that each is evaluated once.
 #[derive(Default)]
 pub(super) struct Reads<'d> {
-    done: HashMap<Read<'d>, Value>,
+    done: QuickMap<Read<'d>, Value>,
     /// What is being evaluated, from the outside in: as messages name it, and where it is read.
     open: Vec<(Read<'d>, String, Span)>,
 }

@@ -110,6 +110,10 @@ fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -
 
 fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     let (text, at) = fields.text("description")?;
+    // A character takes at most six times as many bytes as JSON, and the quotes two.
+    if 6 * text.len() + 2 <= DESCRIPTION_MAX {
+        return Some(text.to_owned());
+    }
     // What the registry measures is the JSON string that the description travels as.
     let length = serde_json::Value::from(text).to_string().len();
     if length > DESCRIPTION_MAX {
@@ -128,10 +132,11 @@ fn callers(
 ) -> Option<DeclaredCallers> {
     let span = fields.value(name)?.span;
     let elements = fields.elements(name)?;
-    let used = elements
-        .iter()
-        .filter_map(|element| context.names.namespace(element, Code::DanglingCaller, findings));
-    Some(DeclaredCallers { span, written_empty: elements.is_empty(), namespaces: used.collect() })
+    let mut namespaces = Vec::with_capacity(elements.len());
+    for element in elements {
+        namespaces.extend(context.names.namespace(element, Code::DanglingCaller, findings));
+    }
+    Some(DeclaredCallers { span, written_empty: elements.is_empty(), namespaces })
 }
 
 pub fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -> Vec<Use<PrincipalId>> {

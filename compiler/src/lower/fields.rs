@@ -8,15 +8,14 @@ use crate::suggest;
 use schema::block::{Attribute, Backend, BlockType, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
-use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 use std::sync::Arc;
 
 /// The attributes of a block or object.
 #[derive(Default)]
 pub struct Fields {
-    given: BTreeSet<&'static str>,
-    fields: BTreeMap<&'static str, Field>,
+    given: Vec<&'static str>,
+    fields: Vec<(&'static str, Field)>,
 }
 
 enum Field {
@@ -51,23 +50,27 @@ impl Fields {
             (Arc::clone(&attribute.name), Place::from(attribute.name_span), value)
         });
         let entries: Vec<_> = entries.collect();
-        let (given, owner) = (given_as_blocks(block, table), format!("`{}`", table.name));
-        conform_all(entries, given, table.attributes, backend, &owner, block.span, findings)
+        let given = given_as_blocks(block, table);
+        conform_all(entries, given, table.attributes, backend, table.name, block.span, findings)
     }
 
     /// Whether something other than null was written, understood or not.
     pub fn given(&self, name: &str) -> bool {
-        self.given.contains(name)
+        self.given.iter().any(|given| *given == name)
     }
 
     /// The names of what was written.
-    pub fn given_names(&self) -> &BTreeSet<&'static str> {
+    pub fn given_names(&self) -> &[&'static str] {
         &self.given
+    }
+
+    fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, field)| field)
     }
 
     /// A value of a type other than an object.
     pub fn value(&self, name: &str) -> Option<&Value> {
-        match self.fields.get(name)? {
+        match self.field(name)? {
             Field::Value(value) => Some(value),
             Field::Object(..) | Field::Objects(_) => None,
         }
@@ -112,7 +115,7 @@ impl Fields {
 
     /// An object with its place.
     pub fn object(&self, name: &str) -> Option<(&Self, Place)> {
-        match self.fields.get(name)? {
+        match self.field(name)? {
             Field::Object(place, fields) => Some((fields, *place)),
             Field::Value(_) | Field::Objects(_) => None,
         }
@@ -120,7 +123,7 @@ impl Fields {
 
     /// The objects of a list, each with its place.
     pub fn objects(&self, name: &str) -> &[(Place, Self)] {
-        match self.fields.get(name) {
+        match self.field(name) {
             Some(Field::Objects(objects)) => objects,
             _ => &[],
         }
@@ -148,21 +151,24 @@ fn placed(value: Value, within: Span) -> Value {
 }
 
 /// The attributes that were written as blocks: that is reported, and they are not missing as well.
-fn given_as_blocks(block: &Block, table: &BlockType) -> BTreeSet<&'static str> {
+fn given_as_blocks(block: &Block, table: &BlockType) -> Vec<&'static str> {
+    if block.blocks.is_empty() {
+        return Vec::new();
+    }
     let names = table.attributes.iter().map(|attribute| attribute.name);
     names.filter(|name| block.blocks.iter().any(|inner| *inner.kind == **name)).collect()
 }
 
 fn conform_all(
     entries: Vec<Entry>,
-    given: BTreeSet<&'static str>,
+    given: Vec<&'static str>,
     table: &'static [Attribute],
     backend: Backend,
     owner: &str,
     header: impl Into<Place>,
     findings: &mut Findings,
 ) -> Fields {
-    let mut fields = Fields { given, fields: BTreeMap::new() };
+    let mut fields = Fields { given, fields: Vec::with_capacity(entries.len()) };
     for (name, at, value) in entries {
         match table.iter().find(|attribute| attribute.name == &*name) {
             None => {
@@ -172,7 +178,7 @@ fn conform_all(
             }
             Some(_) if matches!(value.kind, ValueKind::Null) => {}
             Some(attribute) => {
-                fields.given.insert(attribute.name);
+                fields.given.push(attribute.name);
                 if let Some(only) = attribute.only.filter(|only| *only != backend) {
                     findings.push(unsupported(&name, at, only));
                     continue;
@@ -183,9 +189,8 @@ fn conform_all(
         }
     }
     let header = header.into();
-    for attribute in table
-        .iter()
-        .filter(|attribute| attribute.required.on(backend) && !fields.given.contains(attribute.name))
+    for attribute in
+        table.iter().filter(|attribute| attribute.required.on(backend) && !fields.given(attribute.name))
     {
         findings.push(missing_attribute(attribute, owner, header));
     }
@@ -198,7 +203,7 @@ pub fn unknown_attribute(name: &str, at: Place, table: &[Attribute], owner: &str
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("it has {}", quoted(&known).replace(" or ", " and ")),
     };
-    at.finding(Code::UnknownAttribute, format!("{owner} has no attribute `{name}`")).help(help)
+    at.finding(Code::UnknownAttribute, format!("`{owner}` has no attribute `{name}`")).help(help)
 }
 
 fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
@@ -217,7 +222,7 @@ pub fn unsupported(name: &str, at: impl Into<Place>, only: Backend) -> Finding {
 
 fn missing_attribute(attribute: &Attribute, owner: &str, header: Place) -> Finding {
     let name = attribute.name;
-    let message = format!("{owner} needs the attribute `{name}`");
+    let message = format!("`{owner}` needs the attribute `{name}`");
     let help = format!("write `{name} = …`, {}", attribute.of.expected());
     header.finding(Code::MissingAttribute, message).help(help)
 }
@@ -247,8 +252,7 @@ fn conform_object(
                 (Arc::clone(&member.key), name_at, placed(member.value.clone(), value.span))
             };
             let entries = object.iter().map(entry).collect();
-            let owner = format!("`{}`", attribute.name);
-            let fields = conform_all(entries, BTreeSet::new(), table, backend, &owner, at, findings);
+            let fields = conform_all(entries, Vec::new(), table, backend, attribute.name, at, findings);
             Some(Field::Object(at, fields))
         }
         ValueKind::Failed => None,
@@ -335,6 +339,15 @@ fn fits(of: Type, kind: &ValueKind) -> bool {
     }
 }
 
+/// Whether a value in a list or map that is written at `within` is kept as it is.
+fn is_right(value: &Value, within: Span, of: Type) -> bool {
+    let is_of_type = match (of, &value.kind) {
+        (Type::Word(words), ValueKind::String(text)) => words.contains(&&**text),
+        (of, kind) => fits(of, kind),
+    };
+    is_of_type && value.place(within) == place(value)
+}
+
 fn list(
     elements: &List,
     at: Span,
@@ -342,6 +355,9 @@ fn list(
     attribute: &Attribute,
     findings: &mut Findings,
 ) -> Option<ValueKind> {
+    if elements.iter().all(|element| is_right(element, at, of)) {
+        return Some(ValueKind::List(elements.clone()));
+    }
     let keep = |element: &Value| {
         let element = placed(element.clone(), at);
         let kind = conform_value(&element, of, attribute, findings).unwrap_or(ValueKind::Failed);
@@ -358,6 +374,9 @@ fn map(
     attribute: &Attribute,
     findings: &mut Findings,
 ) -> Option<ValueKind> {
+    if members.iter().all(|member| is_right(&member.value, at, of)) {
+        return Some(ValueKind::Object(members.clone()));
+    }
     let keep = |member: &Member| {
         let value = placed(member.value.clone(), at);
         let kind = conform_value(&value, of, attribute, findings)?;

@@ -2,10 +2,12 @@
 
 use super::fields::place;
 use super::instance::{Instance, for_each_instance};
+use super::resolved::Resolved;
 use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Expansion, Place, Reference, Value, ValueKind};
 use crate::facts::Facts;
 use crate::policy::Use;
+use crate::quick::QuickMap;
 use crate::suggest;
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
@@ -13,7 +15,7 @@ use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
 use schema::source::Span;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -28,25 +30,28 @@ pub struct Names<'a> {
     effort: suggest::Effort,
     /// How many names that lead nowhere were reported.
     reported: Cell<usize>,
+    resolved: Resolved,
     kinds: BTreeMap<&'static str, KindNames<'a>>,
 }
 
 /// The blocks of one kind: what each label stands for, and the place of each name.
 #[derive(Default)]
 struct KindNames<'a> {
-    labels: BTreeMap<&'a str, Label>,
-    names: BTreeMap<String, Declared>,
+    labels: QuickMap<&'a str, Label>,
+    names: QuickMap<Arc<str>, Declared>,
+    /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
+    sorted: OnceCell<Vec<Arc<str>>>,
     /// Whether a name could not be understood: what is not declared may then yet be.
     incomplete: bool,
 }
 
 /// What a label stands for: names, `None` where they could not be understood.
 enum Label {
-    One(Option<String>),
+    One(Option<Arc<str>>),
     /// A block whose `for_each` may have been lost with what follows its fault.
-    Broken(Option<String>),
+    Broken(Option<Arc<str>>),
     /// The instances by their key; `None` where `for_each` could not be understood.
-    Several(Option<BTreeMap<Arc<str>, Option<String>>>),
+    Several(Option<BTreeMap<Arc<str>, Option<Arc<str>>>>),
 }
 
 /// The block or instance that counts under its name.
@@ -84,6 +89,7 @@ impl<'a> Names<'a> {
             document,
             effort: suggest::Effort::default(),
             reported: Cell::new(0),
+            resolved: Resolved::default(),
             kinds,
         }
     }
@@ -192,8 +198,12 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
+        if let Some(id) = self.resolved.reference(to) {
+            return Some(Use::new(at, id));
+        }
         let name = self.label(to, at, dangling, findings)?;
         let id = namespace_id(name, self.account.as_ref(), self.backend)?;
+        self.resolved.keep_reference(to, &id);
         Some(Use::new(at, id))
     }
 
@@ -204,6 +214,9 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
+        if let Some(id) = self.resolved.text(text) {
+            return Some(Use::new(at, id));
+        }
         let name = if self.backend == Backend::SelfHosted {
             text
         } else if let Some((name, _)) = text.split_once('.') {
@@ -217,10 +230,16 @@ impl<'a> Names<'a> {
             let _: NamespaceName = valid("Namespace", text, at, findings)?;
             text
         };
-        let exists =
-            self.declares("namespace", name) || self.settle("namespace", name, dangling, at, findings);
-        let id = namespace_id(name, self.account.as_ref(), self.backend)?;
-        exists.then_some(Use::new(at, id))
+        let id = |name| namespace_id(name, self.account.as_ref(), self.backend);
+        if self.declares("namespace", name) {
+            let id = id(name)?;
+            self.resolved.keep_text(text, &id);
+            return Some(Use::new(at, id));
+        }
+        self.settle("namespace", name, dangling, at, findings)
+            .then(|| id(name))
+            .flatten()
+            .map(|id| Use::new(at, id))
     }
 
     fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
@@ -337,8 +356,7 @@ impl<'a> Names<'a> {
         let empty = KindNames::default();
         let declared = self.kinds.get(kind).unwrap_or(&empty);
         let held = self.facts.map(|facts| facts.names(kind)).unwrap_or_default();
-        let labels = declared.labels.keys().copied().filter(|label| !declared.names.contains_key(*label));
-        let known = declared.names.keys().map(String::as_str).chain(labels);
+        let known = declared.sorted().iter().map(|known| &**known);
         match self.effort.closest(name, known.chain(held.iter().map(String::as_str))) {
             None => finding.help(format!("declare it: `{kind} \"{name}\" {{ … }}`")),
             Some(close) => finding.help(format!("did you mean `{close}`?")).related(
@@ -381,7 +399,10 @@ impl<'a> KindNames<'a> {
         let Some(label) = &block.label else { return };
         let mut names = Vec::new();
         let name = |instance: &Instance, findings: &mut Findings| {
-            let name = block_name(kind, instance, backend, evaluator, findings);
+            // What could be made out of a broken block may be cut short: nothing is said about that.
+            let mut of_broken = Findings::new();
+            let reports = if instance.broken { &mut of_broken } else { &mut *findings };
+            let name = block_name(kind, instance, backend, evaluator, reports);
             if let Some(name) = &name {
                 self.add(kind, name, instance, findings);
             }
@@ -405,14 +426,26 @@ impl<'a> KindNames<'a> {
         self.labels.insert(&label.text, label_names);
     }
 
+    fn sorted(&self) -> &[Arc<str>] {
+        self.sorted.get_or_init(|| {
+            let labels = self.labels.keys().filter(|label| !self.names.contains_key(**label));
+            let mut sorted: Vec<_> = self.names.keys().cloned().collect();
+            sorted.sort_unstable();
+            let names = sorted.len();
+            sorted.extend(labels.map(|label| Arc::from(*label)));
+            sorted.get_mut(names..).unwrap_or_default().sort_unstable();
+            sorted
+        })
+    }
+
     /// Keeps a name for its first block or instance, and reports a second one.
-    fn add(&mut self, kind: &str, name: &str, instance: &Instance, findings: &mut Findings) {
+    fn add(&mut self, kind: &str, name: &Arc<str>, instance: &Instance, findings: &mut Findings) {
         if instance.each.is_some_and(|each| each.key.has_failed()) {
             return;
         }
         let own = Declared { span: instance.span, key: instance.key().map(Arc::from) };
         let Some(first) = self.names.get(name) else {
-            self.names.insert(name.to_owned(), own);
+            self.names.insert(Arc::clone(name), own);
             return;
         };
         if *first == own {
@@ -524,7 +557,7 @@ fn block_name(
     backend: Backend,
     evaluator: &Evaluator,
     findings: &mut Findings,
-) -> Option<String> {
+) -> Option<Arc<str>> {
     let label = block.label.as_ref()?;
     let attribute = block.attribute("name");
     if block.each.is_some() && attribute.is_none() && !block.broken {
@@ -534,7 +567,7 @@ fn block_name(
     let value = evaluator.name(block, block.each, findings)?;
     let at = value.place(attribute.map_or(label.span, |attribute| attribute.value.span));
     let text = match &value.kind {
-        ValueKind::String(text) => text.to_string(),
+        ValueKind::String(text) => Arc::clone(text),
         ValueKind::Failed => return None,
         ValueKind::Null => {
             findings.push(no_name(kind, block));
@@ -549,14 +582,12 @@ fn block_name(
     match kind {
         "namespace" if backend == Backend::SelfHosted => {
             settled("Namespace name", &text, NamespaceName::on_server(&text), at, findings)
-                .map(|name| name.to_string())
+                .map(|name| name.shared())
         }
         "namespace" => {
-            valid::<NamespaceName>("Namespace name", &text, at, findings).map(|name| name.to_string())
+            valid::<NamespaceName>("Namespace name", &text, at, findings).map(|name| name.shared())
         }
-        "endpoint" => {
-            valid::<EndpointName>("Endpoint name", &text, at, findings).map(|name| name.to_string())
-        }
+        "endpoint" => valid::<EndpointName>("Endpoint name", &text, at, findings).map(|name| name.shared()),
         "user" => user_name(&text, at, findings),
         _ => valid_free_name(kind, text, at, findings),
     }
@@ -569,9 +600,9 @@ fn no_name(kind: &str, block: &Instance) -> Finding {
     Finding::new(Code::MissingAttribute, block.span, message).help(help)
 }
 
-fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<String> {
+fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
     if text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2) {
-        return Some(text.to_lowercase());
+        return Some(text.to_lowercase().into());
     }
     let message =
         format!("`{}` is not a valid user: a user's name is the e-mail address", text.escape_debug());
@@ -579,7 +610,7 @@ fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<String> {
     None
 }
 
-fn valid_free_name(kind: &str, text: String, at: Place, findings: &mut Findings) -> Option<String> {
+fn valid_free_name(kind: &str, text: Arc<str>, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
     if !text.trim().is_empty() {
         return Some(text);
     }

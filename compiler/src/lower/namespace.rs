@@ -28,7 +28,8 @@ pub fn lower(
     let id = context.namespace_id(context.name("namespace", block)?)?;
     let (regions, auth) = (regions.map(|(found, _)| found).unwrap_or_default(), auth(fields));
     let namespace = Namespace { id, regions, auth, tags: tags(fields) };
-    let (span, instance, given) = (block.span, block.name(), fields.given_names().clone());
+    let (span, instance, mut given) = (block.span, block.name(), fields.given_names().to_vec());
+    given.sort_unstable();
     Some(DeclaredNamespace { span, instance, namespace, given, codec })
 }
 

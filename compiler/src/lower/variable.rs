@@ -10,7 +10,7 @@ pub fn check(block: &Block, table: &BlockType, findings: &mut Findings) {
     for attribute in &block.attributes {
         if table.attribute(&attribute.name).is_none() {
             let at = attribute.name_span.into();
-            findings.push(unknown_attribute(&attribute.name, at, table.attributes, "`variable`"));
+            findings.push(unknown_attribute(&attribute.name, at, table.attributes, "variable"));
         }
     }
     if let Some(description) = block.attribute("description")

@@ -11,12 +11,32 @@ use time::Date;
 /// A line longer than this, in bytes, is named and not shown.
 const SHOWN_LINE_MAX: usize = 400;
 
-/// Every finding with its source, in the order given.
+/// How many findings are shown with their source: what a person may yet read. The others are told in short.
+const SHOWN_MOST: usize = 5_000;
+
+/// Every finding, the first few thousand with their source, in the order given.
 #[must_use]
 pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) -> String {
     let renderer = if colour == Colour::Ansi { Renderer::styled() } else { Renderer::plain() };
-    let render = |finding| renderer.render(&[group(finding, sources)]) + "\n\n";
-    findings.iter().map(render).collect()
+    let (shown, told) = findings.split_at(findings.len().min(SHOWN_MOST));
+    let mut text = String::new();
+    for finding in shown {
+        text += &renderer.render(&[group(finding, sources)]);
+        text += "\n\n";
+    }
+    told.iter().for_each(|finding| tell(finding, sources, &mut text));
+    text
+}
+
+/// A finding without its source: what it is, and where.
+fn tell(finding: &Finding, sources: &Sources, text: &mut String) {
+    let Finding { severity, code, message, .. } = finding;
+    *text += &format!("{}[{}]: {}\n", severity.name(), code.name(), printable(message));
+    if let Some((file, span)) = finding.span.and_then(|span| Some((sources.get(span.file)?, span))) {
+        let place = file.place(span.start);
+        *text += &format!(" --> {}:{}:{}\n", printable(file.path()), place.line, place.column);
+    }
+    *text += "\n";
 }
 
 /// `3 errors, 1 warning`; `no findings` for none.
@@ -143,5 +163,15 @@ mod tests {
         let text = findings_text(&[finding], &sources, Colour::None);
         assert!(text.chars().all(|letter| !letter.is_control() || letter == '\n'), "{text:?}");
         assert!(text.contains("a\\u{1b}[31m.nexus.hcl:1:12"), "{text}");
+    }
+
+    #[test]
+    fn of_many_findings_the_last_are_told_in_short() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.nexus.hcl", "one\ntwo");
+        let finding = Finding::new(Code::Syntax, Span::new(file, 4, 7), "wrong");
+        let text = findings_text(&vec![finding; SHOWN_MOST + 1], &sources, Colour::None);
+        assert_eq!(text.matches("2 | two").count(), SHOWN_MOST);
+        assert!(text.ends_with("\n\nerror[syntax]: wrong\n --> a.nexus.hcl:2:1\n\n"), "{text}");
     }
 }

@@ -1,37 +1,13 @@
 //! Names that are given twice.
 
-use crate::document::{Document, Name};
+use crate::document::{Block, Document, Name};
+use crate::quick::{First, QuickMap};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-/// Where each name was first given. Few names are looked through; many are looked up.
-#[derive(Default)]
-pub(crate) struct Seen {
-    few: Vec<(Name, Span)>,
-    many: HashMap<Name, Span>,
-}
-
-/// How many names are looked through.
-const FEW: usize = 12;
-
-impl Seen {
-    /// Where `name` was given before; otherwise it is given at `span`.
-    pub(crate) fn first(&mut self, name: &Name, span: Span) -> Option<Span> {
-        if let Some((_, first)) = self.few.iter().find(|(known, _)| known == name) {
-            return Some(*first);
-        }
-        if self.few.len() < FEW {
-            self.few.push((Name::clone(name), span));
-            return None;
-        }
-        if let Some(first) = self.many.get(name) {
-            return Some(*first);
-        }
-        self.many.insert(Name::clone(name), span);
-        None
-    }
-}
+/// Where each name was first given.
+pub(crate) type Seen = First<Name, Span>;
 
 /// `name`, of the sort that `what` says, is given again at `span`.
 pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Finding {
@@ -42,12 +18,13 @@ pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Findin
 /// Reports and drops each block whose kind and label were declared before. `locals` may be given in several blocks,
 /// and there each of their attributes once; a block without the label that it needs is not compared.
 pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) {
-    let mut declared: HashMap<(Name, Name), Span> = HashMap::new();
+    let mut declared: QuickMap<(Name, Name), Span> = QuickMap::default();
     let mut locals = Seen::default();
+    let unlabelled = Name::from("");
     document.blocks.retain_mut(|block| {
         if &*block.kind == "locals" {
             block.attributes.retain(|attribute| {
-                let first = locals.first(&attribute.name, attribute.name_span);
+                let first = locals.given(&attribute.name, attribute.name_span);
                 findings
                     .extend(first.map(|first| finding("local", &attribute.name, attribute.name_span, first)));
                 first.is_none()
@@ -57,21 +34,23 @@ pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) 
         if block.label.is_none() && !super::UNLABELLED.contains(&&*block.kind) {
             return true;
         }
-        let label = block.label.as_ref().map_or_else(|| Name::from(""), |label| Name::clone(&label.text));
-        let (kind, span) = (Name::clone(&block.kind), block.span);
-        let name = if label.is_empty() { kind.to_string() } else { format!("{kind} \"{label}\"") };
-        match declared.get(&(Name::clone(&kind), Name::clone(&label))) {
-            Some(first) => {
-                let message = format!("`{name}` is declared twice");
-                findings.push(
-                    Finding::new(Code::DuplicateName, span, message).related(*first, "first declared here"),
-                );
+        let label = block.label.as_ref().map_or(&unlabelled, |label| &label.text);
+        match declared.entry((Name::clone(&block.kind), Name::clone(label))) {
+            Entry::Occupied(first) => {
+                findings.push(declared_twice(block, *first.get()));
                 false
             }
-            None => {
-                declared.insert((kind, label), span);
+            Entry::Vacant(free) => {
+                free.insert(block.span);
                 true
             }
         }
     });
+}
+
+fn declared_twice(block: &Block, first: Span) -> Finding {
+    let (kind, label) = (&block.kind, block.label_text());
+    let name = if label.is_empty() { kind.to_string() } else { format!("{kind} \"{label}\"") };
+    let message = format!("`{name}` is declared twice");
+    Finding::new(Code::DuplicateName, block.span, message).related(first, "first declared here")
 }

@@ -9,6 +9,7 @@ mod cursor;
 mod expression;
 mod fault;
 mod heredoc;
+mod plain;
 mod recovery;
 mod string;
 mod template;
@@ -103,6 +104,9 @@ impl FileParser<'_, '_> {
                     continue;
                 }
             };
+            if self.cursor.names.is_full() {
+                return self.leave_unread(start);
+            }
             let reported = self.cursor.findings.len();
             let mut block = None;
             match self.cursor.top_level(&mut block) {
@@ -112,6 +116,15 @@ impl FileParser<'_, '_> {
                     self.recover(*fault, block, start);
                 }
             }
+        }
+    }
+
+    /// Leaves the rest of a file that takes the document beyond what it may hold.
+    fn leave_unread(&mut self, start: usize) {
+        self.document.incomplete = true;
+        if !self.cursor.findings.iter().any(|finding| finding.code == Code::TooLarge) {
+            let fault = self.cursor.make_room(1, start).err();
+            self.cursor.findings.extend(fault.map(|fault| fault.finding));
         }
     }
 

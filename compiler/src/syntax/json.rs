@@ -5,7 +5,7 @@ mod convert;
 mod error;
 mod lexical;
 
-use super::names::Names;
+use super::names::{MOST, Names};
 use super::{UNLABELLED, is_block_word};
 use crate::document::{Attribute, Block, Comment, Document, Label};
 use convert::Converter;
@@ -26,17 +26,24 @@ pub(super) fn parse(
 ) {
     let place = Place { file, shift: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } };
     let json = text.get(place.shift..).unwrap_or_default();
-    let lexical = lexical::scan(json);
+    if !names.make_room(lexical::most_items(json)) {
+        document.incomplete = true;
+        let message = format!("the policy holds more than {MOST} values and comments");
+        findings.push(Finding::new(Code::TooLarge, place.span(0, 0), message));
+        return;
+    }
+    let comments = lexical::comments(json);
     document
         .comments
-        .extend(lexical.comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
+        .extend(comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
     let mut converter = Converter { text, place, lossy, templates: true, names, findings };
     match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => converter.root(parsed.value.as_ref(), document),
         Err(error) => {
             document.incomplete = true;
             if !lossy {
-                converter.findings.push(error::finding(&error, json, lexical.open_string, place));
+                let open_string = lexical::scan(json).open_string;
+                converter.findings.push(error::finding(&error, json, open_string, place));
             }
         }
     }
@@ -111,7 +118,7 @@ impl Converter<'_> {
         let mut seen = super::Seen::default();
         for property in &root.properties {
             let (kind, kind_span) = self.key(&property.name);
-            if let Some(first) = seen.first(&kind, kind_span) {
+            if let Some(first) = seen.given(&kind, kind_span) {
                 self.findings.push(super::duplicate_name("key", &kind, kind_span, first));
             }
             // Blocks of a key that is given twice still count: their names are declared all the same.
@@ -142,7 +149,7 @@ impl Converter<'_> {
         let mut seen = super::Seen::default();
         for member in &object.properties {
             let (label, span) = self.key(&member.name);
-            if let Some(first) = seen.first(&label, span) {
+            if let Some(first) = seen.given(&label, span) {
                 let name = format!("{kind} \"{label}\"");
                 let finding = Finding::new(Code::DuplicateName, span, format!("`{name}` is declared twice"));
                 self.findings.push(finding.related(first, "first declared here"));

@@ -3,13 +3,14 @@
 use super::Ground;
 use super::value::{Values, maybe, null, text, value};
 use crate::evaluate::{Place, Value, ValueKind};
-use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredPrivatelink, Guarded};
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredPrivatelink, Guarded, Use};
 use schema::name::{EndpointName, NamespaceId};
 use schema::source::Span;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The Namespaces that may call an Endpoint.
-pub(super) type Callers = BTreeSet<NamespaceId>;
+/// The Namespaces that may call an Endpoint, in order and each once.
+pub(super) type Callers<'p> = Vec<&'p NamespaceId>;
 
 /// One object, where a finding about it points, and the block instance that is at fault.
 pub(super) struct Object<'p> {
@@ -46,7 +47,6 @@ impl<'p> Objects<'p> {
     pub(super) fn declared(&self, guarded: Guarded) -> Vec<Object<'p>> {
         let policy = self.ground.policy;
         match guarded {
-            Guarded::Call => self.calls(),
             Guarded::Endpoint => {
                 let declared = policy.endpoints.values();
                 declared
@@ -79,7 +79,7 @@ impl<'p> Objects<'p> {
     }
 
     /// The callers that a declared Endpoint is to have; `None` where its allowlist belongs to others.
-    fn callers(&self, name: &EndpointName) -> Option<Callers> {
+    fn callers(&self, name: &EndpointName) -> Option<Callers<'p>> {
         let endpoint = self.ground.policy.endpoints.get(name)?;
         let granted = self.allowlists.get(name);
         if endpoint.callers.is_none() && granted.is_none() {
@@ -87,7 +87,10 @@ impl<'p> Objects<'p> {
         }
         let granted = granted.into_iter().flatten().map(|allowlist| &allowlist.callers);
         let uses = endpoint.callers.iter().chain(granted).flat_map(|callers| &callers.namespaces);
-        Some(uses.map(|used| used.id.clone()).collect())
+        let mut callers: Callers = uses.map(|used| &used.id).collect();
+        callers.sort_unstable();
+        callers.dedup();
+        Some(callers)
     }
 
     /// What lists callers of an Endpoint.
@@ -115,29 +118,13 @@ impl<'p> Objects<'p> {
         self.values.object([("file", maybe(file)), ("reason", maybe(reason)), ("expires", expires)])
     }
 
-    /// Every call that the policy allows: one for each list that the caller is on.
-    fn calls(&self) -> Vec<Object<'p>> {
+    /// Every list that grants calls, by Endpoint.
+    pub(super) fn lists(&self) -> impl Iterator<Item = CallList<'_, 'p>> {
         let policy = self.ground.policy;
         let names: BTreeSet<_> = policy.endpoints.keys().chain(self.allowlists.keys().copied()).collect();
-        let mut calls = Vec::new();
-        for name in names {
-            let grants = self.grants(name);
-            if grants.is_empty() {
-                continue;
-            }
-            let endpoint = self.endpoint(name);
-            for grant in grants {
-                let mut seen = BTreeSet::new();
-                for used in grant.callers.namespaces.iter().filter(|used| seen.insert(&used.id)) {
-                    calls.push(Object {
-                        value: self.call(self.values.namespace(&used.id), &endpoint, grant.value.clone()),
-                        place: Place { span: used.span, from: used.from },
-                        instance: Some(grant.instance),
-                    });
-                }
-            }
-        }
-        calls
+        names.into_iter().flat_map(move |name| {
+            self.grants(name).into_iter().map(move |grant| CallList::of(self, name, grant))
+        })
     }
 
     pub(super) fn call(&self, caller: Value, endpoint: &Value, grant: Value) -> Value {
@@ -152,6 +139,14 @@ impl<'p> Objects<'p> {
             ("target", target),
             ("grant", grant),
         ])
+    }
+
+    /// Where an Endpoint's calls go.
+    fn target(&self, name: &EndpointName) -> Value {
+        match self.ground.policy.endpoints.get(name) {
+            None => target_of(&self.endpoint(name)),
+            Some(endpoint) => self.values.declared_target(endpoint),
+        }
     }
 
     fn privatelink(&self, it: &'p DeclaredPrivatelink) -> Object<'p> {
@@ -172,6 +167,45 @@ impl<'p> Objects<'p> {
 /// Where an Endpoint's calls go.
 pub(super) fn target_of(endpoint: &Value) -> Value {
     endpoint.member("target").map_or_else(null, |member| member.value.clone())
+}
+
+/// A list that grants calls, with what all of its calls share. That is made when it is first looked at.
+pub(super) struct CallList<'o, 'p> {
+    pub(super) grant: Grant<'p>,
+    objects: &'o Objects<'p>,
+    name: &'p EndpointName,
+    endpoint: OnceCell<Value>,
+    target: OnceCell<Value>,
+}
+
+impl<'o, 'p> CallList<'o, 'p> {
+    fn of(objects: &'o Objects<'p>, name: &'p EndpointName, grant: Grant<'p>) -> Self {
+        Self { grant, objects, name, endpoint: OnceCell::new(), target: OnceCell::new() }
+    }
+
+    fn endpoint(&self) -> &Value {
+        self.endpoint.get_or_init(|| self.objects.endpoint(self.name))
+    }
+
+    /// An attribute of every call of the list; `None` for what calls have not.
+    pub(super) fn attribute(&self, name: &str) -> Option<&Value> {
+        match name {
+            "endpoint" => Some(self.endpoint()),
+            "target" => Some(self.target.get_or_init(|| self.objects.target(self.name))),
+            "grant" => Some(&self.grant.value),
+            _ => None,
+        }
+    }
+
+    /// The call of one who is on it.
+    pub(super) fn call(&self, caller: &Use<NamespaceId>) -> Object<'p> {
+        let by = self.objects.values.namespace(&caller.id);
+        Object {
+            value: self.objects.call(by, self.endpoint(), self.grant.value.clone()),
+            place: Place { span: caller.span, from: caller.from },
+            instance: Some(self.grant.instance),
+        }
+    }
 }
 
 fn block<'p>(value: Value, span: Span) -> Object<'p> {

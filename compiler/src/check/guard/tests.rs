@@ -50,6 +50,53 @@ fn a_condition_sees_both_sides_of_a_call_and_a_missing_tag_fails_it() {
     assert_eq!((found[0].related.len(), found[1].related.len()), (1, 2));
 }
 
+/// Calls that look the same to a condition are judged once; whatever it reads tells them apart.
+#[test]
+fn calls_that_differ_in_what_is_read_are_told_apart() {
+    let namespace = |name: &str, tags: &str| {
+        format!("namespace \"{name}\" {{\n regions = [\"aws-us-east-1\"]\n tags = {tags}\n}}\n")
+    };
+    let endpoint = |name: &str, target: &str| {
+        format!(
+            "endpoint \"{name}\" {{\n worker_target = {{ namespace = \"{target}\", task_queue = \"q\" }}\n \
+             allowed_caller_namespaces = [\"aa\", \"bb\", \"cc\", \"dd\"]\n}}\n"
+        )
+    };
+    let account = [
+        "account { id = \"a2dd6\" }\n".to_owned(),
+        namespace("aa", "{ env = \"prod\", team = \"x\" }"),
+        namespace("bb", "{ env = \"prod\", team = \"y\" }"),
+        namespace("cc", "{ env = \"test\" }"),
+        namespace("dd", "{}"),
+        endpoint("first", "aa"),
+        endpoint("second", "cc"),
+    ];
+    let failing = |condition: &str| {
+        let guard = format!(
+            "guard \"g\" {{\n each = \"call\"\n condition = {condition}\n message = \"${{call.caller.name}}-${{call.endpoint.name}}\"\n}}\n"
+        );
+        let found = found_in(&(account.concat() + &guard));
+        let said: Vec<_> = found.iter().filter_map(|it| it.message.split(' ').next()).collect();
+        said.join(" ")
+    };
+    let all = "aa-first bb-first cc-first dd-first aa-second bb-second cc-second dd-second";
+    assert_eq!(failing("false"), all);
+    assert_eq!(
+        failing("call.caller.tags.env == call.target.tags.env"),
+        "cc-first dd-first aa-second bb-second dd-second"
+    );
+    assert_eq!(
+        failing("call[\"caller\"][\"tags\"].env == \"prod\""),
+        "cc-first dd-first cc-second dd-second"
+    );
+    assert_eq!(failing("!can(call.caller.tags.team)"), "aa-first bb-first aa-second bb-second");
+    assert_eq!(failing("length(call.caller.tags) == 2"), "cc-first dd-first cc-second dd-second");
+    assert_eq!(failing("call.endpoint.name == \"first\""), "aa-second bb-second cc-second dd-second");
+    assert_eq!(failing("length([for call in [1] : call if call > 0]) == 1"), "");
+    assert_eq!(failing("length([for key, value in call : key]) == 3"), all);
+    assert_eq!(failing("call.caller.name != call.target.name"), "aa-first cc-second");
+}
+
 #[test]
 fn a_condition_sees_the_grant() {
     let guards = r#"guard "reasons" {

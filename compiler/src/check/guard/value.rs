@@ -4,13 +4,13 @@ use super::Ground;
 use super::object::Callers;
 use crate::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
 use crate::policy::{DeclaredEndpoint, Use};
+use crate::quick::QuickMap;
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::access::Access;
 use schema::account::Target;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::{FileId, Span};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where objects stand: not in the policy, which guards point at themselves.
@@ -18,8 +18,9 @@ pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
 pub(super) struct Values<'p> {
     ground: Ground<'p>,
-    namespaces: RefCell<BTreeMap<NamespaceId, Value>>,
-    keys: RefCell<BTreeMap<&'static str, Arc<str>>>,
+    namespaces: RefCell<QuickMap<NamespaceId, Value>>,
+    /// What attributes are called, in the memory that all objects share.
+    keys: RefCell<Vec<(&'static str, Arc<str>)>>,
 }
 
 impl<'p> Values<'p> {
@@ -34,7 +35,13 @@ impl<'p> Values<'p> {
     }
 
     fn key(&self, key: &'static str) -> Arc<str> {
-        Arc::clone(self.keys.borrow_mut().entry(key).or_insert_with(|| key.into()))
+        let mut keys = self.keys.borrow_mut();
+        if let Some((_, known)) = keys.iter().find(|(known, _)| std::ptr::eq(*known, key)) {
+            return Arc::clone(known);
+        }
+        let made: Arc<str> = key.into();
+        keys.push((key, Arc::clone(&made)));
+        made
     }
 
     /// A Namespace. Where facts are known, they alone say what it is like: no one passes a guard by declaring a tag.
@@ -42,7 +49,7 @@ impl<'p> Values<'p> {
         if let Some(known) = self.namespaces.borrow().get(id) {
             return known.clone();
         }
-        let (name, full) = (text(id.name().as_str()), text(&id.to_string()));
+        let (name, full) = (value(ValueKind::String(id.name().shared())), text(&id.to_string()));
         let declared = || self.ground.policy.namespaces.get(id).map(|declared| &declared.namespace);
         let known = match self.ground.facts {
             Some(facts) => facts.namespaces.get(id),
@@ -93,18 +100,23 @@ impl<'p> Values<'p> {
         list(ids.map(|id| self.namespace(id)))
     }
 
-    /// A declared Endpoint with its callers; null where others own its allowlist.
-    pub(super) fn endpoint(&self, endpoint: &DeclaredEndpoint, callers: Option<&Callers>) -> Value {
-        let target = match endpoint.target.as_ref().map(|declared| &declared.target) {
+    /// Where the calls of a declared Endpoint go.
+    pub(super) fn declared_target(&self, endpoint: &DeclaredEndpoint) -> Value {
+        match endpoint.target.as_ref().map(|declared| &declared.target) {
             Some(Target::Worker { namespace, .. }) => self.namespace(namespace),
             Some(Target::External { url }) => self.object([("url", text(url))]),
             None => null(),
-        };
+        }
+    }
+
+    /// A declared Endpoint with its callers; null where others own its allowlist.
+    pub(super) fn endpoint(&self, endpoint: &DeclaredEndpoint, callers: Option<&Callers>) -> Value {
+        let target = self.declared_target(endpoint);
         self.object([
             ("name", text(endpoint.name.as_str())),
             ("description", maybe(endpoint.description.as_deref())),
             ("target", target),
-            ("callers", callers.map_or_else(null, |callers| self.namespaces(callers.iter()))),
+            ("callers", callers.map_or_else(null, |callers| self.namespaces(callers.iter().copied()))),
             ("managed_by", self.principals(&endpoint.managed_by)),
         ])
     }

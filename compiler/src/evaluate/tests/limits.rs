@@ -12,7 +12,7 @@ fn chain(length: usize, tags: &str) -> String {
     policy + &format!("namespace \"n{length}\" {{ tags = {{ x = \"laugh\" }} }}")
 }
 
-const TOO_LARGE: &str = "too-large: evaluation produces more than 4194304 values or 64 MiB of text";
+const TOO_LARGE: &str = "too-large: evaluation produces more than 2097152 values or 64 MiB of text";
 
 #[track_caller]
 fn check_too_large(policy: &str, text: &str) {

@@ -6,6 +6,9 @@ use crate::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, Seen};
 use schema::source::Span;
 
+/// The expressions that a block counts as.
+const BLOCK: usize = 16;
+
 impl Cursor<'_> {
     /// Passes white space to the next token at the top level; gives where it stands.
     pub(super) fn next_line_start(&mut self) -> Parsed<Option<usize>> {
@@ -15,6 +18,7 @@ impl Cursor<'_> {
 
     /// The labels and the body of a block whose first word has been read.
     pub(super) fn block(&mut self, block: &mut Block) -> Parsed<()> {
+        self.make_room(BLOCK, self.at)?;
         self.labels(block)?;
         let open = self.at;
         self.enter(open)?;
@@ -117,7 +121,7 @@ impl Cursor<'_> {
                 self.at += 1;
                 let value = self.expression()?;
                 let attribute = Attribute { name: self.names.name(word), name_span, value };
-                match seen.first(&attribute.name, name_span) {
+                match seen.given(&attribute.name, name_span) {
                     Some(first) => {
                         self.findings.push(duplicate::finding("attribute", word, name_span, first))
                     }

@@ -19,17 +19,18 @@ impl Cursor<'_> {
     }
 
     fn elements(&mut self, open: usize) -> Parsed<ExprKind> {
-        let mut elements = Vec::new();
+        let outer = self.elements.len();
         loop {
             self.skip()?;
             if self.byte() == Some(b']') {
                 self.at += 1;
-                return Ok(ExprKind::List(elements.into()));
+                return Ok(ExprKind::List(self.elements.drain(outer..).collect()));
             }
             if self.byte().is_none() || self.at_block_start() {
                 return Err(self.expected_in("`]`", open));
             }
-            elements.push(self.expression()?);
+            let element = self.expression()?;
+            self.elements.push(element);
             self.skip()?;
             match self.byte() {
                 Some(b',') => self.at += 1,
@@ -54,17 +55,18 @@ impl Cursor<'_> {
     }
 
     fn items(&mut self, open: usize) -> Parsed<ExprKind> {
-        let mut items = Vec::new();
+        let outer = self.items.len();
         loop {
             self.skip_lines()?;
             if self.byte() == Some(b'}') {
                 self.at += 1;
-                return Ok(ExprKind::Object(items.into()));
+                return Ok(ExprKind::Object(self.items.drain(outer..).collect()));
             }
             if self.byte().is_none() || self.at_block_start() {
                 return Err(self.expected_in("`}`", open));
             }
-            items.push(self.object_item(open)?);
+            let item = self.object_item(open)?;
+            self.items.push(item);
             self.skip()?;
             match self.byte() {
                 Some(b',') => self.at += 1,

@@ -4,8 +4,8 @@ use super::super::{continues_name, starts_name};
 use super::EmbeddedTemplate;
 use super::fault::{Fault, Parsed};
 use super::recovery::Lines;
-use crate::document::Comment;
-use crate::syntax::names::Names;
+use crate::document::{Comment, Expr, Item};
+use crate::syntax::names::{MOST, Names};
 use schema::diagnostic::{Code, Findings};
 use schema::source::{FileId, Span};
 
@@ -27,11 +27,29 @@ pub(super) struct Cursor<'a> {
     pub(super) findings: &'a mut Findings,
     /// What is known of the whole file's lines, found out when first needed.
     pub(super) lines: Option<Lines<'a>>,
+    /// The elements and items of the lists and objects that are open, the innermost last.
+    pub(super) elements: Vec<Expr>,
+    pub(super) items: Vec<Item>,
     file: FileId,
     places: &'a [(u32, u32)],
     depth: u32,
     is_file: bool,
     comments: &'a mut Vec<Comment>,
+}
+
+/// The bytes with which an identifier may go on, by their value.
+const CONTINUES_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        byte += 1;
+    }
+    table
+};
+
+fn continues_ascii_name(byte: u8) -> bool {
+    CONTINUES_NAME.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 impl<'a> Cursor<'a> {
@@ -51,6 +69,8 @@ impl<'a> Cursor<'a> {
             names,
             findings,
             lines: None,
+            elements: Vec::new(),
+            items: Vec::new(),
             file,
             places: &[],
             depth: 0,
@@ -81,6 +101,8 @@ impl<'a> Cursor<'a> {
         self.newline_ends = true;
         self.ends = "the file";
         self.depth = 0;
+        self.elements.clear();
+        self.items.clear();
     }
 
     pub(super) fn byte(&self) -> Option<u8> {
@@ -113,6 +135,9 @@ impl<'a> Cursor<'a> {
     /// The offset in the file of an offset in the text.
     fn place(&self, at: usize) -> u32 {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
+        if self.places.is_empty() {
+            return at;
+        }
         let before = self.places.partition_point(|(text, _)| *text <= at);
         match before.checked_sub(1).and_then(|index| self.places.get(index)) {
             Some((text, file)) => file + (at - text),
@@ -167,9 +192,19 @@ impl<'a> Cursor<'a> {
     /// Keeps a comment, once: a key that is read again passes its comments again.
     fn comment(&mut self, start: usize, end: usize) {
         let span = self.span(start, end);
-        if self.is_file && self.comments.last().is_none_or(|last| last.span.start < span.start) {
+        let is_new = self.comments.last().is_none_or(|last| last.span.start < span.start);
+        if self.is_file && is_new && self.names.make_room(1) {
             self.comments.push(Comment { span });
         }
+    }
+
+    /// Makes room for what begins at `start` and counts as so many expressions.
+    pub(super) fn make_room(&mut self, count: usize, start: usize) -> Parsed<()> {
+        if self.names.make_room(count) {
+            return Ok(());
+        }
+        let message = format!("the policy holds more than {MOST} expressions and comments");
+        Err(self.fault(Code::TooLarge, start, start + 1, message))
     }
 
     /// Whether an identifier stands here.
@@ -187,16 +222,16 @@ impl<'a> Cursor<'a> {
             return None;
         }
         let start = self.at;
-        while let Some(byte) = self.byte() {
-            if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' {
-                self.at += 1;
-            } else if byte.is_ascii() {
-                break;
-            } else {
-                match self.rest().chars().next() {
-                    Some(letter) if continues_name(letter) => self.at += letter.len_utf8(),
-                    _ => break,
-                }
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|byte| !continues_ascii_name(*byte)).unwrap_or(rest.len());
+            match self.byte() {
+                Some(byte) if !byte.is_ascii() => {}
+                _ => break,
+            }
+            match self.rest().chars().next() {
+                Some(letter) if continues_name(letter) => self.at += letter.len_utf8(),
+                _ => break,
             }
         }
         self.text.get(start..self.at)

@@ -25,6 +25,9 @@ impl<'a> Cursor<'a> {
 
     /// A whole expression, conditionals included.
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
+        if let Some(plain) = self.plain()? {
+            return Ok(plain);
+        }
         let condition = self.operation(1)?;
         self.skip()?;
         if self.byte() != Some(b'?') {
@@ -99,6 +102,7 @@ impl<'a> Cursor<'a> {
 
     fn operand(&mut self) -> Parsed<Expr> {
         self.skip()?;
+        self.make_room(1, self.at)?;
         let operator = match self.byte() {
             Some(b'-') => UnaryKind::Negate,
             Some(b'!') => UnaryKind::Not,
@@ -144,6 +148,7 @@ impl<'a> Cursor<'a> {
 
     fn dot(&mut self) -> Parsed<Step> {
         let start = self.at;
+        self.make_room(1, start)?;
         self.at += 1;
         self.skip()?;
         let kind = match self.byte() {

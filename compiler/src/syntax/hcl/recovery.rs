@@ -157,7 +157,9 @@ impl<'a> Cursor<'a> {
         let text =
             value.strip_prefix('"')?.split('"').next().filter(|text| !text.contains(['\\', '$', '%']))?;
         let value_start = self.at + line.len() - value.len();
-        let span = self.span(value_start, value_start + text.len() + 2);
+        // The quote that closes it may be what is missing.
+        let length = value.len().min(1 + text.len() + 1);
+        let span = self.span(value_start, value_start + length);
         let (name, text) = (self.names.name("name"), self.names.name(text));
         let value = Expr { span, kind: ExprKind::String(text) };
         Some(Attribute { name, name_span: self.span(start, start + "name".len()), value })

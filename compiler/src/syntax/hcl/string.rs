@@ -31,15 +31,17 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text of a string without escapes, interpolations and line breaks, passing it; otherwise nothing.
-    fn simple_string(&mut self) -> Option<&'a str> {
+    pub(super) fn simple_string(&mut self) -> Option<&'a str> {
         let start = self.at + 1;
         let inside = self.bytes.get(start..)?;
+        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | b'$' | b'%');
         let mut length = 0;
         loop {
+            length += inside.get(length..)?.iter().position(special)?;
             match inside.get(length)? {
                 b'"' => break,
                 b'\\' | b'\n' => return None,
-                b'$' | b'%' if inside.get(length + 1) == Some(&b'{') => return None,
+                _ if inside.get(length + 1) == Some(&b'{') => return None,
                 _ => length += 1,
             }
         }

@@ -33,7 +33,7 @@ impl Converter<'_> {
         for property in &body.properties {
             self.refuse_control_characters(property.name.range())?;
             let (name, name_span) = self.key(&property.name);
-            if let Some(first) = seen.first(&name, name_span) {
+            if let Some(first) = seen.given(&name, name_span) {
                 self.findings.push(super::super::duplicate_name("attribute", &name, name_span, first));
                 continue;
             }
@@ -81,15 +81,20 @@ impl Converter<'_> {
             },
             Value::Array(array) => {
                 refuse_depth(depth, span)?;
-                let elements: Converted<Box<[Expr]>> =
-                    array.elements.iter().map(|element| self.expr(element, depth + 1)).collect();
-                ExprKind::List(elements?)
+                // Collecting results would have to grow the list time and again.
+                let mut elements = Vec::with_capacity(array.elements.len());
+                for element in &array.elements {
+                    elements.push(self.expr(element, depth + 1)?);
+                }
+                ExprKind::List(elements.into())
             }
             Value::Object(object) => {
                 refuse_depth(depth, span)?;
-                let items: Converted<Box<[Item]>> =
-                    object.properties.iter().map(|property| self.item(property, depth + 1)).collect();
-                ExprKind::Object(items?)
+                let mut items = Vec::with_capacity(object.properties.len());
+                for property in &object.properties {
+                    items.push(self.item(property, depth + 1)?);
+                }
+                ExprKind::Object(items.into())
             }
         };
         Ok(Expr { span, kind })
@@ -104,7 +109,7 @@ impl Converter<'_> {
 
     fn string(&mut self, literal: &StringLit<'_>, depth: u32) -> Converted<ExprKind> {
         self.refuse_control_characters(literal.range)?;
-        if !self.templates || (!literal.value.contains("${") && !literal.value.contains("%{")) {
+        if !self.templates || !is_template(&literal.value) {
             return Ok(ExprKind::String(self.names.name(&literal.value)));
         }
         let span = self.span(literal.range);
@@ -128,12 +133,20 @@ impl Converter<'_> {
     fn refuse_control_characters(&self, range: Range) -> Converted<()> {
         let span = self.span(range);
         let text = self.text.get(span.range()).unwrap_or_default();
+        if text.bytes().fold(u8::MAX, u8::min) >= 0x20 {
+            return Ok(());
+        }
         let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| *byte < 0x20) else { return Ok(()) };
         let start = span.start + u32::try_from(at).unwrap_or(0);
         let message = format!("the control character U+{byte:04X} stands in a string as it is");
         let finding = Finding::new(Code::Syntax, Span::new(span.file, start, start + 1), message);
         Err(finding.help("write it as an escape, such as `\\n`").into())
     }
+}
+
+fn is_template(text: &str) -> bool {
+    let opens = |pair: &[u8]| matches!(pair, [b'$' | b'%', b'{']);
+    text.contains('{') && text.as_bytes().windows(2).any(opens)
 }
 
 fn refuse_depth(depth: u32, span: Span) -> Converted<()> {

@@ -189,3 +189,13 @@ proptest! {
         ends_with_spans_in_the_file("a.nexus.json", &format!("{{\"account\": {{\"x\": \"{string}\"}}}}"));
     }
 }
+
+/// What a document holds takes memory, however small each part of it is.
+#[test]
+fn a_document_of_millions_of_parts_is_too_large() {
+    hcl(&format!("locals {{ x = [{}] }}", "1,".repeat(2_200_000)), &["1:4194283 too-large"]);
+    hcl(&"a {}\n".repeat(140_000), &["131072:3 too-large"]);
+    hcl(&format!("{}account {{}}\n", "#\n".repeat(2_100_000)), &["2100001:1 too-large"]);
+    json(&format!("{{\"locals\": {{\"x\": [{}1]}}}}", "1,".repeat(2_200_000)), &["1:1 too-large"]);
+    json(&"//\n".repeat(1_100_000), &["1:1 too-large"]);
+}

@@ -36,6 +36,15 @@ fn a_broken_block_keeps_its_name() {
     assert!(!document.incomplete);
 }
 
+/// Found by fuzzing: the name's place went beyond the file.
+#[test]
+fn a_name_that_is_not_closed_lies_in_the_file() {
+    let text = "user \"a\" {\n  x = [,]\n  name = \"b";
+    let document = recovers(text, &["2:8"], "user \"a\" broken {name = \"b\"}\n");
+    let name = document.blocks.first().and_then(|block| block.attribute("name")).unwrap();
+    assert_eq!(text.get(name.value.span.range()), Some("\"b"));
+}
+
 #[test]
 fn a_broken_header_starts_a_block_after_a_broken_block() {
     let text = "namespace \"a\" {\n  x = ]\n}\nnamespace \"b {\n}\nnamespace \"c\"\n  x = 1\n}\n";

@@ -1,0 +1,216 @@
+//! How long `nexusc check` takes, from a file to its exit code, against what `jsonc-parser` needs to parse the same
+//! policy in JSON: 10,000 Namespaces, 10,000 Endpoints, 80,000 calls, five guards, a map of 10,000 entries.
+//!
+//!     cargo bench -p compiler --bench check [-- stages | growth]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench prints, reads the clock and its arguments, and fails by panicking"
+)]
+
+mod policy;
+mod stage;
+
+use compiler::command::{self, World};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use policy::Size;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use time::OffsetDateTime;
+
+const ROUNDS: usize = 21;
+
+/// How many times as long as parsing JSON a check may take, and the bytes that it may need.
+const HCL_MOST: f64 = 2.0;
+const JSON_MOST: f64 = 3.0;
+const MEMORY_MOST: u64 = 200 << 20;
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match &*arguments.iter().map(|argument| &**argument).collect::<Vec<_>>() {
+        ["once", what, file] => once(what, Path::new(file)),
+        ["stages"] => stage::print(&Files::of(Size::PROMISED), ROUNDS),
+        ["growth"] => growth(),
+        _ => {
+            let files = Files::of(Size::PROMISED);
+            ratios(&files);
+            memory(&files);
+            stage::print(&files, ROUNDS);
+            growth();
+        }
+    }
+}
+
+/// One policy in both formats, on disk.
+pub struct Files {
+    hcl: PathBuf,
+    json: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Files {
+    fn of(size: Size) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (hcl, json) = (folder.path().join("a.nexus.hcl"), folder.path().join("a.nexus.json"));
+        std::fs::write(&hcl, policy::hcl(size)).unwrap();
+        std::fs::write(&json, policy::json(size)).unwrap();
+        Self { hcl, json, _folder: folder }
+    }
+}
+
+/// Runs `nexusc check FILE` in this process.
+fn check(file: &Path) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let world = World {
+        environment: BTreeMap::new(),
+        now: OffsetDateTime::UNIX_EPOCH,
+        program: None,
+        out: &mut out,
+        out_is_terminal: false,
+        err: &mut err,
+        err_is_terminal: false,
+        lost: None,
+    };
+    let code = command::run(["nexusc".into(), "check".into(), file.into()], world);
+    let said = String::from_utf8(err).unwrap();
+    assert!(code == 0 && out.is_empty() && said.ends_with("no findings\n"), "{said}");
+}
+
+/// What the compiler asks of the parser.
+pub const OPTIONS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+fn parse(json: &str) {
+    let parsed = parse_to_ast(json, &CollectOptions::default(), &OPTIONS).unwrap();
+    assert!(parsed.value.is_some());
+}
+
+fn ratios(files: &Files) {
+    let mut times = [const { Vec::new() }; 3];
+    for _ in 0..ROUNDS {
+        let [baseline, from_hcl, from_json] = &mut times;
+        baseline.push(in_child("parse", &files.json).time);
+        from_hcl.push(in_child("check", &files.hcl).time);
+        from_json.push(in_child("check", &files.json).time);
+    }
+    let [baseline, from_hcl, from_json] = times.map(median);
+    let bytes = |file: &Path| std::fs::metadata(file).unwrap().len();
+    let speed = bytes(&files.json) as f64 / baseline.as_secs_f64() / 1e6;
+    println!("jsonc-parser        {:7.1} ms  {speed:.0} MB/s", ms(baseline));
+    for (name, time, most, file) in
+        [("HCL", from_hcl, HCL_MOST, &files.hcl), ("JSON", from_json, JSON_MOST, &files.json)]
+    {
+        let ratio = time.as_secs_f64() / baseline.as_secs_f64();
+        let verdict = if ratio <= most { "holds" } else { "is exceeded" };
+        println!(
+            "check, from {name:<4}    {:7.1} ms  {} kB, {ratio:.2} times as long: at most {most} {verdict}",
+            ms(time),
+            bytes(file) / 1000
+        );
+    }
+}
+
+/// What one run took in a process of its own, as every command is: memory is fresh from the system for both sides.
+struct Once {
+    time: Duration,
+    memory: u64,
+}
+
+/// Runs once and prints what that took: microseconds, and bytes of memory at most.
+fn once(what: &str, file: &Path) {
+    let time = match what {
+        "parse" => {
+            let json = std::fs::read_to_string(file).unwrap();
+            time(|| parse(&json))
+        }
+        _ => time(|| check(file)),
+    };
+    println!("{} {}", time.as_micros(), high_water());
+}
+
+fn in_child(what: &str, file: &Path) -> Once {
+    let program = std::env::current_exe().unwrap();
+    let child = Command::new(program).args(["once", what]).arg(file).output().unwrap();
+    let said = String::from_utf8(child.stdout).unwrap();
+    let numbers: Vec<u64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    let [time, memory] = numbers.try_into().unwrap();
+    Once { time: Duration::from_micros(time), memory }
+}
+
+/// The most memory that this process has had, in bytes.
+fn high_water() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+fn memory(files: &Files) {
+    for (name, file) in [("HCL", &files.hcl), ("JSON", &files.json)] {
+        let bytes = in_child("check", file).memory;
+        let verdict = if bytes <= MEMORY_MOST { "holds" } else { "is exceeded" };
+        println!(
+            "memory, from {name:<4}   {:7} MB  at most {} MB {verdict}",
+            bytes / 1_000_000,
+            MEMORY_MOST / 1_000_000
+        );
+    }
+}
+
+/// The same policy, ever larger: the time for a call stays the same.
+fn growth() {
+    println!("\n{:>10} {:>12} {:>12} {:>12} {:>12}", "calls", "HCL ms", "ns a call", "JSON ms", "ns a call");
+    for callers in [2, 8, 20, 50, 100] {
+        let size = Size { callers, ..Size::PROMISED };
+        let files = Files::of(size);
+        let [from_hcl, from_json] = [&files.hcl, &files.json]
+            .map(|file| median((0..3).map(|_| in_child("check", file).time).collect()));
+        let each = |time: Duration| time.as_nanos() as f64 / size.calls() as f64;
+        println!(
+            "{:>10} {:>12.0} {:>12.0} {:>12.0} {:>12.0}",
+            size.calls(),
+            ms(from_hcl),
+            each(from_hcl),
+            ms(from_json),
+            each(from_json)
+        );
+    }
+}
+
+/// How long it takes on the processor, whatever else the machine does; on the clock, where the system does not tell.
+pub fn time(run: impl FnOnce()) -> Duration {
+    let (start, before) = (Instant::now(), on_processor());
+    run();
+    match (before, on_processor()) {
+        (Some(before), Some(after)) => after - before,
+        _ => start.elapsed(),
+    }
+}
+
+fn on_processor() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// The time in the middle.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.swap_remove(times.len() / 2)
+}
+
+/// In milliseconds.
+pub fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,61 @@
+//! Where the time goes: each stage of a check on its own.
+
+use crate::{Files, median, ms, time};
+use ::time::OffsetDateTime;
+use compiler::check::permission::{Identity, check as check_permissions, demands};
+use compiler::check::{Ground, Terms, check, check_guards, settle};
+use compiler::evaluate::Given;
+use compiler::render::{Colour, findings_text};
+use compiler::{load, lower, syntax};
+use schema::diagnostic::Findings;
+use schema::source::Sources;
+use std::path::Path;
+use std::time::Duration;
+
+const STAGES: [&str; 9] =
+    ["load", "parse", "lower", "check", "guards", "permissions", "settle", "render", "free"];
+
+/// Prints what each stage takes.
+pub fn print(files: &Files, rounds: usize) {
+    println!("\n{:<14}{:>10} {:>10}", "stage", "HCL ms", "JSON ms");
+    let (hcl, json) = (of(&files.hcl, rounds), of(&files.json, rounds));
+    for (index, name) in STAGES.iter().enumerate() {
+        let at = |times: &[Duration]| times.get(index).copied().map(ms).unwrap_or_default();
+        println!("{name:<14}{:>10.1} {:>10.1}", at(&hcl), at(&json));
+    }
+}
+
+fn of(file: &Path, rounds: usize) -> Vec<Duration> {
+    let runs: Vec<_> = (0..rounds).map(|_| once(file)).collect();
+    (0..STAGES.len()).map(|stage| median(runs.iter().map(|run| run[stage]).collect())).collect()
+}
+
+fn once(file: &Path) -> [Duration; STAGES.len()] {
+    let (mut sources, mut findings, given) = (Sources::default(), Findings::new(), Given::default());
+    let today = OffsetDateTime::UNIX_EPOCH.date();
+    let (mut document, mut policy, mut text) = (None, None, String::new());
+    let load = time(|| load::read(&[file.to_owned()], &mut sources, &mut findings).unwrap());
+    let parse = time(|| document = Some(syntax::parse(&sources, &mut findings)));
+    let document = document.unwrap();
+    let lower = time(|| policy = Some(lower::lower(&document, &given, None, &mut findings)));
+    let policy = policy.unwrap();
+    let check = time(|| check(&policy, None, today, &mut findings));
+    let ground =
+        Ground { policy: &policy, facts: None, sources: &sources, document: &document, given: &given, today };
+    let guards = time(|| check_guards(&ground, &mut findings));
+    let permissions = time(|| {
+        let applier = policy.account.apply_as.as_ref().unwrap();
+        let identity = Identity::of(&applier.id, Some(applier.span), &policy, None).unwrap();
+        check_permissions(&identity, demands(&policy), &mut findings);
+    });
+    let mut settled = Findings::new();
+    let settle = time(|| {
+        let terms =
+            Terms { sources: &sources, document: &document, policy: &policy, today, has_facts: false };
+        settled = settle(findings, &terms);
+    });
+    let render = time(|| text = findings_text(&settled, &sources, Colour::None));
+    assert!(text.is_empty(), "{text}");
+    let free = time(|| drop((policy, document, sources)));
+    [load, parse, lower, check, guards, permissions, settle, render, free]
+}
