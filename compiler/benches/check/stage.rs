@@ -27,7 +27,8 @@ pub fn print(files: &Files, rounds: usize) {
 
 fn of(file: &Path, rounds: usize) -> Vec<Duration> {
     let runs: Vec<_> = (0..rounds).map(|_| once(file)).collect();
-    (0..STAGES.len()).map(|stage| median(runs.iter().map(|run| run[stage]).collect())).collect()
+    let of = |stage: usize| runs.iter().filter_map(|run| run.get(stage).copied()).collect();
+    (0..STAGES.len()).map(|stage| median(of(stage))).collect()
 }
 
 fn once(file: &Path) -> [Duration; STAGES.len()] {

@@ -56,7 +56,7 @@ impl Fields {
 
     /// Whether something other than null was written, understood or not.
     pub fn given(&self, name: &str) -> bool {
-        self.given.iter().any(|given| *given == name)
+        self.given.contains(&name)
     }
 
     /// The names of what was written.

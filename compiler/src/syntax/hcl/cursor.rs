@@ -38,6 +38,10 @@ pub(super) struct Cursor<'a> {
 }
 
 /// The bytes with which an identifier may go on, by their value.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "every byte below 128 is a place of the table, and the compiler sees to it"
+)]
 const CONTINUES_NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
