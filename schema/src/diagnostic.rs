@@ -269,6 +269,10 @@ impl Finding {
 /// Messages quote what people wrote, which may be a name of a million characters.
 fn clipped(message: String) -> String {
     const LONGEST: usize = 400;
+    // A name in quotes may hold what ends a line.
+    if message.contains(['\n', '\r']) {
+        return clipped(message.replace('\n', "\\n").replace('\r', "\\r"));
+    }
     match message.char_indices().nth(LONGEST) {
         Some((end, _)) => message.get(..end).unwrap_or_default().to_owned() + "…",
         None => message,

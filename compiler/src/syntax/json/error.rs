@@ -23,7 +23,7 @@ pub(super) fn finding(
     let end = text.trim_end().len();
     let at_end = place.span(end, end);
     let span = match error.kind() {
-        Kind::ExpectedComma => place.span(range.start, range.start + 1),
+        Kind::ExpectedComma => place.span(range.start, range.start + first_character(text, range.start)),
         _ if range.start >= end => at_end,
         _ => place.span(range.start, range.end.min(range.start + first_line(text, range.start))),
     };
@@ -70,6 +70,10 @@ pub(super) fn finding(
         }
         _ => syntax("not a number of JSON"),
     }
+}
+
+fn first_character(text: &str, start: usize) -> usize {
+    text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
 }
 
 fn first_line(text: &str, start: usize) -> usize {

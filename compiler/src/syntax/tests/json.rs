@@ -156,3 +156,25 @@ fn bytes_that_are_not_utf8_cost_their_block_without_another_finding() {
         assert_eq!((shown(&document).as_str(), findings.len()), (expected, 1));
     }
 }
+
+/// Found by fuzzing: the place ended within a character.
+#[test]
+fn what_stands_where_a_comma_is_missing_is_pointed_at_whole() {
+    let mut sources = Sources::default();
+    sources.add("a.nexus.json", "{\"locals\": {}ü \"account\": {}}");
+    let mut findings = Findings::new();
+    let _ = parse(&sources, &mut findings);
+    let shown: Vec<_> = findings.iter().filter_map(|it| Some(sources.text(it.span?))).collect();
+    assert_eq!(shown, ["ü"], "{findings:?}");
+}
+
+/// Found by fuzzing: the name of a block broke the message in two.
+#[test]
+fn a_name_with_a_line_break_leaves_the_message_one_line() {
+    let (_, findings) = parsed(&[("a.nexus.json", "{\"a\\nb\": 1}")]);
+    assert_eq!(findings.len(), 1);
+    assert!(
+        findings.iter().all(|finding| finding.contains("a\\nb") && !finding.contains('\n')),
+        "{findings:?}"
+    );
+}
