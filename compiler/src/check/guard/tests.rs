@@ -1,3 +1,5 @@
+mod managers;
+
 use crate::check::expect::{check, found_in, settled};
 use schema::diagnostic::Severity;
 

@@ -1,0 +1,70 @@
+//! Who gains and who loses the management of an Endpoint that gets another target.
+
+use crate::command::Parsed;
+use crate::facts::snapshot::Snapshot;
+use crate::plan::diff;
+use schema::diagnostic::Findings;
+use schema::source::Sources;
+use time::macros::date;
+
+/// `payments` has its target in `orders-prod`, where `old` is Namespace Admin; `ci` is it in `payments-prod`, the Owner everywhere.
+const FACTS: &str = r#"{
+  "version": 1,
+  "account": "a2dd6",
+  "as_of": "2026-06-15",
+  "namespaces": {
+    "complete": true,
+    "items": [{ "id": "orders-prod.a2dd6", "regions": [] }, { "id": "payments-prod.a2dd6", "regions": [] }]
+  },
+  "users": { "items": [{ "name": "owner@acme.example", "registry_id": "u1", "account_access": "owner" }] },
+  "service_accounts": {
+    "items": [
+      { "name": "ci", "registry_id": "s1", "account_access": "developer", "namespace_access": { "payments-prod.a2dd6": "admin" } },
+      { "name": "old", "registry_id": "s2", "account_access": "developer", "namespace_access": { "orders-prod.a2dd6": "admin" } },
+      { "name": "reader", "registry_id": "s3", "account_access": "read", "namespace_access": { "payments-prod.a2dd6": "admin" } }
+    ]
+  },
+  "groups": { "items": [] },
+  "endpoints": [
+    {
+      "id": "e1",
+      "resourceVersion": "1",
+      "spec": {
+        "name": "payments",
+        "targetSpec": { "workerTargetSpec": { "namespaceId": "orders-prod.a2dd6", "taskQueue": "q" } }
+      }
+    }
+  ],
+  "connectivity_rules": { "items": [] }
+}"#;
+
+/// What the two guards say of a plan that gives the Endpoint this target.
+fn said(target: &str) -> Vec<String> {
+    let guard = |each: &str| {
+        format!(
+            "guard \"{each}\" {{\n  each = \"{each}\"\n  condition = false\n  message = \"{each} ${{manager.principal.name}} ${{manager.endpoint.name}}\"\n}}\n"
+        )
+    };
+    let (gained, lost) = (guard("gained_manager"), guard("lost_manager"));
+    let policy = format!(
+        "account {{ id = \"a2dd6\" }}\nendpoint \"payments\" {{\n  worker_target = {{ namespace = \"{target}\", task_queue = \"q\" }}\n}}\n{gained}{lost}"
+    );
+    let mut sources = Sources::default();
+    sources.add("policy.nexus.hcl", policy);
+    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let facts = Snapshot::parse(FACTS).unwrap().facts().unwrap();
+    let (policy, _) = parsed.compile(Some(&facts));
+    let mut findings = Findings::new();
+    parsed.check_changes(&policy, &facts, &diff(&policy, &facts, parsed.today), &mut findings);
+    findings.into_iter().map(|finding| finding.message).collect()
+}
+
+#[test]
+fn another_target_has_other_managers() {
+    assert_eq!(said("payments-prod"), ["gained_manager ci payments", "lost_manager old payments"]);
+}
+
+#[test]
+fn the_same_target_keeps_its_managers() {
+    assert_eq!(said("orders-prod"), Vec::<String>::new());
+}
