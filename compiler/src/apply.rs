@@ -3,13 +3,15 @@
 
 mod connectivity;
 
-use crate::plan::{Attachment, Attributes, CallersChange, Change, FromTo, Plan, Rule, WorkerTarget};
+use crate::plan::{Attachment, Attributes, CallersChange, Change, FromTo, Plan, PlannedTarget, Rule};
 use futures_util::StreamExt;
 use futures_util::stream;
 use registry::{
     AttachmentRefused, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
     RegisteredTarget, Registry, RegistryError, Unfinished, WriteRefused,
 };
+use schema::account::Target;
+use schema::block::Backend;
 use schema::name::{NameError, NamespaceId};
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -27,6 +29,9 @@ pub enum ApplyError {
     /// The plan holds what no registry would take: it was written by something else.
     #[error("the plan is damaged: {0}")]
     Damaged(#[from] NameError),
+    /// The plan sends calls to what is no URL: it was written by something else.
+    #[error("the plan is damaged: `{0}` is not a URL for a target")]
+    Url(String),
     /// The registry answered with the creation of an earlier run of the same plan.
     #[error("this plan created it before, and it was deleted since")]
     Deleted,
@@ -117,18 +122,36 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
     let Change::Create { endpoint, target, description, callers } = change else { return Ok(Done::Before) };
     let new = NewEndpoint {
         name: endpoint.parse()?,
-        target: parse_target(target)?,
+        target: parse_target(target, registry.backend())?,
         description: description.clone(),
-        callers: parse_callers(callers)?,
+        callers: parse_callers(callers, registry.backend())?,
     };
-    let accepted = registry.create_endpoint(&new, operation_id).await?;
+    let accepted = match registry.create_endpoint(&new, operation_id).await {
+        Err(error) if error.is_already_exists() && registry.backend() == Backend::SelfHosted => {
+            return created_before(&new, registry, error).await;
+        }
+        accepted => accepted?,
+    };
     // An operation that has already ended may be the one of an earlier run.
-    let may_be_old = accepted.operation.state.is_terminal();
+    let may_be_old = accepted.operation.state.is_terminal() && registry.backend() == Backend::Cloud;
     registry.finish(accepted.operation, PATIENCE, pending()).await?;
     if may_be_old && registry.endpoint(&accepted.endpoint_id).await?.is_none() {
         return Err(ApplyError::Deleted);
     }
     Ok(Done::Now)
+}
+
+/// A server knows no operations, by which it could tell a plan that is applied again: what is as planned was done before.
+async fn created_before(
+    new: &NewEndpoint,
+    registry: &Registry,
+    refused: RegistryError,
+) -> Result<Done, ApplyError> {
+    let found = registry.endpoint_named(&new.name).await?;
+    let as_planned = found.is_some_and(|found| {
+        found.target().is(&new.target) && found.description().text() == new.description.as_deref()
+    });
+    if as_planned { Ok(Done::Before) } else { Err(refused.into()) }
 }
 
 async fn update(
@@ -137,22 +160,22 @@ async fn update(
     registry: &Registry,
     operation_id: &str,
 ) -> Result<Done, ApplyError> {
-    let (change, expected) = (endpoint_change(attributes)?, expectation(attributes));
+    let (change, expected) = (endpoint_change(attributes, registry.backend())?, expectation(attributes));
     match registry.update_endpoint_guarded(id, &expected, &change, operation_id).await? {
         Some(operation) => Ok(registry.finish(operation, PATIENCE, pending()).await.map(|()| Done::Now)?),
         None => Ok(Done::Before),
     }
 }
 
-fn endpoint_change(attributes: &Attributes) -> Result<EndpointChange, NameError> {
+fn endpoint_change(attributes: &Attributes, backend: Backend) -> Result<EndpointChange, ApplyError> {
     let to_target = attributes.target.as_ref().and_then(|target| target.to.as_ref());
     let callers = attributes.callers.as_ref().map(|change| match change {
-        CallersChange::Whole(sets) => parse_callers(&sets.to).map(registry::CallersChange::Whole),
-        CallersChange::Add(callers) => parse_callers(callers).map(registry::CallersChange::Add),
+        CallersChange::Whole(sets) => parse_callers(&sets.to, backend).map(registry::CallersChange::Whole),
+        CallersChange::Add(callers) => parse_callers(callers, backend).map(registry::CallersChange::Add),
     });
     Ok(EndpointChange {
         name: attributes.name.as_ref().map(|name| name.to.parse()).transpose()?,
-        worker_target: to_target.map(parse_target).transpose()?,
+        target: to_target.map(|target| parse_target(target, backend)).transpose()?,
         description: attributes.description.as_ref().map(|description| match &description.to {
             Some(text) => DescriptionChange::Set(text.clone()),
             None => DescriptionChange::Remove,
@@ -164,9 +187,12 @@ fn endpoint_change(attributes: &Attributes) -> Result<EndpointChange, NameError>
 /// What each attribute that changes must still be. A target or description that could not be understood when the plan
 /// was made cannot be compared.
 fn expectation(attributes: &Attributes) -> Expectation {
-    let worker = |target: &WorkerTarget| RegisteredTarget::Worker {
-        namespace: target.namespace.clone(),
-        task_queue: target.task_queue.clone(),
+    let held = |target: &PlannedTarget| match target {
+        PlannedTarget::Worker(worker) => RegisteredTarget::Worker {
+            namespace: worker.namespace.clone(),
+            task_queue: worker.task_queue.clone(),
+        },
+        PlannedTarget::External(external) => RegisteredTarget::External { url: external.url.clone() },
     };
     let whole = |change: &CallersChange| match change {
         CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
@@ -174,7 +200,7 @@ fn expectation(attributes: &Attributes) -> Expectation {
     };
     Expectation {
         name: attributes.name.as_ref().map(|name| name.from.clone()),
-        target: attributes.target.as_ref().and_then(|target| target.from.as_ref()).map(worker),
+        target: attributes.target.as_ref().and_then(|target| target.from.as_ref()).map(held),
         description: attributes.description.as_ref().map(|description| match &description.from {
             Some(text) => Description::Text(text.clone()),
             None => Description::Absent,
@@ -183,11 +209,18 @@ fn expectation(attributes: &Attributes) -> Expectation {
     }
 }
 
-fn parse_target(target: &WorkerTarget) -> Result<registry::WorkerTarget, NameError> {
-    let (namespace, task_queue) = (target.namespace.parse()?, target.task_queue.parse()?);
-    Ok(registry::WorkerTarget { namespace, task_queue })
+fn parse_target(target: &PlannedTarget, backend: Backend) -> Result<Target, ApplyError> {
+    match target {
+        PlannedTarget::Worker(worker) => Ok(Target::Worker {
+            namespace: backend.namespace_id(&worker.namespace)?,
+            task_queue: worker.task_queue.parse()?,
+        }),
+        PlannedTarget::External(external) => {
+            Target::external(&external.url).ok_or_else(|| ApplyError::Url(external.url.clone()))
+        }
+    }
 }
 
-fn parse_callers(callers: &BTreeSet<String>) -> Result<BTreeSet<NamespaceId>, NameError> {
-    callers.iter().map(|caller| caller.parse()).collect()
+fn parse_callers(callers: &BTreeSet<String>, backend: Backend) -> Result<BTreeSet<NamespaceId>, NameError> {
+    callers.iter().map(|caller| backend.namespace_id(caller)).collect()
 }

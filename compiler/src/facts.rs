@@ -8,16 +8,18 @@ pub use connectivity::Connectivity;
 pub use schema::snapshot_schema;
 
 use ::schema::account::Namespace;
+use ::schema::block::Backend;
 use ::schema::name::{AccountId, NamespaceId};
 use registry::{Principals, RegisteredEndpoint};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The account as it is now, as far as a key can see it. What is missing from a section that is not complete is
 /// unproven, not absent.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Its id.
-    pub account: AccountId,
+    /// Which account it is.
+    pub home: Home,
     /// The Namespaces that can be seen.
     pub namespaces: BTreeMap<NamespaceId, Namespace>,
     /// Whether these are all Namespaces.
@@ -30,7 +32,52 @@ pub struct Facts {
     pub connectivity: Connectivity,
 }
 
+/// What facts are of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// An account of Temporal Cloud.
+    Account(AccountId),
+    /// A self-hosted cluster, by the id that it was given when it was set up.
+    Cluster(String),
+}
+
+impl Home {
+    /// Where it lives.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        match self {
+            Self::Account(_) => Backend::Cloud,
+            Self::Cluster(_) => Backend::SelfHosted,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Account(id) => id.as_str(),
+            Self::Cluster(id) => id,
+        }
+    }
+}
+
+/// The account `a2dd6`, or the cluster of this id.
+impl fmt::Display for Home {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(id) => write!(out, "the account `{id}`"),
+            Self::Cluster(id) => write!(out, "the cluster `{id}`"),
+        }
+    }
+}
+
 impl Facts {
+    /// The Namespace of an id that the registry gave; `None` where it is none.
+    #[must_use]
+    pub fn namespace_id(&self, text: &str) -> Option<NamespaceId> {
+        self.home.backend().namespace_id(text).ok()
+    }
+
     /// The names of everything of one kind of block, for suggestions.
     #[must_use]
     pub fn names(&self, kind: &str) -> Vec<String> {

@@ -39,6 +39,8 @@ pub(crate) use instance::instance_of;
 pub(crate) struct Context<'a> {
     account: Option<AccountId>,
     backend: Backend,
+    /// Whether allowlists mean something, or the policy says that it knows they do not.
+    takes_allowlists: bool,
     names: Names<'a>,
 }
 
@@ -64,7 +66,8 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
     let backend = account::backend(document, &evaluator);
     let names = Names::of(document, &evaluator, account.clone(), backend, facts, findings);
     let declared_account = account::lower(document, id, backend, &names, &evaluator, findings);
-    let context = Context { account, backend, names };
+    let takes_allowlists = account::takes_allowlists(document, backend, &evaluator);
+    let context = Context { account, backend, takes_allowlists, names };
     let mut policy = Policy {
         account: declared_account,
         namespaces: BTreeMap::new(),
@@ -118,6 +121,10 @@ fn lower_block(
     }
     if let Some(only) = table.only.filter(|only| *only != context.backend) {
         findings.push(fields::unsupported(&found.kind, found.kind_span, only));
+        return;
+    }
+    if table.name == "allowlist" && !context.takes_allowlists {
+        findings.push(fields::no_allowlists(&found.kind, found.kind_span));
         return;
     }
     let lowered = |instance: &Instance, findings: &mut Findings| {

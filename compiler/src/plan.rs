@@ -9,6 +9,8 @@ pub use connectivity::{Attachment, ConnectivityChange, PlannedConnectivity, Rule
 pub use diff::{Planned, diff};
 pub use schema::{faults, plan_schema};
 
+use ::schema::account::Target;
+use registry::RegisteredTarget;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -22,10 +24,11 @@ pub const VERSION: u32 = 1;
 pub struct Plan {
     /// The version of the format: 1.
     pub version: u32,
-    /// The account.
+    /// The account, or the self-hosted cluster, by its id.
     pub account: String,
-    /// The principal whose permissions were checked.
-    pub identity: String,
+    /// The principal whose permissions were checked; none on a self-hosted cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// The day that decided which grants have expired, `YYYY-MM-DD` in UTC.
     pub as_of: String,
     /// When it was made, RFC 3339 in UTC: two plans with the same changes are still two plans.
@@ -46,7 +49,7 @@ pub enum Change {
         /// Its name.
         endpoint: String,
         /// Where its calls go.
-        target: WorkerTarget,
+        target: PlannedTarget,
         /// What it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
@@ -69,6 +72,24 @@ pub enum Change {
 
 /// The target of an Endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PlannedTarget {
+    /// A task queue of a Namespace.
+    Worker(WorkerTarget),
+    /// A URL outside Temporal.
+    External(ExternalTarget),
+}
+
+/// A URL as the target of an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalTarget {
+    /// The URL.
+    pub url: String,
+}
+
+/// A task queue as the target of an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorkerTarget {
     /// The Namespace id.
@@ -85,13 +106,48 @@ pub struct Attributes {
     pub name: Option<FromTo<String>>,
     /// Another target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<FromTo<Option<WorkerTarget>>>,
+    pub target: Option<FromTo<Option<PlannedTarget>>>,
     /// Another description; null is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<FromTo<Option<String>>>,
     /// Another allowlist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callers: Option<CallersChange>,
+}
+
+impl PlannedTarget {
+    /// The target of a policy.
+    #[must_use]
+    pub fn of(target: &Target) -> Self {
+        match target {
+            Target::Worker { namespace, task_queue } => Self::Worker(WorkerTarget {
+                namespace: namespace.to_string(),
+                task_queue: task_queue.to_string(),
+            }),
+            Target::External { url } => Self::External(ExternalTarget { url: url.clone() }),
+        }
+    }
+
+    /// The target of a registered Endpoint; `None` for one of a kind that is not known.
+    #[must_use]
+    pub fn held(target: RegisteredTarget) -> Option<Self> {
+        match target {
+            RegisteredTarget::Worker { namespace, task_queue } => {
+                Some(Self::Worker(WorkerTarget { namespace, task_queue }))
+            }
+            RegisteredTarget::External { url } => Some(Self::External(ExternalTarget { url })),
+            RegisteredTarget::Unknown(_) => None,
+        }
+    }
+
+    /// The Namespace of a task queue.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Worker(worker) => Some(&worker.namespace),
+            Self::External(_) => None,
+        }
+    }
 }
 
 impl Attributes {
@@ -227,12 +283,13 @@ mod tests {
     use super::*;
 
     fn create(name: &str) -> Change {
-        let target = WorkerTarget { namespace: "orders-prod.a2dd6".into(), task_queue: "nexus".into() };
+        let (namespace, task_queue) = ("orders-prod.a2dd6".into(), "nexus".into());
+        let target = PlannedTarget::Worker(WorkerTarget { namespace, task_queue });
         Change::Create { endpoint: name.into(), target, description: None, callers: BTreeSet::new() }
     }
 
     fn plan(made_at: &str, changes: Vec<Change>) -> Plan {
-        let (account, identity) = ("a2dd6".into(), "service_account.ci".into());
+        let (account, identity) = ("a2dd6".into(), Some("service_account.ci".into()));
         Plan {
             version: VERSION,
             account,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use registry::{Lookup, RegisteredEndpoint, RegisteredNamespace, RegisteredRule, Registry, RegistryError};
 use schema::access::Rights;
+use schema::block::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
 use crate::cached::Cached;
@@ -17,6 +18,7 @@ use crate::plan_checks::PlanChecks;
 pub(crate) struct Account {
     registry: Registry,
     checks: PlanChecks,
+    allowlists: Allowlists,
     id: Cached<Option<AccountId>>,
     namespaces: Cached<BTreeMap<NamespaceId, RegisteredNamespace>>,
     rules: Cached<Vec<RegisteredRule>>,
@@ -30,6 +32,17 @@ pub(crate) struct Account {
     detached: Mutex<BTreeMap<NamespaceId, BTreeSet<String>>>,
 }
 
+/// What becomes of the allowlists in a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Allowlists {
+    /// The registry keeps and enforces them.
+    Kept,
+    /// The registry has none: writing one is an error, for nothing would enforce it.
+    Refused,
+    /// The registry has none, and the configuration, shared with another, may say so all the same.
+    Ignored,
+}
+
 /// Who applies, and what this identity holds.
 pub(crate) struct Held {
     pub(crate) identity: PrincipalId,
@@ -39,11 +52,12 @@ pub(crate) struct Held {
 
 impl Account {
     /// The account behind a registry; nothing is asked yet.
-    pub(crate) fn new(registry: Registry, checks: PlanChecks) -> Self {
+    pub(crate) fn new(registry: Registry, checks: PlanChecks, allowlists: Allowlists) -> Self {
         Self {
             endpoints: Endpoints::new(registry.clone()),
             registry,
             checks,
+            allowlists,
             id: Cached::default(),
             namespaces: Cached::default(),
             rules: Cached::default(),
@@ -76,9 +90,22 @@ impl Account {
         &self.claims
     }
 
+    /// What kind of registry it has.
+    pub(crate) fn backend(&self) -> Backend {
+        self.registry.backend()
+    }
+
+    /// What becomes of allowlists.
+    pub(crate) fn allowlists(&self) -> Allowlists {
+        self.allowlists
+    }
+
     /// Its id; `None` when the registry does not tell us.
     pub(crate) async fn id(&self) -> Result<Arc<Option<AccountId>>, RegistryError> {
         let ask = async {
+            if self.backend() == Backend::SelfHosted {
+                return Ok(None);
+            }
             match self.registry.account_id().await {
                 Err(error) if error.is_permission_denied() => Ok(None),
                 asked => asked.map(Some),

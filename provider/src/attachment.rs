@@ -13,6 +13,7 @@ use tfplugin::{
 
 use crate::connectivity::consent;
 use crate::failure::capitalized;
+use crate::self_hosted;
 use crate::session::Session;
 use crate::timeouts;
 
@@ -71,6 +72,7 @@ impl Resource for AttachmentResource {
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         if let Some(account) = self.session.require()?.account() {
+            self_hosted::takes_connectivity(account)?;
             plan::plan(cx, account, request.prior.as_ref(), &plan.state).await?;
         }
         Ok(plan)

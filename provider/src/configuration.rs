@@ -1,12 +1,14 @@
 //! The provider block: what it may say, the variables that stand in for what it leaves out, and what both come to.
 
 use registry::{Address, DEFAULT_ADDRESS};
+use schema::block::Backend;
 use schema::name::AccountId;
 use schema::secret::Secret;
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};
 
 use crate::failure::capitalized;
 use crate::plan_checks::{self, PlanChecks};
+use crate::self_hosted::{self, SELF_HOSTED};
 
 /// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
 /// names them.
@@ -62,12 +64,20 @@ pub(crate) fn schema() -> Schema {
         .into_iter()
         .chain(plan_checks::attributes()),
     )
+    .block(self_hosted::block())
+}
+
+/// What kind of registry a provider block chooses.
+pub(crate) fn backend(config: &Value) -> Backend {
+    if self_hosted::is_chosen(config) { Backend::SelfHosted } else { Backend::Cloud }
 }
 
 /// What a provider block comes to.
 pub(crate) enum Configuration {
     /// Everything is known.
     Known(Settings),
+    /// A server of one's own, and everything is known.
+    SelfHosted(Box<self_hosted::Settings>),
     /// These attributes are known only after other resources are applied.
     Later(Vec<&'static str>),
 }
@@ -84,6 +94,7 @@ pub(crate) struct Settings {
 pub(crate) fn validate(config: &Value) -> Answer<()> {
     let given = |setting: Setting| Given::in_block(config, setting);
     let mut problems = Diagnostics::new();
+    problems.extend(self_hosted::validate(config));
     if let Some(address) = given(ENDPOINT) {
         problems.extend(self::address(Some(&address), config.get(ALLOW_INSECURE.attribute).as_bool()).err());
     }
@@ -102,6 +113,12 @@ pub(crate) fn read(
     let later: Vec<_> = names.filter(|name| !config.get(name).is_wholly_known()).collect();
     if !later.is_empty() {
         return Ok(Configuration::Later(later));
+    }
+    if self_hosted::is_chosen(config) {
+        if !config.get(SELF_HOSTED).is_wholly_known() {
+            return Ok(Configuration::Later(vec![SELF_HOSTED]));
+        }
+        return Ok(Configuration::SelfHosted(Box::new(self_hosted::read(config, environment)?)));
     }
     let given = |setting| Given::of(config, environment, setting);
     let allow_insecure = allow_insecure(config, environment, report);
@@ -209,6 +226,7 @@ mod tests {
     fn known(config: &Value, variables: &[(&'static str, &'static str)]) -> Settings {
         match read(config, &environment(variables), |warning| panic!("{warning:?}")) {
             Ok(Configuration::Known(settings)) => settings,
+            Ok(Configuration::SelfHosted(_)) => panic!("no block says so"),
             Ok(Configuration::Later(later)) => panic!("{later:?}"),
             Err(errors) => panic!("{errors:?}"),
         }

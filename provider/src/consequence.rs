@@ -20,6 +20,15 @@ pub(crate) fn retarget(title: &str, namespace: &str, task_queue: &str) -> Diagno
     Diagnostic::warning(format!("{title} gets another target"), detail)
 }
 
+/// An Endpoint's calls leave Temporal.
+pub(crate) fn leave(title: &str, url: &str) -> Diagnostic {
+    let detail = format!(
+        "New operations go to `{url}`, outside Temporal, at once. Operations that are under way complete where they are, but requests to \
+         cancel them go to the new target."
+    );
+    Diagnostic::warning(format!("{title} gets another target"), detail)
+}
+
 /// An Endpoint that can be called is destroyed.
 pub(crate) fn destroy(title: &str, callers: &[String]) -> Diagnostic {
     let detail = format!("Workflows in these Namespaces can no longer call it: {}.", list(callers));

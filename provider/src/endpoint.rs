@@ -18,6 +18,7 @@ pub(crate) mod read;
 mod update;
 pub(crate) mod validate;
 
+use schema::block::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey,
     MoveRequest, Nested, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest,
@@ -35,12 +36,13 @@ const TYPE: &str = "temporalnexus_endpoint";
 /// The resource.
 pub(crate) struct EndpointResource {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl EndpointResource {
     /// The resource in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -59,7 +61,7 @@ impl Resource for EndpointResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        validate::validate(&config)
+        validate::validate(&config, self.backend.get().map_or(Backend::Cloud, |backend| *backend))
     }
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
@@ -108,7 +110,8 @@ fn schema() -> Schema {
         Attribute::required(
             "namespace_id",
             Type::String,
-            "Id of the Namespace whose Workers handle the calls, such as `shipping-prod.a2dd6`. Managing the Endpoint needs \
+            "Id of the Namespace whose Workers handle the calls, such as `shipping-prod.a2dd6`; on a self-hosted server its \
+             name. Managing the Endpoint needs \
              Namespace Admin on it; a change needs that on the old and the new one.",
         ),
         Attribute::required(
@@ -140,13 +143,24 @@ fn schema() -> Schema {
                 "What the Endpoint is for, at most 20,000 bytes. Left out, there is none: one that was added outside is \
                  planned to be removed. A description in an encoding that the provider cannot read is left alone.",
             ),
-            Attribute::required("worker_target", target, "Where the calls go."),
+            Attribute::optional(
+                "worker_target",
+                target,
+                "Where the calls go: a task queue of a Namespace. Needed on Temporal Cloud; on a self-hosted server either this or \
+                 `external_target`.",
+            ),
+            Attribute::optional(
+                "external_target",
+                Nested::single([Attribute::required("url", Type::String, "URL of the Nexus service: http or https, at most 4096 bytes.")]),
+                "Where the calls go: a service outside Temporal. On a self-hosted server only.",
+            ),
             Attribute::optional(
                 "allowed_caller_namespaces",
                 Type::set(Type::String),
                 "Ids of the Namespaces whose Workflows may call, at most 1000. Nobody else may, not even the target itself: \
                  `[]` allows nobody. Left out, the allowlist belongs to others and is neither read nor changed; a new \
-                 Endpoint then starts with an empty one.",
+                 Endpoint then starts with an empty one. A self-hosted server has no allowlists: leave it out there, or set \
+                 `allowlist = \"ignore\"` in the block `self_hosted`.",
             ),
         ],
     )

@@ -1,6 +1,7 @@
 //! Failures of the registry as Terraform shows them: what was to be done, why it was not, where, and what to do now.
 
 use registry::{Address, Problem, RegistryError};
+use schema::block::Backend;
 use tfplugin::Diagnostic;
 
 /// The error for a call that failed.
@@ -12,7 +13,13 @@ pub(crate) fn diagnostic(address: &Address, error: &RegistryError) -> Diagnostic
 pub(crate) fn explained(address: &Address, error: &RegistryError) -> String {
     let mut text = format!("{}.", capitalized(&error.problem().to_string()));
     if let Problem::Unauthenticated(_) = error.problem() {
-        text.push_str(" The API key is that of the provider's `api_key`, else of the variable `TEMPORAL_CLOUD_API_KEY`.");
+        let variable = match error.backend() {
+            Backend::Cloud => "TEMPORAL_CLOUD_API_KEY",
+            Backend::SelfHosted => "TEMPORAL_API_KEY",
+        };
+        text.push_str(&format!(
+            " The API key is that of the provider's `api_key`, else of the variable `{variable}`."
+        ));
     }
     if let Some(help) = error.help() {
         text.push_str(&format!(" {}.", capitalized(help)));

@@ -23,12 +23,14 @@ mod functions;
 mod mapping;
 mod plan_checks;
 mod public_rule;
+mod self_hosted;
 mod session;
 mod timeouts;
 mod wait;
 
 use std::sync::Arc;
 
+use schema::block::Backend;
 use tfplugin::{
     Answer, ConfigureRequest, Configured, Context, DataSource, Environment, Function, ListResource, Resource,
     Schema, Value, async_trait,
@@ -46,13 +48,15 @@ use session::Session;
 pub struct Provider {
     environment: Environment,
     session: Configured<Session>,
+    /// Known from the provider block alone, before anything is asked.
+    backend: Configured<Backend>,
 }
 
 impl Provider {
     /// A provider that takes from `environment` what its configuration leaves out.
     #[must_use]
     pub fn new(environment: Environment) -> Self {
-        Self { environment, session: Configured::new() }
+        Self { environment, session: Configured::new(), backend: Configured::new() }
     }
 }
 
@@ -63,10 +67,12 @@ impl tfplugin::Provider for Provider {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self.backend.set(configuration::backend(&config));
         configuration::validate(&config)
     }
 
     async fn configure(&self, cx: &Context, request: ConfigureRequest) -> Answer<()> {
+        self.backend.set(configuration::backend(&request.config));
         let configuration =
             configuration::read(&request.config, &self.environment, |warning| cx.report(warning))?;
         let session = wait::unless_stopped(cx, Session::open(configuration)).await??;
@@ -76,7 +82,7 @@ impl tfplugin::Provider for Provider {
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![
-            Arc::new(EndpointResource::new(self.session.clone())),
+            Arc::new(EndpointResource::new(self.session.clone(), self.backend.clone())),
             Arc::new(AllowlistResource::new(self.session.clone())),
             Arc::new(AllowedCallerResource::new(self.session.clone())),
             Arc::new(AttachmentResource::new(self.session.clone())),

@@ -17,6 +17,7 @@ use tfplugin::{
     async_trait,
 };
 
+use crate::self_hosted;
 use crate::session::Session;
 
 const NAME: &str = "temporalnexus_privatelink_mapping";
@@ -66,6 +67,7 @@ impl Resource for MappingResource {
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let session = self.session.require()?;
+        session.account().map_or(Ok(()), self_hosted::takes_connectivity)?;
         let state = plan::completed(&request, plan.state);
         plan::plan(cx, session.account(), &request, &state).await?;
         Ok(Plan { state, ..plan })

@@ -15,6 +15,7 @@ use crate::connectivity::public::{self, TITLE};
 use crate::connectivity::{list, public_rule, rule};
 use crate::failure;
 use crate::findings::Findings;
+use crate::self_hosted;
 use crate::session::Session;
 use crate::timeouts::{self, Operation};
 use crate::wait::{self, Wait};
@@ -84,6 +85,7 @@ impl Resource for PublicRuleResource {
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let session = self.session.require()?;
         if let Some(account) = session.account() {
+            self_hosted::takes_connectivity(account)?;
             let mut findings = Findings::default();
             let prior = request.prior.as_ref();
             let checked =

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use registry::{Registry, RegistryError};
 use tfplugin::{Answer, Context, Diagnostic};
 
-use crate::account::Account;
+use crate::account::{Account, Allowlists};
 use crate::configuration::{Configuration, Settings};
-use crate::failure;
+use crate::{failure, self_hosted};
 
 const USER_AGENT: &str = concat!("terraform-provider-temporalnexus/", env!("CARGO_PKG_VERSION"));
 
@@ -31,6 +31,7 @@ impl Session {
     pub(crate) async fn open(configuration: Configuration) -> Answer<Self> {
         match configuration {
             Configuration::Known(settings) => Ok(Self::Known(Box::new(open(settings).await?))),
+            Configuration::SelfHosted(settings) => Ok(Self::Known(Box::new(open_server(*settings)?))),
             Configuration::Later(attributes) => {
                 Ok(Self::Later(Unconfigured { attributes, said: AtomicBool::new(false) }))
             }
@@ -91,6 +92,14 @@ impl Unconfigured {
     }
 }
 
+/// Nothing is asked: a server knows no accounts, and who may do what is its Authorizer's affair.
+fn open_server(settings: self_hosted::Settings) -> Answer<Account> {
+    let address = settings.server.address().clone();
+    let registry = Registry::self_hosted(settings.server, USER_AGENT)
+        .map_err(|error| failure::diagnostic(&address, &error).at(self_hosted::SELF_HOSTED))?;
+    Ok(Account::new(registry, settings.checks, settings.allowlists))
+}
+
 async fn open(settings: Settings) -> Answer<Account> {
     let address = settings.address.clone();
     let failed = |error: RegistryError| failure::diagnostic(&address, &error);
@@ -108,5 +117,5 @@ async fn open(settings: Settings) -> Answer<Account> {
                 .into());
         }
     }
-    Ok(Account::new(registry, settings.checks))
+    Ok(Account::new(registry, settings.checks, Allowlists::Kept))
 }

@@ -7,6 +7,9 @@ use thiserror::Error;
 /// The registry of Temporal Cloud.
 pub const DEFAULT_ADDRESS: &str = "saas-api.tmprl.cloud:443";
 
+/// The port of a self-hosted server.
+const SERVER_PORT: u16 = 7233;
+
 /// Why a text is not the address of a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AddressError {
@@ -18,6 +21,9 @@ pub enum AddressError {
         "`{0}` is not a scheme for a registry: write `host:port`, `https://host:port` or `http://host:port`"
     )]
     Scheme(String),
+    /// A scheme for a server's address.
+    #[error("`{0}` is not a scheme for a server: write `host:port` or `temporal://host:port`")]
+    ServerScheme(String),
     /// The scheme says one thing and the setting another.
     #[error(
         "the address starts with `{scheme}://`, but allow_insecure is {allow_insecure}: remove one of the two"
@@ -72,6 +78,31 @@ impl Address {
         let (host, port) = host_and_port(rest)?;
         let default = if scheme == Some("http") { 80 } else { 443 };
         Ok(Self { host: checked_host(host)?, port: port.map_or(Ok(default), checked_port)?, tls })
+    }
+
+    /// Reads `host` or `host:port` of a self-hosted server, with or without `temporal://`; port 7233 unless given.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn of_server(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        let rest = text.strip_prefix("temporal://").unwrap_or(text);
+        if let Some((scheme, _)) = rest.split_once("://") {
+            return Err(AddressError::ServerScheme(scheme.to_owned()));
+        }
+        let given = Self::parse(rest, Some(true))?;
+        let (_, port) = host_and_port(rest)?;
+        Ok(Self { port: port.map_or(SERVER_PORT, |_| given.port), ..given })
+    }
+
+    pub(crate) fn with_tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// Scheme, host and port; `name` stands in for the host.
+    pub(crate) fn origin(&self, name: Option<&str>) -> String {
+        let host = name.map_or_else(|| self.host.clone(), str::to_owned);
+        Self { host, ..self.clone() }.url()
     }
 
     /// The host name or IP address, without brackets.
@@ -216,6 +247,27 @@ mod tests {
         }
         let expected = "`dns` is not a scheme for a registry: write `host:port`, `https://host:port` or `http://host:port`";
         check("dns:///host:443", None, expected);
+    }
+
+    #[track_caller]
+    fn check_server(text: &str, expected: &str) {
+        let shown = match Address::of_server(text) {
+            Ok(address) => address.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn takes_addresses_of_servers() {
+        check_server("cluster.example", "cluster.example:7233");
+        check_server("temporal://localhost:7234", "localhost:7234");
+        check_server("temporal://[::1]", "[::1]:7233");
+        check_server("temporal://", "the registry's address is empty");
+        let expected = "`https` is not a scheme for a server: write `host:port` or `temporal://host:port`";
+        check_server("https://cluster.example", expected);
+        check_server("a:b@cluster.example", "the registry's address must not hold a user or password");
+        check_server("a:1/", "the registry's address must end after the port, without `/`");
     }
 
     #[test]

@@ -2,21 +2,12 @@
 //! doesn't know survive it.
 
 use crate::description::{self, Description};
-use crate::endpoint::{RegisteredEndpoint, RegisteredTarget, caller};
+use crate::endpoint::{RegisteredEndpoint, caller};
 use crate::json;
 use schema::account::{Endpoint, Target};
-use schema::name::{EndpointName, NamespaceId, TaskQueue};
+use schema::name::{EndpointName, NamespaceId};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-
-/// A task queue of a Namespace, as the target of an Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkerTarget {
-    /// The Namespace.
-    pub namespace: NamespaceId,
-    /// The task queue that its Workers poll.
-    pub task_queue: TaskQueue,
-}
 
 /// An Endpoint to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +15,7 @@ pub struct NewEndpoint {
     /// Its name.
     pub name: EndpointName,
     /// Where its calls go.
-    pub target: WorkerTarget,
+    pub target: Target,
     /// What it is for; `None` leaves it unset, which differs from an empty text.
     pub description: Option<String>,
     /// The Namespaces whose Workflows may call it.
@@ -57,7 +48,7 @@ pub struct EndpointChange {
     /// A new name: every caller has to follow.
     pub name: Option<EndpointName>,
     /// A new target.
-    pub worker_target: Option<WorkerTarget>,
+    pub target: Option<Target>,
     /// A new description, or none.
     pub description: Option<DescriptionChange>,
     /// Other callers.
@@ -65,22 +56,21 @@ pub struct EndpointChange {
 }
 
 impl NewEndpoint {
-    /// The registration of an Endpoint of a policy; `None` for an external target, which Temporal Cloud doesn't have.
+    /// The registration of an Endpoint of a policy.
     #[must_use]
-    pub fn of(endpoint: &Endpoint) -> Option<Self> {
-        let Target::Worker { namespace, task_queue } = &endpoint.target else { return None };
-        Some(Self {
+    pub fn of(endpoint: &Endpoint) -> Self {
+        Self {
             name: endpoint.name.clone(),
-            target: WorkerTarget { namespace: namespace.clone(), task_queue: task_queue.clone() },
+            target: endpoint.target.clone(),
             description: endpoint.description.clone(),
             callers: endpoint.callers.clone(),
-        })
+        }
     }
 
     pub(crate) fn spec(&self) -> Value {
         let change = EndpointChange {
             name: Some(self.name.clone()),
-            worker_target: Some(self.target.clone()),
+            target: Some(self.target.clone()),
             description: self.description.clone().map(DescriptionChange::Set),
             callers: Some(CallersChange::Whole(self.callers.clone())),
         };
@@ -106,8 +96,8 @@ impl EndpointChange {
         if let Some(name) = &self.name {
             patched.insert("name".to_owned(), json!(name.as_str()));
         }
-        if let Some(target) = &self.worker_target {
-            let target = target.patched(&json::object(&patched, "targetSpec"));
+        if let Some(target) = &self.target {
+            let target = patched_target(target, &json::object(&patched, "targetSpec"));
             patched.insert("targetSpec".to_owned(), target);
         }
         if let Some(change) = &self.description {
@@ -120,24 +110,21 @@ impl EndpointChange {
     }
 }
 
-impl WorkerTarget {
-    /// Whether a registered Endpoint has this target.
-    #[must_use]
-    pub fn is(&self, target: &RegisteredTarget) -> bool {
-        let RegisteredTarget::Worker { namespace, task_queue } = target else { return false };
-        *namespace == self.namespace.to_string() && task_queue == self.task_queue.as_str()
-    }
-
-    /// A target is one of several kinds: one of another kind goes, what else a worker target holds stays.
-    fn patched(&self, target: &Map<String, Value>) -> Value {
-        let worker = target.get("workerTargetSpec").filter(|worker| worker.is_object());
-        let mut patched = if worker.is_some() { target.clone() } else { Map::new() };
-        let mut worker = json::object(target, "workerTargetSpec");
-        worker.insert("namespaceId".to_owned(), json!(self.namespace.to_string()));
-        worker.insert("taskQueue".to_owned(), json!(self.task_queue.as_str()));
-        patched.insert("workerTargetSpec".to_owned(), Value::Object(worker));
-        Value::Object(patched)
-    }
+/// A target is one of several kinds: one of another kind goes, what else one of the same kind holds stays.
+fn patched_target(target: &Target, read: &Map<String, Value>) -> Value {
+    let (kind, fields) = match target {
+        Target::Worker { namespace, task_queue } => {
+            let fields = [("namespaceId", namespace.to_string()), ("taskQueue", task_queue.to_string())];
+            ("workerTargetSpec", fields.to_vec())
+        }
+        Target::External { url } => ("externalTargetSpec", vec![("url", url.clone())]),
+    };
+    let same_kind = read.get(kind).is_some_and(Value::is_object);
+    let mut patched = if same_kind { read.clone() } else { Map::new() };
+    let mut inner = json::object(read, kind);
+    inner.extend(fields.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))));
+    patched.insert(kind.to_owned(), Value::Object(inner));
+    Value::Object(patched)
 }
 
 impl DescriptionChange {

@@ -1,10 +1,12 @@
 //! The client itself: an address, a key, a connection pool, and how a request is tried again.
 
 use crate::address::Address;
-use crate::error::RegistryError;
+use crate::error::{Problem, RegistryError};
 use crate::patience::Patience;
 use crate::request::Request;
+use crate::server::{Server, ServerSettings};
 use crate::transport::Transport;
+use schema::block::Backend;
 use schema::secret::Secret;
 use serde_json::Value;
 use std::fmt;
@@ -17,8 +19,15 @@ pub const API_VERSION: &str = "v0.17.0";
 /// A client of one registry with one key. Clones share their connections.
 #[derive(Clone)]
 pub struct Registry {
-    transport: Arc<Transport>,
+    connection: Connection,
     patience: Patience,
+}
+
+/// The two kinds of registry.
+#[derive(Clone)]
+enum Connection {
+    Cloud(Arc<Transport>),
+    Server(Arc<Server>),
 }
 
 impl Registry {
@@ -30,7 +39,18 @@ impl Registry {
         let action = format!("prepare for the registry at `{address}`");
         let transport = Transport::new(address, api_key, user_agent, API_VERSION)
             .map_err(|problem| RegistryError::new(action, problem))?;
-        Ok(Self { transport: Arc::new(transport), patience: Patience::default() })
+        Ok(Self { connection: Connection::Cloud(Arc::new(transport)), patience: Patience::default() })
+    }
+
+    /// A client of a self-hosted server; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Unusable`](crate::Problem::Unusable) when certificates or keys cannot be used.
+    pub fn self_hosted(settings: ServerSettings, user_agent: &str) -> Result<Self, RegistryError> {
+        let action = format!("prepare for the server at `{}`", settings.address());
+        let server = Server::new(settings, user_agent)
+            .map_err(|problem| RegistryError::new(action, problem).of_server())?;
+        Ok(Self { connection: Connection::Server(Arc::new(server)), patience: Patience::default() })
     }
 
     /// The same client, with the same connections, and other limits.
@@ -42,7 +62,27 @@ impl Registry {
     /// Where the registry is.
     #[must_use]
     pub fn address(&self) -> &Address {
-        &self.transport.address
+        match &self.connection {
+            Connection::Cloud(transport) => &transport.address,
+            Connection::Server(server) => &server.address,
+        }
+    }
+
+    /// What kind of registry it is: this decides what it can do.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        match &self.connection {
+            Connection::Cloud(_) => Backend::Cloud,
+            Connection::Server(_) => Backend::SelfHosted,
+        }
+    }
+
+    /// The server, where it is one of one's own.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        match &self.connection {
+            Connection::Cloud(_) => None,
+            Connection::Server(server) => Some(server),
+        }
     }
 
     pub(crate) fn patience(&self) -> &Patience {
@@ -52,11 +92,15 @@ impl Registry {
     /// Sends a request, again where its failure may pass. Whoever builds a write gives it an operation id, so that
     /// the registry recognises a second one.
     pub(crate) async fn send(&self, request: Request) -> Result<Value, RegistryError> {
+        let Connection::Cloud(transport) = &self.connection else {
+            let message = "a self-hosted server has nothing like this".to_owned();
+            return Err(RegistryError::new(request.action, Problem::Unimplemented(message)));
+        };
         let started = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
-            let problem = match self.transport.exchange(&request, self.patience.request).await {
+            let problem = match transport.exchange(&request, self.patience.request).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
@@ -70,6 +114,6 @@ impl Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Registry").field("address", &self.transport.address).finish_non_exhaustive()
+        out.debug_struct("Registry").field("address", self.address()).finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::description::Description;
 use crate::json;
+use schema::account::Target;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -95,14 +96,34 @@ pub enum RegisteredTarget {
         /// The task queue that its Workers poll.
         task_queue: String,
     },
+    /// A URL outside Temporal; on self-hosted Temporal only.
+    External {
+        /// The URL.
+        url: String,
+    },
     /// A kind of target that this version doesn't know; null where the registry gave none.
     Unknown(Value),
+}
+
+impl RegisteredTarget {
+    /// Whether calls already go there.
+    #[must_use]
+    pub fn is(&self, target: &Target) -> bool {
+        match (self, target) {
+            (Self::Worker { namespace, task_queue }, Target::Worker { namespace: to, task_queue: queue }) => {
+                *namespace == to.to_string() && task_queue == queue.as_str()
+            }
+            (Self::External { url }, Target::External { url: to }) => url == to,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for RegisteredTarget {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Worker { namespace, task_queue } => write!(out, "{namespace}, task queue {task_queue}"),
+            Self::External { url } => out.write_str(url),
             Self::Unknown(Value::Null) => out.write_str("none"),
             Self::Unknown(_) => out.write_str("a target of an unknown kind"),
         }
@@ -188,12 +209,16 @@ impl RegisteredEndpoint {
     #[must_use]
     pub fn target(&self) -> RegisteredTarget {
         let target = self.json.pointer("/spec/targetSpec").unwrap_or(&Value::Null);
-        match target.get("workerTargetSpec") {
-            Some(worker) if worker.is_object() => RegisteredTarget::Worker {
+        let of_kind = |kind| target.get(kind).filter(|fields| fields.is_object());
+        match (of_kind("workerTargetSpec"), of_kind("externalTargetSpec")) {
+            (Some(worker), _) => RegisteredTarget::Worker {
                 namespace: json::text(worker, "/namespaceId").to_owned(),
                 task_queue: json::text(worker, "/taskQueue").to_owned(),
             },
-            _ => RegisteredTarget::Unknown(target.clone()),
+            (None, Some(external)) => {
+                RegisteredTarget::External { url: json::text(external, "/url").to_owned() }
+            }
+            (None, None) => RegisteredTarget::Unknown(target.clone()),
         }
     }
 

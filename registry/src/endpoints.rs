@@ -1,5 +1,6 @@
 //! The calls on Nexus Endpoints. A write carries an operation id; when its answer is lost, or a repetition is refused
-//! because the first one was carried out, the operation of that id tells, and is taken for the answer.
+//! because the first one was carried out, the operation of that id tells, and is taken for the answer. A self-hosted server
+//! has no operations: what it answers is done.
 
 use crate::change::{EndpointChange, NewEndpoint};
 use crate::client::Registry;
@@ -29,6 +30,9 @@ impl Registry {
     /// # Errors
     /// Any failure of the calls.
     pub async fn endpoints(&self) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
+        if let Some(server) = self.server() {
+            return server.endpoints(self.patience()).await;
+        }
         let request = Request::get("list endpoints", &ENDPOINTS)?;
         let items = self.list(request, "endpoints").await?;
         let read = items.into_iter().map(|json| endpoint(json, "list endpoints"));
@@ -40,6 +44,9 @@ impl Registry {
     /// # Errors
     /// Any other failure of the call.
     pub async fn endpoint(&self, id: &str) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+        if let Some(server) = self.server() {
+            return server.endpoint(id, self.patience()).await;
+        }
         let action = format!("read endpoint `{id}`");
         let mut answer = match self.send(Request::get(action.as_str(), &path(id))?).await {
             Ok(answer) => answer,
@@ -62,6 +69,9 @@ impl Registry {
         &self,
         name: &EndpointName,
     ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+        if let Some(server) = self.server() {
+            return server.endpoint_named(name, self.patience()).await;
+        }
         let action = format!("find endpoint `{name}`");
         let request = Request::get(action.as_str(), &ENDPOINTS)?.with("name", name.as_str());
         let mut pages = Pages::new(request, "endpoints");
@@ -86,6 +96,9 @@ impl Registry {
         new: &NewEndpoint,
         operation_id: &str,
     ) -> Result<Accepted, RegistryError> {
+        if let Some(server) = self.server() {
+            return server.create_endpoint(new, self.patience()).await;
+        }
         let action = format!("create endpoint `{}`", new.name);
         let body = json!({ "spec": new.spec(), "asyncOperationId": operation_id });
         let sent = self.send(Request::post(action.as_str(), &ENDPOINTS, body)?).await;
@@ -108,6 +121,9 @@ impl Registry {
         change: &EndpointChange,
         operation_id: &str,
     ) -> Result<Option<Operation>, RegistryError> {
+        if let Some(server) = self.server() {
+            return server.update_endpoint(read, change, self.patience()).await;
+        }
         let changed = change.applied_to(read);
         if changed == *read {
             return Ok(None);
@@ -135,6 +151,9 @@ impl Registry {
         resource_version: &str,
         operation_id: &str,
     ) -> Result<Option<Operation>, RegistryError> {
+        if let Some(server) = self.server() {
+            return server.delete_endpoint(id, resource_version, self.patience()).await;
+        }
         let request = Request::delete(format!("delete endpoint `{id}`"), &path(id))?
             .with("resourceVersion", resource_version)
             .with("asyncOperationId", operation_id);

@@ -1,5 +1,6 @@
 //! What can go wrong between us and a registry, by meaning, with what was being done.
 
+use schema::block::Backend;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -9,6 +10,7 @@ use thiserror::Error;
 pub struct RegistryError {
     action: String,
     problem: Problem,
+    backend: Backend,
 }
 
 /// Why a call failed. The texts are the registry's own words, shortened, on one line, without the API key.
@@ -94,7 +96,18 @@ pub enum Problem {
 
 impl RegistryError {
     pub(crate) fn new(action: impl Into<String>, problem: Problem) -> Self {
-        Self { action: action.into(), problem }
+        Self { action: action.into(), problem, backend: Backend::Cloud }
+    }
+
+    /// The same, of a self-hosted server.
+    pub(crate) fn of_server(self) -> Self {
+        Self { backend: Backend::SelfHosted, ..self }
+    }
+
+    /// What kind of registry it is about.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
     }
 
     pub(crate) fn nonsense(action: &str, reason: impl Into<String>) -> Self {
@@ -156,7 +169,10 @@ impl RegistryError {
     /// What to do about it, where that is known.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
-        self.problem.help()
+        match self.backend {
+            Backend::Cloud => self.problem.help(),
+            Backend::SelfHosted => self.problem.help_on_server(),
+        }
     }
 }
 
@@ -216,6 +232,27 @@ impl Problem {
                 Some("check that the address is a registry's; a proxy may have answered in its place")
             }
             _ => None,
+        }
+    }
+
+    fn help_on_server(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthenticated(_) => {
+                Some("check the API key or the client certificate that the server expects")
+            }
+            Self::PermissionDenied(_) => Some(
+                "the server's Authorizer decides who may do this: use a key or certificate that it lets pass",
+            ),
+            Self::Unreachable { tls: true, .. } => Some(
+                "check the CA, the server name and the client certificate, and whether the server uses TLS at all",
+            ),
+            Self::Interrupted { .. } => Some(
+                "run it again; where it happens each time, check whether the server uses TLS and wants a client certificate",
+            ),
+            Self::Unreachable { .. } => {
+                Some("check the address and the network, and whether the server uses TLS")
+            }
+            _ => self.help(),
         }
     }
 }

@@ -62,7 +62,7 @@ impl Expectation {
         let name = |of: &RegisteredEndpoint| of.name().to_owned();
         let wished = change.name.is_some();
         let name = compared("name", self.name.as_ref(), &name(now), &name(&then), wished, quoted);
-        let (target, wished) = (self.target.as_ref(), change.worker_target.is_some());
+        let (target, wished) = (self.target.as_ref(), change.target.is_some());
         let show = RegisteredTarget::to_string;
         let target = compared("worker_target", target, &now.target(), &then.target(), wished, show);
         let (text, wished) = (self.description.as_ref(), change.description.is_some());

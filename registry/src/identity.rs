@@ -1,7 +1,7 @@
 //! Who the key belongs to, and everything that this identity may do.
 
 use crate::client::Registry;
-use crate::error::RegistryError;
+use crate::error::{Problem, RegistryError};
 use crate::grant::Grant;
 use crate::json;
 use crate::principals::Group;
@@ -56,6 +56,20 @@ impl Registry {
         self.fill_in(&mut groups).await?;
         groups.iter().for_each(|group| add(&mut rights, group, &identity.registry_id));
         Ok(rights)
+    }
+
+    /// The id of a self-hosted server's cluster, by which a plan knows it again.
+    ///
+    /// # Errors
+    /// Any failure of the call; Temporal Cloud has none.
+    pub async fn cluster_id(&self) -> Result<String, RegistryError> {
+        match self.server() {
+            Some(server) => server.cluster(self.patience()).await,
+            None => {
+                let message = "Temporal Cloud has accounts, not clusters".to_owned();
+                Err(RegistryError::new("read the cluster's id", Problem::Unimplemented(message)))
+            }
+        }
     }
 
     /// The account that the key belongs to.

@@ -1,6 +1,6 @@
-//! The client of Temporal Cloud's registry: the only crate that knows a registry API. It speaks the Cloud Ops API over
-//! HTTPS/JSON, reads leniently (what it doesn't know it keeps), repeats only what is safe to repeat, and never shows
-//! the API key. It needs a Tokio runtime and no global TLS provider.
+//! The client of a registry: the only crate that knows a registry API. It speaks Temporal Cloud's Cloud Ops API over
+//! HTTPS/JSON and a self-hosted server's OperatorService over gRPC, reads leniently (what it doesn't know it keeps),
+//! repeats only what is safe to repeat, and never shows the API key. It needs a Tokio runtime and no global TLS provider.
 
 mod address;
 mod attachments;
@@ -12,6 +12,7 @@ mod endpoint;
 mod endpoints;
 mod error;
 mod expectation;
+mod failure;
 mod grant;
 mod guard;
 mod identity;
@@ -22,13 +23,14 @@ mod operation;
 mod patience;
 mod principals;
 mod request;
+mod server;
 mod status;
 mod tls;
 mod transport;
 
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};
 pub use attachments::{AttachmentChange, AttachmentRefused};
-pub use change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint, WorkerTarget};
+pub use change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint};
 pub use client::{API_VERSION, Registry};
 pub use connectivity_rules::{AcceptedRule, RegisteredRule, RuleKind};
 pub use description::Description;
@@ -43,6 +45,7 @@ pub use namespaces::{Lookup, RegisteredNamespace, RegisteredRegion};
 pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
 pub use patience::Patience;
 pub use principals::{Principals, RegisteredPrincipal, Section};
+pub use server::{Pem, ServerDetails, ServerSettings, SettingsError};
 
 #[cfg(test)]
 mod send;

@@ -23,6 +23,24 @@ pub enum Lookup<T> {
     Hidden(String),
 }
 
+impl RegisteredNamespace {
+    /// One to which nothing is attached.
+    fn open(namespace: Namespace) -> Self {
+        Self { namespace, rules: BTreeSet::new(), kinds: BTreeMap::new() }
+    }
+}
+
+impl<T> Lookup<T> {
+    /// The same with what was found made into something else.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Lookup<U> {
+        match self {
+            Self::Found(found) => Lookup::Found(make(found)),
+            Self::Missing => Lookup::Missing,
+            Self::Hidden(reason) => Lookup::Hidden(reason),
+        }
+    }
+}
+
 /// A region in which Namespaces can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredRegion {
@@ -69,6 +87,10 @@ impl Registry {
     /// # Errors
     /// Any failure of the calls.
     pub async fn namespaces_with_rules(&self) -> Result<Vec<RegisteredNamespace>, RegistryError> {
+        if let Some(server) = self.server() {
+            let all = server.namespaces(self.patience()).await?;
+            return Ok(all.into_iter().map(RegisteredNamespace::open).collect());
+        }
         let items = self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces").await?;
         Ok(items.iter().filter(|item| exists(item)).filter_map(registered).collect())
     }
@@ -78,11 +100,7 @@ impl Registry {
     /// # Errors
     /// A failure other than "not found" and "permission denied".
     pub async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<Namespace>, RegistryError> {
-        Ok(match self.namespace_with_rules(id).await? {
-            Lookup::Found(registered) => Lookup::Found(registered.namespace),
-            Lookup::Missing => Lookup::Missing,
-            Lookup::Hidden(reason) => Lookup::Hidden(reason),
-        })
+        Ok(self.namespace_with_rules(id).await?.map(|registered| registered.namespace))
     }
 
     /// The same with the connectivity rules that are attached to it.
@@ -93,6 +111,10 @@ impl Registry {
         &self,
         id: &NamespaceId,
     ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
+        if let Some(server) = self.server() {
+            let found = server.namespace(id, self.patience()).await?;
+            return Ok(found.map(RegisteredNamespace::open));
+        }
         let action = format!("read namespace `{id}`");
         let answer = match self.send(Request::get(action.as_str(), &["namespaces", &id.to_string()])?).await {
             Ok(answer) => answer,

@@ -50,7 +50,7 @@ pub enum OperationState {
 /// What the registry does about a write that it has accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Its id: the one that the write carried.
+    /// Its id: the one that the write carried. Empty where the registry has no operations.
     pub id: String,
     /// How far it is.
     pub state: OperationState,
@@ -156,6 +156,17 @@ impl fmt::Display for OperationState {
 }
 
 impl Operation {
+    /// One that was carried out before it was answered.
+    pub(crate) fn done(action: impl Into<String>) -> Self {
+        Self {
+            id: String::new(),
+            state: OperationState::Fulfilled,
+            check_duration: None,
+            failure_reason: String::new(),
+            action: action.into(),
+        }
+    }
+
     /// Reads the field `asyncOperation` of an answer.
     pub(crate) fn read(answer: &Value, action: &str) -> Result<Self, RegistryError> {
         let operation = answer.get("asyncOperation").unwrap_or(&Value::Null);

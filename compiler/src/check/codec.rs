@@ -36,8 +36,8 @@ fn declared_target(endpoint: &DeclaredEndpoint) -> Option<&NamespaceId> {
 
 fn held_target(facts: &Facts, name: &EndpointName) -> Option<NamespaceId> {
     match facts.endpoints.get(name.as_str())?.target() {
-        RegisteredTarget::Worker { namespace, .. } => namespace.parse().ok(),
-        RegisteredTarget::Unknown(_) => None,
+        RegisteredTarget::Worker { namespace, .. } => facts.namespace_id(&namespace),
+        RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => None,
     }
 }
 

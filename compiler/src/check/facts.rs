@@ -1,10 +1,11 @@
 //! The policy against what the account holds: facts decide, and a declaration that differs from them is an error, so
 //! that no one gains anything by declaring it.
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Home};
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
 use crate::renames::Renames;
 use registry::RegisteredRule;
+use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::PrivateConnection;
 use schema::source::Span;
@@ -13,11 +14,33 @@ use std::collections::BTreeSet;
 /// That a policy is for another account than the facts: then nothing else can be said of it.
 #[must_use]
 pub fn account_mismatch(policy: &Policy, facts: &Facts) -> Option<Finding> {
-    let (id, span) = policy.account.id.as_ref().filter(|(id, _)| *id != facts.account)?;
-    let message =
-        format!("the policy is for the account `{id}`, the registry answers for `{}`", facts.account);
+    let Home::Account(account) = &facts.home else { return on_cloud(policy, facts) };
+    if policy.account.backend == Backend::SelfHosted {
+        return on_server(policy);
+    }
+    let (id, span) = policy.account.id.as_ref().filter(|(id, _)| id != account)?;
+    let message = format!("the policy is for the account `{id}`, the registry answers for `{account}`");
     let help = "use the API key of the account that the policy is for, or correct `id`";
     Some(Finding::new(Code::AccountMismatch, *span, message).help(help))
+}
+
+fn on_cloud(policy: &Policy, facts: &Facts) -> Option<Finding> {
+    let message = format!("the policy is for Temporal Cloud, the registry is {}", facts.home);
+    let help = "write `backend = \"self_hosted\"`, or name Temporal Cloud's registry";
+    (policy.account.backend == Backend::Cloud).then(|| elsewhere(policy, message, help))
+}
+
+fn on_server(policy: &Policy) -> Option<Finding> {
+    let message = "the policy is for self-hosted Temporal, the registry is Temporal Cloud's".to_owned();
+    Some(elsewhere(
+        policy,
+        message,
+        "name the server with `--registry temporal://host:port`, or correct `backend`",
+    ))
+}
+
+fn elsewhere(policy: &Policy, message: String, help: &str) -> Finding {
+    Finding::new(Code::AccountMismatch, policy.account.span, message).help(help)
 }
 
 pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
@@ -53,7 +76,11 @@ fn namespace(declared: &DeclaredNamespace, facts: &Facts, findings: &mut Finding
             findings.push(finding.instance(&declared.instance));
         }
     };
-    differs("regions", wanted.regions == held.regions, format!("{:?}", held.regions));
+    differs(
+        "regions",
+        held.regions.is_empty() || wanted.regions == held.regions,
+        format!("{:?}", held.regions),
+    );
     let auth: Vec<_> = held.auth.iter().map(|method| method.name()).collect();
     differs("auth", held.auth.is_empty() || wanted.auth == held.auth, format!("{auth:?}"));
     differs("tags", wanted.tags == held.tags, format!("{:?}", held.tags));

@@ -147,9 +147,10 @@ impl<'p> Subject<'p> {
             let Target::Worker { namespace, .. } = &endpoint.target.as_ref()?.target else { return None };
             return Some(namespace.clone());
         }
-        match self.facts?.endpoints.get(name.as_str())?.target() {
-            RegisteredTarget::Worker { namespace, .. } => namespace.parse().ok(),
-            RegisteredTarget::Unknown(_) => None,
+        let facts = self.facts?;
+        match facts.endpoints.get(name.as_str())?.target() {
+            RegisteredTarget::Worker { namespace, .. } => facts.namespace_id(&namespace),
+            RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! `nexusc apply`: makes the registry as the policy says, or carries out a plan made before.
 
 use super::compile::Parsed;
-use super::connect::{Credential, check_account, connect, credential};
+use super::connect::{Credential, check_account, connect, credential, home};
 use super::plan::{Applier, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::apply::{ApplyError, Done, Outcome, Step, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
+use crate::facts::Home;
 use crate::plan::{Change, Plan, VERSION, faults};
 use crate::render::{connectivity_totals, counted, plan_text, printable};
 use clap::Args;
@@ -122,7 +123,7 @@ fn help(error: &ApplyError) -> String {
         ApplyError::Refused(_) | ApplyError::Attachment(_) | ApplyError::NoRule(_) | ApplyError::Deleted => {
             Some("plan again to see what changed")
         }
-        ApplyError::Unfinished(_) | ApplyError::Damaged(_) => None,
+        ApplyError::Unfinished(_) | ApplyError::Damaged(_) | ApplyError::Url(_) => None,
     };
     help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
 }
@@ -180,13 +181,11 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
 
 /// A plan is for one account, and whoever applies it may be someone else than it was checked for.
 async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
-    let account = registry.account_id().await?;
-    if account.as_str() != plan.account {
-        let message =
-            format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
-        return Err(Failure::new(message).help("use an API key of the plan's account"));
+    let home = home(registry).await?;
+    if home.id() != plan.account {
+        return Err(other_home(plan, &home));
     }
-    let Credential { identity, rights } = credential(registry).await?;
+    let Some(Credential { identity, rights }) = credential(registry).await? else { return Ok(()) };
     let mut targets = Vec::new();
     for change in &plan.changes {
         targets.extend(targets_of(change, registry).await?.map(|(from, to)| (change.endpoint(), from, to)));
@@ -214,18 +213,35 @@ async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
     }
 }
 
+fn other_home(plan: &Plan, home: &Home) -> Failure {
+    match home {
+        Home::Account(account) => {
+            let message =
+                format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
+            Failure::new(message).help("use an API key of the plan's account")
+        }
+        Home::Cluster(cluster) => {
+            let message = format!("the plan is for `{}`, the server's cluster is `{cluster}`", plan.account);
+            Failure::new(message).help("name the server that the plan was made on")
+        }
+    }
+}
+
 /// The target that a change finds, where there is one, and the one that it leaves; `None` where neither can be judged.
 async fn targets_of(
     change: &Change,
     registry: &Registry,
 ) -> Result<Option<(Option<NamespaceId>, NamespaceId)>, Failure> {
     match change {
-        Change::Create { target, .. } => Ok(target.namespace.parse().ok().map(|to| (None, to))),
+        Change::Create { target, .. } => {
+            Ok(target.namespace().and_then(|to| to.parse().ok()).map(|to| (None, to)))
+        }
         Change::Update { id, attributes, .. } => {
             let Some(held) = registry.endpoint(id).await? else { return Ok(None) };
             let RegisteredTarget::Worker { namespace, .. } = held.target() else { return Ok(None) };
             let Ok(from) = namespace.parse::<NamespaceId>() else { return Ok(None) };
-            let to = attributes.target.as_ref().and_then(|target| target.to.as_ref()?.namespace.parse().ok());
+            let to =
+                attributes.target.as_ref().and_then(|target| target.to.as_ref()?.namespace()?.parse().ok());
             Ok(Some((Some(from.clone()), to.unwrap_or(from))))
         }
     }

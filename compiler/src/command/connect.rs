@@ -1,18 +1,23 @@
 //! The registry that a command line and the environment name, and the facts of its account.
 
 use super::{Failure, RegistryOptions, World};
-use crate::facts::{Connectivity, Facts};
-use registry::{Address, DEFAULT_ADDRESS, Identity, Problem, Registry, RegistryError};
+use crate::facts::{Connectivity, Facts, Home};
+use registry::{
+    Address, DEFAULT_ADDRESS, Identity, Principals, Problem, Registry, RegistryError, ServerDetails,
+    ServerSettings,
+};
 use schema::access::Rights;
+use schema::block::Backend;
 use schema::secret::Secret;
+
+const USER_AGENT: &str = concat!("nexusc/", env!("CARGO_PKG_VERSION"));
 
 /// Connects to the registry: `--registry`, else TEMPORAL_CLOUD_ENDPOINT, else Temporal Cloud.
 pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Failure> {
     let named = options.registry.as_deref().or_else(|| world.variable("TEMPORAL_CLOUD_ENDPOINT"));
     let named = named.unwrap_or(DEFAULT_ADDRESS);
     if named.starts_with("temporal://") {
-        let message = format!("`{named}`: this version applies policies to Temporal Cloud's registry only");
-        return Err(Failure::new(message));
+        return server(named, options, world);
     }
     let allow_insecure = allow_insecure(options, world)?;
     let address = Address::parse(named, allow_insecure).map_err(|error| Failure::new(error.to_string()))?;
@@ -20,7 +25,16 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
         let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the identity that applies the policy";
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
-    Ok(Registry::new(address, key, concat!("nexusc/", env!("CARGO_PKG_VERSION")))?)
+    Ok(Registry::new(address, key, USER_AGENT)?)
+}
+
+/// A self-hosted server; the variables and the configuration file of the `temporal` CLI say how it is spoken to.
+fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Registry, Failure> {
+    let tls = options.allow_insecure.then_some(false);
+    let given = ServerDetails { tls, ..ServerDetails::default() };
+    let settings = ServerSettings::new(named, given, &|name| world.variable(name).map(str::to_owned))
+        .map_err(|error| Failure::new(error.to_string()))?;
+    Ok(Registry::self_hosted(settings, USER_AGENT)?)
 }
 
 fn allow_insecure(options: &RegistryOptions, world: &World) -> Result<Option<bool>, Failure> {
@@ -45,15 +59,22 @@ pub struct Credential {
     pub rights: Rights,
 }
 
-/// Asks whose key it is. What may be held besides what can be seen is said in the rights.
-pub async fn credential(registry: &Registry) -> Result<Credential, Failure> {
+/// Asks whose key it is; `None` on a server, which knows no principals. What may be held besides what can be seen is
+/// said in the rights.
+pub async fn credential(registry: &Registry) -> Result<Option<Credential>, Failure> {
+    if registry.backend() == Backend::SelfHosted {
+        return Ok(None);
+    }
     let identity = registry.identity().await?;
     let rights = registry.rights(&identity).await?;
-    Ok(Credential { identity, rights })
+    Ok(Some(Credential { identity, rights }))
 }
 
-/// Refuses an account other than TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID, where that is set.
+/// Refuses an account other than TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID, where that is set. A server is none.
 pub async fn check_account(registry: &Registry, world: &World<'_>) -> Result<(), Failure> {
+    if registry.backend() == Backend::SelfHosted {
+        return Ok(());
+    }
     let Some(allowed) = world.variable("TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID") else { return Ok(()) };
     let account = registry.account_id().await?;
     if account.as_str() == allowed {
@@ -64,10 +85,40 @@ pub async fn check_account(registry: &Registry, world: &World<'_>) -> Result<(),
         .help(help))
 }
 
-/// Everything of the account that the key can see. The listing of Namespaces may leave out what the key may not read.
-pub async fn facts(registry: &Registry, credential: &Credential) -> Result<Facts, Failure> {
-    let (account, namespaces, principals, endpoints, mut connectivity) = tokio::try_join!(
-        registry.account_id(),
+/// Which account, or which cluster, it is.
+pub async fn home(registry: &Registry) -> Result<Home, RegistryError> {
+    match registry.backend() {
+        Backend::Cloud => registry.account_id().await.map(Home::Account),
+        Backend::SelfHosted => registry.cluster_id().await.map(Home::Cluster),
+    }
+}
+
+/// Everything of the account that can be seen.
+pub async fn facts(registry: &Registry, credential: Option<&Credential>) -> Result<Facts, Failure> {
+    match credential {
+        Some(credential) => facts_of_account(registry, credential).await,
+        None => facts_of_server(registry).await,
+    }
+}
+
+/// A server has Namespaces and Endpoints, and shows all of them.
+async fn facts_of_server(registry: &Registry) -> Result<Facts, Failure> {
+    let (home, namespaces, endpoints) =
+        tokio::try_join!(home(registry), registry.namespaces(), registry.endpoints())?;
+    Ok(Facts {
+        home,
+        namespaces: namespaces.into_iter().map(|it| (it.id.clone(), it)).collect(),
+        all_namespaces: true,
+        principals: Principals::default(),
+        endpoints: endpoints.into_iter().map(|it| (it.name().to_owned(), it)).collect(),
+        connectivity: Connectivity::default(),
+    })
+}
+
+/// The listing of Namespaces may leave out what the key may not read.
+async fn facts_of_account(registry: &Registry, credential: &Credential) -> Result<Facts, Failure> {
+    let (home, namespaces, principals, endpoints, mut connectivity) = tokio::try_join!(
+        home(registry),
         registry.namespaces_with_rules(),
         registry.principals(),
         registry.endpoints(),
@@ -78,7 +129,7 @@ pub async fn facts(registry: &Registry, credential: &Credential) -> Result<Facts
     }
     let namespaces = namespaces.into_iter().map(|registered| registered.namespace);
     Ok(Facts {
-        account,
+        home,
         namespaces: namespaces.map(|it| (it.id.clone(), it)).collect(),
         all_namespaces: credential.rights.administer_account(),
         principals,

@@ -113,23 +113,28 @@ impl Planning {
         now: OffsetDateTime,
     ) -> Result<Self, Failure> {
         let credential = credential(registry).await?;
-        let facts = facts(registry, &credential).await?;
+        let facts = facts(registry, credential.as_ref()).await?;
         let (policy, mut findings) = parsed.compile(Some(&facts));
         let planned = diff(&policy, &facts, parsed.today);
-        let identity = identity(&policy, &facts, applier, credential, &findings)?;
+        let identity = match credential {
+            Some(credential) => Some(identity(&policy, &facts, applier, credential, &findings)?),
+            None => nobody(applier)?,
+        };
         let connected = connectivity(&policy, &facts);
         if account_mismatch(&policy, &facts).is_none() {
-            let demands = planned.iter().filter_map(Planned::demand);
-            check(&identity, demands.chain(connected.demands()), &mut findings);
-            check_managers(&policy, Some(&facts), Some(&identity.id), &mut findings);
+            if let Some(identity) = &identity {
+                let demands = planned.iter().filter_map(Planned::demand);
+                check(identity, demands.chain(connected.demands()), &mut findings);
+                check_managers(&policy, Some(&facts), Some(&identity.id), &mut findings);
+            }
             parsed.check_changes(&policy, &facts, &planned, &mut findings);
         }
         let made_at =
             now.format(&Rfc3339).map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;
         let plan = Plan {
             version: VERSION,
-            account: facts.account.to_string(),
-            identity: identity.id.to_string(),
+            account: facts.home.id().to_owned(),
+            identity: identity.map(|identity| identity.id.to_string()),
             as_of: parsed.today.to_string(),
             made_at,
             changes: planned.into_iter().map(|planned| planned.change).collect(),
@@ -141,6 +146,17 @@ impl Planning {
     /// The plan, unless an error was found.
     pub fn plan(&self) -> Option<Plan> {
         (!any_at_least(&self.findings, Severity::Error)).then(|| self.plan.clone())
+    }
+}
+
+/// A server has no principals; its Authorizer judges each call.
+fn nobody(applier: Applier) -> Result<Option<Identity>, Failure> {
+    match applier {
+        Applier::Named(id) => {
+            let help = "leave `--as` out: the server's Authorizer decides who may do what";
+            Err(Failure::new(format!("a self-hosted server has no principals such as `{id}`")).help(help))
+        }
+        Applier::Declared | Applier::Credential => Ok(None),
     }
 }
 
@@ -166,7 +182,7 @@ fn identity(
     }
     identity.ok_or_else(|| {
         let help = "name a principal of the account, or use its own API key";
-        Failure::new(format!("`{id}` does not exist in the account `{}`", facts.account)).help(help)
+        Failure::new(format!("`{id}` does not exist in {}", facts.home)).help(help)
     })
 }
 

@@ -22,7 +22,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let registry = connect(&options.registry, world)?;
     let facts = runtime()?.block_on(async {
         check_account(&registry, world).await?;
-        facts(&registry, &credential(&registry).await?).await
+        facts(&registry, credential(&registry).await?.as_ref()).await
     })?;
     let snapshot = Snapshot::of(&facts, world.now.date().to_string());
     let json = serde_json::to_string_pretty(&snapshot)

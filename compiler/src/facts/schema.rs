@@ -18,7 +18,8 @@ pub fn snapshot_schema() -> Value {
         "type": "object",
         "properties": {
             "version": { "const": super::snapshot::VERSION, "description": "The version of the format." },
-            "account": { "type": "string", "description": "The account's id." },
+            "account": { "type": "string", "description": "The account's id, or the self-hosted cluster's." },
+            "backend": { "enum": ["cloud", "self_hosted"], "description": "Where the account lives; Temporal Cloud where it is left out." },
             "as_of": day,
             "namespaces": namespaces(),
             "users": { "$ref": "#/$defs/principals" },

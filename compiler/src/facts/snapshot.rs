@@ -1,11 +1,12 @@
 //! Facts as a file: what `nexusc snapshot` writes and `--account` reads. Sorted, so that two snapshots of one account
 //! differ only where the account does.
 
-use super::{Connectivity, Facts, snapshot_schema};
+use super::{Connectivity, Facts, Home, snapshot_schema};
 use crate::conformance;
 use registry::{Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, RegisteredRule, Section};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
+use schema::block::Backend;
 use schema::name::{NameError, NamespaceId, PrincipalId, PrincipalKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,8 +21,10 @@ pub const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
     version: u32,
-    /// The account's id.
+    /// The account's id, or the cluster's.
     pub account: String,
+    #[serde(default, skip_serializing_if = "Lives::is_on_cloud")]
+    backend: Lives,
     /// The day on which it was taken, `YYYY-MM-DD` in UTC.
     pub as_of: String,
     namespaces: NamespaceSection,
@@ -32,6 +35,21 @@ pub struct Snapshot {
     endpoints: Vec<Value>,
     #[serde(default)]
     connectivity_rules: RuleSection,
+}
+
+/// Where the account lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Lives {
+    #[default]
+    Cloud,
+    SelfHosted,
+}
+
+impl Lives {
+    fn is_on_cloud(&self) -> bool {
+        *self == Self::Cloud
+    }
 }
 
 /// The registry's own JSON of every connectivity rule.
@@ -149,7 +167,11 @@ impl Snapshot {
         let rules = connectivity.rules.values().map(|rule| rule.json().clone()).collect();
         Self {
             version: VERSION,
-            account: facts.account.to_string(),
+            account: facts.home.id().to_owned(),
+            backend: match facts.home {
+                Home::Account(_) => Lives::Cloud,
+                Home::Cluster(_) => Lives::SelfHosted,
+            },
             as_of,
             namespaces: NamespaceSection { complete: facts.all_namespaces, items },
             users: PrincipalSection::of(&principals.users),
@@ -181,6 +203,10 @@ impl Snapshot {
     /// # Errors
     /// When something in it is not what a snapshot holds.
     pub fn facts(self) -> Result<Facts, SnapshotError> {
+        let home = match self.backend {
+            Lives::Cloud => Home::Account(parse(&self.account)?),
+            Lives::SelfHosted => Home::Cluster(self.account),
+        };
         let endpoints = self.endpoints.into_iter().map(|json| {
             let endpoint = RegisteredEndpoint::from_json(json).map_err(SnapshotError::Endpoint)?;
             Ok((endpoint.name().to_owned(), endpoint))
@@ -191,12 +217,13 @@ impl Snapshot {
             connectivity.insert(RegisteredRule::from_json(json).map_err(SnapshotError::Rule)?);
         }
         for namespace in &self.namespaces.items {
-            connectivity.attach(parse(&namespace.id)?, namespace.connectivity_rules.clone());
+            connectivity.attach(id(home.backend(), &namespace.id)?, namespace.connectivity_rules.clone());
         }
-        let namespaces = self.namespaces.items.into_iter().map(SnapshotNamespace::namespace);
+        let backend = home.backend();
+        let namespaces = self.namespaces.items.into_iter().map(|item| item.namespace(backend));
         let namespaces = namespaces.map(|read| read.map(|namespace| (namespace.id.clone(), namespace)));
         Ok(Facts {
-            account: parse(&self.account)?,
+            home,
             namespaces: namespaces.collect::<Result<_, SnapshotError>>()?,
             all_namespaces: self.namespaces.complete,
             principals: Principals {
@@ -221,13 +248,13 @@ impl SnapshotNamespace {
         }
     }
 
-    fn namespace(self) -> Result<Namespace, SnapshotError> {
+    fn namespace(self, backend: Backend) -> Result<Namespace, SnapshotError> {
         let methods = [AuthMethod::Mtls, AuthMethod::ApiKey];
         let method = |word: String| {
             methods.into_iter().find(|method| method.name() == word).ok_or(SnapshotError::Word(word))
         };
         Ok(Namespace {
-            id: parse(&self.id)?,
+            id: id(backend, &self.id)?,
             regions: self.regions,
             auth: self.auth.into_iter().map(method).collect::<Result<_, _>>()?,
             tags: self.tags,
@@ -305,6 +332,10 @@ impl SnapshotPrincipal {
 
 fn permission(word: &str) -> Result<NamespacePermission, SnapshotError> {
     NamespacePermission::from_name(word).ok_or_else(|| SnapshotError::Word(word.to_owned()))
+}
+
+fn id(backend: Backend, text: &str) -> Result<NamespaceId, SnapshotError> {
+    backend.namespace_id(text).map_err(|source| SnapshotError::Name { text: text.to_owned(), source })
 }
 
 fn parse<T: std::str::FromStr<Err = NameError>>(text: &str) -> Result<T, SnapshotError> {

@@ -46,6 +46,14 @@ pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
     }
 }
 
+/// Whether allowlists may be written: a server has none, unless the policy says that it knows.
+pub fn takes_allowlists(document: &Document, backend: Backend, evaluator: &Evaluator) -> bool {
+    let block = document.of_kind("account").next();
+    let attribute = block.and_then(|block| block.attribute("allowlist"));
+    let value = attribute.map(|attribute| evaluator.peek(&attribute.value));
+    backend == Backend::Cloud || value.as_ref().and_then(Value::as_str) == Some("ignore")
+}
+
 /// Lowers the `account` block, or reports that there is none.
 pub fn lower(
     document: &Document,

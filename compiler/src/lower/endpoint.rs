@@ -1,7 +1,7 @@
 //! `endpoint` and `allowlist` blocks.
 
 use super::Context;
-use super::fields::Fields;
+use super::fields::{Fields, no_allowlists};
 use super::instance::Instance;
 use super::names::valid;
 use crate::evaluate::{Place, Value};
@@ -12,6 +12,8 @@ use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, URL_MAX};
 use time::Date;
 
+const CALLERS: &str = "allowed_caller_namespaces";
+
 /// Lowers an `endpoint` block; `None` where its name could not be understood.
 pub fn lower(
     block: &Instance,
@@ -21,7 +23,12 @@ pub fn lower(
 ) -> Option<DeclaredEndpoint> {
     let target = target(block, fields, context, findings);
     let description = description(fields, findings);
-    let callers = callers(fields, "allowed_caller_namespaces", context, findings);
+    if !context.takes_allowlists
+        && let Some(attribute) = block.attribute(CALLERS)
+    {
+        findings.push(no_allowlists(CALLERS, attribute.name_span));
+    }
+    let callers = callers(fields, CALLERS, context, findings).filter(|_| context.takes_allowlists);
     let managed_by = managed_by(fields, context, findings);
     let renamed_from = renamed_from(fields, findings);
     let name: EndpointName = context.name("endpoint", block)?.parse().ok()?;
@@ -99,13 +106,12 @@ fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -
     }
     let (external, _) = fields.object("external_target")?;
     let (url, at) = external.text("url")?;
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-    if host.is_empty() || url.len() > URL_MAX || url.contains(char::is_whitespace) {
+    let target = Target::external(url);
+    if target.is_none() {
         let message = format!("`url` is an http or https URL of at most {URL_MAX} bytes");
         findings.push(at.finding(Code::InvalidValue, message).help("write `https://…`"));
-        return None;
     }
-    Some(DeclaredTarget { span: at.span, target: Target::External { url: url.to_owned() } })
+    Some(DeclaredTarget { span: at.span, target: target? })
 }
 
 fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {

@@ -220,6 +220,14 @@ pub fn unsupported(name: &str, at: impl Into<Place>, only: Backend) -> Finding {
     at.into().finding(Code::Unsupported, message).help(help)
 }
 
+/// `name`, which is about allowlists, on a server.
+pub fn no_allowlists(name: &str, at: impl Into<Place>) -> Finding {
+    let message =
+        format!("`{name}`: a self-hosted server has no allowlists, any Namespace may call any Endpoint");
+    let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and let an Authorizer of the server enforce what `nexusc export authorizer` writes";
+    at.into().finding(Code::Unsupported, message).help(help)
+}
+
 fn missing_attribute(attribute: &Attribute, owner: &str, header: Place) -> Finding {
     let name = attribute.name;
     let message = format!("`{owner}` needs the attribute `{name}`");

@@ -1,12 +1,12 @@
 //! What has to change for the account to be as the policy says.
 
-use super::{Attributes, CallersChange, Change, FromTo, WorkerTarget};
+use super::{Attributes, CallersChange, Change, FromTo, PlannedTarget};
 use crate::check::permission::{Demand, Subject};
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
 use crate::renames::Renames;
-use registry::{Description, RegisteredEndpoint, RegisteredTarget};
-use schema::account::Target;
+use registry::{Description, RegisteredEndpoint};
+use schema::block::Backend;
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use schema::source::Span;
@@ -55,7 +55,7 @@ pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
     let held = Renames::of(policy, facts);
     let declared = policy.endpoints.values();
     let declared =
-        declared.filter_map(|endpoint| declared_change(endpoint, held.held(endpoint), policy, today));
+        declared.filter_map(|endpoint| declared_change(endpoint, held.held(endpoint), policy, facts, today));
     let mut planned: Vec<_> = declared.chain(granted_elsewhere(policy, facts, today)).collect();
     planned.sort_by(|left, right| left.change.endpoint().cmp(right.change.endpoint()));
     let (renames, mut rest): (Vec<_>, Vec<_>) =
@@ -69,16 +69,18 @@ fn declared_change(
     endpoint: &DeclaredEndpoint,
     held: Option<&RegisteredEndpoint>,
     policy: &Policy,
+    facts: &Facts,
     today: Date,
 ) -> Option<Planned> {
     let declared = endpoint.target.as_ref()?;
-    let Target::Worker { namespace, task_queue } = &declared.target else { return None };
-    let target = WorkerTarget { namespace: namespace.to_string(), task_queue: task_queue.to_string() };
+    let target = PlannedTarget::of(&declared.target);
+    // What a server has not is neither compared nor sent.
+    let callers = policy.callers(endpoint, today).filter(|_| policy.account.backend == Backend::Cloud);
     let callers: Option<BTreeSet<String>> =
-        policy.callers(endpoint, today).map(|callers| callers.iter().map(ToString::to_string).collect());
+        callers.map(|callers| callers.iter().map(ToString::to_string).collect());
     let planned = |change, from| {
         let (span, instance) = (declared.span, endpoint.instance.clone());
-        Planned { change, span, instance, from, to: Some(namespace.clone()) }
+        Planned { change, span, instance, from, to: declared.target.namespace().cloned() }
     };
     let Some(held) = held else {
         let (description, callers) = (endpoint.description.clone(), callers.unwrap_or_default());
@@ -87,16 +89,19 @@ fn declared_change(
     };
     let attributes = Attributes {
         name: differs(held.name().to_owned(), endpoint.name.to_string()),
-        target: differs(held_target(held), Some(target)),
+        target: differs(PlannedTarget::held(held.target()), Some(target)),
         description: description(held, endpoint.description.as_ref()),
         callers: callers.and_then(|callers| differs(held.callers(), callers)).map(CallersChange::Whole),
     };
-    let from = held_target(held).and_then(|target| target.namespace.parse().ok());
+    let from = held_namespace(held, facts);
     update(held, attributes).map(|change| planned(change, from))
 }
 
 /// Grants on Endpoints that the policy does not declare: they add callers and remove none.
 fn granted_elsewhere(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
+    if policy.account.backend == Backend::SelfHosted {
+        return Vec::new();
+    }
     let elsewhere = policy.allowlists.iter().filter(|(name, _)| !policy.endpoints.contains_key(*name));
     let planned = elsewhere.filter_map(|(name, grants)| {
         let grants: Vec<_> = grants.iter().filter(|grant| grant.grants_on(today)).collect();
@@ -107,7 +112,7 @@ fn granted_elsewhere(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned
         let added: BTreeSet<_> = wanted.filter(|caller| !already.contains(caller)).collect();
         let callers = (!added.is_empty()).then_some(CallersChange::Add(added));
         let change = update(held, Attributes { callers, ..Attributes::default() })?;
-        let target: Option<NamespaceId> = held_target(held).and_then(|target| target.namespace.parse().ok());
+        let target = held_namespace(held, facts);
         let first = grants.first()?;
         let (span, instance) = (first.endpoint.span, first.instance.clone());
         Some(Planned { change, span, instance, from: target.clone(), to: target })
@@ -127,11 +132,8 @@ fn update(held: &RegisteredEndpoint, attributes: Attributes) -> Option<Change> {
     })
 }
 
-fn held_target(held: &RegisteredEndpoint) -> Option<WorkerTarget> {
-    match held.target() {
-        RegisteredTarget::Worker { namespace, task_queue } => Some(WorkerTarget { namespace, task_queue }),
-        RegisteredTarget::Unknown(_) => None,
-    }
+fn held_namespace(held: &RegisteredEndpoint, facts: &Facts) -> Option<NamespaceId> {
+    facts.namespace_id(PlannedTarget::held(held.target())?.namespace()?)
 }
 
 /// A description in an encoding that is not known is left alone unless the policy says one.

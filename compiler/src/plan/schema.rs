@@ -1,7 +1,7 @@
 //! The JSON Schema of plan files, and plans held against it when they are read.
 
 use crate::conformance;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The schema of a plan file of this version.
 #[must_use]
@@ -12,8 +12,8 @@ pub fn plan_schema() -> Value {
         "type": "object",
         "properties": {
             "version": { "const": super::VERSION, "description": "The version of the format." },
-            "account": { "type": "string", "description": "The account that the plan is for." },
-            "identity": { "type": "string", "description": "The principal whose permissions were checked." },
+            "account": { "type": "string", "description": "The account that the plan is for, or the self-hosted cluster, by its id." },
+            "identity": { "type": "string", "description": "The principal whose permissions were checked; none on a self-hosted cluster." },
             "as_of": {
                 "type": "string",
                 "pattern": "^\\d{4}-\\d{2}-\\d{2}$",
@@ -23,19 +23,20 @@ pub fn plan_schema() -> Value {
             "changes": { "type": "array", "items": { "oneOf": [create(), update()] } },
             "connectivity": connectivity(),
         },
-        "required": ["version", "account", "identity", "as_of", "made_at", "changes"],
+        "required": ["version", "account", "as_of", "made_at", "changes"],
         "additionalProperties": false,
         "$defs": {
             "namespaces": { "type": "array", "items": { "type": "string" }, "uniqueItems": true },
-            "target": {
-                "type": "object",
-                "properties": { "namespace": { "type": "string" }, "task_queue": { "type": "string" } },
-                "required": ["namespace", "task_queue"],
-                "additionalProperties": false,
-            },
+            "target": { "oneOf": [target(&["namespace", "task_queue"]), target(&["url"])] },
             "rules": { "type": "array", "items": { "oneOf": [private_rule(), tagged("public", &json!({ "type": "object", "additionalProperties": false }))] }, "uniqueItems": true },
         },
     })
+}
+
+fn target(fields: &[&str]) -> Value {
+    let properties: Map<String, Value> =
+        fields.iter().map(|field| ((*field).to_owned(), json!({ "type": "string" }))).collect();
+    json!({ "type": "object", "properties": properties, "required": fields, "additionalProperties": false })
 }
 
 fn connectivity() -> Value {

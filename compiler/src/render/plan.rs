@@ -1,22 +1,31 @@
 //! A plan for people: what changes, and who gains or loses access by it.
 
 use super::{counted, printable};
-use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, Plan, Rule, WorkerTarget};
+use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, Plan, PlannedTarget, Rule};
 use std::fmt::Write;
 
 /// The whole plan; for an empty one a sentence that says so.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
-        return printable(&format!("No changes: the account {} is as the policy says.\n", plan.account));
+        return printable(&format!("No changes: {} is as the policy says.\n", place(plan)));
     }
-    let mut text = format!("Changes in the account {}, as {}:\n", plan.account, plan.identity);
+    let mut text = match &plan.identity {
+        Some(identity) => format!("Changes in {}, as {identity}:\n", place(plan)),
+        None => format!("Changes in {}:\n", place(plan)),
+    };
     for change in &plan.changes {
         text.push('\n');
-        push_change(&mut text, change);
+        push_change(&mut text, change, plan.identity.is_some());
     }
     push_connectivity(&mut text, &plan.connectivity);
     printable(&text) + &format!("\n{}\n", totals(plan))
+}
+
+/// A plan that nobody's permissions were checked for is one of a self-hosted cluster.
+fn place(plan: &Plan) -> String {
+    let kind = if plan.identity.is_some() { "account" } else { "cluster" };
+    format!("the {kind} {}", plan.account)
 }
 
 /// `Plan: 2 Endpoints to create, 1 to change; 5 calls gained, 1 lost.`
@@ -67,7 +76,7 @@ fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
     }
 }
 
-fn push_change(text: &mut String, change: &Change) {
+fn push_change(text: &mut String, change: &Change, has_allowlists: bool) {
     match change {
         Change::Create { endpoint, target, description, callers } => {
             push(text, &format!("  + endpoint {endpoint}"));
@@ -75,7 +84,7 @@ fn push_change(text: &mut String, change: &Change) {
             if let Some(description) = description {
                 push_attribute(text, "description", &quoted(description));
             }
-            if callers.is_empty() {
+            if callers.is_empty() && has_allowlists {
                 push_attribute(text, "callers", "(nobody)");
             }
         }
@@ -121,8 +130,11 @@ pub(super) fn push_attribute(text: &mut String, name: &str, value: &str) {
     let _ = writeln!(text, "      {name:<12} {value}");
 }
 
-fn shown(target: &WorkerTarget) -> String {
-    format!("{} / {}", target.namespace, quoted(&target.task_queue))
+fn shown(target: &PlannedTarget) -> String {
+    match target {
+        PlannedTarget::Worker(worker) => format!("{} / {}", worker.namespace, quoted(&worker.task_queue)),
+        PlannedTarget::External(external) => quoted(&external.url),
+    }
 }
 
 /// Quoted with escapes, so that no text from a registry reaches a terminal raw; long texts are cut.

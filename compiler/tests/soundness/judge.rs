@@ -120,7 +120,7 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
     Plan {
         version: VERSION,
         account: "a2dd6".to_owned(),
-        identity: String::new(),
+        identity: None,
         as_of: NOW.date().to_string(),
         made_at: String::new(),
         changes,

@@ -10,8 +10,9 @@ use compiler::facts::Facts;
 use compiler::plan::{Planned, diff};
 use registry::{
     AttachmentChange, AttachmentRefused, CallersChange, EndpointChange, NewEndpoint, Registry, RegistryError,
-    RuleKind, WorkerTarget, WriteRefused, new_operation_id,
+    RuleKind, WriteRefused, new_operation_id,
 };
+use schema::account::Target;
 use schema::diagnostic::{Code, Family, Finding};
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
@@ -164,7 +165,7 @@ impl Truth<'_> {
             return Ok(owner.create_endpoint(&new, &new_operation_id()).await.map(drop));
         };
         let change = EndpointChange {
-            worker_target: Some(target),
+            target: Some(target),
             callers: block.callers.as_ref().map(|_| CallersChange::Whole(callers)),
             ..EndpointChange::default()
         };
@@ -193,8 +194,8 @@ fn named(finding: &Finding, at: usize) -> Option<String> {
     finding.message.split('`').nth(2 * at + 1).map(str::to_owned)
 }
 
-fn target(namespace: &NamespaceId) -> WorkerTarget {
-    WorkerTarget { namespace: namespace.clone(), task_queue: "q0".parse().unwrap() }
+fn target(namespace: &NamespaceId) -> Target::Worker {
+    Target::Worker { namespace: namespace.clone(), task_queue: "q0".parse().unwrap() }
 }
 
 async fn create_endpoint(client: &Registry, at: &NamespaceId) -> Result<(), RegistryError> {

@@ -86,7 +86,7 @@ impl Drop for World {
 /// Everything of the account that a key shows; nothing where it may not even look.
 pub async fn seen(registry: &Registry) -> Option<Facts> {
     let credential = credential(registry).await.ok()?;
-    facts(registry, &credential).await.ok()
+    facts(registry, credential.as_ref()).await.ok()
 }
 
 async fn give_custom_roles(

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::callers::{self, ENDPOINT_ID};
 use crate::claims::Claim;
 use crate::findings::Findings;
-use crate::wait;
+use crate::{self_hosted, wait};
 
 /// Checks a planned caller.
 pub(super) async fn plan(
@@ -17,6 +17,7 @@ pub(super) async fn plan(
     prior: Option<&Value>,
     planned: &Value,
 ) -> Answer<()> {
+    self_hosted::takes_allowlists(account)?;
     let (endpoint, caller) = (planned.get(ENDPOINT_ID), planned.get(NAMESPACE_ID));
     if let (Some(endpoint), Some(caller)) = (endpoint.as_str(), caller.as_str()) {
         callers::claim(cx, account.claims(), endpoint, Claim::One(caller.to_owned()), NAMESPACE_ID)?;

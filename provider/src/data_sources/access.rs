@@ -1,6 +1,7 @@
 //! `temporalnexus_access`: who may call what, one line for each pair of caller and Endpoint.
 
 use registry::{RegisteredEndpoint, RegisteredTarget};
+use schema::block::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
@@ -33,7 +34,7 @@ impl DataSource for Access {
                 "unproven_endpoints",
                 Type::list(Type::String),
                 "Names of the Endpoints that have policies of a kind that this provider does not know: others than those listed \
-                 may be allowed to call them.",
+                 may be allowed to call them. On a self-hosted server, which has no allowlists, these are all.",
             ),
         ];
         Schema::new(
@@ -50,6 +51,8 @@ impl DataSource for Access {
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
+        // A server has no allowlists: its Authorizer, which nobody can ask, decides.
+        let anyone = registry.backend() == Backend::SelfHosted;
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let one_caller = config.get("caller_namespace_id").as_str();
         let asked_for = || all.iter().filter(|endpoint| Filter::of(&config).admits(endpoint));
@@ -60,9 +63,9 @@ impl DataSource for Access {
         });
         // An Endpoint that is open to others by unknown means may be open to the caller that is asked for.
         let target_alone = config.clone().with("caller_namespace_id", Value::Null);
-        let unproven = all
-            .iter()
-            .filter(|endpoint| endpoint.has_unknown_policies() && Filter::of(&target_alone).admits(endpoint));
+        let unproven = all.iter().filter(|endpoint| {
+            (anyone || endpoint.has_unknown_policies()) && Filter::of(&target_alone).admits(endpoint)
+        });
         let mut unproven: Vec<&str> = unproven.map(RegisteredEndpoint::name).collect();
         unproven.sort_unstable();
         let calls = Value::list(calls.iter().map(Call::value));
@@ -84,7 +87,7 @@ impl Call<'_> {
     fn value(&self) -> Value {
         let (namespace, task_queue) = match self.endpoint.target() {
             RegisteredTarget::Worker { namespace, task_queue } => (Some(namespace), Some(task_queue)),
-            RegisteredTarget::Unknown(_) => (None, None),
+            RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => (None, None),
         };
         Value::object([
             ("caller_namespace_id", Value::from(&self.caller)),

@@ -1,6 +1,6 @@
 //! `temporalnexus_endpoint` as data: an Endpoint that others manage, by its id or its name.
 
-use registry::{Description, RegisteredEndpoint, RegisteredTarget, Registry};
+use registry::{Description, RegisteredEndpoint, Registry};
 use schema::name::EndpointName;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Diagnostic, Nested, Schema, Type, Value, async_trait,
@@ -52,7 +52,7 @@ impl DataSource for Endpoint {
 }
 
 /// What is read of an Endpoint beside its id and its name.
-pub(super) fn details() -> [Attribute; 7] {
+pub(super) fn details() -> [Attribute; 8] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     let target = Nested::single([
         text("namespace_id", "Id of the Namespace whose Workers handle the calls."),
@@ -64,6 +64,11 @@ pub(super) fn details() -> [Attribute; 7] {
             "worker_target",
             target,
             "Where the calls go; null for a target of another kind.",
+        ),
+        Attribute::computed(
+            "external_target",
+            Nested::single([text("url", "URL of the Nexus service.")]),
+            "Where the calls go outside Temporal, on a self-hosted server; null for a target of another kind.",
         ),
         Attribute::computed(
             "allowed_caller_namespaces",
@@ -79,12 +84,7 @@ pub(super) fn details() -> [Attribute; 7] {
 
 /// What the registry has, by the schema.
 pub(super) fn value(endpoint: &RegisteredEndpoint) -> Value {
-    let target = match endpoint.target() {
-        RegisteredTarget::Worker { namespace, task_queue } => {
-            Value::object([("namespace_id", namespace.into()), ("task_queue", task_queue.into())])
-        }
-        RegisteredTarget::Unknown(_) => Value::Null,
-    };
+    let (worker, external) = model::targets(endpoint);
     let description = match endpoint.description() {
         Description::Text(text) => text.into(),
         Description::Absent | Description::Foreign => Value::Null,
@@ -93,7 +93,8 @@ pub(super) fn value(endpoint: &RegisteredEndpoint) -> Value {
         ("id", endpoint.id().into()),
         ("name", endpoint.name().into()),
         ("description", description),
-        ("worker_target", target),
+        ("worker_target", worker),
+        ("external_target", external),
         ("allowed_caller_namespaces", Value::set(endpoint.callers())),
         ("state", endpoint.state().word().into()),
         ("project_id", endpoint.project_id().into()),

@@ -3,7 +3,8 @@
 use registry::{CallersChange, DescriptionChange, EndpointChange};
 use tfplugin::{Answer, Value};
 
-use super::model::{self, CALLERS, DESCRIPTION, NAME, TARGET};
+use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
+use crate::account::Account;
 
 /// A planned change: the state before, if there is an Endpoint, and the one to be.
 #[derive(Clone, Copy)]
@@ -18,10 +19,17 @@ impl<'a> Change<'a> {
         self.prior.is_none_or(|prior| prior.get(attribute) != self.planned.get(attribute))
     }
 
+    /// Whether the calls go elsewhere, or may do so.
+    pub(super) fn retargets(&self) -> bool {
+        self.touches(TARGET) || self.touches(EXTERNAL)
+    }
+
     /// Whether the registry is to be written to: neither timeouts nor an allowlist left to others concern it.
     pub(super) fn concerns_registry(&self) -> bool {
         let allowlist = self.touches(CALLERS) && !self.planned.get(CALLERS).is_null();
-        self.prior.is_none() || allowlist || [NAME, DESCRIPTION, TARGET].iter().any(|name| self.touches(name))
+        self.prior.is_none()
+            || allowlist
+            || [NAME, DESCRIPTION, TARGET, EXTERNAL].iter().any(|name| self.touches(name))
     }
 
     /// The ids that a known allowlist has and the prior one has not.
@@ -31,16 +39,16 @@ impl<'a> Change<'a> {
     }
 
     /// The same for the registry; the plan is wholly known by now.
-    pub(super) fn for_registry(&self) -> Answer<EndpointChange> {
+    pub(super) fn for_registry(&self, account: &Account) -> Answer<EndpointChange> {
         let planned = self.planned;
         let description = match planned.get(DESCRIPTION).as_str() {
             Some(text) => DescriptionChange::Set(text.to_owned()),
             None => DescriptionChange::Remove,
         };
-        let callers = if self.touches(CALLERS) { model::callers(planned)? } else { None };
+        let callers = if self.touches(CALLERS) { model::kept_callers(planned, account)? } else { None };
         Ok(EndpointChange {
             name: self.touches(NAME).then(|| model::name(planned)).transpose()?,
-            worker_target: self.touches(TARGET).then(|| model::target(planned)).transpose()?,
+            target: self.retargets().then(|| model::target(planned, account)).transpose()?,
             description: self.touches(DESCRIPTION).then_some(description),
             callers: callers.map(CallersChange::Whole),
         })

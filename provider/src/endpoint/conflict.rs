@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use registry::{Address, Description, Expectation, RegisteredEndpoint, RegisteredTarget, WriteRefused};
 use tfplugin::{Diagnostic, Value};
 
-use super::model::{self, CALLERS, DESCRIPTION, NAME, TARGET};
+use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
+use crate::account::Allowlists;
 use crate::failure;
 
 /// What the registry must still have for the state that a plan was made on. Where the state says the same as what was
@@ -15,13 +16,17 @@ pub(super) fn expectation(
     prior: &Value,
     now: &RegisteredEndpoint,
     taken_over: Option<BTreeSet<String>>,
+    allowlists: Allowlists,
 ) -> Expectation {
-    let seen = model::state(now, prior);
+    let seen = model::state(now, prior, allowlists);
     let same = |attribute| seen.get(attribute) == prior.get(attribute);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let worker = || RegisteredTarget::Worker {
-        namespace: text(prior.at(&model::target_namespace())),
-        task_queue: text(prior.at(&model::task_queue())),
+    let target = || match prior.at(&model::url()).as_str() {
+        Some(url) => RegisteredTarget::External { url: url.to_owned() },
+        None => RegisteredTarget::Worker {
+            namespace: text(prior.at(&model::target_namespace())),
+            task_queue: text(prior.at(&model::task_queue())),
+        },
     };
     let description =
         || prior.get(DESCRIPTION).as_str().map_or(Description::Absent, |it| Description::Text(it.to_owned()));
@@ -32,7 +37,7 @@ pub(super) fn expectation(
     };
     Expectation {
         name: Some(if same(NAME) { now.name().to_owned() } else { text(prior.get(NAME)) }),
-        target: Some(if same(TARGET) { now.target() } else { worker() }),
+        target: Some(if same(TARGET) && same(EXTERNAL) { now.target() } else { target() }),
         description: Some(if same(DESCRIPTION) { now.description() } else { description() }),
         callers,
     }

@@ -13,7 +13,7 @@ use crate::wait::Wait;
 
 /// Creates what is planned, and gives the state.
 pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
-    let (registry, new) = (account.registry(), model::new(&planned)?);
+    let (registry, new) = (account.registry(), model::new(&planned, account)?);
     // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
     let operation = registry::new_operation_id();
     let wait = Wait::start(cx, &planned, Operation::Create);

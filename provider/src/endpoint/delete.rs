@@ -40,7 +40,7 @@ async fn send(cx: &Context, account: &Account, prior: &Value) -> Result<Operatio
     let (registry, id) = (account.registry(), model::id(prior));
     let writer = account.endpoints().writer(id).await;
     let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
-    let expected = conflict::expectation(prior, &now, None);
+    let expected = conflict::expectation(prior, &now, None, account.allowlists());
     let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
     let expected = Expectation { description: None, callers, ..expected };
     let sent = registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await?;

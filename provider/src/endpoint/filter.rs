@@ -41,7 +41,9 @@ impl<'a> Filter<'a> {
     pub(crate) fn admits(&self, endpoint: &RegisteredEndpoint) -> bool {
         let (namespace, task_queue) = match endpoint.target() {
             RegisteredTarget::Worker { namespace, task_queue } => (namespace, task_queue),
-            RegisteredTarget::Unknown(_) => (String::new(), String::new()),
+            RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => {
+                (String::new(), String::new())
+            }
         };
         let asked = |name: &str| self.0.get(name).as_str();
         asked(TARGET).is_none_or(|asked| asked == namespace)

@@ -9,7 +9,9 @@ use crate::{checks, failure};
 
 /// Refuses to take the Endpoint of a state for deleted where it cannot be in the API key's account.
 pub(super) async fn proven(account: &Account, state: &Value) -> Result<(), Diagnostic> {
-    let Some(target) = model::namespace_id(state.at(&model::target_namespace())) else { return Ok(()) };
+    let Some(target) = model::namespace_on(account.backend(), state.at(&model::target_namespace())) else {
+        return Ok(());
+    };
     let elsewhere = checks::elsewhere(account, &target).await;
     let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Some(reason) = elsewhere else { return Ok(()) };

@@ -1,6 +1,7 @@
 //! Importing an Endpoint by its id or by its name, or by its identity, which is the id alone.
 
 use registry::{Problem, RegisteredEndpoint, RegistryError};
+use schema::block::Backend;
 use schema::name::EndpointName;
 use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
 
@@ -13,7 +14,7 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
     let found = wait::unless_stopped(cx, find(cx, account, &key)).await?;
     let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let found = found.ok_or_else(|| nowhere(account, &key))?;
-    let state = model::imported(&found);
+    let state = model::imported(&found, account.allowlists());
     read::warnings(&found, &state).into_iter().for_each(|warning| cx.report(warning));
     Ok(state)
 }
@@ -40,7 +41,11 @@ fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
             (model::id(identity), "none with this id; an import by name needs `id` instead of `identity`")
         }
     };
-    let detail = format!("The registry at `{address}` has {looked}. Ids are 32 hexadecimal digits.");
+    let ids = match account.backend() {
+        Backend::Cloud => "32 hexadecimal digits",
+        Backend::SelfHosted => "UUIDs",
+    };
+    let detail = format!("The registry at `{address}` has {looked}. Ids are {ids}.");
     Diagnostic::error(format!("there is no Endpoint `{key}`"), detail)
 }
 

@@ -35,14 +35,15 @@ impl ListResource for EndpointList {
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
-        let registry = session.require()?.registry();
+        let account = session.require()?;
+        let registry = account.registry();
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let filter = Filter::of(&request.config);
         let asked_for = all.iter().filter(|endpoint| filter.admits(endpoint)).take(request.limit);
         let listed = asked_for.map(|endpoint| Listed {
             display_name: endpoint.name().to_owned(),
             identity: Value::object([("id", endpoint.id().into())]),
-            state: request.include_state.then(|| model::imported(endpoint)),
+            state: request.include_state.then(|| model::imported(endpoint, account.allowlists())),
         });
         Ok(listed.collect())
     }

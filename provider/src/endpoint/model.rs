@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use registry::{Description, NewEndpoint, RegisteredEndpoint, RegisteredTarget, WorkerTarget};
+use registry::{Description, NewEndpoint, RegisteredEndpoint, RegisteredTarget};
+use schema::account::Target;
+use schema::block::Backend;
 use schema::name::{EndpointName, NameError, NamespaceId, TaskQueue};
 use tfplugin::{Answer, Diagnostic, Path, Value};
+
+use crate::account::{Account, Allowlists};
 
 pub(super) const NAME: &str = "name";
 pub(super) const DESCRIPTION: &str = "description";
 pub(super) const TARGET: &str = "worker_target";
+pub(super) const EXTERNAL: &str = "external_target";
 pub(crate) const CALLERS: &str = "allowed_caller_namespaces";
 
 /// The path of the target's Namespace. Written with an index: Terraform then shows the line inside `worker_target`, where
@@ -23,15 +28,15 @@ pub(super) fn task_queue() -> Path {
     Path::from(TARGET).key("task_queue")
 }
 
+/// The path of the target's URL.
+pub(super) fn url() -> Path {
+    Path::from(EXTERNAL).key("url")
+}
+
 /// The state of what was read. `known` is the state before: who leaves the allowlist to others keeps doing so, and
-/// a description that cannot be read counts as unchanged.
-pub(super) fn state(read: &RegisteredEndpoint, known: &Value) -> Value {
-    let target = match read.target() {
-        RegisteredTarget::Worker { namespace, task_queue } => {
-            Value::object([("namespace_id", namespace.into()), ("task_queue", task_queue.into())])
-        }
-        RegisteredTarget::Unknown(_) => Value::Null,
-    };
+/// a description that cannot be read counts as unchanged. Allowlists that the registry has not stay as they are known.
+pub(super) fn state(read: &RegisteredEndpoint, known: &Value, allowlists: Allowlists) -> Value {
+    let (worker, external) = targets(read);
     let description = match read.description() {
         Description::Absent => Value::Null,
         Description::Text(text) => text.into(),
@@ -39,21 +44,39 @@ pub(super) fn state(read: &RegisteredEndpoint, known: &Value) -> Value {
     };
     let callers = match known.get(CALLERS) {
         Value::Null => Value::Null,
+        known if allowlists != Allowlists::Kept => known.clone(),
         _ => Value::set(read.callers()),
     };
     Value::object([
         ("id", read.id().into()),
         (NAME, read.name().into()),
         (DESCRIPTION, description),
-        (TARGET, target),
+        (TARGET, worker),
+        (EXTERNAL, external),
         (CALLERS, callers),
         ("timeouts", known.get("timeouts").clone()),
     ])
 }
 
+/// The target as a task queue and as a URL: one of the two is null, or both where it is of another kind.
+pub(crate) fn targets(read: &RegisteredEndpoint) -> (Value, Value) {
+    match read.target() {
+        RegisteredTarget::Worker { namespace, task_queue } => {
+            let fields = [("namespace_id", namespace.into()), ("task_queue", task_queue.into())];
+            (Value::object(fields), Value::Null)
+        }
+        RegisteredTarget::External { url } => (Value::Null, Value::object([("url", url.into())])),
+        RegisteredTarget::Unknown(_) => (Value::Null, Value::Null),
+    }
+}
+
 /// The state of an Endpoint that nothing was known of, its allowlist included.
-pub(super) fn imported(read: &RegisteredEndpoint) -> Value {
-    state(read, &Value::object([(CALLERS, Value::set::<Value>([]))]))
+pub(super) fn imported(read: &RegisteredEndpoint, allowlists: Allowlists) -> Value {
+    let callers = match allowlists {
+        Allowlists::Kept => Value::set::<Value>([]),
+        Allowlists::Refused | Allowlists::Ignored => Value::Null,
+    };
+    state(read, &Value::object([(CALLERS, callers)]), allowlists)
 }
 
 /// How messages name the Endpoint of a state.
@@ -67,12 +90,12 @@ pub(super) fn id(state: &Value) -> &str {
 }
 
 /// The Endpoint that a plan creates.
-pub(super) fn new(planned: &Value) -> Answer<NewEndpoint> {
+pub(super) fn new(planned: &Value, account: &Account) -> Answer<NewEndpoint> {
     Ok(NewEndpoint {
         name: name(planned)?,
-        target: target(planned)?,
+        target: target(planned, account)?,
         description: planned.get(DESCRIPTION).as_str().map(str::to_owned),
-        callers: callers(planned)?.unwrap_or_default(),
+        callers: kept_callers(planned, account)?.unwrap_or_default(),
     })
 }
 
@@ -82,11 +105,25 @@ pub(super) fn name(planned: &Value) -> Answer<EndpointName> {
 }
 
 /// The target in a wholly known plan.
-pub(super) fn target(planned: &Value) -> Answer<WorkerTarget> {
-    Ok(WorkerTarget {
-        namespace: required(planned, &target_namespace(), "a Namespace id")?,
+pub(super) fn target(planned: &Value, account: &Account) -> Answer<Target> {
+    if !planned.get(EXTERNAL).is_null() {
+        return Ok(external(planned.at(&url())).unwrap_or_else(|| Err(missing(&url())))?);
+    }
+    let namespace = namespace(planned.at(&target_namespace()), &target_namespace(), account.backend());
+    Ok(Target::Worker {
+        namespace: namespace.unwrap_or_else(|| Err(missing(&target_namespace())))?,
         task_queue: required::<TaskQueue>(planned, &task_queue(), "a task queue")?,
     })
+}
+
+/// A URL as a target; `None` where it is null or unknown.
+pub(super) fn external(value: &Value) -> Option<Result<Target, Diagnostic>> {
+    let text = value.as_str()?;
+    let wrong = || {
+        let detail = "It must start with `https://` or `http://`, name a host, and have at most 4096 bytes without white space.";
+        Diagnostic::error(format!("`{text}` is not a URL for a target"), detail).at(url())
+    };
+    Some(Target::external(text).ok_or_else(wrong))
 }
 
 /// The allowlist in a wholly known plan; `None` where it is left to others.
@@ -101,11 +138,34 @@ pub(crate) fn callers(planned: &Value) -> Answer<Option<BTreeSet<NamespaceId>>> 
     Ok(Some(set.elements().iter().map(caller).collect::<Result<_, _>>()?))
 }
 
+/// The same where the registry keeps allowlists; `None` where it has none.
+pub(super) fn kept_callers(planned: &Value, account: &Account) -> Answer<Option<BTreeSet<NamespaceId>>> {
+    if account.allowlists() == Allowlists::Kept { callers(planned) } else { Ok(None) }
+}
+
+/// A text as the id of a Namespace; `None` where it is null or unknown.
+pub(super) fn namespace(
+    value: &Value,
+    path: &Path,
+    backend: Backend,
+) -> Option<Result<NamespaceId, Diagnostic>> {
+    parsed_by(value, path, "a Namespace id", |text| backend.namespace_id(text))
+}
+
 /// A text as a name of its kind, which `what` calls by its name; `None` where it is null or unknown.
 pub(crate) fn parsed<T: FromStr<Err = NameError>>(
     value: &Value,
     path: &Path,
     what: &str,
+) -> Option<Result<T, Diagnostic>> {
+    parsed_by(value, path, what, T::from_str)
+}
+
+fn parsed_by<T>(
+    value: &Value,
+    path: &Path,
+    what: &str,
+    parse: impl Fn(&str) -> Result<T, NameError>,
 ) -> Option<Result<T, Diagnostic>> {
     let text = value.as_str()?;
     let wrong = |reason| {
@@ -114,12 +174,17 @@ pub(crate) fn parsed<T: FromStr<Err = NameError>>(
         Diagnostic::error(summary, format!("{}.", crate::failure::capitalized(&format!("{reason}"))))
             .at(path.clone())
     };
-    Some(text.parse().map_err(wrong))
+    Some(parse(text).map_err(wrong))
 }
 
 /// The known Namespace id at a place, if it is one.
 pub(crate) fn namespace_id(value: &Value) -> Option<NamespaceId> {
-    value.as_str()?.parse().ok()
+    namespace_on(Backend::Cloud, value)
+}
+
+/// The known Namespace at a place, as a backend names them.
+pub(super) fn namespace_on(backend: Backend, value: &Value) -> Option<NamespaceId> {
+    backend.namespace_id(value.as_str()?).ok()
 }
 
 fn required<T: FromStr<Err = NameError>>(planned: &Value, path: &Path, what: &str) -> Result<T, Diagnostic> {

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use tfplugin::{Answer, Diagnostic, MoveRequest, Stored, Value};
 
-use super::model::{CALLERS, DESCRIPTION, NAME, TARGET};
+use super::model::{CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
 
 const SOURCE: &str = "temporalcloud_nexus_endpoint";
 
@@ -36,6 +36,7 @@ pub(super) fn moved(request: &MoveRequest) -> Answer<Stored> {
         (NAME, text("/name")),
         (DESCRIPTION, text("/description")),
         (TARGET, given("/worker_target", &target)),
+        (EXTERNAL, Value::Null),
         (CALLERS, callers.map(|callers| Value::set(callers.iter().filter_map(Json::as_str))).into()),
         ("timeouts", given("/timeouts", &timeouts)),
     ])
@@ -88,6 +89,7 @@ mod tests {
             ("name", "pay".into()),
             ("description", Value::Null),
             ("worker_target", target),
+            ("external_target", Value::Null),
             ("allowed_caller_namespaces", Value::set(["cart.tiny1", "shop.tiny1"])),
             ("timeouts", Value::object([("create", "3m".into()), ("delete", Value::Null)])),
         ]);

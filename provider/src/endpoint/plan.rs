@@ -4,20 +4,21 @@
 use std::collections::BTreeSet;
 
 use registry::RegistryError;
+use schema::block::Backend;
 use schema::permission::Call;
-use tfplugin::{Answer, Context, Diagnostic, Path, Value};
+use tfplugin::{Answer, Context, Diagnostic, Diagnostics, Path, Value};
 
 use super::change::Change;
-use super::model::{self, CALLERS, NAME, TARGET};
+use super::model::{self, CALLERS, EXTERNAL, NAME, TARGET};
 use super::others;
-use crate::account::Account;
+use crate::account::{Account, Allowlists};
 use crate::callers;
 use crate::checks::{self, Existence, Part};
 use crate::claims::{Claim, Keeper};
 use crate::consequence;
 use crate::findings::Findings;
 use crate::plan_checks::Strictness;
-use crate::{failure, wait};
+use crate::{failure, self_hosted, wait};
 
 /// Checks a planned create or update. Without an account only its consequences are told.
 pub(super) async fn plan(
@@ -27,10 +28,12 @@ pub(super) async fn plan(
     private: &[u8],
 ) -> Answer<()> {
     if let Some(account) = account {
+        supported(account, change.planned)?;
         claim(cx, account, change.planned)?;
     }
+    let backend = account.map_or(Backend::Cloud, Account::backend);
     if !change.concerns_registry() {
-        consequences(cx, change);
+        consequences(cx, change, backend);
         return Ok(());
     }
     if let Some(account) = account {
@@ -42,7 +45,7 @@ pub(super) async fn plan(
     if let Some(callers) = others::taken_over(change, private)? {
         takeover(cx, change, callers);
     }
-    consequences(cx, change);
+    consequences(cx, change, backend);
     Ok(())
 }
 
@@ -54,6 +57,20 @@ pub(super) fn claim(cx: &Context, account: &Account, planned: &Value) -> Answer<
     }
     let known = callers.is_wholly_known().then(|| callers.strings().map(str::to_owned).collect());
     callers::claim(cx, account.claims(), id, Claim::Whole(Keeper::Endpoint, known), CALLERS)
+}
+
+/// What the registry has nothing for is an error before anything is done.
+fn supported(account: &Account, planned: &Value) -> Answer<()> {
+    let mut problems = Diagnostics::new();
+    if account.allowlists() == Allowlists::Refused && !planned.get(CALLERS).is_null() {
+        problems.push(self_hosted::no_allowlists().at(CALLERS));
+    }
+    if account.backend() == Backend::Cloud && !planned.get(EXTERNAL).is_null() {
+        let detail = "Temporal Cloud sends calls to Namespaces of the account only. Use `worker_target`; a service elsewhere is called by an \
+                      Activity or a Nexus handler there.";
+        problems.push(Diagnostic::error("Temporal Cloud has no external targets", detail).at(EXTERNAL));
+    }
+    problems.into_answer()
 }
 
 /// Tells who loses access by a destroy.
@@ -69,10 +86,11 @@ pub(super) fn plan_delete(cx: &Context, prior: &Value, private: &[u8]) {
 
 async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {
     let target = target(account, change, findings).await?;
-    for caller in change.new_callers().filter_map(model::namespace_id) {
+    let named = change.new_callers().filter(|_| account.allowlists() == Allowlists::Kept);
+    for caller in named.filter_map(|caller| model::namespace_on(account.backend(), caller)) {
         checks::namespace(account, &caller, (Part::Caller, &CALLERS.into()), findings).await?;
     }
-    if target != Existence::Wrong {
+    if target != Existence::Wrong && account.backend() == Backend::Cloud {
         permission(account, change, target, findings).await?;
     }
     if change.touches(NAME) && account.checks().existence != Strictness::Off {
@@ -89,7 +107,7 @@ async fn target(
 ) -> Result<Existence, RegistryError> {
     let path = model::target_namespace();
     let before = change.prior.map(|prior| prior.at(&path));
-    match model::namespace_id(change.planned.at(&path)) {
+    match model::namespace_on(account.backend(), change.planned.at(&path)) {
         Some(id) if before != Some(change.planned.at(&path)) => {
             checks::namespace(account, &id, (Part::Target, &path), findings).await
         }
@@ -105,8 +123,8 @@ async fn permission(
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
     let path = model::target_namespace();
-    let from = change.prior.and_then(|prior| model::namespace_id(prior.at(&path)));
-    let to = model::namespace_id(change.planned.at(&path));
+    let from = change.prior.and_then(|prior| model::namespace_on(account.backend(), prior.at(&path)));
+    let to = model::namespace_on(account.backend(), change.planned.at(&path));
     let (call, verb) = match (change.prior, &from, &to) {
         (None, _, Some(to)) => (Call::CreateEndpoint { target: to }, "create"),
         (Some(_), Some(from), to) => {
@@ -169,19 +187,22 @@ fn takeover(cx: &Context, change: Change<'_>, callers: BTreeSet<String>) {
     }
 }
 
-fn consequences(cx: &Context, change: Change<'_>) {
+fn consequences(cx: &Context, change: Change<'_>, backend: Backend) {
     let Some(prior) = change.prior else { return };
     let (title, planned) = (model::title(prior), change.planned);
     if let (true, Some(name)) = (change.touches(NAME), planned.get(NAME).as_str()) {
         cx.report(consequence::rename(&title, name).at(NAME));
     }
     let target = planned.get(TARGET);
-    if change.touches(TARGET) && target.is_wholly_known() {
+    if change.touches(TARGET) && target.is_wholly_known() && !target.is_null() {
         let text = |path: &Path| planned.at(path).as_str().unwrap_or_default().to_owned();
         let (namespace, task_queue) = (text(&model::target_namespace()), text(&model::task_queue()));
         cx.report(consequence::retarget(&title, &namespace, &task_queue).at(TARGET));
     }
-    if !prior.get(CALLERS).is_null() && planned.get(CALLERS).is_null() {
+    if let (true, Some(url)) = (change.touches(EXTERNAL), planned.at(&model::url()).as_str()) {
+        cx.report(consequence::leave(&title, url).at(EXTERNAL));
+    }
+    if backend == Backend::Cloud && !prior.get(CALLERS).is_null() && planned.get(CALLERS).is_null() {
         cx.report(consequence::release(&title).at(CALLERS));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use registry::{Description, RegisteredEndpoint, RegisteredTarget, ResourceState};
+use registry::{Description, Lookup, RegisteredEndpoint, RegisteredTarget, ResourceState};
+use schema::block::Backend;
 use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
 
 use super::model::{self, CALLERS, DESCRIPTION, TARGET};
@@ -21,7 +22,13 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
     };
     account.note_in_state(id);
     warnings(&found, &known).into_iter().for_each(|warning| cx.report(warning));
-    Ok(Some(others::beside(model::state(&found, &known), found.callers())))
+    if account.backend() == Backend::SelfHosted {
+        wait::unless_stopped(cx, deleted_target(account, &found))
+            .await?
+            .into_iter()
+            .for_each(|it| cx.report(it));
+    }
+    Ok(Some(others::beside(model::state(&found, &known, account.allowlists()), found.callers())))
 }
 
 /// The Endpoint of an id, within the time that the `timeouts` of a state give to reading.
@@ -68,6 +75,19 @@ pub(crate) fn unknown_policies(found: &RegisteredEndpoint) -> Option<Diagnostic>
     let detail = "Beside this allowlist it has policies of a kind that the provider does not know. They stay as they are.";
     let summary = format!("others may call Endpoint `{}`, too", found.name());
     found.has_unknown_policies().then(|| Diagnostic::warning(summary, detail).at(CALLERS))
+}
+
+/// A server can be set to delete Namespaces that are targets. It then shows the target under another name, until the
+/// Namespace is gone, and lets the Endpoint be. Only what it says not to have counts.
+async fn deleted_target(account: &Account, found: &RegisteredEndpoint) -> Option<Diagnostic> {
+    let RegisteredTarget::Worker { namespace, .. } = found.target() else { return None };
+    let id = account.backend().namespace_id(&namespace).ok()?;
+    if !matches!(account.namespace(&id).await, Ok(Lookup::Missing)) {
+        return None;
+    }
+    let detail = "The server has no such Namespace: it was deleted. Calls to the Endpoint fail until it gets another target.";
+    let summary = format!("the target `{namespace}` of Endpoint `{}` does not exist", found.name());
+    Some(Diagnostic::warning(summary, detail).at(TARGET))
 }
 
 /// What a state of the Endpoint means; states of health and of work in progress mean nothing special.

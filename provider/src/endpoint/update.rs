@@ -20,7 +20,7 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
     let UpdateRequest { prior, planned, private, .. } = request;
     let change = Change { prior: Some(&prior), planned: &planned };
     let taken_over = others::taken_over(change, &private)?;
-    let update = Update { account, prior: &prior, change: change.for_registry()?, taken_over };
+    let update = Update { account, prior: &prior, change: change.for_registry(account)?, taken_over };
     if !update.change.is_empty() {
         update.carry_out(cx, &Wait::start(cx, &planned, timeouts::Operation::Update)).await?;
     }
@@ -79,7 +79,8 @@ impl Update<'_> {
         if self.change.description.is_some() && now.description() == Description::Foreign {
             return Err(Refusal::Unreadable);
         }
-        let expected = conflict::expectation(self.prior, &now, self.taken_over.clone());
+        let expected =
+            conflict::expectation(self.prior, &now, self.taken_over.clone(), self.account.allowlists());
         let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
         let expected = Expectation { callers, ..expected };
         let operation = registry::new_operation_id();

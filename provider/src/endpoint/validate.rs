@@ -1,27 +1,51 @@
 //! What a configuration may say, without asking anyone. Unknown values are checked when they are known.
 
+use schema::block::Backend;
 use schema::limit::Limits;
 use schema::name::{DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
 use tfplugin::{Answer, Diagnostic, Diagnostics, Path, Value};
 
-use super::model::{self, CALLERS, DESCRIPTION, NAME};
+use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
 use crate::timeouts;
 
 /// Checks a configuration.
-pub(super) fn validate(config: &Value) -> Answer<()> {
+pub(super) fn validate(config: &Value, backend: Backend) -> Answer<()> {
     let mut problems = Diagnostics::new();
+    problems.extend(one_target(config, backend));
+    problems.extend(model::external(config.at(&model::url())).and_then(Result::err));
     let target = config.at(&model::target_namespace());
-    let target = model::parsed::<NamespaceId>(target, &model::target_namespace(), "a Namespace id");
+    let target = model::namespace(target, &model::target_namespace(), backend);
     let task_queue = config.at(&model::task_queue());
     let task_queue = model::parsed::<TaskQueue>(task_queue, &model::task_queue(), "a task queue");
     let name = model::parsed::<EndpointName>(config.get(NAME), &NAME.into(), "an Endpoint's name");
     problems.extend(name.and_then(Result::err));
     problems.extend(description(config.get(DESCRIPTION)));
-    problems.extend(callers(config.get(CALLERS), target.as_ref().and_then(|target| target.as_ref().ok())));
+    let target_id = target.as_ref().and_then(|target| target.as_ref().ok());
+    // What callers of a server of one's own are named is nobody's affair: they are refused or ignored.
+    if backend == Backend::Cloud {
+        problems.extend(callers(config.get(CALLERS), target_id));
+    }
     problems.extend(target.and_then(Result::err));
     problems.extend(task_queue.and_then(Result::err));
     problems.extend(timeouts::problems(config));
     problems.into_answer()
+}
+
+/// An Endpoint has one target. Values that are not known yet may be null.
+fn one_target(config: &Value, backend: Backend) -> Option<Diagnostic> {
+    let [worker, external] = [TARGET, EXTERNAL].map(|name| config.get(name));
+    if worker.is_null() && external.is_null() {
+        let detail = match backend {
+            Backend::Cloud => "Write `worker_target = { namespace_id = …, task_queue = … }`.",
+            Backend::SelfHosted => {
+                "Write `worker_target = { namespace_id = …, task_queue = … }` or `external_target = { url = … }`."
+            }
+        };
+        return Some(Diagnostic::error("an Endpoint needs a target", detail));
+    }
+    let both = [worker, external].iter().all(|target| !target.is_null() && !target.is_unknown());
+    let detail = "Remove `worker_target` or `external_target`.";
+    both.then(|| Diagnostic::error("an Endpoint has one target", detail).at(EXTERNAL))
 }
 
 fn description(value: &Value) -> Option<Diagnostic> {
@@ -68,7 +92,6 @@ fn foreign(callers: impl Iterator<Item = NamespaceId>, target: &NamespaceId) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::model::TARGET;
 
     fn config(changes: &[(&str, Value)]) -> Value {
         let target = Value::object([("namespace_id", "shipping.a2dd6".into()), ("task_queue", "q".into())]);
@@ -78,7 +101,7 @@ mod tests {
 
     #[track_caller]
     fn check(changes: &[(&str, Value)], expected: &[(&str, &str)]) {
-        let problems = validate(&config(changes)).err().unwrap_or_default();
+        let problems = validate(&config(changes), Backend::Cloud).err().unwrap_or_default();
         let found: Vec<_> = problems
             .iter()
             .map(|problem| {
@@ -122,6 +145,28 @@ mod tests {
     fn callers_are_in_the_targets_account() {
         let expected = [("allowed_caller_namespaces", "target and callers are in different accounts")];
         check(&[(CALLERS, Value::set(["a1.other1", "b1.a2dd6"]))], &expected);
+    }
+
+    #[test]
+    fn an_endpoint_has_one_target() {
+        let external = |url: &str| Value::object([("url", Value::from(url))]);
+        check(&[(TARGET, Value::Null)], &[("", "an Endpoint needs a target")]);
+        check(&[(TARGET, Value::Null), (EXTERNAL, external("https://a.example"))], &[]);
+        check(
+            &[(EXTERNAL, external("https://a.example"))],
+            &[("external_target", "an Endpoint has one target")],
+        );
+        check(&[(EXTERNAL, Value::Unknown)], &[]);
+        let ftp = [(TARGET, Value::Null), (EXTERNAL, external("ftp://a.example"))];
+        check(&ftp, &[(r#"external_target["url"]"#, "`ftp://a.example` is not a URL for a target")]);
+    }
+
+    #[test]
+    fn a_server_names_namespaces_as_it_likes() {
+        let target = Value::object([("namespace_id", "Shipping_1".into()), ("task_queue", "q".into())]);
+        let config = config(&[(TARGET, target), (CALLERS, Value::set(["x"]))]);
+        assert!(validate(&config, Backend::SelfHosted).is_ok());
+        assert!(validate(&config, Backend::Cloud).is_err());
     }
 
     #[test]

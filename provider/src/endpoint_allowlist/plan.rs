@@ -11,10 +11,11 @@ use crate::callers::{self, ENDPOINT_ID};
 use crate::claims::{Claim, Keeper};
 use crate::endpoint::model::{self, CALLERS};
 use crate::findings::Findings;
-use crate::{consequence, wait};
+use crate::{consequence, self_hosted, wait};
 
 /// Checks and completes a planned create or update.
 pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>, plan: Plan) -> Answer<Plan> {
+    self_hosted::takes_allowlists(account)?;
     let (endpoint, list) = (plan.state.get(ENDPOINT_ID), plan.state.get(CALLERS));
     // One that moves to another Endpoint is created there.
     let prior = prior.filter(|prior| prior.get(ENDPOINT_ID) == endpoint);

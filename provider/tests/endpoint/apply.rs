@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use registry::{CallersChange, DescriptionChange, EndpointChange, WorkerTarget};
+use registry::{CallersChange, DescriptionChange, EndpointChange};
+use schema::account::Target;
 use std::collections::BTreeSet;
 use tfplugin::{Context, CreateRequest, Severity, Value};
 
@@ -126,10 +127,10 @@ async fn what_somebody_changed_since_the_plan_is_not_overwritten() {
 async fn every_managed_attribute_is_guarded() {
     let queue = "theirs".parse().unwrap();
     let nobody = Some(CallersChange::Whole(BTreeSet::new()));
-    let worker_target = Some(WorkerTarget { namespace: ns("ledger"), task_queue: queue });
+    let target = Some(Target::Worker { namespace: ns("ledger"), task_queue: queue });
     let theirs = [
         ("name", EndpointChange { name: Some("spend".parse().unwrap()), ..EndpointChange::default() }),
-        ("worker_target", EndpointChange { worker_target, ..EndpointChange::default() }),
+        ("worker_target", EndpointChange { target, ..EndpointChange::default() }),
         ("allowed_caller_namespaces", EndpointChange { callers: nobody, ..EndpointChange::default() }),
     ];
     for (attribute, change) in theirs {

@@ -1,6 +1,7 @@
 //! What a read shows: drift in every attribute, and what the state cannot hold as a warning.
 
-use registry::{CallersChange, DescriptionChange, EndpointChange, WorkerTarget};
+use registry::{CallersChange, DescriptionChange, EndpointChange};
+use schema::account::Target;
 use std::collections::BTreeSet;
 use tfplugin::{Severity, Value};
 
@@ -11,11 +12,11 @@ use crate::scripted;
 async fn drift_shows_in_every_attribute() {
     let scene = Scene::new(CI).await;
     let state = scene.create(&config(&[])).await;
-    let worker_target = Some(WorkerTarget { namespace: ns("vault"), task_queue: "theirs".parse().unwrap() });
+    let elsewhere = Some(Target::Worker { namespace: ns("vault"), task_queue: "theirs".parse().unwrap() });
     let description = Some(DescriptionChange::Remove);
     let whole = Some(CallersChange::Whole(BTreeSet::from([ns("cart")])));
     let name = Some("spend".parse().unwrap());
-    scene.change("pay", EndpointChange { name, worker_target, description, callers: whole }).await;
+    scene.change("pay", EndpointChange { name, target: elsewhere, description, callers: whole }).await;
 
     let (found, said) = scene.read(&state).await;
     let expected = config(&[

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use devregistry::{DevRegistry, Settings};
 use provider::Provider;
-use registry::{EndpointChange, NewEndpoint, RegisteredEndpoint, Registry, WorkerTarget, new_operation_id};
+use registry::{EndpointChange, NewEndpoint, RegisteredEndpoint, Registry, new_operation_id};
 use schema::access::{Access, AccountRole, NamespacePermission};
-use schema::account::{Account, Namespace, Principal};
+use schema::account::{Account, Namespace, Principal, Target};
 use schema::name::{NamespaceId, PrincipalId};
 use schema::secret::Secret;
 use tfplugin::{
@@ -118,7 +118,7 @@ impl Scene {
 
     /// Creates an Endpoint from outside, and gives its id.
     pub async fn register(&self, name: &str) -> String {
-        let target = WorkerTarget { namespace: ns("ledger"), task_queue: "theirs".parse().unwrap() };
+        let target = Target::Worker { namespace: ns("ledger"), task_queue: "theirs".parse().unwrap() };
         let callers = BTreeSet::from([ns("shop")]);
         let new = NewEndpoint { name: name.parse().unwrap(), target, description: None, callers };
         self.owner.create_endpoint(&new, &new_operation_id()).await.unwrap().endpoint_id
@@ -289,6 +289,7 @@ pub fn config(changes: &[(&str, Value)]) -> Value {
         ("name", "pay".into()),
         ("description", "Takes money.".into()),
         ("worker_target", target("ledger", "pay-queue")),
+        ("external_target", Value::Null),
         ("allowed_caller_namespaces", callers(&["shop"])),
         ("timeouts", Value::Null),
     ]);

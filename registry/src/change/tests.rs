@@ -1,4 +1,5 @@
 use super::*;
+use crate::endpoint::RegisteredTarget;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -69,10 +70,10 @@ prop_compose! {
         name in option::of("a[ab]"), target in option::of(0_u8..3), text in option::of(option::of("[ab]{0,1}")),
         callers in option::of((0..3, btree_set(0_u8..6, 0..4))),
     ) -> EndpointChange {
-        let worker = |number| WorkerTarget { namespace: id(number), task_queue: "queue".parse().unwrap() };
+        let worker = |number| Target::Worker { namespace: id(number), task_queue: "queue".parse().unwrap() };
         EndpointChange {
             name: name.map(|name| name.parse().unwrap()),
-            worker_target: target.map(worker),
+            target: target.map(worker),
             description: text.map(|text| text.map_or(DescriptionChange::Remove, DescriptionChange::Set)),
             callers: callers.map(|(kind, numbers)| match kind {
                 0 => CallersChange::Whole(ids(&numbers)),
@@ -89,7 +90,7 @@ fn rest(endpoint: &RegisteredEndpoint, change: &EndpointChange) -> Value {
     let spec = json.get_mut("spec").and_then(Value::as_object_mut).unwrap();
     let named = [
         ("name", change.name.is_some()),
-        ("targetSpec", change.worker_target.is_some()),
+        ("targetSpec", change.target.is_some()),
         ("description", change.description.is_some()),
         ("policySpecs", change.callers.is_some()),
     ];
@@ -133,8 +134,8 @@ proptest! {
         if let Some(name) = &change.name {
             prop_assert_eq!(changed.name(), name.as_str());
         }
-        if let Some(target) = &change.worker_target {
-            prop_assert!(target.is(&changed.target()));
+        if let Some(target) = &change.target {
+            prop_assert!(changed.target().is(target));
         }
         match &change.description {
             Some(DescriptionChange::Set(text)) => prop_assert_eq!(changed.description(), Description::Text(text.clone())),
@@ -152,7 +153,7 @@ proptest! {
         let text = read.description().text().map(|text| DescriptionChange::Set(text.to_owned()));
         let change = EndpointChange {
             name: read.name().parse().ok(),
-            worker_target: None,
+            target: None,
             description: text,
             callers: Some(CallersChange::Whole(read.callers().iter().map(|id| id.parse().unwrap()).collect())),
         };
@@ -185,7 +186,7 @@ fn a_deprecated_description_gives_way_to_a_new_one() {
 fn a_new_endpoint_tells_unset_and_empty_descriptions_apart() {
     let new = |description: Option<&str>| NewEndpoint {
         name: "pay".parse().unwrap(),
-        target: WorkerTarget { namespace: id(1), task_queue: "queue".parse().unwrap() },
+        target: Target::Worker { namespace: id(1), task_queue: "queue".parse().unwrap() },
         description: description.map(str::to_owned),
         callers: ids(&BTreeSet::from([3, 2])),
     };

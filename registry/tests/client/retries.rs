@@ -1,7 +1,8 @@
 //! What is tried again, how, and what is not.
 
 use crate::scripted::{Answer, Scripted, client, ok, refusal};
-use registry::{NewEndpoint, OperationState, Problem, WorkerTarget};
+use registry::{NewEndpoint, OperationState, Problem};
+use schema::account::Target;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ fn account() -> Value {
 fn payments() -> NewEndpoint {
     NewEndpoint {
         name: "payments".parse().unwrap(),
-        target: WorkerTarget {
+        target: Target::Worker {
             namespace: "payments-prod.a2dd6".parse().unwrap(),
             task_queue: "charges".parse().unwrap(),
         },

@@ -64,6 +64,12 @@ pub const ACCOUNT: BlockType = BlockType {
             "The principal that applies the policy, whose permissions are checked.",
         )
         .cloud_only(),
+        optional(
+            "allowlist",
+            Type::Word(&["error", "ignore"]),
+            "What becomes of allowlists, which a server has not: `error` (the default) refuses them, `ignore` compiles them for `access` and `export authorizer` and leaves them out of `plan` and `apply`.",
+        )
+        .self_hosted_only(),
         optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),
         optional("ignore", Type::Object(IGNORE), "What others own, by name with `*` and `?`."),
     ],
@@ -157,17 +163,16 @@ pub const BLOCKS: &[BlockType] = &[
             optional(
                 "allowed_caller_namespaces",
                 Type::Namespaces,
-                "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody.",
-            )
-            .cloud_only(),
+                "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
+            ),
             MANAGED_BY,
         ],
     },
     BlockType {
         name: "allowlist",
         labelled: true,
-        only: Some(Backend::Cloud),
-        doc: "More callers of an Endpoint, declared apart from it.",
+        only: None,
+        doc: "More callers of an Endpoint, declared apart from it. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
         attributes: &[
             FOR_EACH,
             required("endpoint", Type::Endpoint, "The Endpoint."),
@@ -194,8 +199,16 @@ pub const BLOCKS: &[BlockType] = &[
                 Type::Namespaces,
                 "The Namespaces that it is attached to; each is or has a replica in `region`.",
             ),
-            optional("gcp_project_id", Type::Text, "The project of the connection; on GCP only, and needed there."),
-            optional("service_name", Type::Text, "Temporal's service that it connects to; checked where it is given."),
+            optional(
+                "gcp_project_id",
+                Type::Text,
+                "The project of the connection; on GCP only, and needed there.",
+            ),
+            optional(
+                "service_name",
+                Type::Text,
+                "Temporal's service that it connects to; checked where it is given.",
+            ),
             optional(
                 "keep_public",
                 Type::Bool,
@@ -217,8 +230,16 @@ pub const BLOCKS: &[BlockType] = &[
         attributes: &[
             FOR_EACH,
             required("each", Type::Word(GUARDED), "What it is about."),
-            required("condition", Type::Condition, "What must hold of each object, which it sees under its name."),
-            required("message", Type::Message, "What is said of an object of which it does not hold; it may use the object."),
+            required(
+                "condition",
+                Type::Condition,
+                "What must hold of each object, which it sees under its name.",
+            ),
+            required(
+                "message",
+                Type::Message,
+                "What is said of an object of which it does not hold; it may use the object.",
+            ),
             optional(
                 "severity",
                 Type::Word(&["error", "warning", "approval"]),
@@ -234,8 +255,16 @@ pub const BLOCKS: &[BlockType] = &[
         attributes: &[
             optional("allow", Type::Objects(CALL), "Calls that must be allowed."),
             optional("deny", Type::Objects(CALL), "Calls that must not be allowed."),
-            optional("can_manage", Type::Objects(MANAGEMENT), "Principals that must be able to manage an Endpoint."),
-            optional("cannot_manage", Type::Objects(MANAGEMENT), "Principals that must not be able to manage an Endpoint."),
+            optional(
+                "can_manage",
+                Type::Objects(MANAGEMENT),
+                "Principals that must be able to manage an Endpoint.",
+            ),
+            optional(
+                "cannot_manage",
+                Type::Objects(MANAGEMENT),
+                "Principals that must not be able to manage an Endpoint.",
+            ),
         ],
     },
     BlockType {

@@ -141,7 +141,7 @@ impl<'p> Values<'p> {
     fn target(&self, held: &RegisteredEndpoint) -> Value {
         match held.target() {
             RegisteredTarget::Worker { namespace, .. } => self.namespace_of(&namespace),
-            RegisteredTarget::Unknown(_) => null(),
+            RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => null(),
         }
     }
 }

@@ -1,0 +1,104 @@
+//! What a failure of the HTTP client means: no connection, a broken one, or TLS that the two sides do not agree on, and
+//! then why not.
+
+use crate::address::Address;
+use crate::error::Problem;
+use crate::status;
+use rustls::{AlertDescription, CertificateError, Error as TlsError};
+use schema::secret::Secret;
+use std::error::Error;
+use std::io;
+
+/// The problem that a failed request tells of.
+pub(crate) fn problem(address: &Address, key: Option<&Secret>, error: &reqwest::Error) -> Problem {
+    let text = status::excerpt(&innermost(error));
+    let text = key.map_or(text.clone(), |key| key.hidden_in(&text));
+    let tls = tls_error(error).filter(|_| address.tls());
+    let reason = tls.map_or(text.clone(), |tls| explained(tls, &text));
+    let address_text = address.to_string();
+    if error.is_connect() || tls.is_some() {
+        // A server without TLS answers nonsense to a handshake, or hangs up.
+        let hung_up = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+        let tls = tls.is_some() || address.tls() && cause(error, hung_up).is_some();
+        return Problem::Unreachable { address: address_text, reason, tls };
+    }
+    if error.is_builder() {
+        return Problem::Unusable(reason);
+    }
+    Problem::Interrupted { address: address_text, reason }
+}
+
+/// What an I/O error says about TLS, where it is about that.
+pub(crate) fn tls_reason(error: &io::Error) -> Option<String> {
+    cause(error, |_: &TlsError| true).map(|tls| explained(tls, &status::excerpt(&tls.to_string())))
+}
+
+/// The last cause tells most ("connection refused"); the ones before only say that something failed.
+pub(crate) fn innermost(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// What is the matter with TLS, in words, before the words of the TLS implementation.
+fn explained(error: &TlsError, text: &str) -> String {
+    match words(error) {
+        Some(words) => format!("{words} ({text})"),
+        None => text.to_owned(),
+    }
+}
+
+fn words(error: &TlsError) -> Option<&'static str> {
+    Some(match error {
+        TlsError::InvalidCertificate(reason) => match reason {
+            CertificateError::UnknownIssuer => {
+                "the server's certificate is not signed by a CA that is trusted here"
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the server's certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the server's certificate is not valid yet"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the server's certificate is for another name"
+            }
+            _ => return None,
+        },
+        TlsError::AlertReceived(alert) => match alert {
+            AlertDescription::CertificateRequired => {
+                "the server wants a client certificate, and none was given"
+            }
+            AlertDescription::CertificateExpired => "the server says that the client certificate has expired",
+            AlertDescription::UnknownCA => "the server does not trust the CA of the client certificate",
+            AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::DecryptError
+            | AlertDescription::AccessDenied => {
+                "the server does not accept the client certificate, or the lack of one"
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn tls_error(error: &reqwest::Error) -> Option<&TlsError> {
+    cause(error, |_: &TlsError| true)
+}
+
+/// The first cause of a kind for which `is` holds. I/O errors hide the error that they wrap from `source`.
+fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static), is: impl Fn(&E) -> bool) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>().filter(|found| is(found)) {
+            return Some(found);
+        }
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map_or_else(|| error.source(), |inner| Some(inner));
+    }
+    None
+}

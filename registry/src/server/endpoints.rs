@@ -1,0 +1,159 @@
+//! The calls on Endpoints of a server. It carries a write out before it answers, and knows no operation ids: a creation
+//! is sent again only where the first surely did not arrive.
+
+use super::call::{Call, Repeat};
+use super::{Server, spec, wire};
+use crate::change::{EndpointChange, NewEndpoint};
+use crate::endpoint::RegisteredEndpoint;
+use crate::endpoints::Accepted;
+use crate::error::{Problem, RegistryError};
+use crate::operation::Operation;
+use crate::patience::Patience;
+use prost::Message;
+use schema::name::EndpointName;
+use temporalio_protos::temporal::api::operatorservice::v1::{
+    DeleteNexusEndpointRequest, GetNexusEndpointRequest, ListNexusEndpointsRequest,
+    ListNexusEndpointsResponse, UpdateNexusEndpointRequest,
+};
+
+const SERVICE: &str = "/temporal.api.operatorservice.v1.OperatorService";
+/// Endpoints asked for at a time: descriptions of 20 KB keep a page below what servers send.
+const PAGE_SIZE: i32 = 500;
+/// The number of the specification in the requests of a creation and of an update, and of what their answers hold.
+const SPEC_OF_CREATE: u32 = 1;
+const SPEC_OF_UPDATE: u32 = 3;
+const ENDPOINT: u32 = 1;
+
+impl Server {
+    /// Every Endpoint, by id.
+    pub(crate) async fn endpoints(
+        &self,
+        patience: &Patience,
+    ) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
+        self.list("list endpoints", "", patience).await
+    }
+
+    pub(crate) async fn endpoint(
+        &self,
+        id: &str,
+        patience: &Patience,
+    ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+        let request = GetNexusEndpointRequest { id: id.to_owned() }.encode_to_vec();
+        let call = Call::new(format!("read endpoint `{id}`"), SERVICE, "GetNexusEndpoint", request);
+        match self.send(&call, patience).await {
+            Ok(answer) => call.read(&answer, ENDPOINT).map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) async fn endpoint_named(
+        &self,
+        name: &EndpointName,
+        patience: &Patience,
+    ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+        let found = self.list(&format!("find endpoint `{name}`"), name.as_str(), patience).await?;
+        Ok(found.into_iter().find(|endpoint| endpoint.name() == name.as_str()))
+    }
+
+    pub(crate) async fn create_endpoint(
+        &self,
+        new: &NewEndpoint,
+        patience: &Patience,
+    ) -> Result<Accepted, RegistryError> {
+        let action = format!("create endpoint `{}`", new.name);
+        let spec =
+            spec::write(&new.spec()).map_err(|problem| RegistryError::new(action.as_str(), problem))?;
+        let mut request = Vec::new();
+        wire::put(SPEC_OF_CREATE, &spec, &mut request);
+        let call = Call::new(action, SERVICE, "CreateNexusEndpoint", request).repeated(Repeat::Unsent);
+        let answer = self.send(&call, patience).await?;
+        let created = call.read(&answer, ENDPOINT)?;
+        Ok(Accepted { endpoint_id: created.id().to_owned(), operation: Operation::done(call.action) })
+    }
+
+    /// The server compares versions, but not names: a rename onto a name that another Endpoint has would be carried out,
+    /// so the name is looked up just before. Between the two somebody else may take it.
+    pub(crate) async fn update_endpoint(
+        &self,
+        read: &RegisteredEndpoint,
+        change: &EndpointChange,
+        patience: &Patience,
+    ) -> Result<Option<Operation>, RegistryError> {
+        let changed = change.applied_to(read);
+        if changed == *read {
+            return Ok(None);
+        }
+        let action = format!("update endpoint `{}`", read.name());
+        let failed = |problem| RegistryError::new(action.as_str(), problem);
+        if let Some(name) = change.name.as_ref().filter(|name| name.as_str() != read.name())
+            && let Some(other) = self.endpoint_named(name, patience).await?
+        {
+            let message = format!("endpoint `{}` has the name `{name}`", other.id());
+            return Err(failed(Problem::AlreadyExists(message)));
+        }
+        let (id, version) = (read.id().to_owned(), version(read).map_err(failed)?);
+        let mut request = UpdateNexusEndpointRequest { id, version, spec: None }.encode_to_vec();
+        wire::put(SPEC_OF_UPDATE, &spec::write(changed.spec()).map_err(failed)?, &mut request);
+        let call = Call::new(action.as_str(), SERVICE, "UpdateNexusEndpoint", request);
+        self.send(&call, patience).await?;
+        Ok(Some(Operation::done(action)))
+    }
+
+    /// The server wants a version and does not compare it: whoever asks for a deletion has just read what he deletes.
+    pub(crate) async fn delete_endpoint(
+        &self,
+        id: &str,
+        resource_version: &str,
+        patience: &Patience,
+    ) -> Result<Option<Operation>, RegistryError> {
+        let action = format!("delete endpoint `{id}`");
+        let version =
+            parsed(resource_version).map_err(|problem| RegistryError::new(action.as_str(), problem))?;
+        let request = DeleteNexusEndpointRequest { id: id.to_owned(), version }.encode_to_vec();
+        let call = Call::new(action.as_str(), SERVICE, "DeleteNexusEndpoint", request);
+        match self.send(&call, patience).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            sent => sent.map(|_| Some(Operation::done(action))),
+        }
+    }
+
+    async fn list(
+        &self,
+        action: &str,
+        name: &str,
+        patience: &Patience,
+    ) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
+        let mut all = Vec::new();
+        let mut token = Vec::new();
+        loop {
+            let next_page_token = token.clone();
+            let request =
+                ListNexusEndpointsRequest { page_size: PAGE_SIZE, next_page_token, name: name.to_owned() };
+            let call = Call::new(action, SERVICE, "ListNexusEndpoints", request.encode_to_vec());
+            let answer = self.send(&call, patience).await?;
+            for endpoint in call.understood(wire::each(&answer, ENDPOINT_OF_LIST))? {
+                all.push(spec::read(&endpoint).map_err(|problem| RegistryError::new(action, problem))?);
+            }
+            let next = call.understood(ListNexusEndpointsResponse::decode(answer))?.next_page_token;
+            match next {
+                next if next.is_empty() => return Ok(all),
+                next if next == token => {
+                    return Err(RegistryError::nonsense(action, "its next page is the same page"));
+                }
+                next => token = next,
+            }
+        }
+    }
+}
+
+/// The number of an Endpoint in a list.
+const ENDPOINT_OF_LIST: u32 = 2;
+
+fn version(read: &RegisteredEndpoint) -> Result<i64, Problem> {
+    parsed(read.resource_version())
+}
+
+fn parsed(version: &str) -> Result<i64, Problem> {
+    version.parse().map_err(|_| Problem::Unusable(format!("`{version}` is not a version of a server")))
+}

@@ -1,0 +1,96 @@
+//! The Namespaces of a server, and which server it is.
+
+use super::Server;
+use super::call::Call;
+use crate::error::{Problem, RegistryError};
+use crate::namespaces::Lookup;
+use crate::patience::Patience;
+use prost::Message;
+use schema::account::Namespace;
+use schema::block::Backend;
+use schema::name::NamespaceId;
+use std::collections::BTreeSet;
+use temporalio_protos::temporal::api::enums::v1::NamespaceState;
+use temporalio_protos::temporal::api::namespace::v1::NamespaceInfo;
+use temporalio_protos::temporal::api::workflowservice::v1::{
+    DescribeNamespaceRequest, DescribeNamespaceResponse, GetClusterInfoRequest, GetClusterInfoResponse,
+    ListNamespacesRequest, ListNamespacesResponse,
+};
+
+const SERVICE: &str = "/temporal.api.workflowservice.v1.WorkflowService";
+const PAGE_SIZE: i32 = 500;
+
+impl Server {
+    /// Every Namespace, by name.
+    pub(crate) async fn namespaces(&self, patience: &Patience) -> Result<Vec<Namespace>, RegistryError> {
+        let action = "list namespaces";
+        let mut all = Vec::new();
+        let mut token = Vec::new();
+        loop {
+            let next_page_token = token.clone();
+            let request = ListNamespacesRequest {
+                page_size: PAGE_SIZE,
+                next_page_token,
+                ..ListNamespacesRequest::default()
+            };
+            let call = Call::new(action, SERVICE, "ListNamespaces", request.encode_to_vec());
+            let answer = self.send(&call, patience).await?;
+            let page = call.understood(ListNamespacesResponse::decode(answer))?;
+            all.extend(page.namespaces.into_iter().filter_map(|it| read(it.namespace_info)));
+            match page.next_page_token {
+                next if next.is_empty() => break,
+                next if next == token => {
+                    return Err(RegistryError::nonsense(action, "its next page is the same page"));
+                }
+                next => token = next,
+            }
+        }
+        all.sort_by(|left, right| left.id.cmp(&right.id));
+        Ok(all)
+    }
+
+    /// Looks one Namespace up.
+    pub(crate) async fn namespace(
+        &self,
+        id: &NamespaceId,
+        patience: &Patience,
+    ) -> Result<Lookup<Namespace>, RegistryError> {
+        let request =
+            DescribeNamespaceRequest { namespace: id.to_string(), ..DescribeNamespaceRequest::default() };
+        let action = format!("read namespace `{id}`");
+        let call = Call::new(action, SERVICE, "DescribeNamespace", request.encode_to_vec());
+        let answer = match self.send(&call, patience).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                return match error.problem() {
+                    Problem::NotFound(_) => Ok(Lookup::Missing),
+                    Problem::PermissionDenied(reason) => Ok(Lookup::Hidden(reason.clone())),
+                    _ => Err(error),
+                };
+            }
+        };
+        let found = call.understood(DescribeNamespaceResponse::decode(answer))?;
+        Ok(read(found.namespace_info).filter(|found| found.id == *id).map_or(Lookup::Missing, Lookup::Found))
+    }
+
+    /// The id that the server's cluster was given when it was set up.
+    pub(crate) async fn cluster(&self, patience: &Patience) -> Result<String, RegistryError> {
+        let request = GetClusterInfoRequest::default().encode_to_vec();
+        let call = Call::new("read the cluster's id", SERVICE, "GetClusterInfo", request);
+        let answer = self.send(&call, patience).await?;
+        let found = call.understood(GetClusterInfoResponse::decode(answer))?;
+        match found.cluster_id {
+            id if id.is_empty() => Err(RegistryError::nonsense(&call.action, "it holds no id")),
+            id => Ok(id),
+        }
+    }
+}
+
+/// A Namespace that is there: one that is being deleted is kept for a while, under another name. What its owner noted as
+/// data are its tags.
+fn read(info: Option<NamespaceInfo>) -> Option<Namespace> {
+    let info = info.filter(|info| info.state != i32::from(NamespaceState::Deleted))?;
+    let id = Backend::SelfHosted.namespace_id(&info.name).ok()?;
+    let tags = info.data.into_iter().collect();
+    Some(Namespace { id, regions: Vec::new(), auth: BTreeSet::new(), tags })
+}

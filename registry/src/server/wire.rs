@@ -1,0 +1,88 @@
+//! Messages field by field, as they stand on the wire. What a newer server adds to a message is none of the fields that
+//! this version knows; it is kept as bytes, and goes back with the next update.
+
+use prost::DecodeError;
+use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
+
+/// The content of a message that is a field of another; parts of one message follow each other, as protobuf has it.
+pub(crate) fn inner(message: &[u8], number: u32) -> Result<Vec<u8>, DecodeError> {
+    let fields = fields(message)?;
+    let parts = fields.iter().filter(|field| field.number == number).filter_map(|field| field.content);
+    Ok(parts.flatten().copied().collect())
+}
+
+/// The contents of a field that may occur several times.
+pub(crate) fn each(message: &[u8], number: u32) -> Result<Vec<Vec<u8>>, DecodeError> {
+    let fields = fields(message)?;
+    let parts = fields.iter().filter(|field| field.number == number).filter_map(|field| field.content);
+    Ok(parts.map(<[u8]>::to_vec).collect())
+}
+
+/// Whether a message has a field.
+pub(crate) fn has(message: &[u8], number: u32) -> Result<bool, DecodeError> {
+    Ok(fields(message)?.iter().any(|field| field.number == number))
+}
+
+/// All fields but the known ones, with their numbers, ready to be put behind others.
+pub(crate) fn unknown(message: &[u8], known: &[u32]) -> Result<Vec<u8>, DecodeError> {
+    let fields = fields(message)?;
+    let strange = fields.iter().filter(|field| !known.contains(&field.number));
+    Ok(strange.flat_map(|field| field.whole).copied().collect())
+}
+
+/// A message as a field of another.
+pub(crate) fn put(number: u32, message: &[u8], into: &mut Vec<u8>) {
+    prost::encoding::bytes::encode(number, &message.to_vec(), into);
+}
+
+struct Field<'a> {
+    number: u32,
+    whole: &'a [u8],
+    /// What is in it, where it has a length.
+    content: Option<&'a [u8]>,
+}
+
+fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, DecodeError> {
+    let mut fields = Vec::new();
+    let mut rest = message;
+    while !rest.is_empty() {
+        let start = rest;
+        let (number, kind) = decode_key(&mut rest)?;
+        let mut content = rest;
+        skip_field(kind, number, &mut rest, DecodeContext::default())?;
+        let whole = start.get(..start.len() - rest.len()).unwrap_or_default();
+        let content = match kind {
+            WireType::LengthDelimited => {
+                decode_varint(&mut content)?;
+                content.get(..content.len() - rest.len())
+            }
+            _ => None,
+        };
+        fields.push(Field { number, whole, content });
+    }
+    Ok(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_taken_apart_and_put_together() {
+        let mut message = Vec::new();
+        put(1, b"one", &mut message);
+        prost::encoding::uint64::encode(9, &300, &mut message);
+        put(1, b"two", &mut message);
+        assert_eq!(inner(&message, 1).unwrap(), b"onetwo");
+        assert_eq!(each(&message, 1).unwrap(), [b"one".to_vec(), b"two".to_vec()]);
+        assert_eq!((has(&message, 9).unwrap(), has(&message, 2).unwrap()), (true, false));
+        assert_eq!(unknown(&message, &[1]).unwrap(), [0x48, 0xac, 0x02]);
+        assert_eq!(unknown(&message, &[1, 9]).unwrap(), b"");
+    }
+
+    #[test]
+    fn half_a_message_is_refused() {
+        assert!(inner(&[0x0a, 0x05, b'x'], 1).is_err());
+        assert!(unknown(&[0x0a], &[]).is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! Self-hosted Temporal: a real server, with Terraform and with `nexusc`, and its own CLI as witness.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod policy;
+mod scene;
+mod terraform;
+mod tls;
+mod workflows;
