@@ -194,7 +194,7 @@ fn named(finding: &Finding, at: usize) -> Option<String> {
     finding.message.split('`').nth(2 * at + 1).map(str::to_owned)
 }
 
-fn target(namespace: &NamespaceId) -> Target::Worker {
+fn target(namespace: &NamespaceId) -> Target {
     Target::Worker { namespace: namespace.clone(), task_queue: "q0".parse().unwrap() }
 }
 
