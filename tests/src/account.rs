@@ -134,6 +134,23 @@ impl Account {
         let _ = self.call("POST", "/control/faults", Some(&json!({ "fault": fault })));
     }
 
+    /// Grants a service account a permission on a Namespace, such as `PERMISSION_ADMIN`, and waits.
+    ///
+    /// # Panics
+    /// When there is none of this name, or the registry refuses.
+    #[track_caller]
+    pub fn grant(&self, service_account: &str, namespace_id: &str, permission: &str) {
+        let all = self.call("GET", "/cloud/service-accounts?pageSize=1000", None);
+        let all = all.get("serviceAccount").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_it = |it: &&Value| it.pointer("/spec/name") == Some(&json!(service_account));
+        let it = all.iter().find(is_it).unwrap_or_else(|| panic!("no service account `{service_account}`"));
+        let path = format!("/cloud/namespaces/{namespace_id}/service-accounts/{}/access", id(it));
+        let body =
+            json!({ "access": { "permission": permission }, "resourceVersion": it.get("resourceVersion") });
+        let answer = self.call("POST", &path, Some(&body));
+        self.wait(&answer);
+    }
+
     #[track_caller]
     pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let (status, answer) = http::request(&self.address, &self.key, method, path, body);

@@ -247,4 +247,4 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

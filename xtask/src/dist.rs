@@ -58,7 +58,8 @@ fn build() -> Result<PathBuf> {
     ensure!(output.status.success(), "the provider does not build");
     let lines = String::from_utf8_lossy(&output.stdout);
     let built = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let program = built.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).last();
+    let program =
+        built.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).next_back();
     program.context("cargo names no program that it built")
 }
 

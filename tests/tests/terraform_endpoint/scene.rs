@@ -40,6 +40,13 @@ impl Scene {
         Self::on(terraform, Dev::slow(&fixture("tiny.nexus.hcl"), time))
     }
 
+    /// The same, where these faults strike.
+    #[track_caller]
+    pub fn faulty(terraform: &Terraform, faults: &[&str]) -> Self {
+        let options: Vec<_> = faults.iter().flat_map(|fault| ["--fault", fault]).collect();
+        Self::on(terraform, Dev::with(&fixture("tiny.nexus.hcl"), &options))
+    }
+
     /// With `endpoint` already applied.
     #[track_caller]
     pub fn with(terraform: &Terraform, endpoint: &Endpoint) -> Self {

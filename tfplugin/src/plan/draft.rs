@@ -84,7 +84,7 @@ fn each(
 }
 
 /// Sets have no positions: an element that was there before is unchanged, and a new one belongs to the configured
-/// element that it agrees with.
+/// element that it is, or, where a resource has normalised it, that it agrees with.
 fn set_element(
     config: &Value,
     prior: Option<&Value>,
@@ -94,7 +94,9 @@ fn set_element(
     if prior.is_some_and(|prior| prior.elements().contains(&object)) {
         return object;
     }
-    let source = config.elements().iter().find(|config| agrees(config, &object));
+    let configured = || config.elements().iter();
+    let same = configured().find(|config| **config == object);
+    let source = same.or_else(|| configured().find(|config| agrees(config, &object)));
     match source {
         Some(config) => inner(config, None, object),
         None => object,

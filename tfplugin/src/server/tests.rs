@@ -1,6 +1,7 @@
 //! What the layer guarantees whatever a resource does.
 
 pub(crate) mod fickle;
+mod honesty;
 
 use super::answer::raw;
 use super::*;

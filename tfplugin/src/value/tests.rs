@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Types of a moderate size, every kind among them.
-fn types() -> impl Strategy<Value = Type> {
+pub(crate) fn types() -> impl Strategy<Value = Type> {
     let leaf = prop_oneof![Just(Type::Bool), Just(Type::Number), Just(Type::String), Just(Type::Dynamic)];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
@@ -28,7 +28,7 @@ fn numbers() -> impl Strategy<Value = Value> {
 }
 
 /// Values of a type, nulls and unknowns among them.
-fn values(ty: &Type) -> BoxedStrategy<Value> {
+pub(crate) fn values(ty: &Type) -> BoxedStrategy<Value> {
     let known = match ty {
         Type::Bool => any::<bool>().prop_map(Value::from).boxed(),
         Type::Number => numbers().boxed(),
