@@ -103,3 +103,14 @@ fn planning_twice_gives_the_same() {
     assert_eq!(once, draft(&schema(), &config, Some(&state()), proposed));
     assert!(once.get("name").is_unknown());
 }
+
+#[test]
+fn a_set_element_belongs_to_the_one_that_is_configured_so_and_not_to_one_that_leaves_more_out() {
+    let tags = [Attribute::optional_computed("names", Type::map(Type::String), "N.")];
+    let schema = Schema::new(0, "S.", [Attribute::required("tags", Nested::set(tags), "T.")]);
+    let tag = |names: Value| Value::object([("names", names)]);
+    let none = || Value::map::<&str, Value>([]);
+    let config = Value::object([("tags", Value::set([tag(Value::Null), tag(none())]))]);
+    let plan = draft(&schema, &config, None, config.clone());
+    assert_eq!(plan.get("tags"), &Value::set([tag(Value::Unknown), tag(none())]));
+}
