@@ -1,5 +1,6 @@
 //! The command line. Each verb is a file that is given its options and the world, and returns an exit code.
 
+mod access;
 mod apply;
 mod check;
 mod compile;
@@ -8,6 +9,7 @@ mod demo;
 mod dev;
 mod diff;
 mod explain;
+mod export;
 mod plan;
 mod schema;
 mod snapshot;
@@ -136,6 +138,13 @@ enum Verb {
     /// which calls are gained and lost, to which targets, and who can manage an Endpoint. Guards on gained and lost calls
     /// and managers see it. Exit code: 0; 3 when a guard of severity `approval` fired; 1 when a policy has errors.
     Diff(diff::Options),
+    /// Show who may call what
+    ///
+    /// By the policy, on one day and without a network, or by a matrix that `nexusc export authorizer` wrote. Exit code: 0;
+    /// 1 when the policy has errors.
+    Access(access::Options),
+    /// Write what a policy says for other programs
+    Export(export::Options),
     /// Explain a code of a finding, or list all codes
     ///
     /// Says what a code means, with a policy that is wrong and one that is right.
@@ -216,6 +225,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Plan(options) => plan::run(options, &mut world),
         Verb::Apply(options) => apply::run(options, &mut world),
         Verb::Diff(options) => diff::run(options, &mut world),
+        Verb::Access(options) => access::run(options, &mut world),
+        Verb::Export(options) => export::run(options, &mut world),
         Verb::Explain(options) => explain::run(&options, &mut world),
         Verb::Schema(options) => schema::run(&options, &mut world),
         Verb::Snapshot(options) => snapshot::run(options, &mut world),
@@ -238,7 +249,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
 /// The exit code for a command that could not do its work. 1 says of a check that something was found, and 2 of a plan
 /// that something is to be changed: neither may stand for a slip of the pen.
 fn cannot_work(verb: Option<&OsString>) -> u8 {
-    let other = ["plan", "apply", "diff", "snapshot", "demo", "dev"]
+    let other = ["plan", "apply", "diff", "access", "export", "snapshot", "demo", "dev"]
         .iter()
         .any(|other| verb.is_some_and(|verb| verb == other));
     if other { 1 } else { 2 }

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod facts;
 pub mod load;
 pub mod lower;
+pub mod matrix;
 pub mod number;
 pub mod plan;
 pub mod policy;

@@ -5,7 +5,7 @@ mod difference;
 mod findings;
 mod plan;
 
-pub use access::access_table;
+pub use access::{access_table, matrix_table};
 pub use difference::{difference_json, difference_text};
 pub use findings::{findings_json, findings_text, summary};
 pub use plan::{connectivity_totals, plan_text, totals};

@@ -1,6 +1,7 @@
 //! Who may call whom, as a table.
 
 use crate::check::access::EndpointAccess;
+use crate::matrix::Matrix;
 use schema::account::Target;
 
 /// One line for each caller of each Endpoint; the Endpoint is named on the first of its lines.
@@ -24,6 +25,20 @@ pub fn access_table(access: &[EndpointAccess]) -> String {
             let [endpoint, target, task_queue] = std::mem::take(&mut head);
             rows.push([endpoint, target, task_queue, caller]);
         }
+    }
+    table(&rows)
+}
+
+/// One line for each caller of each Endpoint of a matrix.
+#[must_use]
+pub fn matrix_table(matrix: &Matrix) -> String {
+    let mut rows = vec![["ENDPOINT", "CALLERS"].map(str::to_owned)];
+    for (endpoint, callers) in matrix.by_endpoint() {
+        let mut head = endpoint.to_owned();
+        if callers.is_empty() {
+            rows.push([std::mem::take(&mut head), "(nobody)".to_owned()]);
+        }
+        rows.extend(callers.iter().map(|caller| [std::mem::take(&mut head), (*caller).to_owned()]));
     }
     table(&rows)
 }

@@ -1,0 +1,124 @@
+//! The access matrix of a policy, for a custom Authorizer of a self-hosted server: which Namespace may call which
+//! Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
+
+use crate::check::access::EndpointAccess;
+use schema::name::NamespaceId;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// The version of the format that this compiler writes and reads.
+pub const VERSION: u32 = 1;
+
+/// Who may call what, on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an access matrix")]
+pub struct Matrix {
+    /// The version of the format: 1.
+    pub version: u32,
+    /// The day that decided which grants have expired, `YYYY-MM-DD` in UTC.
+    pub as_of: String,
+    /// The first day on which a grant in it is no longer one; left out where none ends. After it the matrix is to be written
+    /// anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
+    /// The Endpoints that the policy governs. Whatever is called by another name is not decided by this matrix.
+    pub endpoints: BTreeSet<String>,
+    /// By the calling Namespace, the Endpoints that its Workflows may call. Who is not here may call none of the governed.
+    pub callers: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Why a file is not an access matrix.
+#[derive(Debug, Error)]
+pub enum MatrixError {
+    /// It is not what the format says.
+    #[error("it is not an access matrix: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another version of the format.
+    #[error("it is an access matrix of version {0}, this is {VERSION}")]
+    Version(u32),
+    /// A call of an Endpoint that it does not govern: it was edited.
+    #[error("`{caller}` may call `{endpoint}`, which is not among its endpoints")]
+    Stranger {
+        /// Who may call.
+        caller: String,
+        /// What is not governed.
+        endpoint: String,
+    },
+}
+
+impl Matrix {
+    /// The matrix of what a policy says on a day. An Endpoint whose allowlist belongs to others is not governed.
+    #[must_use]
+    pub fn of(access: &[EndpointAccess], as_of: String, valid_until: Option<String>) -> Self {
+        let governed =
+            || access.iter().filter_map(|it| Some((it.endpoint.to_string(), it.callers.as_ref()?)));
+        let mut callers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (endpoint, namespaces) in governed() {
+            for caller in namespaces.iter().map(NamespaceId::to_string) {
+                callers.entry(caller).or_default().insert(endpoint.clone());
+            }
+        }
+        let endpoints = governed().map(|(endpoint, _)| endpoint).collect();
+        Self { version: VERSION, as_of, valid_until, endpoints, callers }
+    }
+
+    /// Reads one back.
+    ///
+    /// # Errors
+    /// When it is not one, or contradicts itself.
+    pub fn read(text: &str) -> Result<Self, MatrixError> {
+        let version: serde_json::Value = serde_json::from_str(text)?;
+        let version = version.get("version").and_then(serde_json::Value::as_u64);
+        if let Some(other) = version.and_then(|it| u32::try_from(it).ok()).filter(|it| *it != VERSION) {
+            return Err(MatrixError::Version(other));
+        }
+        let matrix: Self = serde_json::from_str(text)?;
+        for (caller, endpoints) in &matrix.callers {
+            if let Some(endpoint) = endpoints.difference(&matrix.endpoints).next() {
+                let (caller, endpoint) = (caller.clone(), endpoint.clone());
+                return Err(MatrixError::Stranger { caller, endpoint });
+            }
+        }
+        Ok(matrix)
+    }
+
+    /// By Endpoint, who may call it: what people ask first.
+    #[must_use]
+    pub fn by_endpoint(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut table: BTreeMap<&str, BTreeSet<&str>> =
+            self.endpoints.iter().map(|endpoint| (endpoint.as_str(), BTreeSet::new())).collect();
+        for (caller, endpoints) in &self.callers {
+            for endpoint in endpoints {
+                table.entry(endpoint).or_default().insert(caller);
+            }
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str =
+        r#"{"version":1,"as_of":"2026-01-01","endpoints":["mail","pay"],"callers":{"orders":["pay"]}}"#;
+
+    #[test]
+    fn a_matrix_is_read_as_it_was_written() {
+        let read = Matrix::read(WRITTEN).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), WRITTEN);
+        let table: Vec<_> = read.by_endpoint().into_iter().collect();
+        assert_eq!(table, [("mail", BTreeSet::new()), ("pay", BTreeSet::from(["orders"]))]);
+    }
+
+    #[test]
+    fn what_is_no_matrix_is_refused() {
+        let refused = |text: &str| Matrix::read(text).unwrap_err().to_string();
+        assert_eq!(refused(&WRITTEN.replace(":1,", ":2,")), "it is an access matrix of version 2, this is 1");
+        let stranger = refused(&WRITTEN.replace("[\"pay\"]}", "[\"spy\"]}"));
+        assert_eq!(stranger, "`orders` may call `spy`, which is not among its endpoints");
+        assert!(refused("[]").starts_with("it is not an access matrix: "));
+        assert!(refused(&WRITTEN.replace("\"callers\"", "\"caller\"")).contains("caller"));
+    }
+}
