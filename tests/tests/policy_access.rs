@@ -1,0 +1,76 @@
+//! `nexusc access` and `nexusc export authorizer`: who may call what, for people and for an Authorizer.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use std::fs;
+use tests::nexusc::nexusc;
+
+const POLICY: &str = r#"
+account {
+  backend   = "self_hosted"
+  allowlist = "ignore"
+}
+namespace "ledger" {}
+namespace "shop" {}
+namespace "cart" {}
+endpoint "pay" {
+  worker_target             = { namespace = namespace.ledger, task_queue = "pay" }
+  allowed_caller_namespaces = [namespace.shop]
+}
+endpoint "mail" {
+  worker_target             = { namespace = namespace.ledger, task_queue = "mail" }
+  allowed_caller_namespaces = []
+}
+endpoint "open" {
+  worker_target = { namespace = namespace.ledger, task_queue = "open" }
+}
+allowlist "cart" {
+  endpoint = endpoint.pay
+  callers  = [namespace.cart]
+  expires  = "2026-06-30"
+}
+"#;
+
+#[test]
+fn what_an_authorizer_is_told_is_read_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (policy, matrix) = (at("policy.nexus.hcl"), at("access.json"));
+    fs::write(&policy, POLICY).expect("a policy");
+    let shown = nexusc(&["access", "--as-of=2026-06-30", &policy]).succeeds();
+    let shown = shown.says("open       ledger   open         (its allowlist belongs to others)");
+    let _ = shown.says("mail       ledger   mail         (nobody)").says("cart").says("shop");
+
+    let _ = nexusc(&["export", "authorizer", "--as-of=2026-06-30", "--out", &matrix, &policy]).succeeds();
+    let written: Value = serde_json::from_str(&fs::read_to_string(&matrix).expect("a matrix")).expect("JSON");
+    let expected = json!({
+        "version": 1, "as_of": "2026-06-30", "valid_until": "2026-07-01",
+        "endpoints": ["mail", "pay"], "callers": { "cart": ["pay"], "shop": ["pay"] },
+    });
+    assert_eq!(written, expected);
+    let read = nexusc(&["access", "--matrix", &matrix]).succeeds();
+    assert_eq!(
+        read.stdout,
+        "  ENDPOINT   CALLERS\n  mail       (nobody)\n  pay        cart\n             shop\n"
+    );
+
+    // The grant is over, and so is what the matrix says of it.
+    let later = nexusc(&["export", "authorizer", "--as-of=2026-07-01", &policy]).succeeds();
+    assert!(!later.stdout.contains("cart") && !later.stdout.contains("valid_until"), "{later}");
+}
+
+#[test]
+fn a_policy_with_errors_and_a_matrix_that_was_edited_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (policy, matrix) = (at("policy.nexus.hcl"), at("access.json"));
+    fs::write(&policy, POLICY.replace("namespace.cart]", "namespace.crat]")).expect("a policy");
+    let _ = nexusc(&["export", "authorizer", &policy]).exits(1).says("dangling-caller");
+    let _ = nexusc(&["access", &policy]).exits(1).says("dangling-caller");
+    let edited =
+        json!({ "version": 1, "as_of": "2026-06-30", "endpoints": [], "callers": { "cart": ["pay"] } });
+    fs::write(&matrix, edited.to_string()).expect("a matrix");
+    let _ = nexusc(&["access", "--matrix", &matrix])
+        .exits(1)
+        .says("`cart` may call `pay`, which is not among its endpoints");
+}
