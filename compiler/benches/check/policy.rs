@@ -44,7 +44,7 @@ const GUARDS: [[&str; 4]; 5] = [
         "${call.caller.name} is not in the scope of ${call.endpoint.name}",
     ],
     ["owned", "namespace", "can(local.centres[namespace.tags.team])", "${namespace.name} has no cost centre"],
-    ["few-callers", "endpoint", "length(endpoint.callers) <= 50", "${endpoint.name} has too many callers"],
+    ["few-callers", "endpoint", "length(endpoint.callers) <= 500", "${endpoint.name} has too many callers"],
     [
         "machines",
         "principal",
