@@ -32,6 +32,7 @@ use schema::block::{BLOCKS, Backend, BlockType, block};
 use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
 use schema::name::{AccountId, EndpointName, NamespaceId};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 pub(crate) use instance::instance_of;
 
@@ -79,6 +80,7 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
         tests: Vec::new(),
         lint: BTreeMap::new(),
         whole: true,
+        memberships: OnceLock::new(),
         unclear: Unclear {
             document: document.incomplete || !document.strays.is_empty(),
             ..Unclear::default()

@@ -20,6 +20,7 @@ use schema::limit::Limits;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use time::Date;
 
 /// Everything that a document declares and that could be understood. What could not is left out and was reported.
@@ -47,6 +48,8 @@ pub struct Policy {
     pub whole: bool,
     /// What could not be understood.
     pub unclear: Unclear,
+    /// The groups of each user, worked out when they are first asked for.
+    pub memberships: OnceLock<BTreeMap<PrincipalId, Vec<PrincipalId>>>,
 }
 
 /// The `account` block.
@@ -206,11 +209,21 @@ impl Policy {
         }
         let mut rights = Rights::of(&self.principals.get(id)?.principal.access);
         if id.kind == PrincipalKind::User {
-            let principals = self.principals.values().map(|declared| &declared.principal);
-            let groups = principals.filter(|group| group.members.contains(id));
-            groups.for_each(|group| rights.add(&group.access));
+            let groups = self.memberships.get_or_init(|| self.memberships_by_user()).get(id);
+            let groups = groups.into_iter().flatten().filter_map(|group| self.principals.get(group));
+            groups.for_each(|group| rights.add(&group.principal.access));
         }
         Some(rights)
+    }
+
+    fn memberships_by_user(&self) -> BTreeMap<PrincipalId, Vec<PrincipalId>> {
+        let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (group, declared) in &self.principals {
+            for member in &declared.principal.members {
+                groups.entry(member.clone()).or_default().push(group.clone());
+            }
+        }
+        groups
     }
 
     /// The callers that a declared Endpoint is to have on this day; `None` where its allowlist belongs to others.
