@@ -34,7 +34,7 @@ pub enum WriteRefused {
         /// The Endpoint's id.
         id: String,
         /// What was awaited.
-        source: Unfinished,
+        source: Box<Unfinished>,
     },
     /// The registry refused it, or a call failed.
     #[error(transparent)]
@@ -141,7 +141,9 @@ impl Registry {
             ended = Some(operation.id.clone());
             match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
                 Ok(()) | Err(Unfinished::Failed { .. }) => {}
-                Err(source) => return Err(WriteRefused::Busy { id: id.to_owned(), source }),
+                Err(source) => {
+                    return Err(WriteRefused::Busy { id: id.to_owned(), source: Box::new(source) });
+                }
             }
         }
     }

@@ -103,7 +103,7 @@ pub enum Unfinished {
         /// The operation's id.
         operation: String,
         /// Why not.
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
 }
 
@@ -211,7 +211,7 @@ impl Operation {
     }
 
     fn lost(&self, source: RegistryError) -> Unfinished {
-        Unfinished::Lost { action: self.action.clone(), operation: self.id.clone(), source }
+        Unfinished::Lost { action: self.action.clone(), operation: self.id.clone(), source: Box::new(source) }
     }
 }
 

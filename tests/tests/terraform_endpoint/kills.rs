@@ -47,8 +47,8 @@ impl<'a> Apply<'a> {
         };
         let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
         let found: Vec<_> = all.filter(|process| is_ours(process)).collect();
-        let [process] = &found[..] else { panic!("these providers run in {folder:?}: {found:?}") };
-        process.file_name().unwrap().to_str().unwrap().parse().unwrap()
+        assert_eq!(found.len(), 1, "these providers run in {folder:?}: {found:?}");
+        found[0].file_name().unwrap().to_str().unwrap().parse().unwrap()
     }
 
     /// What was said, once it has ended.
