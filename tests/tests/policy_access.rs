@@ -1,5 +1,4 @@
 //! `nexusc access` and `nexusc export authorizer`: who may call what, for people and for an Authorizer.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use std::fs;
