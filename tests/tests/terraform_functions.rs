@@ -1,5 +1,4 @@
 //! The provider's functions as a configuration calls them, with neither a key nor a registry.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use tests::terraform::Terraform;
