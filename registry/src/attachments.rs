@@ -4,7 +4,7 @@
 use crate::client::Registry;
 use crate::endpoint::ResourceState;
 use crate::error::RegistryError;
-use crate::guard::for_version;
+use crate::guard::{DOUBLINGS, for_version};
 use crate::json;
 use crate::namespaces::{self, RegisteredNamespace};
 use crate::operation::{Operation, Unfinished, accepted};
@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;
+use tokio::time::Instant;
 
-/// How often a write follows a version that others move: as many as may attach something to one Namespace at a time.
-const TRIES: u32 = 32;
 const IDS: &str = "connectivityRuleIds";
 
 /// What to attach to a Namespace and what to detach from it, by id of the rule. What is in neither stays as it is.
@@ -121,11 +120,14 @@ impl Registry {
         let failed = |error: RegistryError| E::from(AttachmentRefused::from(error));
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
+        let give_up = Instant::now() + self.patience().others;
         loop {
             attempt += 1;
-            let json = self.settled_namespace(namespace).await?;
+            let (json, waited) = self.settled_namespace(namespace).await?;
             let version = json::text(&json, "/resourceVersion");
-            if let Some((_, error)) = outdated.take().filter(|(sent, _)| sent == version) {
+            // A version that moved, or a write that was in front, explains the refusal: somebody made progress.
+            let unmoved = |(sent, _): &(String, _)| sent == version && !waited;
+            if let Some((_, error)) = outdated.take().filter(unmoved) {
                 return Err(failed(error));
             }
             let read = namespaces::registered(&json).ok_or_else(|| failed(not_a_namespace(namespace)))?;
@@ -134,8 +136,8 @@ impl Registry {
                 return Ok(None);
             }
             match self.attach_once(namespace, &change, &json, &for_version(operation_id, version)).await {
-                Err(error) if error.problem().may_be_outdated() && attempt < TRIES => {
-                    tokio::time::sleep(self.patience().jittered(attempt)).await;
+                Err(error) if error.problem().may_be_outdated() && Instant::now() < give_up => {
+                    tokio::time::sleep(self.patience().jittered(attempt.min(DOUBLINGS))).await;
                     outdated = Some((version.to_owned(), error));
                 }
                 Err(error) if error.problem().says_nothing_to_change() => return Ok(None),
@@ -167,17 +169,28 @@ impl Registry {
         }
     }
 
-    /// The Namespace once no write to it is going on. How another's write ends is not our affair.
-    async fn settled_namespace(&self, namespace: &NamespaceId) -> Result<Value, AttachmentRefused> {
-        let read = self.raw_namespace(namespace).await?;
-        let operation = json::text(&read, "/asyncOperationId");
-        if !ResourceState::read(read.get("state")).is_in_progress() || operation.is_empty() {
-            return Ok(read);
-        }
-        let operation = self.operation(operation).await?;
-        match self.finish(operation, self.patience().others, pending()).await {
-            Ok(()) | Err(Unfinished::Failed { .. }) => Ok(self.raw_namespace(namespace).await?),
-            Err(source) => Err(AttachmentRefused::Busy { id: namespace.clone(), source: Box::new(source) }),
+    /// The Namespace once no write to it is going on, and whether another's was awaited for that. How another's write ends
+    /// is not our affair. Who waited for one may find the next one going on: others wait for the same. An operation that
+    /// has ended is not awaited again, should the Namespace not show it yet.
+    async fn settled_namespace(&self, namespace: &NamespaceId) -> Result<(Value, bool), AttachmentRefused> {
+        let (limit, started) = (self.patience().others, Instant::now());
+        let mut ended: Option<String> = None;
+        loop {
+            let read = self.raw_namespace(namespace).await?;
+            let operation = json::text(&read, "/asyncOperationId");
+            let is_going_on =
+                ResourceState::read(read.get("state")).is_in_progress() && !operation.is_empty();
+            if !is_going_on || ended.as_deref() == Some(operation) {
+                return Ok((read, ended.is_some()));
+            }
+            let operation = self.operation(operation).await?;
+            ended = Some(operation.id.clone());
+            match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
+                Ok(()) | Err(Unfinished::Failed { .. }) => {}
+                Err(source) => {
+                    return Err(AttachmentRefused::Busy { id: namespace.clone(), source: Box::new(source) });
+                }
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 /// Pauses after a lost race do not double any further: the operation that won it is awaited anyway.
-const DOUBLINGS: u32 = 2;
+pub(crate) const DOUBLINGS: u32 = 2;
 
 /// Why a guarded write was not sent, or not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
