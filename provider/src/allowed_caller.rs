@@ -2,8 +2,11 @@
 
 mod identity;
 mod import;
+mod list;
 mod plan;
 mod write;
+
+pub(crate) use list::AllowedCallerList;
 
 use schema::name::NamespaceId;
 use tfplugin::{
@@ -18,6 +21,7 @@ use crate::endpoint::{model, read};
 use crate::session::Session;
 use crate::timeouts;
 
+const TYPE: &str = "temporalnexus_endpoint_allowed_caller";
 const NAMESPACE_ID: &str = "namespace_id";
 
 /// The resource.
@@ -35,7 +39,7 @@ impl AllowedCallerResource {
 #[async_trait]
 impl Resource for AllowedCallerResource {
     fn type_name(&self) -> &str {
-        "temporalnexus_endpoint_allowed_caller"
+        TYPE
     }
 
     fn schema(&self) -> Schema {

@@ -36,11 +36,11 @@ use tfplugin::{
     Schema, Value, async_trait,
 };
 
-use allowed_caller::AllowedCallerResource;
+use allowed_caller::{AllowedCallerList, AllowedCallerResource};
 use attachment::AttachmentResource;
 use endpoint::{EndpointList, EndpointResource};
 use endpoint_allowlist::AllowlistResource;
-use mapping::MappingResource;
+use mapping::{MappingList, MappingResource};
 use public_rule::PublicRuleResource;
 use session::Session;
 
@@ -100,7 +100,11 @@ impl tfplugin::Provider for Provider {
     }
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
-        vec![Arc::new(EndpointList::new(self.session.clone()))]
+        vec![
+            Arc::new(EndpointList::new(self.session.clone())),
+            Arc::new(AllowedCallerList::new(self.session.clone())),
+            Arc::new(MappingList::new(self.session.clone())),
+        ]
     }
 }
 

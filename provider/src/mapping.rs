@@ -4,12 +4,15 @@
 mod apply;
 mod attached;
 mod import;
+mod list;
 mod model;
 mod plan;
 mod read;
 mod schema;
 mod validate;
 mod work;
+
+pub(crate) use list::MappingList;
 
 use tfplugin::{
     Answer, Configured, Context, CreateRequest, DeleteRequest, IdentityAttribute, IdentitySchema, ImportKey,

@@ -54,7 +54,7 @@ impl DataSource for Access {
         // A server has no allowlists: its Authorizer, which nobody can ask, decides.
         let anyone = registry.backend() == Backend::SelfHosted;
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
-        let one_caller = config.get("caller_namespace_id").as_str();
+        let one_caller = filter::caller(&config);
         let asked_for = || all.iter().filter(|endpoint| Filter::of(&config).admits(endpoint));
         let mut calls: Vec<_> = asked_for().flat_map(calls).collect();
         calls.retain(|call| one_caller.is_none_or(|caller| call.caller == caller));

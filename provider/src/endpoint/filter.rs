@@ -31,6 +31,11 @@ pub(crate) fn validate(config: &Value) -> Answer<()> {
     problems.into_answer()
 }
 
+/// The one caller that is asked for, by its id.
+pub(crate) fn caller(config: &Value) -> Option<&str> {
+    config.get(CALLER).as_str()
+}
+
 impl<'a> Filter<'a> {
     /// The filter of a configuration with the [`attributes`].
     pub(crate) fn of(config: &'a Value) -> Self {

@@ -3,6 +3,8 @@
 use crate::scene::{PROVIDER, Scene, on_every_terraform};
 use serde_json::{Value, json};
 use tests::account::{id, spec};
+use tests::dev::fixture;
+use tests::nexusc::nexusc_on;
 
 /// The account's own Endpoint and two more, in a workspace whose Terraform can query; `None` for an older Terraform.
 fn scene(terraform: &tests::terraform::Terraform) -> Option<Scene> {
@@ -14,12 +16,17 @@ fn scene(terraform: &tests::terraform::Terraform) -> Option<Scene> {
 }
 
 impl Scene {
-    /// What a list block with these lines finds: names with identities, and the states where they were asked for.
+    /// What a list block of Endpoints with these lines finds.
     #[track_caller]
     fn query(&self, lines: &str) -> Vec<(String, Value, Value)> {
-        let list = format!(
-            "list \"temporalnexus_endpoint\" \"all\" {{\n  provider = temporalnexus\n  {lines}\n}}\n"
-        );
+        self.query_of("endpoint", lines)
+    }
+
+    /// What a list block with these lines finds: names with identities, and the states where they were asked for.
+    #[track_caller]
+    fn query_of(&self, kind: &str, lines: &str) -> Vec<(String, Value, Value)> {
+        let list =
+            format!("list \"temporalnexus_{kind}\" \"all\" {{\n  provider = temporalnexus\n  {lines}\n}}\n");
         self.workspace.write("all.tfquery.hcl", &list);
         let run = self.workspace.run(&["query", "-no-color", "-json"]).succeeds();
         let events = run.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -93,5 +100,58 @@ fn what_is_listed_is_taken_over_with_the_configuration_that_terraform_writes() {
         scene.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).succeeds();
         scene.workspace.apply().succeeds().says("2 imported, 0 added, 0 changed, 0 destroyed");
         scene.is_settled();
+    });
+}
+
+#[test]
+fn callers_are_listed_one_by_one_and_taken_over() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        let found = scene.query_of("endpoint_allowed_caller", "");
+        let names: Vec<_> = found.iter().map(|(name, _, _)| name.as_str()).collect();
+        let refund = ["cart.tiny1 on refund", "shop.tiny1 on refund"];
+        let all = [
+            "cart.tiny1 on refund",
+            "cellar.tiny1 on storage",
+            "shop.tiny1 on pay",
+            refund[1],
+            "shop.tiny1 on storage",
+        ];
+        assert_eq!(names, all);
+        let id = id(&scene.owner.endpoint("refund")).to_owned();
+        assert_eq!(found[0].1, json!({ "endpoint_id": id, "namespace_id": "cart.tiny1" }));
+        let lines = "include_resource = true\n  limit = 1\n  config { caller_namespace_id = \"cart.tiny1\" }";
+        let cart = scene.query_of("endpoint_allowed_caller", lines);
+        assert_eq!((cart.len(), &cart[0].2["namespace_id"]), (1, &json!("cart.tiny1")));
+
+        scene.workspace.write(
+            "all.tfquery.hcl",
+            "list \"temporalnexus_endpoint_allowed_caller\" \"all\" {\n  provider = temporalnexus\n  config { task_queue = \"refund-queue\" }\n}\n",
+        );
+        scene.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).succeeds();
+        scene.workspace.apply().succeeds().says("2 imported, 0 added, 0 changed, 0 destroyed");
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn private_connections_are_listed_and_taken_over() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        let hub = "privatelink \"hub\" {\n  region = \"aws-us-east-1\"\n  connection_id = \"vpce-0123456789abcdef0\"\n  \
+                   namespaces = [namespace.ledger]\n  keep_public = true\n}\n";
+        let tiny = std::fs::read_to_string(fixture("tiny.nexus.hcl")).unwrap();
+        scene.workspace.write("hub.nexus.hcl", &format!("{tiny}\n{hub}"));
+        let policy = scene.workspace.path().join("hub.nexus.hcl").display().to_string();
+        let _ = nexusc_on(&scene.dev, "user.ada@tiny.example", &["apply", &policy]).succeeds();
+
+        let found = scene.query_of("privatelink_mapping", "include_resource = true");
+        assert_eq!(found.len(), 1, "the public rule is no private connection: {found:?}");
+        let (name, identity, state) = &found[0];
+        assert_eq!(name, "vpce-0123456789abcdef0 in aws-us-east-1");
+        assert_eq!(identity["connectivity_rule_id"], state["connectivity_rule_id"]);
+        assert_eq!(state["namespace_ids"], json!(["ledger.tiny1"]));
+        scene.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).succeeds();
+        scene.workspace.plan().exits(2).says("1 to import, 0 to add, 0 to change, 0 to destroy");
     });
 }

@@ -1,0 +1,58 @@
+//! `list "temporalnexus_privatelink_mapping"`: the private connections of the account, for `terraform query`.
+
+use registry::RuleKind;
+use tfplugin::{
+    Answer, Configured, Context, ImportKey, ListRequest, ListResource, Listed, Schema, Value, async_trait,
+};
+
+use super::model::RULE;
+use super::{NAME, import};
+use crate::session::Session;
+use crate::{failure, wait};
+
+/// The list.
+pub(crate) struct MappingList {
+    session: Configured<Session>,
+}
+
+impl MappingList {
+    /// The list in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>) -> Self {
+        Self { session }
+    }
+}
+
+#[async_trait]
+impl ListResource for MappingList {
+    fn type_name(&self) -> &str {
+        NAME
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0, "The private connections that the account's connectivity rules let in.", [])
+    }
+
+    async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
+        let session = self.session.require()?;
+        let account = session.require()?;
+        let failed = |error| failure::diagnostic(account.registry().address(), &error);
+        let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
+        let mut listed = Vec::new();
+        for rule in rules.iter() {
+            let RuleKind::Private(connection) = rule.kind() else { continue };
+            if listed.len() == request.limit {
+                break;
+            }
+            let state = match request.include_state {
+                true => Some(import::import(cx, account, &ImportKey::Id(rule.id().to_owned())).await?),
+                false => None,
+            };
+            listed.push(Listed {
+                display_name: format!("{} in {}", connection.connection_id, connection.region),
+                identity: Value::object([(RULE, rule.id().into())]),
+                state,
+            });
+        }
+        Ok(listed)
+    }
+}
