@@ -90,6 +90,23 @@ fn an_endpoint_by_id_or_by_name() {
 }
 
 #[test]
+fn what_is_wrong_by_itself_is_found_at_its_attribute() {
+    let cases = [
+        ("endpoint", "name = \"pay_now\"", "`pay_now` is not an Endpoint's name"),
+        ("endpoints", "target_namespace_id = \"ledger\"", "`ledger` is not a Namespace id"),
+        ("access", "caller_namespace_id = \"shop\"", "`shop` is not a Namespace id"),
+        ("namespace", "id = \"ledger\"", "`ledger` is not a Namespace id"),
+        ("privatelink_service", "region = \"azure-centralus\"", "`azure-centralus` has no private service"),
+    ];
+    on_every_terraform(|scene| {
+        for (kind, argument, said) in cases {
+            scene.configure(kind, argument);
+            scene.workspace.validate().exits(1).says(said).says(argument);
+        }
+    });
+}
+
+#[test]
 fn endpoints_and_who_may_call_them() {
     on_every_terraform(|scene| {
         let endpoints = scene.read("endpoints", "");

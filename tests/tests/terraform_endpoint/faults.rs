@@ -59,6 +59,28 @@ fn a_newer_api_with_fields_that_nobody_knows() {
     on_every_terraform(|terraform| Scene::faulty(terraform, &["unknown-fields"]).lives());
 }
 
+/// The registry that is embedded keeps nothing that it does not know, so the log tells what came back to it.
+#[test]
+fn what_a_newer_api_adds_to_an_endpoint_comes_back_with_an_update() {
+    on_every_terraform(|terraform| {
+        let mut scene = Scene::faulty(terraform, &["unknown-fields"]);
+        scene.configure(&PAY);
+        scene.workspace.apply().succeeds();
+        scene.workspace.set([("TF_LOG", "trace")]);
+        scene.configure(&CHANGED);
+        let run = scene.workspace.apply().succeeds();
+        let update = format!("cloud/nexus/endpoints/{}", scene.id());
+        let is_update = |line: &&str| line.contains("request body") && line.contains(&update);
+        let sent: Vec<_> = run.stderr.lines().filter(is_update).collect();
+        assert_eq!(sent.len(), 1, "one update is sent: {sent:?}");
+        let kept = sent[0].matches("fieldOfANewerApi").count();
+        assert_eq!(
+            kept, 4,
+            "of the specification, its description, its target and what is in that: {sent:?}"
+        );
+    });
+}
+
 #[test]
 fn a_creation_that_is_rejected() {
     on_every_terraform(|terraform| {

@@ -14,3 +14,4 @@ mod query;
 mod refusals;
 mod scene;
 mod timeouts;
+mod validate;

@@ -1,0 +1,54 @@
+//! What `terraform validate` finds without asking anyone, each at its attribute.
+
+use crate::scene::{PROVIDER, Scene, on_every_terraform};
+
+const SOUND: &str = r#"
+resource "temporalnexus_endpoint" "it" {
+  name          = "pay"
+  description   = "Takes money."
+  worker_target = {
+    namespace_id = "ledger.tiny1"
+    task_queue   = "pay-queue"
+  }
+  allowed_caller_namespaces = ["cart.tiny1"]
+  timeouts {
+    create = "1m"
+  }
+}
+"#;
+
+#[test]
+fn each_problem_is_at_its_attribute() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        let long = format!("description   = \"{}\"", "x".repeat(100_000));
+        let external = "external_target = { url = \"https://example.com\" }\n  allowed_caller_namespaces";
+        let cases = [
+            ("\"pay\"", "\"pay_now\"", "`pay_now` is not an Endpoint's name", "name          = \"pay_now\""),
+            ("description   = \"Takes money.\"", &*long, "the description is too long", "description   ="),
+            ("\"ledger.tiny1\"", "\"ledger\"", "`ledger` is not a Namespace id", "namespace_id = \"ledger\""),
+            ("\"pay-queue\"", "\"\"", "is not a task queue", "task_queue   = \"\""),
+            (
+                "\"cart.tiny1\"",
+                "\"cart\"",
+                "`cart` is not a Namespace id",
+                "allowed_caller_namespaces = [\"cart\"]",
+            ),
+            (
+                "\"cart.tiny1\"",
+                "\"cart.other\"",
+                "target and callers are in different accounts",
+                "allowed_caller_namespaces =",
+            ),
+            ("allowed_caller_namespaces", external, "an Endpoint has one target", "external_target ="),
+            ("\"1m\"", "\"soon\"", "`soon` is not a timeout", "create = \"soon\""),
+        ];
+        for (sound, wrong, said, line) in cases {
+            scene.workspace.write("main.tf", &format!("{PROVIDER}\n{}", SOUND.replace(sound, wrong)));
+            let run = scene.workspace.validate().exits(1).says(said).says(line);
+            assert_eq!(run.errors().len(), 1, "{run}");
+        }
+        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{SOUND}"));
+        scene.workspace.validate().succeeds();
+    });
+}
