@@ -9,6 +9,7 @@ mod values;
 
 pub(crate) use duplicate::{Seen, finding as duplicate_name};
 
+pub use json::STRICT as JSON_OPTIONS;
 pub use values::{parse_expression, parse_values};
 
 use crate::document::{Block, Document, ExprKind, Name};

@@ -72,3 +72,12 @@ fn clean(words: &[OsString]) -> Command {
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command
 }
+
+/// Runs a test on every Terraform; what fails names the version.
+///
+/// # Panics
+/// When the test does.
+#[track_caller]
+pub fn on_every_terraform(test: impl Fn(&Terraform)) {
+    Terraform::all().iter().for_each(test);
+}

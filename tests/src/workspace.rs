@@ -10,6 +10,10 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
+/// What every configuration starts with.
+pub const PROVIDER: &str = "terraform {\n  required_providers {\n    \
+    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
+
 /// A configuration's folder. Its state lives and dies with it.
 #[derive(Debug)]
 pub struct Workspace {

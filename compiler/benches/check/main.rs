@@ -8,7 +8,8 @@ mod policy;
 mod stage;
 
 use compiler::command::{self, World};
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use compiler::syntax::JSON_OPTIONS;
+use jsonc_parser::{CollectOptions, parse_to_ast};
 use policy::Size;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -74,22 +75,8 @@ fn check(file: &Path) {
     assert!(code == 0 && out.is_empty() && said.ends_with("no findings\n"), "{said}");
 }
 
-/// What the compiler asks of the parser.
-pub const OPTIONS: ParseOptions = ParseOptions {
-    allow_comments: true,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: true,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
-
 fn parse(json: &str) {
-    let parsed = parse_to_ast(json, &CollectOptions::default(), &OPTIONS).unwrap();
+    let parsed = parse_to_ast(json, &CollectOptions::default(), &JSON_OPTIONS).unwrap();
     assert!(parsed.value.is_some());
 }
 

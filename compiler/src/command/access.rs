@@ -3,11 +3,9 @@
 use super::compile::Parsed;
 use super::{Failure, Format, PolicyOptions, World, snapshot};
 use crate::check::access::access;
-use crate::check::any_at_least;
 use crate::matrix::Matrix;
 use crate::render::{access_table, matrix_table};
 use clap::Args;
-use schema::diagnostic::Severity;
 use std::path::{Path, PathBuf};
 
 /// The options of `access`.
@@ -35,12 +33,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     }
     let parsed = Parsed::read(&options.policy, world)?;
     let facts = options.account.as_deref().map(snapshot::read).transpose()?;
-    let (policy, findings) = parsed.compile(facts.as_ref());
-    let findings = parsed.settle(findings, &policy, facts.as_ref());
-    parsed.talk(&findings, world);
-    if any_at_least(&findings, Severity::Error) {
-        return Ok(1);
-    }
+    let Some(policy) = parsed.sound(facts.as_ref(), world) else { return Ok(1) };
     let access = access(&policy, parsed.today);
     let matrix = Matrix::of(&access, parsed.today.to_string(), None);
     show(&matrix, &access_table(&access), options.format, world)?;

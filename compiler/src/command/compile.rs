@@ -10,7 +10,7 @@ use crate::plan::Planned;
 use crate::policy::Policy;
 use crate::render::{findings_text, summary};
 use crate::{load, lower, syntax};
-use schema::diagnostic::{Finding, Findings};
+use schema::diagnostic::{Finding, Findings, Severity};
 use schema::source::Sources;
 use std::path::PathBuf;
 use time::Date;
@@ -121,6 +121,14 @@ impl Parsed {
         let Self { sources, document, today, .. } = self;
         let terms = Terms { sources, document, policy, today: *today, has_facts: facts.is_some() };
         check::settle(findings, &terms)
+    }
+
+    /// The policy, unless it has errors; what was found is shown as talk.
+    pub fn sound(&self, facts: Option<&Facts>, world: &mut World) -> Option<Policy> {
+        let (policy, findings) = self.compile(facts);
+        let findings = self.settle(findings, &policy, facts);
+        self.talk(&findings, world);
+        (!check::any_at_least(&findings, Severity::Error)).then_some(policy)
     }
 
     /// Shows findings as talk, with a line that counts them; says nothing when there are none.

@@ -3,11 +3,9 @@
 use super::compile::Parsed;
 use super::{Failure, PolicyOptions, World, snapshot};
 use crate::check::access::access;
-use crate::check::any_at_least;
 use crate::matrix::Matrix;
 use crate::policy::Policy;
 use clap::{Args, Subcommand};
-use schema::diagnostic::Severity;
 use std::path::PathBuf;
 use time::Date;
 
@@ -44,12 +42,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let What::Authorizer(options) = options.what;
     let parsed = Parsed::read(&options.policy, world)?;
     let facts = options.account.as_deref().map(snapshot::read).transpose()?;
-    let (policy, findings) = parsed.compile(facts.as_ref());
-    let findings = parsed.settle(findings, &policy, facts.as_ref());
-    parsed.talk(&findings, world);
-    if any_at_least(&findings, Severity::Error) {
-        return Ok(1);
-    }
+    let Some(policy) = parsed.sound(facts.as_ref(), world) else { return Ok(1) };
     let until = first_end(&policy, parsed.today).map(|day| day.to_string());
     let matrix = Matrix::of(&access(&policy, parsed.today), parsed.today.to_string(), until);
     let json = serde_json::to_string_pretty(&matrix)

@@ -79,7 +79,8 @@ pub(super) fn parse_values(
     })
 }
 
-const STRICT: ParseOptions = ParseOptions {
+/// Comments and trailing commas, and nothing else beyond JSON.
+pub const STRICT: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_loose_object_property_names: false,
     allow_trailing_commas: true,

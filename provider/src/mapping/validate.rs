@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use tfplugin::{Answer, Diagnostic, Diagnostics, Value};
 
 use super::model::{ADDRESS, CONNECTION, NAMESPACES, PROJECT, REGION, SERVICE};
+use crate::endpoint;
 use crate::failure::capitalized;
 use crate::timeouts;
 
@@ -106,10 +107,7 @@ fn namespace(element: &Value) -> Option<Diagnostic> {
     if element.is_null() {
         return Some(Diagnostic::error("null is not a Namespace id", "Remove it.").at(NAMESPACES));
     }
-    let text = element.as_str()?;
-    let reason = text.parse::<NamespaceId>().err()?;
-    let detail = format!("{}.", capitalized(&reason.to_string()));
-    Some(Diagnostic::error(format!("`{}` is not a Namespace id", text.escape_debug()), detail).at(NAMESPACES))
+    endpoint::model::parsed::<NamespaceId>(element, &NAMESPACES.into(), "a Namespace id")?.err()
 }
 
 #[cfg(test)]

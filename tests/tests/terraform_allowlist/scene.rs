@@ -3,19 +3,13 @@
 use tests::account::{Account, id, spec};
 use tests::dev::{Dev, fixture};
 use tests::terraform::Terraform;
+pub use tests::terraform::on_every_terraform;
+pub use tests::workspace::PROVIDER;
 use tests::workspace::Workspace;
 
 /// The address of the one resource in most configurations.
 pub const CALLER: &str = "temporalnexus_endpoint_allowed_caller.it";
 pub const LIST: &str = "temporalnexus_endpoint_allowlist.it";
-
-pub const PROVIDER: &str = "terraform {\n  required_providers {\n    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
-
-/// Runs a test on every Terraform; what fails names the version.
-#[track_caller]
-pub fn on_every_terraform(test: impl Fn(&Terraform)) {
-    Terraform::all().iter().for_each(test);
-}
 
 /// An account and a workspace that acts on it.
 pub struct Scene {

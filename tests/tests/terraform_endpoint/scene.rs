@@ -4,20 +4,12 @@ use std::fmt::Write as _;
 use tests::account::Account;
 use tests::dev::{Dev, fixture};
 use tests::terraform::Terraform;
+pub use tests::terraform::on_every_terraform;
+pub use tests::workspace::PROVIDER;
 use tests::workspace::Workspace;
 
 /// The address of the Endpoint in the configuration.
 pub const ADDRESS: &str = "temporalnexus_endpoint.it";
-
-/// What every configuration starts with.
-pub const PROVIDER: &str = "terraform {\n  required_providers {\n    \
-    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
-
-/// Runs a test on every Terraform; what fails names the version.
-#[track_caller]
-pub fn on_every_terraform(test: impl Fn(&Terraform)) {
-    Terraform::all().iter().for_each(test);
-}
 
 /// An account and a workspace that acts on it.
 pub struct Scene {

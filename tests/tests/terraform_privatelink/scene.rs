@@ -5,6 +5,8 @@ use tests::account::Account;
 use tests::connectivity::{private, public};
 use tests::dev::{Dev, fixture};
 use tests::terraform::Terraform;
+pub use tests::terraform::on_every_terraform;
+pub use tests::workspace::PROVIDER;
 use tests::workspace::Workspace;
 
 /// A Global Admin.
@@ -35,16 +37,6 @@ pub fn mapping_of(region: &str, connection_id: &str, lines: &str) -> String {
         "resource \"temporalnexus_privatelink_mapping\" \"it\" {{\n  region = {region:?}\n  \
          connection_id = {connection_id:?}\n  {lines}\n}}\n"
     )
-}
-
-/// What every configuration starts with.
-pub const PROVIDER: &str = "terraform {\n  required_providers {\n    \
-    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
-
-/// Runs a test on every Terraform; what fails names the version.
-#[track_caller]
-pub fn on_every_terraform(test: impl Fn(&Terraform)) {
-    Terraform::all().iter().for_each(test);
 }
 
 /// An account and a workspace that acts on it.
