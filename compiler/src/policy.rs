@@ -10,7 +10,7 @@ pub use privatelink::DeclaredPrivatelink;
 pub use test::{DeclaredTest, Expectation, Expected};
 pub use unclear::Unclear;
 
-use crate::evaluate::Place;
+use crate::evaluate::{Place, Reference};
 use schema::access::{Access, Rights};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::block::Backend;
@@ -106,7 +106,7 @@ pub struct DeclaredNamespace {
     /// Its header.
     pub span: Span,
     /// The block instance as reports name it: `namespace.payments-prod`.
-    pub instance: String,
+    pub instance: Reference,
     /// What it declares.
     pub namespace: Namespace,
     /// The attributes that it gives, in order: only these are compared with the account. Empty where one has an error.
@@ -121,7 +121,7 @@ pub struct DeclaredPrincipal {
     /// Its header.
     pub span: Span,
     /// The block instance as reports name it: `service_account.ci`.
-    pub instance: String,
+    pub instance: Reference,
     /// What it declares.
     pub principal: Principal,
     /// The Namespaces on which it is given a permission, where they stand.
@@ -134,7 +134,7 @@ pub struct DeclaredEndpoint {
     /// Its header.
     pub span: Span,
     /// The block instance as reports name it: `endpoint.payments`.
-    pub instance: String,
+    pub instance: Reference,
     /// Its name.
     pub name: EndpointName,
     /// The name that it has had.
@@ -175,7 +175,7 @@ pub struct DeclaredAllowlist {
     /// Its header.
     pub span: Span,
     /// The block instance as reports name it: `allowlist.risk`.
-    pub instance: String,
+    pub instance: Reference,
     /// The Endpoint that it grants access to.
     pub endpoint: Use<EndpointName>,
     /// Who may call.

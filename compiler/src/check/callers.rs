@@ -1,5 +1,6 @@
 //! Lists of callers: empty ones, callers listed twice, grants past their date.
 
+use crate::evaluate::Reference;
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy};
 use crate::quick::First;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
@@ -34,7 +35,7 @@ fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &
     findings.push(Finding::new(Code::NoCallers, first, message).help(help).instance(&endpoint.instance));
 }
 
-fn duplicates(callers: &DeclaredCallers, instance: &str, findings: &mut Findings) {
+fn duplicates(callers: &DeclaredCallers, instance: &Reference, findings: &mut Findings) {
     let mut first = First::default();
     for caller in &callers.namespaces {
         let written = caller.written();

@@ -1,5 +1,6 @@
 //! Whether a caller and its target can read each other's payloads, where both declare how they encrypt them.
 
+use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Use};
 use registry::RegisteredTarget;
@@ -46,7 +47,7 @@ fn check_callers(
     endpoint: &EndpointName,
     target: &NamespaceId,
     callers: &DeclaredCallers,
-    instance: &str,
+    instance: &Reference,
     findings: &mut Findings,
 ) {
     let codec = |namespace| policy.namespaces.get(namespace)?.codec.as_ref();

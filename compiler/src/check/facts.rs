@@ -1,6 +1,7 @@
 //! The policy against what the account holds: facts decide, and a declaration that differs from them is an error, so
 //! that no one gains anything by declaring it.
 
+use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
 use crate::renames::Renames;
@@ -46,12 +47,12 @@ fn elsewhere(policy: &Policy, message: String, help: &str) -> Finding {
 pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let namespaces = policy.namespaces.values().filter(|declared| !namespace(declared, facts, findings));
     let namespaces: Vec<_> =
-        namespaces.map(|it| (it.span, &*it.instance, it.namespace.id.name().to_string())).collect();
+        namespaces.map(|it| (it.span, it.instance.to_string(), it.namespace.id.name().to_string())).collect();
     unseen("Namespace", &namespaces, findings);
     let principals =
         policy.principals.values().filter(|declared| !principal(declared, facts, &policy.unclear, findings));
     let principals: Vec<_> =
-        principals.map(|it| (it.span, &*it.instance, it.principal.id.to_string())).collect();
+        principals.map(|it| (it.span, it.instance.to_string(), it.principal.id.to_string())).collect();
     unseen("principal", &principals, findings);
     unmanaged(policy, facts, findings);
     unmanaged_privatelinks(policy, facts, findings);
@@ -124,20 +125,20 @@ fn principal(
     true
 }
 
-fn absent(what: &str, span: Span, instance: &str) -> Finding {
+fn absent(what: &str, span: Span, instance: &Reference) -> Finding {
     let help = "create it in the account first: nexusc manages Endpoints, not what they refer to";
     let message = format!("{what} does not exist in the account");
     Finding::new(Code::MissingInAccount, span, message).help(help).instance(instance)
 }
 
 /// One finding for all that the key cannot see, at the first of them: a key that sees little sees little of everything.
-fn unseen(what: &str, declared: &[(Span, &str, String)], findings: &mut Findings) {
+fn unseen(what: &str, declared: &[(Span, String, String)], findings: &mut Findings) {
     let Some((first, instance, _)) = declared.iter().min() else { return };
     let names: Vec<_> = declared.iter().map(|(.., name)| format!("`{name}`")).collect();
     let (plural, them) = if names.len() == 1 { ("", "it") } else { ("s", "them") };
     let message = format!("it cannot be seen whether the account has the {what}{plural} {}", listed(&names));
     let help = format!("plan with a key that may read {them} to be sure");
-    findings.push(Finding::new(Code::Unproven, *first, message).help(help).instance(*instance));
+    findings.push(Finding::new(Code::Unproven, *first, message).help(help).instance(instance));
 }
 
 /// One finding for all: an account that several policies share has many of them.

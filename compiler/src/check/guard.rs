@@ -113,7 +113,7 @@ fn judge(guard: &DeclaredGuard, object: &Object, bound: &Bound, evaluator: &Eval
         None => finding,
         Some(why) => Finding { help: why.help, ..finding.related(why.span, why.message) },
     };
-    Some(Finding { severity: guard.severity, instance: object.instance.map(str::to_owned), ..finding })
+    Some(Finding { severity: guard.severity, instance: object.instance.map(String::from), ..finding })
 }
 
 fn one_line(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! Whether the identity that applies a policy, and whoever manages an Endpoint, may do what that takes.
 
+use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Use};
 use schema::access::Rights;
@@ -62,7 +63,7 @@ pub struct Demand<'p> {
     /// Where the target is named, or else the block's header.
     pub span: Option<Span>,
     /// The block instance.
-    pub instance: Option<&'p str>,
+    pub instance: Option<&'p Reference>,
 }
 
 /// What managing every declared object takes, where the account's state is not known.
@@ -75,7 +76,7 @@ pub fn demands(policy: &Policy) -> impl Iterator<Item = Demand<'_>> {
 fn connectivity_demands(privatelink: &DeclaredPrivatelink) -> impl Iterator<Item = Demand<'_>> {
     let id = privatelink.connection.as_ref().map_or("", |connection| &connection.id.connection_id);
     let demand = move |call, span| {
-        let (subject, instance) = (Subject::Privatelink(id), Some(privatelink.instance.as_str()));
+        let (subject, instance) = (Subject::Privatelink(id), Some(&privatelink.instance));
         Demand { call, subject, span: Some(span), instance }
     };
     let rule = demand(Call::ManageConnectivityRules, privatelink.span);
@@ -90,7 +91,7 @@ pub fn demand(endpoint: &DeclaredEndpoint) -> Option<Demand<'_>> {
     let declared = endpoint.target.as_ref()?;
     let Target::Worker { namespace, .. } = &declared.target else { return None };
     let call = Call::CreateEndpoint { target: namespace };
-    let (span, instance) = (Some(declared.span), Some(endpoint.instance.as_str()));
+    let (span, instance) = (Some(declared.span), Some(&endpoint.instance));
     Some(Demand { call, subject: Subject::Endpoint(endpoint.name.as_str()), span, instance })
 }
 

@@ -1,5 +1,6 @@
 //! Private connections: their region and service, and whether they close a Namespace to the internet.
 
+use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::plan::connectivity;
 use crate::policy::{DeclaredPrivatelink, Policy, Use};
@@ -106,7 +107,7 @@ fn service(privatelink: &DeclaredPrivatelink, region: &Use<&Region>, findings: &
 /// What the policy attaches to one Namespace.
 struct Attached<'p> {
     first: &'p Use<NamespaceId>,
-    instance: &'p str,
+    instance: &'p Reference,
     minded: bool,
 }
 

@@ -36,7 +36,7 @@ pub fn settle(findings: Findings, terms: &Terms) -> Findings {
 fn named(finding: Finding, document: &Document) -> Finding {
     let stands_in = finding.span.filter(|_| finding.instance.is_none());
     match stands_in.and_then(|span| block_at(document, span)) {
-        Some(block) => finding.instance(instance_of(block)),
+        Some(block) => finding.instance(&instance_of(block)),
         None => finding,
     }
 }

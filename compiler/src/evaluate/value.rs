@@ -196,7 +196,7 @@ pub struct Member {
     pub value: Value,
 }
 
-/// A block that is referred to, such as `namespace.payments`.
+/// A block that is referred to, such as `namespace.payments`; also what reports call a block instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     /// The kind of block.
@@ -205,6 +205,12 @@ pub struct Reference {
     pub label: Name,
     /// The `for_each` key of the instance.
     pub key: Option<Arc<str>>,
+}
+
+impl From<&Reference> for String {
+    fn from(reference: &Reference) -> Self {
+        reference.to_string()
+    }
 }
 
 impl fmt::Display for Reference {

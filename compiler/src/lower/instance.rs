@@ -1,11 +1,12 @@
 //! A block as it is lowered: itself, or one of the instances that `for_each` makes of it.
 
-use crate::document::Block;
-use crate::evaluate::{Each, Evaluator, Expansion};
+use crate::document::{Block, Name};
+use crate::evaluate::{Each, Evaluator, Expansion, Reference, ValueKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// A block or one of its instances. It derefs to the block.
 #[derive(Clone, Copy)]
@@ -22,13 +23,17 @@ impl Instance<'_> {
         self.each?.key.as_str()
     }
 
-    /// The instance as reports name it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
-    pub fn name(&self) -> String {
-        let block = instance_of(self.block);
-        match self.key() {
-            Some(key) => format!("{block}[{key:?}]"),
-            None => block,
+    /// The key, shared.
+    pub fn shared_key(&self) -> Option<Arc<str>> {
+        match &self.each?.key.kind {
+            ValueKind::String(key) => Some(Arc::clone(key)),
+            _ => None,
         }
+    }
+
+    /// The instance as reports name it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
+    pub fn name(&self) -> Reference {
+        Reference { key: self.shared_key(), ..instance_of(self.block) }
     }
 }
 
@@ -41,13 +46,9 @@ impl Deref for Instance<'_> {
 }
 
 /// A block as reports name it, without the key of an instance.
-pub fn instance_of(block: &Block) -> String {
-    let label = block.label_text();
-    if crate::syntax::is_identifier(label) {
-        format!("{}.{label}", block.kind)
-    } else {
-        format!("{}[{label:?}]", block.kind)
-    }
+pub fn instance_of(block: &Block) -> Reference {
+    let label = block.label.as_ref().map_or_else(|| Name::from(""), |label| Name::clone(&label.text));
+    Reference { kind: Name::clone(&block.kind), label, key: None }
 }
 
 /// Calls `visit` for a block, or for each of its instances, and gives its findings their instance. Where there are no
@@ -77,7 +78,7 @@ pub fn for_each_instance<T>(
         let mut own = Findings::new();
         keep(visit(&instance, &mut own));
         found.extend(own.into_iter().map(|finding| match is_within(finding.span, block) {
-            true => (true, finding.instance(instance.name())),
+            true => (true, finding.instance(&instance.name())),
             false => (false, finding),
         }));
     }

@@ -406,7 +406,7 @@ impl<'a> KindNames<'a> {
             if let Some(name) = &name {
                 self.add(kind, name, instance, findings);
             }
-            (instance.key().map(Arc::from), name)
+            (instance.shared_key(), name)
         };
         for_each_instance(block, evaluator, findings, name, |named| names.push(named));
         self.incomplete |= names.iter().any(|(_, name)| name.is_none());
@@ -443,7 +443,7 @@ impl<'a> KindNames<'a> {
         if instance.each.is_some_and(|each| each.key.has_failed()) {
             return;
         }
-        let own = Declared { span: instance.span, key: instance.key().map(Arc::from) };
+        let own = Declared { span: instance.span, key: instance.shared_key() };
         let Some(first) = self.names.get(name) else {
             self.names.insert(Arc::clone(name), own);
             return;

@@ -163,7 +163,7 @@ impl<'p> PlannedConnectivity<'p> {
 
 fn demand<'a>(privatelink: &'a DeclaredPrivatelink, call: Call<'a>, span: Span) -> Demand<'a> {
     let id = privatelink.connection.as_ref().map_or("", |connection| &connection.id.connection_id);
-    let instance = Some(privatelink.instance.as_str());
+    let instance = Some(&privatelink.instance);
     Demand { call, subject: Subject::Privatelink(id), span: Some(span), instance }
 }
 

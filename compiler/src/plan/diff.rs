@@ -2,6 +2,7 @@
 
 use super::{Attributes, CallersChange, Change, FromTo, PlannedTarget};
 use crate::check::permission::{Demand, Subject};
+use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
 use crate::renames::Renames;
@@ -21,7 +22,7 @@ pub struct Planned {
     /// Where the policy asks for it.
     pub span: Span,
     /// The block instance.
-    pub instance: String,
+    pub instance: Reference,
     /// The target Namespace that the Endpoint has, where that is a Namespace of Temporal Cloud.
     from: Option<NamespaceId>,
     /// The target Namespace that it gets.
@@ -44,7 +45,7 @@ impl Planned {
             (Change::Create { .. }, _) => Call::CreateEndpoint { target: to },
             (Change::Update { .. }, from) => Call::UpdateEndpoint { from: from.as_ref().unwrap_or(to), to },
         };
-        let (span, instance) = (Some(self.span), Some(self.instance.as_str()));
+        let (span, instance) = (Some(self.span), Some(&self.instance));
         Some(Demand { call, subject: Subject::Endpoint(self.change.endpoint()), span, instance })
     }
 }

@@ -1,7 +1,7 @@
 //! Guards as a policy declares them.
 
 use crate::document::Expr;
-use crate::evaluate::Each;
+use crate::evaluate::{Each, Reference};
 use schema::diagnostic::Severity;
 use schema::source::Span;
 
@@ -11,7 +11,7 @@ pub struct DeclaredGuard {
     /// Its header.
     pub span: Span,
     /// The block instance as reports name it: `guard.prod`.
-    pub instance: String,
+    pub instance: Reference,
     /// What it is about.
     pub guarded: Guarded,
     /// What must hold of each object.

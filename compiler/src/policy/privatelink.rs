@@ -1,6 +1,7 @@
 //! Private connections as a policy declares them.
 
 use super::Use;
+use crate::evaluate::Reference;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
 use schema::region::Region;
@@ -12,7 +13,7 @@ pub struct DeclaredPrivatelink {
     /// Its header.
     pub span: Span,
     /// The block instance as reports name it: `privatelink.hub`.
-    pub instance: String,
+    pub instance: Reference,
     /// Its region; `None` where that could not be understood.
     pub region: Option<Use<&'static Region>>,
     /// The connection, at its id; `None` where that could not be understood.

@@ -1,6 +1,7 @@
 //! Tests as a policy declares them.
 
 use super::Use;
+use crate::evaluate::Reference;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
 
@@ -10,7 +11,7 @@ pub struct DeclaredTest {
     /// Its header.
     pub span: Span,
     /// The block as reports name it: `test.payments`.
-    pub instance: String,
+    pub instance: Reference,
     /// What it expects, in the order of its table.
     pub expectations: Vec<Expectation>,
 }

@@ -57,7 +57,7 @@ impl Truth<'_> {
         for planned in diff(&policy, facts, parsed.today) {
             let denied = lacks.iter().find(|finding| {
                 finding.code == Code::PermissionRole && finding.message.contains("the Endpoint")
-                    || finding.instance.as_ref() == Some(&planned.instance)
+                    || finding.instance == Some(planned.instance.to_string())
             });
             if let Some(finding) = denied {
                 self.demand_denial(&actor, &planned, finding).await?;

@@ -91,7 +91,7 @@ impl<'p> Objects<'p> {
         let target = target.map_or_else(|| target_of(&endpoint), |target| self.values.namespace(target));
         let declared = self.ground.policy.endpoints.get(name);
         let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
-        let instance = declared.map(|declared| &*declared.instance);
+        let instance = declared.map(|declared| &declared.instance);
         let value = |caller: &String| {
             self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null())
         };
@@ -143,7 +143,7 @@ impl<'p> Objects<'p> {
         let endpoint = self.endpoint(name);
         let declared = self.ground.policy.endpoints.get(name);
         let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
-        let instance = declared.map(|declared| &*declared.instance);
+        let instance = declared.map(|declared| &declared.instance);
         let value = |id| {
             self.values.object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())])
         };

@@ -2,7 +2,7 @@
 
 use super::Ground;
 use super::value::{Values, maybe, null, text, value};
-use crate::evaluate::{Place, Value, ValueKind};
+use crate::evaluate::{Place, Reference, Value, ValueKind};
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredPrivatelink, Guarded, Use};
 use schema::name::{EndpointName, NamespaceId};
 use schema::source::Span;
@@ -16,13 +16,13 @@ pub(super) type Callers<'p> = Vec<&'p NamespaceId>;
 pub(super) struct Object<'p> {
     pub(super) value: Value,
     pub(super) place: Place,
-    pub(super) instance: Option<&'p str>,
+    pub(super) instance: Option<&'p Reference>,
 }
 
 /// A list of callers that grants something, as conditions see it.
 pub(super) struct Grant<'p> {
     pub(super) value: Value,
-    pub(super) instance: &'p str,
+    pub(super) instance: &'p Reference,
     pub(super) callers: &'p DeclaredCallers,
 }
 

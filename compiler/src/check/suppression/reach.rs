@@ -23,7 +23,7 @@ impl Reach {
                 let (start, end) = (block.span.start, block.body.end.max(block.span.end));
                 let below = reach.blocks.entry((block.span.file, start)).or_insert((end, Vec::new()));
                 below.1.push(index);
-                reach.instances.entry(instance_of(block)).or_default().push(index);
+                reach.instances.entry(instance_of(block).to_string()).or_default().push(index);
             }
         }
         reach
