@@ -18,7 +18,7 @@ mod unused;
 
 pub use facts::account_mismatch;
 pub use guard::{Ground, check_changes, check_difference, check_guards};
-pub use settle::{Terms, settle};
+pub use settle::{Terms, named, settle};
 mod renames;
 
 use crate::facts::Facts;

@@ -18,7 +18,7 @@ mod variables;
 pub use check::Checked;
 pub use compile::Parsed;
 pub use connect::{Credential, credential, facts};
-pub use plan::{Applier, Planning};
+pub use plan::{Applier, Extent, Planning};
 
 use crate::render::{Colour, printable};
 use ::schema::diagnostic::Severity;

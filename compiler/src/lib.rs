@@ -14,6 +14,7 @@ pub mod facts;
 pub mod load;
 pub mod lower;
 pub mod matrix;
+pub mod mine;
 pub mod number;
 pub mod plan;
 pub mod policy;

@@ -81,6 +81,7 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
         lint: BTreeMap::new(),
         whole: true,
         memberships: OnceLock::new(),
+        mine: None,
         unclear: Unclear {
             document: document.incomplete || !document.strays.is_empty(),
             ..Unclear::default()

@@ -5,7 +5,9 @@ mod connectivity;
 mod diff;
 mod schema;
 
-pub use connectivity::{Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity};
+pub use connectivity::{
+    Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
+};
 pub use diff::{Planned, diff};
 pub use schema::{faults, plan_schema};
 
@@ -38,6 +40,22 @@ pub struct Plan {
     /// What changes of connectivity rules and of what is attached to Namespaces.
     #[serde(default, skip_serializing_if = "ConnectivityChange::is_empty")]
     pub connectivity: ConnectivityChange,
+    /// What would change besides, where the plan is limited to what lists `identity` in `managed_by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a plan of somebody's own objects leaves alone although the policy changes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// How many Endpoints of others.
+    pub endpoints: usize,
+    /// How many private connections of others.
+    pub privatelinks: usize,
+    /// Its own Endpoints whose name is taken until an Endpoint of others is renamed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
 }
 
 /// One change of one Endpoint.
@@ -298,6 +316,7 @@ mod tests {
             made_at: made_at.into(),
             changes,
             connectivity: ConnectivityChange::default(),
+            left_out: None,
         }
     }
 

@@ -11,6 +11,7 @@ pub use test::{DeclaredTest, Expectation, Expected};
 pub use unclear::Unclear;
 
 use crate::evaluate::{Place, Reference};
+use crate::mine::Mine;
 use schema::access::{Access, Rights};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::block::Backend;
@@ -50,6 +51,8 @@ pub struct Policy {
     pub unclear: Unclear,
     /// The groups of each user, worked out when they are first asked for.
     pub memberships: OnceLock<BTreeMap<PrincipalId, Vec<PrincipalId>>>,
+    /// Whose objects alone are to be changed, where that is limited: all others stay as the account has them.
+    pub mine: Option<Mine>,
 }
 
 /// The `account` block.
@@ -198,6 +201,23 @@ impl Policy {
     /// The allowlists that name an Endpoint, expired ones too.
     pub fn allowlists_of(&self, endpoint: &EndpointName) -> impl Iterator<Item = &DeclaredAllowlist> {
         self.allowlists.get(endpoint).into_iter().flatten()
+    }
+
+    /// Whether an object with these managers may be changed.
+    #[must_use]
+    pub fn may_change(&self, managed_by: &[Use<PrincipalId>]) -> bool {
+        self.mine.as_ref().is_none_or(|mine| mine.owns(managed_by))
+    }
+
+    /// The private connections that may be changed.
+    pub fn changeable_privatelinks(&self) -> impl Iterator<Item = &DeclaredPrivatelink> {
+        self.privatelinks.iter().filter(|privatelink| self.may_change(&privatelink.managed_by))
+    }
+
+    /// Everything that can have managers: these, and the block instance.
+    pub fn managed(&self) -> impl Iterator<Item = (&[Use<PrincipalId>], &Reference)> {
+        let endpoints = self.endpoints.values().map(|it| (&*it.managed_by, &it.instance));
+        endpoints.chain(self.privatelinks.iter().map(|it| (&*it.managed_by, &it.instance)))
     }
 
     /// Everything that a declared principal holds, by its own grant and its groups'; `None` for a stranger, and where an

@@ -71,7 +71,7 @@ fn callers(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut F
 fn privatelinks_of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let limit = policy.account.limits.privatelinks_per_namespace;
     let mut attached: BTreeMap<&NamespaceId, Vec<(&DeclaredPrivatelink, Span)>> = BTreeMap::new();
-    for privatelink in &policy.privatelinks {
+    for privatelink in policy.changeable_privatelinks() {
         for used in &privatelink.namespaces {
             let to = attached.entry(&used.id).or_default();
             if !to.iter().any(|(known, _)| std::ptr::eq(*known, privatelink)) {
@@ -100,9 +100,9 @@ fn privatelinks_of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: 
     }
 }
 
-/// The account's private rules that the policy does not declare.
+/// The account's private rules that the policy does not declare, or may not change.
 fn undeclared<'f>(policy: &Policy, facts: &'f Facts) -> impl Iterator<Item = &'f RegisteredRule> {
-    let declared = policy.privatelinks.iter().filter_map(|privatelink| privatelink.connection.as_ref());
+    let declared = policy.changeable_privatelinks().filter_map(|privatelink| privatelink.connection.as_ref());
     let declared: BTreeSet<_> =
         declared.filter_map(|used| facts.connectivity.private(&used.id)).map(RegisteredRule::id).collect();
     let rules = facts.connectivity.private_rules().map(|(rule, _)| rule);
@@ -112,7 +112,7 @@ fn undeclared<'f>(policy: &Policy, facts: &'f Facts) -> impl Iterator<Item = &'f
 fn privatelinks_of_account(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let limit = policy.account.limits.privatelinks_per_account;
     let others = facts.map_or(0, |facts| undeclared(policy, facts).count());
-    let count = policy.privatelinks.len() + others;
+    let count = policy.changeable_privatelinks().count() + others;
     if count > limit {
         let message = format!("the account would hold {count} private connections, {limit} are allowed");
         let help = "ask Temporal to raise the limit, then give it as `limits = { privatelinks_per_account = … }` in `account`";

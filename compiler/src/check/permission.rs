@@ -117,7 +117,7 @@ pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>,
     }
 }
 
-/// Checks everyone in the `managed_by` of an object for it, but `applier`, who is checked as such.
+/// Checks everyone in the `managed_by` of an object that may be changed for it, but `applier`, who is checked as such.
 pub fn check_managers(
     policy: &Policy,
     facts: Option<&Facts>,
@@ -135,12 +135,12 @@ pub fn check_managers(
         };
         others.filter_map(identity).collect::<Vec<_>>()
     };
-    for endpoint in policy.endpoints.values() {
+    for endpoint in policy.endpoints.values().filter(|it| policy.may_change(&it.managed_by)) {
         for identity in identities(&endpoint.managed_by) {
             check(&identity, demand(endpoint).into_iter(), findings);
         }
     }
-    for privatelink in &policy.privatelinks {
+    for privatelink in policy.changeable_privatelinks() {
         for identity in identities(&privatelink.managed_by) {
             check(&identity, connectivity_demands(privatelink), findings);
         }

@@ -31,7 +31,9 @@ fn unseen(policy: &Policy, facts: &Facts, findings: &mut Findings) {
         let finding = Finding::new(Code::Unproven, privatelink.span, message).help(help);
         findings.push(finding.instance(&privatelink.instance));
     };
-    if let (Some(reason), Some(first)) = (&facts.connectivity.incomplete, policy.privatelinks.first()) {
+    if let (Some(reason), Some(first)) =
+        (&facts.connectivity.incomplete, policy.changeable_privatelinks().next())
+    {
         let message = format!("it is not known which connectivity rules the account has: {reason}");
         return unproven(
             first,
@@ -42,7 +44,7 @@ fn unseen(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let is_held = |privatelink: &&DeclaredPrivatelink| {
         privatelink.connection.as_ref().is_some_and(|used| facts.connectivity.private(&used.id).is_some())
     };
-    if let Some(first) = policy.privatelinks.iter().find(is_held).filter(|_| !facts.all_namespaces) {
+    if let Some(first) = policy.changeable_privatelinks().find(is_held).filter(|_| !facts.all_namespaces) {
         let message = "it is not known whether it is attached to Namespaces that cannot be seen, from which it would have to be detached";
         unproven(
             first,
@@ -112,7 +114,8 @@ struct Attached<'p> {
 }
 
 /// A Namespace's first connectivity rule closes every other way to it. Where facts are known, one that has a rule attached
-/// is closed already, and one that cannot be seen is not judged: that it cannot be is said elsewhere.
+/// is closed already, and one that cannot be seen is not judged: that it cannot be is said elsewhere. That a Namespace may
+/// be closed counts whoever says it; that it is kept open, where that is carried out too.
 fn lockout(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let may_lock = |namespace: &NamespaceId| {
         facts.is_none_or(|facts| {
@@ -120,11 +123,15 @@ fn lockout(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
         })
     };
     let mut attached: BTreeMap<&NamespaceId, Attached> = BTreeMap::new();
-    for privatelink in &policy.privatelinks {
+    for privatelink in policy.changeable_privatelinks() {
         for used in &privatelink.namespaces {
             let fresh = Attached { first: used, instance: &privatelink.instance, minded: false };
             attached.entry(&used.id).or_insert(fresh).minded |= privatelink.minds_lockout();
         }
+    }
+    let allowed = policy.privatelinks.iter().filter(|privatelink| privatelink.allow_public_lockout);
+    for used in allowed.flat_map(|privatelink| &privatelink.namespaces) {
+        attached.entry(&used.id).and_modify(|attached| attached.minded = true);
     }
     for Attached { first, instance, .. } in
         attached.values().filter(|it| !it.minded && may_lock(&it.first.id))

@@ -27,13 +27,18 @@ pub struct Terms<'a> {
 /// Findings as they are reported: each with the block that it is about, silenced by comments, weighed by `lint`, sorted by file and position.
 #[must_use]
 pub fn settle(findings: Findings, terms: &Terms) -> Findings {
-    let findings = findings.into_iter().map(|finding| named(finding, terms.document)).collect();
-    let findings = suppression::apply(findings, terms);
+    let findings = suppression::apply(named(findings, terms.document), terms);
     in_order(findings.into_iter().filter_map(|finding| weigh(finding, terms.policy)).collect())
 }
 
+/// Findings each with the block or instance that it is about.
+#[must_use]
+pub fn named(findings: Findings, document: &Document) -> Findings {
+    findings.into_iter().map(|finding| in_its_block(finding, document)).collect()
+}
+
 /// A finding that is about no instance in particular is about the block that it stands in.
-fn named(finding: Finding, document: &Document) -> Finding {
+fn in_its_block(finding: Finding, document: &Document) -> Finding {
     let stands_in = finding.span.filter(|_| finding.instance.is_none());
     match stands_in.and_then(|span| block_at(document, span)) {
         Some(block) => finding.instance(&instance_of(block)),

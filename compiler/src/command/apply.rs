@@ -2,7 +2,7 @@
 
 use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential, home};
-use super::plan::{Applier, Planning};
+use super::plan::{Applier, Extent, Planning};
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::apply::{ApplyError, Done, Outcome, Step, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
@@ -29,6 +29,12 @@ pub struct Options {
     /// Carry out a plan that `nexusc plan --out` wrote, instead of planning a policy
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of"])]
     plan: Option<PathBuf>,
+    /// Apply only the Endpoints and private connections that list the API key's owner in `managed_by`
+    ///
+    /// By itself or by a group that it is in. Everything else stays as it is: it is counted, and needs no permission.
+    /// What was the key owner's own and is no longer declared is not known to be.
+    #[arg(long, conflicts_with = "plan")]
+    mine: bool,
 }
 
 /// Applies a policy or a plan.
@@ -48,9 +54,10 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             let parsed = Parsed::read(&options.policy, world)?;
             let made = runtime.block_on(async {
                 check_account(&registry, world).await?;
-                Planning::of(&parsed, &registry, Applier::Credential, world.now).await
+                let extent = Extent::of(options.mine);
+                Planning::of(&parsed, &registry, Applier::Credential, extent, world.now).await
             })?;
-            parsed.talk(&made.findings, world);
+            made.talk(&parsed, world);
             let Some(plan) = made.plan() else { return Ok(1) };
             plan
         }

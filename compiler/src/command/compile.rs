@@ -6,6 +6,7 @@ use crate::difference::Difference;
 use crate::document::Document;
 use crate::evaluate::Given;
 use crate::facts::Facts;
+use crate::mine::Mine;
 use crate::plan::Planned;
 use crate::policy::Policy;
 use crate::render::{findings_text, summary};
@@ -75,8 +76,14 @@ impl Parsed {
 
     /// Lowers the document and runs every check that needs no identity. Facts of another account say nothing.
     pub fn compile(&self, facts: Option<&Facts>) -> (Policy, Findings) {
+        self.compile_for(None, facts)
+    }
+
+    /// The same where only what is somebody's own is to be changed.
+    pub fn compile_for(&self, mine: Option<Mine>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let policy = lower::lower(&self.document, &self.given, facts, &mut findings);
+        let policy = Policy { mine, ..policy };
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);
             findings.push(mismatch);
@@ -114,6 +121,11 @@ impl Parsed {
     fn ground<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> Ground<'a> {
         let Self { sources, document, given, today, .. } = self;
         Ground { policy, facts, sources, document, given, today: *today }
+    }
+
+    /// Findings each with the block or instance that it is about.
+    pub fn named(&self, findings: Findings) -> Findings {
+        check::named(findings, &self.document)
     }
 
     /// Findings as they are reported: silenced and weighed as the policy says, in order.

@@ -6,7 +6,7 @@ mod terraform;
 use super::apply::carry_out;
 use super::compile::Parsed;
 use super::dev;
-use super::plan::{Applier, Planning};
+use super::plan::{Applier, Extent, Planning};
 use super::{Failure, World, runtime};
 use crate::check::access::access;
 use crate::check::any_at_least;
@@ -105,7 +105,7 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
 
 async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
     world.data("\n$ nexusc plan examples/acme\n");
-    let planning = Planning::of(parsed, registry, Applier::Credential, world.now).await?;
+    let planning = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
     parsed.talk(&planning.findings, world);
     let plan = planning.plan().ok_or_else(|| Failure::new("the plan was refused"))?;
     world.data(&plan_text(&plan));
@@ -118,7 +118,7 @@ async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>)
 
 async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
     world.data("\n$ nexusc plan examples/acme\n");
-    let again = Planning::of(parsed, registry, Applier::Credential, world.now).await?;
+    let again = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
     let plan = again.plan().ok_or_else(|| Failure::new("the second plan was refused"))?;
     world.data(&plan_text(&plan));
     if plan.is_empty() {

@@ -6,7 +6,8 @@ use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_princi
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
-use crate::plan::{Plan, Planned, VERSION, connectivity, diff};
+use crate::mine::{Mine, Share};
+use crate::plan::{LeftOut, Plan, Planned, VERSION, connectivity, diff};
 use crate::policy::Policy;
 use crate::render::{findings_json, plan_text};
 use clap::Args;
@@ -14,8 +15,8 @@ use registry::Registry;
 use schema::diagnostic::{Finding, Severity};
 use schema::name::PrincipalId;
 use std::path::PathBuf;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 
 /// The options of `plan`.
 #[derive(Args)]
@@ -27,6 +28,12 @@ pub struct Options {
     /// Whose permissions are checked, instead of the policy's `apply_as` or the API key's owner
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
+    /// Plan only the Endpoints and private connections that list the API key's owner in `managed_by`
+    ///
+    /// By itself or by a group that it is in; with --as, those that list that principal. Everything else stays as it is:
+    /// it is counted, and needs no permission. What was the key owner's own and is no longer declared is not known to be.
+    #[arg(long)]
+    mine: bool,
     /// Write the plan to a file, for `nexusc apply --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -42,16 +49,21 @@ pub struct Options {
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = Parsed::read(&options.policy, world)?;
     let registry = connect(&options.registry, world)?;
+    let extent = Extent::of(options.mine);
     let made = runtime()?.block_on(async {
         check_account(&registry, world).await?;
-        let applier = options.applier.as_ref().map_or(Applier::Declared, Applier::Named);
-        Planning::of(&parsed, &registry, applier, world.now).await
+        let applier = match (&options.applier, extent) {
+            (Some(id), _) => Applier::Named(id),
+            (None, Extent::Mine) => Applier::Credential,
+            (None, Extent::Whole) => Applier::Declared,
+        };
+        Planning::of(&parsed, &registry, applier, extent, world.now).await
     })?;
     let Some(plan) = made.plan() else {
         refuse(&options, &parsed, &made.findings, world);
         return Ok(1);
     };
-    parsed.talk(&made.findings, world);
+    made.talk(&parsed, world);
     write(&options, &plan, world)?;
     let needs_approval = made.findings.iter().any(|finding| finding.severity == Severity::Approval);
     Ok(match options.detailed_exitcode && !plan.is_empty() {
@@ -97,11 +109,30 @@ pub enum Applier<'a> {
     Named(&'a PrincipalId),
 }
 
+/// How much of a policy is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What lists in `managed_by` whoever applies it.
+    Mine,
+}
+
+impl Extent {
+    /// What `--mine` asks for.
+    #[must_use]
+    pub fn of(mine: bool) -> Self {
+        if mine { Self::Mine } else { Self::Whole }
+    }
+}
+
 /// A policy compared with its account.
 pub struct Planning {
     /// Everything that was found, in order.
     pub findings: Vec<Finding>,
     plan: Plan,
+    /// Whoever is to apply only what is its own, where nothing is.
+    owns_nothing: Option<PrincipalId>,
 }
 
 impl Planning {
@@ -110,12 +141,14 @@ impl Planning {
         parsed: &Parsed,
         registry: &Registry,
         applier: Applier<'_>,
+        extent: Extent,
         now: OffsetDateTime,
     ) -> Result<Self, Failure> {
         let credential = credential(registry).await?;
         let facts = facts(registry, credential.as_ref()).await?;
-        let (policy, mut findings) = parsed.compile(Some(&facts));
-        let planned = diff(&policy, &facts, parsed.today);
+        let mine = mine(extent, applier, credential.as_ref(), &facts)?;
+        let (policy, mut findings) = parsed.compile_for(mine, Some(&facts));
+        let (planned, left_out) = planned(&policy, &facts, parsed.today);
         let identity = match credential {
             Some(credential) => Some(identity(&policy, &facts, applier, credential, &findings)?),
             None => nobody(applier)?,
@@ -129,6 +162,10 @@ impl Planning {
             }
             parsed.check_changes(&policy, &facts, &planned, &mut findings);
         }
+        if let Some(mine) = &policy.mine {
+            findings = mine.without_doubts_of_others(parsed.named(findings), &policy);
+            mine.report_unseen_groups(&policy, &mut findings);
+        }
         let made_at =
             now.format(&Rfc3339).map_err(|error| Failure::new(format!("the clock is wrong: {error}")))?;
         let plan = Plan {
@@ -139,14 +176,56 @@ impl Planning {
             made_at,
             changes: planned.into_iter().map(|planned| planned.change).collect(),
             connectivity: connected.change,
+            left_out,
         };
-        Ok(Self { findings: parsed.settle(findings, &policy, Some(&facts)), plan })
+        let findings = parsed.settle(findings, &policy, Some(&facts));
+        let unlisted = policy.mine.as_ref().filter(|mine| !mine.is_listed(&policy));
+        let owns_nothing = unlisted.map(|mine| mine.id.clone());
+        Ok(Self { findings, plan, owns_nothing })
+    }
+
+    /// Shows what was found as talk.
+    pub(super) fn talk(&self, parsed: &Parsed, world: &mut World) {
+        parsed.talk(&self.findings, world);
+        if let Some(id) = &self.owns_nothing {
+            world.talk(&format!("nothing in the policy lists `{id}` in `managed_by`\n"));
+        }
     }
 
     /// The plan, unless an error was found.
     pub fn plan(&self) -> Option<Plan> {
         (!any_at_least(&self.findings, Severity::Error)).then(|| self.plan.clone())
     }
+}
+
+/// Whose objects alone are planned, where that is asked for.
+fn mine(
+    extent: Extent,
+    applier: Applier,
+    credential: Option<&Credential>,
+    facts: &Facts,
+) -> Result<Option<Mine>, Failure> {
+    if extent == Extent::Whole {
+        return Ok(None);
+    }
+    let own = credential.map(|credential| &credential.identity.id);
+    let id = match applier {
+        Applier::Named(id) => Some(id).filter(|_| own.is_some()),
+        Applier::Declared | Applier::Credential => own,
+    };
+    let none = || {
+        let help = "leave `--mine` out: on a self-hosted server nothing has a `managed_by`";
+        Failure::new("a self-hosted server does not say whose objects are whose").help(help)
+    };
+    Ok(Some(Mine::of(id.ok_or_else(none)?, facts)))
+}
+
+/// What is to be changed, and what is left out where not all of it may be.
+fn planned(policy: &Policy, facts: &Facts, today: Date) -> (Vec<Planned>, Option<LeftOut>) {
+    let planned = diff(policy, facts, today);
+    let Some(mine) = &policy.mine else { return (planned, None) };
+    let Share { planned, left_out } = mine.share(planned, policy, facts);
+    (planned, Some(left_out))
 }
 
 /// A server has no principals; its Authorizer judges each call.

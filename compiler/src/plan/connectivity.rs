@@ -167,18 +167,34 @@ fn demand<'a>(privatelink: &'a DeclaredPrivatelink, call: Call<'a>, span: Span) 
     Demand { call, subject: Subject::Privatelink(id), span: Some(span), instance }
 }
 
-/// Compares the policy's private connections with the account. What others have attached stays.
+/// Compares the policy's private connections, those that may be changed, with the account. What others have attached
+/// stays.
 #[must_use]
 pub fn connectivity<'p>(policy: &'p Policy, facts: &Facts) -> PlannedConnectivity<'p> {
+    compare(policy.changeable_privatelinks(), facts)
+}
+
+/// How many private connections the policy would change if it might change all.
+#[must_use]
+pub fn others_connections(policy: &Policy, facts: &Facts) -> usize {
+    let others = policy.privatelinks.iter().filter(|privatelink| !policy.may_change(&privatelink.managed_by));
+    others.filter(|privatelink| !compare(std::iter::once(*privatelink), facts).change.is_empty()).count()
+}
+
+fn compare<'p>(
+    privatelinks: impl Iterator<Item = &'p DeclaredPrivatelink>,
+    facts: &Facts,
+) -> PlannedConnectivity<'p> {
+    let mut privatelinks = privatelinks.peekable();
     let mut planned = PlannedConnectivity {
         change: ConnectivityChange::default(),
         creates: Vec::new(),
         attachments: Vec::new(),
         reopened: Vec::new(),
-        unseen: policy.privatelinks.first().filter(|_| facts.connectivity.incomplete.is_some()),
+        unseen: privatelinks.peek().copied().filter(|_| facts.connectivity.incomplete.is_some()),
     };
     let mut changes: BTreeMap<NamespaceId, (Attachment, Asked)> = BTreeMap::new();
-    for privatelink in &policy.privatelinks {
+    for privatelink in privatelinks {
         let Some(connection) = &privatelink.connection else { continue };
         let rule = Rule::of(&connection.id);
         let mut rules = vec![rule.clone()];

@@ -22,6 +22,7 @@ pub fn plan_schema() -> Value {
             "made_at": { "type": "string", "description": "When it was made, RFC 3339 in UTC." },
             "changes": { "type": "array", "items": { "oneOf": [create(), update()] } },
             "connectivity": connectivity(),
+            "left_out": left_out(),
         },
         "required": ["version", "account", "as_of", "made_at", "changes"],
         "additionalProperties": false,
@@ -59,6 +60,25 @@ fn connectivity() -> Value {
         "description": "Connectivity rules to create, and what is attached to Namespaces.",
         "properties": { "create": rules, "attachments": { "type": "array", "items": attachment } },
         "required": ["create", "attachments"],
+        "additionalProperties": false,
+    })
+}
+
+fn left_out() -> Value {
+    let count = |of: &str| json!({ "type": "integer", "minimum": 0, "description": of });
+    json!({
+        "type": "object",
+        "description": "What would change besides, where the plan is limited to what lists `identity` in `managed_by`.",
+        "properties": {
+            "endpoints": count("How many Endpoints of others."),
+            "privatelinks": count("How many private connections of others."),
+            "waiting": {
+                "type": "array",
+                "items": { "type": "string" },
+                "description": "Its own Endpoints whose name is taken until an Endpoint of others is renamed.",
+            },
+        },
+        "required": ["endpoints", "privatelinks"],
         "additionalProperties": false,
     })
 }

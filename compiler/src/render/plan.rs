@@ -1,25 +1,57 @@
 //! A plan for people: what changes, and who gains or loses access by it.
 
 use super::{counted, printable};
-use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, Plan, PlannedTarget, Rule};
+use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, LeftOut, Plan, PlannedTarget, Rule};
 use std::fmt::Write;
 
 /// The whole plan; for an empty one a sentence that says so.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
-        return printable(&format!("No changes: {} is as the policy says.\n", place(plan)));
+        return printable(&format!("No changes: {}.\n{}", as_the_policy_says(plan), left_out(plan)));
     }
-    let mut text = match &plan.identity {
-        Some(identity) => format!("Changes in {}, as {identity}:\n", place(plan)),
-        None => format!("Changes in {}:\n", place(plan)),
+    let mut text = match (&plan.identity, &plan.left_out) {
+        (Some(identity), None) => format!("Changes in {}, as {identity}:\n", place(plan)),
+        (Some(identity), Some(_)) => {
+            format!("Changes in {}, as {identity}, of what lists it in `managed_by`:\n", place(plan))
+        }
+        (None, _) => format!("Changes in {}:\n", place(plan)),
     };
     for change in &plan.changes {
         text.push('\n');
         push_change(&mut text, change, plan.identity.is_some());
     }
     push_connectivity(&mut text, &plan.connectivity);
-    printable(&text) + &format!("\n{}\n", totals(plan))
+    printable(&text) + &format!("\n{}\n", totals(plan)) + &printable(&left_out(plan))
+}
+
+fn as_the_policy_says(plan: &Plan) -> String {
+    match (&plan.identity, &plan.left_out) {
+        (Some(identity), Some(left)) if left.waiting.is_empty() => {
+            format!("what lists {identity} in `managed_by` is in {} as the policy says", place(plan))
+        }
+        (Some(identity), Some(_)) => format!("{identity} has nothing to change yet in {}", place(plan)),
+        _ => format!("{} is as the policy says", place(plan)),
+    }
+}
+
+/// What a plan of somebody's own objects leaves alone; nothing for a whole plan.
+fn left_out(plan: &Plan) -> String {
+    let Some(LeftOut { endpoints, privatelinks, waiting }) = &plan.left_out else { return String::new() };
+    let counts = [(*endpoints, "Endpoint"), (*privatelinks, "private connection")];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
+    let counts: Vec<_> = counts.collect();
+    let mut text = match &*counts {
+        [] => "Left out: nothing.\n".to_owned(),
+        counts => format!("Left out: {} of others.\n", counts.join(" and ")),
+    };
+    for name in waiting {
+        push(
+            &mut text,
+            &format!("Waiting: endpoint {name}, until others rename the Endpoint that has its name."),
+        );
+    }
+    text
 }
 
 /// A plan that nobody's permissions were checked for is one of a self-hosted cluster.

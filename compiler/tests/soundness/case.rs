@@ -32,6 +32,8 @@ pub struct Case {
     pub described: BTreeSet<u8>,
     /// Principals that the policy declares, as the account has them.
     pub introduced: BTreeSet<usize>,
+    /// Whether only what lists whoever acts in `managed_by` is planned.
+    pub is_mine: bool,
 }
 
 /// The number of a principal that the account does not have.
@@ -89,13 +91,14 @@ pub fn cases() -> impl Strategy<Value = Case> {
     let room = (plenty(4), plenty(3), plenty(2), plenty(2));
     let content = (btree_map(0..5_u8, block(0.0), 0..4), rules(), room);
     let policy = (btree_map(0..7_u8, block(0.15), 0..4), vec(grant(), 0..3), links());
-    let declared = (weighted(0.3, btree_set(0..5_u8, 0..2)), weighted(0.2, btree_set(0..6_usize, 0..2)));
+    let introduced = weighted(0.2, btree_set(0..6_usize, 0..2));
+    let declared = (weighted(0.3, btree_set(0..5_u8, 0..2)), introduced, proptest::bool::weighted(0.2));
     (namespaces(), people, content, policy, declared).prop_map(
         |(namespaces, people, content, policy, told)| {
             let (principals, actor, observer) = people;
             let (endpoints, Attached { rules, public }, room) = content;
             let (declared, grants, links) = policy;
-            let (described, introduced) = told;
+            let (described, introduced, is_mine) = told;
             let (described, introduced) = (described.unwrap_or_default(), introduced.unwrap_or_default());
             let (endpoints_more, callers, links_of_namespace, links_more) = room;
             let room = Room { endpoints: endpoints_more, callers, links_of_namespace, links: links_more };
@@ -113,6 +116,7 @@ pub fn cases() -> impl Strategy<Value = Case> {
                 links,
                 described,
                 introduced,
+                is_mine,
             }
             .sensible()
         },
@@ -223,7 +227,20 @@ impl Case {
             let at = usize::from(grant.endpoint) % known.len().max(1);
             grant.endpoint = known.iter().nth(at).copied().unwrap_or_default();
         }
+        self.share_out();
         self
+    }
+
+    /// Where somebody's own is planned, every other object is; nobody else looks at it.
+    fn share_out(&mut self) {
+        if !self.is_mine {
+            return;
+        }
+        self.observer = Observer::Actor;
+        let actor = (0..self.principals.len()).find(|at| self.id(*at) == self.actor());
+        let declared = self.declared.values_mut().map(|it| &mut it.managed_by);
+        let managers = declared.chain(self.links.values_mut().map(|it| &mut it.managed_by));
+        managers.step_by(2).for_each(|managed_by| *managed_by = actor);
     }
 
     /// Who acts: never a group, which has no key.

@@ -5,10 +5,10 @@ use crate::doors;
 use crate::truth::Truth;
 use crate::world::{World, seen, text};
 use compiler::apply::apply;
-use compiler::command::{Applier, Checked, Parsed, Planning};
+use compiler::command::{Applier, Checked, Extent, Parsed, Planning};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
-use compiler::plan::{Change, ConnectivityChange, Plan, VERSION, connectivity, diff};
+use compiler::plan::{Change, ConnectivityChange, LeftOut, Plan, VERSION, connectivity, diff};
 use registry::Registry;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::source::Sources;
@@ -23,6 +23,8 @@ pub struct Tally {
     pub applied: usize,
     pub attaching: usize,
     pub changes: usize,
+    /// Those among the applied in which somebody's own is planned, and something of others is left out.
+    pub sharing: usize,
     pub unproven: usize,
     pub refused: usize,
     /// Findings that the registry was asked about and confirmed.
@@ -38,6 +40,7 @@ impl Tally {
         self.applied += other.applied;
         self.attaching += other.attaching;
         self.changes += other.changes;
+        self.sharing += other.sharing;
         self.unproven += other.unproven;
         self.refused += other.refused;
         self.confirmed += other.confirmed;
@@ -49,8 +52,10 @@ impl Tally {
 
     /// Whether enough of the cases were of each sort.
     pub fn shows_something(&self, cases: usize) -> bool {
-        let Self { applied, attaching, changes, unproven, refused, confirmed, .. } = self;
-        [applied, attaching, changes, unproven, refused, confirmed].iter().all(|count| **count >= cases / 50)
+        let Self { applied, attaching, changes, sharing, unproven, refused, confirmed, .. } = self;
+        [applied, attaching, changes, sharing, unproven, refused, confirmed]
+            .iter()
+            .all(|count| **count >= cases / 50)
     }
 }
 
@@ -92,7 +97,23 @@ pub async fn judge(case: &Case) -> Result<Tally, String> {
     }
     demand_success(case, &parsed, &verdict, &world, &actor).await?;
     let attaching = usize::from(!plan.connectivity.is_empty());
-    Ok(Tally { applied: 1, attaching, changes: plan.len(), ..Tally::default() })
+    let leaves = |left: &LeftOut| left.endpoints + left.privatelinks > 0;
+    let sharing = usize::from(!plan.is_empty() && plan.left_out.as_ref().is_some_and(leaves));
+    Ok(Tally { applied: 1, attaching, sharing, changes: plan.len(), ..Tally::default() })
+}
+
+/// Of what is the actor's own.
+async fn nothing_left(parsed: &Parsed, actor: &Registry) -> Result<(), String> {
+    let again = Planning::of(parsed, actor, Applier::Credential, Extent::Mine, NOW).await.map_err(text)?;
+    match again.plan() {
+        Some(plan) if plan.is_empty() => Ok(()),
+        Some(plan) => Err(format!("applied, but left to change: {plan:?}")),
+        None => Err(format!("applied, but refused afterwards: {:?}", again.findings)),
+    }
+}
+
+fn extent(case: &Case) -> Extent {
+    if case.is_mine { Extent::Mine } else { Extent::Whole }
 }
 
 /// The facts as a snapshot gives them.
@@ -105,7 +126,7 @@ fn read_back(facts: &Facts) -> Result<Facts, String> {
 /// What `plan` says to the actor, or `check --account --as` to somebody else.
 async fn verdict(case: &Case, parsed: &Parsed, facts: &Facts, actor: &Registry) -> Option<Verdict> {
     if case.observer == Observer::Actor {
-        let planning = Planning::of(parsed, actor, Applier::Credential, NOW).await.ok()?;
+        let planning = Planning::of(parsed, actor, Applier::Credential, extent(case), NOW).await.ok()?;
         let plan = planning.plan();
         return Some(Verdict { findings: planning.findings, plan });
     }
@@ -125,6 +146,7 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
         made_at: String::new(),
         changes,
         connectivity,
+        left_out: None,
     }
 }
 
@@ -140,7 +162,7 @@ async fn demand_success(
     if plan.is_empty() {
         return Ok(());
     }
-    let own = Planning::of(parsed, actor, Applier::Credential, NOW).await;
+    let own = Planning::of(parsed, actor, Applier::Credential, extent(case), NOW).await;
     let own = own.map_err(|error| format!("accepted, but the actor cannot plan: {error}"))?;
     if own.plan().is_none() {
         return Err(format!("accepted, but refused to the actor: {:?}", own.findings));
@@ -154,6 +176,9 @@ async fn demand_success(
     }
     let after = seen(&owner).await.ok_or("the Owner sees nothing")?;
     doors::demand_announced(case, &verdict.findings, &before, &after)?;
+    if case.is_mine {
+        return nothing_left(parsed, actor).await;
+    }
     let Checked { policy, findings, .. } =
         Checked::of(parsed, Some(&after), Some(&case.actor())).map_err(text)?;
     let left = diff(&policy, &after, parsed.today);
