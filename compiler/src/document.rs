@@ -4,8 +4,8 @@
 mod expression;
 
 pub use expression::{
-    Access, Binary, Call, Chain, Conditional, Expr, ExprKind, For, Item, Key, KeyKind, Part, PartKind, Step,
-    StepKind, Unary, UnaryKind,
+    Access, Binary, Call, Chain, Conditional, Dotted, Expr, ExprKind, For, Item, Key, KeyKind, Part,
+    PartKind, Step, StepKind, Unary, UnaryKind,
 };
 
 use schema::source::{FileId, Span};
@@ -36,6 +36,14 @@ impl Document {
     #[must_use]
     pub fn may_declare(&self, name: &str) -> bool {
         self.incomplete || self.strays.contains(name)
+    }
+
+    /// Adds what stands behind all that is here.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        self.blocks.append(&mut later.blocks);
+        self.comments.append(&mut later.comments);
+        self.incomplete |= later.incomplete;
+        self.strays.append(&mut later.strays);
     }
 
     /// The comments of one file, in order.

@@ -33,11 +33,12 @@ pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
 #[must_use]
 pub fn parse_from(first: FileId, sources: &Sources, findings: &mut Findings) -> Document {
     let mut document = Document::default();
-    let mut names = Names::default();
+    let files = || sources.iter().filter(|(file, _)| *file >= first);
+    let mut names = Names::of(files().map(|(_, source)| source.text().len()).sum());
     let unread = reported(findings, Code::TooLarge);
     let lossy = reported(findings, Code::Syntax);
     document.incomplete = !unread.is_empty();
-    for (file, source) in sources.iter().filter(|(file, _)| *file >= first && !unread.contains(file)) {
+    for (file, source) in files().filter(|(file, _)| !unread.contains(file)) {
         let lossy = lossy.contains(&file);
         let parse = if is_json(source.path()) { json::parse } else { hcl::parse };
         parse(file, source.text(), lossy, &mut names, &mut document, findings);

@@ -33,7 +33,9 @@ pub enum ExprKind {
     Object(Box<[Item]>),
     /// A bare name, such as `each`.
     Variable(Name),
-    /// A value with what is read from it, such as `namespace.payments.name`.
+    /// Two words with a dot between them and nothing else, such as `namespace.payments`.
+    Dotted(Dotted),
+    /// A value with what else is read from it, such as `namespace.payments.name`.
     Access(Box<Access>),
     /// `-a` or `!a`.
     Unary(Box<Unary>),
@@ -111,6 +113,10 @@ pub enum KeyKind {
     /// `"${a}-b"`, `(a)`, or a reference such as `namespace.payments`.
     Expr(Box<Expr>),
 }
+
+/// `namespace.payments`, dot and all: what lists of callers consist of.
+#[derive(Clone, Debug)]
+pub struct Dotted(pub Name);
 
 /// A value with what is read from it.
 #[derive(Clone, Debug)]
@@ -194,7 +200,7 @@ impl Expr {
     pub fn for_each_part<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
         match &self.kind {
             ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => {}
-            ExprKind::String(_) | ExprKind::Variable(_) => {}
+            ExprKind::String(_) | ExprKind::Variable(_) | ExprKind::Dotted(_) => {}
             ExprKind::Template(parts) => parts.iter().for_each(|part| part.for_each_expr(visit)),
             ExprKind::List(elements) => elements.iter().for_each(visit),
             ExprKind::Object(items) => items.iter().for_each(|item| {
@@ -219,6 +225,24 @@ impl Expr {
                 [&it.collection, &it.result].into_iter().chain(keys).for_each(visit);
             }
         }
+    }
+}
+
+impl Dotted {
+    /// The words before and after the dot.
+    #[must_use]
+    pub fn words(&self) -> (&str, &str) {
+        self.0.split_once('.').unwrap_or_default()
+    }
+
+    /// The same in its general form, as a word and what is read from it, in an expression at `span`.
+    #[must_use]
+    pub fn access(&self, span: Span) -> Access {
+        let (root, name) = self.words();
+        let dot = span.start.saturating_add(u32::try_from(root.len()).unwrap_or(u32::MAX));
+        let root = Expr { span: Span { end: dot, ..span }, kind: ExprKind::Variable(root.into()) };
+        let step = Step { span: Span { start: dot, ..span }, kind: StepKind::Attribute(name.into()) };
+        Access { root, steps: vec![step] }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::settled::sorted;
 use super::{Evaluation, ORIGIN, Object, REFERABLE, Reference, Stage, Value, ValueKind, unknown};
-use crate::document::{Access, ExprKind, Name, Step, StepKind};
+use crate::document::{Access, Dotted, ExprKind, Name, Step, StepKind};
 use crate::suggest;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
@@ -12,15 +12,15 @@ const ROOTS: &[&str] = &["local", "var", "each"];
 
 impl Evaluation<'_, '_> {
     /// A name that nothing is read from.
-    pub(super) fn variable(&mut self, name: &Name, span: Span) -> Value {
+    pub(super) fn variable(&mut self, name: &str, span: Span) -> Value {
         if let Some(value) = self.in_scope(name) {
             return value.passed_on(span);
         }
-        let finding = match &**name {
+        let finding = match name {
             "local" => alone(name, span, "write `local.NAME`"),
             "var" => alone(name, span, "write `var.NAME`"),
             "each" => alone(name, span, "write `each.key` or `each.value`"),
-            _ if REFERABLE.contains(&&**name) => {
+            _ if REFERABLE.contains(&name) => {
                 alone(name, span, &format!("name the block: `{name}.LABEL`, or `{name}[\"LABEL\"]`"))
             }
             _ => self.unknown_name(name, span),
@@ -28,11 +28,11 @@ impl Evaluation<'_, '_> {
         Value::new(span, self.fail_name(finding))
     }
 
-    fn in_scope(&self, name: &Name) -> Option<&Value> {
-        self.scope.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    fn in_scope(&self, name: &str) -> Option<&Value> {
+        self.scope.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value)
     }
 
-    fn unknown_name(&self, name: &Name, span: Span) -> Finding {
+    fn unknown_name(&self, name: &str, span: Span) -> Finding {
         let block = REFERABLE.iter().find(|kind| self.evaluator.labelled(kind, name).is_some());
         let known = sorted(self.scope.iter().map(|(known, _)| &**known));
         let known = known.into_iter().chain(REFERABLE.iter().chain(ROOTS).copied());
@@ -41,7 +41,7 @@ impl Evaluation<'_, '_> {
         if let Some(kind) = block {
             return finding.help(format!("write `{kind}.{name}` for the block, or quote it for a string"));
         }
-        if self.evaluator.locals.contains_key(&**name) {
+        if self.evaluator.locals.contains_key(name) {
             return finding.help(format!("write `local.{name}`"));
         }
         if self.evaluator.labelled("variable", name).is_some() {
@@ -50,30 +50,44 @@ impl Evaluation<'_, '_> {
         if close.is_none() { finding.help("strings take double quotes") } else { finding }
     }
 
+    pub(super) fn dotted(&mut self, dotted: &Dotted, span: Span) -> Value {
+        let (root, name) = dotted.words();
+        if self.stage == Stage::Block && self.in_scope(root).is_none() {
+            if let Some(reference) = self.to_whole_block(root, name) {
+                return Value::new(span, ValueKind::Reference(reference));
+            }
+        }
+        self.access(&dotted.access(span), span)
+    }
+
     pub(super) fn access(&mut self, access: &Access, span: Span) -> Value {
         let root = &access.root;
-        let value = match &root.kind {
-            ExprKind::Variable(name) if self.in_scope(name).is_none() => {
-                let root = root.span;
-                match &**name {
-                    kind if REFERABLE.contains(&kind) => {
-                        return self.reference(name, root, &access.steps, span);
-                    }
-                    "local" => return self.member_of_root(name, root, &access.steps, Self::read_local),
-                    "var" => return self.member_of_root(name, root, &access.steps, Self::read_var),
-                    "each" => return self.member_of_root(name, root, &access.steps, Self::read_each),
-                    _ => self.variable(name, root),
-                }
-            }
-            _ => self.value(root),
-        };
+        if let ExprKind::Variable(name) = &root.kind {
+            return self.read_from(name, root.span, &access.steps, span);
+        }
+        let value = self.value(root);
         self.steps(value, &access.steps)
+    }
+
+    /// What the steps read from a name that stands at `root`; all of it stands at `span`.
+    fn read_from(&mut self, name: &str, root: Span, steps: &[Step], span: Span) -> Value {
+        if self.in_scope(name).is_none() {
+            match name {
+                kind if REFERABLE.contains(&kind) => return self.reference(name, root, steps, span),
+                "local" => return self.member_of_root(name, root, steps, Self::read_local),
+                "var" => return self.member_of_root(name, root, steps, Self::read_var),
+                "each" => return self.member_of_root(name, root, steps, Self::read_each),
+                _ => {}
+            }
+        }
+        let value = self.variable(name, root);
+        self.steps(value, steps)
     }
 
     /// `local.name`, `var.name`, `each.key`, and what is read from it.
     fn member_of_root(
         &mut self,
-        root: &Name,
+        root: &str,
         span: Span,
         steps: &[Step],
         read: fn(&mut Self, &str, Span) -> Value,

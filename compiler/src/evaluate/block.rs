@@ -21,7 +21,7 @@ pub(super) fn name_value(block: &Block) -> Option<Value> {
 
 impl<'d> Evaluation<'_, 'd> {
     /// `kind.label`, `kind["label"]`, `kind.label["key"]`, and what is read from it.
-    pub(super) fn reference(&mut self, kind: &Name, kind_span: Span, steps: &[Step], span: Span) -> Value {
+    pub(super) fn reference(&mut self, kind: &str, kind_span: Span, steps: &[Step], span: Span) -> Value {
         let Some((first, rest)) = steps.split_first() else { return Value::failed(span) };
         let written = match &first.kind {
             StepKind::Attribute(name) => Some(Name::clone(name)),
@@ -55,24 +55,24 @@ impl<'d> Evaluation<'_, 'd> {
     }
 
     /// What refers to a block of this label that certainly is one alone.
-    fn to_whole_block(&self, kind: &Name, label: &Name) -> Option<Arc<Reference>> {
-        let labelled = self.evaluator.labels.get(&(&**kind, &**label))?;
+    pub(super) fn to_whole_block(&self, kind: &str, label: &str) -> Option<Arc<Reference>> {
+        let labelled = self.evaluator.labels.get(&(kind, label))?;
         if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
             return None;
         }
-        let made = || Arc::new(Reference { kind: Name::clone(kind), label: Name::clone(label), key: None });
+        let made = || Arc::new(Reference { kind: kind.into(), label: label.into(), key: None });
         Some(Arc::clone(labelled.reference.get_or_init(made)))
     }
 
     /// The block or instance that is meant, where the reference to it stands, and what is read from it.
     fn resolved<'s>(
         &mut self,
-        kind: &Name,
+        kind: &str,
         label: Name,
         read: Span,
         rest: &'s [Step],
     ) -> Result<(Reference, Span, &'s [Step]), ()> {
-        let of = |label: Name, key| Reference { kind: Name::clone(kind), label, key };
+        let of = |label: Name, key| Reference { kind: kind.into(), label, key };
         let key_step = match rest {
             [Step { kind: StepKind::Index(index), span }, rest @ ..] => Some((index, read.to(*span), rest)),
             _ => None,
@@ -105,10 +105,10 @@ impl<'d> Evaluation<'_, 'd> {
     }
 
     /// The block or instance with this name.
-    fn named(&self, kind: &Name, name: &str) -> Option<Reference> {
-        let (block, key) = self.evaluator.by_name().get(&**kind)?.get(name)?;
+    fn named(&self, kind: &str, name: &str) -> Option<Reference> {
+        let (block, key) = self.evaluator.by_name().get(kind)?.get(name)?;
         let label = Name::clone(&block.label.as_ref()?.text);
-        Some(Reference { kind: Name::clone(kind), label, key: key.clone() })
+        Some(Reference { kind: kind.into(), label, key: key.clone() })
     }
 
     /// A block with `for_each` is named without saying which instance.

@@ -47,6 +47,7 @@ impl Evaluation<'_, '_> {
             ExprKind::List(elements) => Value::new(span, self.list(elements, span)),
             ExprKind::Object(items) => Value::new(span, self.object(items, span)),
             ExprKind::Variable(name) => self.variable(name, span),
+            ExprKind::Dotted(dotted) => self.dotted(dotted, span),
             ExprKind::Access(access) => self.access(access, span),
             ExprKind::Unary(unary) => Value::new(span, self.unary(unary)),
             ExprKind::Binary(chain) => Value::new(span, self.chain(chain)),

@@ -1,6 +1,6 @@
 //! Names that are given twice.
 
-use crate::document::{Block, Document, Name};
+use crate::document::{Attribute, Block, Document, Name};
 use crate::quick::{First, QuickMap};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
@@ -8,6 +8,35 @@ use std::collections::hash_map::Entry;
 
 /// Where each name was first given.
 pub(crate) type Seen = First<Name, Span>;
+
+/// Tells attributes of a block that are given twice. Few are looked through; many are looked up.
+#[derive(Default)]
+pub(crate) struct SeenAttributes {
+    many: QuickMap<Name, Span>,
+}
+
+/// How many attributes are looked through.
+const FEW: usize = 12;
+
+impl SeenAttributes {
+    /// Where a name that stands at `span` was first given; `earlier` are the attributes that were the first of theirs.
+    pub(crate) fn first(&mut self, name: &Name, span: Span, earlier: &[Attribute]) -> Option<Span> {
+        if earlier.len() < FEW {
+            let first = earlier.iter().find(|first| first.name == *name)?;
+            return Some(first.name_span);
+        }
+        if self.many.is_empty() {
+            self.many.extend(earlier.iter().map(|first| (Name::clone(&first.name), first.name_span)));
+        }
+        match self.many.entry(Name::clone(name)) {
+            Entry::Occupied(first) => Some(*first.get()),
+            Entry::Vacant(free) => {
+                free.insert(span);
+                None
+            }
+        }
+    }
+}
 
 /// `name`, of the sort that `what` says, is given again at `span`.
 pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Finding {

@@ -9,6 +9,7 @@ mod cursor;
 mod expression;
 mod fault;
 mod heredoc;
+mod parts;
 mod plain;
 mod recovery;
 mod string;
@@ -33,8 +34,26 @@ pub(super) fn parse(
     document: &mut Document,
     findings: &mut Findings,
 ) {
+    let in_parts = if lossy { None } else { parts::parse(file, text, names) };
+    match in_parts {
+        Some(parts) => parts.into_iter().for_each(|part| document.append(part)),
+        None => parse_from(0, file, text, lossy, names, document, findings),
+    }
+}
+
+/// Parses what begins at `start` of a file, where nothing is open.
+fn parse_from(
+    start: usize,
+    file: FileId,
+    text: &str,
+    lossy: bool,
+    names: &mut Names,
+    document: &mut Document,
+    findings: &mut Findings,
+) {
     let mut comments = Vec::new();
-    let cursor = Cursor::file(file, text, names, &mut comments, findings);
+    let mut cursor = Cursor::file(file, text, names, &mut comments, findings);
+    cursor.at = cursor.at.max(start);
     FileParser { cursor, lossy, document }.run();
     document.comments.append(&mut comments);
 }
@@ -48,7 +67,7 @@ pub(super) fn parse_values(
 ) -> Vec<Attribute> {
     let mut comments = Vec::new();
     let mut cursor = Cursor::file(file, text, names, &mut comments, findings);
-    let (attributes, fault) = cursor.attributes();
+    let (attributes, fault) = cursor.lone_attributes();
     findings.extend(fault.map(|fault| fault.finding));
     attributes
 }

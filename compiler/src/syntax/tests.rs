@@ -83,6 +83,7 @@ fn expr_shown(expr: &Expr) -> String {
         ExprKind::List(elements) => format!("[{}]", joined(elements.iter().map(expr_shown))),
         ExprKind::Object(items) => format!("{{{}}}", joined(items.iter().map(item_shown))),
         ExprKind::Variable(name) => name.to_string(),
+        ExprKind::Dotted(dotted) => dotted.0.to_string(),
         ExprKind::Access(access) => {
             expr_shown(&access.root) + &access.steps.iter().map(step_shown).collect::<String>()
         }

@@ -11,7 +11,7 @@ use schema::source::{FileId, SourceFile, Span};
 #[must_use]
 pub fn parse_values(file: FileId, source: &SourceFile, findings: &mut Findings) -> Vec<Attribute> {
     let parse = if is_json(source.path()) { json::parse_values } else { hcl::parse_values };
-    parse(file, source.text(), &mut Names::default(), findings)
+    parse(file, source.text(), &mut Names::of(source.text().len()), findings)
 }
 
 /// The one expression that a text is. It stands in a file at `span`, whose first byte is that of the text.
@@ -19,5 +19,5 @@ pub fn parse_values(file: FileId, source: &SourceFile, findings: &mut Findings) 
 /// # Errors
 /// When it is none, or more than one.
 pub fn parse_expression(span: Span, text: &str) -> Result<Expr, Box<Finding>> {
-    hcl::parse_expression(span, text, &mut Names::default())
+    hcl::parse_expression(span, text, &mut Names::of(text.len()))
 }

@@ -28,6 +28,9 @@ impl Reads<'_> {
     fn of(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Variable(name) => self.all |= **name == *self.object,
+            ExprKind::Dotted(dotted) if dotted.words().0 == self.object => {
+                self.paths.push(vec![dotted.words().1.into()]);
+            }
             ExprKind::Access(access) if self.is_object(&access.root) => self.access(access),
             _ => expr.for_each_part(&mut |part| self.of(part)),
         }

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fault::Parsed;
 use crate::document::{Attribute, Block, Label, Name};
-use crate::syntax::duplicate::{self, Seen};
+use crate::syntax::duplicate::{self, SeenAttributes as Seen};
 use schema::source::Span;
 
 /// The expressions that a block counts as.
@@ -71,7 +71,15 @@ impl Cursor<'_> {
         }
     }
 
+    /// Where it is at fault, the block keeps the attributes before the fault.
     fn body(&mut self, block: &mut Block, open: usize) -> Parsed<()> {
+        let outer = self.attributes.len();
+        let read = self.items_of_block(block, outer, open);
+        block.attributes = self.attributes.drain(outer..).collect();
+        read
+    }
+
+    fn items_of_block(&mut self, block: &mut Block, outer: usize, open: usize) -> Parsed<()> {
         let mut seen = Seen::default();
         loop {
             self.skip_lines()?;
@@ -82,34 +90,34 @@ impl Cursor<'_> {
             if self.byte().is_none() || self.at_block_start() {
                 return Err(self.expected_in("`}`", open));
             }
-            self.item(block, &mut seen)?;
+            self.item(block, outer, &mut seen)?;
         }
     }
 
     /// Attributes up to the end of the text, and the fault that ends them before it.
-    pub(super) fn attributes(&mut self) -> (Vec<Attribute>, Option<Box<super::Fault>>) {
-        let mut seen = Seen::default();
-        let span = self.span(0, 0);
-        let mut block = empty_block(self.names.name(""), span);
-        loop {
-            let start = match self.next_line_start() {
-                Ok(Some(start)) => start,
-                Ok(None) => return (block.attributes, None),
-                Err(fault) => return (block.attributes, Some(fault)),
-            };
-            let stray = self.byte() == Some(b'}');
-            if let Err(fault) = if stray { Err(self.not_an_item()) } else { self.item(&mut block, &mut seen) }
-            {
-                return (block.attributes, Some(fault));
-            }
-            if let Some(inner) = block.blocks.pop() {
-                let fault = self.fault_at(inner.span, "values are given as `name = value`, not in blocks");
-                return (block.attributes, Some(fault.resume_at(start)));
-            }
-        }
+    pub(super) fn lone_attributes(&mut self) -> (Vec<Attribute>, Option<Box<super::Fault>>) {
+        let mut block = empty_block(self.names.name(""), self.span(0, 0));
+        let fault = self.items_of_text(&mut block).err();
+        (std::mem::take(&mut self.attributes), fault)
     }
 
-    fn item(&mut self, block: &mut Block, seen: &mut Seen) -> Parsed<()> {
+    fn items_of_text(&mut self, block: &mut Block) -> Parsed<()> {
+        let mut seen = Seen::default();
+        while let Some(start) = self.next_line_start()? {
+            if self.byte() == Some(b'}') {
+                return Err(self.not_an_item());
+            }
+            self.item(block, 0, &mut seen)?;
+            if let Some(inner) = block.blocks.pop() {
+                let fault = self.fault_at(inner.span, "values are given as `name = value`, not in blocks");
+                return Err(fault.resume_at(start));
+            }
+        }
+        Ok(())
+    }
+
+    /// An attribute, which is kept among those of its block from `outer` on, or a block.
+    fn item(&mut self, block: &mut Block, outer: usize, seen: &mut Seen) -> Parsed<()> {
         let start = self.at;
         let Some(word) = self.word() else {
             return Err(self.not_an_item());
@@ -120,12 +128,13 @@ impl Cursor<'_> {
             Some(b'=') if self.is_equals() => {
                 self.at += 1;
                 let value = self.expression()?;
-                let attribute = Attribute { name: self.names.name(word), name_span, value };
-                match seen.given(&attribute.name, name_span) {
+                let name = self.names.name(word);
+                let earlier = self.attributes.get(outer..).unwrap_or_default();
+                match seen.first(&name, name_span, earlier) {
                     Some(first) => {
                         self.findings.push(duplicate::finding("attribute", word, name_span, first))
                     }
-                    None => block.attributes.push(attribute),
+                    None => self.attributes.push(Attribute { name, name_span, value }),
                 }
                 self.line_end("attribute")
             }

@@ -4,7 +4,7 @@ use super::super::{continues_name, starts_name};
 use super::EmbeddedTemplate;
 use super::fault::{Fault, Parsed};
 use super::recovery::Lines;
-use crate::document::{Comment, Expr, Item};
+use crate::document::{Attribute, Comment, Expr, Item};
 use crate::syntax::names::{MOST, Names};
 use schema::diagnostic::{Code, Findings};
 use schema::source::{FileId, Span};
@@ -27,9 +27,12 @@ pub(super) struct Cursor<'a> {
     pub(super) findings: &'a mut Findings,
     /// What is known of the whole file's lines, found out when first needed.
     pub(super) lines: Option<Lines<'a>>,
-    /// The elements and items of the lists and objects that are open, the innermost last.
+    /// The elements and items of the lists and objects that are open, those of the innermost last: only what is read whole
+    /// is given memory of its own.
     pub(super) elements: Vec<Expr>,
     pub(super) items: Vec<Item>,
+    /// The attributes of the blocks that are open, those of the innermost last.
+    pub(super) attributes: Vec<Attribute>,
     file: FileId,
     places: &'a [(u32, u32)],
     depth: u32,
@@ -75,6 +78,7 @@ impl<'a> Cursor<'a> {
             lines: None,
             elements: Vec::new(),
             items: Vec::new(),
+            attributes: Vec::new(),
             file,
             places: &[],
             depth: 0,
@@ -107,6 +111,7 @@ impl<'a> Cursor<'a> {
         self.depth = 0;
         self.elements.clear();
         self.items.clear();
+        self.attributes.clear();
     }
 
     pub(super) fn byte(&self) -> Option<u8> {
@@ -134,6 +139,11 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         Span::new(self.file, self.place(start), self.place(end))
+    }
+
+    /// Whether the text is the file's own: what escapes stand for takes another number of bytes.
+    pub(super) fn is_as_written(&self) -> bool {
+        self.places.is_empty()
     }
 
     /// The offset in the file of an offset in the text.

@@ -217,7 +217,12 @@ impl<'a> Cursor<'a> {
             cursor.close(b')', "`)`", open)?;
             Ok(inside)
         })?;
-        Ok(Expr { span: self.span(open, self.at), kind: inside.kind })
+        let kind = match inside.kind {
+            // Between parentheses its place no longer tells where its words stand.
+            ExprKind::Dotted(dotted) => ExprKind::Access(Box::new(dotted.access(inside.span))),
+            kind => kind,
+        };
+        Ok(Expr { span: self.span(open, self.at), kind })
     }
 
     fn named(&mut self, word: &'a str, start: usize) -> Parsed<Expr> {

@@ -3,13 +3,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::document::{Access, Expr, ExprKind, Step, StepKind};
-
-/// Where a second word stands, with its dot.
-struct Second<'a> {
-    word: &'a str,
-    dot: usize,
-}
+use crate::document::{Dotted, Expr, ExprKind};
 
 impl<'a> Cursor<'a> {
     /// A plain string, a word or a path of two words, where it is a whole expression; otherwise nothing is passed but
@@ -37,7 +31,6 @@ impl<'a> Cursor<'a> {
 
     fn plain_path(&mut self, start: usize) -> Parsed<Option<(ExprKind, usize)>> {
         let Some(first) = self.word() else { return Ok(None) };
-        let first_end = self.at;
         let second = self.second_word();
         let end = self.at;
         if !self.is_over()? {
@@ -49,30 +42,26 @@ impl<'a> Cursor<'a> {
             ("null", None) => ExprKind::Null,
             ("true" | "false" | "null", Some(_)) => return Ok(None),
             (_, None) => ExprKind::Variable(self.names.name(first)),
-            (_, Some(second)) => {
-                let root = ExprKind::Variable(self.names.name(first));
-                let root = Expr { span: self.span(start, first_end), kind: root };
-                let kind = StepKind::Attribute(self.names.name(second.word));
-                let step = Step { span: self.span(second.dot, end), kind };
-                ExprKind::Access(Box::new(Access { root, steps: vec![step] }))
+            (_, Some(_)) => {
+                let text = self.text.get(start..end).unwrap_or_default();
+                ExprKind::Dotted(Dotted(self.names.name(text)))
             }
         };
         Ok(Some((kind, end)))
     }
 
-    fn second_word(&mut self) -> Option<Second<'a>> {
+    /// The word after a dot. Where offsets of the text are not those of the file, the dot's place would be lost.
+    fn second_word(&mut self) -> Option<&'a str> {
         let dot = self.at;
-        if self.byte() != Some(b'.') {
+        if self.byte() != Some(b'.') || !self.is_as_written() {
             return None;
         }
         self.at += 1;
-        match self.word() {
-            Some(word) => Some(Second { word, dot }),
-            None => {
-                self.at = dot;
-                None
-            }
+        let word = self.word();
+        if word.is_none() {
+            self.at = dot;
         }
+        word
     }
 
     /// Whether what follows ends every expression.

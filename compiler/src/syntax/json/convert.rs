@@ -1,6 +1,6 @@
 //! From values of JSON to expressions.
 
-use super::super::Seen;
+use super::super::duplicate::SeenAttributes;
 use super::super::hcl::{DEEPEST, EmbeddedTemplate};
 use super::super::names::Names;
 use super::Place;
@@ -28,12 +28,12 @@ type Converted<T> = Result<T, Box<Finding>>;
 
 impl Converter<'_> {
     pub(super) fn attributes(&mut self, body: &Object<'_>) -> Converted<Vec<Attribute>> {
-        let mut seen = Seen::default();
-        let mut attributes = Vec::with_capacity(body.properties.len());
+        let mut seen = SeenAttributes::default();
+        let mut attributes: Vec<Attribute> = Vec::with_capacity(body.properties.len());
         for property in &body.properties {
             self.refuse_control_characters(property.name.range())?;
             let (name, name_span) = self.key(&property.name);
-            if let Some(first) = seen.given(&name, name_span) {
+            if let Some(first) = seen.first(&name, name_span, &attributes) {
                 self.findings.push(super::super::duplicate_name("attribute", &name, name_span, first));
                 continue;
             }

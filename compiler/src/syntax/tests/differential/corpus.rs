@@ -73,7 +73,7 @@ fn read(text: &str) -> (Document, Findings) {
     let (mut document, mut findings) = (Document::default(), Findings::new());
     let mut sources = Sources::default();
     let file = sources.add("a.hcl", text);
-    hcl::parse(file, text, false, &mut Names::default(), &mut document, &mut findings);
+    hcl::parse(file, text, false, &mut Names::of(text.len()), &mut document, &mut findings);
     (document, findings)
 }
 

@@ -1,0 +1,152 @@
+//! A large file is read in parts, side by side. It is cut where a line seems to open a block; whether nothing was open
+//! there, is known once the part before is read. Where a part has any finding, the file is read once more, as a whole.
+
+use super::recovery::is_header;
+use crate::document::Document;
+use crate::syntax::names::Names;
+use schema::diagnostic::Findings;
+use schema::source::FileId;
+use std::num::NonZero;
+use std::ops::Range;
+use std::thread;
+
+/// The bytes of a part that are worth a thread of its own.
+const LEAST: usize = 256 << 10;
+
+/// How many parts there are at most.
+const MOST: usize = 8;
+
+/// The parts of a file, in order; `None` for a file that has to be read as a whole.
+pub(super) fn parse(file: FileId, text: &str, names: &mut Names) -> Option<Vec<Document>> {
+    let count = (text.len() / LEAST).min(MOST);
+    if count < 2 {
+        return None;
+    }
+    let count = count.min(thread::available_parallelism().map_or(1, NonZero::get));
+    parse_in(count, file, text, names)
+}
+
+fn parse_in(count: usize, file: FileId, text: &str, names: &mut Names) -> Option<Vec<Document>> {
+    let parts = cut(text, count);
+    if parts.len() < 2 {
+        return None;
+    }
+    let room = names.room();
+    let read = |part: Range<usize>| Part::read(file, text, part, room);
+    let read: Vec<Part> = thread::scope(|scope| {
+        let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| read(part))).collect();
+        threads.into_iter().map(|thread| thread.join().ok()).collect::<Option<_>>()
+    })?;
+    let used: usize = read.iter().map(|part| part.used).sum();
+    if !read.iter().all(|part| part.is_whole) || used >= room {
+        return None;
+    }
+    names.make_room(used);
+    Some(read.into_iter().map(|part| part.document).collect())
+}
+
+/// What a part holds.
+struct Part {
+    document: Document,
+    /// The expressions and comments in it.
+    used: usize,
+    /// Whether nothing was open where it ends.
+    is_whole: bool,
+}
+
+impl Part {
+    fn read(file: FileId, text: &str, part: Range<usize>, room: usize) -> Self {
+        let (mut document, mut findings) = (Document::default(), Findings::new());
+        let mut names = Names::with_room(room, part.len());
+        let until = text.get(..part.end).unwrap_or_default();
+        super::parse_from(part.start, file, until, false, &mut names, &mut document, &mut findings);
+        let is_whole = findings.is_empty() && !document.incomplete;
+        Self { document, used: room - names.room(), is_whole }
+    }
+}
+
+/// Cuts a text into so many parts of about the same length, or fewer, each but the first of which begins with a block.
+fn cut(text: &str, count: usize) -> Vec<Range<usize>> {
+    let mut cuts = vec![0];
+    for number in 1..count {
+        let after = text.len() / count * number;
+        cuts.extend(block_after(text, after.max(cuts.last().copied().unwrap_or(0) + 1)));
+    }
+    cuts.push(text.len());
+    cuts.dedup();
+    cuts.iter().zip(cuts.iter().skip(1)).map(|(start, end)| *start..*end).collect()
+}
+
+/// Where the first line after `at` begins that seems to open a block.
+fn block_after(text: &str, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let newline = bytes.get(at..)?.iter().position(|byte| *byte == b'\n')?;
+    let mut start = at + newline + 1;
+    loop {
+        let rest = text.get(start..)?;
+        if is_header(rest) {
+            return Some(start);
+        }
+        start += rest.find('\n')? + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, parts: usize) {
+        let shown = |document: &Document| format!("{:?} {:?}", document.blocks, document.comments);
+        let (mut whole, mut findings) = (Document::default(), Findings::new());
+        let mut names = Names::of(text.len());
+        super::super::parse_from(0, FileId(0), text, false, &mut names, &mut whole, &mut findings);
+        for count in 2..6 {
+            let mut others = Names::of(text.len());
+            let found = parse_in(count, FileId(0), text, &mut others);
+            assert_eq!(found.as_ref().map_or(1, Vec::len).min(2), parts, "in {count}");
+            let Some(found) = found else { continue };
+            let mut together = Document::default();
+            found.into_iter().for_each(|part| together.append(part));
+            assert_eq!(shown(&together), shown(&whole));
+            assert_eq!(others.room(), names.room());
+        }
+    }
+
+    const BLOCKS: &str = "namespace \"a\" {\n  regions = [\"aws-us-east-1\"] # here\n}\n\n\
+        // An Endpoint.\nendpoint \"b\" {\n  worker_target = { namespace = namespace.a, task_queue = \"q\" }\n}\n\
+        endpoint c {\n  allowed_caller_namespaces = [namespace.a,\n  namespace.b]\n}\n/* done */\nlocals {\n  x = 1\n}\n";
+
+    #[test]
+    fn reads_the_same_in_parts() {
+        check(&BLOCKS.repeat(3), 2);
+        check(&format!("\u{feff}{BLOCKS}"), 2);
+        check(&BLOCKS.replace('\n', "\r\n"), 2);
+    }
+
+    #[test]
+    fn reads_as_a_whole_what_is_open_where_it_would_be_cut() {
+        let inside = BLOCKS.repeat(2);
+        check(&format!("/*\n{inside}*/\n"), 1);
+        check(&format!("locals {{\n  text = <<EOT\n{inside}EOT\n}}\n"), 1);
+        check(&format!("locals {{\n  list = [\n{inside}"), 1);
+    }
+
+    #[test]
+    fn reads_as_a_whole_what_has_no_second_block() {
+        check(&format!("locals {{\n{}}}\n", "  # nothing\n".repeat(20)), 1);
+        check(&"é".repeat(40), 1);
+    }
+
+    #[test]
+    fn reads_as_a_whole_what_is_at_fault() {
+        check(&format!("{BLOCKS}endpoint \"d\" {{\n  description = \n}}\n{BLOCKS}"), 1);
+    }
+
+    #[test]
+    fn reads_as_a_whole_what_holds_too_much() {
+        let mut names = Names::with_room(20, 0);
+        assert!(parse_in(2, FileId(0), BLOCKS, &mut names).is_none());
+        assert_eq!(names.room(), 20);
+    }
+}
