@@ -10,6 +10,7 @@ mod dev;
 mod diff;
 mod explain;
 mod export;
+mod fmt;
 mod plan;
 mod schema;
 mod snapshot;
@@ -26,7 +27,7 @@ use ::schema::name::PrincipalId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 use time::{Date, OffsetDateTime};
 use variables::VariableOptions;
@@ -39,6 +40,8 @@ pub struct World<'w> {
     pub now: OffsetDateTime,
     /// This program's file, beside which the provider lies.
     pub program: Option<PathBuf>,
+    /// Where a policy comes from that has no file.
+    pub input: &'w mut dyn Read,
     /// Where data goes.
     pub out: &'w mut dyn Write,
     /// Whether a person reads the data.
@@ -145,6 +148,14 @@ enum Verb {
     Access(access::Options),
     /// Write what a policy says for other programs
     Export(export::Options),
+    /// Lay out policy files alike
+    ///
+    /// As `terraform fmt` does for HCL, and in the same spirit for JSON: two blanks for each level, equals signs and trailing
+    /// comments below each other, at most one blank line. Only white space changes, never a comment, a string or a heredoc, and
+    /// a byte order mark goes; line endings stay. Prints the names of the files that it changed, and replaces each at
+    /// once. A file with syntax errors is left as it is, and what is wrong is reported. Exit code: 0; 1 when a file has syntax
+    /// errors, or with `--check` is not formatted; 2 when a file could not be read or written.
+    Fmt(fmt::Options),
     /// Explain a code of a finding, or list all codes
     ///
     /// Says what a code means, with a policy that is wrong and one that is right.
@@ -227,6 +238,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Diff(options) => diff::run(options, &mut world),
         Verb::Access(options) => access::run(options, &mut world),
         Verb::Export(options) => export::run(options, &mut world),
+        Verb::Fmt(options) => fmt::run(&options, &mut world),
         Verb::Explain(options) => explain::run(&options, &mut world),
         Verb::Schema(options) => schema::run(&options, &mut world),
         Verb::Snapshot(options) => snapshot::run(options, &mut world),

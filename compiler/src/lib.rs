@@ -11,6 +11,7 @@ pub mod document;
 pub mod evaluate;
 pub mod explain;
 pub mod facts;
+pub mod format;
 pub mod load;
 pub mod lower;
 pub mod matrix;

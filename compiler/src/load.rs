@@ -68,6 +68,27 @@ pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) ->
     Ok(FileId(u32::try_from(next).unwrap_or(u32::MAX)))
 }
 
+/// Adds what a reader gives to `sources`, under this name.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_from(
+    input: &mut dyn Read,
+    name: &str,
+    sources: &mut Sources,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    input.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
+    let mut reader = Reader { seen: BTreeSet::new(), total: 0, sources, findings };
+    if bytes.len() as u64 > FILE_LIMIT {
+        reader.refuse_size(name.to_owned(), FILE_LIMIT);
+    } else {
+        reader.add(name.to_owned(), bytes);
+    }
+    Ok(())
+}
+
 struct Reader<'a> {
     /// Canonical paths of the files read, so that a file that is named twice is not its own duplicate.
     seen: BTreeSet<PathBuf>,

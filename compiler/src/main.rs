@@ -8,12 +8,13 @@ use time::OffsetDateTime;
 
 #[expect(clippy::disallowed_methods, reason = "the clock enters here")]
 fn main() -> ExitCode {
-    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let (mut input, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
     let world = World {
         environment: std::env::vars_os().filter_map(readable).collect(),
         now: OffsetDateTime::now_utc(),
         program: std::env::current_exe().ok(),
+        input: &mut input,
         out: &mut out,
         out_is_terminal,
         err: &mut err,

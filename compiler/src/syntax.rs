@@ -49,6 +49,16 @@ pub fn parse_from(first: FileId, sources: &Sources, findings: &mut Findings) -> 
     document
 }
 
+/// Parses one file of this format, whatever its name; it was read without a finding.
+pub(crate) fn parse_one(sources: &Sources, is_json: bool, findings: &mut Findings) -> Document {
+    let mut document = Document::default();
+    let parse = if is_json { json::parse } else { hcl::parse };
+    for (file, source) in sources.iter() {
+        parse(file, source.text(), false, &mut Names::default(), &mut document, findings);
+    }
+    document
+}
+
 /// What a block is referred to by; what it defines itself where it has no label, as `locals` do.
 fn names_of(block: &Block) -> Vec<Name> {
     if block.label.is_none() {
@@ -84,12 +94,12 @@ fn is_block_word(word: &str) -> bool {
 }
 
 /// Whether an identifier may begin with the character.
-fn starts_name(letter: char) -> bool {
+pub(crate) fn starts_name(letter: char) -> bool {
     letter == '_' || unicode_ident::is_xid_start(letter)
 }
 
 /// Whether an identifier may go on with the character.
-fn continues_name(letter: char) -> bool {
+pub(crate) fn continues_name(letter: char) -> bool {
     letter == '-' || unicode_ident::is_xid_continue(letter)
 }
 

@@ -6,6 +6,29 @@ use std::process::Command;
 use tests::binaries;
 use tests::run::Run;
 
+/// The policy in the first block of HCL, and every command with what it prints, run beside it.
+fn runs_as_shown(readme: &str) {
+    let readme = fs::read_to_string(binaries::root().join(readme)).expect("the README");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("policy.nexus.hcl"), block(&readme, "hcl")).expect("a policy file");
+    let consoles: Vec<_> = readme.split("```console\n").skip(1).collect();
+    assert!(!consoles.is_empty(), "it shows commands");
+    for console in consoles {
+        let console = console.split("```").next().expect("the block ends");
+        let (command, shown) = console.split_once('\n').expect("a command and its output");
+        let words = command.strip_prefix("$ nexusc ").expect("a command of nexusc").split(' ');
+        let mut nexusc = Command::new(binaries::nexusc());
+        let run = Run::of(command, nexusc.args(words).current_dir(folder.path()));
+        // On a terminal the talk follows the data.
+        assert_eq!(format!("{}{}", run.stdout, run.stderr), shown, "{run}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_compilers_readme_print_what_it_shows() {
+    runs_as_shown("compiler/README.md");
+}
+
 /// The text of the first fenced block that starts with `fence`.
 fn block<'a>(readme: &'a str, fence: &str) -> &'a str {
     let (_, rest) = readme.split_once(&format!("```{fence}\n")).expect("the README has such a block");

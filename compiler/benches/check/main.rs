@@ -61,6 +61,7 @@ impl Files {
 fn check(file: &Path) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let world = World {
+        input: &mut std::io::empty(),
         environment: BTreeMap::new(),
         now: OffsetDateTime::UNIX_EPOCH,
         program: None,

@@ -1,0 +1,15 @@
+//! JSON: an object or list that has a line break in it, or would end beyond a hundred columns, has each member on a line of
+//! its own; any other stands on one line. Blank lines stay, at most one, and comments stand where they stood.
+
+mod layout;
+mod scan;
+
+/// The text laid out.
+pub(super) fn laid_out(text: &str) -> String {
+    // The last one, since the text keeps that one whatever becomes of the others.
+    let newline = match text.rsplit_once('\n') {
+        Some((before, _)) if before.ends_with('\r') => "\r\n",
+        _ => "\n",
+    };
+    layout::written(&scan::scan(text), newline)
+}
