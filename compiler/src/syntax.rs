@@ -54,7 +54,8 @@ pub(crate) fn parse_one(sources: &Sources, is_json: bool, findings: &mut Finding
     let mut document = Document::default();
     let parse = if is_json { json::parse } else { hcl::parse };
     for (file, source) in sources.iter() {
-        parse(file, source.text(), false, &mut Names::default(), &mut document, findings);
+        let mut names = Names::of(source.text().len());
+        parse(file, source.text(), false, &mut names, &mut document, findings);
     }
     document
 }
