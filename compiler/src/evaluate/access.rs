@@ -52,10 +52,9 @@ impl Evaluation<'_, '_> {
 
     pub(super) fn dotted(&mut self, dotted: &Dotted, span: Span) -> Value {
         let (root, name) = dotted.words();
-        if self.stage == Stage::Block && self.in_scope(root).is_none() {
-            if let Some(reference) = self.to_whole_block(root, name) {
-                return Value::new(span, ValueKind::Reference(reference));
-            }
+        let may_refer = self.stage == Stage::Block && self.in_scope(root).is_none();
+        if let Some(reference) = may_refer.then(|| self.to_whole_block(root, name)).flatten() {
+            return Value::new(span, ValueKind::Reference(reference));
         }
         self.access(&dotted.access(span), span)
     }
