@@ -1,10 +1,14 @@
 //! `nexusc`: the one place where environment, clock and standard streams enter.
 
 use compiler::command::{self, World};
+use mimalloc::MiMalloc;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use time::OffsetDateTime;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[expect(clippy::disallowed_methods, reason = "the clock enters here")]
 fn main() -> ExitCode {

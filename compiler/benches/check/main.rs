@@ -10,12 +10,17 @@ mod stage;
 use compiler::command::{self, World};
 use compiler::syntax::JSON_OPTIONS;
 use jsonc_parser::{CollectOptions, parse_to_ast};
+use mimalloc::MiMalloc;
 use policy::Size;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
+
+/// The allocator of `nexusc`, for both sides.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROUNDS: usize = 21;
 
@@ -89,19 +94,21 @@ fn ratios(files: &Files) {
         from_hcl.push(in_child("check", &files.hcl).time);
         from_json.push(in_child("check", &files.json).time);
     }
-    let [baseline, from_hcl, from_json] = times.map(median);
+    let fastest = times.clone().map(|times| times.into_iter().min().unwrap_or_default());
+    let middle = times.map(median);
     let bytes = |file: &Path| std::fs::metadata(file).unwrap().len();
-    let speed = bytes(&files.json) as f64 / baseline.as_secs_f64() / 1e6;
-    println!("jsonc-parser        {:7.1} ms  {speed:.0} MB/s", ms(baseline));
-    for (name, time, most, file) in
-        [("HCL", from_hcl, HCL_MOST, &files.hcl), ("JSON", from_json, JSON_MOST, &files.json)]
-    {
-        let ratio = time.as_secs_f64() / baseline.as_secs_f64();
-        let verdict = if ratio <= most { "holds" } else { "is exceeded" };
+    let speed = bytes(&files.json) as f64 / middle[0].as_secs_f64() / 1e6;
+    println!("jsonc-parser        {:7.1} ms, at best {:.1}  {speed:.0} MB/s", ms(middle[0]), ms(fastest[0]));
+    for (index, name, most, file) in [(1, "HCL", HCL_MOST, &files.hcl), (2, "JSON", JSON_MOST, &files.json)] {
+        let ratio = |times: [Duration; 3]| times[index].as_secs_f64() / times[0].as_secs_f64();
+        let verdict = if ratio(middle) <= most { "holds" } else { "is exceeded" };
         println!(
-            "check, from {name:<4}    {:7.1} ms  {} kB, {ratio:.2} times as long: at most {most} {verdict}",
-            ms(time),
-            bytes(file) / 1000
+            "check, from {name:<4}    {:7.1} ms, at best {:.1}  {} kB, {:.2} times as long, at best {:.2}: at most {most} {verdict}",
+            ms(middle[index]),
+            ms(fastest[index]),
+            bytes(file) / 1000,
+            ratio(middle),
+            ratio(fastest),
         );
     }
 }
@@ -172,19 +179,11 @@ fn growth() {
     }
 }
 
-/// How long it takes on the processor, whatever else the machine does; on the clock, where the system does not tell.
+/// How long it takes on the clock: large policies are worked on by several threads.
 pub fn time(run: impl FnOnce()) -> Duration {
-    let (start, before) = (Instant::now(), on_processor());
+    let start = Instant::now();
     run();
-    match (before, on_processor()) {
-        (Some(before), Some(after)) => after - before,
-        _ => start.elapsed(),
-    }
-}
-
-fn on_processor() -> Option<Duration> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    start.elapsed()
 }
 
 /// The time in the middle.
