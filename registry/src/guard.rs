@@ -41,6 +41,27 @@ pub enum WriteRefused {
     Registry(#[from] RegistryError),
 }
 
+/// The Endpoint that a write is for. One that was read just now is not read again for the first attempt.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// By its id.
+    Id(String),
+    /// As it is.
+    Read(Box<RegisteredEndpoint>),
+}
+
+impl<T: AsRef<str> + ?Sized> From<&T> for Subject {
+    fn from(id: &T) -> Self {
+        Self::Id(id.as_ref().to_owned())
+    }
+}
+
+impl From<RegisteredEndpoint> for Subject {
+    fn from(read: RegisteredEndpoint) -> Self {
+        Self::Read(Box::new(read))
+    }
+}
+
 impl Registry {
     /// Changes an Endpoint as long as it is what the plan was made on. `None` when nothing is to be changed any more.
     /// The write carries `operation_id` with a digest of the version that it is for: sent again it is recognised, and a
@@ -50,12 +71,12 @@ impl Registry {
     /// When nothing was changed, and why.
     pub async fn update_endpoint_guarded(
         &self,
-        id: &str,
+        subject: impl Into<Subject>,
         expected: &Expectation,
         change: &EndpointChange,
         operation_id: &str,
     ) -> Result<Option<Operation>, WriteRefused> {
-        self.guarded(id, expected, &Write::Update(change), operation_id).await
+        self.guarded(subject.into(), expected, &Write::Update(change), operation_id).await
     }
 
     /// Deletes an Endpoint as long as it is what the plan was made on. For `operation_id` see the update.
@@ -64,27 +85,31 @@ impl Registry {
     /// When nothing was deleted, and why; [`WriteRefused::Gone`] when somebody else deleted it.
     pub async fn delete_endpoint_guarded(
         &self,
-        id: &str,
+        subject: impl Into<Subject>,
         expected: &Expectation,
         operation_id: &str,
     ) -> Result<Operation, WriteRefused> {
-        let sent = self.guarded(id, expected, &Write::Delete, operation_id).await?;
-        sent.ok_or_else(|| WriteRefused::Gone(id.to_owned()))
+        let subject = subject.into();
+        let id = subject.id().to_owned();
+        let sent = self.guarded(subject, expected, &Write::Delete, operation_id).await?;
+        sent.ok_or(WriteRefused::Gone(id))
     }
 
     async fn guarded(
         &self,
-        id: &str,
+        subject: Subject,
         expected: &Expectation,
         write: &Write<'_>,
         operation_id: &str,
     ) -> Result<Option<Operation>, WriteRefused> {
+        let id = &subject.id().to_owned();
+        let mut just_read = subject.read();
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
         let give_up = Instant::now() + self.patience().others;
         loop {
             attempt += 1;
-            let Settled { read, waited } = self.settled(id).await?;
+            let Settled { read, waited } = self.settled(id, just_read.take()).await?;
             // A version that moved, or a write that was in front, explains the refusal, and each of them is somebody's
             // progress: however many write at once, all of them get their turn.
             let unmoved = |(sent, _): &(String, _)| sent == read.resource_version() && !waited;
@@ -128,11 +153,18 @@ impl Registry {
     /// The Endpoint once no write to it is going on. How another's write ends is not our affair. Who waited for one may
     /// find the next one going on: others wait for the same. An operation that has ended is not awaited again, should
     /// the Endpoint not show it yet.
-    async fn settled(&self, id: &str) -> Result<Settled, WriteRefused> {
+    async fn settled(
+        &self,
+        id: &str,
+        mut just_read: Option<RegisteredEndpoint>,
+    ) -> Result<Settled, WriteRefused> {
         let (limit, started) = (self.patience().others, Instant::now());
         let mut ended: Option<String> = None;
         loop {
-            let read = self.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
+            let read = match just_read.take() {
+                Some(read) => read,
+                None => self.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?,
+            };
             let going_on = read.operation_id().filter(|_| read.state().is_in_progress());
             let Some(operation) = going_on.filter(|id| Some(*id) != ended.as_deref()) else {
                 return Ok(Settled { read, waited: ended.is_some() });
@@ -145,6 +177,22 @@ impl Registry {
                     return Err(WriteRefused::Busy { id: id.to_owned(), source: Box::new(source) });
                 }
             }
+        }
+    }
+}
+
+impl Subject {
+    fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Read(read) => read.id(),
+        }
+    }
+
+    fn read(self) -> Option<RegisteredEndpoint> {
+        match self {
+            Self::Id(_) => None,
+            Self::Read(read) => Some(*read),
         }
     }
 }

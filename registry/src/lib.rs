@@ -39,7 +39,7 @@ pub use endpoints::Accepted;
 pub use error::{Problem, RegistryError};
 pub use expectation::{Conflict, Expectation};
 pub use grant::Grant;
-pub use guard::WriteRefused;
+pub use guard::{Subject, WriteRefused};
 pub use identity::Identity;
 pub use namespaces::{Lookup, RegisteredNamespace, RegisteredRegion};
 pub use operation::{Operation, OperationState, Unfinished, new_operation_id};

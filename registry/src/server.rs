@@ -46,6 +46,8 @@ pub(crate) struct Server {
     tls: Arc<ClientConfig>,
     /// Whether it has ever answered: then it does not object to who we are.
     answered: AtomicBool,
+    /// Whether it has refused the pages that we ask for: its operators allow only smaller ones.
+    small_pages: AtomicBool,
 }
 
 impl Server {
@@ -80,7 +82,14 @@ impl Server {
             origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;
         let channel = Channel::new(client, origin, address.clone(), details.api_key);
         let name = details.server_name.unwrap_or_else(|| address.host().to_owned());
-        Ok(Self { address, channel, name, tls: Arc::new(tls), answered: AtomicBool::new(false) })
+        Ok(Self {
+            address,
+            channel,
+            name,
+            tls: Arc::new(tls),
+            answered: AtomicBool::new(false),
+            small_pages: AtomicBool::new(false),
+        })
     }
 
     /// Sends a call, again where its failure may pass and a second one does no harm.

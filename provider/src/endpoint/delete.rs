@@ -43,8 +43,8 @@ async fn send(cx: &Context, account: &Account, prior: &Value) -> Result<Operatio
     let expected = conflict::expectation(prior, &now, None, account.allowlists());
     let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
     let expected = Expectation { description: None, callers, ..expected };
-    let sent = registry.delete_endpoint_guarded(id, &expected, &registry::new_operation_id()).await?;
     let others: Vec<_> = now.callers().into_iter().collect();
+    let sent = registry.delete_endpoint_guarded(now, &expected, &registry::new_operation_id()).await?;
     if prior.get(CALLERS).is_null() && !others.is_empty() {
         cx.report(consequence::destroy(&model::title(prior), &others));
     }

@@ -84,7 +84,7 @@ impl Update<'_> {
         let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
         let expected = Expectation { callers, ..expected };
         let operation = registry::new_operation_id();
-        let sent = registry.update_endpoint_guarded(id, &expected, &self.change, &operation).await?;
+        let sent = registry.update_endpoint_guarded(now, &expected, &self.change, &operation).await?;
         if let (Some(_), Some(CallersChange::Whole(callers))) = (&sent, &self.change.callers) {
             let to = callers.iter().map(ToString::to_string).collect();
             writer.wrote(&expected.callers.unwrap_or_default(), &to);

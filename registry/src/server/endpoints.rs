@@ -9,8 +9,10 @@ use crate::endpoints::Accepted;
 use crate::error::{Problem, RegistryError};
 use crate::operation::Operation;
 use crate::patience::Patience;
+use bytes::Bytes;
 use prost::Message;
 use schema::name::EndpointName;
+use std::sync::atomic::Ordering::Relaxed;
 use temporalio_protos::temporal::api::operatorservice::v1::{
     DeleteNexusEndpointRequest, GetNexusEndpointRequest, ListNexusEndpointsRequest,
     ListNexusEndpointsResponse, UpdateNexusEndpointRequest,
@@ -19,6 +21,8 @@ use temporalio_protos::temporal::api::operatorservice::v1::{
 const SERVICE: &str = "/temporal.api.operatorservice.v1.OperatorService";
 /// Endpoints asked for at a time: descriptions of 20 KB keep a page below what servers send.
 const PAGE_SIZE: i32 = 500;
+/// As many as the server gives to those who name no number.
+const ITS_OWN: i32 = 0;
 /// The number of the specification in the requests of a creation and of an update, and of what their answers hold.
 const SPEC_OF_CREATE: u32 = 1;
 const SPEC_OF_UPDATE: u32 = 3;
@@ -127,11 +131,7 @@ impl Server {
         let mut all = Vec::new();
         let mut token = Vec::new();
         loop {
-            let next_page_token = token.clone();
-            let request =
-                ListNexusEndpointsRequest { page_size: PAGE_SIZE, next_page_token, name: name.to_owned() };
-            let call = Call::new(action, SERVICE, "ListNexusEndpoints", request.encode_to_vec());
-            let answer = self.send(&call, patience).await?;
+            let (call, answer) = self.page(action, name, &token, patience).await?;
             for endpoint in call.understood(wire::each(&answer, ENDPOINT_OF_LIST))? {
                 all.push(spec::read(&endpoint).map_err(|problem| RegistryError::new(action, problem))?);
             }
@@ -144,6 +144,34 @@ impl Server {
                 next => token = next,
             }
         }
+    }
+
+    /// One page. How long pages may be is a setting of the server (`limit.endpointListMaxPageSize`): one that refuses ours
+    /// is asked for its own length from then on.
+    async fn page(
+        &self,
+        action: &str,
+        name: &str,
+        token: &[u8],
+        patience: &Patience,
+    ) -> Result<(Call, Bytes), RegistryError> {
+        let call = |page_size| {
+            let next_page_token = token.to_vec();
+            let request = ListNexusEndpointsRequest { page_size, next_page_token, name: name.to_owned() };
+            Call::new(action, SERVICE, "ListNexusEndpoints", request.encode_to_vec())
+        };
+        if !self.small_pages.load(Relaxed) {
+            let ours = call(PAGE_SIZE);
+            match self.send(&ours, patience).await {
+                Err(error) if matches!(error.problem(), Problem::InvalidArgument(_)) => {
+                    self.small_pages.store(true, Relaxed)
+                }
+                sent => return Ok((ours, sent?)),
+            }
+        }
+        let theirs = call(ITS_OWN);
+        let answer = self.send(&theirs, patience).await?;
+        Ok((theirs, answer))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Self-hosted Temporal: a real server, with Terraform and with `nexusc`, and its own CLI as witness.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod calls;
 mod policy;
 mod scene;
 mod terraform;
