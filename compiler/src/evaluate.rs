@@ -25,6 +25,7 @@ mod typing;
 mod value;
 mod variable;
 
+pub use budget::Cost;
 pub use collection::{List, ListKind, Object};
 pub use function::names as function_names;
 pub use given::{Given, GivenValue};
@@ -113,6 +114,19 @@ impl<'d> Evaluator<'d> {
         };
         self.finish(findings);
         value
+    }
+
+    /// Takes what evaluating an expression of a block costs, for one that is read where it stands; nothing, where that much
+    /// is not left: then evaluating it says so.
+    #[must_use]
+    pub fn spares(&self, cost: Cost) -> bool {
+        self.budget.takes(cost)
+    }
+
+    /// What may still be spent.
+    #[cfg(test)]
+    pub(crate) fn left(&self) -> Cost {
+        self.budget.left()
     }
 
     /// The value of an expression that is evaluated again, and reported on, where its block is.

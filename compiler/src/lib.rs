@@ -22,5 +22,6 @@ pub mod policy;
 mod quick;
 pub mod renames;
 pub mod render;
+pub mod sorted;
 pub mod suggest;
 pub mod syntax;

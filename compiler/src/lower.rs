@@ -3,6 +3,8 @@
 
 mod account;
 mod codec;
+mod conform;
+mod declarations;
 mod endpoint;
 mod fields;
 mod guard;
@@ -10,35 +12,29 @@ mod instance;
 mod lint;
 mod names;
 mod namespace;
+mod plain;
 mod principal;
 mod privatelink;
-mod resolved;
 mod test;
 mod variable;
 
 use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Expansion, Given};
 use crate::facts::Facts;
-use crate::policy::{
-    DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace, DeclaredPrincipal,
-    DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
-};
+use crate::policy::Policy;
 use crate::suggest;
+use declarations::{Declarations, Declared};
 use fields::Fields;
 use instance::{Instance, for_each_instance};
-use names::Names;
-use principal::{Doubt, Members};
+use names::{BlockName, Names};
+use plain::Reading;
 use schema::block::{BLOCKS, Backend, BlockType, block};
 use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
-use schema::name::{AccountId, EndpointName, NamespaceId};
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 pub(crate) use instance::instance_of;
 
 /// What every kind of block is lowered with.
 pub(crate) struct Context<'a> {
-    account: Option<AccountId>,
     backend: Backend,
     /// Whether allowlists mean something, or the policy says that it knows they do not.
     takes_allowlists: bool,
@@ -46,14 +42,9 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The id of a Namespace of this name; `None` where the account is not known.
-    fn namespace_id(&self, name: &str) -> Option<NamespaceId> {
-        names::namespace_id(name, self.account.as_ref(), self.backend)
-    }
-
     /// The name of a block or instance that is the first of its name.
-    fn name(&self, kind: &str, block: &Instance) -> Option<&str> {
-        self.names.name(kind, block).filter(|name| self.names.is_first(kind, name, block))
+    fn name(&self, kind: &str, block: &Instance) -> Option<&BlockName> {
+        self.names.name(kind, block).filter(|name| name.is_first)
     }
 }
 
@@ -65,47 +56,31 @@ pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings
     let id = account::account_id(document, &evaluator, findings);
     let account = id.as_ref().map(|(id, _)| id.clone());
     let backend = account::backend(document, &evaluator);
-    let names = Names::of(document, &evaluator, account.clone(), backend, facts, findings);
+    let names = Names::of(document, &evaluator, account, backend, facts, findings);
     let declared_account = account::lower(document, id, backend, &names, &evaluator, findings);
     let takes_allowlists = account::takes_allowlists(document, backend, &evaluator);
-    let context = Context { account, backend, takes_allowlists, names };
-    let mut policy = Policy {
-        account: declared_account,
-        namespaces: BTreeMap::new(),
-        principals: BTreeMap::new(),
-        endpoints: BTreeMap::new(),
-        allowlists: BTreeMap::new(),
-        privatelinks: Vec::new(),
-        guards: Vec::new(),
-        tests: Vec::new(),
-        lint: BTreeMap::new(),
-        whole: true,
-        memberships: OnceLock::new(),
-        mine: None,
-        unclear: Unclear {
-            document: document.incomplete || !document.strays.is_empty(),
-            ..Unclear::default()
-        },
-    };
+    let context = Context { backend, takes_allowlists, names };
+    let mut declarations = Declarations::of(document);
+    declarations.unclear.document = document.incomplete || !document.strays.is_empty();
     for block in &document.blocks {
-        lower_block(block, &context, &evaluator, &mut policy, findings);
+        lower_block(block, &context, &evaluator, &mut declarations, findings);
     }
     evaluator.finish(findings);
-    privatelink::report_duplicates(&policy.privatelinks, findings);
+    privatelink::report_duplicates(&declarations.privatelinks, findings);
     let unread = |finding: &Finding| matches!(finding.code.family(), Family::Document | Family::Reference);
-    policy.whole = !document.incomplete && !findings.iter().any(unread);
-    policy
+    let whole = !document.incomplete && !findings.iter().any(unread);
+    declarations.policy(declared_account, whole)
 }
 
 fn lower_block(
     found: &Block,
     context: &Context,
     evaluator: &Evaluator,
-    policy: &mut Policy,
+    declarations: &mut Declarations,
     findings: &mut Findings,
 ) {
     if found.broken {
-        return policy.doubt(found, context);
+        return declarations.doubt(found, context);
     }
     let Some(table) = block(&found.kind) else {
         findings.push(unknown_block(found));
@@ -123,42 +98,31 @@ fn lower_block(
         _ => {}
     }
     if let Some(only) = table.only.filter(|only| *only != context.backend) {
-        findings.push(fields::unsupported(&found.kind, found.kind_span, only));
+        findings.push(conform::unsupported(&found.kind, found.kind_span, only));
         return;
     }
     if table.name == "allowlist" && !context.takes_allowlists {
-        findings.push(fields::no_allowlists(&found.kind, found.kind_span));
+        findings.push(conform::no_allowlists(&found.kind, found.kind_span));
         return;
     }
     let lowered = |instance: &Instance, findings: &mut Findings| {
         let reported = findings.len();
-        let fields = Fields::of_block(instance, table, context.backend, evaluator, findings);
-        let lowered = lower_instance(instance, table, &fields, context, findings);
+        let reading = Reading { names: &context.names, backend: context.backend };
+        let mut fields = Fields::of_block(instance, table, &reading, evaluator, findings);
+        let lowered = lower_instance(instance, table, &mut fields, context, findings);
         let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
         lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
     };
-    for_each_instance(found, evaluator, findings, lowered, |declared| policy.extend(declared));
+    for_each_instance(found, evaluator, findings, lowered, |declared| declarations.extend(declared));
     if matches!(*evaluator.expansion(found), Expansion::Unknown) {
-        policy.doubt(found, context);
+        declarations.doubt(found, context);
     }
-}
-
-/// What one block or instance declares.
-enum Declared {
-    Namespace(DeclaredNamespace),
-    Endpoint(DeclaredEndpoint),
-    Allowlist(Result<DeclaredAllowlist, Option<EndpointName>>),
-    Privatelink(DeclaredPrivatelink),
-    Guard(DeclaredGuard),
-    Test(DeclaredTest),
-    Principal(Option<DeclaredPrincipal>, Option<Doubt>),
-    Lint(Vec<(Code, Option<Severity>)>),
 }
 
 fn lower_instance(
     found: &Instance,
     table: &BlockType,
-    fields: &Fields,
+    fields: &mut Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<Declared> {
@@ -175,66 +139,6 @@ fn lower_instance(
             let lowered = principal::lower(found, fields, &members, context, findings);
             Some(Declared::Principal(lowered, Some(principal::doubt(found, members, context))))
         }
-    }
-}
-
-impl Declared {
-    /// What is declared without an error.
-    fn without_doubt(self) -> Self {
-        match self {
-            Self::Principal(Some(it), _) => Self::Principal(Some(it), None),
-            other => other,
-        }
-    }
-
-    /// What is declared with an error: what could not be understood does not differ from anything.
-    fn in_doubt(mut self) -> Self {
-        if let Self::Namespace(it) = &mut self {
-            it.given.clear();
-        }
-        self
-    }
-}
-
-impl Policy {
-    /// Notes that a block was not read.
-    fn doubt(&mut self, unread: &Block, context: &Context) {
-        match &*unread.kind {
-            "allowlist" => self.unclear.allowlists.push(None),
-            "user" | "service_account" | "group" => {
-                let instance = Instance { block: unread, each: None };
-                self.unclear.extend(Some(principal::doubt(&instance, Members::default(), context)));
-            }
-            _ => {}
-        }
-    }
-
-    fn extend(&mut self, declared: Option<Declared>) {
-        match declared {
-            None => {}
-            Some(Declared::Namespace(it)) => drop(self.namespaces.insert(it.namespace.id.clone(), it)),
-            Some(Declared::Endpoint(it)) => drop(self.endpoints.insert(it.name.clone(), it)),
-            Some(Declared::Principal(it, doubt)) => {
-                self.principals.extend(it.map(|it| (it.principal.id.clone(), it)));
-                self.unclear.extend(doubt);
-            }
-            Some(Declared::Allowlist(Ok(it))) => {
-                self.allowlists.entry(it.endpoint.id.clone()).or_default().push(it);
-            }
-            Some(Declared::Allowlist(Err(endpoint))) => self.unclear.allowlists.push(endpoint),
-            Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
-            Some(Declared::Guard(it)) => self.guards.push(it),
-            Some(Declared::Test(it)) => self.tests.push(it),
-            Some(Declared::Lint(codes)) => self.lint.extend(codes),
-        }
-    }
-}
-
-impl Unclear {
-    fn extend(&mut self, doubt: Option<Doubt>) {
-        let Some(Doubt { id, group }) = doubt else { return };
-        self.principals.extend(id);
-        self.groups.extend(group);
     }
 }
 

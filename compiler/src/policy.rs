@@ -12,6 +12,7 @@ pub use unclear::Unclear;
 
 use crate::evaluate::{Place, Reference};
 use crate::mine::Mine;
+use crate::sorted::Sorted;
 use schema::access::{Access, Rights};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::block::Backend;
@@ -30,11 +31,11 @@ pub struct Policy {
     /// The `account` block.
     pub account: DeclaredAccount,
     /// The Namespaces.
-    pub namespaces: BTreeMap<NamespaceId, DeclaredNamespace>,
+    pub namespaces: Sorted<NamespaceId, DeclaredNamespace>,
     /// The users, service accounts and groups.
     pub principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
     /// The Endpoints.
-    pub endpoints: BTreeMap<EndpointName, DeclaredEndpoint>,
+    pub endpoints: Sorted<EndpointName, DeclaredEndpoint>,
     /// The grants declared apart from their Endpoint, by its name and in the order of the files.
     pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.

@@ -92,6 +92,25 @@ macro_rules! text_type {
             }
         }
 
+        impl FromStr for $name {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::check(text)?;
+                Ok(Self(text.into()))
+            }
+        }
+
+        /// A name that shares the text that it was read from.
+        impl TryFrom<Arc<str>> for $name {
+            type Error = NameError;
+
+            fn try_from(text: Arc<str>) -> Result<Self, NameError> {
+                Self::check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str(&self.0)
@@ -123,13 +142,10 @@ text_type!(
 );
 text_type!(TaskQueue, "The task queue of an Endpoint's target: 1 to 1000 bytes.");
 
-impl FromStr for AccountId {
-    type Err = NameError;
-
-    fn from_str(text: &str) -> Result<Self, NameError> {
+impl AccountId {
+    fn check(text: &str) -> Result<(), NameError> {
         only(text, "lowercase letters and digits", |c| c.is_ascii_lowercase() || c.is_ascii_digit())?;
-        long_enough(text, 5)?;
-        Ok(Self(text.into()))
+        long_enough(text, 5)
     }
 }
 
@@ -138,19 +154,16 @@ impl NamespaceName {
     ///
     /// # Errors
     /// When it is empty or too long.
-    pub fn on_server(text: &str) -> Result<Self, NameError> {
+    pub fn on_server(text: impl Into<Arc<str>>) -> Result<Self, NameError> {
+        let text = text.into();
         if text.is_empty() {
             return Err(NameError::Empty);
         }
         short_enough(text.len(), SERVER_NAMESPACE_MAX, "bytes")?;
-        Ok(Self(text.into()))
+        Ok(Self(text))
     }
-}
 
-impl FromStr for NamespaceName {
-    type Err = NameError;
-
-    fn from_str(text: &str) -> Result<Self, NameError> {
+    fn check(text: &str) -> Result<(), NameError> {
         only(text, "lowercase letters, digits and hyphens", |c| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
         })?;
@@ -162,14 +175,12 @@ impl FromStr for NamespaceName {
         if text.ends_with('-') {
             return Err(NameError::End("a letter or a digit"));
         }
-        Ok(Self(text.into()))
+        Ok(())
     }
 }
 
-impl FromStr for EndpointName {
-    type Err = NameError;
-
-    fn from_str(text: &str) -> Result<Self, NameError> {
+impl EndpointName {
+    fn check(text: &str) -> Result<(), NameError> {
         only(text, "letters, digits and hyphens", |c| c.is_ascii_alphanumeric() || c == '-')?;
         long_enough(text, 2)?;
         short_enough(text.chars().count(), ENDPOINT_NAME_MAX, "characters")?;
@@ -179,14 +190,12 @@ impl FromStr for EndpointName {
         if text.ends_with('-') {
             return Err(NameError::End("a letter or a digit"));
         }
-        Ok(Self(text.into()))
+        Ok(())
     }
 }
 
-impl FromStr for TaskQueue {
-    type Err = NameError;
-
-    fn from_str(text: &str) -> Result<Self, NameError> {
+impl TaskQueue {
+    fn check(text: &str) -> Result<(), NameError> {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
@@ -194,7 +203,7 @@ impl FromStr for TaskQueue {
         if text.starts_with("/_sys/") {
             return Err(NameError::Reserved("/_sys/"));
         }
-        Ok(Self(text.into()))
+        Ok(())
     }
 }
 
@@ -392,9 +401,7 @@ mod tests {
     fn names_on_a_server_are_freer_and_have_no_account() {
         let id = NamespaceId::on_server(NamespaceName::on_server("Payments_Prod.v2").unwrap());
         assert_eq!((id.to_string().as_str(), id.account()), ("Payments_Prod.v2", None));
-        assert!(
-            NamespaceName::on_server("").is_err() && NamespaceName::on_server(&"a".repeat(1001)).is_err()
-        );
+        assert!(NamespaceName::on_server("").is_err() && NamespaceName::on_server("a".repeat(1001)).is_err());
     }
 
     #[test]

@@ -42,6 +42,55 @@ impl Default for Budget {
     }
 }
 
+/// What evaluating an expression takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    steps: usize,
+    values: usize,
+    /// How much the value holds.
+    weight: usize,
+}
+
+impl Cost {
+    /// Of a literal.
+    pub const LITERAL: Self = Self { steps: 0, values: 0, weight: 1 };
+
+    /// Of a reference to a block.
+    pub const REFERENCE: Self = Self { steps: EXPRESSION, values: 0, weight: 1 };
+
+    /// Of a list, before its elements.
+    #[must_use]
+    pub fn of_list(elements: usize) -> Self {
+        Self { steps: EXPRESSION, values: list(elements), weight: 1 }
+    }
+
+    /// Of an object with plain keys, before the values of its members.
+    #[must_use]
+    pub fn of_object(members: usize) -> Self {
+        Self { steps: EXPRESSION, values: object(members), weight: 1 + members }
+    }
+
+    /// Of this and what is in it.
+    #[must_use]
+    pub fn with(self, inner: Self) -> Self {
+        Self {
+            steps: self.steps + inner.steps,
+            values: self.values + inner.values,
+            weight: self.weight + inner.weight,
+        }
+    }
+}
+
+/// The values that a list takes: a list of its own takes the memory of two elements.
+pub(super) fn list(elements: usize) -> usize {
+    2 + elements
+}
+
+/// The values that an object takes: a member takes the memory of two elements.
+pub(super) fn object(members: usize) -> usize {
+    2 + 2 * members
+}
+
 /// Nothing is left.
 pub(super) struct Spent;
 
@@ -56,6 +105,19 @@ impl Budget {
 
     pub(super) fn steps(&self, count: usize) -> Result<(), Spent> {
         take(&self.steps, count)
+    }
+
+    /// Takes all that an expression of a block costs, or nothing where that is not left.
+    pub(super) fn takes(&self, cost: Cost) -> bool {
+        let of = [(&self.steps, cost.steps), (&self.values, cost.values), (&self.uses, cost.weight)];
+        let is_left = !self.is_spent() && of.iter().all(|(left, count)| left.get() >= *count);
+        is_left && of.into_iter().all(|(left, count)| take(left, count).is_ok())
+    }
+
+    /// What is left.
+    #[cfg(test)]
+    pub(super) fn left(&self) -> Cost {
+        Cost { steps: self.steps.get(), values: self.values.get(), weight: self.uses.get() }
     }
 
     /// Adds what may be produced and done for so many objects more: what guards take grows with what they guard.

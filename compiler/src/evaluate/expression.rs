@@ -1,6 +1,6 @@
 //! The forms of expressions that do not have a file of their own.
 
-use super::budget::EXPRESSION;
+use super::budget::{self, EXPRESSION};
 use super::conversion::string;
 use super::typing::{type_of, unify};
 use super::{Evaluation, ListKind, Member, ORIGIN, Reference, Value, ValueKind};
@@ -61,8 +61,7 @@ impl Evaluation<'_, '_> {
     }
 
     fn list(&mut self, elements: &[Expr], span: Span) -> ValueKind {
-        // A list of its own takes the memory of two elements.
-        if self.charge_values(2 + elements.len(), span).is_err() {
+        if self.charge_values(budget::list(elements.len()), span).is_err() {
             return ValueKind::Failed;
         }
         let elements = elements.iter().map(|element| self.value(element)).collect();
@@ -70,8 +69,7 @@ impl Evaluation<'_, '_> {
     }
 
     fn object(&mut self, items: &[Item], span: Span) -> ValueKind {
-        // A member takes the memory of two elements.
-        if self.charge_values(2 + 2 * items.len(), span).is_err() {
+        if self.charge_values(budget::object(items.len()), span).is_err() {
             return ValueKind::Failed;
         }
         let mut members = Vec::with_capacity(items.len());

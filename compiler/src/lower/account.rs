@@ -4,6 +4,7 @@ use super::any_error;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::names::{Names, valid};
+use super::plain::Reading;
 use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Value};
 use crate::policy::DeclaredAccount;
@@ -83,7 +84,13 @@ pub fn lower(
         return DeclaredAccount { span: Some(block.span), id, limits: UNKNOWN_LIMITS, ..nothing };
     }
     let reported = findings.len();
-    let fields = Fields::of_block(&Instance { block, each: None }, &ACCOUNT, backend, evaluator, findings);
+    let fields = Fields::of_block(
+        &Instance { block, each: None },
+        &ACCOUNT,
+        &Reading { names, backend },
+        evaluator,
+        findings,
+    );
     let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
     check_language(&fields, findings);
     let apply_as = fields.value("apply_as").and_then(|value| names.principal(value, findings));
@@ -99,8 +106,8 @@ pub fn lower(
 }
 
 fn ignored(fields: &Fields, of: &str) -> Vec<String> {
-    let globs = fields.object("ignore").and_then(|(ignore, _)| ignore.elements(of)).unwrap_or_default();
-    globs.iter().filter_map(|glob| glob.as_str().map(str::to_owned)).collect()
+    let Some((ignore, _)) = fields.object("ignore") else { return Vec::new() };
+    ignore.texts(of).flatten().map(|(glob, _)| glob.to_string()).collect()
 }
 
 /// A server of one's own documents none.

@@ -1,8 +1,7 @@
 //! `codec` of a `namespace`: how its payloads are encrypted.
 
-use super::fields::{Fields, place};
+use super::fields::Fields;
 use super::instance::Instance;
-use crate::evaluate::Value;
 use crate::policy::Use;
 use schema::codec::Codec;
 use schema::diagnostic::{Code, Findings};
@@ -27,21 +26,19 @@ pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Opti
 
 fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
     let key = || codec.text("key").map(|(key, _)| key.to_owned());
-    let decrypts = || codec.elements("decrypts").unwrap_or_default().iter().filter_map(Value::as_str);
+    let decrypts = || codec.texts("decrypts").flatten().map(|(key, _)| key.to_string());
     Some(match mode {
         "none" => Codec::None,
         "shared_key" => Codec::SharedKey { key: key()? },
-        "kms" => Codec::Kms { key: key()?, decrypts: decrypts().map(str::to_owned).collect() },
+        "kms" => Codec::Kms { key: key()?, decrypts: decrypts().collect() },
         _ => Codec::Wrapper,
     })
 }
 
 fn refuse_unless(fits: bool, name: &str, mode: &str, codec: &Fields, findings: &mut Findings) {
-    if let Some(value) = codec.value(name).filter(|_| !fits) {
+    if let Some(at) = codec.place(name).filter(|_| !fits) {
         let message = format!("`{name}` does not go with the codec `{mode}`");
-        findings.push(
-            place(value).finding(Code::InvalidValue, message).help("remove it, or choose another `mode`"),
-        );
+        findings.push(at.finding(Code::InvalidValue, message).help("remove it, or choose another `mode`"));
     }
 }
 

@@ -1,15 +1,17 @@
 //! `endpoint` and `allowlist` blocks.
 
 use super::Context;
-use super::fields::{Fields, no_allowlists};
+use super::conform::no_allowlists;
+use super::fields::Fields;
 use super::instance::Instance;
-use super::names::valid;
+use super::names::{settled, valid};
 use crate::evaluate::{Place, Value};
-use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, DeclaredTarget, Use};
+use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Use};
 use schema::account::Target;
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, URL_MAX};
+use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, TaskQueue, URL_MAX};
+use std::sync::Arc;
 use time::Date;
 
 const CALLERS: &str = "allowed_caller_namespaces";
@@ -17,7 +19,7 @@ const CALLERS: &str = "allowed_caller_namespaces";
 /// Lowers an `endpoint` block; `None` where its name could not be understood.
 pub fn lower(
     block: &Instance,
-    fields: &Fields,
+    fields: &mut Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredEndpoint> {
@@ -28,10 +30,12 @@ pub fn lower(
     {
         findings.push(no_allowlists(CALLERS, attribute.name_span));
     }
-    let callers = callers(fields, CALLERS, context, findings).filter(|_| context.takes_allowlists);
+    let callers = fields
+        .take_namespaces(CALLERS, &context.names, Code::DanglingCaller, findings)
+        .filter(|_| context.takes_allowlists);
     let managed_by = managed_by(fields, context, findings);
     let renamed_from = renamed_from(fields, findings);
-    let name: EndpointName = context.name("endpoint", block)?.parse().ok()?;
+    let name = EndpointName::try_from(context.name("endpoint", block)?.text.clone()).ok()?;
     let instance = block.name();
     Some(DeclaredEndpoint {
         span: block.span,
@@ -51,12 +55,12 @@ pub fn lower(
 /// Its Endpoint, where at least that could be understood.
 pub fn lower_allowlist(
     block: &Instance,
-    fields: &Fields,
+    fields: &mut Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Result<DeclaredAllowlist, Option<EndpointName>> {
     let endpoint = fields.value("endpoint").and_then(|value| context.names.endpoint(value, findings));
-    let callers = callers(fields, "callers", context, findings);
+    let callers = fields.take_namespaces("callers", &context.names, Code::DanglingCaller, findings);
     let expires = fields.text("expires").and_then(|(text, at)| Some((date(text, at, findings)?, at.span)));
     let reason = fields.text("reason").map(|(reason, _)| reason.to_owned());
     let (span, instance) = (block.span, block.name());
@@ -88,10 +92,10 @@ fn target(
         return None;
     }
     let (worker, _) = fields.object("worker_target")?;
-    let used = worker
-        .value("namespace")
-        .and_then(|value| context.names.namespace(value, Code::DanglingTarget, findings));
-    let task_queue = worker.text("task_queue").and_then(|(text, at)| valid("task queue", text, at, findings));
+    let used = worker.namespace("namespace", &context.names, Code::DanglingTarget, findings);
+    let task_queue = worker.shared_text("task_queue").and_then(|(text, at)| {
+        settled("task queue", text, TaskQueue::try_from(Arc::clone(text)), at, findings)
+    });
     let Use { span, id, .. } = used?;
     Some(DeclaredTarget { span, target: Target::Worker { namespace: id, task_queue: task_queue? } })
 }
@@ -128,21 +132,6 @@ fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
         findings.push(at.finding(Code::InvalidValue, message).help("shorten it"));
     }
     Some(text.to_owned())
-}
-
-fn callers(
-    fields: &Fields,
-    name: &str,
-    context: &Context,
-    findings: &mut Findings,
-) -> Option<DeclaredCallers> {
-    let span = fields.value(name)?.span;
-    let elements = fields.elements(name)?;
-    let mut namespaces = Vec::with_capacity(elements.len());
-    for element in elements {
-        namespaces.extend(context.names.namespace(element, Code::DanglingCaller, findings));
-    }
-    Some(DeclaredCallers { span, written_empty: elements.is_empty(), namespaces })
 }
 
 pub fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -> Vec<Use<PrincipalId>> {

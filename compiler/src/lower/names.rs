@@ -1,25 +1,27 @@
 //! Which names a document declares, and what a name means where it is used.
 
+mod declared;
+mod naming;
+
+pub use declared::BlockName;
+
 use super::fields::place;
-use super::instance::{Instance, for_each_instance};
-use super::resolved::Resolved;
-use crate::document::{Block, Document};
-use crate::evaluate::{Evaluator, Expansion, Place, Reference, Value, ValueKind};
+use super::instance::Instance;
+use crate::document::Document;
+use crate::evaluate::{Evaluator, Place, Reference, Value, ValueKind};
 use crate::facts::Facts;
 use crate::policy::Use;
-use crate::quick::QuickMap;
 use crate::suggest;
+use declared::{KindNames, Label};
+use naming::{Naming, describe};
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
-use schema::source::Span;
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::Arc;
 
 /// The names of all blocks, by kind and label and the other way round.
 pub struct Names<'a> {
@@ -30,35 +32,8 @@ pub struct Names<'a> {
     effort: suggest::Effort,
     /// How many names that lead nowhere were reported.
     reported: Cell<usize>,
-    resolved: Resolved,
-    kinds: BTreeMap<&'static str, KindNames<'a>>,
-}
-
-/// The blocks of one kind: what each label stands for, and the place of each name.
-#[derive(Default)]
-struct KindNames<'a> {
-    labels: QuickMap<&'a str, Label>,
-    names: QuickMap<Arc<str>, Declared>,
-    /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
-    sorted: OnceCell<Vec<Arc<str>>>,
-    /// Whether a name could not be understood: what is not declared may then yet be.
-    incomplete: bool,
-}
-
-/// What a label stands for: names, `None` where they could not be understood.
-enum Label {
-    One(Option<Arc<str>>),
-    /// A block whose `for_each` may have been lost with what follows its fault.
-    Broken(Option<Arc<str>>),
-    /// The instances by their key; `None` where `for_each` could not be understood.
-    Several(Option<BTreeMap<Arc<str>, Option<Arc<str>>>>),
-}
-
-/// The block or instance that counts under its name.
-#[derive(PartialEq, Eq)]
-struct Declared {
-    span: Span,
-    key: Option<Arc<str>>,
+    /// One for each kind of [`NAMED`].
+    kinds: [KindNames<'a>; NAMED.len()],
 }
 
 /// How many names that lead nowhere are reported.
@@ -76,10 +51,15 @@ impl<'a> Names<'a> {
         facts: Option<&'a Facts>,
         findings: &mut Findings,
     ) -> Self {
-        let mut kinds: BTreeMap<&'static str, KindNames> = BTreeMap::new();
+        let mut kinds: [KindNames; NAMED.len()] = Default::default();
+        for (kind, names) in NAMED.into_iter().zip(&mut kinds) {
+            names.expect(document.of_kind(kind).count());
+        }
+        let naming = Naming { account: account.as_ref(), backend, evaluator };
         for block in &document.blocks {
-            if let Some(kind) = NAMED.into_iter().find(|kind| *kind == &*block.kind) {
-                kinds.entry(kind).or_default().declare(kind, block, backend, evaluator, findings);
+            let mut named = NAMED.into_iter().zip(&mut kinds);
+            if let Some((kind, names)) = named.find(|(kind, _)| *kind == &*block.kind) {
+                names.declare(kind, block, &naming, findings);
             }
         }
         Self {
@@ -89,20 +69,17 @@ impl<'a> Names<'a> {
             document,
             effort: suggest::Effort::default(),
             reported: Cell::new(0),
-            resolved: Resolved::default(),
             kinds,
         }
     }
 
     /// The name of a block or instance that this document declares, where it could be understood.
-    pub fn name(&self, kind: &str, block: &Instance) -> Option<&str> {
-        self.kinds.get(kind)?.labels.get(block.label_text())?.name(block.key())
+    pub fn name(&self, kind: &str, block: &Instance) -> Option<&BlockName> {
+        self.of_kind(kind)?.labels.get(block.label_text())?.name(block.key())
     }
 
-    /// Whether this block or instance is the one that counts under its name.
-    pub fn is_first(&self, kind: &str, name: &str, block: &Instance) -> bool {
-        let first = self.kinds.get(kind).and_then(|names| names.names.get(name));
-        first.is_some_and(|first| first.span == block.span && first.key.as_deref() == block.key())
+    fn of_kind(&self, kind: &str) -> Option<&KindNames<'a>> {
+        NAMED.iter().zip(&self.kinds).find(|(known, _)| **known == kind).map(|(_, names)| names)
     }
 
     /// What a Namespace is called where it is used. `dangling` is the code for one that does not exist.
@@ -198,12 +175,13 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
-        if let Some(id) = self.resolved.reference(to) {
-            return Some(Use::new(at, id));
+        let named =
+            self.of_kind(&to.kind).and_then(|names| names.labels.get(&*to.label)?.name(to.key.as_deref()));
+        if let Some(id) = named.and_then(|name| name.id.as_ref()) {
+            return Some(Use::new(at, id.clone()));
         }
         let name = self.label(to, at, dangling, findings)?;
         let id = namespace_id(name, self.account.as_ref(), self.backend)?;
-        self.resolved.keep_reference(to, &id);
         Some(Use::new(at, id))
     }
 
@@ -214,8 +192,8 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
-        if let Some(id) = self.resolved.text(text) {
-            return Some(Use::new(at, id));
+        if let Some(id) = self.declared_namespace(text) {
+            return Some(Use::new(at, id.clone()));
         }
         let name = if self.backend == Backend::SelfHosted {
             text
@@ -232,14 +210,30 @@ impl<'a> Names<'a> {
         };
         let id = |name| namespace_id(name, self.account.as_ref(), self.backend);
         if self.declares("namespace", name) {
-            let id = id(name)?;
-            self.resolved.keep_text(text, &id);
-            return Some(Use::new(at, id));
+            return Some(Use::new(at, id(name)?));
         }
         self.settle("namespace", name, dangling, at, findings)
             .then(|| id(name))
             .flatten()
             .map(|id| Use::new(at, id))
+    }
+
+    /// The id of the declared Namespace of this name or id.
+    pub fn declared_namespace(&self, text: &str) -> Option<&NamespaceId> {
+        let own = self.account.as_ref().filter(|_| self.backend == Backend::Cloud);
+        let name = match (own, text.split_once('.')) {
+            (Some(own), Some((name, account))) if account == own.as_str() => name,
+            _ => text,
+        };
+        self.of_kind("namespace")?.names.get(name)?.id.as_ref()
+    }
+
+    /// The id of the Namespace that a whole block with this label declares.
+    pub fn labelled_namespace(&self, label: &str) -> Option<&NamespaceId> {
+        match self.of_kind("namespace")?.labels.get(label)? {
+            Label::One(name) => name.as_ref()?.id.as_ref(),
+            Label::Broken(_) | Label::Several(_) => None,
+        }
     }
 
     fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
@@ -272,7 +266,7 @@ impl<'a> Names<'a> {
 
     /// Whether a name that no block declares may still be meant to be declared.
     fn may_declare(&self, kind: &str, name: &str) -> bool {
-        self.document.may_declare(name) || self.kinds.get(kind).is_some_and(|names| names.incomplete)
+        self.document.may_declare(name) || self.of_kind(kind).is_some_and(|names| names.incomplete)
     }
 
     /// Whether the facts hold something of this name, and whether they hold all of its kind; `None` without facts.
@@ -304,12 +298,14 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<&'r str> {
-        let label = self.kinds.get(&*to.kind).and_then(|names| names.labels.get(&*to.label));
+        let label = self.of_kind(&to.kind).and_then(|names| names.labels.get(&*to.label));
         match (label, &to.key) {
-            (Some(label @ (Label::One(_) | Label::Broken(_))), None) => label.name(None),
+            (Some(label @ (Label::One(_) | Label::Broken(_))), None) => {
+                label.name(None).map(|name| &*name.text)
+            }
             (Some(Label::Several(None) | Label::Broken(_)), _) => None,
             (Some(label @ Label::Several(Some(instances))), Some(key)) if instances.contains_key(key) => {
-                label.name(Some(key))
+                label.name(Some(key)).map(|name| &*name.text)
             }
             (None, None) if matches!(self.known(&to.kind, &to.label), Some((true, _))) => Some(&to.label),
             (None, _) if self.may_declare(&to.kind, &to.label) => None,
@@ -354,7 +350,7 @@ impl<'a> Names<'a> {
             return finding.help(format!("declare it: `{kind} \"{name}\" {{ … }}`"));
         }
         let empty = KindNames::default();
-        let declared = self.kinds.get(kind).unwrap_or(&empty);
+        let declared = self.of_kind(kind).unwrap_or(&empty);
         let held = self.facts.map(|facts| facts.names(kind)).unwrap_or_default();
         let known = declared.sorted().iter().map(|known| &**known);
         match self.effort.closest(name, known.chain(held.iter().map(String::as_str))) {
@@ -367,106 +363,12 @@ impl<'a> Names<'a> {
     }
 
     fn declares(&self, kind: &str, name: &str) -> bool {
-        let Some(declared) = self.kinds.get(kind) else { return false };
+        let Some(declared) = self.of_kind(kind) else { return false };
         declared.names.contains_key(name)
             || declared
                 .labels
                 .get(name)
                 .is_some_and(|label| matches!(label, Label::One(None) | Label::Broken(None)))
-    }
-}
-
-impl Label {
-    /// The name of the block, or of its instance with this key.
-    fn name(&self, key: Option<&str>) -> Option<&str> {
-        match (self, key) {
-            (Self::One(name) | Self::Broken(name), None) => name.as_deref(),
-            (Self::Several(Some(instances)), Some(key)) => instances.get(key)?.as_deref(),
-            _ => None,
-        }
-    }
-}
-
-impl<'a> KindNames<'a> {
-    fn declare(
-        &mut self,
-        kind: &str,
-        block: &'a Block,
-        backend: Backend,
-        evaluator: &Evaluator,
-        findings: &mut Findings,
-    ) {
-        let Some(label) = &block.label else { return };
-        let mut names = Vec::new();
-        let name = |instance: &Instance, findings: &mut Findings| {
-            // What could be made out of a broken block may be cut short: nothing is said about that.
-            let mut of_broken = Findings::new();
-            let reports = if instance.broken { &mut of_broken } else { &mut *findings };
-            let name = block_name(kind, instance, backend, evaluator, reports);
-            if let Some(name) = &name {
-                self.add(kind, name, instance, findings);
-            }
-            (instance.shared_key(), name)
-        };
-        for_each_instance(block, evaluator, findings, name, |named| names.push(named));
-        self.incomplete |= names.iter().any(|(_, name)| name.is_none());
-        let label_names = match &*evaluator.expansion(block) {
-            Expansion::Whole => {
-                let name = names.pop().and_then(|(_, name)| name);
-                if block.broken { Label::Broken(name) } else { Label::One(name) }
-            }
-            Expansion::Unknown => {
-                self.incomplete = true;
-                Label::Several(None)
-            }
-            Expansion::Instances(_) => {
-                Label::Several(Some(names.into_iter().filter_map(|(key, name)| Some((key?, name))).collect()))
-            }
-        };
-        self.labels.insert(&label.text, label_names);
-    }
-
-    fn sorted(&self) -> &[Arc<str>] {
-        self.sorted.get_or_init(|| {
-            let labels = self.labels.keys().filter(|label| !self.names.contains_key(**label));
-            let mut sorted: Vec<_> = self.names.keys().cloned().collect();
-            sorted.sort_unstable();
-            let names = sorted.len();
-            sorted.extend(labels.map(|label| Arc::from(*label)));
-            sorted.get_mut(names..).unwrap_or_default().sort_unstable();
-            sorted
-        })
-    }
-
-    /// Keeps a name for its first block or instance, and reports a second one.
-    fn add(&mut self, kind: &str, name: &Arc<str>, instance: &Instance, findings: &mut Findings) {
-        if instance.each.is_some_and(|each| each.key.has_failed()) {
-            return;
-        }
-        let own = Declared { span: instance.span, key: instance.shared_key() };
-        let Some(first) = self.names.get(name) else {
-            self.names.insert(Arc::clone(name), own);
-            return;
-        };
-        if *first == own {
-            return;
-        }
-        let what = describe(kind);
-        let (message, span) = match (&first.key, &own.key) {
-            (Some(key), Some(_)) if first.span == own.span => {
-                let block = Instance { each: None, ..*instance }.name();
-                let message = format!(
-                    "the {what} `{name}` is declared twice: by `{block}[{key:?}]` and by `{}`",
-                    instance.name()
-                );
-                let name = instance.attribute("name").map_or(instance.span, |name| name.value.span);
-                (message, name)
-            }
-            _ => (format!("the {what} `{name}` is declared twice"), instance.span),
-        };
-        let finding = Finding::new(Code::DuplicateName, span, message);
-        let finding = finding.related((first.span != own.span).then_some(first.span), "first declared here");
-        findings.push(finding.help("give one of them another name, or remove it"));
     }
 }
 
@@ -510,18 +412,6 @@ fn valid_user(address: &str, at: Place, findings: &mut Findings) -> Option<Princ
     id.ok()
 }
 
-/// What messages call a kind of block.
-pub fn describe(kind: &str) -> &'static str {
-    match kind {
-        "namespace" => "Namespace",
-        "endpoint" => "Endpoint",
-        "user" => "user",
-        "service_account" => "service account",
-        "group" => "group",
-        _ => "block",
-    }
-}
-
 /// Parses a name, or reports why it is none.
 pub fn valid<T: FromStr<Err = NameError>>(
     what: &str,
@@ -532,7 +422,8 @@ pub fn valid<T: FromStr<Err = NameError>>(
     settled(what, text, text.parse(), at.into(), findings)
 }
 
-fn settled<T>(
+/// What a text was parsed to, or reports why it is none.
+pub fn settled<T>(
     what: &str,
     text: &str,
     parsed: Result<T, NameError>,
@@ -548,72 +439,4 @@ fn settled<T>(
             None
         }
     }
-}
-
-/// The `name` attribute, or else the label, if it follows the rules for its kind.
-fn block_name(
-    kind: &str,
-    block: &Instance,
-    backend: Backend,
-    evaluator: &Evaluator,
-    findings: &mut Findings,
-) -> Option<Arc<str>> {
-    let label = block.label.as_ref()?;
-    let attribute = block.attribute("name");
-    if block.each.is_some() && attribute.is_none() && !block.broken {
-        findings.push(no_name(kind, block));
-        return None;
-    }
-    let value = evaluator.name(block, block.each, findings)?;
-    let at = value.place(attribute.map_or(label.span, |attribute| attribute.value.span));
-    let text = match &value.kind {
-        ValueKind::String(text) => Arc::clone(text),
-        ValueKind::Failed => return None,
-        ValueKind::Null => {
-            findings.push(no_name(kind, block));
-            return None;
-        }
-        kind => {
-            let message = format!("`name` is a string, not {}", kind.name());
-            findings.push(at.finding(Code::WrongType, message));
-            return None;
-        }
-    };
-    match kind {
-        "namespace" if backend == Backend::SelfHosted => {
-            settled("Namespace name", &text, NamespaceName::on_server(&text), at, findings)
-                .map(|name| name.shared())
-        }
-        "namespace" => {
-            valid::<NamespaceName>("Namespace name", &text, at, findings).map(|name| name.shared())
-        }
-        "endpoint" => valid::<EndpointName>("Endpoint name", &text, at, findings).map(|name| name.shared()),
-        "user" => user_name(&text, at, findings),
-        _ => valid_free_name(kind, text, at, findings),
-    }
-}
-
-/// Instances share a label, so each needs a name of its own.
-fn no_name(kind: &str, block: &Instance) -> Finding {
-    let message = format!("`{kind}` with `for_each` needs the attribute `name`");
-    let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
-    Finding::new(Code::MissingAttribute, block.span, message).help(help)
-}
-
-fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
-    if text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2) {
-        return Some(text.to_lowercase().into());
-    }
-    let message =
-        format!("`{}` is not a valid user: a user's name is the e-mail address", text.escape_debug());
-    findings.push(at.finding(Code::InvalidName, message).help("write `name = \"ana@acme.example\"`"));
-    None
-}
-
-fn valid_free_name(kind: &str, text: Arc<str>, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
-    if !text.trim().is_empty() {
-        return Some(text);
-    }
-    findings.push(at.finding(Code::InvalidName, format!("a {} needs a name", describe(kind))));
-    None
 }

@@ -2,9 +2,9 @@
 
 use super::Context;
 use super::codec;
-use super::fields::{Fields, place};
+use super::fields::Fields;
 use super::instance::Instance;
-use crate::evaluate::{Place, Value, ValueKind};
+use crate::evaluate::Place;
 use crate::policy::DeclaredNamespace;
 use crate::suggest;
 use schema::account::{AuthMethod, Namespace};
@@ -15,40 +15,37 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Lowers one block; `None` where its name or the account is not known.
 pub fn lower(
     block: &Instance,
-    fields: &Fields,
+    fields: &mut Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredNamespace> {
-    let regions = fields.elements("regions").map(|elements| regions(elements, findings));
-    let no_region = regions.as_ref().is_some_and(|(found, all_known)| found.is_empty() && *all_known);
-    if let Some(value) = fields.value("regions").filter(|_| no_region) {
-        findings.push(place(value).finding(Code::InvalidValue, "a Namespace has at least one region"));
+    let (regions, all_known) = regions(fields, findings);
+    if let Some(at) = fields.place("regions").filter(|_| regions.is_empty() && all_known) {
+        findings.push(at.finding(Code::InvalidValue, "a Namespace has at least one region"));
     }
     let codec = codec::lower(block, fields, findings);
-    let id = context.namespace_id(context.name("namespace", block)?)?;
-    let (regions, auth) = (regions.map(|(found, _)| found).unwrap_or_default(), auth(fields));
-    let namespace = Namespace { id, regions, auth, tags: tags(fields) };
-    let (span, instance, mut given) = (block.span, block.name(), fields.given_names().to_vec());
+    let id = context.name("namespace", block)?.id.clone()?;
+    let namespace = Namespace { id, regions, auth: auth(fields), tags: tags(fields) };
+    let (span, instance, mut given) = (block.span, block.name(), fields.take_given());
     given.sort_unstable();
     Some(DeclaredNamespace { span, instance, namespace, given, codec })
 }
 
 /// The known regions, and whether all were.
-fn regions(elements: &[Value], findings: &mut Findings) -> (Vec<String>, bool) {
-    let mut found = Vec::new();
-    for element in elements {
-        let Some(text) = element.as_str() else { continue };
-        if known_region(text, place(element), findings).is_none() {
+fn regions(fields: &Fields, findings: &mut Findings) -> (Vec<String>, bool) {
+    let (mut found, mut all_known) = (Vec::new(), true);
+    for element in fields.texts("regions") {
+        let known = element.filter(|(text, at)| known_region(text, *at, findings).is_some());
+        let Some((text, at)) = known else {
+            all_known = false;
             continue;
-        }
-        if found.iter().any(|known| known == text) {
-            let message = format!("the region `{text}` is listed twice");
-            findings.push(place(element).finding(Code::InvalidValue, message));
+        };
+        if found.iter().any(|known: &String| **known == **text) {
+            findings.push(at.finding(Code::InvalidValue, format!("the region `{text}` is listed twice")));
         } else {
-            found.push(text.to_owned());
+            found.push(text.to_string());
         }
     }
-    let all_known = found.len() == elements.len();
     (found, all_known)
 }
 
@@ -72,17 +69,10 @@ fn unknown_region(text: &str, at: Place) -> Finding {
 }
 
 fn auth(fields: &Fields) -> BTreeSet<AuthMethod> {
-    let methods = fields.elements("auth").unwrap_or_default().iter().filter_map(Value::as_str);
-    methods
-        .filter_map(|word| [AuthMethod::Mtls, AuthMethod::ApiKey].into_iter().find(|it| it.name() == word))
-        .collect()
+    let method = |word: &str| [AuthMethod::Mtls, AuthMethod::ApiKey].into_iter().find(|it| it.name() == word);
+    fields.texts("auth").flatten().filter_map(|(word, _)| method(word)).collect()
 }
 
 fn tags(fields: &Fields) -> BTreeMap<String, String> {
-    let text = |value: &Value| match &value.kind {
-        ValueKind::String(text) => Some(text.to_string()),
-        _ => None,
-    };
-    let members = fields.members("tags").iter();
-    members.filter_map(|member| Some((member.key.to_string(), text(&member.value)?))).collect()
+    fields.text_map("tags").map(|(key, text)| (key.to_string(), text.to_string())).collect()
 }

@@ -44,7 +44,7 @@ pub fn doubt(block: &Instance, members: Members, context: &Context) -> Doubt {
 }
 
 fn id(block: &Instance, context: &Context) -> Option<PrincipalId> {
-    format!("{}.{}", block.kind, context.name(&block.kind, block)?).parse().ok()
+    format!("{}.{}", block.kind, context.name(&block.kind, block)?.text).parse().ok()
 }
 
 /// Lowers one block; `None` where its name or its access could not be understood.
@@ -97,7 +97,7 @@ fn scoped_access(
         }
     }
     let (scoped, _) = fields.object("namespace_scoped_access")?;
-    let used = context.names.namespace(scoped.value("namespace")?, Code::DanglingNamespace, findings)?;
+    let used = scoped.namespace("namespace", &context.names, Code::DanglingNamespace, findings)?;
     let permission = NamespacePermission::from_name(scoped.text("permission")?.0)?;
     Some(Access::NamespaceScoped { namespace: used.id, permission })
 }

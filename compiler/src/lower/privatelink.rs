@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::endpoint::managed_by;
-use super::fields::{Fields, place};
+use super::fields::Fields;
 use super::instance::Instance;
 use super::namespace::known_region;
 use crate::evaluate::Place;
@@ -15,19 +15,15 @@ use std::collections::BTreeMap;
 /// Lowers one block. It is kept even where its connection could not be understood: what it attaches can be checked.
 pub fn lower(
     block: &Instance,
-    fields: &Fields,
+    fields: &mut Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredPrivatelink> {
-    let region = fields.value("region").and_then(|value| {
-        let text = value.as_str()?;
-        Some(Use::new(place(value), known_region(text, place(value), findings)?))
-    });
+    let region = fields.text("region");
+    let region = region.and_then(|(text, at)| Some(Use::new(at, known_region(text, at, findings)?)));
     let connection = region.as_ref().and_then(|region| connection(block, region.id, fields, findings));
-    let elements = fields.elements("namespaces").unwrap_or_default().iter();
-    let namespaces = elements
-        .filter_map(|element| context.names.namespace(element, Code::DanglingNamespace, findings))
-        .collect();
+    let listed = fields.take_namespaces("namespaces", &context.names, Code::DanglingNamespace, findings);
+    let namespaces = listed.map(|listed| listed.namespaces).unwrap_or_default();
     let service_name = fields.text("service_name").map(|(name, at)| Use::new(at, name.to_owned()));
     Some(DeclaredPrivatelink {
         span: block.span,

@@ -28,8 +28,8 @@ pub fn lower(block: &Instance, fields: &Fields, context: &Context, findings: &mu
 }
 
 fn expected(element: &Fields, context: &Context, findings: &mut Findings) -> Option<Expected> {
-    if let Some(value) = element.value("caller") {
-        let caller = context.names.namespace(value, Code::DanglingCaller, findings)?;
+    if element.place("caller").is_some() {
+        let caller = element.namespace("caller", &context.names, Code::DanglingCaller, findings)?;
         return Some(Expected::Call(caller.id));
     }
     let principal = context.names.principal(element.value("principal")?, findings)?;

@@ -1,0 +1,130 @@
+//! What the blocks of a document declare, gathered to a policy.
+
+use super::Context;
+use super::instance::Instance;
+use super::principal::{self, Doubt, Members};
+use crate::document::{Block, Document};
+use crate::policy::{
+    DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
+    DeclaredPrincipal, DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
+};
+use schema::diagnostic::{Code, Severity};
+use schema::name::{EndpointName, NamespaceId, PrincipalId};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// What one block or instance declares.
+pub enum Declared {
+    Namespace(DeclaredNamespace),
+    Endpoint(DeclaredEndpoint),
+    Allowlist(Result<DeclaredAllowlist, Option<EndpointName>>),
+    Privatelink(DeclaredPrivatelink),
+    Guard(DeclaredGuard),
+    Test(DeclaredTest),
+    Principal(Option<DeclaredPrincipal>, Option<Doubt>),
+    Lint(Vec<(Code, Option<Severity>)>),
+}
+
+impl Declared {
+    /// What is declared without an error.
+    pub fn without_doubt(self) -> Self {
+        match self {
+            Self::Principal(Some(it), _) => Self::Principal(Some(it), None),
+            other => other,
+        }
+    }
+
+    /// What is declared with an error: what could not be understood does not differ from anything.
+    pub fn in_doubt(mut self) -> Self {
+        if let Self::Namespace(it) = &mut self {
+            it.given.clear();
+        }
+        self
+    }
+}
+
+/// What was declared so far. Namespaces and Endpoints are put in order at the end, all at once.
+#[derive(Default)]
+pub struct Declarations {
+    namespaces: Vec<(NamespaceId, DeclaredNamespace)>,
+    endpoints: Vec<(EndpointName, DeclaredEndpoint)>,
+    principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
+    allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
+    pub privatelinks: Vec<DeclaredPrivatelink>,
+    guards: Vec<DeclaredGuard>,
+    tests: Vec<DeclaredTest>,
+    lint: BTreeMap<Code, Option<Severity>>,
+    pub unclear: Unclear,
+}
+
+impl Declarations {
+    /// With room for what the blocks of a document declare.
+    pub fn of(document: &Document) -> Self {
+        let count = |kind| document.of_kind(kind).count();
+        Self {
+            namespaces: Vec::with_capacity(count("namespace")),
+            endpoints: Vec::with_capacity(count("endpoint")),
+            ..Self::default()
+        }
+    }
+
+    /// Notes that a block was not read.
+    pub fn doubt(&mut self, unread: &Block, context: &Context) {
+        match &*unread.kind {
+            "allowlist" => self.unclear.allowlists.push(None),
+            "user" | "service_account" | "group" => {
+                let instance = Instance { block: unread, each: None };
+                self.unclear.extend(Some(principal::doubt(&instance, Members::default(), context)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds what a block or instance declares.
+    pub fn extend(&mut self, declared: Option<Declared>) {
+        match declared {
+            None => {}
+            Some(Declared::Namespace(it)) => self.namespaces.push((it.namespace.id.clone(), it)),
+            Some(Declared::Endpoint(it)) => self.endpoints.push((it.name.clone(), it)),
+            Some(Declared::Principal(it, doubt)) => {
+                self.principals.extend(it.map(|it| (it.principal.id.clone(), it)));
+                self.unclear.extend(doubt);
+            }
+            Some(Declared::Allowlist(Ok(it))) => {
+                self.allowlists.entry(it.endpoint.id.clone()).or_default().push(it);
+            }
+            Some(Declared::Allowlist(Err(endpoint))) => self.unclear.allowlists.push(endpoint),
+            Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
+            Some(Declared::Guard(it)) => self.guards.push(it),
+            Some(Declared::Test(it)) => self.tests.push(it),
+            Some(Declared::Lint(codes)) => self.lint.extend(codes),
+        }
+    }
+
+    /// The policy that all of this is.
+    pub fn policy(self, account: DeclaredAccount, whole: bool) -> Policy {
+        Policy {
+            account,
+            namespaces: self.namespaces.into(),
+            principals: self.principals,
+            endpoints: self.endpoints.into(),
+            allowlists: self.allowlists,
+            privatelinks: self.privatelinks,
+            guards: self.guards,
+            tests: self.tests,
+            lint: self.lint,
+            whole,
+            unclear: self.unclear,
+            memberships: OnceLock::new(),
+            mine: None,
+        }
+    }
+}
+
+impl Unclear {
+    fn extend(&mut self, doubt: Option<Doubt>) {
+        let Some(Doubt { id, group }) = doubt else { return };
+        self.principals.extend(id);
+        self.groups.extend(group);
+    }
+}

@@ -1,0 +1,154 @@
+//! The names that the blocks of one kind declare.
+
+use super::naming::{Naming, describe};
+use crate::document::Block;
+use crate::evaluate::Expansion;
+use crate::lower::instance::{Instance, for_each_instance};
+use crate::quick::QuickMap;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::NamespaceId;
+use schema::source::Span;
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
+/// What each label stands for, and the place of each name.
+#[derive(Default)]
+pub(super) struct KindNames<'a> {
+    pub(super) labels: QuickMap<&'a str, Label>,
+    pub(super) names: QuickMap<Arc<str>, First>,
+    /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
+    sorted: OnceCell<Vec<Arc<str>>>,
+    /// Whether a name could not be understood: what is not declared may then yet be.
+    pub(super) incomplete: bool,
+}
+
+/// What a label stands for: names, `None` where they could not be understood.
+pub(super) enum Label {
+    One(Option<BlockName>),
+    /// A block whose `for_each` may have been lost with what follows its fault.
+    Broken(Option<BlockName>),
+    /// The instances by their key; `None` where `for_each` could not be understood.
+    Several(Option<BTreeMap<Arc<str>, Option<BlockName>>>),
+}
+
+/// The name of a block or instance.
+pub struct BlockName {
+    /// The text, which follows the rules for its kind.
+    pub text: Arc<str>,
+    /// The id of a Namespace; `None` where the account is not known.
+    pub id: Option<NamespaceId>,
+    /// Whether no other before it has the name.
+    pub is_first: bool,
+}
+
+/// The block or instance that counts under its name.
+pub(super) struct First {
+    pub(super) span: Span,
+    key: Option<Arc<str>>,
+    /// The id of a Namespace; `None` where the account is not known.
+    pub(super) id: Option<NamespaceId>,
+}
+
+impl Label {
+    /// The name of the block, or of its instance with this key.
+    pub(super) fn name(&self, key: Option<&str>) -> Option<&BlockName> {
+        match (self, key) {
+            (Self::One(name) | Self::Broken(name), None) => name.as_ref(),
+            (Self::Several(Some(instances)), Some(key)) => instances.get(key)?.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> KindNames<'a> {
+    /// Makes room for so many blocks.
+    pub(super) fn expect(&mut self, blocks: usize) {
+        self.labels.reserve(blocks);
+        self.names.reserve(blocks);
+    }
+
+    pub(super) fn declare(&mut self, kind: &str, block: &'a Block, naming: &Naming, findings: &mut Findings) {
+        let Some(label) = &block.label else { return };
+        let (mut whole, mut instances) = (None, BTreeMap::new());
+        let mut incomplete = false;
+        let name = |instance: &Instance, findings: &mut Findings| {
+            // What could be made out of a broken block may be cut short: nothing is said about that.
+            let mut of_broken = Findings::new();
+            let reports = if instance.broken { &mut of_broken } else { &mut *findings };
+            let name = naming.name(kind, instance, reports);
+            (instance.shared_key(), name.map(|name| self.add(kind, name, instance, findings)))
+        };
+        for_each_instance(block, naming.evaluator, findings, name, |(key, name)| {
+            incomplete |= name.is_none();
+            match key {
+                Some(key) => drop(instances.insert(key, name)),
+                None => whole = name,
+            }
+        });
+        self.incomplete |= incomplete;
+        let label_names = match &*naming.evaluator.expansion(block) {
+            Expansion::Whole if block.broken => Label::Broken(whole),
+            Expansion::Whole => Label::One(whole),
+            Expansion::Unknown => {
+                self.incomplete = true;
+                Label::Several(None)
+            }
+            Expansion::Instances(_) => Label::Several(Some(instances)),
+        };
+        self.labels.insert(&label.text, label_names);
+    }
+
+    pub(super) fn sorted(&self) -> &[Arc<str>] {
+        self.sorted.get_or_init(|| {
+            let labels = self.labels.keys().filter(|label| !self.names.contains_key(**label));
+            let mut sorted: Vec<_> = self.names.keys().cloned().collect();
+            sorted.sort_unstable();
+            let names = sorted.len();
+            sorted.extend(labels.map(|label| Arc::from(*label)));
+            sorted.get_mut(names..).unwrap_or_default().sort_unstable();
+            sorted
+        })
+    }
+
+    /// Keeps a name for its first block or instance, and reports a second one.
+    fn add(
+        &mut self,
+        kind: &str,
+        (text, id): (Arc<str>, Option<NamespaceId>),
+        instance: &Instance,
+        findings: &mut Findings,
+    ) -> BlockName {
+        if instance.each.is_some_and(|each| each.key.has_failed()) {
+            return BlockName { text, id, is_first: false };
+        }
+        let first = match self.names.entry(Arc::clone(&text)) {
+            Entry::Vacant(free) => {
+                free.insert(First { span: instance.span, key: instance.shared_key(), id: id.clone() });
+                return BlockName { text, id, is_first: true };
+            }
+            Entry::Occupied(first) => first.into_mut(),
+        };
+        findings.push(declared_twice(kind, &text, first, instance));
+        BlockName { text, id, is_first: false }
+    }
+}
+
+fn declared_twice(kind: &str, name: &str, first: &First, instance: &Instance) -> Finding {
+    let what = describe(kind);
+    let (message, span) = match (&first.key, instance.key()) {
+        (Some(key), Some(_)) if first.span == instance.span => {
+            let block = Instance { each: None, ..*instance }.name();
+            let second = instance.name();
+            let message =
+                format!("the {what} `{name}` is declared twice: by `{block}[{key:?}]` and by `{second}`");
+            let name = instance.attribute("name").map_or(instance.span, |name| name.value.span);
+            (message, name)
+        }
+        _ => (format!("the {what} `{name}` is declared twice"), instance.span),
+    };
+    let first = (first.span != instance.span).then_some(first.span);
+    let finding = Finding::new(Code::DuplicateName, span, message).related(first, "first declared here");
+    finding.help("give one of them another name, or remove it")
+}

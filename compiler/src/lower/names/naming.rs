@@ -1,0 +1,108 @@
+//! The name that a block gives itself: its `name` attribute, or else its label.
+
+use super::settled;
+use crate::evaluate::{Evaluator, Place, Value, ValueKind};
+use crate::lower::instance::Instance;
+use schema::block::Backend;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName};
+use std::sync::Arc;
+
+/// What naming blocks takes.
+pub(super) struct Naming<'n, 'd> {
+    pub(super) account: Option<&'n AccountId>,
+    pub(super) backend: Backend,
+    pub(super) evaluator: &'n Evaluator<'d>,
+}
+
+/// A name, and the id where a Namespace has it and the account is known.
+type Name = (Arc<str>, Option<NamespaceId>);
+
+impl Naming<'_, '_> {
+    /// The name of a block or instance, if it follows the rules for its kind.
+    pub(super) fn name(&self, kind: &str, block: &Instance, findings: &mut Findings) -> Option<Name> {
+        let (text, at) = self.text(kind, block, findings)?;
+        match kind {
+            "namespace" => {
+                let parsed = match self.backend {
+                    Backend::Cloud => NamespaceName::try_from(Arc::clone(&text)),
+                    Backend::SelfHosted => NamespaceName::on_server(Arc::clone(&text)),
+                };
+                let name = settled("Namespace name", &text, parsed, at, findings)?;
+                Some((text, self.id(name)))
+            }
+            "endpoint" => {
+                let parsed = EndpointName::try_from(Arc::clone(&text));
+                settled("Endpoint name", &text, parsed, at, findings)?;
+                Some((text, None))
+            }
+            "user" => Some((user_name(&text, at, findings)?, None)),
+            _ => Some((free_name(kind, text, at, findings)?, None)),
+        }
+    }
+
+    fn id(&self, name: NamespaceName) -> Option<NamespaceId> {
+        match self.backend {
+            Backend::Cloud => Some(NamespaceId::new(name, self.account?.clone())),
+            Backend::SelfHosted => Some(NamespaceId::on_server(name)),
+        }
+    }
+
+    fn text(&self, kind: &str, block: &Instance, findings: &mut Findings) -> Option<(Arc<str>, Place)> {
+        let label = block.label.as_ref()?;
+        let attribute = block.attribute("name");
+        if block.each.is_some() && attribute.is_none() && !block.broken {
+            findings.push(no_name(kind, block));
+            return None;
+        }
+        let value = self.evaluator.name(block, block.each, findings)?;
+        let at = value.place(attribute.map_or(label.span, |attribute| attribute.value.span));
+        match value {
+            Value { kind: ValueKind::String(text), .. } => return Some((text, at)),
+            Value { kind: ValueKind::Failed, .. } => {}
+            Value { kind: ValueKind::Null, .. } => findings.push(no_name(kind, block)),
+            Value { kind, .. } => {
+                let message = format!("`name` is a string, not {}", kind.name());
+                findings.push(at.finding(Code::WrongType, message));
+            }
+        }
+        None
+    }
+}
+
+/// Instances share a label, so each needs a name of its own.
+fn no_name(kind: &str, block: &Instance) -> Finding {
+    let message = format!("`{kind}` with `for_each` needs the attribute `name`");
+    let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
+    Finding::new(Code::MissingAttribute, block.span, message).help(help)
+}
+
+fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
+    if text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2) {
+        return Some(text.to_lowercase().into());
+    }
+    let message =
+        format!("`{}` is not a valid user: a user's name is the e-mail address", text.escape_debug());
+    findings.push(at.finding(Code::InvalidName, message).help("write `name = \"ana@acme.example\"`"));
+    None
+}
+
+fn free_name(kind: &str, text: Arc<str>, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
+    if !text.trim().is_empty() {
+        return Some(text);
+    }
+    findings.push(at.finding(Code::InvalidName, format!("a {} needs a name", describe(kind))));
+    None
+}
+
+/// What messages call a kind of block.
+pub(super) fn describe(kind: &str) -> &'static str {
+    match kind {
+        "namespace" => "Namespace",
+        "endpoint" => "Endpoint",
+        "user" => "user",
+        "service_account" => "service account",
+        "group" => "group",
+        _ => "block",
+    }
+}
