@@ -13,7 +13,7 @@ mod privatelink;
 mod redundant;
 mod settle;
 mod suppression;
-mod test;
+pub mod test;
 mod unused;
 
 pub use facts::account_mismatch;

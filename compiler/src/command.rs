@@ -14,6 +14,7 @@ mod fmt;
 mod plan;
 mod schema;
 mod snapshot;
+mod test;
 mod variables;
 
 pub use check::Checked;
@@ -141,6 +142,14 @@ enum Verb {
     /// which calls are gained and lost, to which targets, and who can manage an Endpoint. Guards on gained and lost calls
     /// and managers see it. Exit code: 0; 3 when a guard of severity `approval` fired; 1 when a policy has errors.
     Diff(diff::Options),
+    /// Run the tests of a policy, and show what is so
+    ///
+    /// The `test` blocks of a policy say who may call and manage Endpoints, and who may not. `check` runs them too and tells what fails;
+    /// this shows each element, passed ones too, with what is so and why. An element whose answer cannot be known is
+    /// `unproven`, a warning; a test that expects nothing, and a call that is denied to everyone, pass and are marked
+    /// as such. Needs no network. Exit code: 0 when nothing weighs as much as `--fail-on`, 1 when something does or the
+    /// policy has errors, so that it could not be tested, 2 when the policy could not be read or no test is selected.
+    Test(test::Options),
     /// Show who may call what
     ///
     /// By the policy, on one day and without a network, or by a matrix that `nexusc export authorizer` wrote. Exit code: 0;
@@ -236,6 +245,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Plan(options) => plan::run(options, &mut world),
         Verb::Apply(options) => apply::run(options, &mut world),
         Verb::Diff(options) => diff::run(options, &mut world),
+        Verb::Test(options) => test::run(options, &mut world),
         Verb::Access(options) => access::run(options, &mut world),
         Verb::Export(options) => export::run(options, &mut world),
         Verb::Fmt(options) => fmt::run(&options, &mut world),

@@ -1,7 +1,7 @@
 //! The policy's own tests: each element says what must hold, and is told what holds instead.
 
 use crate::facts::Facts;
-use crate::policy::{DeclaredAllowlist, Expectation, Expected, Policy};
+use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
 use registry::RegisteredTarget;
 use schema::access::Rights;
 use schema::account::{Account, Target};
@@ -11,19 +11,40 @@ use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::BTreeMap;
 use time::Date;
 
-/// Runs every test. A policy that could not be understood as a whole is not tested: what it does not say may stand in what
-/// was left out.
+/// Runs every test, and tells what does not hold.
 pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
-    if !policy.whole || policy.tests.is_empty() {
-        return;
-    }
-    let subject = Subject::of(policy, facts, today);
-    for test in &policy.tests {
-        let found = test.expectations.iter().filter_map(|expectation| subject.judge(expectation));
-        findings.extend(
-            found.map(|finding| finding.instance(&test.instance).related(test.span, "this test expects it")),
-        );
-    }
+    findings.extend(run(policy, facts, today).filter_map(|outcome| outcome.finding));
+}
+
+/// What became of one element of a test.
+#[derive(Clone, Debug)]
+pub struct Outcome<'p> {
+    /// The test.
+    pub test: &'p DeclaredTest,
+    /// What it expects.
+    pub expectation: &'p Expectation,
+    /// Whether that holds; `None` where it is not known.
+    pub holds: Option<bool>,
+    /// Whether it holds of anyone, so that it says nothing of who is named: nobody may call the Endpoint.
+    pub vacuous: bool,
+    /// What is so, and why.
+    pub message: String,
+    /// The finding where it does not hold, or is not known to.
+    pub finding: Option<Finding>,
+}
+
+/// Runs every test, in the order of the files. A policy that could not be understood as a whole is not tested: what it
+/// does not say may stand in what was left out.
+pub fn run<'p>(
+    policy: &'p Policy,
+    facts: Option<&'p Facts>,
+    today: Date,
+) -> impl Iterator<Item = Outcome<'p>> {
+    let subject = (policy.whole && !policy.tests.is_empty()).then(|| Subject::of(policy, facts, today));
+    let elements = policy.tests.iter().flat_map(|test| test.expectations.iter().map(move |it| (test, it)));
+    subject.into_iter().flat_map(move |subject| {
+        elements.clone().map(move |(test, expectation)| subject.judge(test, expectation))
+    })
 }
 
 /// Whether something is possible, and why, as messages say it.
@@ -55,7 +76,7 @@ impl<'p> Subject<'p> {
         Self { policy, facts, grants, declared }
     }
 
-    fn judge(&self, expectation: &Expectation) -> Option<Finding> {
+    fn judge(&self, test: &'p DeclaredTest, expectation: &'p Expectation) -> Outcome<'p> {
         let Expectation { endpoint, expected, possible } = expectation;
         let (answer, who, verb) = match expected {
             Expected::Call(caller) => (self.call(caller, &endpoint.id), caller.name().to_string(), "call"),
@@ -64,25 +85,39 @@ impl<'p> Subject<'p> {
             }
         };
         let name = &endpoint.id;
-        let finding = match (answer, possible) {
-            (Answer::Yes(_), true) | (Answer::No(_), false) => return None,
-            (Answer::Yes(why), false) => {
-                endpoint.finding(Code::TestFailed, format!("`{who}` can {verb} the Endpoint `{name}`: {why}"))
+        let (is_so, message) = match answer {
+            Answer::Yes(why) => (Some(true), format!("`{who}` can {verb} the Endpoint `{name}`: {why}")),
+            Answer::No(why) => (Some(false), format!("`{who}` cannot {verb} the Endpoint `{name}`: {why}")),
+            Answer::Unknown(why) => {
+                (None, format!("it is not known whether `{who}` can {verb} the Endpoint `{name}`: {why}"))
             }
-            (Answer::No(why), true) => endpoint
-                .finding(Code::TestFailed, format!("`{who}` cannot {verb} the Endpoint `{name}`: {why}")),
-            (Answer::Unknown(why), _) => endpoint.finding(
-                Code::Unproven,
-                format!("it is not known whether `{who}` can {verb} the Endpoint `{name}`: {why}"),
-            ),
         };
-        Some(match expected {
-            Expected::Call(caller) => self.pointing_at_grant(finding, caller, name),
+        let holds = is_so.map(|is_so| is_so == *possible);
+        let code = if holds.is_none() { Code::Unproven } else { Code::TestFailed };
+        let finding = (holds != Some(true)).then(|| {
+            let finding = self.pointing_at_cause(endpoint.finding(code, &message), expectation);
+            finding.instance(&test.instance).related(test.span, "this test expects it")
+        });
+        let is_denied_call = matches!(expected, Expected::Call(_)) && !possible;
+        let vacuous = holds == Some(true) && is_denied_call && !self.lists_anyone(name);
+        Outcome { test, expectation, holds, vacuous, message, finding }
+    }
+
+    /// Whether anyone may call the Endpoint.
+    fn lists_anyone(&self, name: &EndpointName) -> bool {
+        let own = self.policy.endpoints.get(name).and_then(|endpoint| endpoint.callers.as_ref());
+        let granted = self.grants.get(name).into_iter().flatten().map(|grant| &grant.callers);
+        own.into_iter().chain(granted).any(|callers| !callers.namespaces.is_empty())
+    }
+
+    fn pointing_at_cause(&self, finding: Finding, expectation: &Expectation) -> Finding {
+        match &expectation.expected {
+            Expected::Call(caller) => self.pointing_at_grant(finding, caller, &expectation.endpoint.id),
             Expected::Manage(principal) => {
                 let declared = self.policy.principals.get(principal).map(|declared| declared.span);
                 finding.related(declared, format!("`{principal}` is declared here"))
             }
-        })
+        }
     }
 
     /// Where the caller is listed, or else the Endpoint.
@@ -114,7 +149,18 @@ impl<'p> Subject<'p> {
                 Answer::Yes("its `allowed_caller_namespaces` lists it".to_owned())
             }
             None if grants.is_none() => Answer::Unknown("its allowlist belongs to others".to_owned()),
-            _ => Answer::No("nothing that has not expired lists it".to_owned()),
+            _ => Answer::No(self.why_not_listed(caller, name)),
+        }
+    }
+
+    fn why_not_listed(&self, caller: &NamespaceId, name: &EndpointName) -> String {
+        let has_listed =
+            |grant: &&DeclaredAllowlist| grant.callers.namespaces.iter().any(|it| it.id == *caller);
+        let past = self.policy.allowlists_of(name).filter(has_listed);
+        let last = past.filter_map(|grant| Some((grant.expires?.0, &grant.instance))).max();
+        match last {
+            Some((day, grant)) => format!("`{grant}` has listed it until {day}, and nothing else lists it"),
+            None => "nothing lists it".to_owned(),
         }
     }
 

@@ -74,7 +74,8 @@ fn finding_json(finding: &Finding, sources: &Sources) -> Value {
     Value::Object(entry)
 }
 
-fn place_json(span: Span, sources: &Sources) -> Vec<(String, Value)> {
+/// Where a span stands, for programs.
+pub(super) fn place_json(span: Span, sources: &Sources) -> Vec<(String, Value)> {
     let Some(file) = sources.get(span.file) else { return Vec::new() };
     let (start, end) = (file.place(span.start), file.place(span.end));
     let entries = [
