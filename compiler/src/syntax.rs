@@ -5,6 +5,7 @@ mod duplicate;
 mod hcl;
 mod json;
 mod names;
+mod side_by_side;
 mod values;
 
 pub(crate) use duplicate::{Seen, finding as duplicate_name};

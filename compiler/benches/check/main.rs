@@ -2,7 +2,12 @@
 //! policy in JSON: 10,000 Namespaces, 10,000 Endpoints, 80,000 calls, five guards, a map of 10,000 entries.
 //!
 //!     cargo bench -p compiler --bench check [-- stages | growth]
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a bench prints, and fails by panicking"
+)]
 
 mod policy;
 mod stage;

@@ -6,8 +6,8 @@ mod error;
 mod lexical;
 
 use super::names::{MOST, Names};
-use super::{UNLABELLED, is_block_word};
-use crate::document::{Attribute, Block, Comment, Document, Label};
+use super::{UNLABELLED, is_block_word, side_by_side};
+use crate::document::{Attribute, Block, Comment, Document, Label, Name};
 use convert::Converter;
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -107,6 +107,9 @@ impl Place {
     }
 }
 
+/// The word that opens a block, and where it stands.
+type Header = (Name, Span);
+
 impl Converter<'_> {
     fn root(&mut self, value: Option<&Value<'_>>, document: &mut Document) {
         let Some(Value::Object(root)) = value else {
@@ -147,29 +150,69 @@ impl Converter<'_> {
             document.blocks.push(block);
             return;
         }
-        let mut seen = super::Seen::default();
+        let header = (kind, kind_span);
+        let members = self.members(&header.0, object);
+        match self.in_parts(&header, &members, object.range.end - object.range.start) {
+            Some(parts) => parts.into_iter().for_each(|part| document.append(part)),
+            None => self.blocks(&header, &members, document),
+        }
+    }
+
+    /// The blocks of a kind, each label once.
+    fn members<'o, 't>(&mut self, kind: &str, object: &'o Object<'t>) -> Vec<(Label, &'o Value<'t>)> {
+        let (mut seen, mut members) = (super::Seen::default(), Vec::with_capacity(object.properties.len()));
         for member in &object.properties {
-            let (label, span) = self.key(&member.name);
-            if let Some(first) = seen.given(&label, span) {
-                let name = format!("{kind} \"{label}\"");
-                let finding = Finding::new(Code::DuplicateName, span, format!("`{name}` is declared twice"));
-                self.findings.push(finding.related(first, "first declared here"));
-                continue;
+            let (text, span) = self.key(&member.name);
+            match seen.given(&text, span) {
+                None => members.push((Label { text, span }, &member.value)),
+                Some(first) => {
+                    let message = format!("`{kind} \"{text}\"` is declared twice");
+                    let finding = Finding::new(Code::DuplicateName, span, message);
+                    self.findings.push(finding.related(first, "first declared here"));
+                }
             }
-            let header = (kind.clone(), kind_span);
-            let label = Label { text: label, span };
-            let block = self.labelled_block(header, label, &member.value);
+        }
+        members
+    }
+
+    fn in_parts(
+        &mut self,
+        header: &Header,
+        members: &[(Label, &Value<'_>)],
+        bytes: usize,
+    ) -> Option<Vec<Document>> {
+        let count = side_by_side::parts(bytes);
+        if count < 2 || members.len() < count {
+            return None;
+        }
+        let parts = members.chunks(members.len().div_ceil(count)).collect();
+        let Converter { text, place, lossy, templates, .. } = *self;
+        side_by_side::read(
+            parts,
+            self.names,
+            |_| bytes / count,
+            |part, names, findings| {
+                let mut document = Document::default();
+                Converter { text, place, lossy, templates, names, findings }.blocks(
+                    header,
+                    part,
+                    &mut document,
+                );
+                document
+            },
+        )
+    }
+
+    fn blocks(&mut self, header: &Header, members: &[(Label, &Value<'_>)], document: &mut Document) {
+        document.blocks.reserve(members.len());
+        for (label, value) in members {
+            let block = self.labelled_block(header.clone(), label.clone(), value);
             document.incomplete |= block.broken && self.is_replaced(block.span);
             document.blocks.push(block);
         }
     }
 
-    fn labelled_block(
-        &mut self,
-        header: (crate::document::Name, Span),
-        label: Label,
-        value: &Value<'_>,
-    ) -> Block {
+    fn labelled_block(&mut self, header: Header, label: Label, value: &Value<'_>) -> Block {
         if let Value::Object(body) = value {
             return self.block(header, Some(label), body);
         }
@@ -180,12 +223,7 @@ impl Converter<'_> {
         Block { broken: true, ..empty_block(header, Some(label), span) }
     }
 
-    fn block(
-        &mut self,
-        header: (crate::document::Name, Span),
-        label: Option<Label>,
-        body: &Object<'_>,
-    ) -> Block {
+    fn block(&mut self, header: Header, label: Option<Label>, body: &Object<'_>) -> Block {
         let span = self.place.span(body.range.start, body.range.end);
         let mut block = empty_block(header, label, span);
         let reported = self.findings.len();
@@ -205,7 +243,7 @@ impl Converter<'_> {
     }
 }
 
-fn empty_block(header: (crate::document::Name, Span), label: Option<Label>, body: Span) -> Block {
+fn empty_block(header: Header, label: Option<Label>, body: Span) -> Block {
     let (kind, kind_span) = header;
     Block {
         kind,

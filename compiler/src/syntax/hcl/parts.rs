@@ -1,29 +1,16 @@
 //! A large file is read in parts, side by side. It is cut where a line seems to open a block; whether nothing was open
-//! there, is known once the part before is read. Where a part has any finding, the file is read once more, as a whole.
+//! there, is known once the part before is read.
 
 use super::recovery::is_header;
 use crate::document::Document;
 use crate::syntax::names::Names;
-use schema::diagnostic::Findings;
+use crate::syntax::side_by_side;
 use schema::source::FileId;
-use std::num::NonZero;
 use std::ops::Range;
-use std::thread;
-
-/// The bytes of a part that are worth a thread of its own.
-const LEAST: usize = 256 << 10;
-
-/// How many parts there are at most.
-const MOST: usize = 8;
 
 /// The parts of a file, in order; `None` for a file that has to be read as a whole.
 pub(super) fn parse(file: FileId, text: &str, names: &mut Names) -> Option<Vec<Document>> {
-    let count = (text.len() / LEAST).min(MOST);
-    if count < 2 {
-        return None;
-    }
-    let count = count.min(thread::available_parallelism().map_or(1, NonZero::get));
-    parse_in(count, file, text, names)
+    parse_in(side_by_side::parts(text.len()), file, text, names)
 }
 
 fn parse_in(count: usize, file: FileId, text: &str, names: &mut Names) -> Option<Vec<Document>> {
@@ -31,38 +18,13 @@ fn parse_in(count: usize, file: FileId, text: &str, names: &mut Names) -> Option
     if parts.len() < 2 {
         return None;
     }
-    let room = names.room();
-    let read = |part: Range<usize>| Part::read(file, text, part, room);
-    let read: Vec<Part> = thread::scope(|scope| {
-        let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| read(part))).collect();
-        threads.into_iter().map(|thread| thread.join().ok()).collect::<Option<_>>()
-    })?;
-    let used: usize = read.iter().map(|part| part.used).sum();
-    if !read.iter().all(|part| part.is_whole) || used >= room {
-        return None;
-    }
-    names.make_room(used);
-    Some(read.into_iter().map(|part| part.document).collect())
-}
-
-/// What a part holds.
-struct Part {
-    document: Document,
-    /// The expressions and comments in it.
-    used: usize,
-    /// Whether nothing was open where it ends.
-    is_whole: bool,
-}
-
-impl Part {
-    fn read(file: FileId, text: &str, part: Range<usize>, room: usize) -> Self {
-        let (mut document, mut findings) = (Document::default(), Findings::new());
-        let mut names = Names::with_room(room, part.len());
+    let read = side_by_side::read(parts, names, Range::len, |part, names, findings| {
+        let mut document = Document::default();
         let until = text.get(..part.end).unwrap_or_default();
-        super::parse_from(part.start, file, until, false, &mut names, &mut document, &mut findings);
-        let is_whole = findings.is_empty() && !document.incomplete;
-        Self { document, used: room - names.room(), is_whole }
-    }
+        super::parse_from(part.start, file, until, false, names, &mut document, findings);
+        document
+    })?;
+    read.iter().all(|part| !part.incomplete).then_some(read)
 }
 
 /// Cuts a text into so many parts of about the same length, or fewer, each but the first of which begins with a block.

@@ -9,11 +9,17 @@ pub(super) struct Lexical {
     pub(super) open_string: Option<Range<usize>>,
 }
 
-/// The values and comments that a text holds at most: the characters that one of them, or its
-/// key, cannot be without. They are counted
-/// before the text is parsed, because parsing takes more memory the more there are.
+/// The values and comments that a text holds at most: the characters that one of them, or its key, cannot be without. They
+/// are counted before the text is parsed, because parsing takes more memory the more there are.
 pub(super) fn most_items(text: &str) -> usize {
-    text.bytes().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'/')).count()
+    // Sums of few bytes fit one byte, so that many are counted at once.
+    let of_few =
+        |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(begins_item(*byte))).sum::<u8>());
+    text.as_bytes().chunks(usize::from(u8::MAX)).map(of_few).sum()
+}
+
+fn begins_item(byte: u8) -> bool {
+    matches!(byte, b',' | b':' | b'[' | b'{' | b'/')
 }
 
 /// The comments of a text; few texts have any.
