@@ -4,6 +4,7 @@
 mod convert;
 mod error;
 mod lexical;
+mod parts;
 
 use super::names::{MOST, Names};
 use super::{UNLABELLED, is_block_word, side_by_side};
@@ -152,10 +153,8 @@ impl Converter<'_> {
         }
         let header = (kind, kind_span);
         let members = self.members(&header.0, object);
-        match self.in_parts(&header, &members, object.range.end - object.range.start) {
-            Some(parts) => parts.into_iter().for_each(|part| document.append(part)),
-            None => self.blocks(&header, &members, document),
-        }
+        let count = side_by_side::parts(object.range.end - object.range.start);
+        self.blocks_in_parts(count, &header, &members, document);
     }
 
     /// The blocks of a kind, each label once.
@@ -173,43 +172,6 @@ impl Converter<'_> {
             }
         }
         members
-    }
-
-    fn in_parts(
-        &mut self,
-        header: &Header,
-        members: &[(Label, &Value<'_>)],
-        bytes: usize,
-    ) -> Option<Vec<Document>> {
-        let count = side_by_side::parts(bytes);
-        if count < 2 || members.len() < count {
-            return None;
-        }
-        let parts = members.chunks(members.len().div_ceil(count)).collect();
-        let Converter { text, place, lossy, templates, .. } = *self;
-        side_by_side::read(
-            parts,
-            self.names,
-            |_| bytes / count,
-            |part, names, findings| {
-                let mut document = Document::default();
-                Converter { text, place, lossy, templates, names, findings }.blocks(
-                    header,
-                    part,
-                    &mut document,
-                );
-                document
-            },
-        )
-    }
-
-    fn blocks(&mut self, header: &Header, members: &[(Label, &Value<'_>)], document: &mut Document) {
-        document.blocks.reserve(members.len());
-        for (label, value) in members {
-            let block = self.labelled_block(header.clone(), label.clone(), value);
-            document.incomplete |= block.broken && self.is_replaced(block.span);
-            document.blocks.push(block);
-        }
     }
 
     fn labelled_block(&mut self, header: Header, label: Label, value: &Value<'_>) -> Block {

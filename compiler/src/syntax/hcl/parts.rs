@@ -56,6 +56,7 @@ fn block_after(text: &str, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schema::diagnostic::Findings;
 
     #[track_caller]
     fn check(text: &str, parts: usize) {

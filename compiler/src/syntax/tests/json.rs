@@ -117,8 +117,8 @@ fn keys_are_given_once() {
     let document = check(
         "{\"namespace\": {\"a\": {\"x\": 1, \"x\": 2}, \"a\": {}}, \"namespace\": {\"b\": {}}}",
         &[
-            "1:30 duplicate-name: attribute `x` is given twice | 1:22 first given here",
             "1:39 duplicate-name: `namespace \"a\"` is declared twice | 1:16 first declared here",
+            "1:30 duplicate-name: attribute `x` is given twice | 1:22 first given here",
             "1:49 duplicate-name: key `namespace` is given twice | 1:2 first given here",
         ],
     );
