@@ -16,7 +16,7 @@ mod suppression;
 pub mod test;
 mod unused;
 
-pub use facts::account_mismatch;
+pub use facts::{account_mismatch, unmanaged_endpoints, unmanaged_privatelinks};
 pub use guard::{Ground, check_changes, check_difference, check_guards};
 pub use settle::{Terms, named, settle};
 mod renames;

@@ -1,6 +1,7 @@
 //! The command line. Each verb is a file that is given its options and the world, and returns an exit code.
 
 mod access;
+mod adopt;
 mod apply;
 mod check;
 mod compile;
@@ -175,6 +176,12 @@ enum Verb {
     ///
     /// Reads Namespaces, principals and Endpoints from the registry. What the API key may not see is marked as such.
     Snapshot(snapshot::Options),
+    /// Write a policy for what the account already has
+    ///
+    /// Reads the account, and writes a policy that says the same: checked against the account it has no errors, and
+    /// `nexusc plan` finds nothing to change. With POLICY, only what that lacks. What a policy cannot say, and what the API
+    /// key cannot see, is left out with the reason. Exit code: 0, or 1 when POLICY has errors or the account could not be read.
+    Adopt(adopt::Options),
     /// Serve an embedded registry for trying and testing
     ///
     /// Prints one line of JSON with the addresses and API keys when it is ready, then serves until it is told to stop.
@@ -252,6 +259,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Explain(options) => explain::run(&options, &mut world),
         Verb::Schema(options) => schema::run(&options, &mut world),
         Verb::Snapshot(options) => snapshot::run(options, &mut world),
+        Verb::Adopt(options) => adopt::run(options, &mut world),
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
     };
@@ -271,7 +279,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
 /// The exit code for a command that could not do its work. 1 says of a check that something was found, and 2 of a plan
 /// that something is to be changed: neither may stand for a slip of the pen.
 fn cannot_work(verb: Option<&OsString>) -> u8 {
-    let other = ["plan", "apply", "diff", "access", "export", "snapshot", "demo", "dev"]
+    let other = ["plan", "apply", "diff", "access", "export", "snapshot", "adopt", "demo", "dev"]
         .iter()
         .any(|other| verb.is_some_and(|verb| verb == other));
     if other { 1 } else { 2 }

@@ -1,5 +1,6 @@
 //! The policy compiler: load, parse, evaluate, lower, check, plan, apply, render.
 
+pub mod adopt;
 pub mod apply;
 pub mod check;
 pub mod command;

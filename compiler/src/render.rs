@@ -21,16 +21,18 @@ pub enum Colour {
     None,
 }
 
+/// Whether a letter would steer a terminal, or show what follows in another order.
+#[must_use]
+pub fn steers(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The text with everything that would steer a terminal written as an escape; lines stay lines.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let steers = |letter: char| {
-        (letter.is_control() && letter != '\n')
-            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
-        if steers(letter) {
+        if letter != '\n' && steers(letter) {
             shown.extend(letter.escape_unicode());
         } else {
             shown.push(letter);

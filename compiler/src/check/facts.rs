@@ -5,7 +5,7 @@ use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
 use crate::renames::Renames;
-use registry::RegisteredRule;
+use registry::{RegisteredEndpoint, RegisteredRule};
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::PrivateConnection;
@@ -54,8 +54,8 @@ pub(super) fn check(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let principals: Vec<_> =
         principals.map(|it| (it.span, it.instance.to_string(), it.principal.id.to_string())).collect();
     unseen("principal", &principals, findings);
-    unmanaged(policy, facts, findings);
-    unmanaged_privatelinks(policy, facts, findings);
+    report_unmanaged(policy, facts, findings);
+    report_unmanaged_privatelinks(policy, facts, findings);
 }
 
 /// Compares a declared Namespace with the account; whether it could be decided that it exists.
@@ -141,15 +141,22 @@ fn unseen(what: &str, declared: &[(Span, String, String)], findings: &mut Findin
     findings.push(Finding::new(Code::Unproven, *first, message).help(help).instance(instance));
 }
 
-/// One finding for all: an account that several policies share has many of them.
-fn unmanaged(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+/// The account's Endpoints that the policy neither declares nor ignores, by name.
+#[must_use]
+pub fn unmanaged_endpoints<'f>(policy: &Policy, facts: &'f Facts) -> Vec<&'f RegisteredEndpoint> {
     let renames = Renames::of(policy, facts);
     let named = policy.endpoints.keys().chain(policy.allowlists.keys());
     let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
     let ignored = |name: &str| policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name));
     let declared = |name: &str| named.contains(name) || renames.taker(name).is_some();
-    let unmanaged = facts.endpoints.keys().filter(|name| !declared(name) && !ignored(name));
-    let unmanaged: Vec<_> = unmanaged.map(|name| format!("`{name}`")).collect();
+    let unmanaged = facts.endpoints.iter().filter(|(name, _)| !declared(name) && !ignored(name));
+    unmanaged.map(|(_, endpoint)| endpoint).collect()
+}
+
+/// One finding for all: an account that several policies share has many of them.
+fn report_unmanaged(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    let unmanaged = unmanaged_endpoints(policy, facts);
+    let unmanaged: Vec<_> = unmanaged.iter().map(|endpoint| format!("`{}`", endpoint.name())).collect();
     if unmanaged.is_empty() {
         return;
     }
@@ -171,22 +178,32 @@ fn listed(names: &[String]) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-/// Private rules that the policy neither declares nor ignores.
-fn unmanaged_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+/// The account's private rules that the policy neither declares nor ignores, with their connections.
+#[must_use]
+pub fn unmanaged_privatelinks<'f>(
+    policy: &Policy,
+    facts: &'f Facts,
+) -> Vec<(&'f RegisteredRule, PrivateConnection)> {
     let declared = |rule: &RegisteredRule| {
         let mut connections = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
         connections
             .any(|used| facts.connectivity.private(&used.id).is_some_and(|held| held.id() == rule.id()))
     };
-    for (rule, PrivateConnection { region, connection_id, .. }) in facts.connectivity.private_rules() {
-        let ignored = policy.account.ignored_privatelinks.iter().any(|glob| matches(glob, &connection_id));
-        if !ignored && !declared(rule) {
-            let message = format!(
-                "the private connection `{connection_id}` in `{region}` exists in the account and is not declared"
-            );
-            let help = "declare it, or list it in `ignore = { privatelinks = […] }` in `account`";
-            findings.push(Finding::new(Code::Unmanaged, policy.account.span, message).help(help));
-        }
+    let ignored = |connection: &PrivateConnection| {
+        let mut globs = policy.account.ignored_privatelinks.iter();
+        globs.any(|glob| matches(glob, &connection.connection_id))
+    };
+    let rules = facts.connectivity.private_rules();
+    rules.filter(|(rule, connection)| !ignored(connection) && !declared(rule)).collect()
+}
+
+fn report_unmanaged_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    for (_, PrivateConnection { region, connection_id, .. }) in unmanaged_privatelinks(policy, facts) {
+        let message = format!(
+            "the private connection `{connection_id}` in `{region}` exists in the account and is not declared"
+        );
+        let help = "declare it, or list it in `ignore = { privatelinks = […] }` in `account`";
+        findings.push(Finding::new(Code::Unmanaged, policy.account.span, message).help(help));
     }
 }
 

@@ -59,7 +59,7 @@ impl Tally {
     }
 }
 
-const NOW: OffsetDateTime = datetime!(2026-06-15 12:00 UTC);
+pub const NOW: OffsetDateTime = datetime!(2026-06-15 12:00 UTC);
 
 /// What is said of a policy before it is applied.
 pub struct Verdict {
@@ -117,7 +117,7 @@ fn extent(case: &Case) -> Extent {
 }
 
 /// The facts as a snapshot gives them.
-fn read_back(facts: &Facts) -> Result<Facts, String> {
+pub fn read_back(facts: &Facts) -> Result<Facts, String> {
     let snapshot = Snapshot::of(facts, NOW.date().to_string());
     let json = serde_json::to_string(&snapshot).map_err(text)?;
     Snapshot::parse(&json).map_err(text)?.facts().map_err(text)

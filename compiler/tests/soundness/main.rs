@@ -15,6 +15,7 @@
 //! had found is mended, and is the tests with names below.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod adopted;
 mod case;
 mod connection;
 mod doors;
@@ -24,6 +25,7 @@ mod principal;
 mod truth;
 mod world;
 
+use adopted::{Adoptions, hold};
 use case::{Block, Case, Observer, Room, cases};
 use connection::Link;
 use judge::{Tally, judge};
@@ -37,6 +39,8 @@ use std::io::Write;
 use std::time::Instant;
 
 const CASES: u32 = 2000;
+/// Accounts that are adopted.
+const ADOPTIONS: u32 = 300;
 /// Each draws its own cases.
 const THREADS: u32 = 2;
 
@@ -62,25 +66,48 @@ fn what_is_accepted_is_applied_and_what_is_refused_is_refused() {
     assert!(tally.shows_something((each * THREADS) as usize), "the cases show too little: {tally:?}");
 }
 
+/// What `adopt` writes is the account as its key sees it, alone and beside a policy that there is already.
+#[test]
+fn what_is_adopted_changes_nothing() {
+    let more = std::env::var_os("SOUNDNESS_CASES").and_then(|text| text.to_str()?.parse().ok());
+    let seed = if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(2028) };
+    let (runtime, tally) = (runtime(), RefCell::new(Adoptions::default()));
+    let cases_in_all = more.unwrap_or(ADOPTIONS);
+    let held = over_cases(cases_in_all, seed, |case| {
+        runtime.block_on(hold(case)).map(|told| tally.borrow_mut().add(&told))
+    });
+    held.unwrap_or_else(|why| panic!("{why}"));
+    let tally = tally.into_inner();
+    let _ = writeln!(std::io::stderr(), "{cases_in_all} accounts: {tally:#?}");
+    assert!(tally.shows_something(cases_in_all as usize), "the cases show too little: {tally:?}");
+}
+
 fn run(cases_each: u32, rng_seed: RngSeed) -> Result<Tally, String> {
+    let (runtime, tally) = (runtime(), RefCell::new(Tally::default()));
+    let judged = over_cases(cases_each, rng_seed, |case| {
+        runtime.block_on(judge(case)).map(|told| tally.borrow_mut().add(told))
+    });
+    let tally = tally.into_inner();
+    judged.map_err(|why| format!("after {tally:?}: {why}"))?;
+    Ok(tally)
+}
+
+/// Draws cases until one does not hold, which shrinks.
+fn over_cases(
+    cases_each: u32,
+    rng_seed: RngSeed,
+    holds: impl Fn(&Case) -> Result<(), String>,
+) -> Result<(), String> {
     let config = ProptestConfig {
         cases: cases_each,
         rng_seed,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let runtime = runtime();
-    let tally = RefCell::new(Tally::default());
-    let checked = TestRunner::new(config).run(&cases(), |case| {
-        let told = runtime.block_on(judge(&case)).map_err(TestCaseError::fail)?;
-        tally.borrow_mut().add(told);
-        Ok(())
-    });
+    let checked = TestRunner::new(config).run(&cases(), |case| holds(&case).map_err(TestCaseError::fail));
     match checked {
-        Ok(()) => Ok(tally.into_inner()),
-        Err(TestError::Fail(why, case)) => {
-            Err(format!("after {:?}: {why}\n{}\n{case:#?}", tally.borrow(), case.policy()))
-        }
+        Ok(()) => Ok(()),
+        Err(TestError::Fail(why, case)) => Err(format!("{why}\n{}\n{case:#?}", case.policy())),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -109,6 +109,24 @@ fn a_snapshot_of_a_server_checks_a_policy_without_it() {
 }
 
 #[test]
+fn what_a_server_has_is_written_as_a_policy() {
+    let (server, folder) = (Server::start(&NAMESPACES), tempfile::tempdir().unwrap());
+    let _ = on(&server, "apply", &[&policy(folder.path(), FIRST)]).succeeds();
+    let adopted = folder.path().join("adopted.nexus.hcl").display().to_string();
+    let _ = on(&server, "adopt", &["--out", &adopted]).succeeds().says("2 Endpoints");
+    nothing_to_do(&server, &adopted);
+    let written = std::fs::read_to_string(&adopted).unwrap();
+    for said in [
+        "account {\n  backend = \"self_hosted\"\n}\n",
+        "external_target = { url = \"https://mail.example/nexus\" }",
+        "worker_target = { namespace = namespace.payments, task_queue = \"billing\" }",
+    ] {
+        assert!(written.contains(said), "{said} in {written}");
+    }
+    assert!(!written.contains("temporal-system"), "{written}");
+}
+
+#[test]
 fn what_a_server_lacks_is_unsupported_before_anything_is_asked() {
     let folder = tempfile::tempdir().unwrap();
     let allowed = "endpoint \"billing\" {\n  worker_target = { namespace = \"payments\", task_queue = \"q\" }\n  \

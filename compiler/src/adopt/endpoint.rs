@@ -1,0 +1,91 @@
+//! Endpoints.
+
+use super::block::{Block, Value};
+use super::ground::Ground;
+use super::label::Labels;
+use super::{Adopted, shown};
+use crate::facts::Home;
+use registry::{Description, RegisteredEndpoint, RegisteredTarget};
+use schema::account::Target;
+use schema::limit::Limits;
+use schema::name::{DESCRIPTION_MAX, EndpointName, TaskQueue};
+
+pub fn adopt(
+    endpoints: Vec<&RegisteredEndpoint>,
+    labels: Labels,
+    limits: Limits,
+    ground: &Ground,
+    adopted: &mut Adopted,
+) {
+    let labels = labels.of(endpoints.iter().map(|endpoint| endpoint.name()));
+    for (endpoint, label) in endpoints.into_iter().zip(labels) {
+        match block(endpoint, label, limits, ground) {
+            Ok(block) => adopted.push(block),
+            Err(why) => adopted.leave_out("endpoint", endpoint.name(), &why),
+        }
+    }
+}
+
+fn block(
+    endpoint: &RegisteredEndpoint,
+    label: String,
+    limits: Limits,
+    ground: &Ground,
+) -> Result<Block, String> {
+    let name = endpoint.name();
+    name.parse::<EndpointName>().map_err(|error| format!("this is no name for an Endpoint: {error}"))?;
+    let (target, goes_to) = target(endpoint, ground)?;
+    let name = (label != name).then(|| Value::text(name));
+    let mut block = Block::new("endpoint", Some(label)).with_any("name", name);
+    block = match endpoint.description() {
+        Description::Absent => block,
+        Description::Text(text) => block.with("description", description(text)?),
+        Description::Foreign => block.remark("Its description is in an encoding that is not known."),
+    };
+    block = block.with(target, Value::Object(goes_to));
+    if matches!(ground.facts.home, Home::Cluster(_)) {
+        return Ok(block);
+    }
+    Ok(match callers(endpoint, limits, ground) {
+        Ok(callers) => block.with("allowed_caller_namespaces", callers),
+        Err(why) => block.remark(format!("Who may call it is left to others: {why}.")),
+    })
+}
+
+type Fields = Vec<(String, Value)>;
+
+fn target(endpoint: &RegisteredEndpoint, ground: &Ground) -> Result<(&'static str, Fields), String> {
+    let is_on_cloud = matches!(ground.facts.home, Home::Account(_));
+    match endpoint.target() {
+        RegisteredTarget::Worker { namespace, task_queue } => {
+            let namespace = ground.registered(&namespace).map_err(|why| format!("of its target, {why}"))?;
+            task_queue.parse::<TaskQueue>().map_err(|error| format!("of its task queue, {error}"))?;
+            let fields = [("namespace", namespace), ("task_queue", Value::Text(task_queue))];
+            Ok(("worker_target", fields.map(|(name, value)| (name.to_owned(), value)).into()))
+        }
+        RegisteredTarget::External { url } if !is_on_cloud && Target::external(&url).is_some() => {
+            Ok(("external_target", vec![("url".to_owned(), Value::Text(url))]))
+        }
+        other => Err(format!("a policy cannot say its target, {}", shown(&other.to_string()))),
+    }
+}
+
+/// What the registry measures is the JSON string that the description travels as.
+fn description(text: String) -> Result<Value, String> {
+    let is_long = 6 * text.len() + 2 > DESCRIPTION_MAX
+        && serde_json::Value::from(&*text).to_string().len() > DESCRIPTION_MAX;
+    if is_long { Err("its description is too long".to_owned()) } else { Ok(Value::Text(text)) }
+}
+
+/// The whole allowlist, or nothing of it.
+fn callers(endpoint: &RegisteredEndpoint, limits: Limits, ground: &Ground) -> Result<Value, String> {
+    if endpoint.has_unknown_policies() {
+        return Err("some of it is of a kind that is not known to this version".to_owned());
+    }
+    let callers = endpoint.callers();
+    if callers.len() > limits.callers_per_endpoint {
+        let (held, most) = (callers.len(), limits.callers_per_endpoint);
+        return Err(format!("it has {held} callers, and the policy's limit is {most}"));
+    }
+    callers.iter().map(|caller| ground.registered(caller)).collect::<Result<_, _>>().map(Value::List)
+}

@@ -1,0 +1,104 @@
+//! Private connections.
+
+use super::Adopted;
+use super::block::{Block, Value};
+use super::ground::Ground;
+use super::label::Labels;
+use super::shown;
+use crate::facts::Facts;
+use registry::RegisteredRule;
+use schema::name::NamespaceId;
+use schema::privatelink::{PrivateConnection, private_service};
+use schema::region::region;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// That a Namespace may be closed is not written: it would hold for those that are listed later, too.
+const CLOSED: &str = "It has closed Namespaces to the internet. A check without the account's facts asks whether that is meant.";
+
+pub fn adopt(
+    mut rules: Vec<(&RegisteredRule, PrivateConnection)>,
+    labels: Labels,
+    ground: &Ground,
+    adopted: &mut Adopted,
+) {
+    let facts = ground.facts;
+    if let Some(reason) = &facts.connectivity.incomplete {
+        return adopted.remark(format!("Private connections are left out: {}", reason.escape_debug()));
+    }
+    if !facts.all_namespaces && !rules.is_empty() {
+        let why = "not all Namespaces that they may be attached to can be seen with this API key";
+        return adopted.remark(format!("Private connections are left out: {why}."));
+    }
+    rules.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let names: Vec<_> = named(&rules);
+    let labels = labels.of(names.iter().map(String::as_str));
+    let (attached, mut declared) = (by_rule(facts), BTreeSet::new());
+    for ((rule, connection), label) in rules.iter().zip(labels) {
+        let to = attached.get(rule.id()).map(Vec::as_slice).unwrap_or_default();
+        let is_second = !declared.insert((&connection.region, &connection.connection_id));
+        let twice = || Err("another rule is for the same connection".to_owned());
+        match if is_second { twice() } else { block(connection, label, to, ground) } {
+            Ok(block) => adopted.push(block),
+            Err(why) => adopted.leave_out("privatelink", &connection.connection_id, &why),
+        }
+    }
+}
+
+/// An id is the same in several regions at times.
+fn named(rules: &[(&RegisteredRule, PrivateConnection)]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    rules.iter().for_each(|(_, connection)| *counts.entry(&connection.connection_id).or_default() += 1);
+    let name = |connection: &PrivateConnection| match counts.get(&*connection.connection_id) {
+        Some(1) => connection.connection_id.clone(),
+        _ => format!("{}-{}", connection.connection_id, connection.region),
+    };
+    rules.iter().map(|(_, connection)| name(connection)).collect()
+}
+
+/// The Namespaces that each rule is attached to.
+fn by_rule(facts: &Facts) -> BTreeMap<&str, Vec<&NamespaceId>> {
+    let mut attached: BTreeMap<&str, Vec<&NamespaceId>> = BTreeMap::new();
+    for (namespace, rules) in facts.connectivity.attached() {
+        rules.iter().for_each(|rule| attached.entry(rule).or_default().push(namespace));
+    }
+    attached
+}
+
+fn block(
+    connection: &PrivateConnection,
+    label: String,
+    attached: &[&NamespaceId],
+    ground: &Ground,
+) -> Result<Block, String> {
+    let PrivateConnection { region: at, connection_id, gcp_project_id } = connection;
+    let known = region(at).ok_or_else(|| format!("its region {} is not known to this version", shown(at)))?;
+    PrivateConnection::new(known, connection_id, gcp_project_id.as_deref())
+        .map_err(|error| error.to_string())?;
+    if private_service(at).is_none() {
+        return Err(format!("Temporal documents no private connectivity in {}", shown(at)));
+    }
+    let elsewhere = |id: &&&NamespaceId| {
+        let held = ground.facts.namespaces.get(**id);
+        held.is_some_and(|held| !held.regions.is_empty() && !held.regions.contains(at))
+    };
+    if let Some(id) = attached.iter().find(elsewhere) {
+        return Err(format!("it is attached to {}, which is not in its region", shown(&id.to_string())));
+    }
+    let namespaces = attached.iter().map(|id| ground.namespace(id)).collect::<Result<Vec<_>, _>>()?;
+    let public = ground.facts.connectivity.public().map(RegisteredRule::id);
+    let is_open = |id: &&NamespaceId| {
+        public.is_some_and(|rule| ground.facts.connectivity.attached_to(id).contains(rule))
+    };
+    let keeps_public = !attached.is_empty() && attached.iter().all(is_open);
+    let block = Block::new("privatelink", Some(label));
+    let block = match keeps_public || attached.is_empty() {
+        true => block,
+        false => block.remark(CLOSED),
+    };
+    Ok(block
+        .with("region", Value::text(at))
+        .with("connection_id", Value::text(connection_id))
+        .with_any("gcp_project_id", gcp_project_id.as_deref().map(Value::text))
+        .with("namespaces", Value::List(namespaces))
+        .with_any("keep_public", keeps_public.then_some(Value::Yes)))
+}

@@ -1,0 +1,133 @@
+//! A policy that is written for an account: checked against it there is nothing wrong and nothing to change.
+
+use crate::case::Case;
+use crate::judge::{NOW, read_back};
+use crate::world::{World, seen, text};
+use compiler::adopt::{Adopted, hcl, json};
+use compiler::check::account_mismatch;
+use compiler::command::{Checked, Parsed};
+use compiler::facts::Facts;
+use compiler::plan::{Change, ConnectivityChange, connectivity, diff};
+use schema::diagnostic::{Code, Finding, Findings, Severity};
+use schema::source::Sources;
+use std::collections::BTreeSet;
+
+/// What cases showed.
+#[derive(Debug, Default)]
+pub struct Adoptions {
+    /// Blocks that were written for whole accounts, and things that were left out.
+    pub blocks: usize,
+    pub remarks: usize,
+    /// Accounts of which nothing else than the built-in Owner was left out.
+    pub whole: usize,
+    /// Policies that lacked something, and the blocks that were added to them.
+    pub completed: usize,
+    pub added: usize,
+}
+
+impl Adoptions {
+    pub fn add(&mut self, other: &Self) {
+        self.blocks += other.blocks;
+        self.remarks += other.remarks;
+        self.whole += other.whole;
+        self.completed += other.completed;
+        self.added += other.added;
+    }
+
+    pub fn shows_something(&self, cases: usize) -> bool {
+        let Self { blocks, remarks, whole, completed, added } = self;
+        [blocks, remarks, whole, completed, added].iter().all(|count| **count >= cases / 50)
+    }
+}
+
+/// Adopts a case's account, as its observer sees it.
+pub async fn hold(case: &Case) -> Result<Adoptions, String> {
+    let world = World::start(case).await?;
+    let observer = world.client(&case.observer()).ok_or("the observer has no key")?;
+    let Some(facts) = seen(&observer).await else { return Ok(Adoptions::default()) };
+    let facts = read_back(&facts)?;
+    let adopted = Adopted::account(&facts);
+    // The built-in Owner has no address, so that no policy declares it.
+    let is_whole = adopted.remarks().all(|remark| remark.starts_with("user `owner` "));
+    for file in [("a.nexus.hcl", hcl(&adopted)), ("a.nexus.json", json(&adopted))] {
+        sound(&file, &facts, is_whole).map_err(|why| format!("{why}\n{}", file.1))?;
+    }
+    let added = complete(case, &facts)?;
+    Ok(Adoptions {
+        blocks: adopted.blocks().count(),
+        remarks: adopted.remarks().count(),
+        whole: usize::from(is_whole),
+        completed: usize::from(added > 0),
+        added,
+    })
+}
+
+/// What is written alone changes nothing, and nothing could be added to it.
+fn sound(file: &(&str, String), facts: &Facts, is_whole: bool) -> Result<(), String> {
+    let read = Read::of(std::slice::from_ref(file), facts)?;
+    if let Some(error) = read.errors().next() {
+        return Err(format!("adopted, and refused: {error:?}"));
+    }
+    if !read.changes.is_empty() || !read.connected.is_empty() {
+        return Err(format!("adopted, and changes {:?} {:?}", read.changes, read.connected));
+    }
+    if is_whole && read.findings.iter().any(|finding| finding.code == Code::Unmanaged) {
+        return Err("adopted, and something is not declared".to_owned());
+    }
+    match read.lacks(facts) {
+        Some(more) if more.blocks().next().is_some() => Err(format!("adopted, and lacks {more:?}")),
+        _ => Ok(()),
+    }
+}
+
+/// What is added to the case's policy brings no error and no change of its own. Gives how much that is.
+fn complete(case: &Case, facts: &Facts) -> Result<usize, String> {
+    let policy = ("policy.nexus.hcl", case.policy());
+    let before = Read::of(std::slice::from_ref(&policy), facts)?;
+    let Some(lacking) = before.lacks(facts) else { return Ok(0) };
+    for file in [("a.nexus.hcl", hcl(&lacking)), ("a.nexus.json", json(&lacking))] {
+        let wrong = |what: &str| Err(format!("added, and {what}\n{}\n{}", policy.1, file.1));
+        let after = Read::of(&[policy.clone(), file.clone()], facts)?;
+        let known: BTreeSet<_> = before.errors().map(|error| &error.message).collect();
+        if let Some(error) = after.errors().find(|error| !known.contains(&error.message)) {
+            return wrong(&format!("refused: {error:?}"));
+        }
+        if after.changes != before.changes || after.connected != before.connected {
+            return wrong(&format!("changes {:?} {:?}", after.changes, after.connected));
+        }
+    }
+    Ok(lacking.blocks().count())
+}
+
+/// Files as they are checked against an account.
+struct Read {
+    parsed: Parsed,
+    findings: Findings,
+    changes: Vec<Change>,
+    connected: ConnectivityChange,
+}
+
+impl Read {
+    fn of(files: &[(&str, String)], facts: &Facts) -> Result<Self, String> {
+        let mut sources = Sources::default();
+        for (path, text) in files {
+            sources.add(*path, text.as_str());
+        }
+        let parsed = Parsed::parse(sources, Findings::new(), NOW.date());
+        let Checked { policy, findings, .. } = Checked::of(&parsed, Some(facts), None).map_err(text)?;
+        let changes = diff(&policy, facts, parsed.today).into_iter().map(|planned| planned.change).collect();
+        let connected = connectivity(&policy, facts).change;
+        Ok(Self { parsed, findings, changes, connected })
+    }
+
+    fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// What could be added; nothing where it cannot be told what is declared.
+    fn lacks(&self, facts: &Facts) -> Option<Adopted> {
+        let (policy, _) = self.parsed.compile(Some(facts));
+        let is_known = policy.whole && account_mismatch(&policy, facts).is_none();
+        is_known.then(|| Adopted::missing(&policy, &self.parsed.document, facts))
+    }
+}
