@@ -68,7 +68,8 @@ fn is_of_text(code: Code) -> bool {
     matches!(code, Code::Syntax | Code::NestingTooDeep | Code::TooLarge)
 }
 
-fn laid_out(text: &str, language: Language) -> String {
+/// The text laid out, where it is known to have no syntax errors.
+pub(crate) fn laid_out(text: &str, language: Language) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match language {
         Language::Hcl => hcl::laid_out(text),

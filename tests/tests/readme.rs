@@ -6,11 +6,13 @@ use std::process::Command;
 use tests::binaries;
 use tests::run::Run;
 
-/// The policy in the first block of HCL, and every command with what it prints, run beside it.
+/// The policy in the first block of HCL, the account in the first of JSON, and every command with what it prints, run
+/// beside them.
 fn runs_as_shown(readme: &str) {
     let readme = fs::read_to_string(binaries::root().join(readme)).expect("the README");
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("policy.nexus.hcl"), block(&readme, "hcl")).expect("a policy file");
+    fs::write(folder.path().join("account.json"), block(&readme, "json")).expect("an account");
     let consoles: Vec<_> = readme.split("```console\n").skip(1).collect();
     assert!(!consoles.is_empty(), "it shows commands");
     for console in consoles {

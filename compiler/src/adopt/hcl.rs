@@ -1,11 +1,11 @@
-//! Blocks in HCL, as `terraform fmt` leaves them: two spaces, and `=` in one column in lines that follow each other.
+//! Blocks in HCL, as `nexusc fmt` lays them out.
 
 use super::Adopted;
 use super::block::{Block, Part, Value};
 use crate::evaluate::Reference;
+use crate::format::{Language, laid_out};
 use crate::render::steers;
 use crate::syntax::is_identifier;
-use unicode_segmentation::UnicodeSegmentation;
 
 /// How wide a line with a list or an object may be.
 const WIDEST: usize = 100;
@@ -29,7 +29,7 @@ pub fn hcl(adopted: &Adopted) -> String {
         }
         after_remark = is_remark;
     }
-    text
+    laid_out(&text, Language::Hcl)
 }
 
 fn push_remark(text: &mut String, remark: &str) {
@@ -50,32 +50,20 @@ fn push_block(text: &mut String, block: &Block) {
     }
     text.push_str(" {\n");
     let lines: Vec<_> = block.attributes.iter().map(|(name, value)| ((*name).to_owned(), value)).collect();
-    push_members(text, &lines, 2);
+    push_members(text, &lines);
     text.push_str("}\n");
 }
 
-/// Members, each on its line; those of several lines part the columns.
-fn push_members(text: &mut String, members: &[(String, &Value)], indent: usize) {
-    let written: Vec<_> =
-        members.iter().map(|(name, value)| (name, one_line(value, name.len() + indent), *value)).collect();
-    for run in written.chunk_by(|(_, one, _), (_, other, _)| one.is_some() == other.is_some()) {
-        let width = run.iter().map(|(name, ..)| columns(name)).max().unwrap_or_default();
-        for (name, line, value) in run {
-            push_indent(text, indent);
-            text.push_str(name);
-            match line {
-                Some(line) => {
-                    push_indent(text, width - columns(name));
-                    text.push_str(" = ");
-                    text.push_str(line);
-                }
-                None => {
-                    text.push_str(" = ");
-                    push_lines(text, value, indent);
-                }
-            }
-            text.push('\n');
+/// Members, each on its line.
+fn push_members(text: &mut String, members: &[(String, &Value)]) {
+    for (name, value) in members {
+        text.push_str(name);
+        text.push_str(" = ");
+        match one_line(value, name.len()) {
+            Some(line) => text.push_str(&line),
+            None => push_lines(text, value),
         }
+        text.push('\n');
     }
 }
 
@@ -91,23 +79,20 @@ fn one_line(value: &Value, before: usize) -> Option<String> {
     fits.then_some(line)
 }
 
-fn push_lines(text: &mut String, value: &Value, indent: usize) {
+fn push_lines(text: &mut String, value: &Value) {
     match value {
         Value::Object(members) => {
             let members: Vec<_> = members.iter().map(|(key, value)| (key_text(key), value)).collect();
             text.push_str("{\n");
-            push_members(text, &members, indent + 2);
-            push_indent(text, indent);
+            push_members(text, &members);
             text.push('}');
         }
         Value::List(elements) => {
             text.push_str("[\n");
             for element in elements {
-                push_indent(text, indent + 2);
                 push_value(text, element);
                 text.push_str(",\n");
             }
-            push_indent(text, indent);
             text.push(']');
         }
         other => push_value(text, other),
@@ -188,12 +173,4 @@ fn push_quoted(text: &mut String, said: &str) {
         }
     }
     text.push('"');
-}
-
-fn push_indent(text: &mut String, count: usize) {
-    text.extend(std::iter::repeat_n(' ', count));
-}
-
-fn columns(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).count() }
 }

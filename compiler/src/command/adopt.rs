@@ -119,16 +119,16 @@ fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World)
             "nothing to adopt: the policy declares or ignores every Endpoint and private connection\n",
         );
     }
-    let principals = adopted.count(&["user", "group", "service_account"]);
-    let count = |kind, what| counted(adopted.count(&[kind]), what);
-    world.talk(&printable(&format!(
-        "adopted {}, {}, {} and {} of {}\n",
-        count("namespace", "Namespace"),
-        counted(principals, "principal"),
-        count("endpoint", "Endpoint"),
-        count("privatelink", "private connection"),
-        facts.home,
-    )));
+    let counts = [
+        (adopted.count(&["namespace"]), "Namespace"),
+        (adopted.count(&["user", "group", "service_account"]), "principal"),
+        (adopted.count(&["endpoint"]), "Endpoint"),
+        (adopted.count(&["privatelink"]), "private connection"),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
+    let counts: Vec<_> = counts.collect();
+    let adopted_counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+    world.talk(&printable(&format!("adopted {adopted_counts} of {}\n", facts.home)));
     let remarks: Vec<_> = adopted.remarks().collect();
     match language {
         Language::Hcl if remarks.is_empty() => {}
