@@ -12,6 +12,7 @@ mod diff;
 mod explain;
 mod export;
 mod fmt;
+mod graph;
 mod plan;
 mod schema;
 mod snapshot;
@@ -156,6 +157,12 @@ enum Verb {
     /// By the policy, on one day and without a network, or by a matrix that `nexusc export authorizer` wrote. Exit code: 0;
     /// 1 when the policy has errors.
     Access(access::Options),
+    /// Draw who may call what
+    ///
+    /// Namespaces, the Endpoints that they may call, where these lead, and private connections, on one day and without a network, for
+    /// Graphviz, for Markdown or as JSON. What others grant, by the account's facts, is dashed. Exit code: 0; 1 when the
+    /// policy has errors or a name that is asked for is not in the graph.
+    Graph(graph::Options),
     /// Write what a policy says for other programs
     Export(export::Options),
     /// Lay out policy files alike
@@ -170,7 +177,7 @@ enum Verb {
     ///
     /// Says what a code means, with a policy that is wrong and one that is right.
     Explain(explain::Options),
-    /// Print the JSON Schema of policies, of plan files or of snapshots
+    /// Print the JSON Schema of policies, of plan files, of snapshots or of graphs
     Schema(schema::Options),
     /// Write down what the account holds, for `nexusc check --account`
     ///
@@ -254,6 +261,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Diff(options) => diff::run(options, &mut world),
         Verb::Test(options) => test::run(options, &mut world),
         Verb::Access(options) => access::run(options, &mut world),
+        Verb::Graph(options) => graph::run(options, &mut world),
         Verb::Export(options) => export::run(options, &mut world),
         Verb::Fmt(options) => fmt::run(&options, &mut world),
         Verb::Explain(options) => explain::run(&options, &mut world),
@@ -279,7 +287,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
 /// The exit code for a command that could not do its work. 1 says of a check that something was found, and 2 of a plan
 /// that something is to be changed: neither may stand for a slip of the pen.
 fn cannot_work(verb: Option<&OsString>) -> u8 {
-    let other = ["plan", "apply", "diff", "access", "export", "snapshot", "adopt", "demo", "dev"]
+    let other = ["plan", "apply", "diff", "access", "graph", "export", "snapshot", "adopt", "demo", "dev"]
         .iter()
         .any(|other| verb.is_some_and(|verb| verb == other));
     if other { 1 } else { 2 }

@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod facts;
 pub mod format;
+pub mod graph;
 pub mod load;
 pub mod lower;
 pub mod matrix;

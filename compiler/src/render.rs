@@ -3,12 +3,14 @@
 mod access;
 mod difference;
 mod findings;
+mod graph;
 mod plan;
 mod tested;
 
 pub use access::{access_table, matrix_table};
 pub use difference::{difference_json, difference_text};
 pub use findings::{findings_json, findings_text, summary};
+pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_totals, plan_text, totals};
 pub use tested::{Tested, tested_json, tested_text, tested_totals};
 

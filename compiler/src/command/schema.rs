@@ -2,6 +2,7 @@
 
 use super::{Failure, World};
 use crate::facts::snapshot_schema;
+use crate::graph::graph_schema;
 use crate::plan::plan_schema;
 use clap::{Args, ValueEnum};
 use schema::json_schema::policy_schema;
@@ -22,6 +23,8 @@ enum Of {
     Plan,
     /// What `nexusc snapshot` writes
     Snapshot,
+    /// What `nexusc graph --format json` writes
+    Graph,
 }
 
 /// Prints a schema.
@@ -30,6 +33,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         Of::Policy => policy_schema(),
         Of::Plan => plan_schema(),
         Of::Snapshot => snapshot_schema(),
+        Of::Graph => graph_schema(),
     };
     world.data(&format!("{schema:#}\n"));
     Ok(0)

@@ -1,0 +1,282 @@
+//! Who may call what, as a graph: Namespaces that call Endpoints, Endpoints that lead to Namespaces, and the private connections
+//! through which Namespaces are reached.
+
+mod narrow;
+mod schema;
+
+pub use narrow::{Narrowing, UnknownName};
+pub use schema::graph_schema;
+
+use crate::facts::Facts;
+use crate::policy::{DeclaredEndpoint, Policy};
+use ::schema::account::{Namespace, Target};
+use ::schema::name::{EndpointName, NamespaceId};
+use registry::{RegisteredEndpoint, RegisteredTarget};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use time::Date;
+
+/// The version of the format for programs.
+pub const VERSION: u32 = 1;
+
+/// The graph on one day; everything in it is sorted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Graph {
+    /// The version of the format.
+    pub version: u32,
+    /// The account; none on a self-hosted cluster without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The day that decided which grants have expired, in UTC.
+    pub as_of: String,
+    /// The Namespaces, by id.
+    pub namespaces: Vec<NamespaceNode>,
+    /// The Endpoints, by name.
+    pub endpoints: Vec<EndpointNode>,
+    /// Who may call which Endpoint, by caller.
+    pub calls: Vec<Call>,
+    /// The private connections, by region and id.
+    pub private_connections: Vec<Connection>,
+}
+
+/// A Namespace that the policy declares, or that something in it names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NamespaceNode {
+    /// Its id.
+    pub id: String,
+    /// Its name, the id without the account.
+    pub name: String,
+    /// Whether the policy declares it.
+    pub declared: bool,
+    /// Its regions, the active one first; none where they are not known.
+    pub regions: Vec<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An Endpoint that the policy declares or grants access to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EndpointNode {
+    /// Its name.
+    pub name: String,
+    /// Whether the policy declares it.
+    pub declared: bool,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Where its calls go; none where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetNode>,
+    /// Who else manages it, as it declares.
+    pub managed_by: Vec<String>,
+    /// Who says who may call it.
+    pub allowlist: Owner,
+    /// Whether others may be on its allowlist, whom neither the policy nor the facts name.
+    pub more_callers: bool,
+}
+
+/// Where calls go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum TargetNode {
+    /// A task queue of a Namespace, by its id.
+    Worker {
+        /// The Namespace's id.
+        namespace: String,
+        /// The task queue.
+        task_queue: String,
+    },
+    /// A URL; on self-hosted Temporal only.
+    External {
+        /// The URL.
+        url: String,
+    },
+}
+
+/// Who says something: the policy, or others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The policy.
+    Policy,
+    /// Others, so that the account's facts alone tell it.
+    Others,
+}
+
+/// A Namespace that may call an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Call {
+    /// The calling Namespace's id.
+    pub caller: String,
+    /// The Endpoint's name.
+    pub endpoint: String,
+    /// Who grants it.
+    pub granted_by: Owner,
+}
+
+/// A private connection and the Namespaces that it is attached to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Connection {
+    /// Its region.
+    pub region: String,
+    /// Its id.
+    pub connection_id: String,
+    /// Its project; on GCP only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gcp_project_id: Option<String>,
+    /// The ids of the Namespaces.
+    pub namespaces: Vec<String>,
+    /// Whether its Namespaces stay open to the internet.
+    pub keep_public: bool,
+}
+
+impl Graph {
+    /// The graph of a policy without errors; what it names and does not declare is taken from the facts.
+    #[must_use]
+    pub fn of(policy: &Policy, facts: Option<&Facts>, today: Date) -> Self {
+        let mut parts = Parts::default();
+        for endpoint in policy.endpoints.values() {
+            parts.declared(endpoint, policy, facts, today);
+        }
+        for name in policy.allowlists.keys().filter(|name| !policy.endpoints.contains_key(*name)) {
+            parts.granted(name, policy, facts, today);
+        }
+        let private_connections = connections(policy);
+        parts.named.extend(private_connections.iter().flat_map(|it| it.namespaces.iter().cloned()));
+        parts.endpoints.sort_by(|one, other| one.name.cmp(&other.name));
+        parts.calls.sort();
+        Self {
+            version: VERSION,
+            account: policy.account.id.as_ref().map(|(id, _)| id.to_string()),
+            as_of: today.to_string(),
+            namespaces: namespaces(policy, facts, parts.named),
+            endpoints: parts.endpoints,
+            calls: parts.calls,
+            private_connections,
+        }
+    }
+}
+
+/// What has been gathered.
+#[derive(Default)]
+struct Parts {
+    endpoints: Vec<EndpointNode>,
+    calls: Vec<Call>,
+    /// The ids of the Namespaces that call or are called.
+    named: BTreeSet<String>,
+}
+
+impl Parts {
+    fn declared(&mut self, endpoint: &DeclaredEndpoint, policy: &Policy, facts: Option<&Facts>, today: Date) {
+        let callers = policy.callers(endpoint, today);
+        let node = EndpointNode {
+            name: endpoint.name.to_string(),
+            declared: true,
+            description: endpoint.description.clone(),
+            target: endpoint.target.as_ref().map(|declared| declared_target(&declared.target)),
+            managed_by: endpoint.managed_by.iter().map(|used| used.id.to_string()).collect(),
+            allowlist: if callers.is_some() { Owner::Policy } else { Owner::Others },
+            more_callers: callers.is_none() && facts.is_none(),
+        };
+        let registered = facts.and_then(|facts| facts.endpoints.get(endpoint.name.as_str()));
+        let others = registered.filter(|_| callers.is_none()).map(RegisteredEndpoint::callers);
+        self.add(node, callers.unwrap_or_default(), others.unwrap_or_default());
+    }
+
+    /// An Endpoint that the policy does not declare and lists callers of.
+    fn granted(&mut self, name: &EndpointName, policy: &Policy, facts: Option<&Facts>, today: Date) {
+        let registered = facts.and_then(|facts| facts.endpoints.get(name.as_str()));
+        let node = EndpointNode {
+            name: name.to_string(),
+            declared: false,
+            description: None,
+            target: registered.and_then(|registered| registered_target(registered.target())),
+            managed_by: Vec::new(),
+            allowlist: Owner::Others,
+            more_callers: registered.is_none(),
+        };
+        let grants = policy.allowlists_of(name).filter(|grant| grant.grants_on(today));
+        let callers = grants.flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.clone());
+        let callers: BTreeSet<_> = callers.collect();
+        self.add(node, callers, registered.map(RegisteredEndpoint::callers).unwrap_or_default());
+    }
+
+    fn add(&mut self, node: EndpointNode, callers: BTreeSet<NamespaceId>, others: BTreeSet<String>) {
+        let ours: BTreeSet<_> = callers.iter().map(NamespaceId::to_string).collect();
+        let others = others.into_iter().filter(|caller| !ours.contains(caller)).collect::<Vec<_>>();
+        let ours = ours.into_iter().map(|caller| (caller, Owner::Policy));
+        for (caller, granted_by) in ours.chain(others.into_iter().map(|caller| (caller, Owner::Others))) {
+            self.named.insert(caller.clone());
+            self.calls.push(Call { caller, endpoint: node.name.clone(), granted_by });
+        }
+        if let Some(TargetNode::Worker { namespace, .. }) = &node.target {
+            self.named.insert(namespace.clone());
+        }
+        self.endpoints.push(node);
+    }
+}
+
+fn declared_target(target: &Target) -> TargetNode {
+    match target {
+        Target::Worker { namespace, task_queue } => {
+            TargetNode::Worker { namespace: namespace.to_string(), task_queue: task_queue.to_string() }
+        }
+        Target::External { url } => TargetNode::External { url: url.clone() },
+    }
+}
+
+fn registered_target(target: RegisteredTarget) -> Option<TargetNode> {
+    match target {
+        RegisteredTarget::Worker { namespace, task_queue } => {
+            Some(TargetNode::Worker { namespace, task_queue })
+        }
+        RegisteredTarget::External { url } => Some(TargetNode::External { url }),
+        RegisteredTarget::Unknown(_) => None,
+    }
+}
+
+fn connections(policy: &Policy) -> Vec<Connection> {
+    let all = policy.privatelinks.iter().filter_map(|declared| {
+        let connection = declared.connection.as_ref()?.id.clone();
+        let namespaces: BTreeSet<_> = declared.namespaces.iter().map(|used| used.id.to_string()).collect();
+        Some(Connection {
+            region: connection.region,
+            connection_id: connection.connection_id,
+            gcp_project_id: connection.gcp_project_id,
+            namespaces: namespaces.into_iter().collect(),
+            keep_public: declared.keep_public,
+        })
+    });
+    let mut all: Vec<_> = all.collect();
+    all.sort();
+    all
+}
+
+/// Those that the policy declares and those that are named, with what the facts or else the policy say of them.
+fn namespaces(policy: &Policy, facts: Option<&Facts>, mut named: BTreeSet<String>) -> Vec<NamespaceNode> {
+    let known = facts.into_iter().flat_map(|facts| facts.namespaces.iter());
+    let mut known: BTreeMap<String, (bool, &Namespace)> =
+        known.map(|(id, namespace)| (id.to_string(), (false, namespace))).collect();
+    for (id, declared) in &policy.namespaces {
+        let id = id.to_string();
+        named.insert(id.clone());
+        known.entry(id).or_insert((true, &declared.namespace)).0 = true;
+    }
+    let node = |id: String| match known.get(&id) {
+        Some((declared, namespace)) => NamespaceNode {
+            name: namespace.id.name().to_string(),
+            declared: *declared,
+            regions: namespace.regions.clone(),
+            tags: namespace.tags.clone(),
+            id,
+        },
+        None => NamespaceNode {
+            name: id.clone(),
+            declared: false,
+            regions: Vec::new(),
+            tags: BTreeMap::new(),
+            id,
+        },
+    };
+    named.into_iter().map(node).collect()
+}

@@ -1,0 +1,356 @@
+//! `nexusc graph`: who may call what, drawn. Names are hostile where a server allows it.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use compiler::conformance;
+use compiler::graph::graph_schema;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use tests::binaries;
+use tests::nexusc::nexusc;
+use tests::run::Run;
+
+const POLICY: &str = r#"
+account { id = "a2dd6" }
+namespace "orders-prod" {
+  regions = ["aws-us-east-1"]
+  tags    = { team = "orders" }
+}
+namespace "payments-prod" { regions = ["aws-us-east-1"] }
+namespace "audit-prod" { regions = ["aws-us-east-1"] }
+endpoint "payments" {
+  description               = "Takes \"money\""
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "q" }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+endpoint "open" {
+  worker_target = { namespace = namespace.audit-prod, task_queue = "q" }
+}
+allowlist "audit" {
+  endpoint = endpoint.payments
+  callers  = [namespace.audit-prod]
+  expires  = "2026-06-15"
+}
+privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces    = [namespace.payments-prod]
+  keep_public   = true
+}
+"#;
+
+#[track_caller]
+fn graph(policy: &str, options: &[&str]) -> Run {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("policy.nexus.hcl");
+    fs::write(&path, policy).expect("a policy");
+    let path = path.display().to_string();
+    nexusc(&[&["graph", "--as-of=2026-06-15"], options, &[&*path]].concat())
+}
+
+/// The graph as JSON, which is as its schema says.
+#[track_caller]
+fn read(policy: &str, options: &[&str]) -> Value {
+    let run = graph(policy, &[&["--format=json"], options].concat()).succeeds();
+    let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(conformance::faults(&graph_schema(), &value), Vec::<String>::new(), "{run}");
+    value
+}
+
+#[track_caller]
+fn calls(graph: &Value) -> Vec<(String, String)> {
+    let text = |call: &Value, key: &str| call.get(key).and_then(Value::as_str).expect("text").to_owned();
+    let calls = graph.get("calls").and_then(Value::as_array).expect("calls");
+    calls.iter().map(|call| (text(call, "caller"), text(call, "endpoint"))).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect()
+}
+
+#[test]
+fn everything_is_drawn_for_graphviz() {
+    let run = graph(POLICY, &[]).succeeds();
+    assert_eq!(
+        run.stdout,
+        r#"digraph nexus {
+  rankdir=LR
+  node [fontname="sans-serif"]
+  edge [fontname="sans-serif"]
+  n0 [shape=box, label="audit-prod", tooltip="aws-us-east-1"]
+  n1 [shape=box, label="orders-prod", tooltip="aws-us-east-1, team=orders"]
+  n2 [shape=box, label="payments-prod", tooltip="aws-us-east-1"]
+  e0 [shape=ellipse, label="open\n(its allowlist belongs to others)", tooltip=""]
+  e1 [shape=ellipse, label="payments", tooltip="Takes \"money\""]
+  n0 -> e1
+  n1 -> e1
+  e0 -> n0 [style=bold, label="q"]
+  e1 -> n2 [style=bold, label="q"]
+  p0 [shape=component, label="vpce-0123456789abcdef0\naws-us-east-1\n(and the internet)"]
+  p0 -> n2 [style=dotted, arrowhead=none]
+}
+"#
+    );
+    let _ = Dot::read(&run.stdout);
+}
+
+#[test]
+fn an_expired_grant_is_no_call() {
+    let both = pairs(&[("audit-prod.a2dd6", "payments"), ("orders-prod.a2dd6", "payments")]);
+    assert_eq!(calls(&read(POLICY, &[])), both);
+    let later = POLICY.replace("2026-06-15", "2026-06-14");
+    assert_eq!(calls(&read(&later, &[])), pairs(&[("orders-prod.a2dd6", "payments")]));
+}
+
+#[test]
+fn a_graph_is_narrowed_to_what_is_asked_about() {
+    let of = |options: &[&str]| {
+        let graph = read(POLICY, options);
+        let names = |key: &str| {
+            let nodes = graph.get(key).and_then(Value::as_array).expect("nodes").iter();
+            let names = nodes.filter_map(|node| node.get("name").and_then(Value::as_str));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        (names("namespaces"), names("endpoints"), calls(&graph).len())
+    };
+    let told =
+        |namespaces: &str, endpoints: &str, calls| (namespaces.to_owned(), endpoints.to_owned(), calls);
+    assert_eq!(of(&["--namespace=orders-prod"]), told("orders-prod payments-prod", "payments", 1));
+    let all = told("audit-prod orders-prod payments-prod", "payments", 2);
+    assert_eq!(of(&["--namespace=payments-prod.a2dd6"]), all);
+    assert_eq!(of(&["--endpoint=payments"]), all);
+    assert_eq!(of(&["--endpoint=open"]), told("audit-prod", "open", 0));
+    let both = of(&["--endpoint=payments", "--namespace=audit-prod"]);
+    assert_eq!(both, told("audit-prod payments-prod", "payments", 1));
+    let private = read(POLICY, &["--endpoint=open"]);
+    assert_eq!(private.get("private_connections"), Some(&json!([])));
+    let run =
+        graph(POLICY, &["--endpoint=paymnts"]).exits(1).says("there is no Endpoint `paymnts` in the graph");
+    let _ = run.says("did you mean `payments`?");
+    let _ = graph(POLICY, &["--namespace=nobody"]).exits(1).says("there is no Namespace `nobody`");
+}
+
+#[test]
+fn what_others_grant_is_taken_from_facts_and_dashed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let account = folder.path().join("account.json").display().to_string();
+    let registered = |name: &str| {
+        json!({ "id": name, "resourceVersion": "1", "spec": {
+            "name": name,
+            "targetSpec": { "workerTargetSpec": { "namespaceId": "audit-prod.a2dd6", "taskQueue": "q" } },
+            "policySpecs": [{ "allowedCloudNamespacePolicySpec": { "namespaceId": "orders-prod.a2dd6" } }],
+        }})
+    };
+    let namespaces = ["orders-prod", "payments-prod", "audit-prod", "elsewhere"];
+    let namespaces =
+        namespaces.map(|name| json!({ "id": format!("{name}.a2dd6"), "regions": ["aws-us-east-1"] }));
+    let facts = json!({
+        "version": 1, "account": "a2dd6", "as_of": "2026-06-15", "namespaces": { "complete": true, "items": namespaces },
+        "users": { "items": [] }, "service_accounts": { "items": [] }, "groups": { "items": [] },
+        "endpoints": [registered("open"), registered("foreign")],
+    });
+    fs::write(&account, facts.to_string()).expect("facts");
+    let granted = "allowlist \"x\" {\n  endpoint = \"foreign\"\n  callers  = [\"elsewhere\"]\n}\n";
+    let policy =
+        POLICY.split("privatelink").next().expect("a policy").replace("tags    = { team = \"orders\" }", "");
+    let policy = format!("{policy}{granted}");
+    let options = ["--account", &account, "--endpoint=open", "--endpoint=foreign"];
+    let told = read(&policy, &options);
+    let calls = told.get("calls").and_then(Value::as_array).expect("calls");
+    let call = |caller: &str, endpoint: &str, by: &str| json!({ "caller": format!("{caller}.a2dd6"), "endpoint": endpoint, "granted_by": by });
+    let expected = [
+        call("elsewhere", "foreign", "policy"),
+        call("orders-prod", "foreign", "others"),
+        call("orders-prod", "open", "others"),
+    ];
+    assert_eq!(calls.as_slice(), expected);
+    let drawn = graph(&policy, &options).succeeds().says("n2 -> e1 [style=dashed]");
+    let _ = drawn
+        .says("label=\"elsewhere\", tooltip=\"aws-us-east-1\", style=dashed")
+        .says("(not of this policy)");
+    let _ = graph(&policy, &[&options[..], &["--format=mermaid"]].concat()).succeeds().says("n2 -.-> e1");
+}
+
+/// Names that a self-hosted server allows, and that mean something to every format.
+const HOSTILE: [&str; 4] = [
+    r#"a"b]; x -> y \"#,
+    "<b>&amp; `c` #35; \u{1b}[31m\n -->|z|",
+    "\"]} \u{202e}e1 -> e0 //",
+    r"\N \n %% --> n0[x]",
+];
+
+fn hostile() -> String {
+    let literal = |text: &str| {
+        // JSON's escapes are HCL's, as far as these names go.
+        json!(text).to_string().replace("%{", "%%{").replace("${", "$${")
+    };
+    let [one, other, third, fourth] = HOSTILE.map(literal);
+    let blocks = [&one, &other, &third, &fourth].map(|name| format!("namespace {name} {{}}\n")).concat();
+    format!(
+        "account {{\n  backend = \"self_hosted\"\n  allowlist = \"ignore\"\n}}\n{blocks}endpoint \"evil\" {{
+  description = {third}
+  worker_target = {{ namespace = {one}, task_queue = {fourth} }}
+  allowed_caller_namespaces = [{other}, {third}, {fourth}]
+}}\nendpoint \"out\" {{\n  external_target = {{ url = \"https://x.example/?a=b&c=\\\"]d\" }}\n}}\n"
+    )
+}
+
+#[test]
+fn hostile_names_are_text_and_nothing_else() {
+    let dot = graph(&hostile(), &[]).succeeds();
+    let read_back = Dot::read(&dot.stdout);
+    assert_eq!((read_back.nodes, read_back.edges), (7, 5), "{dot}");
+    let shown = |name: &str| {
+        name.replace('\u{1b}', "\\u{1b}")
+            .replace('\u{202e}', "\\u{202e}")
+            .replace('\n', "\\n")
+            .replace('&', "&amp;")
+    };
+    for name in HOSTILE {
+        assert!(read_back.labels.contains(&shown(name)), "{name:?} in {:?}", read_back.labels);
+    }
+    assert!(!dot.stdout.contains(['\u{1b}', '\u{202e}']), "{dot}");
+
+    let mermaid = graph(&hostile(), &["--format=mermaid"]).succeeds();
+    assert_eq!(mermaid.stdout.lines().count(), 1 + 4 + 2 + 3 + 2, "{mermaid}");
+    for line in mermaid.stdout.lines().skip(1) {
+        let quotes = line.matches('"').count();
+        assert!(quotes == 0 || quotes == 2, "{line}");
+        let text = line.split('"').nth(1).unwrap_or_default().replace("<br/>", "");
+        let is_harmless = |letter: char| letter.is_alphanumeric() || " .-/:@,=+#;()".contains(letter);
+        assert!(text.chars().all(is_harmless) && !text.contains("--&gt;") && !text.contains("-->"), "{line}");
+    }
+    let told = read(&hostile(), &[]);
+    let ids: BTreeSet<_> = told
+        .get("namespaces")
+        .and_then(Value::as_array)
+        .expect("Namespaces")
+        .iter()
+        .filter_map(|namespace| namespace.get("id").and_then(Value::as_str))
+        .collect();
+    assert_eq!(ids, HOSTILE.into_iter().collect());
+}
+
+#[test]
+fn many_calls_are_drawn_between_namespaces() {
+    let names =
+        |range: std::ops::Range<usize>| range.map(|it| format!("\"n{it}\"")).collect::<Vec<_>>().join(", ");
+    let namespaces = (0..100).map(|it| format!("namespace \"n{it}\" {{ regions = [\"aws-us-east-1\"] }}\n"));
+    let endpoints = (0..100).map(|it| {
+        let target = format!("{{ namespace = \"n{}\", task_queue = \"q\" }}", it % 10);
+        format!(
+            "endpoint \"e{it}\" {{\n  worker_target = {target}\n  allowed_caller_namespaces = [{}]\n}}\n",
+            names(0..100)
+        )
+    });
+    let policy = format!(
+        "account {{ id = \"a2dd6\" }}\n{}{}",
+        namespaces.collect::<String>(),
+        endpoints.collect::<String>()
+    );
+    let bundled = graph(&policy, &[]).succeeds().says("these are 10000 calls, drawn between Namespaces");
+    let drawn = Dot::read(&bundled.stdout);
+    assert_eq!((drawn.nodes, drawn.edges), (100, 1000));
+    let _ = bundled.says("n0 -> n1 [label=\"10 Endpoints\"]");
+    let whole = Dot::read(&graph(&policy, &["--detail=endpoints"]).succeeds().stdout);
+    assert_eq!((whole.nodes, whole.edges), (200, 10_100));
+    let mermaid = graph(&policy, &["--format=mermaid"]).succeeds();
+    let _ = mermaid.says("Mermaid draws at most 500 lines unless told otherwise, and these are 1000");
+    let part = graph(&policy, &["--format=mermaid", "--endpoint=e7"]).succeeds();
+    assert_eq!((part.stderr.as_str(), part.stdout.matches(" --> e0").count()), ("", 100));
+    assert_eq!(calls(&read(&policy, &[])).len(), 10_000, "JSON holds everything");
+}
+
+#[test]
+fn the_example_is_drawn_alike_from_both_formats() {
+    let of = |folder: &str, format: &str| {
+        nexusc(&["graph", "--as-of=2026-06-15", "--format", format, folder]).succeeds()
+    };
+    for format in ["dot", "mermaid", "json"] {
+        assert_eq!(of("examples/acme", format).stdout, of("examples/acme-json", format).stdout);
+    }
+    let _ = Dot::read(&of("examples/acme", "dot").stdout);
+}
+
+#[test]
+fn a_policy_with_errors_is_not_drawn() {
+    let run = graph(&POLICY.replace("[namespace.orders-prod]", "[namespace.order-prod]"), &[]).exits(1);
+    assert_eq!(run.says("dangling-caller").stdout, "");
+    let _ = nexusc(&["graph", "--bogus"]).exits(1);
+    let schema = nexusc(&["schema", "graph"]).succeeds();
+    let committed =
+        fs::read_to_string(binaries::root().join("docs/schema/graph.schema.json")).expect("the schema");
+    assert_eq!(schema.stdout, committed);
+}
+
+/// What Graphviz would draw: every statement is a node or an edge between nodes that there are.
+#[derive(Debug, Default)]
+struct Dot {
+    nodes: usize,
+    edges: usize,
+    labels: BTreeSet<String>,
+}
+
+impl Dot {
+    #[track_caller]
+    fn read(text: &str) -> Self {
+        let body = text
+            .strip_prefix("digraph nexus {\n")
+            .and_then(|text| text.strip_suffix("}\n"))
+            .expect("a graph");
+        let (mut dot, mut names) = (Self::default(), BTreeSet::new());
+        for line in body.lines() {
+            let words = words(line);
+            let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+            match (word(0), word(1)) {
+                ("rankdir", "=") | ("node" | "edge", "[") => continue,
+                (from, "->") => {
+                    dot.edges += 1;
+                    assert!(names.contains(from) && names.contains(word(2)), "{line}");
+                }
+                (name, "[") => {
+                    dot.nodes += 1;
+                    assert!(names.insert(name.to_owned()), "{line}");
+                    let label = words.iter().position(|word| word == "label").expect("a label");
+                    dot.labels.insert(word(label + 2).to_owned());
+                }
+                _ => panic!("neither a node nor an edge: {line}"),
+            }
+            let opens = words.iter().filter(|word| *word == "[").count();
+            assert!(opens <= 1 && (opens == 0 || words.last().is_some_and(|last| last == "]")), "{line}");
+        }
+        dot
+    }
+}
+
+/// The words, signs and quoted texts of a statement; a quoted text without its quotes and escapes.
+#[track_caller]
+fn words(line: &str) -> Vec<String> {
+    let mut letters = line.trim().chars().peekable();
+    let mut words = Vec::new();
+    while let Some(letter) = letters.next() {
+        let mut word = String::from(letter);
+        match letter {
+            ' ' => continue,
+            '"' => {
+                word.clear();
+                loop {
+                    match letters.next().expect("the text is closed") {
+                        '"' => break,
+                        '\\' => word.push(letters.next().expect("an escape")),
+                        letter => word.push(letter),
+                    }
+                }
+            }
+            '-' => word.extend(letters.next_if_eq(&'>')),
+            _ if letter.is_alphanumeric() => {
+                while let Some(next) = letters.next_if(|next| next.is_alphanumeric()) {
+                    word.push(next);
+                }
+            }
+            _ => {}
+        }
+        words.push(word);
+    }
+    words
+}
