@@ -9,6 +9,7 @@ use crate::check::account_mismatch;
 use crate::facts::Facts;
 use crate::render::{counted, printable};
 use clap::{Args, ValueEnum};
+use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ enum Language {
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let policy =
         PolicyOptions { paths: options.paths.clone(), as_of: None, variables: options.variables.clone() };
+    options.check_name()?;
     let parsed = (!policy.paths.is_empty()).then(|| Parsed::read(&policy, world)).transpose()?;
     let facts = read(&options, world)?;
     let adopted = match &parsed {
@@ -62,8 +64,26 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 
 impl Options {
     fn language(&self) -> Language {
-        let is_json = || self.out.as_ref().and_then(|path| path.extension()).is_some_and(|it| it == "json");
+        let is_json = || self.extension().is_some_and(|it| it == "json");
         self.format.unwrap_or_else(|| if is_json() { Language::Json } else { Language::Hcl })
+    }
+
+    fn extension(&self) -> Option<&OsStr> {
+        self.out.as_ref()?.extension()
+    }
+
+    /// A file in one language under the name of the other could not be read.
+    fn check_name(&self) -> Result<(), Failure> {
+        let (language, other) = match self.language() {
+            Language::Hcl => ("HCL", "json"),
+            Language::Json => ("JSON", "hcl"),
+        };
+        if self.extension().is_none_or(|extension| extension != other) {
+            return Ok(());
+        }
+        let help = "leave `--format` out, or name the file for it";
+        Err(Failure::new(format!("`--out` ends in `.{other}`, which is not where {language} goes"))
+            .help(help))
     }
 }
 

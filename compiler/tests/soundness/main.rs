@@ -2,7 +2,8 @@
 //! to change, and what it refuses for references or permissions the registry refuses too. Accounts hold Namespaces in
 //! several regions, principals of every kind with custom roles and groups, Endpoints, and rules with what they are
 //! attached to; facts are complete or what somebody's key shows of them; policies rename, retarget, grant, attach and name
-//! managers, of whom one may plan only what is its own. `SOUNDNESS_CASES` asks for more cases than CI runs, and a failure shrinks to a policy of a few lines.
+//! managers, of whom one may plan only what is its own. `SOUNDNESS_CASES` asks for more cases than CI runs, and a failure
+//! shrinks to a policy of a few lines.
 //!
 //! On 2026-11-22 100,000 random cases, optimised and on two cores, took 825 s and showed nothing unsound: 29,586 policies were
 //! accepted and applied with 57,929 changes, 7,808 of them attaching something; 5,383 were accepted with something unproven;
@@ -13,6 +14,9 @@
 //! reference-cycle 2,796, limit-privatelink-account 2,293, dangling-namespace 1,918, privatelink-region 1,837,
 //! dangling-principal 916, limit-privatelink-namespace 369, duplicate-name 349, missing-in-account 323. What runs before it
 //! had found is mended, and is the tests with names below.
+//!
+//! On the same day 4,000 random accounts, as somebody's key saw them, were adopted: 37,542 blocks in HCL and in JSON, and
+//! 3,696 more beside policies that lacked something, changed nothing and were refused nowhere; 7,364 things were left out.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod adopted;
