@@ -102,6 +102,12 @@ impl<'d> Evaluator<'d> {
         }
     }
 
+    /// What it evaluates the expressions of.
+    #[must_use]
+    pub fn document(&self) -> &'d Document {
+        self.document
+    }
+
     /// The value of an expression of a block, or of one of its instances.
     pub fn value(&self, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
         let value = self.at(Stage::Block, expr, each, findings);

@@ -18,8 +18,8 @@ mod privatelink;
 mod test;
 mod variable;
 
-use crate::document::{Block, Document};
-use crate::evaluate::{Evaluator, Expansion, Given};
+use crate::document::Block;
+use crate::evaluate::{Evaluator, Expansion};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::suggest;
@@ -48,22 +48,22 @@ impl Context<'_> {
     }
 }
 
-/// Lowers a whole document with the values that were given to its variables. What it names and does not declare is
-/// looked up in the facts, where there are any.
-pub fn lower(document: &Document, given: &Given, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
-    let evaluator = Evaluator::new(document, given);
+/// Lowers a whole document, whose expressions are the evaluator's. What it names and does not declare is looked up in the
+/// facts, where there are any.
+pub fn lower(evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
+    let document = evaluator.document();
     evaluator.settle(findings);
-    let id = account::account_id(document, &evaluator, findings);
+    let id = account::account_id(document, evaluator, findings);
     let account = id.as_ref().map(|(id, _)| id.clone());
-    let backend = account::backend(document, &evaluator);
-    let names = Names::of(document, &evaluator, account, backend, facts, findings);
-    let declared_account = account::lower(document, id, backend, &names, &evaluator, findings);
-    let takes_allowlists = account::takes_allowlists(document, backend, &evaluator);
+    let backend = account::backend(document, evaluator);
+    let names = Names::of(document, evaluator, account, backend, facts, findings);
+    let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
+    let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
     let context = Context { backend, takes_allowlists, names };
     let mut declarations = Declarations::of(document);
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
     for block in &document.blocks {
-        lower_block(block, &context, &evaluator, &mut declarations, findings);
+        lower_block(block, &context, evaluator, &mut declarations, findings);
     }
     evaluator.finish(findings);
     privatelink::report_duplicates(&declarations.privatelinks, findings);

@@ -57,7 +57,7 @@ pub struct Numbers<'a> {
 impl<'a> Numbers<'a> {
     /// The number of a Namespace.
     pub fn of(&mut self, id: &'a NamespaceId) -> usize {
-        let place = (id.name().as_str().as_ptr(), id.account().map(|account| account.as_str().as_ptr()));
+        let place = place(id);
         if let Some(number) = self.places.get(&place) {
             return *number;
         }
@@ -69,6 +69,11 @@ impl<'a> Numbers<'a> {
 
     /// Whether a Namespace was met.
     pub fn has(&self, id: &NamespaceId) -> bool {
-        self.ids.contains_key(id)
+        self.places.contains_key(&place(id)) || self.ids.contains_key(id)
     }
+}
+
+/// Where the text of an id is.
+fn place(id: &NamespaceId) -> (*const u8, Option<*const u8>) {
+    (id.name().as_str().as_ptr(), id.account().map(|account| account.as_str().as_ptr()))
 }

@@ -20,6 +20,19 @@ impl Effort {
         self.comparisons.get() == 0
     }
 
+    /// Runs what nobody is told of: it suggests nothing, and that costs nothing.
+    pub fn saved<T>(&self, run: impl FnOnce() -> T) -> T {
+        let left = self.comparisons.replace(0);
+        let done = run();
+        self.comparisons.set(left);
+        done
+    }
+
+    /// Lets suggestions cost as much as at first.
+    pub fn renew(&self) {
+        self.comparisons.set(MOST_COMPARISONS);
+    }
+
     /// As [`closest`], at the cost of a comparison for each known name.
     pub fn closest<'a>(&self, wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let left = self.comparisons.get();

@@ -4,7 +4,7 @@ use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions, demands};
 use compiler::check::{Ground, Terms, check, check_guards, settle};
-use compiler::evaluate::Given;
+use compiler::evaluate::{Evaluator, Given};
 use compiler::render::{Colour, findings_text};
 use compiler::{load, lower, syntax};
 use schema::diagnostic::Findings;
@@ -38,12 +38,19 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let load = time(|| load::read(&[file.to_owned()], &mut sources, &mut findings).unwrap());
     let parse = time(|| document = Some(syntax::parse(&sources, &mut findings)));
     let document = document.unwrap();
-    let lower = time(|| policy = Some(lower::lower(&document, &given, None, &mut findings)));
+    let mut evaluator = None;
+    let lower = time(|| {
+        let evaluator = evaluator.insert(Evaluator::new(&document, &given));
+        policy = Some(lower::lower(evaluator, None, &mut findings));
+    });
+    let evaluator = evaluator.unwrap();
     let policy = policy.unwrap();
     let check = time(|| check(&policy, None, today, &mut findings));
-    let ground =
-        Ground { policy: &policy, facts: None, sources: &sources, document: &document, given: &given, today };
-    let guards = time(|| check_guards(&ground, &mut findings));
+    let ground = Ground { policy: &policy, facts: None, sources: &sources, today };
+    let guards = time(|| {
+        check_guards(&ground, &evaluator, &mut findings);
+        drop(evaluator);
+    });
     let permissions = time(|| {
         let applier = policy.account.apply_as.as_ref().unwrap();
         let identity = Identity::of(&applier.id, Some(applier.span), &policy, None).unwrap();

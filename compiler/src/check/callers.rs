@@ -1,24 +1,56 @@
 //! Lists of callers: empty ones, callers listed twice, grants past their date.
 
 use crate::evaluate::Reference;
-use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy};
-use crate::quick::First;
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy, Use};
+use crate::quick::Numbers;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
+use schema::name::NamespaceId;
+use schema::source::Span;
 use time::{Date, Duration};
 
 /// How long before its last day a grant is pointed out.
 const NOTICE: Duration = Duration::days(14);
 
-pub(super) fn check(policy: &Policy, today: Date, findings: &mut Findings) {
+/// Gives the Namespaces that are on any list.
+pub(super) fn check<'p>(policy: &'p Policy, today: Date, findings: &mut Findings) -> Numbers<'p> {
+    let mut met = Met::default();
     for endpoint in policy.endpoints.values() {
         if let Some(callers) = &endpoint.callers {
-            duplicates(callers, &endpoint.instance, findings);
+            duplicates(callers, &endpoint.instance, &mut met, findings);
         }
         nobody(endpoint, policy, today, findings);
     }
     for allowlist in policy.allowlists.values().flatten() {
-        duplicates(&allowlist.callers, &allowlist.instance, findings);
+        duplicates(&allowlist.callers, &allowlist.instance, &mut met, findings);
         expiry(allowlist, today, findings);
+    }
+    met.numbers
+}
+
+/// The Namespaces on lists by number, and of each the last list that it was met on, with where it was written first.
+#[derive(Default)]
+struct Met<'p> {
+    numbers: Numbers<'p>,
+    last: Vec<(usize, Span)>,
+    list: usize,
+}
+
+impl<'p> Met<'p> {
+    /// Where a caller was written on this list before, in other words or another place.
+    fn before(&mut self, caller: &'p Use<NamespaceId>) -> Option<Span> {
+        let (number, written) = (self.numbers.of(&caller.id), caller.written());
+        if number == self.last.len() {
+            self.last.push((self.list, written));
+            return None;
+        }
+        let last = self.last.get_mut(number).filter(|(list, _)| *list != self.list);
+        match last {
+            Some(last) => {
+                *last = (self.list, written);
+                None
+            }
+            None => self.last.get(number).map(|(_, first)| *first).filter(|first| *first != written),
+        }
     }
 }
 
@@ -35,11 +67,15 @@ fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &
     findings.push(Finding::new(Code::NoCallers, first, message).help(help).instance(&endpoint.instance));
 }
 
-fn duplicates(callers: &DeclaredCallers, instance: &Reference, findings: &mut Findings) {
-    let mut first = First::default();
+fn duplicates<'p>(
+    callers: &'p DeclaredCallers,
+    instance: &Reference,
+    met: &mut Met<'p>,
+    findings: &mut Findings,
+) {
+    met.list += 1;
     for caller in &callers.namespaces {
-        let written = caller.written();
-        if let Some(first) = first.given(&&caller.id, written).filter(|first| *first != written) {
+        if let Some(first) = met.before(caller) {
             let message = format!("the caller `{}` is listed twice", caller.id.name());
             findings.push(
                 caller

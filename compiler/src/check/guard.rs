@@ -5,23 +5,29 @@ mod change;
 mod difference;
 mod object;
 mod reads;
+mod sight;
 mod value;
+mod view;
+mod watch;
 
 #[cfg(test)]
 mod tests;
 
 use crate::difference::Difference;
-use crate::document::Document;
-use crate::evaluate::{Bound, Evaluator, Given};
+use crate::document::Name;
+use crate::evaluate::{Evaluator, Place, Reference, Value};
 use crate::facts::Facts;
 use crate::plan::Planned;
 use crate::policy::{DeclaredGuard, Guarded, Policy};
 use object::{Object, Objects};
+use reads::Wanted;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Sources;
+use std::cell::OnceCell;
 use time::Date;
+use watch::Watch;
 
-/// What guards look at, and what they are evaluated with.
+/// What guards look at.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
     /// The graph.
@@ -30,30 +36,45 @@ pub struct Ground<'a> {
     pub facts: Option<&'a Facts>,
     /// The files.
     pub sources: &'a Sources,
-    /// Their blocks, whose locals conditions may read.
-    pub document: &'a Document,
-    /// The values that were given to its variables.
-    pub given: &'a Given,
     /// The day that decides which grants have expired.
     pub today: Date,
 }
 
 /// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
 /// is refused anyway.
-pub fn check_guards(ground: &Ground, findings: &mut Findings) {
-    run(ground, |guarded| !guarded.is_change(), |objects, guarded| objects.declared(guarded), findings);
+pub fn check_guards(ground: &Ground, evaluator: &Evaluator, findings: &mut Findings) {
+    run(
+        ground,
+        evaluator,
+        |guarded| !guarded.is_change(),
+        |objects, guarded| objects.declared(guarded),
+        findings,
+    );
 }
 
 /// Evaluates every guard on what a plan changes.
-pub fn check_changes(ground: &Ground, planned: &[Planned], findings: &mut Findings) {
-    run(ground, Guarded::is_change, |objects, guarded| objects.changed(guarded, planned), findings);
+pub fn check_changes(ground: &Ground, evaluator: &Evaluator, planned: &[Planned], findings: &mut Findings) {
+    run(
+        ground,
+        evaluator,
+        Guarded::is_change,
+        |objects, guarded| objects.changed(guarded, planned),
+        findings,
+    );
 }
 
 /// Evaluates the guards on what a policy gains and loses against its base.
-pub fn check_difference(ground: &Ground, base: &Ground, difference: &Difference, findings: &mut Findings) {
+pub fn check_difference(
+    ground: &Ground,
+    evaluator: &Evaluator,
+    base: &Ground,
+    difference: &Difference,
+    findings: &mut Findings,
+) {
     let base = Objects::of(base);
     run(
         ground,
+        evaluator,
         Guarded::is_change,
         |objects, guarded| objects.differing(&base, guarded, difference),
         findings,
@@ -62,6 +83,7 @@ pub fn check_difference(ground: &Ground, base: &Ground, difference: &Difference,
 
 fn run<'p>(
     ground: &Ground<'p>,
+    evaluator: &Evaluator,
     is_meant: impl Fn(Guarded) -> bool,
     mut find: impl FnMut(&Objects<'p>, Guarded) -> Vec<Object<'p>>,
     findings: &mut Findings,
@@ -70,7 +92,7 @@ fn run<'p>(
     if !policy.whole || !policy.guards.iter().any(|guard| is_meant(guard.guarded)) {
         return;
     }
-    let evaluator = Evaluator::new(ground.document, ground.given);
+    evaluator.begin_anew();
     let objects = Objects::of(ground);
     for guarded in Guarded::ALL.into_iter().filter(|guarded| is_meant(*guarded)) {
         let guards: Vec<_> = policy.guards.iter().filter(|guard| guard.guarded == guarded).collect();
@@ -78,23 +100,67 @@ fn run<'p>(
             continue;
         }
         if guarded == Guarded::Call {
-            call::judge_calls(&objects, &guards, &evaluator, findings);
+            call::judge_calls(&objects, &guards, evaluator, findings);
             continue;
         }
         let found = find(&objects, guarded);
         evaluator.expect_objects(found.len().saturating_mul(guards.len()));
-        for object in found {
-            let bound = (guarded.object().into(), object.value.clone());
-            for guard in &guards {
-                findings.extend(judge(guard, &object, &bound, &evaluator));
+        judge_objects(&found, &guards, &objects, evaluator, findings);
+    }
+}
+
+/// Judges each object by every guard.
+fn judge_objects<'p>(
+    found: &[Object<'p>],
+    guards: &[&DeclaredGuard],
+    objects: &Objects<'p>,
+    evaluator: &Evaluator,
+    findings: &mut Findings,
+) {
+    let values = &objects.values;
+    let mut watches: Vec<_> = guards.iter().map(|guard| Watch::of(guard)).collect();
+    for object in found {
+        let whole = OnceCell::new();
+        for watch in &mut watches {
+            let look = watch.look(object, values);
+            if watch.knows(look.as_ref()) {
+                continue;
+            }
+            let reading = watch.reading.as_ref();
+            let judged = Judged {
+                guard: watch.guard,
+                read: reading.map(|reading| values.value(&object.view, &reading.wanted)),
+                whole: || whole.get_or_init(|| values.value(&object.view, &Wanted::All)).clone(),
+                place: object.place,
+                instance: object.instance,
+            };
+            match judge(judged, evaluator) {
+                None => watch.keep(look),
+                Some(finding) => findings.push(finding),
             }
         }
     }
 }
 
-/// What a guard finds wrong with an object.
-fn judge(guard: &DeclaredGuard, object: &Object, bound: &Bound, evaluator: &Evaluator) -> Option<Finding> {
-    let each = guard.each.as_ref();
+/// An object that a guard judges.
+struct Judged<'j, F: FnOnce() -> Value> {
+    guard: &'j DeclaredGuard,
+    /// What the condition reads of it, where that is known.
+    read: Option<Value>,
+    /// All of it.
+    whole: F,
+    place: Place,
+    instance: Option<&'j Reference>,
+}
+
+/// What a guard finds wrong with an object. Most are in order: all that there is of one is made only where it is not.
+fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Option<Finding> {
+    let Judged { guard, read, whole, place, instance } = judged;
+    let (name, each) = (&Name::from(guard.guarded.object()), guard.each.as_ref());
+    if read.is_some_and(|read| evaluator.surely_holds(&guard.condition, each, &(Name::clone(name), read))) {
+        return None;
+    }
+    let bound = &(Name::clone(name), whole());
     let why = match evaluator.holds(&guard.condition, each, bound) {
         Ok(true) => return None,
         Ok(false) => None,
@@ -107,13 +173,13 @@ fn judge(guard: &DeclaredGuard, object: &Object, bound: &Bound, evaluator: &Eval
         None => said,
         Some(why) => format!("{said} (the condition cannot be evaluated: {})", why.message),
     };
-    let finding = object.place.finding(Code::GuardFailed, message);
+    let finding = place.finding(Code::GuardFailed, message);
     let finding = finding.related(guard.span, "this guard demands it");
     let finding = match why {
         None => finding,
         Some(why) => Finding { help: why.help, ..finding.related(why.span, why.message) },
     };
-    Some(Finding { severity: guard.severity, instance: object.instance.map(String::from), ..finding })
+    Some(Finding { severity: guard.severity, instance: instance.map(String::from), ..finding })
 }
 
 fn one_line(text: &str) -> String {

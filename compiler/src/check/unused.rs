@@ -7,17 +7,19 @@ use registry::RegisteredTarget;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::BTreeSet;
 
-pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
+/// `used` are the Namespaces that are on any list of callers.
+pub(super) fn check<'p>(
+    policy: &'p Policy,
+    mut used: Numbers<'p>,
+    facts: Option<&Facts>,
+    findings: &mut Findings,
+) {
     if !policy.whole {
         return;
     }
     let targets =
         policy.endpoints.values().filter_map(|endpoint| endpoint.target.as_ref()?.target.namespace());
-    let own = policy.endpoints.values().filter_map(|endpoint| endpoint.callers.as_ref());
-    let granted = policy.allowlists.values().flatten().map(|allowlist| &allowlist.callers);
-    let callers = own.chain(granted).flat_map(|callers| &callers.namespaces).map(|caller| &caller.id);
-    let mut used = Numbers::default();
-    targets.chain(callers).for_each(|id| {
+    targets.for_each(|id| {
         used.of(id);
     });
     let held = held(facts);

@@ -4,7 +4,7 @@ use super::{Failure, PolicyOptions, World};
 use crate::check::{self, Ground, Terms};
 use crate::difference::Difference;
 use crate::document::Document;
-use crate::evaluate::Given;
+use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
 use crate::mine::Mine;
 use crate::plan::Planned;
@@ -82,7 +82,8 @@ impl Parsed {
     /// The same where only what is somebody's own is to be changed.
     pub fn compile_for(&self, mine: Option<Mine>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
-        let policy = lower::lower(&self.document, &self.given, facts, &mut findings);
+        let evaluator = self.evaluator();
+        let policy = lower::lower(&evaluator, facts, &mut findings);
         let policy = Policy { mine, ..policy };
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);
@@ -90,7 +91,7 @@ impl Parsed {
             return (policy, findings);
         }
         check::check(&policy, facts, self.today, &mut findings);
-        check::check_guards(&self.ground(&policy, facts), &mut findings);
+        check::check_guards(&self.ground(&policy, facts), &evaluator, &mut findings);
         (policy, findings)
     }
 
@@ -102,7 +103,7 @@ impl Parsed {
         planned: &[Planned],
         findings: &mut Findings,
     ) {
-        check::check_changes(&self.ground(policy, Some(facts)), planned, findings);
+        check::check_changes(&self.ground(policy, Some(facts)), &self.evaluator(), planned, findings);
     }
 
     /// Evaluates the guards on what the policy gains and loses against its base.
@@ -115,12 +116,15 @@ impl Parsed {
         findings: &mut Findings,
     ) {
         let base = base.ground(base_policy, facts);
-        check::check_difference(&self.ground(policy, facts), &base, difference, findings);
+        check::check_difference(&self.ground(policy, facts), &self.evaluator(), &base, difference, findings);
     }
 
     fn ground<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> Ground<'a> {
-        let Self { sources, document, given, today, .. } = self;
-        Ground { policy, facts, sources, document, given, today: *today }
+        Ground { policy, facts, sources: &self.sources, today: self.today }
+    }
+
+    fn evaluator(&self) -> Evaluator<'_> {
+        Evaluator::new(&self.document, &self.given)
     }
 
     /// Findings each with the block or instance that it is about.

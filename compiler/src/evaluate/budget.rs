@@ -27,6 +27,7 @@ const DEPTH: u32 = 250;
 /// The steps that an expression is.
 pub(super) const EXPRESSION: usize = 6;
 
+#[derive(Clone)]
 pub(super) struct Budget {
     bytes: Cell<usize>,
     values: Cell<usize>,
@@ -118,6 +119,16 @@ impl Budget {
     #[cfg(test)]
     pub(super) fn left(&self) -> Cost {
         Cost { steps: self.steps.get(), values: self.values.get(), weight: self.uses.get() }
+    }
+
+    /// Makes what is left what it was.
+    pub(super) fn restore(&self, was: &Self) {
+        let Self { bytes, values, steps, uses, spent } = was;
+        self.bytes.set(bytes.get());
+        self.values.set(values.get());
+        self.steps.set(steps.get());
+        self.uses.set(uses.get());
+        self.spent.set(spent.get());
     }
 
     /// Adds what may be produced and done for so many objects more: what guards take grows with what they guard.

@@ -1,5 +1,7 @@
 //! Conditions and messages of guards, which see an object under a name.
 
+use super::budget::Budget;
+use super::conversion;
 use super::{Each, Evaluation, Evaluator, Stage, Value, ValueKind};
 use crate::document::{Expr, Name};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -24,9 +26,28 @@ impl Evaluator<'_> {
         value
     }
 
+    /// Lets guards produce, do and suggest as much as if nothing had been evaluated before them.
+    pub fn begin_anew(&self) {
+        self.budget.restore(&Budget::default());
+        self.effort.renew();
+    }
+
     /// Lets guards look at so many objects more.
     pub fn expect_objects(&self, count: usize) {
         self.budget.grow(count);
+    }
+
+    /// Whether a condition certainly holds of an object of which only what the condition reads is known. Where it does not,
+    /// the trial has cost nothing and is forgotten, unless it took all that was left.
+    pub fn surely_holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> bool {
+        let (budget, lasting) = (self.budget.clone(), self.lasting.borrow().len());
+        let (value, _) = self.effort.saved(|| self.of_object(condition, each, object));
+        let holds = conversion::truth(&value) == Some(true);
+        if !holds && !self.budget.is_spent() {
+            self.budget.restore(&budget);
+            self.lasting.borrow_mut().truncate(lasting);
+        }
+        holds
     }
 
     /// Whether a condition holds of an object.

@@ -1,14 +1,17 @@
 //! The calls that a policy allows, judged by every guard of calls.
 
-use super::judge;
-use super::object::{CallList, Objects};
-use super::reads::{Path, Sight, Sights, paths};
-use crate::document::Name;
-use crate::evaluate::{Evaluator, Value};
-use crate::policy::{DeclaredGuard, Guarded};
-use crate::quick::{Numbers, QuickMap, QuickSet};
+use super::object::{CallList, Objects, Shared};
+use super::reads::{Path, Wanted};
+use super::sight::{Sight, Sights};
+use super::value::{Known, Values};
+use super::view::View;
+use super::watch::Reading;
+use super::{Judged, judge};
+use crate::evaluate::{Evaluator, Place};
+use crate::policy::DeclaredGuard;
+use crate::quick::{QuickMap, QuickSet};
 use schema::diagnostic::Findings;
-use schema::name::NamespaceId;
+use std::cell::OnceCell;
 
 /// Judges every call: one for each list that the caller is on.
 pub(super) fn judge_calls(
@@ -18,115 +21,133 @@ pub(super) fn judge_calls(
     findings: &mut Findings,
 ) {
     let mut watches: Vec<_> = guards.iter().map(|guard| Watch::of(guard)).collect();
-    let (object, mut callers) = (Name::from(Guarded::Call.object()), Callers::default());
+    let mut met = Met::default();
     for list in objects.lists() {
         let uses = &list.grant.callers.namespaces;
         evaluator.expect_objects(uses.len().saturating_mul(guards.len()));
-        watches.iter_mut().for_each(|watch| watch.turn_to(&list));
-        callers.turn_to_next_list();
+        watches.iter_mut().for_each(|watch| watch.turn_to(&list, &objects.values));
+        met.turn_to_next_list();
+        let whole = OnceCell::new();
         for used in uses {
-            let Some(caller) = callers.first_on_list(&used.id) else { continue };
+            let caller = objects.values.namespace(&used.id);
+            if !met.is_first_on_list(caller.number) {
+                continue;
+            }
             for watch in &mut watches {
-                if !watch.knows(caller, || objects.values.namespace(&used.id)) {
-                    let call = list.call(used);
-                    let bound = (Name::clone(&object), call.value.clone());
-                    let found = judge(watch.guard, &call, &bound, evaluator);
-                    watch.keep(caller, found.is_none());
-                    findings.extend(found);
+                if watch.knows(caller, &objects.values) {
+                    continue;
                 }
+                let shared = &watch.shared;
+                let judged = Judged {
+                    guard: watch.guard,
+                    read: watch.reading.as_ref().map(|Reading { wanted, .. }| {
+                        list.call(caller, shared.get_or_init(|| list.shared(wanted)), wanted)
+                    }),
+                    whole: || {
+                        let shared = whole.get_or_init(|| list.shared(&Wanted::All));
+                        list.call(caller, shared, &Wanted::All)
+                    },
+                    place: Place { span: used.span, from: used.from },
+                    instance: Some(list.grant.instance),
+                };
+                let found = judge(judged, evaluator);
+                watch.keep(caller, found.is_none());
+                findings.extend(found);
             }
         }
     }
 }
 
 /// A guard, and the looks of the calls of which its condition held.
-struct Watch<'g> {
+struct Watch<'g, 'p> {
     guard: &'g DeclaredGuard,
-    /// What its condition reads of the caller and of the rest; `None` where that may be anything.
-    paths: Option<(Vec<Path>, Vec<Path>)>,
+    /// What its condition reads; `None` where that may be anything.
+    reading: Option<Reading>,
     sights: Sights,
-    looks: QuickMap<Vec<Sight>, u32>,
+    looks: QuickMap<Vec<Sight<'p>>, u32>,
     /// The look of each caller that was met, by its number.
     callers: Vec<Option<u32>>,
-    /// The look of the list.
+    /// The look of the list, and what the condition reads of all its calls.
     list: u32,
+    shared: OnceCell<Shared>,
     held: QuickSet<(u32, u32)>,
 }
 
-impl<'g> Watch<'g> {
+impl<'g, 'p> Watch<'g, 'p> {
     fn of(guard: &'g DeclaredGuard) -> Self {
-        let is_caller = |path: &Path| path.first().is_some_and(|name| **name == *"caller");
-        let paths = paths(&guard.condition, Guarded::Call.object());
         Self {
             guard,
-            paths: paths.map(|paths| paths.into_iter().partition(is_caller)),
+            reading: Reading::of(guard),
             sights: Sights::default(),
             looks: QuickMap::default(),
             callers: Vec::new(),
             list: 0,
+            shared: OnceCell::new(),
             held: QuickSet::default(),
         }
     }
 
-    fn turn_to(&mut self, list: &CallList) {
-        let Some((_, paths)) = &self.paths else { return };
-        let sight = |path: &Path| {
-            let (first, rest) = path.split_first()?;
-            Some(self.sights.along(rest, list.attribute(first)?))
-        };
-        let seen = paths.iter().filter_map(sight).collect();
+    fn turn_to(&mut self, list: &CallList<'_, 'p>, values: &Values<'p>) {
+        self.shared.take();
+        let Some(reading) = &self.reading else { return };
+        let seen = reading.paths.iter().filter(|path| !is_of_caller(path)).filter_map(|path| {
+            let view = list.attribute(path.names.first()?)?;
+            Some(self.sights.along(path, 1, view, values))
+        });
+        let seen = seen.collect();
         self.list = look(&mut self.looks, seen);
     }
 
     /// Whether a call that looks the same was judged and is allowed.
-    fn knows(&mut self, caller: usize, value: impl FnOnce() -> Value) -> bool {
-        let Some((paths, _)) = &self.paths else { return false };
-        if self.callers.len() <= caller {
-            self.callers.resize(caller + 1, None);
+    fn knows(&mut self, caller: Known<'p>, values: &Values<'p>) -> bool {
+        let Some(reading) = &self.reading else { return false };
+        if self.callers.len() <= caller.number {
+            self.callers.resize(caller.number + 1, None);
         }
-        let Some(known) = self.callers.get_mut(caller) else { return false };
+        let Some(known) = self.callers.get_mut(caller.number) else { return false };
         let own = *known.get_or_insert_with(|| {
-            let value = value();
-            let sight = |path: &Path| self.sights.along(path.get(1..).unwrap_or_default(), &value);
-            let seen = paths.iter().map(sight).collect();
+            let paths = reading.paths.iter().filter(|path| is_of_caller(path));
+            let sight = |path| self.sights.along(path, 1, View::Namespace(caller), values);
+            let seen = paths.map(sight).collect();
             look(&mut self.looks, seen)
         });
         self.held.contains(&(own, self.list))
     }
 
-    fn keep(&mut self, caller: usize, holds: bool) {
-        if let Some(Some(own)) = self.callers.get(caller).filter(|_| holds) {
+    fn keep(&mut self, caller: Known, holds: bool) {
+        if let Some(Some(own)) = self.callers.get(caller.number).filter(|_| holds) {
             self.held.insert((*own, self.list));
         }
     }
 }
 
+fn is_of_caller(path: &Path) -> bool {
+    path.names.first().is_some_and(|name| **name == *"caller")
+}
+
 /// The number of a look.
-fn look(known: &mut QuickMap<Vec<Sight>, u32>, seen: Vec<Sight>) -> u32 {
+fn look<'p>(known: &mut QuickMap<Vec<Sight<'p>>, u32>, seen: Vec<Sight<'p>>) -> u32 {
     let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
     *known.entry(seen).or_insert(next)
 }
 
-/// Callers by number, and the list on which each was met last.
+/// The list on which each caller was met last, by its number.
 #[derive(Default)]
-struct Callers<'p> {
-    numbers: Numbers<'p>,
-    met: Vec<usize>,
+struct Met {
+    last: Vec<usize>,
     list: usize,
 }
 
-impl<'p> Callers<'p> {
+impl Met {
     fn turn_to_next_list(&mut self) {
         self.list += 1;
     }
 
-    /// The number of a caller; nothing where it was met on this list before.
-    fn first_on_list(&mut self, id: &'p NamespaceId) -> Option<usize> {
-        let number = self.numbers.of(id);
-        if number == self.met.len() {
-            self.met.push(0);
+    fn is_first_on_list(&mut self, caller: usize) -> bool {
+        if self.last.len() <= caller {
+            self.last.resize(caller + 1, 0);
         }
-        let met = self.met.get_mut(number)?;
-        (std::mem::replace(met, self.list) != self.list).then_some(number)
+        let Some(last) = self.last.get_mut(caller) else { return false };
+        std::mem::replace(last, self.list) != self.list
     }
 }

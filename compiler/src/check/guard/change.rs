@@ -1,7 +1,9 @@
 //! What a plan changes, as guards see it: calls, and who can manage an Endpoint.
 
 use super::object::{Object, Objects, target_of};
+use super::reads::Wanted;
 use super::value::null;
+use super::view::View;
 use crate::evaluate::Place;
 use crate::plan::Planned;
 use crate::policy::Guarded;
@@ -56,20 +58,21 @@ impl<'p> Objects<'p> {
         if gained.is_empty() {
             return Vec::new();
         }
-        let (endpoint, grants) = (self.endpoint(name), self.grants(name));
+        let (endpoint, grants) = (self.whole_endpoint(name), self.grants(name));
         let mut listed = BTreeMap::new();
         for grant in &grants {
+            let terms = self.values.value(&View::Grant(grant.terms), &Wanted::All);
             for used in &grant.callers.namespaces {
-                listed.entry(used.id.to_string()).or_insert((grant, used));
+                listed.entry(used.id.to_string()).or_insert((grant, terms.clone(), used));
             }
         }
         let object = |caller: &String| {
             let found = listed.get(caller);
-            let grant = found.map_or_else(null, |(grant, _)| grant.value.clone());
+            let grant = found.map_or_else(null, |(_, terms, _)| terms.clone());
             Object {
-                value: self.call(self.values.namespace_of(caller), &endpoint, grant),
-                place: found.map_or(otherwise, |(_, used)| Place { span: used.span, from: used.from }),
-                instance: found.map(|(grant, _)| grant.instance),
+                view: View::Value(self.call(self.values.namespace_of(caller), &endpoint, grant)),
+                place: found.map_or(otherwise, |(.., used)| Place { span: used.span, from: used.from }),
+                instance: found.map(|(grant, ..)| grant.instance),
             }
         };
         gained.iter().map(object).collect()
@@ -87,15 +90,15 @@ impl<'p> Objects<'p> {
         if lost.is_empty() {
             return Vec::new();
         }
-        let endpoint = self.endpoint(name);
-        let target = target.map_or_else(|| target_of(&endpoint), |target| self.values.namespace(target));
+        let endpoint = self.whole_endpoint(name);
+        let target = target.map_or_else(|| target_of(&endpoint), |target| self.values.any_namespace(target));
         let declared = self.ground.policy.endpoints.get(name);
         let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
         let instance = declared.map(|declared| &declared.instance);
         let value = |caller: &String| {
             self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null())
         };
-        lost.iter().map(|caller| Object { value: value(caller), place, instance }).collect()
+        lost.iter().map(|caller| Object { view: View::Value(value(caller)), place, instance }).collect()
     }
 
     /// The callers who reach a Namespace that they did not reach, and those who no longer reach one that they did: with
@@ -140,14 +143,14 @@ impl<'p> Objects<'p> {
         name: &EndpointName,
         otherwise: Span,
     ) -> Vec<Object<'p>> {
-        let endpoint = self.endpoint(name);
+        let endpoint = self.whole_endpoint(name);
         let declared = self.ground.policy.endpoints.get(name);
         let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
         let instance = declared.map(|declared| &declared.instance);
         let value = |id| {
             self.values.object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())])
         };
-        principals.map(|id| Object { value: value(id), place, instance }).collect()
+        principals.map(|id| Object { view: View::Value(value(id)), place, instance }).collect()
     }
 
     /// What the users and service accounts of the account hold, their groups' rights included.

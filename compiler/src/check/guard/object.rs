@@ -1,27 +1,24 @@
 //! The objects that guards are about.
 
 use super::Ground;
-use super::value::{Values, maybe, null, text, value};
-use crate::evaluate::{Place, Reference, Value, ValueKind};
-use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredPrivatelink, Guarded, Use};
-use schema::name::{EndpointName, NamespaceId};
+use super::reads::Wanted;
+use super::value::{Known, Values, maybe, member, null, object_of, value};
+use super::view::{Terms, View};
+use crate::evaluate::{Member, Place, Reference, Value, ValueKind};
+use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrivatelink, Guarded};
+use schema::name::EndpointName;
 use schema::source::Span;
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The Namespaces that may call an Endpoint, in order and each once.
-pub(super) type Callers<'p> = Vec<&'p NamespaceId>;
 
 /// One object, where a finding about it points, and the block instance that is at fault.
 pub(super) struct Object<'p> {
-    pub(super) value: Value,
+    pub(super) view: View<'p>,
     pub(super) place: Place,
     pub(super) instance: Option<&'p Reference>,
 }
 
-/// A list of callers that grants something, as conditions see it.
+/// A list of callers that grants something.
 pub(super) struct Grant<'p> {
-    pub(super) value: Value,
+    pub(super) terms: Terms<'p>,
     pub(super) instance: &'p Reference,
     pub(super) callers: &'p DeclaredCallers,
 }
@@ -29,18 +26,11 @@ pub(super) struct Grant<'p> {
 pub(super) struct Objects<'p> {
     pub(super) ground: Ground<'p>,
     pub(super) values: Values<'p>,
-    /// The allowlists that grant something, by Endpoint; that of an Endpoint whose allowlists have all expired is empty.
-    allowlists: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
 }
 
 impl<'p> Objects<'p> {
     pub(super) fn of(ground: &Ground<'p>) -> Self {
-        let mut allowlists: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for allowlist in ground.policy.allowlists.values().flatten() {
-            let of = allowlists.entry(&allowlist.endpoint.id).or_default();
-            of.extend(allowlist.grants_on(ground.today).then_some(allowlist));
-        }
-        Self { ground: *ground, values: Values::of(ground), allowlists }
+        Self { ground: *ground, values: Values::of(ground) }
     }
 
     /// Every object of a kind that the policy declares.
@@ -51,7 +41,7 @@ impl<'p> Objects<'p> {
                 let declared = policy.endpoints.values();
                 declared
                     .map(|it| Object {
-                        value: self.endpoint(&it.name),
+                        view: View::Endpoint(it),
                         place: it.span.into(),
                         instance: Some(&it.instance),
                     })
@@ -59,11 +49,11 @@ impl<'p> Objects<'p> {
             }
             Guarded::Namespace => {
                 let declared = policy.namespaces.iter();
-                declared.map(|(id, it)| block(self.values.namespace(id), it.span)).collect()
+                declared.map(|(id, it)| block(View::Namespace(self.values.namespace(id)), it.span)).collect()
             }
             Guarded::Principal => {
                 let declared = policy.principals.iter();
-                declared.map(|(id, it)| block(self.values.principal(id), it.span)).collect()
+                declared.map(|(id, it)| block(View::Value(self.values.principal(id)), it.span)).collect()
             }
             Guarded::Privatelink => policy.privatelinks.iter().map(|it| self.privatelink(it)).collect(),
             _ => Vec::new(),
@@ -71,59 +61,61 @@ impl<'p> Objects<'p> {
     }
 
     /// An Endpoint, declared or not.
-    pub(super) fn endpoint(&self, name: &EndpointName) -> Value {
+    pub(super) fn endpoint(&self, name: &EndpointName) -> View<'p> {
         match self.ground.policy.endpoints.get(name) {
-            None => self.values.foreign_endpoint(name),
-            Some(endpoint) => self.values.endpoint(endpoint, self.callers(name).as_ref()),
+            None => View::Value(self.values.foreign_endpoint(name)),
+            Some(endpoint) => View::Endpoint(endpoint),
         }
     }
 
-    /// The callers that a declared Endpoint is to have; `None` where its allowlist belongs to others.
-    fn callers(&self, name: &EndpointName) -> Option<Callers<'p>> {
-        let endpoint = self.ground.policy.endpoints.get(name)?;
-        let granted = self.allowlists.get(name);
-        if endpoint.callers.is_none() && granted.is_none() {
-            return None;
-        }
-        let granted = granted.into_iter().flatten().map(|allowlist| &allowlist.callers);
-        let uses = endpoint.callers.iter().chain(granted).flat_map(|callers| &callers.namespaces);
-        let mut callers: Callers = uses.map(|used| &used.id).collect();
-        callers.sort_unstable();
-        callers.dedup();
-        Some(callers)
+    /// All that there is of an Endpoint.
+    pub(super) fn whole_endpoint(&self, name: &EndpointName) -> Value {
+        self.values.value(&self.endpoint(name), &Wanted::All)
     }
 
     /// What lists callers of an Endpoint.
     pub(super) fn grants(&self, name: &EndpointName) -> Vec<Grant<'p>> {
-        let endpoint = self.ground.policy.endpoints.get(name);
+        self.grants_of(self.ground.policy.endpoints.get(name), name).collect()
+    }
+
+    fn grants_of(
+        &self,
+        endpoint: Option<&'p DeclaredEndpoint>,
+        name: &EndpointName,
+    ) -> impl Iterator<Item = Grant<'p>> {
         let own = endpoint.and_then(|it| Some((it, it.callers.as_ref()?))).map(|(it, callers)| Grant {
-            value: self.grant(it.span, None, null()),
+            terms: Terms { file: self.file(it.span), reason: None, expires: None },
             instance: &it.instance,
             callers,
         });
-        let apart = self.allowlists.get(name).into_iter().flatten().map(|it| Grant {
-            value: self.grant(
-                it.span,
-                it.reason.as_deref(),
-                it.expires.map_or_else(null, |(day, _)| text(&day.to_string())),
-            ),
+        let apart = self.values.allowlists.get(name).into_iter().flatten().map(|it| Grant {
+            terms: Terms {
+                file: self.file(it.span),
+                reason: it.reason.as_deref(),
+                expires: it.expires.map(|(day, _)| day),
+            },
             instance: &it.instance,
             callers: &it.callers,
         });
-        own.into_iter().chain(apart).collect()
+        own.into_iter().chain(apart)
     }
 
-    fn grant(&self, span: Span, reason: Option<&str>, expires: Value) -> Value {
-        let file = self.ground.sources.get(span.file).map(schema::source::SourceFile::path);
-        self.values.object([("file", maybe(file)), ("reason", maybe(reason)), ("expires", expires)])
+    fn file(&self, span: Span) -> Option<&'p str> {
+        self.ground.sources.get(span.file).map(schema::source::SourceFile::path)
     }
 
     /// Every list that grants calls, by Endpoint.
     pub(super) fn lists(&self) -> impl Iterator<Item = CallList<'_, 'p>> {
         let policy = self.ground.policy;
-        let names: BTreeSet<_> = policy.endpoints.keys().chain(self.allowlists.keys().copied()).collect();
-        names.into_iter().flat_map(move |name| {
-            self.grants(name).into_iter().map(move |grant| CallList::of(self, name, grant))
+        let declared = policy.endpoints.iter().map(|(name, endpoint)| (name, Some(endpoint)));
+        let others = self.values.allowlists.keys().filter(|name| !policy.endpoints.contains_key(**name));
+        let mut all: Vec<_> = declared.chain(others.map(|name| (*name, None))).collect();
+        all.sort_by_key(|(name, _)| *name);
+        all.into_iter().flat_map(move |(name, endpoint)| {
+            self.grants_of(endpoint, name).map(move |grant| {
+                let foreign = || View::Value(self.values.foreign_endpoint(name));
+                CallList { objects: self, endpoint: endpoint.map_or_else(foreign, View::Endpoint), grant }
+            })
         })
     }
 
@@ -141,26 +133,18 @@ impl<'p> Objects<'p> {
         ])
     }
 
-    /// Where an Endpoint's calls go.
-    fn target(&self, name: &EndpointName) -> Value {
-        match self.ground.policy.endpoints.get(name) {
-            None => target_of(&self.endpoint(name)),
-            Some(endpoint) => self.values.declared_target(endpoint),
-        }
-    }
-
     fn privatelink(&self, it: &'p DeclaredPrivatelink) -> Object<'p> {
         let connection = it.connection.as_ref().map(|used| &used.id);
         let made = self.values.object([
             ("region", maybe(it.region.as_ref().map(|used| used.id.id))),
             ("connection_id", maybe(connection.map(|id| &*id.connection_id))),
             ("gcp_project_id", maybe(connection.and_then(|id| id.gcp_project_id.as_deref()))),
-            ("namespaces", self.values.namespaces(it.namespaces.iter().map(|used| &used.id))),
+            ("namespaces", self.values.namespaces(&it.namespaces)),
             ("keep_public", value(ValueKind::Bool(it.keep_public))),
             ("allow_public_lockout", value(ValueKind::Bool(it.allow_public_lockout))),
             ("managed_by", self.values.principals(&it.managed_by)),
         ]);
-        Object { value: made, place: it.span.into(), instance: Some(&it.instance) }
+        Object { view: View::Value(made), place: it.span.into(), instance: Some(&it.instance) }
     }
 }
 
@@ -169,45 +153,49 @@ pub(super) fn target_of(endpoint: &Value) -> Value {
     endpoint.member("target").map_or_else(null, |member| member.value.clone())
 }
 
-/// A list that grants calls, with what all of its calls share. That is made when it is first looked at.
+/// A list that grants calls.
 pub(super) struct CallList<'o, 'p> {
     pub(super) grant: Grant<'p>,
     objects: &'o Objects<'p>,
-    name: &'p EndpointName,
-    endpoint: OnceCell<Value>,
-    target: OnceCell<Value>,
+    endpoint: View<'p>,
 }
 
-impl<'o, 'p> CallList<'o, 'p> {
-    fn of(objects: &'o Objects<'p>, name: &'p EndpointName, grant: Grant<'p>) -> Self {
-        Self { grant, objects, name, endpoint: OnceCell::new(), target: OnceCell::new() }
-    }
+/// What all calls of a list share, made once for all of them.
+pub(super) type Shared = Vec<Member>;
 
-    fn endpoint(&self) -> &Value {
-        self.endpoint.get_or_init(|| self.objects.endpoint(self.name))
-    }
-
+impl<'p> CallList<'_, 'p> {
     /// An attribute of every call of the list; `None` for what calls have not.
-    pub(super) fn attribute(&self, name: &str) -> Option<&Value> {
+    pub(super) fn attribute(&self, name: &str) -> Option<View<'p>> {
         match name {
-            "endpoint" => Some(self.endpoint()),
-            "target" => Some(self.target.get_or_init(|| self.objects.target(self.name))),
-            "grant" => Some(&self.grant.value),
+            "endpoint" => Some(self.endpoint.clone()),
+            "target" => {
+                let target = self.objects.values.member(&self.endpoint, "target");
+                Some(target.unwrap_or(View::Value(null())))
+            }
+            "grant" => Some(View::Grant(self.grant.terms)),
             _ => None,
         }
     }
 
-    /// The call of one who is on it.
-    pub(super) fn call(&self, caller: &Use<NamespaceId>) -> Object<'p> {
-        let by = self.objects.values.namespace(&caller.id);
-        Object {
-            value: self.objects.call(by, self.endpoint(), self.grant.value.clone()),
-            place: Place { span: caller.span, from: caller.from },
-            instance: Some(self.grant.instance),
-        }
+    /// What is wanted of every call of the list.
+    pub(super) fn shared(&self, wanted: &Wanted) -> Shared {
+        let values = &self.objects.values;
+        let shared = ["endpoint", "target", "grant"].into_iter().filter_map(|name| {
+            let wanted = wanted.member(name)?;
+            Some(member(values.key(name), values.value(&self.attribute(name)?, wanted)))
+        });
+        shared.collect()
+    }
+
+    /// What is wanted of the call of one who is on the list.
+    pub(super) fn call(&self, caller: Known<'p>, shared: &Shared, wanted: &Wanted) -> Value {
+        let values = &self.objects.values;
+        let by = wanted.member("caller").map(|wanted| values.value(&View::Namespace(caller), wanted));
+        let by = by.map(|by| member(values.key("caller"), by));
+        object_of(by.into_iter().chain(shared.iter().cloned()))
     }
 }
 
-fn block<'p>(value: Value, span: Span) -> Object<'p> {
-    Object { value, place: span.into(), instance: None }
+fn block<'p>(view: View<'p>, span: Span) -> Object<'p> {
+    Object { view, place: span.into(), instance: None }
 }

@@ -1,12 +1,16 @@
-//! What a condition reads of its object. Objects that look the same to it are judged once: a policy has hundreds of times
-//! as many calls as it has kinds of callers and targets.
+//! What a condition reads of its object. Of a policy's objects most parts are read by no guard, and many objects look the
+//! same to one.
 
-use crate::document::{Access, Expr, ExprKind, Name, StepKind};
-use crate::evaluate::{Value, ValueKind};
-use std::sync::Arc;
+use crate::document::{Access, Call, Expr, ExprKind, Name, StepKind};
 
-/// The names by which something is read from an object, the outermost first; at least one.
-pub(super) type Path = Vec<Name>;
+/// Something that is read from an object.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Path {
+    /// The names that lead to it, the outermost first; at least one.
+    pub(super) names: Vec<Name>,
+    /// Whether no more is read of it than how long it is.
+    pub(super) is_length: bool,
+}
 
 /// The paths that `condition` reads of what it calls `object`; `None` where it may read all of it.
 pub(super) fn paths(condition: &Expr, object: &str) -> Option<Vec<Path>> {
@@ -29,9 +33,10 @@ impl Reads<'_> {
         match &expr.kind {
             ExprKind::Variable(name) => self.all |= **name == *self.object,
             ExprKind::Dotted(dotted) if dotted.words().0 == self.object => {
-                self.paths.push(vec![dotted.words().1.into()]);
+                self.paths.push(Path { names: vec![dotted.words().1.into()], is_length: false });
             }
             ExprKind::Access(access) if self.is_object(&access.root) => self.access(access),
+            ExprKind::Call(call) if self.is_length(call) => {}
             _ => expr.for_each_part(&mut |part| self.of(part)),
         }
     }
@@ -42,61 +47,75 @@ impl Reads<'_> {
 
     /// The leading names are the path; what follows reads no more than what is there.
     fn access(&mut self, access: &Access) {
-        let name = |kind: &StepKind| match kind {
-            StepKind::Attribute(name) => Some(Name::clone(name)),
-            StepKind::Index(Expr { kind: ExprKind::String(name), .. }) => Some(Name::clone(name)),
-            _ => None,
-        };
-        let path: Path = access.steps.iter().map_while(|step| name(&step.kind)).collect();
-        self.all |= path.is_empty();
-        self.paths.push(path);
+        let names = leading_names(access);
+        self.all |= names.is_empty();
+        self.paths.push(Path { names, is_length: false });
         access.indexes().for_each(|index| self.of(index));
     }
-}
 
-/// What is to be seen at the end of a path, and how many steps lead there.
-#[derive(PartialEq, Eq, Hash)]
-pub(super) struct Sight(usize, Seen);
-
-#[derive(PartialEq, Eq, Hash)]
-enum Seen {
-    Absent,
-    Null,
-    Bool(bool),
-    Text(Arc<str>),
-    /// Something that is not compared: it looks like nothing else.
-    Unlike(usize),
-}
-
-/// Tells what is seen apart.
-#[derive(Default)]
-pub(super) struct Sights {
-    unlike: usize,
-}
-
-impl Sights {
-    /// What a condition sees of `value` along a path. Where two sights are equal, so is everything that it reads there.
-    pub(super) fn along(&mut self, path: &[Name], mut value: &Value) -> Sight {
-        for (steps, name) in path.iter().enumerate() {
-            if !matches!(value.kind, ValueKind::Object(_)) {
-                return Sight(steps, self.of(value));
+    /// `length(object.a.b)`, which is taken note of.
+    fn is_length(&mut self, call: &Call) -> bool {
+        let [argument] = &*call.arguments else { return false };
+        let (names, steps) = match &argument.kind {
+            ExprKind::Dotted(dotted) if dotted.words().0 == self.object => (vec![dotted.words().1.into()], 1),
+            ExprKind::Access(access) if self.is_object(&access.root) => {
+                (leading_names(access), access.steps.len())
             }
-            match value.member(name) {
-                Some(member) => value = &member.value,
-                None => return Sight(steps, Seen::Absent),
-            }
+            _ => return false,
+        };
+        let is_length = &*call.name == "length" && !call.expand && names.len() == steps;
+        if is_length {
+            self.paths.push(Path { names, is_length });
         }
-        Sight(path.len(), self.of(value))
+        is_length
+    }
+}
+
+fn leading_names(access: &Access) -> Vec<Name> {
+    let name = |kind: &StepKind| match kind {
+        StepKind::Attribute(name) => Some(Name::clone(name)),
+        StepKind::Index(Expr { kind: ExprKind::String(name), .. }) => Some(Name::clone(name)),
+        _ => None,
+    };
+    access.steps.iter().map_while(|step| name(&step.kind)).collect()
+}
+
+/// What is made of an object: all of it, or some of its members.
+pub(super) enum Wanted {
+    All,
+    Members(Vec<(Name, Self)>),
+}
+
+impl Wanted {
+    /// What these paths read.
+    pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Self {
+        let mut wanted = Self::Members(Vec::new());
+        paths.into_iter().for_each(|path| wanted.add(&path.names));
+        wanted
     }
 
-    fn of(&mut self, value: &Value) -> Seen {
-        match &value.kind {
-            ValueKind::Null => Seen::Null,
-            ValueKind::Bool(value) => Seen::Bool(*value),
-            ValueKind::String(text) => Seen::Text(Arc::clone(text)),
-            _ => {
-                self.unlike += 1;
-                Seen::Unlike(self.unlike)
+    fn add(&mut self, names: &[Name]) {
+        let Self::Members(members) = self else { return };
+        let Some((first, rest)) = names.split_first() else {
+            *self = Self::All;
+            return;
+        };
+        match members.iter_mut().find(|(known, _)| known == first) {
+            Some((_, member)) => member.add(rest),
+            None => {
+                let mut member = Self::Members(Vec::new());
+                member.add(rest);
+                members.push((Name::clone(first), member));
+            }
+        }
+    }
+
+    /// What is made of a member; `None` where it is not.
+    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::All => Some(self),
+            Self::Members(members) => {
+                members.iter().find(|(known, _)| **known == *name).map(|(_, wanted)| wanted)
             }
         }
     }

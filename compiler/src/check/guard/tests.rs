@@ -99,6 +99,54 @@ fn calls_that_differ_in_what_is_read_are_told_apart() {
     assert_eq!(failing("call.caller.name != call.target.name"), "aa-first cc-second");
 }
 
+/// The same of Endpoints, of which a condition may read no more than how many callers they have.
+#[test]
+fn endpoints_are_told_apart_by_the_number_of_their_callers() {
+    let endpoint = |name: &str, callers: &str| {
+        format!(
+            "endpoint \"{name}\" {{\n worker_target = {{ namespace = \"untagged\", task_queue = \"q\" }}\n{callers}}}\n"
+        )
+    };
+    let own = |callers: &str| format!(" allowed_caller_namespaces = [{callers}]\n");
+    let rest = [
+        endpoint("one", &own("\"orders-prod\"")),
+        endpoint("once", &own("\"orders-prod\"")),
+        "allowlist \"again\" {\n endpoint = \"once\"\n callers = [\"orders-prod\"]\n}\n".to_owned(),
+        endpoint("two", &own("\"orders-prod\", \"orders-test\"")),
+        endpoint("others", ""),
+        "guard \"few\" {\n each = \"endpoint\"\n condition = length(endpoint.callers) < 2\n message = \"${endpoint.name}\"\n}\n"
+            .to_owned(),
+    ];
+    let expected = [
+        "error: orders",
+        "error: others (the condition cannot be evaluated: `length` needs a value, not null)",
+        "error: two",
+    ];
+    let mut found = messages(&rest.concat());
+    found.retain(|message| message.starts_with("error"));
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+/// Whatever a condition does not read is known to the message, and to who looks for what was meant.
+#[test]
+fn what_fails_is_seen_as_a_whole() {
+    let guards = r#"guard "tags" {
+  each      = "namespace"
+  condition = namespace.tag.env == "prod"
+  message   = "${namespace.name} in ${namespace.regions[0]}"
+}
+"#;
+    let found = found_in(&format!("{ACCOUNT}{guards}"));
+    let shown: Vec<_> = found.iter().map(|it| (&*it.message, it.help.as_deref())).collect();
+    let help = Some("did you mean `tags`?");
+    let said = |name: &str| {
+        format!("{name} in aws-us-east-1 (the condition cannot be evaluated: there is no key `tag`)")
+    };
+    let names = ["orders-prod", "orders-test", "untagged"].map(said);
+    assert_eq!(shown, names.each_ref().map(|said| (&**said, help)));
+}
+
 #[test]
 fn a_condition_sees_the_grant() {
     let guards = r#"guard "reasons" {

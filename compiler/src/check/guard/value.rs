@@ -1,40 +1,69 @@
-//! What conditions see of Namespaces, principals and Endpoints. Each is made once, however many calls name it.
+//! Values of Namespaces, principals and Endpoints. Each is made once, however many calls name it.
 
 use super::Ground;
-use super::object::Callers;
+use super::reads::Wanted;
+use super::view::{NAMESPACE, View};
 use crate::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
-use crate::policy::{DeclaredEndpoint, Use};
-use crate::quick::QuickMap;
+use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Use};
+use crate::quick::{Numbers, QuickMap};
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::access::Access;
-use schema::account::Target;
+use schema::account::{Namespace, Target};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::{FileId, Span};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Where objects stand: not in the policy, which guards point at themselves.
 pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
+/// A Namespace, and what is known of it. Where facts are known, they alone say what it is like: no one passes a guard by
+/// declaring a tag.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'p> {
+    pub(super) id: &'p NamespaceId,
+    pub(super) held: Option<&'p Namespace>,
+    /// Namespaces are numbered in the order in which they are met.
+    pub(super) number: usize,
+}
+
 pub(super) struct Values<'p> {
     ground: Ground<'p>,
-    namespaces: RefCell<QuickMap<NamespaceId, Value>>,
+    /// The allowlists that grant something, by Endpoint; that of an Endpoint whose allowlists have all expired is empty.
+    pub(super) allowlists: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
+    numbers: RefCell<Numbers<'p>>,
+    /// The Namespaces that were met, by number.
+    known: RefCell<Vec<Known<'p>>>,
+    /// Those of which a value was made, by number.
+    whole: RefCell<QuickMap<usize, Value>>,
     /// What attributes are called, in the memory that all objects share.
     keys: RefCell<Vec<(&'static str, Arc<str>)>>,
 }
 
 impl<'p> Values<'p> {
     pub(super) fn of(ground: &Ground<'p>) -> Self {
-        Self { ground: *ground, namespaces: RefCell::default(), keys: RefCell::default() }
+        let mut allowlists: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for allowlist in ground.policy.allowlists.values().flatten() {
+            let of = allowlists.entry(&allowlist.endpoint.id).or_default();
+            of.extend(allowlist.grants_on(ground.today).then_some(allowlist));
+        }
+        Self {
+            ground: *ground,
+            allowlists,
+            numbers: RefCell::default(),
+            known: RefCell::default(),
+            whole: RefCell::default(),
+            keys: RefCell::default(),
+        }
     }
 
     /// An object with these attributes.
     pub(super) fn object<const N: usize>(&self, members: [(&'static str, Value); N]) -> Value {
-        let members = members.into_iter().map(|(key, value)| member(self.key(key), value)).collect();
-        value(ValueKind::Object(Object::new(members)))
+        object_of(members.into_iter().map(|(key, value)| member(self.key(key), value)))
     }
 
-    fn key(&self, key: &'static str) -> Arc<str> {
+    pub(super) fn key(&self, key: &'static str) -> Arc<str> {
         let mut keys = self.keys.borrow_mut();
         if let Some((_, known)) = keys.iter().find(|(known, _)| std::ptr::eq(*known, key)) {
             return Arc::clone(known);
@@ -44,33 +73,46 @@ impl<'p> Values<'p> {
         made
     }
 
-    /// A Namespace. Where facts are known, they alone say what it is like: no one passes a guard by declaring a tag.
-    pub(super) fn namespace(&self, id: &NamespaceId) -> Value {
-        if let Some(known) = self.namespaces.borrow().get(id) {
-            return known.clone();
+    /// A Namespace that the policy or the account names.
+    pub(super) fn namespace(&self, id: &'p NamespaceId) -> Known<'p> {
+        let number = self.numbers.borrow_mut().of(id);
+        let mut known = self.known.borrow_mut();
+        if let Some(known) = known.get(number) {
+            return *known;
         }
-        let (name, full) = (value(ValueKind::String(id.name().shared())), text(&id.to_string()));
-        let declared = || self.ground.policy.namespaces.get(id).map(|declared| &declared.namespace);
-        let known = match self.ground.facts {
+        let held = self.held(id);
+        known.push(Known { id, held, number });
+        Known { id, held, number }
+    }
+
+    fn held(&self, id: &NamespaceId) -> Option<&'p Namespace> {
+        match self.ground.facts {
             Some(facts) => facts.namespaces.get(id),
-            None => declared(),
-        };
-        let made = match known {
-            None => self.object([("name", name), ("id", full)]),
-            Some(known) => {
-                let tags = known.tags.iter().map(|(key, tag)| member(key.as_str().into(), text(tag)));
-                let tags = value(ValueKind::Object(Object::map(tags.collect())));
-                let regions = list(known.regions.iter().map(|region| text(region)));
-                self.object([("name", name), ("id", full), ("tags", tags), ("regions", regions)])
-            }
-        };
-        self.namespaces.borrow_mut().insert(id.clone(), made.clone());
+            None => self.ground.policy.namespaces.get(id).map(|declared| &declared.namespace),
+        }
+    }
+
+    /// All that there is of a Namespace.
+    pub(super) fn whole_namespace(&self, known: &Known<'p>) -> Value {
+        if let Some(made) = self.whole.borrow().get(&known.number) {
+            return made.clone();
+        }
+        let made = self.value_of(&View::Namespace(*known), NAMESPACE, &Wanted::All);
+        self.whole.borrow_mut().insert(known.number, made.clone());
         made
+    }
+
+    /// All that there is of a Namespace that may be named nowhere else.
+    pub(super) fn any_namespace(&self, id: &NamespaceId) -> Value {
+        match self.held(id) {
+            Some(held) => self.whole_namespace(&self.namespace(&held.id)),
+            None => self.object([("name", text(id.name().as_str())), ("id", text(&id.to_string()))]),
+        }
     }
 
     /// The Namespace of an id that the registry wrote.
     pub(super) fn namespace_of(&self, id: &str) -> Value {
-        id.parse().map_or_else(|_| self.object([("id", text(id))]), |id| self.namespace(&id))
+        id.parse().map_or_else(|_| self.object([("id", text(id))]), |id| self.any_namespace(&id))
     }
 
     pub(super) fn principal(&self, id: &PrincipalId) -> Value {
@@ -96,29 +138,44 @@ impl<'p> Values<'p> {
         list(used.iter().map(|used| self.principal(&used.id)))
     }
 
-    pub(super) fn namespaces<'i>(&self, ids: impl Iterator<Item = &'i NamespaceId>) -> Value {
-        list(ids.map(|id| self.namespace(id)))
+    pub(super) fn namespaces(&self, used: &'p [Use<NamespaceId>]) -> Value {
+        list(used.iter().map(|used| self.whole_namespace(&self.namespace(&used.id))))
     }
 
     /// Where the calls of a declared Endpoint go.
-    pub(super) fn declared_target(&self, endpoint: &DeclaredEndpoint) -> Value {
+    pub(super) fn declared_target(&self, endpoint: &'p DeclaredEndpoint) -> View<'p> {
         match endpoint.target.as_ref().map(|declared| &declared.target) {
-            Some(Target::Worker { namespace, .. }) => self.namespace(namespace),
-            Some(Target::External { url }) => self.object([("url", text(url))]),
-            None => null(),
+            Some(Target::Worker { namespace, .. }) => View::Namespace(self.namespace(namespace)),
+            Some(Target::External { url }) => View::Value(self.object([("url", text(url))])),
+            None => View::Value(null()),
         }
     }
 
-    /// A declared Endpoint with its callers; null where others own its allowlist.
-    pub(super) fn endpoint(&self, endpoint: &DeclaredEndpoint, callers: Option<&Callers>) -> Value {
-        let target = self.declared_target(endpoint);
-        self.object([
-            ("name", text(endpoint.name.as_str())),
-            ("description", maybe(endpoint.description.as_deref())),
-            ("target", target),
-            ("callers", callers.map_or_else(null, |callers| self.namespaces(callers.iter().copied()))),
-            ("managed_by", self.principals(&endpoint.managed_by)),
-        ])
+    /// Whether the policy says who may call a declared Endpoint; others own its allowlist where it does not.
+    pub(super) fn owns_callers(&self, endpoint: &DeclaredEndpoint) -> bool {
+        endpoint.callers.is_some() || self.allowlists.contains_key(&endpoint.name)
+    }
+
+    /// The Namespaces that may call a declared Endpoint, in order and each once.
+    pub(super) fn callers(&self, endpoint: &'p DeclaredEndpoint) -> Vec<&'p NamespaceId> {
+        let mut callers: Vec<_> = self.listed(endpoint).collect();
+        callers.sort_unstable();
+        callers.dedup();
+        callers
+    }
+
+    pub(super) fn count_callers(&self, endpoint: &'p DeclaredEndpoint) -> usize {
+        let mut callers: Vec<_> = self.listed(endpoint).map(|id| self.namespace(id).number).collect();
+        callers.sort_unstable();
+        callers.dedup();
+        callers.len()
+    }
+
+    fn listed(&self, endpoint: &'p DeclaredEndpoint) -> impl Iterator<Item = &'p NamespaceId> {
+        let granted = self.allowlists.get(&endpoint.name).into_iter().flatten();
+        let granted = granted.map(|allowlist| &allowlist.callers);
+        let uses = endpoint.callers.iter().chain(granted).flat_map(|callers| &callers.namespaces);
+        uses.map(|used| &used.id)
     }
 
     /// An Endpoint that the policy does not declare: as the account has it.
@@ -162,10 +219,14 @@ pub(super) fn maybe(text: Option<&str>) -> Value {
     text.map_or_else(null, self::text)
 }
 
-fn list(values: impl Iterator<Item = Value>) -> Value {
+pub(super) fn list(values: impl Iterator<Item = Value>) -> Value {
     value(ValueKind::List(List::new(ListKind::List, values.collect())))
 }
 
-fn member(key: Arc<str>, value: Value) -> Member {
+pub(super) fn object_of(members: impl Iterator<Item = Member>) -> Value {
+    value(ValueKind::Object(Object::new(members.collect())))
+}
+
+pub(super) fn member(key: Arc<str>, value: Value) -> Member {
     Member { key, key_span: NOWHERE, reference: None, value }
 }

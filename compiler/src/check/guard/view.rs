@@ -1,0 +1,145 @@
+//! What conditions see, as it stands in the policy and the account. Values are made of no more than is read.
+
+use super::reads::Wanted;
+use super::value::{Known, Values, list, member, null, object_of, text, value};
+use crate::evaluate::{Object, Value, ValueKind};
+use crate::policy::DeclaredEndpoint;
+use std::collections::BTreeMap;
+use time::Date;
+
+/// Something that can be read.
+#[derive(Clone)]
+pub(super) enum View<'p> {
+    /// What is a value already.
+    Value(Value),
+    Text(&'p str),
+    Tags(&'p BTreeMap<String, String>),
+    Namespace(Known<'p>),
+    /// A declared Endpoint.
+    Endpoint(&'p DeclaredEndpoint),
+    /// The callers of a declared Endpoint.
+    Callers(&'p DeclaredEndpoint),
+    Grant(Terms<'p>),
+}
+
+/// How a list grants access.
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'p> {
+    /// Where it stands.
+    pub(super) file: Option<&'p str>,
+    pub(super) reason: Option<&'p str>,
+    /// Its last day.
+    pub(super) expires: Option<Date>,
+}
+
+impl View<'_> {
+    /// Whether it has members.
+    pub(super) fn is_object(&self) -> bool {
+        match self {
+            Self::Value(value) => matches!(value.kind, ValueKind::Object(_)),
+            Self::Text(_) | Self::Callers(_) => false,
+            Self::Tags(_) | Self::Namespace(_) | Self::Endpoint(_) | Self::Grant(_) => true,
+        }
+    }
+}
+
+impl<'p> Values<'p> {
+    /// A member of an object; `None` for what it has not.
+    pub(super) fn member(&self, of: &View<'p>, name: &str) -> Option<View<'p>> {
+        match of {
+            View::Value(value) => value.member(name).map(|member| View::Value(member.value.clone())),
+            View::Tags(tags) => tags.get(name).map(|tag| View::Text(tag)),
+            View::Namespace(known) => namespace_member(known, name),
+            View::Endpoint(endpoint) => self.endpoint_member(endpoint, name),
+            View::Grant(terms) => grant_member(terms, name),
+            View::Text(_) | View::Callers(_) => None,
+        }
+    }
+
+    fn endpoint_member(&self, endpoint: &'p DeclaredEndpoint, name: &str) -> Option<View<'p>> {
+        Some(match name {
+            "name" => View::Text(endpoint.name.as_str()),
+            "description" => maybe(endpoint.description.as_deref()),
+            "target" => self.declared_target(endpoint),
+            "callers" if self.owns_callers(endpoint) => View::Callers(endpoint),
+            "callers" => View::Value(null()),
+            "managed_by" => View::Value(self.principals(&endpoint.managed_by)),
+            _ => return None,
+        })
+    }
+
+    /// How many elements or members there are, where it is known without making them.
+    pub(super) fn length(&self, of: &View<'p>) -> Option<usize> {
+        match of {
+            View::Value(Value { kind: ValueKind::List(list), .. }) => Some(list.len()),
+            View::Value(Value { kind: ValueKind::Object(object), .. }) => Some(object.len()),
+            View::Tags(tags) => Some(tags.len()),
+            View::Callers(endpoint) => Some(self.count_callers(endpoint)),
+            _ => None,
+        }
+    }
+
+    /// The value of all that is wanted of it; what is a value already is wanted as it is.
+    pub(super) fn value(&self, of: &View<'p>, wanted: &Wanted) -> Value {
+        match of {
+            View::Value(value) => value.clone(),
+            View::Text(of) => text(of),
+            View::Tags(tags) => {
+                let tags = tags.iter().filter(|(key, _)| wanted.member(key).is_some());
+                let members = tags.map(|(key, tag)| member(key.as_str().into(), text(tag)));
+                value(ValueKind::Object(Object::map(members.collect())))
+            }
+            View::Namespace(known) => match wanted {
+                Wanted::All => self.whole_namespace(known),
+                Wanted::Members(_) => self.value_of(of, NAMESPACE, wanted),
+            },
+            View::Endpoint(_) => self.value_of(of, ENDPOINT, wanted),
+            View::Grant(_) => self.value_of(of, GRANT, wanted),
+            View::Callers(endpoint) => {
+                list(self.callers(endpoint).into_iter().map(|id| self.whole_namespace(&self.namespace(id))))
+            }
+        }
+    }
+
+    /// The value of those of its members that are wanted.
+    pub(super) fn value_of(&self, of: &View<'p>, members: &[&'static str], wanted: &Wanted) -> Value {
+        let made = members.iter().filter_map(|name| {
+            let wanted = wanted.member(name)?;
+            Some(member(self.key(name), self.value(&self.member(of, name)?, wanted)))
+        });
+        object_of(made)
+    }
+}
+
+fn maybe(text: Option<&str>) -> View<'_> {
+    text.map_or_else(|| View::Value(null()), View::Text)
+}
+
+/// The members of a Namespace.
+pub(super) const NAMESPACE: &[&str] = &["name", "id", "tags", "regions"];
+
+/// Of a Namespace of which nothing is known there are its name and id.
+fn namespace_member<'p>(Known { id, held, .. }: &Known<'p>, name: &str) -> Option<View<'p>> {
+    match name {
+        "name" => Some(View::Text(id.name().as_str())),
+        "id" => Some(View::Value(text(&id.to_string()))),
+        "tags" => held.map(|held| View::Tags(&held.tags)),
+        "regions" => held.map(|held| View::Value(list(held.regions.iter().map(|region| text(region))))),
+        _ => None,
+    }
+}
+
+/// The members of an Endpoint.
+const ENDPOINT: &[&str] = &["name", "description", "target", "callers", "managed_by"];
+
+/// The members of a grant.
+const GRANT: &[&str] = &["file", "reason", "expires"];
+
+fn grant_member<'p>(terms: &Terms<'p>, name: &str) -> Option<View<'p>> {
+    match name {
+        "file" => Some(maybe(terms.file)),
+        "reason" => Some(maybe(terms.reason)),
+        "expires" => Some(View::Value(terms.expires.map_or_else(null, |last| text(&last.to_string())))),
+        _ => None,
+    }
+}
