@@ -34,7 +34,7 @@ fn read(text: &str, language: Language) -> (String, Vec<(String, String)>) {
         let after: String = after.chars().filter(|it| !it.is_whitespace()).take(30).collect();
         (text.get(range).unwrap_or_default().to_owned(), after)
     });
-    (placeless(&format!("{:?}", document.blocks)), comments.collect())
+    (undotted(&placeless(&format!("{:?}", document.blocks))), comments.collect())
 }
 
 /// The text without the places that it tells.
@@ -42,6 +42,18 @@ fn placeless(shown: &str) -> String {
     let mut pieces = shown.split("Span {");
     let first = pieces.next().unwrap_or_default().to_owned();
     pieces.fold(first, |text, piece| text + piece.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+/// The text with every `namespace.payments` as what `namespace .payments` is read as, which means the same.
+fn undotted(shown: &str) -> String {
+    let mut pieces = shown.split("Dotted(Dotted(\"");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| {
+        let (words, rest) = piece.split_once("\"))").expect("the end of a dotted name");
+        let (root, name) = words.split_once('.').expect("a dot");
+        let root = format!("Access(Access {{ root: Expr {{ span: , kind: Variable(\"{root}\") }}");
+        format!("{text}{root}, steps: [Step {{ span: , kind: Attribute(\"{name}\") }}] }}){rest}")
+    })
 }
 
 #[test]
