@@ -8,6 +8,7 @@ mod write;
 
 pub(crate) use list::AllowedCallerList;
 
+use schema::block::Backend;
 use schema::name::NamespaceId;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostics, IdentitySchema,
@@ -18,6 +19,7 @@ use tfplugin::{
 use crate::account::Account;
 use crate::callers::{self, ENDPOINT_ID};
 use crate::endpoint::{model, read};
+use crate::self_hosted;
 use crate::session::Session;
 use crate::timeouts;
 
@@ -27,12 +29,13 @@ const NAMESPACE_ID: &str = "namespace_id";
 /// The resource.
 pub(crate) struct AllowedCallerResource {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl AllowedCallerResource {
     /// The resource in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -51,6 +54,7 @@ impl Resource for AllowedCallerResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
         let mut problems = Diagnostics::new();
         problems.extend(callers::misspelt(&config));
         let caller = config.get(NAMESPACE_ID);

@@ -4,6 +4,7 @@ mod apply;
 mod plan;
 mod read;
 
+use schema::block::Backend;
 use schema::name::NamespaceId;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostic, Diagnostics,
@@ -23,12 +24,13 @@ const NAMESPACE: &str = "namespace_id";
 /// The resource.
 pub(crate) struct AttachmentResource {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl AttachmentResource {
     /// The resource in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -51,6 +53,7 @@ impl Resource for AttachmentResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
         let mut problems = Diagnostics::new();
         problems.extend(namespace(&config).and_then(Result::err));
         if config.get(RULE).as_str() == Some("") {

@@ -67,9 +67,13 @@ pub(crate) fn schema() -> Schema {
     .block(self_hosted::block())
 }
 
-/// What kind of registry a provider block chooses.
-pub(crate) fn backend(config: &Value) -> Backend {
-    if self_hosted::is_chosen(config) { Backend::SelfHosted } else { Backend::Cloud }
+/// What kind of registry a provider block chooses; `None` where that is known only later.
+pub(crate) fn backend(config: &Value) -> Option<Backend> {
+    match config.get(SELF_HOSTED) {
+        Value::Unknown => None,
+        Value::Null => Some(Backend::Cloud),
+        _ => Some(Backend::SelfHosted),
+    }
 }
 
 /// What a provider block comes to.

@@ -12,20 +12,21 @@ mod regions;
 
 use std::sync::Arc;
 
+use schema::block::Backend;
 use tfplugin::{Configured, DataSource};
 
 use crate::session::Session;
 
 /// Every data source, by name.
-pub(crate) fn all(session: &Configured<Session>) -> Vec<Arc<dyn DataSource>> {
-    let session = || session.clone();
+pub(crate) fn all(session: &Configured<Session>, backend: &Configured<Backend>) -> Vec<Arc<dyn DataSource>> {
+    let (session, backend) = (|| session.clone(), || backend.clone());
     vec![
-        Arc::new(access::Access(session())),
+        Arc::new(access::Access(session(), backend())),
         Arc::new(connectivity_rules::ConnectivityRules(session())),
         Arc::new(current_identity::CurrentIdentity(session())),
         Arc::new(endpoint::Endpoint(session())),
-        Arc::new(endpoints::Endpoints(session())),
-        Arc::new(namespace::NamespaceById(session())),
+        Arc::new(endpoints::Endpoints(session(), backend())),
+        Arc::new(namespace::NamespaceById(session(), backend())),
         Arc::new(namespaces::Namespaces(session())),
         Arc::new(privatelink_service::PrivateLinkService),
         Arc::new(regions::Regions(session())),

@@ -6,6 +6,7 @@ mod plan;
 mod state;
 mod write;
 
+use schema::block::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostics, IdentitySchema,
     ImportKey, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value,
@@ -15,6 +16,7 @@ use tfplugin::{
 use crate::callers::{self, ENDPOINT_ID};
 use crate::endpoint::model::CALLERS;
 use crate::endpoint::{read, validate};
+use crate::self_hosted;
 use crate::session::Session;
 use crate::timeouts;
 
@@ -24,12 +26,13 @@ const REVOKED: &str = "revoked_caller_namespaces";
 /// The resource.
 pub(crate) struct AllowlistResource {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl AllowlistResource {
     /// The resource in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -48,9 +51,10 @@ impl Resource for AllowlistResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
         let mut problems = Diagnostics::new();
         problems.extend(callers::misspelt(&config));
-        problems.extend(validate::callers(config.get(CALLERS), None));
+        problems.extend(validate::callers(config.get(CALLERS), None, Some(Backend::Cloud)));
         problems.extend(timeouts::problems(&config));
         problems.into_answer()
     }

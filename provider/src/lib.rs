@@ -48,7 +48,8 @@ use session::Session;
 pub struct Provider {
     environment: Environment,
     session: Configured<Session>,
-    /// Known from the provider block alone, before anything is asked.
+    /// Known from the provider block alone, before anything is asked. Not known where Terraform validates a module whose
+    /// provider is configured elsewhere, and where the block is empty.
     backend: Configured<Backend>,
 }
 
@@ -57,6 +58,12 @@ impl Provider {
     #[must_use]
     pub fn new(environment: Environment) -> Self {
         Self { environment, session: Configured::new(), backend: Configured::new() }
+    }
+
+    fn choose(&self, backend: Option<Backend>) {
+        if let Some(backend) = backend {
+            self.backend.set(backend);
+        }
     }
 }
 
@@ -67,12 +74,12 @@ impl tfplugin::Provider for Provider {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self.backend.set(configuration::backend(&config));
+        self.choose(configuration::backend(&config));
         configuration::validate(&config)
     }
 
     async fn configure(&self, cx: &Context, request: ConfigureRequest) -> Answer<()> {
-        self.backend.set(configuration::backend(&request.config));
+        self.choose(configuration::backend(&request.config));
         let configuration =
             configuration::read(&request.config, &self.environment, |warning| cx.report(warning))?;
         let session = wait::unless_stopped(cx, Session::open(configuration)).await??;
@@ -83,11 +90,11 @@ impl tfplugin::Provider for Provider {
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
         vec![
             Arc::new(EndpointResource::new(self.session.clone(), self.backend.clone())),
-            Arc::new(AllowlistResource::new(self.session.clone())),
-            Arc::new(AllowedCallerResource::new(self.session.clone())),
-            Arc::new(AttachmentResource::new(self.session.clone())),
-            Arc::new(MappingResource::new(self.session.clone())),
-            Arc::new(PublicRuleResource::new(self.session.clone())),
+            Arc::new(AllowlistResource::new(self.session.clone(), self.backend.clone())),
+            Arc::new(AllowedCallerResource::new(self.session.clone(), self.backend.clone())),
+            Arc::new(AttachmentResource::new(self.session.clone(), self.backend.clone())),
+            Arc::new(MappingResource::new(self.session.clone(), self.backend.clone())),
+            Arc::new(PublicRuleResource::new(self.session.clone(), self.backend.clone())),
         ]
     }
 
@@ -96,13 +103,13 @@ impl tfplugin::Provider for Provider {
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
-        data_sources::all(&self.session)
+        data_sources::all(&self.session, &self.backend)
     }
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
         vec![
-            Arc::new(EndpointList::new(self.session.clone())),
-            Arc::new(AllowedCallerList::new(self.session.clone())),
+            Arc::new(EndpointList::new(self.session.clone(), self.backend.clone())),
+            Arc::new(AllowedCallerList::new(self.session.clone(), self.backend.clone())),
             Arc::new(MappingList::new(self.session.clone())),
         ]
     }

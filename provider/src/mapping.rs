@@ -14,6 +14,7 @@ mod work;
 
 pub(crate) use list::MappingList;
 
+use ::schema::block::Backend;
 use tfplugin::{
     Answer, Configured, Context, CreateRequest, DeleteRequest, IdentityAttribute, IdentitySchema, ImportKey,
     MoveRequest, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value,
@@ -28,12 +29,13 @@ const NAME: &str = "temporalnexus_privatelink_mapping";
 /// The resource.
 pub(crate) struct MappingResource {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl MappingResource {
     /// The resource in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -57,6 +59,7 @@ impl Resource for MappingResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
         validate::validate(&config)
     }
 

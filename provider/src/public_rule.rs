@@ -1,6 +1,7 @@
 //! `temporalnexus_public_connectivity_rule`: the one rule of an account that lets the internet in.
 
 use registry::{RegisteredRule, ResourceState, RuleKind};
+use schema::block::Backend;
 use schema::permission::Call;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostic, IdentityAttribute,
@@ -26,12 +27,13 @@ const NAME: &str = "temporalnexus_public_connectivity_rule";
 /// The resource.
 pub(crate) struct PublicRuleResource {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl PublicRuleResource {
     /// The resource in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -71,6 +73,7 @@ impl Resource for PublicRuleResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
         timeouts::problems(&config).into_answer()
     }
 

@@ -5,7 +5,7 @@ use registry::{Pem, ServerDetails, ServerSettings, SettingsError};
 use schema::block::Backend;
 use schema::secret::Secret;
 use tfplugin::schema::Block;
-use tfplugin::{Answer, Attribute, Diagnostic, Environment, NestedBlock, Path, Type, Value};
+use tfplugin::{Answer, Attribute, Configured, Diagnostic, Environment, NestedBlock, Path, Type, Value};
 
 use crate::account::{Account, Allowlists};
 use crate::failure::capitalized;
@@ -170,6 +170,14 @@ pub(crate) fn no_allowlists() -> Diagnostic {
     Diagnostic::error("self-hosted Temporal has no allowlists", detail)
 }
 
+/// Refuses what a server of one's own has nothing for, as soon as the provider's block chooses one.
+pub(crate) fn serves(backend: &Configured<Backend>, lacking: fn() -> Diagnostic) -> Answer<()> {
+    match backend.get().as_deref() {
+        Some(Backend::SelfHosted) => Err(lacking().into()),
+        Some(Backend::Cloud) | None => Ok(()),
+    }
+}
+
 /// Refuses what is nothing but an allowlist where the registry keeps none.
 pub(crate) fn takes_allowlists(account: &Account) -> Answer<()> {
     match account.allowlists() {
@@ -180,13 +188,37 @@ pub(crate) fn takes_allowlists(account: &Account) -> Answer<()> {
 
 /// Refuses private connectivity where there is none.
 pub(crate) fn takes_connectivity(account: &Account) -> Answer<()> {
-    if account.backend() == Backend::Cloud {
-        return Ok(());
+    on_cloud(account, no_connectivity)
+}
+
+/// Refuses what only Temporal Cloud has.
+pub(crate) fn on_cloud(account: &Account, lacking: fn() -> Diagnostic) -> Answer<()> {
+    match account.backend() {
+        Backend::Cloud => Ok(()),
+        Backend::SelfHosted => Err(lacking().into()),
     }
+}
+
+/// The error for private connectivity on a server.
+pub(crate) fn no_connectivity() -> Diagnostic {
     let detail = "Connectivity rules close Namespaces of Temporal Cloud to networks. Who reaches a server of one's own is decided by its \
-                  network and by its TLS settings, and who may do what there by its Authorizer. Remove this resource, or give it a \
+                  network and by its TLS settings, and who may do what there by its Authorizer. Remove this block, or give it a \
                   provider configuration of Temporal Cloud.";
-    Err(Diagnostic::error("self-hosted Temporal has no private connectivity", detail).into())
+    Diagnostic::error("self-hosted Temporal has no private connectivity", detail)
+}
+
+/// The error for users, service accounts and their rights on a server.
+pub(crate) fn no_principals() -> Diagnostic {
+    let detail = "It knows no users, no service accounts and no roles: what comes with a call is judged by the server's Authorizer, which \
+                  nobody can ask. Remove this block, or give it a provider configuration of Temporal Cloud.";
+    Diagnostic::error("self-hosted Temporal has no principals", detail)
+}
+
+/// The error for regions on a server.
+pub(crate) fn no_regions() -> Diagnostic {
+    let detail = "Regions are where Temporal Cloud runs; a server of one's own is where its operators put it. Remove this block, or give \
+                  it a provider configuration of Temporal Cloud.";
+    Diagnostic::error("self-hosted Temporal has no regions", detail)
 }
 
 fn of_cloud(attribute: &'static str) -> Diagnostic {

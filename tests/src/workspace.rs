@@ -14,6 +14,10 @@ use tempfile::TempDir;
 pub const PROVIDER: &str = "terraform {\n  required_providers {\n    \
     temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
 
+/// A provider block that says nothing but that it is for Temporal Cloud. Terraform does not show empty blocks to a provider
+/// that it validates with.
+pub const ON_CLOUD: &str = "provider \"temporalnexus\" {\n  allow_insecure = true\n}\n";
+
 /// A configuration's folder. Its state lives and dies with it.
 #[derive(Debug)]
 pub struct Workspace {

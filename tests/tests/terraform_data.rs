@@ -6,7 +6,7 @@ use tests::account::{Account, description, id, spec};
 use tests::dev::{Dev, fixture};
 use tests::nexusc::nexusc_on;
 use tests::terraform::Terraform;
-use tests::workspace::Workspace;
+use tests::workspace::{ON_CLOUD, Workspace};
 
 const PROVIDER: &str = "terraform {\n  required_providers {\n    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
 const CI: &str = "service_account.ci";
@@ -101,6 +101,7 @@ fn what_is_wrong_by_itself_is_found_at_its_attribute() {
     on_every_terraform(|scene| {
         for (kind, argument, said) in cases {
             scene.configure(kind, argument);
+            scene.workspace.write("provider.tf", ON_CLOUD);
             scene.workspace.validate().exits(1).says(said).says(argument);
         }
     });

@@ -75,10 +75,23 @@ fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
 pub fn unsupported(name: &str, at: impl Into<Place>, only: Backend) -> Finding {
     let message = format!("`{name}` exists on {} only", only.name());
     let help = match only {
-        Backend::Cloud => "remove it: a server of one's own has nothing like it",
+        Backend::Cloud => instead_of(name),
         Backend::SelfHosted => "remove it, or write `backend = \"self_hosted\"` in `account`",
     };
     at.into().finding(Code::Unsupported, message).help(help)
+}
+
+/// What does on a server what `name` does on Temporal Cloud.
+fn instead_of(name: &str) -> &'static str {
+    match name {
+        "user" | "service_account" | "group" | "managed_by" | "apply_as" => {
+            "remove it: a server of one's own knows no principals, its Authorizer decides who may do what"
+        }
+        "privatelink" => {
+            "remove it: the network of a server of one's own and its TLS settings decide who reaches it"
+        }
+        _ => "remove it: a server of one's own has nothing like it",
+    }
 }
 
 /// `name`, which is about allowlists, on a server.

@@ -1,23 +1,26 @@
 //! `list "temporalnexus_endpoint_allowed_caller"`: who may call the Endpoints of the account, for `terraform query`.
 
 use registry::RegisteredEndpoint;
+use schema::block::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use super::{NAMESPACE_ID, TYPE};
 use crate::callers::ENDPOINT_ID;
 use crate::endpoint::filter::{self, Filter};
+use crate::self_hosted;
 use crate::session::Session;
 use crate::wait;
 
 /// The list.
 pub(crate) struct AllowedCallerList {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl AllowedCallerList {
     /// The list in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -36,12 +39,15 @@ impl ListResource for AllowedCallerList {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config)
+        self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
+        filter::validate(&config, Some(Backend::Cloud))
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
-        let registry = session.require()?.registry();
+        let account = session.require()?;
+        self_hosted::takes_allowlists(account)?;
+        let registry = account.registry();
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let one_caller = filter::caller(&request.config);
         let filter = Filter::of(&request.config);

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::wait;
 
 /// The data source.
-pub(super) struct Access(pub(super) Configured<Session>);
+pub(super) struct Access(pub(super) Configured<Session>, pub(super) Configured<Backend>);
 
 #[async_trait]
 impl DataSource for Access {
@@ -45,7 +45,7 @@ impl DataSource for Access {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config)
+        filter::validate(&config, self.1.get().as_deref().copied())
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {

@@ -8,6 +8,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
+use crate::self_hosted;
 use crate::session::Session;
 use crate::wait;
 
@@ -65,7 +66,9 @@ impl DataSource for ConnectivityRules {
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
-        let registry = session.require()?.registry();
+        let account = session.require()?;
+        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        let registry = account.registry();
         let rules = wait::answered(cx, registry, registry.connectivity_rules()).await?;
         let namespaces = wait::answered(cx, registry, registry.namespaces_with_rules()).await?;
         let mut rules: Vec<_> = rules.iter().map(|rule| Attached::new(rule, &namespaces)).collect();

@@ -3,6 +3,7 @@
 use schema::access::{AccountRole, NamespacePermission};
 use tfplugin::{Answer, Attribute, Configured, Context, DataSource, Schema, Type, Value, async_trait};
 
+use crate::self_hosted;
 use crate::session::Session;
 use crate::wait;
 
@@ -48,6 +49,7 @@ impl DataSource for CurrentIdentity {
     async fn read(&self, cx: &Context, _config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
+        self_hosted::on_cloud(account, self_hosted::no_principals)?;
         let registry = account.registry();
         let identity = wait::answered(cx, registry, registry.identity()).await?;
         let rights = wait::answered(cx, registry, registry.rights(&identity)).await?;

@@ -1,5 +1,6 @@
 //! `temporalnexus_endpoints`: the Endpoints of the account, or some of them.
 
+use schema::block::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
@@ -10,7 +11,7 @@ use crate::session::Session;
 use crate::wait;
 
 /// The data source.
-pub(super) struct Endpoints(pub(super) Configured<Session>);
+pub(super) struct Endpoints(pub(super) Configured<Session>, pub(super) Configured<Backend>);
 
 #[async_trait]
 impl DataSource for Endpoints {
@@ -33,7 +34,7 @@ impl DataSource for Endpoints {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config)
+        filter::validate(&config, self.1.get().as_deref().copied())
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use registry::{Lookup, Registry};
 use schema::account::{AuthMethod, Namespace};
+use schema::block::Backend;
 use schema::name::NamespaceId;
 use schema::privatelink::{namespace_host, tls_server_name};
 use tfplugin::{
@@ -15,7 +16,7 @@ use crate::session::Session;
 use crate::wait;
 
 /// The data source.
-pub(super) struct NamespaceById(pub(super) Configured<Session>);
+pub(super) struct NamespaceById(pub(super) Configured<Session>, pub(super) Configured<Backend>);
 
 #[async_trait]
 impl DataSource for NamespaceById {
@@ -24,7 +25,11 @@ impl DataSource for NamespaceById {
     }
 
     fn schema(&self) -> Schema {
-        let id = Attribute::required("id", Type::String, "Id of the Namespace, such as `orders-prod.a2dd6`.");
+        let id = Attribute::required(
+            "id",
+            Type::String,
+            "Id of the Namespace, such as `orders-prod.a2dd6`; on a self-hosted server its name.",
+        );
         Schema::new(
             0,
             "A Namespace: where it is, how Workers reach it and what private connectivity it has.",
@@ -33,20 +38,23 @@ impl DataSource for NamespaceById {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        id(&config).transpose()?;
+        id(&config, self.1.get().as_deref().copied()).transpose()?;
         Ok(())
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
-        let Some(id) = id(&config).transpose()? else { return Ok(config) };
+        let Some(id) = id(&config, Some(registry.backend())).transpose()? else { return Ok(config) };
         let namespace = match wait::answered(cx, registry, registry.namespace(&id)).await? {
             Lookup::Found(namespace) => namespace,
             Lookup::Missing => return Err(missing(registry, &id).into()),
             Lookup::Hidden(reason) => return Err(hidden(&id, &reason).into()),
         };
-        let rules = wait::answered(cx, registry, registry.attached_rules(&id)).await?;
+        let rules = match registry.backend() {
+            Backend::Cloud => wait::answered(cx, registry, registry.attached_rules(&id)).await?,
+            Backend::SelfHosted => BTreeSet::new(),
+        };
         Ok(value(&namespace, &rules))
     }
 }
@@ -56,20 +64,29 @@ pub(super) fn details() -> [Attribute; 7] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     let texts = |name, ty, description| Attribute::computed(name, ty, description);
     [
-        text("name", "The part of the id before the dot."),
+        text("name", "The part of the id before the dot; on a self-hosted server the same as the id."),
         texts(
             "regions",
             Type::list(Type::String),
-            "Its regions, such as `aws-us-east-1`, the active one first.",
+            "Its regions, such as `aws-us-east-1`, the active one first; none on a self-hosted server.",
         ),
-        texts("auth", Type::set(Type::String), "How Workers authenticate: `api_key`, `mtls`."),
-        texts("tags", Type::map(Type::String), "Its tags."),
+        texts(
+            "auth",
+            Type::set(Type::String),
+            "How Workers authenticate: `api_key`, `mtls`. Nothing on a self-hosted server, which does not tell.",
+        ),
+        texts(
+            "tags",
+            Type::map(Type::String),
+            "Its tags; on a self-hosted server the data that it was registered with.",
+        ),
         texts(
             "connectivity_rule_ids",
             Type::set(Type::String),
-            "Ids of the connectivity rules that are attached; none means that it is open to the internet.",
+            "Ids of the connectivity rules that are attached; none means that it is open to the internet. Always none on a self-hosted \
+             server, whose network decides.",
         ),
-        text("host", "The host under which it is reached, without the port."),
+        text("host", "The host under which it is reached, without the port; null on a self-hosted server."),
         text(
             "tls_server_name",
             "The TLS server name that a client must set when it connects to a private connection's own address; null where that is \
@@ -81,6 +98,7 @@ pub(super) fn details() -> [Attribute; 7] {
 /// What the registry has, by the schema.
 pub(super) fn value(namespace: &Namespace, rules: &BTreeSet<String>) -> Value {
     let tags = namespace.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let host = namespace.id.account().map(|_| namespace_host(&namespace.id));
     Value::object([
         ("id", namespace.id.to_string().into()),
         ("name", namespace.id.name().as_str().into()),
@@ -88,13 +106,13 @@ pub(super) fn value(namespace: &Namespace, rules: &BTreeSet<String>) -> Value {
         ("auth", Value::set(namespace.auth.iter().copied().map(AuthMethod::name))),
         ("tags", Value::map(tags)),
         ("connectivity_rule_ids", Value::set(rules)),
-        ("host", namespace_host(&namespace.id).into()),
+        ("host", host.into()),
         ("tls_server_name", tls_server_name(namespace).into()),
     ])
 }
 
-fn id(config: &Value) -> Option<Result<NamespaceId, Diagnostic>> {
-    model::parsed(config.get("id"), &"id".into(), "a Namespace id")
+fn id(config: &Value, backend: Option<Backend>) -> Option<Result<NamespaceId, Diagnostic>> {
+    model::namespace(config.get("id"), &"id".into(), backend)
 }
 
 fn missing(registry: &Registry, id: &NamespaceId) -> Diagnostic {

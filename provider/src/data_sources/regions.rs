@@ -5,6 +5,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
+use crate::self_hosted;
 use crate::session::Session;
 use crate::wait;
 
@@ -40,7 +41,9 @@ impl DataSource for Regions {
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
-        let registry = session.require()?.registry();
+        let account = session.require()?;
+        self_hosted::on_cloud(account, self_hosted::no_regions)?;
+        let registry = account.registry();
         let mut all = wait::answered(cx, registry, registry.regions()).await?;
         let cloud = |id: &str| id.split_once('-').map_or(id, |(cloud, _)| cloud).to_owned();
         if let Some(asked) = config.get("cloud").as_str() {

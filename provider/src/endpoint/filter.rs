@@ -1,7 +1,7 @@
 //! Which Endpoints are asked for, by list blocks and data sources alike.
 
 use registry::{RegisteredEndpoint, RegisteredTarget};
-use schema::name::NamespaceId;
+use schema::block::Backend;
 use tfplugin::{Answer, Attribute, Diagnostics, Type, Value};
 
 use super::model;
@@ -17,16 +17,18 @@ pub(crate) struct Filter<'a>(&'a Value);
 pub(crate) fn attributes() -> [Attribute; 3] {
     let attribute = |name, text| Attribute::optional(name, Type::String, text);
     [
-        attribute(TARGET, "Only Endpoints whose calls go to this Namespace, by its id."),
+        attribute(
+            TARGET,
+            "Only Endpoints whose calls go to this Namespace, by its id; on a self-hosted server by its name.",
+        ),
         attribute(TASK_QUEUE, "Only Endpoints whose calls go to this task queue."),
         attribute(CALLER, "Only Endpoints that Workflows of this Namespace may call, by its id."),
     ]
 }
 
 /// Refuses what can match nothing, as it is no Namespace id.
-pub(crate) fn validate(config: &Value) -> Answer<()> {
-    let problem =
-        |name: &str| model::parsed::<NamespaceId>(config.get(name), &name.into(), "a Namespace id")?.err();
+pub(crate) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
+    let problem = |name: &str| model::namespace(config.get(name), &name.into(), backend)?.err();
     let problems: Diagnostics = [TARGET, CALLER].into_iter().filter_map(problem).collect();
     problems.into_answer()
 }

@@ -1,5 +1,6 @@
 //! `list "temporalnexus_endpoint"`: the Endpoints of the account, for `terraform query`.
 
+use schema::block::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use super::filter::{self, Filter};
@@ -10,12 +11,13 @@ use crate::wait;
 /// The list.
 pub(crate) struct EndpointList {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl EndpointList {
     /// The list in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -30,7 +32,7 @@ impl ListResource for EndpointList {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config)
+        filter::validate(&config, self.backend.get().as_deref().copied())
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {

@@ -109,7 +109,7 @@ pub(super) fn target(planned: &Value, account: &Account) -> Answer<Target> {
     if !planned.get(EXTERNAL).is_null() {
         return Ok(external(planned.at(&url())).unwrap_or_else(|| Err(missing(&url())))?);
     }
-    let namespace = namespace(planned.at(&target_namespace()), &target_namespace(), account.backend());
+    let namespace = namespace(planned.at(&target_namespace()), &target_namespace(), Some(account.backend()));
     Ok(Target::Worker {
         namespace: namespace.unwrap_or_else(|| Err(missing(&target_namespace())))?,
         task_queue: required::<TaskQueue>(planned, &task_queue(), "a task queue")?,
@@ -143,13 +143,19 @@ pub(super) fn kept_callers(planned: &Value, account: &Account) -> Answer<Option<
     if account.allowlists() == Allowlists::Kept { callers(planned) } else { Ok(None) }
 }
 
-/// A text as the id of a Namespace; `None` where it is null or unknown.
-pub(super) fn namespace(
+/// A text as the id of a Namespace; `None` where it is null or unknown. Without a backend, while the provider's block is
+/// not known, it may be what any of them takes.
+pub(crate) fn namespace(
     value: &Value,
     path: &Path,
-    backend: Backend,
+    backend: Option<Backend>,
 ) -> Option<Result<NamespaceId, Diagnostic>> {
-    parsed_by(value, path, "a Namespace id", |text| backend.namespace_id(text))
+    parsed_by(value, path, "a Namespace id", |text| match backend {
+        Some(backend) => backend.namespace_id(text),
+        None => Backend::Cloud
+            .namespace_id(text)
+            .or_else(|refused| Backend::SelfHosted.namespace_id(text).map_err(|_| refused)),
+    })
 }
 
 /// A text as a name of its kind, which `what` calls by its name; `None` where it is null or unknown.

@@ -8,8 +8,9 @@ use tfplugin::{Answer, Diagnostic, Diagnostics, Path, Value};
 use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
 use crate::timeouts;
 
-/// Checks a configuration.
-pub(super) fn validate(config: &Value, backend: Backend) -> Answer<()> {
+/// Checks a configuration, by the rules of the backend that the provider's block chooses. Without that block, which
+/// another module or a later step may give, only what is wrong on every backend is refused; plans know it.
+pub(super) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
     let mut problems = Diagnostics::new();
     problems.extend(one_target(config, backend));
     problems.extend(model::external(config.at(&model::url())).and_then(Result::err));
@@ -22,8 +23,8 @@ pub(super) fn validate(config: &Value, backend: Backend) -> Answer<()> {
     problems.extend(description(config.get(DESCRIPTION)));
     let target_id = target.as_ref().and_then(|target| target.as_ref().ok());
     // What callers of a server of one's own are named is nobody's affair: they are refused or ignored.
-    if backend == Backend::Cloud {
-        problems.extend(callers(config.get(CALLERS), target_id));
+    if backend != Some(Backend::SelfHosted) {
+        problems.extend(callers(config.get(CALLERS), target_id, backend));
     }
     problems.extend(target.and_then(Result::err));
     problems.extend(task_queue.and_then(Result::err));
@@ -32,12 +33,12 @@ pub(super) fn validate(config: &Value, backend: Backend) -> Answer<()> {
 }
 
 /// An Endpoint has one target. Values that are not known yet may be null.
-fn one_target(config: &Value, backend: Backend) -> Option<Diagnostic> {
+fn one_target(config: &Value, backend: Option<Backend>) -> Option<Diagnostic> {
     let [worker, external] = [TARGET, EXTERNAL].map(|name| config.get(name));
     if worker.is_null() && external.is_null() {
         let detail = match backend {
-            Backend::Cloud => "Write `worker_target = { namespace_id = …, task_queue = … }`.",
-            Backend::SelfHosted => {
+            Some(Backend::Cloud) => "Write `worker_target = { namespace_id = …, task_queue = … }`.",
+            Some(Backend::SelfHosted) | None => {
                 "Write `worker_target = { namespace_id = …, task_queue = … }` or `external_target = { url = … }`."
             }
         };
@@ -56,9 +57,14 @@ fn description(value: &Value) -> Option<Diagnostic> {
 }
 
 /// All elements are reported at the set: the protocol has no paths into sets.
-pub(crate) fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnostic> {
-    let mut found: Vec<_> = set.elements().iter().filter_map(caller).collect();
+pub(crate) fn callers(
+    set: &Value,
+    target: Option<&NamespaceId>,
+    backend: Option<Backend>,
+) -> Vec<Diagnostic> {
+    let mut found: Vec<_> = set.elements().iter().filter_map(|element| caller(element, backend)).collect();
     let callers = set.strings().filter_map(|text| text.parse::<NamespaceId>().ok());
+    let target = target.filter(|target| target.account().is_some());
     found.extend(target.and_then(|target| foreign(callers, target)));
     let (count, most) = (set.strings().count(), Limits::default().callers_per_endpoint);
     if count > most {
@@ -68,14 +74,14 @@ pub(crate) fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnost
     found
 }
 
-fn caller(element: &Value) -> Option<Diagnostic> {
+fn caller(element: &Value, backend: Option<Backend>) -> Option<Diagnostic> {
     let path = Path::from(CALLERS);
     if element.is_null() {
         return Some(
             Diagnostic::error("null is not a Namespace id", "Remove it from the allowlist.").at(path),
         );
     }
-    model::parsed::<NamespaceId>(element, &path, "a Namespace id")?.err()
+    model::namespace(element, &path, backend)?.err()
 }
 
 fn foreign(callers: impl Iterator<Item = NamespaceId>, target: &NamespaceId) -> Option<Diagnostic> {
@@ -101,7 +107,7 @@ mod tests {
 
     #[track_caller]
     fn check(changes: &[(&str, Value)], expected: &[(&str, &str)]) {
-        let problems = validate(&config(changes), Backend::Cloud).err().unwrap_or_default();
+        let problems = validate(&config(changes), Some(Backend::Cloud)).err().unwrap_or_default();
         let found: Vec<_> = problems
             .iter()
             .map(|problem| {
@@ -165,8 +171,8 @@ mod tests {
     fn a_server_names_namespaces_as_it_likes() {
         let target = Value::object([("namespace_id", "Shipping_1".into()), ("task_queue", "q".into())]);
         let config = config(&[(TARGET, target), (CALLERS, Value::set(["x"]))]);
-        assert!(validate(&config, Backend::SelfHosted).is_ok());
-        assert!(validate(&config, Backend::Cloud).is_err());
+        assert!(validate(&config, Some(Backend::SelfHosted)).is_ok());
+        assert!(validate(&config, Some(Backend::Cloud)).is_err());
     }
 
     #[test]

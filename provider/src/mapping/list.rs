@@ -8,7 +8,7 @@ use tfplugin::{
 use super::model::RULE;
 use super::{NAME, import};
 use crate::session::Session;
-use crate::{failure, wait};
+use crate::{failure, self_hosted, wait};
 
 /// The list.
 pub(crate) struct MappingList {
@@ -35,6 +35,7 @@ impl ListResource for MappingList {
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
+        self_hosted::takes_connectivity(account)?;
         let failed = |error| failure::diagnostic(account.registry().address(), &error);
         let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
         let mut listed = Vec::new();

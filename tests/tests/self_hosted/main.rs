@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod calls;
+mod data;
 mod policy;
 mod scene;
 mod terraform;
 mod tls;
+mod validate;
 mod workflows;

@@ -1,6 +1,7 @@
 //! What `terraform validate` finds without asking anyone, each at its attribute.
 
 use crate::scene::{PROVIDER, Scene, on_every_terraform};
+use tests::workspace::ON_CLOUD;
 
 const SOUND: &str = r#"
 resource "temporalnexus_endpoint" "it" {
@@ -44,11 +45,25 @@ fn each_problem_is_at_its_attribute() {
             ("\"1m\"", "\"soon\"", "`soon` is not a timeout", "create = \"soon\""),
         ];
         for (sound, wrong, said, line) in cases {
-            scene.workspace.write("main.tf", &format!("{PROVIDER}\n{}", SOUND.replace(sound, wrong)));
+            scene
+                .workspace
+                .write("main.tf", &format!("{PROVIDER}\n{ON_CLOUD}\n{}", SOUND.replace(sound, wrong)));
             let run = scene.workspace.validate().exits(1).says(said).says(line);
             assert_eq!(run.errors().len(), 1, "{run}");
         }
-        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{SOUND}"));
+        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{ON_CLOUD}\n{SOUND}"));
         scene.workspace.validate().succeeds();
+    });
+}
+
+#[test]
+fn what_a_server_of_ones_own_may_have_is_left_to_plans_without_a_block() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        let plain = SOUND.replace("ledger.tiny1", "ledger").replace("cart.tiny1", "cart");
+        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{plain}"));
+        scene.workspace.validate().succeeds();
+        let plan = scene.workspace.plan().exits(1).says("`ledger` is not a Namespace id");
+        assert_eq!(plan.says("`cart` is not a Namespace id").errors().len(), 2);
     });
 }

@@ -1,0 +1,67 @@
+//! `terraform validate` knows only what is written: names are judged by the rules of the server where the provider's block
+//! chooses one, and where the block is elsewhere nothing is refused that may be right.
+
+use crate::scene::{configuration, pay};
+use tests::terraform::Terraform;
+use tests::workspace::{ON_CLOUD, PROVIDER, Workspace};
+
+const CHOSEN: &str =
+    "provider \"temporalnexus\" {\n  self_hosted {\n    address = \"temporal.example\"\n  }\n}\n";
+/// Each place that takes a Namespace.
+const READS: &str = "data \"temporalnexus_namespace\" \"it\" {\n  id = \"payments\"\n}\n\
+                     data \"temporalnexus_endpoints\" \"it\" {\n  target_namespace_id = \"payments\"\n}\n\
+                     data \"temporalnexus_access\" \"it\" {\n  caller_namespace_id = \"orders\"\n}\n";
+
+#[track_caller]
+fn on_every_terraform(test: impl Fn(&Workspace)) {
+    Terraform::all().iter().for_each(|terraform| test(&Workspace::new(terraform)));
+}
+
+#[test]
+fn a_module_whose_provider_is_configured_elsewhere_is_not_refused() {
+    let module = format!("{PROVIDER}\n{}\n{READS}", pay("payments", "q", "  allowed_caller_namespaces = []"));
+    on_every_terraform(|workspace| {
+        workspace.write("main.tf", &module);
+        workspace.validate().succeeds();
+
+        std::fs::create_dir(workspace.path().join("pay")).unwrap();
+        workspace.write("pay/main.tf", &module);
+        workspace.write(
+            "main.tf",
+            &format!("{PROVIDER}\n{CHOSEN}\nmodule \"pay\" {{\n  source = \"./pay\"\n}}\n"),
+        );
+        workspace.run(&["get"]).succeeds();
+        workspace.validate().succeeds();
+        // The same module under a provider of Temporal Cloud is wrong, wherever it takes a Namespace.
+        workspace.write(
+            "main.tf",
+            &format!("{PROVIDER}\n{ON_CLOUD}\nmodule \"pay\" {{\n  source = \"./pay\"\n}}\n"),
+        );
+        let refused = workspace.validate().exits(1).says("`payments` is not a Namespace id");
+        assert_eq!(refused.errors().len(), 4, "{refused}");
+    });
+}
+
+#[test]
+fn what_no_registry_takes_is_refused_without_a_block_too() {
+    on_every_terraform(|workspace| {
+        workspace.write("main.tf", &format!("{PROVIDER}\n{}", pay("", "q", "")));
+        workspace.validate().exits(1).says("an empty text is not a Namespace id");
+        let none = "resource \"temporalnexus_endpoint\" \"it\" {\n  name = \"pay\"\n}\n";
+        workspace.write("main.tf", &format!("{PROVIDER}\n{none}"));
+        workspace.validate().exits(1).says("an Endpoint needs a target").says("external_target");
+    });
+}
+
+#[test]
+fn with_the_block_a_servers_own_rules_hold() {
+    on_every_terraform(|workspace| {
+        let validate = |namespace: &str| {
+            workspace.write("main.tf", &configuration("temporal.example", "", &pay(namespace, "q", "")));
+            workspace.validate()
+        };
+        validate("Payments_EU").succeeds();
+        validate("payments.a2dd6").succeeds();
+        validate(&"x".repeat(2000)).exits(1).says("is not a Namespace id");
+    });
+}
