@@ -1,7 +1,7 @@
 //! The `self_hosted` block: a Temporal server of one's own instead of Temporal Cloud. It alone chooses the server; the
 //! variables and the configuration file of the `temporal` CLI fill in what it leaves out.
 
-use registry::{Pem, ServerDetails, ServerSettings, SettingsError};
+use registry::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
 use schema::block::Backend;
 use schema::secret::Secret;
 use tfplugin::schema::Block;
@@ -58,7 +58,8 @@ pub(crate) fn block() -> NestedBlock {
     );
     let block = Block::new(
         "A Temporal server of one's own, instead of Temporal Cloud. It has no allowlists, no principals and no private \
-         connectivity: any Namespace may call any Endpoint unless the server's Authorizer refuses it.",
+         connectivity: any Namespace may call any Endpoint unless the server's Authorizer refuses it. Headers for its calls are \
+         taken from variables `TEMPORAL_GRPC_META_*` and from a profile of the `temporal` CLI.",
         [
             optional(
                 "address",
@@ -104,7 +105,7 @@ pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
     }
     problems.extend(allowlists(block).err());
     if block.is_wholly_known() && problems.is_empty() {
-        problems.extend(server(block, &|_| None).err());
+        problems.extend(server(block, &|_| None, Headers::default()).err());
     }
     problems
 }
@@ -113,13 +114,19 @@ pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
 pub(crate) fn read(config: &Value, environment: &Environment) -> Answer<Settings> {
     let block = config.get(SELF_HOSTED);
     let variable = |name: &str| environment.get(name).map(str::to_owned);
-    let (server, allowlists) = (server(block, &variable)?, allowlists(block)?);
+    let headers = Headers::of_variables(environment.texts());
+    let (server, allowlists) = (server(block, &variable, headers)?, allowlists(block)?);
     Ok(Settings { server, allowlists, checks: PlanChecks::read(config)? })
 }
 
-fn server(block: &Value, variable: &dyn Fn(&str) -> Option<String>) -> Result<ServerSettings, Diagnostic> {
+fn server(
+    block: &Value,
+    variable: &dyn Fn(&str) -> Option<String>,
+    headers: Headers,
+) -> Result<ServerSettings, Diagnostic> {
     let address = block.get("address").as_str().unwrap_or_default();
-    let settings = details(block).and_then(|given| ServerSettings::new(address, given, variable));
+    let given = details(block).map(|given| ServerDetails { headers, ..given });
+    let settings = given.and_then(|given| ServerSettings::new(address, given, variable));
     settings.map_err(|error| {
         let detail = format!("{}.", capitalized(&error.to_string()));
         let path = Path::from(SELF_HOSTED);
@@ -145,6 +152,7 @@ fn details(block: &Value) -> Result<ServerDetails, SettingsError> {
         client_key: pem("client_key_path", "client_key_data")?,
         server_name: text("server_name"),
         skip_verification: tls.get("disable_host_verification").as_bool(),
+        headers: Headers::default(),
     })
 }
 

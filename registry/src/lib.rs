@@ -45,7 +45,7 @@ pub use namespaces::{Lookup, RegisteredNamespace, RegisteredRegion};
 pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
 pub use patience::Patience;
 pub use principals::{Principals, RegisteredPrincipal, Section};
-pub use server::{Pem, ServerDetails, ServerSettings, SettingsError};
+pub use server::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
 
 #[cfg(test)]
 mod send;

@@ -5,6 +5,7 @@ mod call;
 mod channel;
 mod diagnosis;
 mod endpoints;
+mod headers;
 mod namespaces;
 mod profile;
 mod settings;
@@ -12,6 +13,7 @@ mod spec;
 mod tls;
 mod wire;
 
+pub use headers::Headers;
 pub use settings::{Pem, ServerDetails, ServerSettings, SettingsError};
 
 use crate::address::Address;
@@ -23,7 +25,7 @@ use call::Call;
 use channel::Channel;
 use http::Uri;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::AUTHORIZATION;
 use reqwest::redirect;
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -54,7 +56,7 @@ impl Server {
     pub(crate) fn new(settings: ServerSettings, user_agent: &str) -> Result<Self, Problem> {
         let ServerSettings { address, details } = settings;
         let tls = tls::config(&details, address.tls())?;
-        let mut headers = HeaderMap::new();
+        let mut headers = details.headers.map().map_err(|error| Problem::Unusable(error.to_string()))?;
         if let Some(key) = &details.api_key {
             headers.insert(AUTHORIZATION, transport::bearer(key)?);
         }
@@ -80,7 +82,7 @@ impl Server {
         let origin = address.origin(details.server_name.as_deref());
         let origin =
             origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;
-        let channel = Channel::new(client, origin, address.clone(), details.api_key);
+        let channel = Channel::new(client, origin, address.clone(), details.api_key, details.headers);
         let name = details.server_name.unwrap_or_else(|| address.host().to_owned());
         Ok(Self {
             address,

@@ -3,7 +3,7 @@
 use super::{Failure, RegistryOptions, World};
 use crate::facts::{Connectivity, Facts, Home};
 use registry::{
-    Address, DEFAULT_ADDRESS, Identity, Principals, Problem, Registry, RegistryError, ServerDetails,
+    Address, DEFAULT_ADDRESS, Headers, Identity, Principals, Problem, Registry, RegistryError, ServerDetails,
     ServerSettings,
 };
 use schema::access::Rights;
@@ -31,7 +31,9 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
 /// A self-hosted server; the variables and the configuration file of the `temporal` CLI say how it is spoken to.
 fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Registry, Failure> {
     let tls = options.allow_insecure.then_some(false);
-    let given = ServerDetails { tls, ..ServerDetails::default() };
+    let variables = world.environment.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let headers = Headers::of_variables(variables);
+    let given = ServerDetails { tls, headers, ..ServerDetails::default() };
     let settings = ServerSettings::new(named, given, &|name| world.variable(name).map(str::to_owned))
         .map_err(|error| Failure::new(error.to_string()))?;
     Ok(Registry::self_hosted(settings, USER_AGENT)?)

@@ -1,6 +1,7 @@
 //! gRPC over the HTTP client that Temporal Cloud's registry is spoken to with: one connection pool, one TLS, one way of
 //! telling failures.
 
+use super::headers::Headers;
 use crate::address::Address;
 use crate::error::Problem;
 use crate::{failure, status};
@@ -31,12 +32,19 @@ pub(crate) struct Channel {
     origin: Uri,
     address: Address,
     key: Option<Secret>,
+    headers: Headers,
 }
 
 impl Channel {
     /// `origin` is scheme, host and port; the client knows where they lead.
-    pub(crate) fn new(client: Client, origin: Uri, address: Address, key: Option<Secret>) -> Self {
-        Self { client, origin, address, key }
+    pub(crate) fn new(
+        client: Client,
+        origin: Uri,
+        address: Address,
+        key: Option<Secret>,
+        headers: Headers,
+    ) -> Self {
+        Self { client, origin, address, key, headers }
     }
 
     /// Sends a message once, and gives the answer's.
@@ -59,6 +67,7 @@ impl Channel {
         }
         let message = status.message();
         let message = self.key.as_ref().map_or(message.to_owned(), |key| key.hidden_in(message));
+        let message = self.headers.hidden_in(&message);
         status::of_grpc(i64::from(i32::from(status.code())), &message)
     }
 }

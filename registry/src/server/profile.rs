@@ -1,6 +1,7 @@
 //! The configuration file of the `temporal` CLI, `temporal.toml`: the details of one profile. Its address chooses
 //! nothing: a profile for another server is left out unless it is asked for by name, since its key is not for this one.
 
+use super::headers::Headers;
 use super::settings::{Pem, ServerDetails, SettingsError};
 use crate::address::Address;
 use schema::secret::Secret;
@@ -23,6 +24,8 @@ struct Profile {
     address: Option<String>,
     api_key: Option<Secrecy>,
     tls: Option<Tls>,
+    #[serde(default)]
+    grpc_meta: BTreeMap<String, Secrecy>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,6 +85,7 @@ impl Profile {
 
     fn details(self) -> Result<ServerDetails, SettingsError> {
         let tls = self.tls.unwrap_or_default();
+        let headers = self.grpc_meta.iter().map(|(name, Secrecy(value))| (name.as_str(), value.as_str()));
         let text = |secret: Option<Secrecy>| secret.map(|Secrecy(text)| text);
         Ok(ServerDetails {
             api_key: text(self.api_key).filter(|key| !key.is_empty()).map(Secret::new),
@@ -100,6 +104,7 @@ impl Profile {
             )?,
             server_name: tls.server_name,
             skip_verification: tls.disable_host_verification,
+            headers: Headers::of(headers),
         })
     }
 }
@@ -170,6 +175,7 @@ x = "y"
     fn a_profile_is_taken_by_name() {
         let named = details_of(FILE, "localhost", &[("TEMPORAL_PROFILE", "mtls")]).unwrap();
         assert_eq!(named.client_certificate, Some(Pem::File("client.pem".into())));
+        assert_eq!(named.headers, Headers::of([("x", "y")]));
         assert_eq!((named.server_name.as_deref(), named.api_key), (Some("a.example"), None));
         let missing = details_of(FILE, "localhost", &[("TEMPORAL_PROFILE", "none")]).unwrap_err();
         assert!(missing.to_string().ends_with("it has no profile `none`"), "{missing}");

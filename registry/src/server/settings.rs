@@ -1,6 +1,7 @@
 //! How a server is spoken to: its address, which the user chooses, and the details of the connection. What is given goes
 //! before the variables of the `temporal` CLI, and these before its configuration file. None of the two chooses a server.
 
+use super::headers::Headers;
 use super::profile;
 use crate::address::{Address, AddressError};
 use schema::secret::Secret;
@@ -31,6 +32,8 @@ pub struct ServerDetails {
     pub server_name: Option<String>,
     /// Whether the server's certificate is taken unseen.
     pub skip_verification: Option<bool>,
+    /// Headers that go with every call.
+    pub headers: Headers,
 }
 
 /// Certificates or a key in PEM, by path or as they are.
@@ -73,6 +76,11 @@ pub enum SettingsError {
     /// The server's name is an IP address.
     #[error("the server's name `{0}` is an IP address: give the name in the server's certificate")]
     Name(String),
+    /// A header is none.
+    #[error(
+        "`{0}` of `TEMPORAL_GRPC_META_*` or `grpc_meta` is not a header that can be sent, or its value is not: correct it"
+    )]
+    Header(String),
     /// A file cannot be read.
     #[error("cannot read `{path}`: {reason}")]
     Unreadable {
@@ -107,6 +115,7 @@ impl ServerSettings {
         let profile = profile::details(&address, &variable)?;
         let details = given.or(ServerDetails::of_variables(&variable)?).or(profile);
         let encrypted = details.checked()?;
+        details.headers.map()?;
         Ok(Self { address: address.with_tls(encrypted), details })
     }
 
@@ -134,6 +143,7 @@ impl ServerDetails {
             client_key,
             server_name: self.server_name.or(other.server_name),
             skip_verification: self.skip_verification.or(other.skip_verification),
+            headers: self.headers.or(other.headers),
         }
     }
 
@@ -148,6 +158,8 @@ impl ServerDetails {
             client_key: pem("TEMPORAL_TLS_CLIENT_KEY_PATH", "TEMPORAL_TLS_CLIENT_KEY_DATA")?,
             server_name: variable("TEMPORAL_TLS_SERVER_NAME"),
             skip_verification: flag("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")?,
+            // Their names are not known: whoever has the environment finds them.
+            headers: Headers::default(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::scene::{NAMESPACES, configuration, pay, policy};
 use tests::nexusc::nexusc_in;
+use tests::pass_through::PassThrough;
 use tests::run::Run;
 use tests::server::Server;
 use tests::terraform::Terraform;
@@ -126,4 +127,39 @@ fn a_profile_of_the_cli_says_how_and_never_where() {
     let _ = plan(&named).succeeds().says("No changes");
     let missing = [("TEMPORAL_CONFIG_FILE", toml.as_str()), ("TEMPORAL_PROFILE", "test")];
     let _ = plan(&missing).exits(1).says("it has no profile `test`");
+}
+
+/// Headers go with each call, from variables and from a profile, by `nexusc` and by the provider; none of their values is shown.
+#[test]
+fn headers_of_variables_and_profiles_arrive() {
+    let (server, folder) = (Server::start(&NAMESPACES), tempfile::tempdir().unwrap());
+    let front = PassThrough::start(&server.address());
+    let toml = folder.path().join("temporal.toml").display().to_string();
+    let profile = "[profile.default.grpc_meta]\nx_team = \"profile-team\"\nX-More = \"profile-more\"\nx-old = \"profile-old\"\n";
+    std::fs::write(&toml, profile).unwrap();
+    let variables = [
+        ("TEMPORAL_CONFIG_FILE", toml.as_str()),
+        ("TEMPORAL_GRPC_META_X_TEAM", "variable-team"),
+        ("TEMPORAL_GRPC_META_X_OLD", ""),
+    ];
+    let arrived = || ["x-team", "x-more", "x-old"].map(|name| front.last_header(name));
+    let expected = [Some("variable-team".to_owned()), Some("profile-more".to_owned()), None];
+    let registry = format!("temporal://{}", front.address());
+    let file = policy(folder.path(), "");
+    let plan = |variables: &[(&str, &str)]| nexusc_in(variables, &["plan", "--registry", &registry, &file]);
+    let _ = plan(&variables).succeeds();
+    assert_eq!(arrived(), expected);
+    let wrong = [("TEMPORAL_GRPC_META_X_TEAM", "secret\nvalue")];
+    let _ = plan(&wrong).exits(1).says("`x-team` of `TEMPORAL_GRPC_META_*`").never_says("secret");
+
+    front.counted();
+    let mut workspace = Workspace::new(Terraform::all().first().unwrap());
+    workspace.set(variables);
+    workspace.write("main.tf", &configuration(&front.address(), "", &pay("payments", "q", "")));
+    let trace = workspace.path().join("trace").display().to_string();
+    workspace.set([("TF_LOG_PROVIDER", "TRACE"), ("TF_LOG_PATH", &trace)]);
+    workspace.apply().succeeds().never_says("variable-team");
+    assert!(!front.counted().is_empty());
+    assert_eq!(arrived(), expected);
+    assert!(!std::fs::read_to_string(trace).unwrap().contains("variable-team"));
 }
