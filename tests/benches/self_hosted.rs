@@ -15,8 +15,8 @@ use tests::server::Server;
 use tests::terraform::Terraform;
 
 const ENDPOINTS: usize = 1000;
-/// Pages that they fill when 500 are asked for at a time.
-const PAGES: usize = 2;
+/// Pages that they are, when 500 are asked for at a time: a full one is followed by another, be it empty.
+const PAGES: usize = 3;
 /// Terraform plans and applies in two processes, each of which lists.
 const MOST_LISTS: usize = 2 * PAGES;
 

@@ -152,7 +152,7 @@ fn headers_of_variables_and_profiles_arrive() {
     let wrong = [("TEMPORAL_GRPC_META_X_TEAM", "secret\nvalue")];
     let _ = plan(&wrong).exits(1).says("`x-team` of `TEMPORAL_GRPC_META_*`").never_says("secret");
 
-    front.counted();
+    let _ = front.counted();
     let mut workspace = Workspace::new(Terraform::all().first().unwrap());
     workspace.set(variables);
     workspace.write("main.tf", &configuration(&front.address(), "", &pay("payments", "q", "")));
