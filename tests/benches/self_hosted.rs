@@ -5,6 +5,11 @@
 //! `plain`: what the server alone needs, asked by a client that sends the same calls and nothing else, as many at once.
 //! `terraform`, `nexusc`: apply, plan with nothing to do, plan and apply after a change made by the `temporal` CLI, and
 //! `terraform destroy`. Servers know no limit of Endpoints, only one of those in a page.
+//!
+//! Builds without optimisation on two cores with sixteen others waiting for them, server 1.32.0: a plain client makes 1,000 in
+//! 12 s to 19 s, eight or ten at once, and lists them in 0.14 s; `nexusc apply` takes 14 s, its plan 0.34 s; Terraform 1.15.5 and
+//! 1.11.4 take 51 s and 59 s to apply, 17 s and 11 s for a plan, 80 s and 55 s to destroy. A plan of 1,000 takes three pages of
+//! Endpoints and one of Namespaces. Machines in use make these longer, never the number of calls larger.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and fails by panicking")]
 
 #[path = "self_hosted/plain.rs"]
