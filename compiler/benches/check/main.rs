@@ -164,24 +164,33 @@ fn memory(files: &Files) {
     }
 }
 
-/// The same policy, ever larger: the time for a call stays the same.
+/// Ever larger policies: ten thousand Endpoints with ever more callers up to a million calls, and ever more of everything.
+/// The time for a byte stays the same.
 fn growth() {
-    println!("\n{:>10} {:>12} {:>12} {:>12} {:>12}", "calls", "HCL ms", "ns a call", "JSON ms", "ns a call");
-    for callers in [2, 8, 20, 50, 100] {
-        let size = Size { callers, ..Size::PROMISED };
-        let files = Files::of(size);
-        let [from_hcl, from_json] = [&files.hcl, &files.json]
-            .map(|file| median((0..3).map(|_| in_child("check", file).time).collect()));
-        let each = |time: Duration| time.as_nanos() as f64 / size.calls() as f64;
+    let more_callers = [2, 8, 20, 50, 100].map(|callers| Size { callers, ..Size::PROMISED });
+    let more_of_all = [2_500, 5_000, 10_000, 20_000, 30_000].map(|endpoints| Size {
+        endpoints,
+        entries: endpoints,
+        ..Size::PROMISED
+    });
+    for sizes in [more_callers, more_of_all] {
         println!(
-            "{:>10} {:>12.0} {:>12.0} {:>12.0} {:>12.0}",
-            size.calls(),
-            ms(from_hcl),
-            each(from_hcl),
-            ms(from_json),
-            each(from_json)
+            "\n{:>10} {:>10} {:>10} {:>10} {:>10} {:>10}",
+            "Endpoints", "calls", "HCL ms", "ns a byte", "JSON ms", "ns a byte"
         );
+        sizes.into_iter().for_each(grown);
     }
+}
+
+fn grown(size: Size) {
+    let files = Files::of(size);
+    print!("{:>10} {:>10}", size.endpoints, size.calls());
+    for file in [&files.hcl, &files.json] {
+        let time = median((0..5).map(|_| in_child("check", file).time).collect());
+        let each = time.as_nanos() as f64 / std::fs::metadata(file).unwrap().len() as f64;
+        print!(" {:>10.0} {each:>10.1}", ms(time));
+    }
+    println!();
 }
 
 /// How long it takes on the clock: large policies are worked on by several threads.
