@@ -267,7 +267,7 @@ fn namespaces(policy: &Policy, facts: Option<&Facts>, mut named: BTreeSet<String
             name: namespace.id.name().to_string(),
             declared: *declared,
             regions: namespace.regions.clone(),
-            tags: namespace.tags.clone(),
+            tags: namespace.tags.to_map(),
             id,
         },
         None => NamespaceNode {

@@ -113,8 +113,9 @@ fn lower_block(
         let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
         lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
     };
-    for_each_instance(found, evaluator, findings, lowered, |declared| declarations.extend(declared));
-    if matches!(*evaluator.expansion(found), Expansion::Unknown) {
+    let expansion =
+        for_each_instance(found, evaluator, findings, lowered, |declared| declarations.extend(declared));
+    if matches!(*expansion, Expansion::Unknown) {
         declarations.doubt(found, context);
     }
 }

@@ -98,7 +98,7 @@ fn namespaces(
             return Err(SeedError::ForeignNamespace(id.clone()));
         }
         let spec = namespace::spec_of(declared);
-        let namespace = Namespace::parse(Some(spec), declared.tags.clone());
+        let namespace = Namespace::parse(Some(spec), declared.tags.to_map());
         let namespace = namespace.map_err(|status| refused(id.to_string(), &status))?;
         Ok((id.clone(), Resource::seeded(namespace, now)))
     };

@@ -2,7 +2,7 @@
 //! what is written is judged by itself, on what is there at that moment.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Scene {
     async fn new() -> Self {
         let mut account = Account::empty("tiny1".parse().unwrap());
         let regions = vec!["aws-us-east-1".to_owned()];
-        let namespace = Namespace { id: ledger(), regions, auth: BTreeSet::new(), tags: BTreeMap::new() };
+        let namespace = Namespace { id: ledger(), regions, auth: BTreeSet::new(), tags: Default::default() };
         account.namespaces.insert(ledger(), namespace);
         let settings = Settings { operation_time: Duration::from_millis(20), ..Settings::default() };
         let registry = DevRegistry::new(account, settings).unwrap();

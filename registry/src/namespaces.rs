@@ -7,7 +7,7 @@ use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::request::Request;
-use schema::account::{AuthMethod, Namespace};
+use schema::account::{AuthMethod, Namespace, Tags};
 use schema::name::NamespaceId;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,7 +181,7 @@ fn auth(item: &Value) -> BTreeSet<AuthMethod> {
     methods.into_iter().filter(|(pointer, _)| enabled(pointer)).map(|(_, method)| method).collect()
 }
 
-fn tags(item: &Value) -> BTreeMap<String, String> {
+fn tags(item: &Value) -> Tags {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    json::entries(item, "/tags").map(|(key, value)| (key.clone(), text(value))).collect()
+    json::entries(item, "/tags").map(|(key, value)| (key.as_str(), text(value))).collect()
 }

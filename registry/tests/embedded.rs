@@ -30,7 +30,7 @@ fn account() -> Account {
             id: id(name),
             regions: vec!["aws-us-east-1".to_owned()],
             auth: BTreeSet::from([AuthMethod::ApiKey]),
-            tags: BTreeMap::new(),
+            tags: Default::default(),
         };
         account.namespaces.insert(namespace.id.clone(), namespace);
     }

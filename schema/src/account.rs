@@ -1,5 +1,9 @@
 //! The account graph: Namespaces, principals and Endpoints, as a policy declares them or a registry holds them.
 
+mod tags;
+
+pub use tags::Tags;
+
 use crate::access::{Access, Rights};
 use crate::limit::Limits;
 use crate::name::{AccountId, EndpointName, NamespaceId, PrincipalId, TaskQueue, URL_MAX};
@@ -35,7 +39,7 @@ pub struct Namespace {
     /// How Workers authenticate; empty where that is not known.
     pub auth: BTreeSet<AuthMethod>,
     /// Its tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }
 
 /// A user, service account or group.

@@ -36,7 +36,7 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
 fn block(namespace: &Namespace, label: String, regions: Option<Value>) -> Block {
     let name = namespace.id.name().as_str();
     let name = (label != name).then(|| Value::text(name));
-    let tags = namespace.tags.iter().map(|(key, value)| (key.clone(), Value::text(value)));
+    let tags = namespace.tags.iter().map(|(key, tag)| (key.to_string(), Value::text(&**tag)));
     let tags: Vec<_> = tags.collect();
     Block::new("namespace", Some(label))
         .with_any("name", name)

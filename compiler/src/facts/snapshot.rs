@@ -243,7 +243,7 @@ impl SnapshotNamespace {
             id: namespace.id.to_string(),
             regions: namespace.regions.clone(),
             auth: namespace.auth.iter().map(|method| method.name().to_owned()).collect(),
-            tags: namespace.tags.clone(),
+            tags: namespace.tags.to_map(),
             connectivity_rules: connectivity.attached_to(&namespace.id).clone(),
         }
     }
@@ -257,7 +257,7 @@ impl SnapshotNamespace {
             id: id(backend, &self.id)?,
             regions: self.regions,
             auth: self.auth.into_iter().map(method).collect::<Result<_, _>>()?,
-            tags: self.tags,
+            tags: self.tags.into_iter().collect(),
         })
     }
 }

@@ -6,6 +6,7 @@ use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A block or one of its instances. It derefs to the block.
@@ -53,24 +54,27 @@ pub fn instance_of(block: &Block) -> Reference {
 
 /// Calls `visit` for a block, or for each of its instances, and gives its findings their instance. Where there are no
 /// instances, or they cannot be known, it is called once with nothing known of `each`, and what it gives is dropped:
-/// what is wrong with the block whatever `each` is, is wrong all the same.
+/// what is wrong with the block whatever `each` is, is wrong all the same. Gives back what the block stands for.
 pub fn for_each_instance<T>(
     block: &Block,
     evaluator: &Evaluator,
     findings: &mut Findings,
     mut visit: impl FnMut(&Instance, &mut Findings) -> T,
     mut keep: impl FnMut(T),
-) {
+) -> Rc<Expansion> {
     let expansion = evaluator.expansion(block);
     let instances = match &*expansion {
-        Expansion::Whole => return keep(visit(&Instance { block, each: None }, findings)),
+        Expansion::Whole => {
+            keep(visit(&Instance { block, each: None }, findings));
+            return expansion;
+        }
         Expansion::Instances(instances) => &**instances,
         Expansion::Unknown => &[],
     };
     let unknown = Each::unknown(block.span);
     if instances.is_empty() {
         visit(&Instance { block, each: Some(&unknown) }, findings);
-        return;
+        return expansion;
     }
     let mut found = Vec::with_capacity(instances.len());
     for each in instances {
@@ -83,6 +87,7 @@ pub fn for_each_instance<T>(
         }));
     }
     report(found, instances.len(), findings);
+    expansion
 }
 
 fn is_within(span: Option<Span>, block: &Block) -> bool {

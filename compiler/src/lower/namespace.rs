@@ -7,10 +7,11 @@ use super::instance::Instance;
 use crate::evaluate::Place;
 use crate::policy::DeclaredNamespace;
 use crate::suggest;
-use schema::account::{AuthMethod, Namespace};
+use schema::account::{AuthMethod, Namespace, Tags};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::region::{REGIONS, Region, region};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Lowers one block; `None` where its name or the account is not known.
 pub fn lower(
@@ -73,6 +74,6 @@ fn auth(fields: &Fields) -> BTreeSet<AuthMethod> {
     fields.texts("auth").flatten().filter_map(|(word, _)| method(word)).collect()
 }
 
-fn tags(fields: &Fields) -> BTreeMap<String, String> {
-    fields.text_map("tags").map(|(key, text)| (key.to_string(), text.to_string())).collect()
+fn tags(fields: &Fields) -> Tags {
+    fields.text_map("tags").map(|(key, text)| (Arc::clone(key), Arc::clone(text))).collect()
 }

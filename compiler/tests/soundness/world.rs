@@ -161,7 +161,7 @@ impl Case {
                 id: namespace(*number),
                 regions: regions.iter().map(|region| (*region).to_owned()).collect(),
                 auth: BTreeSet::new(),
-                tags: BTreeMap::new(),
+                tags: Default::default(),
             };
             account.namespaces.insert(held.id.clone(), held);
         }

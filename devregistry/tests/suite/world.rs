@@ -159,7 +159,7 @@ pub fn account() -> Account {
             id: namespace(name),
             regions: vec!["aws-us-east-1".to_owned()],
             auth: BTreeSet::new(),
-            tags: BTreeMap::from([("team".to_owned(), name.to_owned())]),
+            tags: [("team", name)].into_iter().collect(),
         };
         account.namespaces.insert(namespace.id.clone(), namespace);
     }

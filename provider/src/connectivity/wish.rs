@@ -99,7 +99,6 @@ pub(crate) fn has_a_public_rule(namespace: &RegisteredNamespace) -> bool {
 mod tests {
     use super::*;
     use schema::account::Namespace;
-    use std::collections::BTreeMap;
 
     /// A Namespace with these rules; `public` is the public one.
     fn namespace(rules: &[&str]) -> RegisteredNamespace {
@@ -107,7 +106,7 @@ mod tests {
             id: "ledger.tiny1".parse().unwrap(),
             regions: Vec::new(),
             auth: BTreeSet::new(),
-            tags: BTreeMap::new(),
+            tags: Default::default(),
         };
         let kinds = [("public".to_owned(), RuleKind::Public { stable_ips: false })];
         let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();

@@ -97,7 +97,7 @@ pub(super) fn details() -> [Attribute; 7] {
 
 /// What the registry has, by the schema.
 pub(super) fn value(namespace: &Namespace, rules: &BTreeSet<String>) -> Value {
-    let tags = namespace.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let tags = namespace.tags.iter().map(|(key, value)| (&**key, &**value));
     let host = namespace.id.account().map(|_| namespace_host(&namespace.id));
     Value::object([
         ("id", namespace.id.to_string().into()),

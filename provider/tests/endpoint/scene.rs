@@ -332,7 +332,7 @@ fn account() -> Account {
     let mut account = Account::empty("tiny1".parse().unwrap());
     for name in ["ledger", "vault", "attic", "shop", "cart"] {
         let regions = vec!["aws-us-east-1".to_owned()];
-        let namespace = Namespace { id: ns(name), regions, auth: BTreeSet::new(), tags: BTreeMap::new() };
+        let namespace = Namespace { id: ns(name), regions, auth: BTreeSet::new(), tags: Default::default() };
         account.namespaces.insert(ns(name), namespace);
     }
     let (admin, read) = (NamespacePermission::Admin, NamespacePermission::Read);

@@ -67,14 +67,14 @@ pub fn dns_record(namespace: &Namespace, at: &Region) -> DnsRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     fn namespace(regions: &[&str], auth: &[AuthMethod]) -> Namespace {
         Namespace {
             id: "orders-prod.a2dd6".parse().unwrap(),
             regions: regions.iter().map(|region| (*region).to_owned()).collect(),
             auth: auth.iter().copied().collect(),
-            tags: BTreeMap::new(),
+            tags: Default::default(),
         }
     }
 

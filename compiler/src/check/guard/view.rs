@@ -4,7 +4,8 @@ use super::reads::Wanted;
 use super::value::{Known, Values, list, member, null, object_of, text, value};
 use crate::evaluate::{Object, Value, ValueKind};
 use crate::policy::DeclaredEndpoint;
-use std::collections::BTreeMap;
+use schema::account::Tags;
+use std::sync::Arc;
 use time::Date;
 
 /// Something that can be read.
@@ -13,7 +14,7 @@ pub(super) enum View<'p> {
     /// What is a value already.
     Value(Value),
     Text(&'p str),
-    Tags(&'p BTreeMap<String, String>),
+    Tags(&'p Tags),
     Namespace(Known<'p>),
     /// A declared Endpoint.
     Endpoint(&'p DeclaredEndpoint),
@@ -86,7 +87,8 @@ impl<'p> Values<'p> {
             View::Text(of) => text(of),
             View::Tags(tags) => {
                 let tags = tags.iter().filter(|(key, _)| wanted.member(key).is_some());
-                let members = tags.map(|(key, tag)| member(key.as_str().into(), text(tag)));
+                let members =
+                    tags.map(|(key, tag)| member(Arc::clone(key), value(ValueKind::String(Arc::clone(tag)))));
                 value(ValueKind::Object(Object::map(members.collect())))
             }
             View::Namespace(known) => match wanted {

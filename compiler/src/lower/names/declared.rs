@@ -80,7 +80,7 @@ impl<'a> KindNames<'a> {
             let name = naming.name(kind, instance, reports);
             (instance.shared_key(), name.map(|name| self.add(kind, name, instance, findings)))
         };
-        for_each_instance(block, naming.evaluator, findings, name, |(key, name)| {
+        let expansion = for_each_instance(block, naming.evaluator, findings, name, |(key, name)| {
             incomplete |= name.is_none();
             match key {
                 Some(key) => drop(instances.insert(key, name)),
@@ -88,7 +88,7 @@ impl<'a> KindNames<'a> {
             }
         });
         self.incomplete |= incomplete;
-        let label_names = match &*naming.evaluator.expansion(block) {
+        let label_names = match &*expansion {
             Expansion::Whole if block.broken => Label::Broken(whole),
             Expansion::Whole => Label::One(whole),
             Expansion::Unknown => {
