@@ -40,8 +40,8 @@ impl Document {
 
     /// Adds what stands behind all that is here.
     pub(crate) fn append(&mut self, mut later: Self) {
-        self.blocks.append(&mut later.blocks);
-        self.comments.append(&mut later.comments);
+        append(&mut self.blocks, &mut later.blocks);
+        append(&mut self.comments, &mut later.comments);
         self.incomplete |= later.incomplete;
         self.strays.append(&mut later.strays);
     }
@@ -56,6 +56,15 @@ impl Document {
     /// The blocks of one kind, in order.
     pub fn of_kind<'d>(&'d self, kind: &str) -> impl Iterator<Item = &'d Block> {
         self.blocks.iter().filter(move |block| &*block.kind == kind)
+    }
+}
+
+/// Adds all of `later` to what there is; to nothing, without moving any of it.
+fn append<T>(all: &mut Vec<T>, later: &mut Vec<T>) {
+    if all.is_empty() {
+        std::mem::swap(all, later);
+    } else {
+        all.append(later);
     }
 }
 

@@ -2,7 +2,7 @@
 //! to be seen.
 
 use foldhash::fast::RandomState;
-use schema::name::NamespaceId;
+use schema::name::{NamespaceId, NamespaceName};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -46,11 +46,11 @@ impl<K, V> Default for First<K, V> {
     }
 }
 
-/// Namespaces by number, in the order in which they are met. Copies of an id share their text, by whose place they are
-/// known sooner than by the text itself.
+/// Namespaces by number, in the order in which they are met. Copies of an id are one pointer, by which they are known sooner
+/// than by what it says.
 #[derive(Default)]
 pub struct Numbers<'a> {
-    places: QuickMap<(*const u8, Option<*const u8>), usize>,
+    places: QuickMap<*const NamespaceName, usize>,
     ids: QuickMap<&'a NamespaceId, usize>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// Where the text of an id is.
-fn place(id: &NamespaceId) -> (*const u8, Option<*const u8>) {
-    (id.name().as_str().as_ptr(), id.account().map(|account| account.as_str().as_ptr()))
+/// Where an id is kept.
+fn place(id: &NamespaceId) -> *const NamespaceName {
+    std::ptr::from_ref(id.name())
 }

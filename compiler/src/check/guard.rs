@@ -24,6 +24,8 @@ use reads::Wanted;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Sources;
 use std::cell::OnceCell;
+use std::panic::resume_unwind;
+use std::thread;
 use time::Date;
 use watch::Watch;
 
@@ -41,16 +43,37 @@ pub struct Ground<'a> {
 }
 
 /// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
-/// is refused anyway.
-pub fn check_guards(ground: &Ground, evaluator: &Evaluator, findings: &mut Findings) {
-    run(
-        ground,
-        evaluator,
-        |guarded| !guarded.is_change(),
-        |objects, guarded| objects.declared(guarded),
-        findings,
-    );
+/// is refused anyway. The guards of calls and all others do not know of each other: in a large policy those of calls are
+/// evaluated beside the others, by an evaluator that `another` makes.
+pub fn check_guards<'e>(
+    ground: &Ground,
+    evaluator: &Evaluator,
+    another: impl FnOnce() -> Evaluator<'e> + Send,
+    findings: &mut Findings,
+) {
+    let others = |guarded: Guarded| guarded != Guarded::Call && !guarded.is_change();
+    let declared = |evaluator: &Evaluator, is_meant: &dyn Fn(Guarded) -> bool, findings: &mut Findings| {
+        run(ground, evaluator, is_meant, |objects, guarded| objects.declared(guarded), findings);
+    };
+    let is_large = ground.policy.endpoints.len() >= LARGE;
+    if !is_large || !ground.policy.guards.iter().any(|guard| others(guard.guarded)) {
+        return declared(evaluator, &|guarded| !guarded.is_change(), findings);
+    }
+    thread::scope(|scope| {
+        let calls = scope.spawn(|| {
+            let mut findings = Findings::new();
+            declared(&another(), &|guarded| guarded == Guarded::Call, &mut findings);
+            findings
+        });
+        let mut found = Findings::new();
+        declared(evaluator, &others, &mut found);
+        findings.append(&mut calls.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        findings.append(&mut found);
+    });
 }
+
+/// The Endpoints of a policy that is worth a second thread.
+const LARGE: usize = 1000;
 
 /// Evaluates every guard on what a plan changes.
 pub fn check_changes(ground: &Ground, evaluator: &Evaluator, planned: &[Planned], findings: &mut Findings) {

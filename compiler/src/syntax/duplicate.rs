@@ -47,7 +47,8 @@ pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Findin
 /// Reports and drops each block whose kind and label were declared before. `locals` may be given in several blocks,
 /// and there each of their attributes once; a block without the label that it needs is not compared.
 pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) {
-    let mut declared: QuickMap<(Name, Name), Span> = QuickMap::default();
+    let mut declared: QuickMap<(Name, Name), Span> =
+        QuickMap::with_capacity_and_hasher(document.blocks.len(), Default::default());
     let mut locals = Seen::default();
     let unlabelled = Name::from("");
     document.blocks.retain_mut(|block| {

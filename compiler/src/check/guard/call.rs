@@ -71,6 +71,8 @@ struct Watch<'g, 'p> {
     list: u32,
     shared: OnceCell<Shared>,
     held: QuickSet<(u32, u32)>,
+    /// The looks of caller and list that were last found among them: neighbours look alike.
+    last: Option<(u32, u32)>,
 }
 
 impl<'g, 'p> Watch<'g, 'p> {
@@ -84,6 +86,7 @@ impl<'g, 'p> Watch<'g, 'p> {
             list: 0,
             shared: OnceCell::new(),
             held: QuickSet::default(),
+            last: None,
         }
     }
 
@@ -111,7 +114,10 @@ impl<'g, 'p> Watch<'g, 'p> {
             let seen = paths.map(sight).collect();
             look(&mut self.looks, seen)
         });
-        self.held.contains(&(own, self.list))
+        let looks = (own, self.list);
+        let known = self.last == Some(looks) || self.held.contains(&looks);
+        self.last = if known { Some(looks) } else { self.last };
+        known
     }
 
     fn keep(&mut self, caller: Known, holds: bool) {
