@@ -38,6 +38,10 @@ impl Places<'_> {
             ExprKind::Template(parts) => self.of_parts(parts, span),
             ExprKind::List(elements) => elements.iter().for_each(|element| self.of(element, span)),
             ExprKind::Object(items) => items.iter().for_each(|item| self.of_item(item, span)),
+            ExprKind::Dotted(dotted) => {
+                assert_eq!(self.sources.text(span), &*dotted.0, "{span:?} is not where it is written");
+                self.of_access(&dotted.access(span), span);
+            }
             ExprKind::Access(access) => self.of_access(access, span),
             ExprKind::Unary(unary) => self.of(&unary.operand, span),
             ExprKind::Binary(chain) => self.of_chain(chain, span),
