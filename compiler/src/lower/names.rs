@@ -7,10 +7,11 @@ pub use declared::BlockName;
 
 use super::fields::place;
 use super::instance::Instance;
-use crate::document::Document;
+use crate::document::{Document, Dotted};
 use crate::evaluate::{Evaluator, Place, Reference, Value, ValueKind};
 use crate::facts::Facts;
 use crate::policy::Use;
+use crate::quick::QuickMap;
 use crate::suggest;
 use declared::{KindNames, Label};
 use naming::{Naming, describe};
@@ -19,9 +20,10 @@ use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The names of all blocks, by kind and label and the other way round.
 pub struct Names<'a> {
@@ -34,7 +36,13 @@ pub struct Names<'a> {
     reported: Cell<usize>,
     /// One for each kind of [`NAMED`].
     kinds: [KindNames<'a>; NAMED.len()],
+    /// The declared Namespaces that were met as a reference, or as a string.
+    met: [RefCell<Met>; 2],
 }
+
+/// Declared Namespaces by the place of the text that names them, which most of the same texts share. The text is kept too:
+/// no other takes its place.
+type Met = QuickMap<*const u8, (Arc<str>, NamespaceId)>;
 
 /// How many names that lead nowhere are reported.
 const MOST_REPORTED: usize = 10_000;
@@ -70,6 +78,7 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Cell::new(0),
             kinds,
+            met: Default::default(),
         }
     }
 
@@ -218,8 +227,22 @@ impl<'a> Names<'a> {
             .map(|id| Use::new(at, id))
     }
 
-    /// The id of the declared Namespace of this name or id.
-    pub fn declared_namespace(&self, text: &str) -> Option<&NamespaceId> {
+    /// The id of the declared Namespace that a string names, by its name or id.
+    pub fn namespace_named(&self, text: &Arc<str>) -> Option<NamespaceId> {
+        let [_, met] = &self.met;
+        once(met, text, || self.declared_namespace(text))
+    }
+
+    /// The id of the Namespace that a whole block declares, to which a reference leads.
+    pub fn namespace_referred_to(&self, reference: &Dotted) -> Option<NamespaceId> {
+        let [met, _] = &self.met;
+        once(met, &reference.0, || match reference.words() {
+            ("namespace", label) => self.labelled_namespace(label),
+            _ => None,
+        })
+    }
+
+    fn declared_namespace(&self, text: &str) -> Option<&NamespaceId> {
         let own = self.account.as_ref().filter(|_| self.backend == Backend::Cloud);
         let name = match (own, text.split_once('.')) {
             (Some(own), Some((name, account))) if account == own.as_str() => name,
@@ -228,8 +251,7 @@ impl<'a> Names<'a> {
         self.of_kind("namespace")?.names.get(name)?.id.as_ref()
     }
 
-    /// The id of the Namespace that a whole block with this label declares.
-    pub fn labelled_namespace(&self, label: &str) -> Option<&NamespaceId> {
+    fn labelled_namespace(&self, label: &str) -> Option<&NamespaceId> {
         match self.of_kind("namespace")?.labels.get(label)? {
             Label::One(name) => name.as_ref()?.id.as_ref(),
             Label::Broken(_) | Label::Several(_) => None,
@@ -439,4 +461,18 @@ pub fn settled<T>(
             None
         }
     }
+}
+
+/// What `find` finds for a text, once for each place of one.
+fn once<'n>(
+    met: &RefCell<Met>,
+    text: &Arc<str>,
+    find: impl FnOnce() -> Option<&'n NamespaceId>,
+) -> Option<NamespaceId> {
+    if let Some((_, id)) = met.borrow().get(&text.as_ptr()) {
+        return Some(id.clone());
+    }
+    let id = find()?.clone();
+    met.borrow_mut().insert(text.as_ptr(), (Arc::clone(text), id.clone()));
+    Some(id)
 }

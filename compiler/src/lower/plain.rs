@@ -71,13 +71,12 @@ impl Reading<'_, '_> {
     fn namespace(&self, expr: &Expr) -> Option<(Use<NamespaceId>, Cost)> {
         match &expr.kind {
             ExprKind::String(text) => {
-                let id = self.names.declared_namespace(text)?;
-                Some((Use::new(expr.span.into(), id.clone()), Cost::LITERAL))
+                let id = self.names.namespace_named(text)?;
+                Some((Use::new(expr.span.into(), id), Cost::LITERAL))
             }
             ExprKind::Dotted(dotted) => {
-                let ("namespace", label) = dotted.words() else { return None };
-                let id = self.names.labelled_namespace(label)?;
-                Some((Use::new(expr.span.into(), id.clone()), Cost::REFERENCE))
+                let id = self.names.namespace_referred_to(dotted)?;
+                Some((Use::new(expr.span.into(), id), Cost::REFERENCE))
             }
             _ => None,
         }

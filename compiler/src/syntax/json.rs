@@ -9,6 +9,7 @@ mod parts;
 use super::names::{MOST, Names};
 use super::{UNLABELLED, is_block_word, side_by_side};
 use crate::document::{Attribute, Block, Comment, Document, Label, Name};
+use crate::quick::QuickMap;
 use convert::Converter;
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -159,12 +160,14 @@ impl Converter<'_> {
 
     /// The blocks of a kind, each label once.
     fn members<'o, 't>(&mut self, kind: &str, object: &'o Object<'t>) -> Vec<(Label, &'o Value<'t>)> {
-        let (mut seen, mut members) = (super::Seen::default(), Vec::with_capacity(object.properties.len()));
+        let count = object.properties.len();
+        let mut first = QuickMap::with_capacity_and_hasher(count, Default::default());
+        let mut members = Vec::with_capacity(count);
         for member in &object.properties {
             let (text, span) = self.key(&member.name);
-            match seen.given(&text, span) {
-                None => members.push((Label { text, span }, &member.value)),
-                Some(first) => {
+            match *first.entry(Name::clone(&text)).or_insert(span) {
+                own if own == span => members.push((Label { text, span }, &member.value)),
+                first => {
                     let message = format!("`{kind} \"{text}\"` is declared twice");
                     let finding = Finding::new(Code::DuplicateName, span, message);
                     self.findings.push(finding.related(first, "first declared here"));

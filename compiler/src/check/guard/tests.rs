@@ -297,3 +297,39 @@ fn every_call_of_a_large_policy_is_guarded() {
     };
     assert_eq!(found_in(&calls(900)).len(), 9000);
 }
+
+/// The guards of calls are judged beside all others in a large policy, and find what they find in a small one.
+#[test]
+fn a_large_policy_is_judged_as_a_small_one_is() {
+    let guards = r#"locals { known = ["prod"] }
+guard "env" {
+  each      = "call"
+  condition = contains(local.known, call.caller.tags.env)
+  message   = "${call.caller.name} may not call ${call.endpoint.name}"
+}
+guard "tagged" {
+  each      = "namespace"
+  condition = can(namespace.tags.env)
+  message   = "${namespace.name} has no environment"
+}
+"#;
+    let more = |count: usize| {
+        let one = |number| {
+            format!(
+                "endpoint \"e{number}\" {{\n worker_target = {{ namespace = \"orders-prod\", task_queue = \"q\" }}\n \
+                 allowed_caller_namespaces = [\"orders-prod\"]\n}}\n"
+            )
+        };
+        (0..count).map(one).collect::<String>()
+    };
+    let limits = ACCOUNT.replacen("\"a2dd6\"", "\"a2dd6\"\n limits = { endpoints = 2000 }\n", 1);
+    let limits = limits.replacen("account { id", "account {\n id", 1);
+    let found = |count| {
+        let found = found_in(&format!("{limits}{guards}{}", more(count)));
+        let shown = found.iter().map(|it| (it.code, it.message.clone(), it.instance.clone(), it.span));
+        shown.collect::<Vec<_>>()
+    };
+    let small = found(2);
+    assert_eq!(small.iter().filter(|(code, ..)| *code == schema::diagnostic::Code::GuardFailed).count(), 3);
+    assert_eq!(found(super::LARGE), small);
+}
