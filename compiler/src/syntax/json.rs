@@ -4,10 +4,11 @@
 mod convert;
 mod error;
 mod lexical;
+mod outline;
 mod parts;
 
 use super::names::{MOST, Names};
-use super::{UNLABELLED, is_block_word, side_by_side};
+use super::{UNLABELLED, is_block_word};
 use crate::document::{Attribute, Block, Comment, Document, Label, Name};
 use crate::quick::QuickMap;
 use convert::Converter;
@@ -38,6 +39,12 @@ pub(super) fn parse(
     document
         .comments
         .extend(comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
+    if !lossy
+        && comments.is_empty()
+        && let Some(parts) = parts::parse(text, place, names)
+    {
+        return parts.into_iter().for_each(|part| document.append(part));
+    }
     let mut converter = Converter { text, place, lossy, templates: true, names, findings };
     match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => converter.root(parsed.value.as_ref(), document),
@@ -154,8 +161,12 @@ impl Converter<'_> {
         }
         let header = (kind, kind_span);
         let members = self.members(&header.0, object);
-        let count = side_by_side::parts(object.range.end - object.range.start);
-        self.blocks_in_parts(count, &header, &members, document);
+        document.blocks.reserve(members.len());
+        for (label, value) in members {
+            let block = self.labelled_block(header.clone(), label, value);
+            document.incomplete |= block.broken && self.is_replaced(block.span);
+            document.blocks.push(block);
+        }
     }
 
     /// The blocks of a kind, each label once.

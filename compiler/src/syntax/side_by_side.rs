@@ -5,13 +5,16 @@
 use super::names::Names;
 use schema::diagnostic::Findings;
 use std::num::NonZero;
-use std::thread;
+use std::thread::{self, Builder};
 
 /// The bytes that are worth a thread of their own.
 const LEAST: usize = 256 << 10;
 
 /// How many threads there are at most.
 const MOST: usize = 8;
+
+/// The bytes of a thread's stack, which has to hold what is nested as deep as may be.
+const STACK: usize = 8 << 20;
 
 /// In how many parts a text of so many bytes is read; one where it is not worth it.
 pub(super) fn parts(bytes: usize) -> usize {
@@ -21,11 +24,12 @@ pub(super) fn parts(bytes: usize) -> usize {
     }
 }
 
-/// Reads every part, whose bytes `length` tells, in a thread of its own. `None` where they have to be read as a whole.
+/// Reads every part that `cut` gives, whose bytes `length` tells, in a thread of its own as soon as it is given. `None` where
+/// they have to be read as a whole.
 pub(super) fn read<T: Send, R: Send>(
-    parts: Vec<T>,
     names: &mut Names,
     length: impl Fn(&T) -> usize + Sync,
+    cut: impl FnOnce(&mut dyn FnMut(T)) -> Option<()>,
     read: impl Fn(T, &mut Names, &mut Findings) -> R + Sync,
 ) -> Option<Vec<R>> {
     let room = names.room();
@@ -35,9 +39,10 @@ pub(super) fn read<T: Send, R: Send>(
         findings.is_empty().then(|| (read, room - names.room()))
     };
     let done: Vec<_> = thread::scope(|scope| {
-        let one = &one;
-        let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || one(part))).collect();
-        threads.into_iter().map(|thread| thread.join().ok().flatten()).collect::<Option<_>>()
+        let (one, mut threads) = (&one, Vec::new());
+        let spawn = |part| Builder::new().stack_size(STACK).spawn_scoped(scope, move || one(part));
+        cut(&mut |part| threads.push(spawn(part)))?;
+        threads.into_iter().map(|thread| thread.ok()?.join().ok().flatten()).collect::<Option<_>>()
     })?;
     let used: usize = done.iter().map(|(_, used)| used).sum();
     if used >= room {

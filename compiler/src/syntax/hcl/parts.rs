@@ -18,7 +18,11 @@ fn parse_in(count: usize, file: FileId, text: &str, names: &mut Names) -> Option
     if parts.len() < 2 {
         return None;
     }
-    let read = side_by_side::read(parts, names, Range::len, |part, names, findings| {
+    let cut = |give: &mut dyn FnMut(_)| {
+        parts.into_iter().for_each(give);
+        Some(())
+    };
+    let read = side_by_side::read(names, Range::len, cut, |part, names, findings| {
         let mut document = Document::default();
         let until = text.get(..part.end).unwrap_or_default();
         super::parse_from(part.start, file, until, false, names, &mut document, findings);

@@ -1,134 +1,183 @@
-//! The blocks of a large file are converted in parts, side by side.
+//! The blocks of a large file are parsed and converted one by one, in parts that are read side by side: nobody needs the
+//! tree of a whole policy.
 
-use super::Header;
 use super::convert::Converter;
-use crate::document::{Document, Label};
+use super::outline::{Outlined, outline};
+use super::{Place, STRICT};
+use crate::document::{Block, Document, Label};
+use crate::syntax::names::Names;
 use crate::syntax::side_by_side;
 use jsonc_parser::ast::Value;
-use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, parse_to_ast};
+use schema::diagnostic::Findings;
+use std::mem::take;
+use std::ops::Range;
 
-/// A label with what it is given.
-pub(super) type Member<'o, 't> = (Label, &'o Value<'t>);
+/// The parts of a file without comments, in order; `None` for one that has to be read as a whole.
+pub(super) fn parse(text: &str, place: Place, names: &mut Names) -> Option<Vec<Document>> {
+    let json = text.get(place.shift..)?;
+    parse_in(side_by_side::parts(json.len()), text, place, names)
+}
 
-impl Converter<'_> {
-    pub(super) fn blocks_in_parts(
-        &mut self,
-        count: usize,
-        header: &Header,
-        members: &[Member],
-        document: &mut Document,
-    ) {
-        match self.converted_in_parts(count, header, members) {
-            Some(parts) => parts.into_iter().for_each(|part| document.append(part)),
-            None => self.blocks(header, members, document),
+fn parse_in(count: usize, text: &str, place: Place, names: &mut Names) -> Option<Vec<Document>> {
+    let json = text.get(place.shift..)?;
+    let enough = json.len() / count;
+    let cut = |give: &mut dyn FnMut(Vec<Outlined>)| {
+        let mut part = Vec::new();
+        outline(json, |block| {
+            part.push(block);
+            if length(&part) >= enough {
+                give(take(&mut part));
+            }
+        })?;
+        give(part);
+        Some(())
+    };
+    let read = |part: Vec<Outlined>, names: &mut Names, findings: &mut Findings| {
+        let mut document = Document::default();
+        document.blocks.reserve(part.len());
+        for outlined in part {
+            document.blocks.push(block(&outlined, text, place, names, findings)?);
         }
-    }
+        Some(document)
+    };
+    side_by_side::read(names, |part| length(part), cut, read)?.into_iter().collect()
+}
 
-    fn converted_in_parts(
-        &mut self,
-        count: usize,
-        header: &Header,
-        members: &[Member],
-    ) -> Option<Vec<Document>> {
-        if count < 2 || members.len() < count {
-            return None;
-        }
-        let parts = members.chunks(members.len().div_ceil(count)).collect();
-        let Converter { text, place, lossy, templates, .. } = *self;
-        side_by_side::read(
-            parts,
-            self.names,
-            |part| length(part),
-            |part, names, findings| {
-                let mut document = Document::default();
-                Converter { text, place, lossy, templates, names, findings }.blocks(
-                    header,
-                    part,
-                    &mut document,
-                );
-                document
-            },
-        )
-    }
-
-    fn blocks(&mut self, header: &Header, members: &[Member], document: &mut Document) {
-        document.blocks.reserve(members.len());
-        for (label, value) in members {
-            let block = self.labelled_block(header.clone(), label.clone(), value);
-            document.incomplete |= block.broken && self.is_replaced(block.span);
-            document.blocks.push(block);
-        }
-    }
+/// One block; `None` where its body is not right.
+fn block(
+    outlined: &Outlined,
+    text: &str,
+    place: Place,
+    names: &mut Names,
+    findings: &mut Findings,
+) -> Option<Block> {
+    let at = |range: &Range<usize>| range.start + place.shift..range.end + place.shift;
+    let (kind, body) = (at(&outlined.kind), at(&outlined.body));
+    let quoted = |range: &Range<usize>| place.span(range.start - 1, range.end + 1);
+    let parsed = parse_to_ast(text.get(body.clone())?, &CollectOptions::default(), &STRICT).ok()?;
+    let Some(Value::Object(object)) = &parsed.value else { return None };
+    let header = (names.name(text.get(kind)?), quoted(&outlined.kind));
+    let label = match &outlined.label {
+        Some(label) => Some(Label { text: names.name(text.get(at(label))?), span: quoted(label) }),
+        None => None,
+    };
+    let place = Place { shift: body.start, ..place };
+    Some(
+        Converter { text, place, lossy: false, templates: true, names, findings }
+            .block(header, label, object),
+    )
 }
 
 /// The bytes from the first to the last of neighbours.
-fn length(members: &[Member]) -> usize {
-    let start = members.first().map_or(0, |(_, value)| value.range().start);
-    members.last().map_or(0, |(_, value)| value.range().end.saturating_sub(start))
+fn length(part: &[Outlined]) -> usize {
+    let start = part.first().map_or(0, |first| first.body.start);
+    part.last().map_or(0, |last| last.body.end - start)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Place, STRICT};
     use super::*;
-    use crate::document::Name;
-    use crate::syntax::names::Names;
-    use jsonc_parser::{CollectOptions, parse_to_ast};
-    use schema::diagnostic::Findings;
-    use schema::source::{FileId, Span};
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+    use schema::source::FileId;
 
-    /// What `blocks`, the members of an object, are converted to, and what is found; in so many parts.
-    fn converted(text: &str, count: usize, room: usize) -> (String, usize) {
-        let (mut names, mut findings) = (Names::with_room(room, text.len()), Findings::new());
-        let mut document = Document::default();
-        let place = Place { file: FileId(0), shift: 0 };
-        let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).unwrap();
-        let object = parsed.value.as_ref().and_then(Value::as_object).unwrap();
-        let (lossy, templates) = (false, true);
-        let mut converter =
-            Converter { text, place, lossy, templates, names: &mut names, findings: &mut findings };
-        let header = (Name::from("endpoint"), Span::new(FileId(0), 0, 0));
-        let members = converter.members(&header.0, object);
-        converter.blocks_in_parts(count, &header, &members, &mut document);
-        (format!("{:?} {:?} {}", document.blocks, findings, document.incomplete), names.room())
+    const BLOCKS: &str = r#"{
+      "account": { "id": "a2dd6" },
+      "locals": { "x": { "y": ["}", "\"{", 1.5] } },
+      "namespace": {
+        "a": { "tags": { "k": "${local.x.y[0]}-x" } },
+        "b": {}
+      },
+      "endpoint": {
+        "c": { "description": "${namespace.a.name}-x", "allowed_caller_namespaces": ["b", "c"] },
+        "d": { "description": "plain", },
+        "e": { "name": "${local.x}", "worker_target": { "namespace": "b", "task_queue": "q" } }
+      }
+    }"#;
+
+    /// What a text is read to, and what of the room for names is left.
+    fn shown(document: &Document, names: &Names) -> String {
+        format!("{:?} {}", document.blocks, names.room())
     }
 
-    #[track_caller]
-    fn check(text: &str) {
-        let whole = converted(text, 1, 1000);
-        for count in 2..5 {
-            assert_eq!(converted(text, count, 1000), whole, "in {count}");
+    fn in_parts(count: usize, text: &str, room: usize) -> Option<String> {
+        let mut names = Names::with_room(room, text.len());
+        let place = Place { file: FileId(0), shift: 0 };
+        let parts = parse_in(count, text, place, &mut names)?;
+        let mut document = Document::default();
+        parts.into_iter().for_each(|part| document.append(part));
+        Some(shown(&document, &names))
+    }
+
+    fn whole(text: &str, room: usize) -> (String, Findings) {
+        let (mut names, mut findings) = (Names::with_room(room, text.len()), Findings::new());
+        let (mut document, place) = (Document::default(), Place { file: FileId(0), shift: 0 });
+        let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).unwrap();
+        let names_used = &mut names;
+        let mut converter = Converter {
+            text,
+            place,
+            lossy: false,
+            templates: true,
+            names: names_used,
+            findings: &mut findings,
+        };
+        converter.root(parsed.value.as_ref(), &mut document);
+        assert!(!document.incomplete);
+        (shown(&document, &names), findings)
+    }
+
+    #[test]
+    fn reads_the_same_in_parts() {
+        for count in 1..6 {
+            assert_eq!(in_parts(count, BLOCKS, 1000).unwrap(), whole(BLOCKS, 1000).0, "in {count}");
         }
     }
 
-    const BLOCKS: &str = r#"{
-        "a": { "description": "${namespace.a.name}-x", "allowed_caller_namespaces": ["b", "c"] },
-        "b": { "description": "plain" },
-        "c": { "name": "${local.x}", "worker_target": { "namespace": "b", "task_queue": "q" } },
-        "d": {}
-    }"#;
-
     #[test]
-    fn converts_the_same_in_parts() {
-        check(BLOCKS);
-        check("{}");
-        check(r#"{ "a": {} }"#);
-    }
-
-    #[test]
-    fn reports_the_same_in_parts() {
-        check(&BLOCKS.replace("plain", "${"));
-        check(&BLOCKS.replace("\"c\":", "\"a\":"));
-        check(&BLOCKS.replace("{}", "3"));
+    fn reads_as_a_whole_what_is_at_fault() {
+        for (part, other) in
+            [("plain", "${"), ("1.5", "01"), ("{}", "3"), ("\"x\":", "x:"), ("1.5", "\"\n\"")]
+        {
+            let text = BLOCKS.replacen(part, other, 1);
+            assert_ne!(text, BLOCKS);
+            assert_eq!(in_parts(2, &text, 1000), None, "{text}");
+        }
     }
 
     #[test]
     fn holds_no_more_in_parts() {
-        let (_, left) = converted(BLOCKS, 1, 1000);
-        let used = 1000 - left;
+        let mut names = Names::with_room(1000, 0);
+        parse_in(1, BLOCKS, Place { file: FileId(0), shift: 0 }, &mut names).unwrap();
+        let used = 1000 - names.room();
         assert!(used > 2);
-        for room in [used / 2 + 1, used, used + 1] {
-            assert_eq!(converted(BLOCKS, 2, room), converted(BLOCKS, 1, room), "{room}");
+        for room in [used / 2 + 1, used] {
+            assert_eq!(in_parts(2, BLOCKS, room), None, "{room}");
+        }
+        assert_eq!(in_parts(2, BLOCKS, used + 1).unwrap(), whole(BLOCKS, used + 1).0);
+    }
+
+    proptest! {
+        /// Whatever is done to a policy: what is read in parts is what is read as a whole.
+        #[test]
+        fn reads_the_same_whatever_it_holds(
+            edits in prop::collection::vec((any::<Index>(), 0..3_usize, "[{}\\[\\]\",:\\\\ /*\n$a1-]{0,3}"), 1..4),
+            count in 1..4_usize,
+        ) {
+            let mut text = BLOCKS.to_owned();
+            for (at, removed, added) in edits {
+                let start = at.index(text.len());
+                let end = (start + removed).min(text.len());
+                text.replace_range(start..end, &added);
+            }
+            if super::super::lexical::comments(&text).is_empty()
+                && let Some(found) = in_parts(count, &text, 1000)
+            {
+                let (read, findings) = whole(&text, 1000);
+                prop_assert!(findings.is_empty(), "{findings:?}");
+                prop_assert_eq!(found, read);
+            }
         }
     }
 }
