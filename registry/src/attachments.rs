@@ -4,7 +4,7 @@
 use crate::client::Registry;
 use crate::endpoint::ResourceState;
 use crate::error::RegistryError;
-use crate::guard::{DOUBLINGS, for_version};
+use crate::guard::{DOUBLINGS, Settled, for_version};
 use crate::json;
 use crate::namespaces::{self, RegisteredNamespace};
 use crate::operation::{Operation, Unfinished, accepted};
@@ -12,7 +12,6 @@ use crate::request::Request;
 use schema::name::NamespaceId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::future::pending;
 use thiserror::Error;
 use tokio::time::Instant;
 
@@ -123,7 +122,7 @@ impl Registry {
         let give_up = Instant::now() + self.patience().others;
         loop {
             attempt += 1;
-            let (json, waited) = self.settled_namespace(namespace).await?;
+            let Settled { read: json, waited } = self.settled_namespace(namespace).await?;
             let version = json::text(&json, "/resourceVersion");
             // A version that moved, or a write that was in front, explains the refusal: somebody made progress.
             let unmoved = |(sent, _): &(String, _)| sent == version && !waited;
@@ -169,29 +168,10 @@ impl Registry {
         }
     }
 
-    /// The Namespace once no write to it is going on, and whether another's was awaited for that. How another's write ends
-    /// is not our affair. Who waited for one may find the next one going on: others wait for the same. An operation that
-    /// has ended is not awaited again, should the Namespace not show it yet.
-    async fn settled_namespace(&self, namespace: &NamespaceId) -> Result<(Value, bool), AttachmentRefused> {
-        let (limit, started) = (self.patience().others, Instant::now());
-        let mut ended: Option<String> = None;
-        loop {
-            let read = self.raw_namespace(namespace).await?;
-            let operation = json::text(&read, "/asyncOperationId");
-            let is_going_on =
-                ResourceState::read(read.get("state")).is_in_progress() && !operation.is_empty();
-            if !is_going_on || ended.as_deref() == Some(operation) {
-                return Ok((read, ended.is_some()));
-            }
-            let operation = self.operation(operation).await?;
-            ended = Some(operation.id.clone());
-            match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
-                Ok(()) | Err(Unfinished::Failed { .. }) => {}
-                Err(source) => {
-                    return Err(AttachmentRefused::Busy { id: namespace.clone(), source: Box::new(source) });
-                }
-            }
-        }
+    async fn settled_namespace(&self, namespace: &NamespaceId) -> Result<Settled<Value>, AttachmentRefused> {
+        let read = || async move { Ok(self.raw_namespace(namespace).await?) };
+        let busy = |source| AttachmentRefused::Busy { id: namespace.clone(), source };
+        self.settled(None, read, going_on, busy).await
     }
 
     async fn raw_namespace(&self, namespace: &NamespaceId) -> Result<Value, RegistryError> {
@@ -204,6 +184,12 @@ impl Registry {
         }
         Ok(read)
     }
+}
+
+fn going_on(namespace: &Value) -> Option<&str> {
+    let operation = json::text(namespace, "/asyncOperationId");
+    let is_going_on = ResourceState::read(namespace.get("state")).is_in_progress() && !operation.is_empty();
+    is_going_on.then_some(operation)
 }
 
 fn not_a_namespace(namespace: &NamespaceId) -> RegistryError {

@@ -7,7 +7,7 @@ use crate::endpoint::RegisteredEndpoint;
 use crate::error::RegistryError;
 use crate::expectation::{Conflict, Expectation};
 use crate::operation::{Operation, Unfinished};
-use std::future::pending;
+use std::future::{Future, pending};
 use thiserror::Error;
 use tokio::time::Instant;
 
@@ -109,7 +109,7 @@ impl Registry {
         let give_up = Instant::now() + self.patience().others;
         loop {
             attempt += 1;
-            let Settled { read, waited } = self.settled(id, just_read.take()).await?;
+            let Settled { read, waited } = self.settled_endpoint(id, just_read.take()).await?;
             // A version that moved, or a write that was in front, explains the refusal, and each of them is somebody's
             // progress: however many write at once, all of them get their turn.
             let unmoved = |(sent, _): &(String, _)| sent == read.resource_version() && !waited;
@@ -150,35 +150,49 @@ impl Registry {
         }
     }
 
-    /// The Endpoint once no write to it is going on. How another's write ends is not our affair. Who waited for one may
-    /// find the next one going on: others wait for the same. An operation that has ended is not awaited again, should
-    /// the Endpoint not show it yet.
-    async fn settled(
+    async fn settled_endpoint(
         &self,
         id: &str,
-        mut just_read: Option<RegisteredEndpoint>,
-    ) -> Result<Settled, WriteRefused> {
+        just_read: Option<RegisteredEndpoint>,
+    ) -> Result<Settled<RegisteredEndpoint>, WriteRefused> {
+        let gone = || WriteRefused::Gone(id.to_owned());
+        let read = || async move { self.endpoint(id).await?.ok_or_else(gone) };
+        let busy = |source| WriteRefused::Busy { id: id.to_owned(), source };
+        self.settled(just_read, read, going_on, busy).await
+    }
+
+    /// What `read` gives once no write to it is `going_on`, by its operation's id. How another's write ends is not our affair.
+    /// Who waited for one may find the next one going on: others wait for the same. An operation that has ended is not awaited
+    /// again, should what is read not show it yet. One that does not end in time is what `busy` is for.
+    pub(crate) async fn settled<T, E: From<RegistryError>, F: Future<Output = Result<T, E>>>(
+        &self,
+        mut just_read: Option<T>,
+        read: impl Fn() -> F,
+        going_on: fn(&T) -> Option<&str>,
+        busy: impl Fn(Box<Unfinished>) -> E,
+    ) -> Result<Settled<T>, E> {
         let (limit, started) = (self.patience().others, Instant::now());
         let mut ended: Option<String> = None;
         loop {
-            let read = match just_read.take() {
-                Some(read) => read,
-                None => self.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?,
+            let now = match just_read.take() {
+                Some(now) => now,
+                None => read().await?,
             };
-            let going_on = read.operation_id().filter(|_| read.state().is_in_progress());
-            let Some(operation) = going_on.filter(|id| Some(*id) != ended.as_deref()) else {
-                return Ok(Settled { read, waited: ended.is_some() });
+            let Some(operation) = going_on(&now).filter(|id| Some(*id) != ended.as_deref()) else {
+                return Ok(Settled { read: now, waited: ended.is_some() });
             };
             let operation = self.operation(operation).await?;
             ended = Some(operation.id.clone());
             match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
                 Ok(()) | Err(Unfinished::Failed { .. }) => {}
-                Err(source) => {
-                    return Err(WriteRefused::Busy { id: id.to_owned(), source: Box::new(source) });
-                }
+                Err(source) => return Err(busy(Box::new(source))),
             }
         }
     }
+}
+
+fn going_on(read: &RegisteredEndpoint) -> Option<&str> {
+    read.operation_id().filter(|_| read.state().is_in_progress())
 }
 
 impl Subject {
@@ -197,11 +211,11 @@ impl Subject {
     }
 }
 
-/// An Endpoint that nobody was writing to when it was read.
-struct Settled {
-    read: RegisteredEndpoint,
+/// What nobody was writing to when it was read.
+pub(crate) struct Settled<T> {
+    pub(crate) read: T,
     /// Whether another's write was awaited first.
-    waited: bool,
+    pub(crate) waited: bool,
 }
 
 /// The two writes on an Endpoint that exists.

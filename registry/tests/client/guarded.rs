@@ -1,6 +1,6 @@
 //! Guarded writes: they follow the version, heed other writes, and refuse what would overwrite somebody.
 
-use crate::scripted::{Answer, Scripted, ok, refusal};
+use crate::scripted::{Answer, Scripted, accepted, no_operation, ok, outdated, refusal};
 use registry::{CallersChange, EndpointChange, Expectation, RegisteredEndpoint, WriteRefused};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -16,18 +16,6 @@ fn endpoint(version: &str, name: &str, callers: &[&str]) -> Value {
 
 fn read(endpoint: Value) -> Answer {
     ok(json!({ "endpoint": endpoint }))
-}
-
-fn accepted(id: &str) -> Answer {
-    ok(json!({ "asyncOperation": { "id": id, "state": "STATE_FULFILLED" } }))
-}
-
-fn outdated() -> Answer {
-    refusal(400, 9, "resource version mismatch")
-}
-
-fn no_operation() -> Answer {
-    refusal(404, 5, "operation not found")
 }
 
 fn callers(ids: &[&str]) -> EndpointChange {

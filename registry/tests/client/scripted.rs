@@ -40,6 +40,19 @@ pub(crate) fn refusal(status: u16, code: u16, message: &str) -> Answer {
     Answer::Json(status, json!({ "code": code, "message": message, "details": [] }))
 }
 
+/// The answer to a write that is carried out, and to a look at its operation.
+pub(crate) fn accepted(id: &str) -> Answer {
+    ok(json!({ "asyncOperation": { "id": id, "state": "STATE_FULFILLED" } }))
+}
+
+pub(crate) fn outdated() -> Answer {
+    refusal(400, 9, "resource version mismatch")
+}
+
+pub(crate) fn no_operation() -> Answer {
+    refusal(404, 5, "operation not found")
+}
+
 pub(crate) struct Scripted {
     pub(crate) address: String,
     seen: Arc<Mutex<Vec<Seen>>>,
