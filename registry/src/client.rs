@@ -11,7 +11,6 @@ use schema::secret::Secret;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
-use tokio::time::Instant;
 
 /// The version of the Cloud Ops API that every request names.
 pub const API_VERSION: &str = "v0.17.0";
@@ -96,18 +95,15 @@ impl Registry {
             let message = "a self-hosted server has nothing like this".to_owned();
             return Err(RegistryError::new(request.action, Problem::Unimplemented(message)));
         };
-        let started = Instant::now();
-        let mut tries = 0;
+        let mut tries = self.patience.tries();
         loop {
-            tries += 1;
             let problem = match transport.exchange(&request, self.patience.request).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
-            let Some(pause) = self.patience.pause(&problem, tries, started.elapsed()) else {
+            if !tries.again(&problem).await {
                 return Err(RegistryError::new(request.action, problem));
-            };
-            tokio::time::sleep(pause).await;
+            }
         }
     }
 }

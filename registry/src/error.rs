@@ -199,6 +199,11 @@ impl Problem {
         matches!(self, Self::FailedPrecondition(_) | Self::Aborted(_))
     }
 
+    /// Whether what was answered so surely did not reach the registry, or was turned away there.
+    pub(crate) fn is_unsent(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Throttled { .. })
+    }
+
     pub(crate) fn says_nothing_to_change(&self) -> bool {
         matches!(self, Self::InvalidArgument(message) if message.contains("nothing to change"))
     }

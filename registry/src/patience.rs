@@ -3,6 +3,7 @@
 use crate::error::Problem;
 use rand::Rng;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Tries of a request whose connection could not be made: a registry that is down should be reported soon. They include
 /// failed TLS handshakes, since a load balancer that restarts looks the same as a server without TLS.
@@ -39,7 +40,31 @@ impl Default for Patience {
     }
 }
 
+/// The tries of one call.
+pub(crate) struct Tries<'a> {
+    patience: &'a Patience,
+    started: Instant,
+    failed: u32,
+}
+
+impl Tries<'_> {
+    /// Pauses before another try; `false` where there is none after this problem.
+    pub(crate) async fn again(&mut self, problem: &Problem) -> bool {
+        self.failed += 1;
+        let pause = self.patience.pause(problem, self.failed, self.started.elapsed());
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
+        }
+        pause.is_some()
+    }
+}
+
 impl Patience {
+    /// The tries of a call that is sent now.
+    pub(crate) fn tries(&self) -> Tries<'_> {
+        Tries { patience: self, started: Instant::now(), failed: 0 }
+    }
+
     /// The pause before the next try, after `tries` that took `elapsed`; `None` when there is none.
     pub(crate) fn pause(&self, problem: &Problem, tries: u32, elapsed: Duration) -> Option<Duration> {
         let most = match problem {

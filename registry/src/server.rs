@@ -96,19 +96,15 @@ impl Server {
 
     /// Sends a call, again where its failure may pass and a second one does no harm.
     async fn send(&self, call: &Call, patience: &Patience) -> Result<Bytes, RegistryError> {
-        let started = Instant::now();
-        let mut tries = 0;
+        let mut tries = patience.tries();
         loop {
-            tries += 1;
             let problem = match self.once(call, patience.request).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => self.explained(problem).await,
             };
-            let pause = patience.pause(&problem, tries, started.elapsed());
-            let Some(pause) = pause.filter(|_| call.may_repeat_after(&problem)) else {
+            if !call.may_repeat_after(&problem) || !tries.again(&problem).await {
                 return Err(RegistryError::new(call.action.as_str(), problem).of_server());
-            };
-            tokio::time::sleep(pause).await;
+            }
         }
     }
 

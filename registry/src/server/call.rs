@@ -18,12 +18,14 @@ pub(crate) struct Call {
 }
 
 /// When a call may be sent again.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Repeat {
     /// After any failure that may pass: a second one does nothing more than the first.
     Always,
     /// Only where the first did not reach the server, or was turned away.
     Unsent,
+    /// Not before what it is based on was read again.
+    Never,
 }
 
 impl Call {
@@ -38,8 +40,11 @@ impl Call {
 
     /// Whether it may be sent again after this problem.
     pub(crate) fn may_repeat_after(&self, problem: &Problem) -> bool {
-        let unsent = matches!(problem, Problem::Unreachable { .. } | Problem::Throttled { .. });
-        self.repeat == Repeat::Always || unsent
+        match self.repeat {
+            Repeat::Always => true,
+            Repeat::Unsent => problem.is_unsent(),
+            Repeat::Never => false,
+        }
     }
 
     /// The Endpoint in the field `number` of an answer.

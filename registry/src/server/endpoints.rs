@@ -76,8 +76,6 @@ impl Server {
         Ok(Accepted { endpoint_id: created.id().to_owned(), operation: Operation::done(call.action) })
     }
 
-    /// The server compares versions, but not names: a rename onto a name that another Endpoint has would be carried out,
-    /// so the name is looked up just before. Between the two somebody else may take it.
     pub(crate) async fn update_endpoint(
         &self,
         read: &RegisteredEndpoint,
@@ -90,21 +88,48 @@ impl Server {
         }
         let action = format!("update endpoint `{}`", read.name());
         let failed = |problem| RegistryError::new(action.as_str(), problem);
-        if let Some(name) = change.name.as_ref().filter(|name| name.as_str() != read.name())
-            && let Some(other) = self.endpoint_named(name, patience).await?
-        {
-            let message = format!("endpoint `{}` has the name `{name}`", other.id());
-            return Err(failed(Problem::AlreadyExists(message)));
-        }
         let (id, version) = (read.id().to_owned(), version(read).map_err(failed)?);
         let mut request = UpdateNexusEndpointRequest { id, version, spec: None }.encode_to_vec();
         wire::put(SPEC_OF_UPDATE, &spec::write(changed.spec()).map_err(failed)?, &mut request);
         let call = Call::new(action.as_str(), SERVICE, "UpdateNexusEndpoint", request);
-        self.send(&call, patience).await?;
+        match change.name.as_ref().filter(|name| name.as_str() != read.name()) {
+            Some(name) => self.rename(read.id(), name, &call.repeated(Repeat::Never), patience).await?,
+            None => drop(self.send(&call, patience).await?),
+        }
         Ok(Some(Operation::done(action)))
     }
 
-    /// The server wants a version and does not compare it: whoever asks for a deletion has just read what he deletes.
+    /// The server compares versions, but not names: a rename onto a name that another Endpoint has would be carried out,
+    /// so the name is looked up each time just before it is sent. Between the two somebody else may take it.
+    async fn rename(
+        &self,
+        id: &str,
+        name: &EndpointName,
+        call: &Call,
+        patience: &Patience,
+    ) -> Result<(), RegistryError> {
+        let mut tries = patience.tries();
+        let mut unanswered = None;
+        loop {
+            let found = match self.endpoint_named(name, patience).await {
+                Ok(found) => found,
+                Err(error) => return Err(unanswered.unwrap_or(error)),
+            };
+            // Its own, where the first one was carried out: the version tells.
+            if let Some(other) = found.filter(|found| found.id() != id) {
+                let message = format!("endpoint `{}` has the name `{name}`", other.id());
+                return Err(RegistryError::new(call.action.as_str(), Problem::AlreadyExists(message)));
+            }
+            let Err(error) = self.send(call, patience).await else { return Ok(()) };
+            if !tries.again(error.problem()).await {
+                return Err(error);
+            }
+            unanswered = Some(error);
+        }
+    }
+
+    /// The server wants a version and does not compare it. Whoever asks for a deletion has just read what he deletes; before
+    /// it is sent again it is read again, and left alone where it has changed. One that was sent and is gone then is done.
     pub(crate) async fn delete_endpoint(
         &self,
         id: &str,
@@ -115,10 +140,29 @@ impl Server {
         let version =
             parsed(resource_version).map_err(|problem| RegistryError::new(action.as_str(), problem))?;
         let request = DeleteNexusEndpointRequest { id: id.to_owned(), version }.encode_to_vec();
-        let call = Call::new(action.as_str(), SERVICE, "DeleteNexusEndpoint", request);
-        match self.send(&call, patience).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            sent => sent.map(|_| Some(Operation::done(action))),
+        let call =
+            Call::new(action.as_str(), SERVICE, "DeleteNexusEndpoint", request).repeated(Repeat::Never);
+        let (mut tries, mut may_be_ours) = (patience.tries(), false);
+        let done = || Some(Operation::done(action.as_str()));
+        loop {
+            let error = match self.send(&call, patience).await {
+                Ok(_) => return Ok(done()),
+                Err(error) if error.is_not_found() => return Ok(done().filter(|_| may_be_ours)),
+                Err(error) => error,
+            };
+            if !tries.again(error.problem()).await {
+                return Err(error);
+            }
+            may_be_ours |= !error.problem().is_unsent();
+            match self.endpoint(id, patience).await {
+                Ok(None) => return Ok(done().filter(|_| may_be_ours)),
+                Ok(Some(now)) if now.resource_version() == resource_version => {}
+                Ok(Some(_)) => {
+                    let problem = Problem::FailedPrecondition("it has changed since it was read".to_owned());
+                    return Err(RegistryError::new(action, problem));
+                }
+                Err(_) => return Err(error),
+            }
         }
     }
 
@@ -163,14 +207,14 @@ impl Server {
         if !self.small_pages.load(Relaxed) {
             let ours = call(PAGE_SIZE);
             match self.send(&ours, patience).await {
-                Err(error) if matches!(error.problem(), Problem::InvalidArgument(_)) => {
-                    self.small_pages.store(true, Relaxed)
-                }
+                Err(error) if matches!(error.problem(), Problem::InvalidArgument(_)) => {}
                 sent => return Ok((ours, sent?)),
             }
         }
         let theirs = call(ITS_OWN);
         let answer = self.send(&theirs, patience).await?;
+        // Only now it is known that the length was what it refused.
+        self.small_pages.store(true, Relaxed);
         Ok((theirs, answer))
     }
 }

@@ -7,5 +7,7 @@ mod guarded;
 mod principals;
 mod retries;
 mod scripted;
+mod scripted_server;
 mod secrets;
+mod server_writes;
 mod tls;
