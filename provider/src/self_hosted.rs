@@ -26,8 +26,8 @@ pub(crate) struct Settings {
 pub(crate) fn block() -> NestedBlock {
     let optional = |name: &str, ty, text: &str| Attribute::optional(name, ty, text);
     let tls = Block::new(
-        "How the connection is encrypted. It is where the block stands, unless `disabled`; else where an API key or anything else \
-         about TLS is given. Each attribute has its variable, such as `TEMPORAL_TLS_SERVER_NAME`.",
+        "How the connection is encrypted. It is where the block stands, unless `disabled`; else where an API key, a header \
+         `authorization` or anything else about TLS is given. Each attribute has its variable, such as `TEMPORAL_TLS_SERVER_NAME`.",
         [
             optional("disabled", Type::Bool, "Whether to talk to the server without TLS."),
             optional(
@@ -114,7 +114,8 @@ pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
 pub(crate) fn read(config: &Value, environment: &Environment) -> Answer<Settings> {
     let block = config.get(SELF_HOSTED);
     let variable = |name: &str| environment.get(name).map(str::to_owned);
-    let headers = Headers::of_variables(environment.texts());
+    let address = block.get("address").as_str().unwrap_or_default();
+    let headers = Headers::of_variables(environment.texts()).map_err(|error| unsettled(address, &error))?;
     let (server, allowlists) = (server(block, &variable, headers)?, allowlists(block)?);
     Ok(Settings { server, allowlists, checks: PlanChecks::read(config)? })
 }
@@ -127,17 +128,19 @@ fn server(
     let address = block.get("address").as_str().unwrap_or_default();
     let given = details(block).map(|given| ServerDetails { headers, ..given });
     let settings = given.and_then(|given| ServerSettings::new(address, given, variable));
-    settings.map_err(|error| {
-        let detail = format!("{}.", capitalized(&error.to_string()));
-        let path = Path::from(SELF_HOSTED);
-        match error {
-            SettingsError::Address(_) => {
-                let summary = format!("`{address}` is not the address of a server");
-                Diagnostic::error(summary, detail).at(path.attribute("address"))
-            }
-            _ => Diagnostic::error("the connection to the server is not settled", detail).at(path),
+    settings.map_err(|error| unsettled(address, &error))
+}
+
+fn unsettled(address: &str, error: &SettingsError) -> Diagnostic {
+    let detail = format!("{}.", capitalized(&error.to_string()));
+    let path = Path::from(SELF_HOSTED);
+    match error {
+        SettingsError::Address(_) => {
+            let summary = format!("`{address}` is not the address of a server");
+            Diagnostic::error(summary, detail).at(path.attribute("address"))
         }
-    })
+        _ => Diagnostic::error("the connection to the server is not settled", detail).at(path),
+    }
 }
 
 fn details(block: &Value) -> Result<ServerDetails, SettingsError> {

@@ -9,10 +9,9 @@ use schema::secret::Secret;
 use std::error::Error;
 use std::io;
 
-/// The problem that a failed request tells of.
-pub(crate) fn problem(address: &Address, key: Option<&Secret>, error: &reqwest::Error) -> Problem {
-    let text = status::excerpt(&innermost(error));
-    let text = key.map_or(text.clone(), |key| key.hidden_in(&text));
+/// The problem that a failed request tells of, without these secrets.
+pub(crate) fn problem(address: &Address, secrets: &[Secret], error: &reqwest::Error) -> Problem {
+    let text = status::excerpt(&without(secrets, &innermost(error)));
     let tls = tls_error(error).filter(|_| address.tls());
     let reason = tls.map_or(text.clone(), |tls| explained(tls, &text));
     let address_text = address.to_string();
@@ -26,6 +25,11 @@ pub(crate) fn problem(address: &Address, key: Option<&Secret>, error: &reqwest::
         return Problem::Unusable(reason);
     }
     Problem::Interrupted { address: address_text, reason }
+}
+
+/// A text with stars where it holds one of these.
+pub(crate) fn without(secrets: &[Secret], text: &str) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| secret.hidden_in(&text))
 }
 
 /// What an I/O error says about TLS, where it is about that.

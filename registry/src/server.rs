@@ -56,7 +56,7 @@ impl Server {
     pub(crate) fn new(settings: ServerSettings, user_agent: &str) -> Result<Self, Problem> {
         let ServerSettings { address, details } = settings;
         let tls = tls::config(&details, address.tls())?;
-        let mut headers = details.headers.map().map_err(|error| Problem::Unusable(error.to_string()))?;
+        let (mut headers, mut secrets) = (details.headers.map(), details.headers.secrets());
         if let Some(key) = &details.api_key {
             headers.insert(AUTHORIZATION, transport::bearer(key)?);
         }
@@ -82,7 +82,8 @@ impl Server {
         let origin = address.origin(details.server_name.as_deref());
         let origin =
             origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;
-        let channel = Channel::new(client, origin, address.clone(), details.api_key, details.headers);
+        secrets.extend(details.api_key);
+        let channel = Channel::new(client, origin, address.clone(), secrets);
         let name = details.server_name.unwrap_or_else(|| address.host().to_owned());
         Ok(Self {
             address,

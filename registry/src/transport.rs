@@ -110,7 +110,7 @@ impl Transport {
     }
 
     fn failure(&self, error: &reqwest::Error) -> Problem {
-        failure::problem(&self.address, Some(&self.key), error)
+        failure::problem(&self.address, std::slice::from_ref(&self.key), error)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Failure, RegistryOptions, World};
 use crate::facts::{Connectivity, Facts, Home};
 use registry::{
     Address, DEFAULT_ADDRESS, Headers, Identity, Principals, Problem, Registry, RegistryError, ServerDetails,
-    ServerSettings,
+    ServerSettings, SettingsError,
 };
 use schema::access::Rights;
 use schema::block::Backend;
@@ -32,10 +32,11 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
 fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Registry, Failure> {
     let tls = options.allow_insecure.then_some(false);
     let variables = world.environment.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let headers = Headers::of_variables(variables);
+    let refused = |error: SettingsError| Failure::new(error.to_string());
+    let headers = Headers::of_variables(variables).map_err(refused)?;
     let given = ServerDetails { tls, headers, ..ServerDetails::default() };
     let settings = ServerSettings::new(named, given, &|name| world.variable(name).map(str::to_owned))
-        .map_err(|error| Failure::new(error.to_string()))?;
+        .map_err(refused)?;
     Ok(Registry::self_hosted(settings, USER_AGENT)?)
 }
 

@@ -1,7 +1,6 @@
 //! gRPC over the HTTP client that Temporal Cloud's registry is spoken to with: one connection pool, one TLS, one way of
 //! telling failures.
 
-use super::headers::Headers;
 use crate::address::Address;
 use crate::error::Problem;
 use crate::{failure, status};
@@ -14,6 +13,7 @@ use schema::secret::Secret;
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use thiserror::Error as ThisError;
 use tonic::Status;
@@ -31,20 +31,14 @@ pub(crate) struct Channel {
     client: Client,
     origin: Uri,
     address: Address,
-    key: Option<Secret>,
-    headers: Headers,
+    /// What no message may show: who we are by key or headers.
+    secrets: Arc<[Secret]>,
 }
 
 impl Channel {
     /// `origin` is scheme, host and port; the client knows where they lead.
-    pub(crate) fn new(
-        client: Client,
-        origin: Uri,
-        address: Address,
-        key: Option<Secret>,
-        headers: Headers,
-    ) -> Self {
-        Self { client, origin, address, key, headers }
+    pub(crate) fn new(client: Client, origin: Uri, address: Address, secrets: Vec<Secret>) -> Self {
+        Self { client, origin, address, secrets: secrets.into() }
     }
 
     /// Sends a message once, and gives the answer's.
@@ -65,9 +59,7 @@ impl Channel {
             }
             cause = error.source();
         }
-        let message = status.message();
-        let message = self.key.as_ref().map_or(message.to_owned(), |key| key.hidden_in(message));
-        let message = self.headers.hidden_in(&message);
+        let message = failure::without(&self.secrets, status.message());
         status::of_grpc(i64::from(i32::from(status.code())), &message)
     }
 }
@@ -87,15 +79,14 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let Self { client, address, key, .. } = self.clone();
+        let Self { client, address, secrets, .. } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let unusable = |error: &dyn Error| Failed(Problem::Unusable(error.to_string()));
             let body = body.collect().await.map_err(|error| unusable(&error))?.to_bytes();
             let request = reqwest::Request::try_from(Request::from_parts(head, body));
             let request = request.map_err(|error| unusable(&error))?;
-            let failed =
-                move |error: reqwest::Error| Failed(failure::problem(&address, key.as_ref(), &error));
+            let failed = move |error: reqwest::Error| Failed(failure::problem(&address, &secrets, &error));
             let answer = client.execute(request).await.map_err(&failed)?;
             Ok(Response::from(answer).map(|body: reqwest::Body| Body::new(body.map_err(failed))))
         })

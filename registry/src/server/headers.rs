@@ -2,9 +2,9 @@
 //! `grpc_meta` of a profile. They may hold anything, a token for a proxy for instance, so their values are never shown.
 
 use super::settings::SettingsError;
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use schema::secret::Secret;
-use std::collections::BTreeMap;
 
 /// What the variables' names begin with. The rest is the header's name, with `_` for `-`.
 const PREFIX: &str = "TEMPORAL_GRPC_META_";
@@ -12,50 +12,73 @@ const PREFIX: &str = "TEMPORAL_GRPC_META_";
 /// Headers that the protocol itself sets.
 const RESERVED: [&str; 4] = ["content-type", "te", "user-agent", "host"];
 
-/// Headers by their names; without a value where one that is set elsewhere is not to be sent.
+/// Headers by their names. An empty one is not sent, whatever is set elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(BTreeMap<String, Option<Secret>>);
+pub struct Headers(HeaderMap);
 
 impl Headers {
     /// Those that variables give. An empty one takes the header of a profile away.
-    #[must_use]
-    pub fn of_variables<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    ///
+    /// # Errors
+    /// When one cannot be sent.
+    pub fn of_variables<'a>(
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, SettingsError> {
         let of = |(name, value): (&'a str, &'a str)| Some((name.strip_prefix(PREFIX)?, value));
         Self::of(variables.into_iter().filter_map(of))
     }
 
     /// Headers by names as they are written, in variables or in a profile.
-    pub(crate) fn of<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let named = |name: &str| name.to_ascii_lowercase().replace('_', "-");
-        let value = |value: &str| (!value.is_empty()).then(|| Secret::new(value));
-        Self(headers.into_iter().map(|(name, text)| (named(name), value(text))).collect())
+    pub(crate) fn of<'a>(
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, SettingsError> {
+        let mut all = HeaderMap::new();
+        for (name, value) in headers {
+            let (name, value) = header(name, value)?;
+            all.insert(name, value);
+        }
+        Ok(Self(all))
     }
 
     /// What is not named here is taken from `other`.
     pub(crate) fn or(mut self, other: Self) -> Self {
-        for (name, value) in other.0 {
-            self.0.entry(name).or_insert(value);
+        for (name, value) in &other.0 {
+            self.0.entry(name).or_insert_with(|| value.clone());
         }
         self
     }
 
     /// The headers to send.
-    pub(crate) fn map(&self) -> Result<HeaderMap, SettingsError> {
-        let sent = self.0.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        sent.map(|(name, value)| {
-            let key = HeaderName::try_from(name).ok().filter(|_| !reserved(name));
-            let value = HeaderValue::try_from(value.expose()).ok();
-            let (key, mut value) = key.zip(value).ok_or_else(|| SettingsError::Header(name.clone()))?;
-            value.set_sensitive(true);
-            Ok((key, value))
-        })
-        .collect()
+    pub(crate) fn map(&self) -> HeaderMap {
+        let sent = self.0.iter().filter(|(_, value)| !value.is_empty());
+        sent.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// A text without the values.
-    pub(crate) fn hidden_in(&self, text: &str) -> String {
-        self.0.values().flatten().fold(text.to_owned(), |text, value| value.hidden_in(&text))
+    /// Whether one of them says who we are.
+    pub(crate) fn authorize(&self) -> bool {
+        self.0.get(AUTHORIZATION).is_some_and(|value| !value.is_empty())
     }
+
+    /// What no message may show: the values, and what follows a scheme such as `Bearer` alone.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let texts =
+            self.map().into_iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let with_token = |text: String| {
+            let token = text.split_once(' ').map(|(_, token)| Secret::new(token.trim()));
+            std::iter::once(Secret::new(text)).chain(token)
+        };
+        texts.flat_map(with_token).collect()
+    }
+}
+
+/// A header as it is sent, by a name as it is written.
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), SettingsError> {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    let key = HeaderName::try_from(&name).ok().filter(|_| value.is_empty() || !reserved(&name));
+    let value = HeaderValue::try_from(value).ok();
+    let (key, mut value) = key.zip(value).ok_or(SettingsError::Header(name))?;
+    value.set_sensitive(true);
+    Ok((key, value))
 }
 
 fn reserved(name: &str) -> bool {
@@ -65,6 +88,8 @@ fn reserved(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure;
+    use std::collections::BTreeMap;
 
     #[test]
     fn variables_go_before_a_profile_and_an_empty_one_takes_a_header_away() {
@@ -73,8 +98,8 @@ mod tests {
             ("TEMPORAL_GRPC_META_X_OLD", ""),
             ("TEMPORAL_ADDRESS", "a"),
         ];
-        let profile = Headers::of([("x-team", "theirs"), ("X_Old", "o"), ("x-more", "m")]);
-        let sent = Headers::of_variables(variables).or(profile).map().unwrap();
+        let profile = Headers::of([("x-team", "theirs"), ("X_Old", "o"), ("x-more", "m")]).unwrap();
+        let sent = Headers::of_variables(variables).unwrap().or(profile).map();
         let sent: Vec<_> =
             sent.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         assert_eq!(sent.into_iter().collect::<BTreeMap<_, _>>(), [("x-more", "m"), ("x-team", "pay")].into());
@@ -83,14 +108,26 @@ mod tests {
     #[test]
     fn what_cannot_be_sent_is_named_without_its_value() {
         for (name, value) in [("a b", "secret-value"), ("x", "secret\nvalue"), ("grpc_timeout", "secret-1")] {
-            let refused = Headers::of([(name, value)]).map().unwrap_err().to_string();
+            let refused = Headers::of([(name, value)]).unwrap_err().to_string();
             assert!(
                 refused.contains("is not a header that can be sent") && !refused.contains("secret"),
                 "{refused}"
             );
         }
-        let headers = Headers::of([("x", "secret-value")]);
+        let headers = Headers::of([("x", "secret-value")]).unwrap();
         assert!(!format!("{headers:?}").contains("secret-value"));
-        assert_eq!(headers.hidden_in("denied: secret-value"), "denied: ***");
+    }
+
+    #[test]
+    fn messages_show_neither_a_value_nor_the_token_in_it() {
+        let headers = Headers::of([("x", "secret-value"), ("authorization", "Bearer secret-token")]).unwrap();
+        for (text, shown) in [
+            ("denied: secret-value", "denied: ***"),
+            ("denied: Bearer secret-token", "denied: ***"),
+            ("token secret-token is not valid", "token *** is not valid"),
+            ("no Bearer", "no Bearer"),
+        ] {
+            assert_eq!(failure::without(&headers.secrets(), text), shown);
+        }
     }
 }

@@ -104,7 +104,7 @@ impl Profile {
             )?,
             server_name: tls.server_name,
             skip_verification: tls.disable_host_verification,
-            headers: Headers::of(headers),
+            headers: Headers::of(headers)?,
         })
     }
 }
@@ -175,7 +175,7 @@ x = "y"
     fn a_profile_is_taken_by_name() {
         let named = details_of(FILE, "localhost", &[("TEMPORAL_PROFILE", "mtls")]).unwrap();
         assert_eq!(named.client_certificate, Some(Pem::File("client.pem".into())));
-        assert_eq!(named.headers, Headers::of([("x", "y")]));
+        assert_eq!(named.headers, Headers::of([("x", "y")]).unwrap());
         assert_eq!((named.server_name.as_deref(), named.api_key), (Some("a.example"), None));
         let missing = details_of(FILE, "localhost", &[("TEMPORAL_PROFILE", "none")]).unwrap_err();
         assert!(missing.to_string().ends_with("it has no profile `none`"), "{missing}");

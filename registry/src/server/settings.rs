@@ -20,7 +20,7 @@ pub struct ServerSettings {
 pub struct ServerDetails {
     /// The key that every call carries.
     pub api_key: Option<Secret>,
-    /// Whether the connection is encrypted. Left out, it is where a key or anything about TLS is given.
+    /// Whether the connection is encrypted. Left out, it is where a key, a header `authorization` or anything about TLS is given.
     pub tls: Option<bool>,
     /// The CAs that may vouch for the server, in place of those that this machine trusts.
     pub server_ca: Option<Pem>,
@@ -104,7 +104,7 @@ impl ServerSettings {
     /// taken from the variables that `variable` knows, and then from a profile of the configuration file.
     ///
     /// # Errors
-    /// What contradicts itself or cannot be understood; an API key or a certificate without TLS.
+    /// What contradicts itself or cannot be understood; an API key, a header `authorization` or a certificate without TLS.
     pub fn new(
         address: &str,
         given: ServerDetails,
@@ -115,7 +115,6 @@ impl ServerSettings {
         let profile = profile::details(&address, &variable)?;
         let details = given.or(ServerDetails::of_variables(&variable)?).or(profile);
         let encrypted = details.checked()?;
-        details.headers.map()?;
         Ok(Self { address: address.with_tls(encrypted), details })
     }
 
@@ -185,6 +184,7 @@ impl ServerDetails {
     fn wants_tls(&self) -> Option<&'static str> {
         let given = [
             (self.api_key.is_some(), "an API key"),
+            (self.headers.authorize(), "a header `authorization`"),
             (self.client_certificate.is_some(), "a client certificate"),
             (self.server_ca.is_some(), "a CA"),
             (self.server_name.is_some(), "a server name"),
@@ -274,6 +274,20 @@ mod tests {
         refused(
             &[("TEMPORAL_TLS", "false"), ("TEMPORAL_API_KEY", "k")],
             "TLS is switched off, but an API key is given: remove one of the two",
+        );
+    }
+
+    #[test]
+    fn a_header_that_authorizes_takes_tls_as_a_key_does() {
+        let with = |tls, text| {
+            let headers = Headers::of([("Authorization", text)]).unwrap();
+            settings(ServerDetails { headers, tls, ..ServerDetails::default() }, &[])
+        };
+        assert!(with(None, "Bearer t").unwrap().address().tls());
+        assert!(!with(None, "").unwrap().address().tls());
+        assert_eq!(
+            with(Some(false), "Bearer t").unwrap_err().to_string(),
+            "TLS is switched off, but a header `authorization` is given: remove one of the two"
         );
     }
 

@@ -1,7 +1,8 @@
 //! The key is sent, and shown nowhere.
 
 use crate::scripted::{Answer, KEY, Scripted, ok, refusal};
-use registry::{Address, Registry};
+use crate::scripted_server::{ScriptedServer, refusal as refused};
+use registry::{Address, Headers, Registry};
 use schema::secret::Secret;
 use serde_json::json;
 use std::io::Write;
@@ -52,6 +53,20 @@ async fn the_key_is_shown_nowhere() {
     assert!(shown.contains("not valid") && shown.contains("/cloud/account"), "{shown}");
     assert!(!shown.contains(KEY), "{shown}");
     assert!(server.seen()[0].headers.iter().any(|header| header.contains(KEY)));
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_a_header_or_the_token_in_it_shows_neither() {
+    const TOKEN: &str = "secret-token-of-ci";
+    let value = format!("Bearer {TOKEN}");
+    let headers = Headers::of_variables([("TEMPORAL_GRPC_META_X_PROXY", value.as_str())]).unwrap();
+    for echo in [value.as_str(), TOKEN] {
+        let server = ScriptedServer::in_order(vec![refused(16, &format!("{echo} is not valid"))]).await;
+        let error = server.client_with(headers.clone()).endpoint("e1").await.unwrap_err();
+        let expected = "read endpoint `e1`: not authenticated: *** is not valid";
+        assert_eq!(error.to_string(), expected);
+        assert!(!format!("{error:?}").contains(TOKEN));
+    }
 }
 
 #[test]
