@@ -52,7 +52,8 @@ impl Evaluation<'_, '_> {
 
     pub(super) fn dotted(&mut self, dotted: &Dotted, span: Span) -> Value {
         let (root, name) = dotted.words();
-        let may_refer = self.stage == Stage::Block && self.in_scope(root).is_none();
+        let may_refer =
+            self.stage == Stage::Block && REFERABLE.contains(&root) && self.in_scope(root).is_none();
         if let Some(reference) = may_refer.then(|| self.to_whole_block(root, name)).flatten() {
             return Value::new(span, ValueKind::Reference(reference));
         }

@@ -210,6 +210,20 @@ fn names_that_mean_nothing() {
 }
 
 #[test]
+fn blocks_that_are_not_referred_to_have_no_name() {
+    for kind in ["variable", "guard", "allowlist", "test", "privatelink"] {
+        let policy = format!("{kind} \"team\" {{}}");
+        let unknown =
+            |column| format!("{column} evaluation: unknown name `{kind}` (strings take double quotes)");
+        let text = format!("{kind}.team");
+        assert_eq!(shown(&policy, &text), format!("failed\n{}", unknown(1)));
+        assert_eq!(shown(&policy, &format!("({text})")), format!("failed\n{}", unknown(2)));
+        assert_eq!(shown(&policy, &format!("can({text})")), format!("failed\n{}", unknown(5)));
+        assert_eq!(shown(&policy, &format!("[for {kind} in [{{ team = 1 }}] : {text}]")), "[1]");
+    }
+}
+
+#[test]
 fn circles_are_reported_once() {
     let policy = "namespace \"a\" { tags = { x = namespace.b.tags.x } }\nnamespace \"b\" { tags = { x = namespace.a.tags.x } }";
     let circle = "failed\n30 reference-cycle: values refer to each other in a circle: `namespace.a.tags` → `namespace.b.tags` → `namespace.a.tags`";
