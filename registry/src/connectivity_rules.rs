@@ -32,9 +32,7 @@ impl RuleKind {
     pub fn is_for_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Public { .. }, Self::Public { .. }) => true,
-            (Self::Private(one), Self::Private(other)) => {
-                (&one.region, &one.connection_id) == (&other.region, &other.connection_id)
-            }
+            (Self::Private(one), Self::Private(other)) => one.key() == other.key(),
             _ => false,
         }
     }

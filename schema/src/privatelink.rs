@@ -50,6 +50,12 @@ pub enum ConnectionError {
 }
 
 impl PrivateConnection {
+    /// What tells it from others: an account has one rule for each.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str) {
+        (&self.region, &self.connection_id)
+    }
+
     /// A connection that follows the rules of its region's cloud.
     ///
     /// # Errors

@@ -184,17 +184,14 @@ pub fn unmanaged_privatelinks<'f>(
     policy: &Policy,
     facts: &'f Facts,
 ) -> Vec<(&'f RegisteredRule, PrivateConnection)> {
-    let declared = |rule: &RegisteredRule| {
-        let mut connections = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
-        connections
-            .any(|used| facts.connectivity.private(&used.id).is_some_and(|held| held.id() == rule.id()))
-    };
+    let declared = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
+    let declared = facts.connectivity.rules_of(declared.map(|used| &used.id));
     let ignored = |connection: &PrivateConnection| {
         let mut globs = policy.account.ignored_privatelinks.iter();
         globs.any(|glob| matches(glob, &connection.connection_id))
     };
     let rules = facts.connectivity.private_rules();
-    rules.filter(|(rule, connection)| !ignored(connection) && !declared(rule)).collect()
+    rules.filter(|(rule, connection)| !ignored(connection) && !declared.contains(rule.id())).collect()
 }
 
 fn report_unmanaged_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) {

@@ -103,8 +103,7 @@ fn privatelinks_of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: 
 /// The account's private rules that the policy does not declare, or may not change.
 fn undeclared<'f>(policy: &Policy, facts: &'f Facts) -> impl Iterator<Item = &'f RegisteredRule> {
     let declared = policy.changeable_privatelinks().filter_map(|privatelink| privatelink.connection.as_ref());
-    let declared: BTreeSet<_> =
-        declared.filter_map(|used| facts.connectivity.private(&used.id)).map(RegisteredRule::id).collect();
+    let declared = facts.connectivity.rules_of(declared.map(|used| &used.id));
     let rules = facts.connectivity.private_rules().map(|(rule, _)| rule);
     rules.filter(move |rule| !declared.contains(rule.id()))
 }

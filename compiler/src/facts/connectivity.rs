@@ -51,6 +51,14 @@ impl Connectivity {
         self.rules.values().find(|rule| rule.kind().is_for_the_same(&wanted))
     }
 
+    /// The ids of the rules that there are of private connections.
+    #[must_use]
+    pub fn rules_of<'c>(&self, connections: impl Iterator<Item = &'c PrivateConnection>) -> BTreeSet<&str> {
+        let wanted: BTreeSet<_> = connections.map(PrivateConnection::key).collect();
+        let rules = self.private_rules().filter(|(_, connection)| wanted.contains(&connection.key()));
+        rules.map(|(rule, _)| rule.id()).collect()
+    }
+
     /// The account's one public rule.
     #[must_use]
     pub fn public(&self) -> Option<&RegisteredRule> {
