@@ -5,7 +5,7 @@ mod expression;
 
 pub use expression::{
     Access, Binary, Call, Chain, Conditional, Dotted, Expr, ExprKind, For, Item, Key, KeyKind, Part,
-    PartKind, Step, StepKind, Unary, UnaryKind,
+    PartKind, Step, StepKind, TemplateFor, TemplateIf, Unary, UnaryKind,
 };
 
 use schema::source::{FileId, Span};

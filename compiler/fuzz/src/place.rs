@@ -65,14 +65,14 @@ impl Places<'_> {
             match &part.kind {
                 PartKind::Text(_) => {}
                 PartKind::Interpolation(expr) => self.of(expr, within),
-                PartKind::If { condition, then, otherwise } => {
-                    self.of(condition, within);
-                    self.of_parts(then, within);
-                    self.of_parts(otherwise, within);
+                PartKind::If(it) => {
+                    self.of(&it.condition, within);
+                    self.of_parts(&it.then, within);
+                    self.of_parts(&it.otherwise, within);
                 }
-                PartKind::For { collection, body, .. } => {
-                    self.of(collection, within);
-                    self.of_parts(body, within);
+                PartKind::For(it) => {
+                    self.of(&it.collection, within);
+                    self.of_parts(&it.body, within);
                 }
             }
         }

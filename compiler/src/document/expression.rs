@@ -58,7 +58,8 @@ pub struct Part {
     pub kind: PartKind,
 }
 
-/// The parts of a template. Strip markers and the indentation of `<<-` are already applied.
+/// The parts of a template, of which there may be millions: the rare ones are boxed. Strip markers and the indentation of
+/// `<<-` are already applied.
 #[derive(Clone, Debug)]
 pub enum PartKind {
     /// Text as it is.
@@ -66,25 +67,33 @@ pub enum PartKind {
     /// `${value}`.
     Interpolation(Expr),
     /// `%{if condition}then%{else}otherwise%{endif}`.
-    If {
-        /// What decides.
-        condition: Expr,
-        /// When it is true.
-        then: Box<[Part]>,
-        /// When it is not; empty without `%{else}`.
-        otherwise: Box<[Part]>,
-    },
+    If(Box<TemplateIf>),
     /// `%{for key, value in collection}body%{endfor}`.
-    For {
-        /// The name of the key or index.
-        key: Option<Name>,
-        /// The name of the element.
-        value: Name,
-        /// What is walked.
-        collection: Expr,
-        /// What is written for each element.
-        body: Box<[Part]>,
-    },
+    For(Box<TemplateFor>),
+}
+
+/// `%{if …}` in a template.
+#[derive(Clone, Debug)]
+pub struct TemplateIf {
+    /// What decides.
+    pub condition: Expr,
+    /// When it is true.
+    pub then: Box<[Part]>,
+    /// When it is not; empty without `%{else}`.
+    pub otherwise: Box<[Part]>,
+}
+
+/// `%{for …}` in a template.
+#[derive(Clone, Debug)]
+pub struct TemplateFor {
+    /// The name of the key or index.
+    pub key: Option<Name>,
+    /// The name of the element.
+    pub value: Name,
+    /// What is walked.
+    pub collection: Expr,
+    /// What is written for each element.
+    pub body: Box<[Part]>,
 }
 
 /// `key = value` in an object.
@@ -121,7 +130,7 @@ pub struct Dotted(pub Name);
 /// A value with what is read from it.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// What is read from: a [`ExprKind::Variable`] for a reference.
+    /// What is read from: an [`ExprKind::Variable`] where a reference or local goes on after its second word.
     pub root: Expr,
     /// What is read, from left to right; at least one.
     pub steps: Vec<Step>,
@@ -261,13 +270,13 @@ impl Part {
         match &self.kind {
             PartKind::Text(_) => {}
             PartKind::Interpolation(expr) => visit(expr),
-            PartKind::If { condition, then, otherwise } => {
-                visit(condition);
-                then.iter().chain(otherwise).for_each(|part| part.for_each_expr(visit));
+            PartKind::If(it) => {
+                visit(&it.condition);
+                it.then.iter().chain(&it.otherwise).for_each(|part| part.for_each_expr(visit));
             }
-            PartKind::For { collection, body, .. } => {
-                visit(collection);
-                body.iter().for_each(|part| part.for_each_expr(visit));
+            PartKind::For(it) => {
+                visit(&it.collection);
+                it.body.iter().for_each(|part| part.for_each_expr(visit));
             }
         }
     }
@@ -364,5 +373,10 @@ mod tests {
     #[test]
     fn an_expression_is_forty_bytes() {
         assert_eq!(size_of::<Expr>(), 40);
+    }
+
+    #[test]
+    fn a_part_of_a_template_is_little_more_than_its_expression() {
+        assert_eq!(size_of::<Part>(), 56);
     }
 }

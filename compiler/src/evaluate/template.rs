@@ -1,8 +1,8 @@
 //! Templates.
 
-use super::comprehension::{Names, Walked};
+use super::comprehension::Walked;
 use super::{Evaluation, Value, ValueKind};
-use crate::document::{Expr, Part, PartKind};
+use crate::document::{Expr, Part, PartKind, TemplateFor, TemplateIf};
 use schema::source::Span;
 use std::sync::Arc;
 
@@ -27,12 +27,8 @@ impl Evaluation<'_, '_> {
             let written = match &part.kind {
                 PartKind::Text(piece) => self.push(piece, span, text),
                 PartKind::Interpolation(expr) => self.interpolate(expr, span, text),
-                PartKind::If { condition, then, otherwise } => {
-                    self.write_if((condition, then, otherwise), span, text)
-                }
-                PartKind::For { key, value, collection, body } => {
-                    self.write_for((key, value), (collection, body), span, text)
-                }
+                PartKind::If(part) => self.write_if(part, span, text),
+                PartKind::For(part) => self.write_for(part, span, text),
             };
             result = result.and(written);
         }
@@ -45,26 +41,20 @@ impl Evaluation<'_, '_> {
         self.push(&piece, span, text)
     }
 
-    fn write_if(&mut self, of: (&Expr, &[Part], &[Part]), span: Span, text: &mut String) -> Result<(), ()> {
-        let (condition, then, otherwise) = of;
-        let condition = self.value(condition);
+    fn write_if(&mut self, part: &TemplateIf, span: Span, text: &mut String) -> Result<(), ()> {
+        let condition = self.value(&part.condition);
         let holds = self.truth(condition, "a condition").ok_or(())?;
+        let (then, otherwise) = (&part.then, &part.otherwise);
         let (chosen, other) = if holds { (then, otherwise) } else { (otherwise, then) };
         let _ = self.aside(|evaluation| evaluation.write(other, span, &mut String::new()));
         self.write(chosen, span, text)
     }
 
-    fn write_for(
-        &mut self,
-        names: Names<'_>,
-        (collection, body): (&Expr, &[Part]),
-        span: Span,
-        text: &mut String,
-    ) -> Result<(), ()> {
+    fn write_for(&mut self, part: &TemplateFor, span: Span, text: &mut String) -> Result<(), ()> {
         let length = text.len();
         let mut written = Ok(());
-        let walked = self.walk(names, collection, span, |evaluation| {
-            written = written.and(evaluation.write(body, span, text));
+        let walked = self.walk((&part.key, &part.value), &part.collection, span, |evaluation| {
+            written = written.and(evaluation.write(&part.body, span, text));
             Ok(())
         });
         match walked? {

@@ -120,12 +120,13 @@ fn parts_shown(parts: &[Part]) -> String {
     joined(parts.iter().map(|part| match &part.kind {
         PartKind::Text(text) => format!("{text:?}"),
         PartKind::Interpolation(expr) => format!("${{{}}}", expr_shown(expr)),
-        PartKind::If { condition, then, otherwise } => {
-            format!("if {} [{}] [{}]", expr_shown(condition), parts_shown(then), parts_shown(otherwise))
+        PartKind::If(it) => {
+            let (then, otherwise) = (parts_shown(&it.then), parts_shown(&it.otherwise));
+            format!("if {} [{then}] [{otherwise}]", expr_shown(&it.condition))
         }
-        PartKind::For { key, value, collection, body } => {
-            let key = key.as_ref().map(|key| format!("{key}, ")).unwrap_or_default();
-            format!("for {key}{value} in {} [{}]", expr_shown(collection), parts_shown(body))
+        PartKind::For(it) => {
+            let key = it.key.as_ref().map(|key| format!("{key}, ")).unwrap_or_default();
+            format!("for {key}{} in {} [{}]", it.value, expr_shown(&it.collection), parts_shown(&it.body))
         }
     }))
 }

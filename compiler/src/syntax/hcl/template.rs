@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
-use crate::document::{ExprKind, Name, Part, PartKind};
+use crate::document::{ExprKind, Name, Part, PartKind, TemplateFor, TemplateIf};
 use schema::source::Span;
 
 /// What ends a template, and with it which escapes it knows.
@@ -126,7 +126,8 @@ impl Cursor<'_> {
         let (Stop::EndIf(_), strip) = stop else {
             return Err(self.unclosed_directive(opened, "`%{endif}`", stop.0));
         };
-        let kind = PartKind::If { condition, then: then.into(), otherwise: otherwise.into() };
+        let part = TemplateIf { condition, then: then.into(), otherwise: otherwise.into() };
+        let kind = PartKind::If(part.into());
         Ok(Directive::Part(Part { span: self.span(open, self.at), kind }, strip))
     }
 
@@ -140,7 +141,7 @@ impl Cursor<'_> {
         let (Stop::EndFor(_), strip) = stop else {
             return Err(self.unclosed_directive(opened, "`%{endfor}`", stop.0));
         };
-        let kind = PartKind::For { key, value, collection, body: body.into() };
+        let kind = PartKind::For(TemplateFor { key, value, collection, body: body.into() }.into());
         Ok(Directive::Part(Part { span: self.span(open, self.at), kind }, strip))
     }
 
