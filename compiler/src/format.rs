@@ -9,43 +9,9 @@ mod unified;
 
 pub use unified::unified;
 
-use crate::syntax;
+use crate::syntax::{self, Language};
 use schema::diagnostic::{Code, Findings};
 use schema::source::Sources;
-
-/// The language of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// HCL native syntax.
-    Hcl,
-    /// JSON with comments.
-    Json,
-}
-
-impl Language {
-    /// The language of a file, by its name.
-    #[must_use]
-    pub fn of_path(path: &str) -> Self {
-        if path.ends_with(".json") { Self::Json } else { Self::Hcl }
-    }
-
-    /// The language of a text without a name: a policy in JSON is an object, and no HCL begins with a brace.
-    #[must_use]
-    pub fn of_text(text: &str) -> Self {
-        let mut rest = text.trim_start_matches('\u{feff}').trim_start();
-        loop {
-            let after = if rest.starts_with("//") {
-                rest.split_once('\n')
-            } else if rest.starts_with("/*") {
-                rest.split_once("*/")
-            } else {
-                break;
-            };
-            rest = after.map_or("", |(_, rest)| rest.trim_start());
-        }
-        if rest.starts_with(['{', '[']) { Self::Json } else { Self::Hcl }
-    }
-}
 
 /// The text laid out.
 ///
@@ -53,9 +19,8 @@ impl Language {
 /// When the text has syntax errors, or is nested too deeply or too large to be read: what was found, in `sources` of its own.
 pub fn format(path: &str, text: &str, language: Language) -> Result<String, (Findings, Sources)> {
     let mut sources = Sources::default();
-    let _ = sources.add(path, text);
-    let mut findings = Findings::new();
-    let _ = syntax::parse_one(&sources, language == Language::Json, &mut findings);
+    let file = sources.add(path, text);
+    let mut findings = syntax::findings_of(file, text, language);
     findings.retain(|finding| is_of_text(finding.code));
     if !findings.is_empty() {
         return Err((findings, sources));

@@ -4,6 +4,7 @@
 mod duplicate;
 mod hcl;
 mod json;
+mod language;
 mod names;
 mod side_by_side;
 mod values;
@@ -11,6 +12,7 @@ mod values;
 pub(crate) use duplicate::{Seen, finding as duplicate_name};
 
 pub use json::STRICT as JSON_OPTIONS;
+pub use language::Language;
 pub use values::{parse_expression, parse_values};
 
 use crate::document::{Block, Document, ExprKind, Name};
@@ -21,6 +23,16 @@ use std::collections::BTreeSet;
 
 /// The blocks that have no label.
 const UNLABELLED: &[&str] = &["account", "locals", "lint"];
+
+/// A text that is parsed.
+#[derive(Clone, Copy)]
+struct Input<'t> {
+    file: FileId,
+    text: &'t str,
+    /// Whether the file held bytes that are not UTF-8, which was reported: then a block with a replaced byte is broken
+    /// without another finding.
+    lossy: bool,
+}
 
 /// Parses every file, by its name as JSON (`.json`) or HCL (all others). `findings` tells of what loading found: a
 /// file that is too large is empty, and one with a `syntax` finding held bytes that are not UTF-8. Of two declarations
@@ -40,9 +52,8 @@ pub fn parse_from(first: FileId, sources: &Sources, findings: &mut Findings) -> 
     let lossy = reported(findings, Code::Syntax);
     document.incomplete = !unread.is_empty();
     for (file, source) in files().filter(|(file, _)| !unread.contains(file)) {
-        let lossy = lossy.contains(&file);
-        let parse = if is_json(source.path()) { json::parse } else { hcl::parse };
-        parse(file, source.text(), lossy, &mut names, &mut document, findings);
+        let input = Input { file, text: source.text(), lossy: lossy.contains(&file) };
+        Language::of_path(source.path()).parse(input, &mut names, &mut document, findings);
     }
     duplicate::drop_duplicates(&mut document, findings);
     document.strays =
@@ -50,15 +61,12 @@ pub fn parse_from(first: FileId, sources: &Sources, findings: &mut Findings) -> 
     document
 }
 
-/// Parses one file of this format, whatever its name; it was read without a finding.
-pub(crate) fn parse_one(sources: &Sources, is_json: bool, findings: &mut Findings) -> Document {
-    let mut document = Document::default();
-    let parse = if is_json { json::parse } else { hcl::parse };
-    for (file, source) in sources.iter() {
-        let mut names = Names::of(source.text().len());
-        parse(file, source.text(), false, &mut names, &mut document, findings);
-    }
-    document
+/// What is wrong with a text by itself, which was read without a finding; blocks that are declared twice are not.
+pub(crate) fn findings_of(file: FileId, text: &str, language: Language) -> Findings {
+    let (mut document, mut findings) = (Document::default(), Findings::new());
+    let input = Input { file, text, lossy: false };
+    language.parse(input, &mut Names::of(text.len()), &mut document, &mut findings);
+    findings
 }
 
 /// What a block is referred to by; what it defines itself where it has no label, as `locals` do.
@@ -84,10 +92,6 @@ pub fn is_identifier(text: &str) -> bool {
 fn reported(findings: &Findings, code: Code) -> BTreeSet<FileId> {
     let of_code = findings.iter().filter(|finding| finding.code == code);
     of_code.filter_map(|finding| finding.span).map(|span| span.file).collect()
-}
-
-fn is_json(path: &str) -> bool {
-    path.ends_with(".json")
 }
 
 /// Whether the word opens a block of the language.

@@ -84,12 +84,6 @@ macro_rules! text_type {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
-
-            /// The text as all copies of the name share it.
-            #[must_use]
-            pub fn shared(&self) -> Arc<str> {
-                Arc::clone(&self.0)
-            }
         }
 
         impl FromStr for $name {

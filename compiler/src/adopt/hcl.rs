@@ -3,9 +3,9 @@
 use super::Adopted;
 use super::block::{Block, Part, Value};
 use crate::evaluate::Reference;
-use crate::format::{Language, laid_out};
+use crate::format::laid_out;
 use crate::render::steers;
-use crate::syntax::is_identifier;
+use crate::syntax::{Language, is_identifier};
 
 /// How wide a line with a list or an object may be.
 const WIDEST: usize = 100;

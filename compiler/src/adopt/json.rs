@@ -3,8 +3,9 @@
 
 use super::Adopted;
 use super::block::{Block, Value};
-use crate::format::{Language, laid_out};
+use crate::format::laid_out;
 use crate::render::steers;
+use crate::syntax::Language;
 
 /// The whole file.
 #[must_use]

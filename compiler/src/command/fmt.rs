@@ -1,9 +1,10 @@
 //! `nexusc fmt`: policy files laid out alike.
 
 use super::{Failure, World};
-use crate::format::{Language, format, unified};
+use crate::format::{format, unified};
 use crate::load;
 use crate::render::{counted, findings_text, printable};
+use crate::syntax::Language;
 use clap::Args;
 use schema::diagnostic::Findings;
 use schema::source::Sources;

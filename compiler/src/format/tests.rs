@@ -1,6 +1,7 @@
 //! What is laid out, and how.
 
-use super::{Language, format, unified};
+use super::{format, unified};
+use crate::syntax::Language;
 
 #[track_caller]
 fn becomes(text: &str, expected: &str) {

@@ -15,6 +15,7 @@ mod recovery;
 mod string;
 mod template;
 
+use super::Input;
 use super::names::Names;
 use crate::document::{Attribute, Block, Document, Expr, ExprKind};
 pub(super) use cursor::DEEPEST;
@@ -24,37 +25,27 @@ use fault::{Fault, Parsed};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Span};
 
-/// Parses a file into `document`. Where it is `lossy` (it held bytes that are not UTF-8, and that was reported), a
-/// block with a replaced byte is broken without another finding.
-pub(super) fn parse(
-    file: FileId,
-    text: &str,
-    lossy: bool,
-    names: &mut Names,
-    document: &mut Document,
-    findings: &mut Findings,
-) {
-    let in_parts = if lossy { None } else { parts::parse(file, text, names) };
+/// Parses a file into `document`.
+pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, findings: &mut Findings) {
+    let in_parts = if input.lossy { None } else { parts::parse(input, names) };
     match in_parts {
         Some(parts) => parts.into_iter().for_each(|part| document.append(part)),
-        None => parse_from(0, file, text, lossy, names, document, findings),
+        None => parse_part(0, input, names, document, findings),
     }
 }
 
 /// Parses what begins at `start` of a file, where nothing is open.
-fn parse_from(
+fn parse_part(
     start: usize,
-    file: FileId,
-    text: &str,
-    lossy: bool,
+    input: Input,
     names: &mut Names,
     document: &mut Document,
     findings: &mut Findings,
 ) {
     let mut comments = Vec::new();
-    let mut cursor = Cursor::file(file, text, names, &mut comments, findings);
+    let mut cursor = Cursor::file(input.file, input.text, names, &mut comments, findings);
     cursor.at = cursor.at.max(start);
-    FileParser { cursor, lossy, document }.run();
+    FileParser { cursor, lossy: input.lossy, document }.run();
     document.comments.append(&mut comments);
 }
 
@@ -199,18 +190,7 @@ impl Cursor<'_> {
             return self.line_end("attribute");
         }
         let kind = self.names.name(word);
-        let block = out.insert(Block {
-            kind,
-            kind_span: word_span,
-            label: None,
-            extra_labels: Vec::new(),
-            attributes: Vec::new(),
-            blocks: Vec::new(),
-            span: word_span,
-            body: word_span,
-            broken: false,
-        });
-        self.block(block)?;
+        self.block(out.insert(body::empty_block(kind, word_span)))?;
         self.top_level_end()
     }
 

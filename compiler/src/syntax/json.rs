@@ -8,26 +8,18 @@ mod outline;
 mod parts;
 
 use super::names::{MOST, Names};
-use super::{UNLABELLED, is_block_word};
+use super::{Input, UNLABELLED, is_block_word};
 use crate::document::{Attribute, Block, Comment, Document, Label, Name};
-use crate::quick::QuickMap;
 use convert::Converter;
-use jsonc_parser::ast::{Object, ObjectProp, Value};
+use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Span};
 
-/// Parses a file into `document`. Where it is `lossy` (it held bytes that are not UTF-8, and that was reported), a
-/// block with a replaced byte is broken without another finding.
-pub(super) fn parse(
-    file: FileId,
-    text: &str,
-    lossy: bool,
-    names: &mut Names,
-    document: &mut Document,
-    findings: &mut Findings,
-) {
-    let place = Place { file, shift: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } };
+/// Parses a file into `document`.
+pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, findings: &mut Findings) {
+    let Input { file, text, lossy } = input;
+    let place = Place::of(file, text);
     let json = text.get(place.shift..).unwrap_or_default();
     if !names.make_room(lexical::most_items(json)) {
         document.incomplete = true;
@@ -65,7 +57,7 @@ pub(super) fn parse_values(
     names: &mut Names,
     findings: &mut Findings,
 ) -> Vec<Attribute> {
-    let place = Place { file, shift: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } };
+    let place = Place::of(file, text);
     let json = text.get(place.shift..).unwrap_or_default();
     let parsed = match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => parsed,
@@ -110,6 +102,10 @@ struct Place {
 }
 
 impl Place {
+    fn of(file: FileId, text: &str) -> Self {
+        Self { file, shift: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
+    }
+
     fn span(self, start: usize, end: usize) -> Span {
         let offset = |at: usize| u32::try_from(at + self.shift).unwrap_or(u32::MAX);
         Span::new(self.file, offset(start), offset(end))
@@ -130,62 +126,47 @@ impl Converter<'_> {
         };
         let mut seen = super::Seen::default();
         for property in &root.properties {
-            let (kind, kind_span) = self.key(&property.name);
-            if let Some(first) = seen.given(&kind, kind_span) {
-                self.findings.push(super::duplicate_name("key", &kind, kind_span, first));
+            let header @ (kind, kind_span) = &self.key(&property.name);
+            if let Err(finding) = self.refuse_control_characters(*kind_span) {
+                document.incomplete = true;
+                self.findings.push(*finding);
+                continue;
+            }
+            if let Some(first) = seen.given(kind, *kind_span) {
+                self.findings.push(super::duplicate_name("key", kind, *kind_span, first));
             }
             // Blocks of a key that is given twice still count: their names are declared all the same.
-            self.kind(property, document);
+            self.kind(header, &property.value, document);
         }
     }
 
     /// All blocks of one kind.
-    fn kind(&mut self, property: &ObjectProp<'_>, document: &mut Document) {
-        let (kind, kind_span) = self.key(&property.name);
-        let Value::Object(object) = &property.value else {
-            document.incomplete |= is_block_word(&kind) && !UNLABELLED.contains(&&*kind);
-            let message = format!("`{kind}` is an object, not {}", kind_of(&property.value));
-            let help = if UNLABELLED.contains(&&*kind) {
+    fn kind(&mut self, header: &Header, value: &Value<'_>, document: &mut Document) {
+        let (kind, _) = header;
+        let Value::Object(object) = value else {
+            document.incomplete |= is_block_word(kind) && !UNLABELLED.contains(&&**kind);
+            let message = format!("`{kind}` is an object, not {}", kind_of(value));
+            let help = if UNLABELLED.contains(&&**kind) {
                 format!("write `\"{kind}\": {{…}}`")
             } else {
                 format!("write `\"{kind}\": {{\"LABEL\": {{…}}}}`")
             };
-            let span = self.value_span(&property.value);
+            let span = self.value_span(value);
             self.findings.push(Finding::new(Code::WrongType, span, message).help(help));
             return;
         };
-        if !is_labelled(&kind, object) {
-            let block = self.block((kind, kind_span), None, object);
+        if !is_labelled(kind, object) {
+            let block = self.block(header.clone(), None, object);
             document.blocks.push(block);
             return;
         }
-        let header = (kind, kind_span);
-        let members = self.members(&header.0, object);
-        document.blocks.reserve(members.len());
-        for (label, value) in members {
-            let block = self.labelled_block(header.clone(), label, value);
+        document.blocks.reserve(object.properties.len());
+        for member in &object.properties {
+            let (text, span) = self.key(&member.name);
+            let block = self.labelled_block(header.clone(), Label { text, span }, &member.value);
             document.incomplete |= block.broken && self.is_replaced(block.span);
             document.blocks.push(block);
         }
-    }
-
-    /// The blocks of a kind, each label once.
-    fn members<'o, 't>(&mut self, kind: &str, object: &'o Object<'t>) -> Vec<(Label, &'o Value<'t>)> {
-        let count = object.properties.len();
-        let mut first = QuickMap::with_capacity_and_hasher(count, Default::default());
-        let mut members = Vec::with_capacity(count);
-        for member in &object.properties {
-            let (text, span) = self.key(&member.name);
-            match *first.entry(Name::clone(&text)).or_insert(span) {
-                own if own == span => members.push((Label { text, span }, &member.value)),
-                first => {
-                    let message = format!("`{kind} \"{text}\"` is declared twice");
-                    let finding = Finding::new(Code::DuplicateName, span, message);
-                    self.findings.push(finding.related(first, "first declared here"));
-                }
-            }
-        }
-        members
     }
 
     fn labelled_block(&mut self, header: Header, label: Label, value: &Value<'_>) -> Block {
@@ -201,9 +182,10 @@ impl Converter<'_> {
 
     fn block(&mut self, header: Header, label: Option<Label>, body: &Object<'_>) -> Block {
         let span = self.place.span(body.range.start, body.range.end);
+        let named = label.as_ref().map_or(Ok(()), |label| self.refuse_control_characters(label.span));
         let mut block = empty_block(header, label, span);
         let reported = self.findings.len();
-        match self.attributes(body) {
+        match named.and_then(|()| self.attributes(body)) {
             Ok(attributes) => {
                 block.attributes = attributes;
                 block.broken = self.is_replaced(block.body) || self.is_replaced(block.span);

@@ -1,7 +1,7 @@
 //! Text that is not a policy: values for variables, on a command line and in files of their own, and types in strings.
 
 use super::names::Names;
-use super::{hcl, is_json, json};
+use super::{Language, hcl, json};
 use crate::document::{Attribute, Expr};
 use schema::diagnostic::{Finding, Findings};
 use schema::source::{FileId, SourceFile, Span};
@@ -10,7 +10,10 @@ use schema::source::{FileId, SourceFile, Span};
 /// What is wrong with its syntax is a finding, and costs what follows it.
 #[must_use]
 pub fn parse_values(file: FileId, source: &SourceFile, findings: &mut Findings) -> Vec<Attribute> {
-    let parse = if is_json(source.path()) { json::parse_values } else { hcl::parse_values };
+    let parse = match Language::of_path(source.path()) {
+        Language::Hcl => hcl::parse_values,
+        Language::Json => json::parse_values,
+    };
     parse(file, source.text(), &mut Names::of(source.text().len()), findings)
 }
 

@@ -1,8 +1,8 @@
 //! What holds whatever is laid out.
 
 use super::draft::{hcl, json};
-use compiler::format::{Language, format};
-use compiler::syntax;
+use compiler::format::format;
+use compiler::syntax::{self, Language};
 use schema::diagnostic::Findings;
 use schema::source::Sources;
 

@@ -14,7 +14,7 @@
 
 use super::draft::hcl_for_terraform;
 use super::properties::laid_out;
-use compiler::format::Language;
+use compiler::syntax::Language;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tests::binaries;

@@ -179,7 +179,8 @@ impl Cursor<'_> {
     }
 }
 
-fn empty_block(kind: Name, kind_span: Span) -> Block {
+/// A block of which only the word that opens it is known.
+pub(super) fn empty_block(kind: Name, kind_span: Span) -> Block {
     Block {
         kind,
         kind_span,

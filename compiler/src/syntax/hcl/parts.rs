@@ -4,17 +4,16 @@
 use super::recovery::is_header;
 use crate::document::Document;
 use crate::syntax::names::Names;
-use crate::syntax::side_by_side;
-use schema::source::FileId;
+use crate::syntax::{Input, side_by_side};
 use std::ops::Range;
 
 /// The parts of a file, in order; `None` for a file that has to be read as a whole.
-pub(super) fn parse(file: FileId, text: &str, names: &mut Names) -> Option<Vec<Document>> {
-    parse_in(side_by_side::parts(text.len()), file, text, names)
+pub(super) fn parse(input: Input, names: &mut Names) -> Option<Vec<Document>> {
+    parse_in(side_by_side::parts(input.text.len()), input, names)
 }
 
-fn parse_in(count: usize, file: FileId, text: &str, names: &mut Names) -> Option<Vec<Document>> {
-    let parts = cut(text, count);
+fn parse_in(count: usize, input: Input, names: &mut Names) -> Option<Vec<Document>> {
+    let parts = cut(input.text, count);
     if parts.len() < 2 {
         return None;
     }
@@ -22,13 +21,12 @@ fn parse_in(count: usize, file: FileId, text: &str, names: &mut Names) -> Option
         parts.into_iter().for_each(give);
         Some(())
     };
-    let read = side_by_side::read(names, Range::len, cut, |part, names, findings| {
+    side_by_side::read(names, Range::len, cut, |part, names, findings| {
         let mut document = Document::default();
-        let until = text.get(..part.end).unwrap_or_default();
-        super::parse_from(part.start, file, until, false, names, &mut document, findings);
+        let until = Input { text: input.text.get(..part.end).unwrap_or_default(), ..input };
+        super::parse_part(part.start, until, names, &mut document, findings);
         document
-    })?;
-    read.iter().all(|part| !part.incomplete).then_some(read)
+    })
 }
 
 /// Cuts a text into so many parts of about the same length, or fewer, each but the first of which begins with a block.
@@ -61,16 +59,21 @@ fn block_after(text: &str, at: usize) -> Option<usize> {
 mod tests {
     use super::*;
     use schema::diagnostic::Findings;
+    use schema::source::FileId;
+
+    fn input(text: &str) -> Input<'_> {
+        Input { file: FileId(0), text, lossy: false }
+    }
 
     #[track_caller]
     fn check(text: &str, parts: usize) {
         let shown = |document: &Document| format!("{:?} {:?}", document.blocks, document.comments);
         let (mut whole, mut findings) = (Document::default(), Findings::new());
         let mut names = Names::of(text.len());
-        super::super::parse_from(0, FileId(0), text, false, &mut names, &mut whole, &mut findings);
+        super::super::parse_part(0, input(text), &mut names, &mut whole, &mut findings);
         for count in 2..6 {
             let mut others = Names::of(text.len());
-            let found = parse_in(count, FileId(0), text, &mut others);
+            let found = parse_in(count, input(text), &mut others);
             assert_eq!(found.as_ref().map_or(1, Vec::len).min(2), parts, "in {count}");
             let Some(found) = found else { continue };
             let mut together = Document::default();
@@ -113,7 +116,7 @@ mod tests {
     #[test]
     fn reads_as_a_whole_what_holds_too_much() {
         let mut names = Names::with_room(20, 0);
-        assert!(parse_in(2, FileId(0), BLOCKS, &mut names).is_none());
+        assert!(parse_in(2, input(BLOCKS), &mut names).is_none());
         assert_eq!(names.room(), 20);
     }
 }

@@ -31,13 +31,15 @@ impl Converter<'_> {
         let mut seen = SeenAttributes::default();
         let mut attributes: Vec<Attribute> = Vec::with_capacity(body.properties.len());
         for property in &body.properties {
-            self.refuse_control_characters(property.name.range())?;
             let (name, name_span) = self.key(&property.name);
-            if let Some(first) = seen.first(&name, name_span, &attributes) {
-                self.findings.push(super::super::duplicate_name("attribute", &name, name_span, first));
-                continue;
+            self.refuse_control_characters(name_span)?;
+            let value = self.expr(&property.value, 1)?;
+            match seen.first(&name, name_span, &attributes) {
+                Some(first) => {
+                    self.findings.push(super::super::duplicate_name("attribute", &name, name_span, first));
+                }
+                None => attributes.push(Attribute { name, name_span, value }),
             }
-            attributes.push(Attribute { name, name_span, value: self.expr(&property.value, 1)? });
         }
         Ok(attributes)
     }
@@ -101,18 +103,18 @@ impl Converter<'_> {
     }
 
     fn item(&mut self, property: &jsonc_parser::ast::ObjectProp<'_>, depth: u32) -> Converted<Item> {
-        self.refuse_control_characters(property.name.range())?;
         let (key, span) = self.key(&property.name);
+        self.refuse_control_characters(span)?;
         let value = self.expr(&property.value, depth)?;
         Ok(Item { key: Key { span, kind: KeyKind::Plain(key) }, value })
     }
 
     fn string(&mut self, literal: &StringLit<'_>, depth: u32) -> Converted<ExprKind> {
-        self.refuse_control_characters(literal.range)?;
+        let span = self.span(literal.range);
+        self.refuse_control_characters(span)?;
         if !self.templates || !is_template(&literal.value) {
             return Ok(ExprKind::String(self.names.name(&literal.value)));
         }
-        let span = self.span(literal.range);
         let (start, end) = (span.start as usize + 1, span.end as usize - 1);
         let file = self.place.file;
         let parsed = match &literal.value {
@@ -130,8 +132,7 @@ impl Converter<'_> {
     }
 
     /// JSON has no raw control characters in strings; the parser lets them pass.
-    fn refuse_control_characters(&self, range: Range) -> Converted<()> {
-        let span = self.span(range);
+    pub(super) fn refuse_control_characters(&self, span: Span) -> Converted<()> {
         let text = self.text.get(span.range()).unwrap_or_default();
         if text.bytes().fold(u8::MAX, u8::min) >= 0x20 {
             return Ok(());

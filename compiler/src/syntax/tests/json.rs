@@ -117,12 +117,62 @@ fn keys_are_given_once() {
     let document = check(
         "{\"namespace\": {\"a\": {\"x\": 1, \"x\": 2}, \"a\": {}}, \"namespace\": {\"b\": {}}}",
         &[
-            "1:39 duplicate-name: `namespace \"a\"` is declared twice | 1:16 first declared here",
             "1:30 duplicate-name: attribute `x` is given twice | 1:22 first given here",
             "1:49 duplicate-name: key `namespace` is given twice | 1:2 first given here",
+            "1:39 duplicate-name: `namespace \"a\"` is declared twice | 1:16 first declared here",
         ],
     );
     assert_eq!(shown(&document), "namespace \"a\" {x = 1}\nnamespace \"b\" {}\n");
+}
+
+/// What is given twice is read all the same, as in HCL.
+#[test]
+fn what_is_given_twice_is_judged() {
+    let codes = |path, text| {
+        let (document, findings) = parsed(&[(path, text)]);
+        let codes = findings.iter().map(|finding| finding.split(' ').nth(1).unwrap().to_owned());
+        (shown(&document), codes.collect::<Vec<_>>())
+    };
+    for (json, hcl, expected) in [
+        (
+            "{\"endpoint\": {\"a\": {}, \"a\": {\"description\": \"${\"}}}",
+            "endpoint \"a\" {}\nendpoint \"a\" {\n description = \"${\"\n}",
+            vec!["syntax:", "duplicate-name:"],
+        ),
+        (
+            "{\"endpoint\": {\"a\": {\"x\": 1, \"x\": \"${\", \"y\": 2}}}",
+            "endpoint \"a\" {\n x = 1\n x = \"${\"\n y = 2\n}",
+            vec!["syntax:"],
+        ),
+        (
+            "{\"endpoint\": {\"a\": {\"x\": 1, \"x\": \"${b}\"}}}",
+            "endpoint \"a\" {\n x = 1\n x = \"${b}\"\n}",
+            vec!["duplicate-name:"],
+        ),
+    ] {
+        let (document, found) = codes("a.nexus.json", json);
+        assert_eq!(found, expected, "{json}");
+        let (in_hcl, found) = codes("a.nexus.hcl", hcl);
+        assert_eq!(found, expected, "{hcl}");
+        // A fault in HCL leaves what stands before it.
+        if !expected.contains(&"syntax:") {
+            assert_eq!(document, in_hcl);
+        }
+    }
+}
+
+#[test]
+fn keys_hold_no_control_characters() {
+    let finding = |place: &str, byte: &str| {
+        format!("{place} syntax: the control character U+{byte} stands in a string as it is")
+    };
+    let label = "{\"namespace\": {\"a\tb\": {\"name\": \"n\", \"x\": 1}, \"c\": {}}}";
+    let document = check(label, &[&finding("1:18", "0009")]);
+    assert_eq!(shown(&document), "namespace \"a\\tb\" broken {name = \"n\"}\nnamespace \"c\" {}\n");
+    let word = "{\"names\npace\": {\"a\": {}}, \"namespace\": {\"c\": {}}}";
+    let document = check(word, &[&finding("1:8", "000A")]);
+    assert_eq!(shown(&document), "namespace \"c\" {}\n");
+    assert!(document.incomplete);
 }
 
 #[test]

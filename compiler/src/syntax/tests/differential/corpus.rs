@@ -18,7 +18,7 @@
 //! Accepted by hcl-edit alone, 17 files: all call functions of Terraform providers, `provider::NAME::f()`, which the language
 //! of policies does not have.
 
-use super::super::super::hcl;
+use super::super::super::{Input, hcl};
 use super::structure_shown;
 use crate::document::Document;
 use crate::syntax::names::Names;
@@ -73,7 +73,7 @@ fn read(text: &str) -> (Document, Findings) {
     let (mut document, mut findings) = (Document::default(), Findings::new());
     let mut sources = Sources::default();
     let file = sources.add("a.hcl", text);
-    hcl::parse(file, text, false, &mut Names::of(text.len()), &mut document, &mut findings);
+    hcl::parse(Input { file, text, lossy: false }, &mut Names::of(text.len()), &mut document, &mut findings);
     (document, findings)
 }
 
