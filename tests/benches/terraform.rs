@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tests::dev::Dev;
 use tests::run::Run;
 use tests::terraform::Terraform;
-use tests::workspace::Workspace;
+use tests::workspace::{PROVIDER, Workspace};
 
 fn main() -> ExitCode {
     if std::env::var_os("TF_PLUGIN_MAGIC_COOKIE").is_some() {
@@ -54,8 +54,7 @@ fn workspace(terraform: &Terraform, dev: &Dev, endpoints: usize) -> Workspace {
     let mut workspace = Workspace::new(terraform);
     workspace.set(dev.environment(dev.key("service_account.ci")));
     let blocks = format!(
-        "terraform {{\n  required_providers {{\n    temporalnexus = {{ source = \"temporalnexus/temporalnexus\" }}\n  }}\n}}\n\
-         resource \"temporalnexus_endpoint\" \"all\" {{\n  count = {endpoints}\n  name = \"e${{count.index}}\"\n  \
+        "{PROVIDER}resource \"temporalnexus_endpoint\" \"all\" {{\n  count = {endpoints}\n  name = \"e${{count.index}}\"\n  \
          worker_target = {{ namespace_id = \"ledger.tiny1\", task_queue = \"q\" }}\n  \
          allowed_caller_namespaces = [\"shop.tiny1\", \"cart.tiny1\"]\n}}\n"
     );

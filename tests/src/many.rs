@@ -7,7 +7,7 @@ use crate::pass_through::{Counts, PassThrough};
 use crate::run::Run;
 use crate::server::Server;
 use crate::terraform::Terraform;
-use crate::workspace::{PROVIDER, Workspace};
+use crate::workspace::{PROVIDER, Workspace, on_server};
 use std::time::{Duration, Instant};
 
 /// The Namespace that all calls go to.
@@ -94,9 +94,10 @@ fn drift(server: &Server) {
 
 fn configuration(address: &str, endpoints: usize) -> String {
     format!(
-        "{PROVIDER}\nprovider \"temporalnexus\" {{\n  self_hosted {{\n    address = {address:?}\n  }}\n}}\n\n\
+        "{PROVIDER}\n{}\n\
          resource \"temporalnexus_endpoint\" \"all\" {{\n  count = {endpoints}\n  name = \"e${{count.index}}\"\n  \
-         worker_target = {{ namespace_id = {TARGET:?}, task_queue = \"q\" }}\n}}\n"
+         worker_target = {{ namespace_id = {TARGET:?}, task_queue = \"q\" }}\n}}\n",
+        on_server(address, "")
     )
 }
 

@@ -18,6 +18,12 @@ pub const PROVIDER: &str = "terraform {\n  required_providers {\n    \
 /// that it validates with.
 pub const ON_CLOUD: &str = "provider \"temporalnexus\" {\n  allow_insecure = true\n}\n";
 
+/// A provider block that chooses the server at `address`, with `more` in its block.
+#[must_use]
+pub fn on_server(address: &str, more: &str) -> String {
+    format!("provider \"temporalnexus\" {{\n  self_hosted {{\n    address = {address:?}\n{more}\n  }}\n}}\n")
+}
+
 /// A configuration's folder. Its state lives and dies with it.
 #[derive(Debug)]
 pub struct Workspace {

@@ -6,9 +6,8 @@ use tests::account::{Account, description, id, spec};
 use tests::dev::{Dev, fixture};
 use tests::nexusc::nexusc_on;
 use tests::terraform::Terraform;
-use tests::workspace::{ON_CLOUD, Workspace};
+use tests::workspace::{ON_CLOUD, PROVIDER, Workspace};
 
-const PROVIDER: &str = "terraform {\n  required_providers {\n    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
 const CI: &str = "service_account.ci";
 
 /// An account with two Endpoints, `pay` and the fixture's `storage`.

@@ -4,9 +4,7 @@
 use std::path::{Path, PathBuf};
 use tests::binaries;
 use tests::terraform::Terraform;
-use tests::workspace::Workspace;
-
-const PROVIDER: &str = "terraform {\n  required_providers {\n    temporalnexus = { source = \"temporalnexus/temporalnexus\" }\n  }\n}\n";
+use tests::workspace::{PROVIDER, Workspace};
 
 fn folders(kind: &str) -> Vec<PathBuf> {
     let folder = binaries::root().join("examples").join(kind);

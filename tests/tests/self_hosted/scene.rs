@@ -5,7 +5,7 @@ use tests::nexusc::nexusc;
 use tests::run::Run;
 use tests::server::Server;
 use tests::terraform::Terraform;
-use tests::workspace::Workspace;
+use tests::workspace::{PROVIDER, Workspace, on_server};
 
 /// The address of the Endpoint in the configurations.
 pub const ADDRESS: &str = "temporalnexus_endpoint.it";
@@ -56,10 +56,7 @@ impl Scene {
 
 /// A configuration whose block `self_hosted` holds the address and `more`.
 pub fn configuration(address: &str, more: &str, resources: &str) -> String {
-    format!(
-        "terraform {{\n  required_providers {{\n    temporalnexus = {{ source = \"temporalnexus/temporalnexus\" }}\n  }}\n}}\n\n\
-         provider \"temporalnexus\" {{\n  self_hosted {{\n    address = {address:?}\n{more}\n  }}\n}}\n\n{resources}\n"
-    )
+    format!("{PROVIDER}\n{}\n{resources}\n", on_server(address, more))
 }
 
 /// The Endpoint `pay` on a task queue of a Namespace, with more attributes.
