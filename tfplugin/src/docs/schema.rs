@@ -20,8 +20,11 @@ struct Nested<'a> {
     blocks: &'a [NestedBlock],
 }
 
-/// Writes the section about a schema.
+/// Writes the section about a schema, where there is something in it.
 pub(super) fn write(page: &mut Page, block: &Block) {
+    if block.attributes.is_empty() && block.blocks.is_empty() {
+        return;
+    }
     page.heading(2, "Schema");
     let nested = Nested { attributes: &block.attributes, blocks: &block.blocks };
     write_nested(page, "", nested, &|page, title| page.heading(3, title));

@@ -56,3 +56,10 @@ import {}
     assert_eq!(pages["resources/fickle.md"], expected);
     assert!(pages.contains_key("index.md"));
 }
+
+#[test]
+fn what_has_nothing_to_set_has_no_section_about_it() {
+    let mut page = Page::new("empty", "E.");
+    schema::write(&mut page, &crate::schema::Block::new("E.", []));
+    assert!(!page.finish().contains("Schema"));
+}
