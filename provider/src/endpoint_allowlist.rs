@@ -54,7 +54,7 @@ impl Resource for AllowlistResource {
         self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
         let mut problems = Diagnostics::new();
         problems.extend(callers::misspelt(&config));
-        problems.extend(validate::callers(config.get(CALLERS), None, Some(Backend::Cloud)));
+        problems.extend(validate::callers(config.get(CALLERS), None));
         problems.extend(timeouts::problems(&config));
         problems.into_answer()
     }

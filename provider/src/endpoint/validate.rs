@@ -23,8 +23,8 @@ pub(super) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
     problems.extend(description(config.get(DESCRIPTION)));
     let target_id = target.as_ref().and_then(|target| target.as_ref().ok());
     // What callers of a server of one's own are named is nobody's affair: they are refused or ignored.
-    if backend != Some(Backend::SelfHosted) {
-        problems.extend(callers(config.get(CALLERS), target_id, backend));
+    if backend == Some(Backend::Cloud) {
+        problems.extend(callers(config.get(CALLERS), target_id));
     }
     problems.extend(target.and_then(Result::err));
     problems.extend(task_queue.and_then(Result::err));
@@ -56,15 +56,10 @@ fn description(value: &Value) -> Option<Diagnostic> {
         .then(|| Diagnostic::error("the description is too long", detail).at(DESCRIPTION))
 }
 
-/// All elements are reported at the set: the protocol has no paths into sets.
-pub(crate) fn callers(
-    set: &Value,
-    target: Option<&NamespaceId>,
-    backend: Option<Backend>,
-) -> Vec<Diagnostic> {
-    let mut found: Vec<_> = set.elements().iter().filter_map(|element| caller(element, backend)).collect();
+/// What is wrong with callers on Temporal Cloud. All elements are reported at the set: the protocol has no paths into sets.
+pub(crate) fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnostic> {
+    let mut found: Vec<_> = set.elements().iter().filter_map(caller).collect();
     let callers = set.strings().filter_map(|text| text.parse::<NamespaceId>().ok());
-    let target = target.filter(|target| target.account().is_some());
     found.extend(target.and_then(|target| foreign(callers, target)));
     let (count, most) = (set.strings().count(), Limits::default().callers_per_endpoint);
     if count > most {
@@ -74,14 +69,14 @@ pub(crate) fn callers(
     found
 }
 
-fn caller(element: &Value, backend: Option<Backend>) -> Option<Diagnostic> {
+fn caller(element: &Value) -> Option<Diagnostic> {
     let path = Path::from(CALLERS);
     if element.is_null() {
         return Some(
             Diagnostic::error("null is not a Namespace id", "Remove it from the allowlist.").at(path),
         );
     }
-    model::namespace(element, &path, backend)?.err()
+    model::namespace(element, &path, Some(Backend::Cloud))?.err()
 }
 
 fn foreign(callers: impl Iterator<Item = NamespaceId>, target: &NamespaceId) -> Option<Diagnostic> {
@@ -173,6 +168,15 @@ mod tests {
         let config = config(&[(TARGET, target), (CALLERS, Value::set(["x"]))]);
         assert!(validate(&config, Some(Backend::SelfHosted)).is_ok());
         assert!(validate(&config, Some(Backend::Cloud)).is_err());
+    }
+
+    #[test]
+    fn what_a_server_may_ignore_is_left_to_plans_without_a_block() {
+        let many = (0..1001).map(|number| Value::from(format!("n{number}.other1")));
+        let callers = Value::set(many.chain([Value::Null, "".into(), "a1.a2dd6".into()]));
+        let config = config(&[(CALLERS, callers)]);
+        assert!(validate(&config, None).is_ok() && validate(&config, Some(Backend::SelfHosted)).is_ok());
+        assert_eq!(validate(&config, Some(Backend::Cloud)).unwrap_err().iter().count(), 4);
     }
 
     #[test]

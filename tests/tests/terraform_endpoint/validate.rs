@@ -65,5 +65,9 @@ fn what_a_server_of_ones_own_may_have_is_left_to_plans_without_a_block() {
         scene.workspace.validate().succeeds();
         let plan = scene.workspace.plan().exits(1).says("`ledger` is not a Namespace id");
         assert_eq!(plan.says("`cart` is not a Namespace id").errors().len(), 2);
+        let foreign = SOUND.replace("cart.tiny1", "cart.other");
+        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{foreign}"));
+        scene.workspace.validate().succeeds();
+        scene.workspace.plan().exits(1).says("target and callers are in different accounts");
     });
 }
