@@ -130,6 +130,16 @@ fn schema() -> Schema {
     .block(timeouts::block())
 }
 
+/// What tells a caller from all others.
+fn keys(endpoint: &str, caller: &str) -> Value {
+    Value::object([(ENDPOINT_ID, endpoint.into()), (NAMESPACE_ID, caller.into())])
+}
+
+/// The state of a caller that is taken over.
+fn state(endpoint: &str, caller: &str) -> Value {
+    keys(endpoint, caller).with("timeouts", Value::Null)
+}
+
 /// The state now; `None` when the caller, or the Endpoint, is gone.
 async fn now(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
     let id = callers::endpoint_id(&known);

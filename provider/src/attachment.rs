@@ -75,7 +75,7 @@ impl Resource for AttachmentResource {
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         if let Some(account) = self.session.require()?.account() {
-            self_hosted::takes_connectivity(account)?;
+            self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
             plan::plan(cx, account, request.prior.as_ref(), &plan.state).await?;
         }
         Ok(plan)

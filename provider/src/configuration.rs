@@ -118,7 +118,7 @@ pub(crate) fn read(
     if !later.is_empty() {
         return Ok(Configuration::Later(later));
     }
-    if self_hosted::is_chosen(config) {
+    if backend(config) != Some(Backend::Cloud) {
         if !config.get(SELF_HOSTED).is_wholly_known() {
             return Ok(Configuration::Later(vec![SELF_HOSTED]));
         }

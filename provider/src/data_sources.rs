@@ -22,13 +22,13 @@ pub(crate) fn all(session: &Configured<Session>, backend: &Configured<Backend>) 
     let (session, backend) = (|| session.clone(), || backend.clone());
     vec![
         Arc::new(access::Access(session(), backend())),
-        Arc::new(connectivity_rules::ConnectivityRules(session())),
-        Arc::new(current_identity::CurrentIdentity(session())),
+        Arc::new(connectivity_rules::ConnectivityRules(session(), backend())),
+        Arc::new(current_identity::CurrentIdentity(session(), backend())),
         Arc::new(endpoint::Endpoint(session())),
         Arc::new(endpoints::Endpoints(session(), backend())),
         Arc::new(namespace::NamespaceById(session(), backend())),
         Arc::new(namespaces::Namespaces(session())),
         Arc::new(privatelink_service::PrivateLinkService),
-        Arc::new(regions::Regions(session())),
+        Arc::new(regions::Regions(session(), backend())),
     ]
 }

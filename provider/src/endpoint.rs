@@ -33,6 +33,19 @@ pub(crate) use list::EndpointList;
 
 const TYPE: &str = "temporalnexus_endpoint";
 
+/// What the page about it says first.
+const ABOUT: &str = "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and task queue \
+     that handle the calls, and the Namespaces that may call.\n\n\
+     Planning checks what a plan changes: that the target and new callers exist in the account, that the identity \
+     behind the API key may manage the target, and that the name is free. What cannot be known is reported as \
+     `unproven`, never refused.\n\n\
+     An apply refuses to overwrite an attribute that was changed by somebody else after the plan was made.\n\n\
+     A self-hosted server guards less than Temporal Cloud: it carries out a rename onto a name that another Endpoint has, and \
+     a deletion of an Endpoint that changed since it was read. The provider asks for the name, and reads what it deletes, right \
+     before each of the two. Only somebody else's write in the moment between that question and the server's own write is not \
+     noticed: two Endpoints may then have one name, or a change be deleted unseen. Where such writes may meet, let one \
+     workspace alone rename and destroy.";
+
 /// The resource.
 pub(crate) struct EndpointResource {
     session: Configured<Session>,
@@ -61,7 +74,7 @@ impl Resource for EndpointResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        validate::validate(&config, self.backend.get().as_deref().copied())
+        validate::validate(&config, self.backend.value())
     }
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
@@ -122,17 +135,7 @@ fn schema() -> Schema {
     ]);
     Schema::new(
         0,
-        "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and task queue \
-         that handle the calls, and the Namespaces that may call.\n\n\
-         Planning checks what a plan changes: that the target and new callers exist in the account, that the identity \
-         behind the API key may manage the target, and that the name is free. What cannot be known is reported as \
-         `unproven`, never refused.\n\n\
-         An apply refuses to overwrite an attribute that was changed by somebody else after the plan was made.\n\n\
-         A self-hosted server guards less than Temporal Cloud: it carries out a rename onto a name that another Endpoint has, and \
-         a deletion of an Endpoint that changed since it was read. The provider asks for the name, and reads what it deletes, right \
-         before each of the two. Only somebody else's write in the moment between that question and the server's own write is not \
-         noticed: two Endpoints may then have one name, or a change be deleted unseen. Where such writes may meet, let one \
-         workspace alone rename and destroy.",
+        ABOUT,
         [
             Attribute::computed("id", Type::String, "Id that the registry gave the Endpoint; it stays when the name changes.")
                 .keeps(),

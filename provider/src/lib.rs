@@ -110,7 +110,7 @@ impl tfplugin::Provider for Provider {
         vec![
             Arc::new(EndpointList::new(self.session.clone(), self.backend.clone())),
             Arc::new(AllowedCallerList::new(self.session.clone(), self.backend.clone())),
-            Arc::new(MappingList::new(self.session.clone())),
+            Arc::new(MappingList::new(self.session.clone(), self.backend.clone())),
         ]
     }
 }

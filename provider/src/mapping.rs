@@ -73,7 +73,9 @@ impl Resource for MappingResource {
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let session = self.session.require()?;
-        session.account().map_or(Ok(()), self_hosted::takes_connectivity)?;
+        if let Some(account) = session.account() {
+            self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        }
         let state = plan::completed(&request, plan.state);
         plan::plan(cx, session.account(), &request, &state).await?;
         Ok(Plan { state, ..plan })

@@ -83,11 +83,6 @@ pub(crate) fn block() -> NestedBlock {
     NestedBlock::single(SELF_HOSTED, block.block(NestedBlock::single(TLS, tls)))
 }
 
-/// Whether a provider block chooses a server.
-pub(crate) fn is_chosen(config: &Value) -> bool {
-    !config.get(SELF_HOSTED).is_null()
-}
-
 /// Checks the block by itself; unknown values occur, and neither environment nor files are asked.
 pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
     let block = config.get(SELF_HOSTED);
@@ -183,23 +178,10 @@ pub(crate) fn no_allowlists() -> Diagnostic {
 
 /// Refuses what a server of one's own has nothing for, as soon as the provider's block chooses one.
 pub(crate) fn serves(backend: &Configured<Backend>, lacking: fn() -> Diagnostic) -> Answer<()> {
-    match backend.get().as_deref() {
+    match backend.value() {
         Some(Backend::SelfHosted) => Err(lacking().into()),
         Some(Backend::Cloud) | None => Ok(()),
     }
-}
-
-/// Refuses what is nothing but an allowlist where the registry keeps none.
-pub(crate) fn takes_allowlists(account: &Account) -> Answer<()> {
-    match account.allowlists() {
-        Allowlists::Kept => Ok(()),
-        Allowlists::Refused | Allowlists::Ignored => Err(no_allowlists().into()),
-    }
-}
-
-/// Refuses private connectivity where there is none.
-pub(crate) fn takes_connectivity(account: &Account) -> Answer<()> {
-    on_cloud(account, no_connectivity)
 }
 
 /// Refuses what only Temporal Cloud has.

@@ -27,6 +27,14 @@ impl<T> Configured<T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A copy of what is in the cell, if anything is.
+    pub fn value(&self) -> Option<T>
+    where
+        T: Copy,
+    {
+        self.get().as_deref().copied()
+    }
+
     /// The client, or an error for the user: for operations that Terraform never calls unconfigured.
     pub fn require(&self) -> Answer<Arc<T>> {
         self.get().ok_or_else(|| {

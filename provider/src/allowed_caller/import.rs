@@ -2,9 +2,9 @@
 
 use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
 
-use super::NAMESPACE_ID;
+use super::{NAMESPACE_ID, state};
 use crate::account::Account;
-use crate::callers::{self, ENDPOINT_ID};
+use crate::callers;
 use crate::wait;
 
 /// The state of a caller that is on the list.
@@ -21,11 +21,7 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
         let summary = format!("`{caller}` may not call Endpoint `{}`", found.name());
         return Err(Diagnostic::error(summary, detail).into());
     }
-    Ok(Value::object([
-        (ENDPOINT_ID, found.id().into()),
-        (NAMESPACE_ID, caller.into()),
-        ("timeouts", Value::Null),
-    ]))
+    Ok(state(found.id(), caller))
 }
 
 fn unreadable(key: &str) -> Diagnostic {

@@ -1,11 +1,9 @@
 //! `list "temporalnexus_endpoint_allowed_caller"`: who may call the Endpoints of the account, for `terraform query`.
 
-use registry::RegisteredEndpoint;
 use schema::block::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
-use super::{NAMESPACE_ID, TYPE};
-use crate::callers::ENDPOINT_ID;
+use super::{TYPE, keys, state};
 use crate::endpoint::filter::{self, Filter};
 use crate::self_hosted;
 use crate::session::Session;
@@ -33,8 +31,9 @@ impl ListResource for AllowedCallerList {
     fn schema(&self) -> Schema {
         Schema::new(
             0,
-            "The callers on the allowlists of the account's Nexus Endpoints.",
-            filter::attributes(),
+            "The callers on the allowlists of the account's Nexus Endpoints. On Temporal Cloud alone: a self-hosted server has no \
+             allowlists.",
+            filter::attributes(filter::ON_CLOUD),
         )
     }
 
@@ -46,27 +45,15 @@ impl ListResource for AllowedCallerList {
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
-        self_hosted::takes_allowlists(account)?;
+        self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
         let registry = account.registry();
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
-        let one_caller = filter::caller(&request.config);
         let filter = Filter::of(&request.config);
-        let asked_for = all.iter().filter(|endpoint| filter.admits(endpoint)).flat_map(|endpoint| {
-            let callers = endpoint.callers().into_iter();
-            callers.map(move |caller| (endpoint, caller))
-        });
-        let asked_for = asked_for.filter(|(_, caller)| one_caller.is_none_or(|one| one == caller));
-        let listed = asked_for.take(request.limit).map(|(endpoint, caller)| Listed {
+        let listed = filter.calls(&all).take(request.limit).map(|(endpoint, caller)| Listed {
             display_name: format!("{caller} on {}", endpoint.name()),
-            identity: Value::object(keys(endpoint, &caller)),
-            state: request
-                .include_state
-                .then(|| Value::object(keys(endpoint, &caller)).with("timeouts", Value::Null)),
+            identity: keys(endpoint.id(), &caller),
+            state: request.include_state.then(|| state(endpoint.id(), &caller)),
         });
         Ok(listed.collect())
     }
-}
-
-fn keys(endpoint: &RegisteredEndpoint, caller: &str) -> [(&'static str, Value); 2] {
-    [(ENDPOINT_ID, endpoint.id().into()), (NAMESPACE_ID, caller.into())]
 }

@@ -17,7 +17,7 @@ pub(super) async fn plan(
     prior: Option<&Value>,
     planned: &Value,
 ) -> Answer<()> {
-    self_hosted::takes_allowlists(account)?;
+    self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
     let (endpoint, caller) = (planned.get(ENDPOINT_ID), planned.get(NAMESPACE_ID));
     if let (Some(endpoint), Some(caller)) = (endpoint.as_str(), caller.as_str()) {
         callers::claim(cx, account.claims(), endpoint, Claim::One(caller.to_owned()), NAMESPACE_ID)?;

@@ -40,12 +40,12 @@ impl DataSource for Access {
         Schema::new(
             0,
             "Who may call what in the account: the allowlists of its Nexus Endpoints, read all at once.",
-            filter::attributes().into_iter().chain(results),
+            filter::attributes(filter::ANYWHERE).into_iter().chain(results),
         )
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config, self.1.get().as_deref().copied())
+        filter::validate(&config, self.1.value())
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
@@ -54,13 +54,8 @@ impl DataSource for Access {
         // A server has no allowlists: its Authorizer, which nobody can ask, decides.
         let anyone = registry.backend() == Backend::SelfHosted;
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
-        let one_caller = filter::caller(&config);
-        let asked_for = || all.iter().filter(|endpoint| Filter::of(&config).admits(endpoint));
-        let mut calls: Vec<_> = asked_for().flat_map(calls).collect();
-        calls.retain(|call| one_caller.is_none_or(|caller| call.caller == caller));
-        calls.sort_by(|one, other| {
-            (&one.caller, one.endpoint.name()).cmp(&(&other.caller, other.endpoint.name()))
-        });
+        let mut calls: Vec<_> = Filter::of(&config).calls(&all).collect();
+        calls.sort_by(|(one, caller), (other, its)| (caller, one.name()).cmp(&(its, other.name())));
         // An Endpoint that is open to others by unknown means may be open to the caller that is asked for.
         let target_alone = config.clone().with("caller_namespace_id", Value::Null);
         let unproven = all.iter().filter(|endpoint| {
@@ -68,33 +63,22 @@ impl DataSource for Access {
         });
         let mut unproven: Vec<&str> = unproven.map(RegisteredEndpoint::name).collect();
         unproven.sort_unstable();
-        let calls = Value::list(calls.iter().map(Call::value));
+        let calls = Value::list(calls.iter().map(|(endpoint, caller)| call(endpoint, caller)));
         Ok(config.with("calls", calls).with("unproven_endpoints", Value::list(unproven)))
     }
 }
 
 /// One caller of one Endpoint.
-struct Call<'a> {
-    caller: String,
-    endpoint: &'a RegisteredEndpoint,
-}
-
-fn calls(endpoint: &RegisteredEndpoint) -> impl Iterator<Item = Call<'_>> {
-    endpoint.callers().into_iter().map(move |caller| Call { caller, endpoint })
-}
-
-impl Call<'_> {
-    fn value(&self) -> Value {
-        let (namespace, task_queue) = match self.endpoint.target() {
-            RegisteredTarget::Worker { namespace, task_queue } => (Some(namespace), Some(task_queue)),
-            RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => (None, None),
-        };
-        Value::object([
-            ("caller_namespace_id", Value::from(&self.caller)),
-            ("endpoint_id", self.endpoint.id().into()),
-            ("endpoint_name", self.endpoint.name().into()),
-            ("target_namespace_id", namespace.into()),
-            ("task_queue", task_queue.into()),
-        ])
-    }
+fn call(endpoint: &RegisteredEndpoint, caller: &str) -> Value {
+    let (namespace, task_queue) = match endpoint.target() {
+        RegisteredTarget::Worker { namespace, task_queue } => (Some(namespace), Some(task_queue)),
+        RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => (None, None),
+    };
+    Value::object([
+        ("caller_namespace_id", Value::from(caller)),
+        ("endpoint_id", endpoint.id().into()),
+        ("endpoint_name", endpoint.name().into()),
+        ("target_namespace_id", namespace.into()),
+        ("task_queue", task_queue.into()),
+    ])
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use registry::{RegisteredNamespace, RegisteredRule, RuleKind};
+use schema::block::Backend;
 use schema::privatelink::PrivateConnection;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
@@ -13,7 +14,7 @@ use crate::session::Session;
 use crate::wait;
 
 /// The data source.
-pub(super) struct ConnectivityRules(pub(super) Configured<Session>);
+pub(super) struct ConnectivityRules(pub(super) Configured<Session>, pub(super) Configured<Backend>);
 
 #[async_trait]
 impl DataSource for ConnectivityRules {
@@ -62,6 +63,10 @@ impl DataSource for ConnectivityRules {
                 Attribute::computed("rules", rules, "The rules, by id."),
             ],
         )
+    }
+
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        self_hosted::serves(&self.1, self_hosted::no_connectivity)
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {

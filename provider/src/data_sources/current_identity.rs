@@ -1,6 +1,7 @@
 //! `temporalnexus_current_identity`: who the API key belongs to, and what this identity holds.
 
 use schema::access::{AccountRole, NamespacePermission};
+use schema::block::Backend;
 use tfplugin::{Answer, Attribute, Configured, Context, DataSource, Schema, Type, Value, async_trait};
 
 use crate::self_hosted;
@@ -8,7 +9,7 @@ use crate::session::Session;
 use crate::wait;
 
 /// The data source.
-pub(super) struct CurrentIdentity(pub(super) Configured<Session>);
+pub(super) struct CurrentIdentity(pub(super) Configured<Session>, pub(super) Configured<Backend>);
 
 #[async_trait]
 impl DataSource for CurrentIdentity {
@@ -44,6 +45,10 @@ impl DataSource for CurrentIdentity {
                 ),
             ],
         )
+    }
+
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        self_hosted::serves(&self.1, self_hosted::no_principals)
     }
 
     async fn read(&self, cx: &Context, _config: Value) -> Answer<Value> {

@@ -29,12 +29,12 @@ impl DataSource for Endpoints {
         Schema::new(
             0,
             "The Nexus Endpoints of the account that have all that is asked for; all of them where nothing is.",
-            filter::attributes().into_iter().chain([endpoints]),
+            filter::attributes(filter::ANYWHERE).into_iter().chain([endpoints]),
         )
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config, self.1.get().as_deref().copied())
+        filter::validate(&config, self.1.value())
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {

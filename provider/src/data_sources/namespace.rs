@@ -1,9 +1,7 @@
 //! `temporalnexus_namespace`: one Namespace, by its id.
 
-use std::collections::BTreeSet;
-
-use registry::{Lookup, Registry};
-use schema::account::{AuthMethod, Namespace};
+use registry::{Lookup, RegisteredNamespace, Registry};
+use schema::account::AuthMethod;
 use schema::block::Backend;
 use schema::name::NamespaceId;
 use schema::privatelink::{namespace_host, tls_server_name};
@@ -38,7 +36,7 @@ impl DataSource for NamespaceById {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        id(&config, self.1.get().as_deref().copied()).transpose()?;
+        id(&config, self.1.value()).transpose()?;
         Ok(())
     }
 
@@ -46,41 +44,35 @@ impl DataSource for NamespaceById {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
         let Some(id) = id(&config, Some(registry.backend())).transpose()? else { return Ok(config) };
-        let namespace = match wait::answered(cx, registry, registry.namespace(&id)).await? {
-            Lookup::Found(namespace) => namespace,
-            Lookup::Missing => return Err(missing(registry, &id).into()),
-            Lookup::Hidden(reason) => return Err(hidden(&id, &reason).into()),
-        };
-        let rules = match registry.backend() {
-            Backend::Cloud => wait::answered(cx, registry, registry.attached_rules(&id)).await?,
-            Backend::SelfHosted => BTreeSet::new(),
-        };
-        Ok(value(&namespace, &rules))
+        match wait::answered(cx, registry, registry.namespace_with_rules(&id)).await? {
+            Lookup::Found(found) => Ok(value(&found)),
+            Lookup::Missing => Err(missing(registry, &id).into()),
+            Lookup::Hidden(reason) => Err(hidden(&id, &reason).into()),
+        }
     }
 }
 
 /// What is read of a Namespace beside its id.
 pub(super) fn details() -> [Attribute; 7] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
-    let texts = |name, ty, description| Attribute::computed(name, ty, description);
     [
         text("name", "The part of the id before the dot; on a self-hosted server the same as the id."),
-        texts(
+        Attribute::computed(
             "regions",
             Type::list(Type::String),
             "Its regions, such as `aws-us-east-1`, the active one first; none on a self-hosted server.",
         ),
-        texts(
+        Attribute::computed(
             "auth",
             Type::set(Type::String),
             "How Workers authenticate: `api_key`, `mtls`. Nothing on a self-hosted server, which does not tell.",
         ),
-        texts(
+        Attribute::computed(
             "tags",
             Type::map(Type::String),
             "Its tags; on a self-hosted server the data that it was registered with.",
         ),
-        texts(
+        Attribute::computed(
             "connectivity_rule_ids",
             Type::set(Type::String),
             "Ids of the connectivity rules that are attached; none means that it is open to the internet. Always none on a self-hosted \
@@ -96,7 +88,8 @@ pub(super) fn details() -> [Attribute; 7] {
 }
 
 /// What the registry has, by the schema.
-pub(super) fn value(namespace: &Namespace, rules: &BTreeSet<String>) -> Value {
+pub(super) fn value(found: &RegisteredNamespace) -> Value {
+    let RegisteredNamespace { namespace, rules, .. } = found;
     let tags = namespace.tags.iter().map(|(key, value)| (&**key, &**value));
     let host = namespace.id.account().map(|_| namespace_host(&namespace.id));
     Value::object([

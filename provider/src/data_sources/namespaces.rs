@@ -49,7 +49,7 @@ impl DataSource for Namespaces {
         let prefix = config.get("name_prefix").as_str().unwrap_or_default();
         all.retain(|it| it.namespace.id.name().as_str().starts_with(prefix));
         all.sort_by(|one, other| one.namespace.id.cmp(&other.namespace.id));
-        let namespaces = Value::list(all.iter().map(|it| namespace::value(&it.namespace, &it.rules)));
+        let namespaces = Value::list(all.iter().map(namespace::value));
         Ok(config.with("namespaces", namespaces))
     }
 }

@@ -1,5 +1,6 @@
 //! `temporalnexus_regions`: the regions in which Namespaces can be.
 
+use schema::block::Backend;
 use schema::privatelink::private_service;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
@@ -10,7 +11,7 @@ use crate::session::Session;
 use crate::wait;
 
 /// The data source.
-pub(super) struct Regions(pub(super) Configured<Session>);
+pub(super) struct Regions(pub(super) Configured<Session>, pub(super) Configured<Backend>);
 
 #[async_trait]
 impl DataSource for Regions {
@@ -37,6 +38,10 @@ impl DataSource for Regions {
         );
         let regions = Attribute::computed("regions", regions, "The regions, by id.");
         Schema::new(0, "The regions of Temporal Cloud that the account can use.", [cloud, regions])
+    }
+
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        self_hosted::serves(&self.1, self_hosted::no_regions)
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {

@@ -13,14 +13,17 @@ const CALLER: &str = "caller_namespace_id";
 /// What an Endpoint must have to be among those asked for.
 pub(crate) struct Filter<'a>(&'a Value);
 
-/// The attributes that choose Endpoints.
-pub(crate) fn attributes() -> [Attribute; 3] {
-    let attribute = |name, text| Attribute::optional(name, Type::String, text);
+/// What the attribute about the target says where a server of one's own is asked, too.
+pub(crate) const ANYWHERE: &str =
+    "Only Endpoints whose calls go to this Namespace, by its id; on a self-hosted server by its name.";
+/// What it says of what only Temporal Cloud has.
+pub(crate) const ON_CLOUD: &str = "Only Endpoints whose calls go to this Namespace, by its id.";
+
+/// The attributes that choose Endpoints, with what the one about the target says.
+pub(crate) fn attributes(target: &str) -> [Attribute; 3] {
+    let attribute = |name, text: &str| Attribute::optional(name, Type::String, text);
     [
-        attribute(
-            TARGET,
-            "Only Endpoints whose calls go to this Namespace, by its id; on a self-hosted server by its name.",
-        ),
+        attribute(TARGET, target),
         attribute(TASK_QUEUE, "Only Endpoints whose calls go to this task queue."),
         attribute(CALLER, "Only Endpoints that Workflows of this Namespace may call, by its id."),
     ]
@@ -31,11 +34,6 @@ pub(crate) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
     let problem = |name: &str| model::namespace(config.get(name), &name.into(), backend)?.err();
     let problems: Diagnostics = [TARGET, CALLER].into_iter().filter_map(problem).collect();
     problems.into_answer()
-}
-
-/// The one caller that is asked for, by its id.
-pub(crate) fn caller(config: &Value) -> Option<&str> {
-    config.get(CALLER).as_str()
 }
 
 impl<'a> Filter<'a> {
@@ -56,5 +54,17 @@ impl<'a> Filter<'a> {
         asked(TARGET).is_none_or(|asked| asked == namespace)
             && asked(TASK_QUEUE).is_none_or(|asked| asked == task_queue)
             && asked(CALLER).is_none_or(|asked| endpoint.callers().contains(asked))
+    }
+
+    /// Who may call the Endpoints that are asked for: every caller of each, or the one that is asked for.
+    pub(crate) fn calls(
+        &self,
+        all: &'a [RegisteredEndpoint],
+    ) -> impl Iterator<Item = (&'a RegisteredEndpoint, String)> {
+        let one_caller = self.0.get(CALLER).as_str();
+        let admitted = all.iter().filter(move |endpoint| self.admits(endpoint));
+        let calls = admitted
+            .flat_map(|endpoint| endpoint.callers().into_iter().map(move |caller| (endpoint, caller)));
+        calls.filter(move |(_, caller)| one_caller.is_none_or(|one| one == caller))
     }
 }

@@ -28,11 +28,11 @@ impl ListResource for EndpointList {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0, "The Nexus Endpoints of the account.", filter::attributes())
+        Schema::new(0, "The Nexus Endpoints of the account.", filter::attributes(filter::ANYWHERE))
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        filter::validate(&config, self.backend.get().as_deref().copied())
+        filter::validate(&config, self.backend.value())
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {

@@ -15,7 +15,7 @@ use crate::{consequence, self_hosted, wait};
 
 /// Checks and completes a planned create or update.
 pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>, plan: Plan) -> Answer<Plan> {
-    self_hosted::takes_allowlists(account)?;
+    self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
     let (endpoint, list) = (plan.state.get(ENDPOINT_ID), plan.state.get(CALLERS));
     // One that moves to another Endpoint is created there.
     let prior = prior.filter(|prior| prior.get(ENDPOINT_ID) == endpoint);

@@ -14,7 +14,7 @@ use crate::connectivity::consent::KEEP_PUBLIC;
 use crate::connectivity::official::OfficialRule;
 use crate::{failure, wait};
 
-/// The whole state of an existing rule, its Namespaces included.
+/// The state of the rule that a key names.
 pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Value> {
     let failed = |error| failure::diagnostic(account.registry().address(), &error);
     let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
@@ -22,7 +22,12 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
         ImportKey::Id(key) => by_text(&rules, key.trim())?,
         ImportKey::Identity(identity) => rules.iter().find(|rule| rule.id() == model::rule_id(identity)),
     };
-    let rule = rule.ok_or_else(|| nowhere(account, key))?;
+    state(cx, account, rule.ok_or_else(|| nowhere(account, key))?).await
+}
+
+/// The whole state of a rule, its Namespaces included.
+pub(super) async fn state(cx: &Context, account: &Account, rule: &RegisteredRule) -> Answer<Value> {
+    let failed = |error| failure::diagnostic(account.registry().address(), &error);
     let none_seen = BTreeSet::new();
     let attached = wait::unless_stopped(cx, Attached::read(account, rule.id(), &none_seen)).await?;
     let attached = attached.map_err(failed)?;

@@ -1,9 +1,8 @@
 //! `list "temporalnexus_privatelink_mapping"`: the private connections of the account, for `terraform query`.
 
+use ::schema::block::Backend;
 use registry::RuleKind;
-use tfplugin::{
-    Answer, Configured, Context, ImportKey, ListRequest, ListResource, Listed, Schema, Value, async_trait,
-};
+use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use super::model::RULE;
 use super::{NAME, import};
@@ -13,12 +12,13 @@ use crate::{failure, self_hosted, wait};
 /// The list.
 pub(crate) struct MappingList {
     session: Configured<Session>,
+    backend: Configured<Backend>,
 }
 
 impl MappingList {
     /// The list in the account of a session to come.
-    pub(crate) fn new(session: Configured<Session>) -> Self {
-        Self { session }
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
     }
 }
 
@@ -32,10 +32,14 @@ impl ListResource for MappingList {
         Schema::new(0, "The private connections that the account's connectivity rules let in.", [])
     }
 
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)
+    }
+
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
-        self_hosted::takes_connectivity(account)?;
+        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
         let failed = |error| failure::diagnostic(account.registry().address(), &error);
         let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
         let mut listed = Vec::new();
@@ -45,7 +49,7 @@ impl ListResource for MappingList {
                 break;
             }
             let state = match request.include_state {
-                true => Some(import::import(cx, account, &ImportKey::Id(rule.id().to_owned())).await?),
+                true => Some(import::state(cx, account, rule).await?),
                 false => None,
             };
             listed.push(Listed {

@@ -13,12 +13,19 @@ impl Scene {
         serde_json::from_str(&output.stdout).unwrap()
     }
 
-    /// The configuration is refused with one error, by `terraform validate` or by a plan.
+    /// The configuration is refused by a plan, with one error.
     #[track_caller]
     fn refused(&self, resources: &str, said: &str) {
         self.configure(resources);
         let plan = self.workspace.plan().exits(1).says(said);
         assert_eq!(plan.errors().len(), 1, "{plan}");
+    }
+
+    /// The same, by `terraform validate` before.
+    #[track_caller]
+    fn lacking(&self, resources: &str, said: &str) {
+        self.refused(resources, said);
+        self.workspace.validate().exits(1).says(said);
     }
 }
 
@@ -88,11 +95,11 @@ fn what_a_server_lacks_is_refused_with_what_does_its_job_there() {
     let rules = data("connectivity_rules", "");
     on_every_terraform(|scene| {
         for connectivity in [mapping, attachment, public, &rules] {
-            scene.refused(connectivity, "self-hosted Temporal has no private connectivity");
+            scene.lacking(connectivity, "self-hosted Temporal has no private connectivity");
             scene.workspace.plan().exits(1).says("decided by its network and by its TLS settings");
         }
-        scene.refused(&data("current_identity", ""), "self-hosted Temporal has no principals");
+        scene.lacking(&data("current_identity", ""), "self-hosted Temporal has no principals");
         scene.workspace.plan().exits(1).says("is judged by the server's Authorizer");
-        scene.refused(&data("regions", ""), "self-hosted Temporal has no regions");
+        scene.lacking(&data("regions", ""), "self-hosted Temporal has no regions");
     });
 }

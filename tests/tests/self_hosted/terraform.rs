@@ -142,7 +142,9 @@ fn a_plan_refuses_what_a_server_has_not() {
             "resource \"temporalnexus_endpoint_allowed_caller\" \"it\" {\n  endpoint_id = \"e\"\n  namespace_id = \"orders.a2dd6\"\n}\n",
         ] {
             scene.configure(resource);
-            scene.workspace.plan().exits(1).says("self-hosted Temporal has no allowlists");
+            for refused in [scene.workspace.validate(), scene.workspace.plan()] {
+                refused.exits(1).says("self-hosted Temporal has no allowlists");
+            }
         }
     });
 }

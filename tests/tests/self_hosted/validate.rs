@@ -3,10 +3,8 @@
 
 use crate::scene::{configuration, pay};
 use tests::terraform::Terraform;
-use tests::workspace::{ON_CLOUD, PROVIDER, Workspace};
+use tests::workspace::{ON_CLOUD, PROVIDER, Workspace, on_server};
 
-const CHOSEN: &str =
-    "provider \"temporalnexus\" {\n  self_hosted {\n    address = \"temporal.example\"\n  }\n}\n";
 /// Each place that takes a Namespace.
 const READS: &str = "data \"temporalnexus_namespace\" \"it\" {\n  id = \"payments\"\n}\n\
                      data \"temporalnexus_endpoints\" \"it\" {\n  target_namespace_id = \"payments\"\n}\n\
@@ -26,9 +24,10 @@ fn a_module_whose_provider_is_configured_elsewhere_is_not_refused() {
 
         std::fs::create_dir(workspace.path().join("pay")).unwrap();
         workspace.write("pay/main.tf", &module);
+        let chosen = on_server("temporal.example", "");
         workspace.write(
             "main.tf",
-            &format!("{PROVIDER}\n{CHOSEN}\nmodule \"pay\" {{\n  source = \"./pay\"\n}}\n"),
+            &format!("{PROVIDER}\n{chosen}\nmodule \"pay\" {{\n  source = \"./pay\"\n}}\n"),
         );
         workspace.run(&["get"]).succeeds();
         workspace.validate().succeeds();
@@ -64,4 +63,21 @@ fn with_the_block_a_servers_own_rules_hold() {
         validate("payments.a2dd6").succeeds();
         validate(&"x".repeat(2000)).exits(1).says("is not a Namespace id");
     });
+}
+
+#[test]
+fn a_list_of_what_a_server_lacks_is_refused() {
+    let lists = [
+        ("endpoint_allowed_caller", "self-hosted Temporal has no allowlists"),
+        ("privatelink_mapping", "self-hosted Temporal has no private connectivity"),
+    ];
+    for terraform in Terraform::all().iter().filter(|terraform| terraform.at_least(1, 14)) {
+        let workspace = Workspace::new(terraform);
+        workspace.write("main.tf", &configuration("temporal.example", "", ""));
+        for (kind, said) in lists {
+            let list = format!("list \"temporalnexus_{kind}\" \"all\" {{\n  provider = temporalnexus\n}}\n");
+            workspace.write("all.tfquery.hcl", &list);
+            workspace.run(&["validate", "-no-color", "-query"]).exits(1).says(said);
+        }
+    }
 }
