@@ -28,13 +28,13 @@ use time::Date;
 
 /// Runs every check that needs neither an identity nor a plan. `today` decides which grants have expired.
 pub fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
-    let callers = callers::check(policy, today, findings);
+    let listed = callers::check(policy, today, findings);
     renames::check(policy, findings);
     limits::check(policy, facts, today, findings);
     privatelink::check(policy, facts, findings);
     codec::check(policy, facts, today, findings);
     redundant::check(policy, findings);
-    unused::check(policy, callers, facts, findings);
+    unused::check(policy, &listed, facts, findings);
     test::check(policy, facts, today, findings);
     if let Some(facts) = facts {
         facts::check(policy, facts, findings);

@@ -122,17 +122,29 @@ impl<'d> Evaluator<'d> {
         value
     }
 
-    /// Takes what evaluating an expression of a block costs, for one that is read where it stands; nothing, where that much
-    /// is not left: then evaluating it says so.
+    /// Takes what evaluating costs, for what is read where it stands or was evaluated elsewhere; nothing, where that much is
+    /// not left: then evaluating it says so.
     #[must_use]
     pub fn spares(&self, cost: Cost) -> bool {
         self.budget.takes(cost)
     }
 
-    /// What may still be spent.
-    #[cfg(test)]
-    pub(crate) fn left(&self) -> Cost {
-        self.budget.left()
+    /// Whether it has produced or done too much, and nothing has a value anymore.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.budget.is_spent()
+    }
+
+    /// What evaluating took in all; `None` where there was not enough for it.
+    #[must_use]
+    pub fn spent(&self) -> Option<Cost> {
+        self.budget.taken()
+    }
+
+    /// Makes evaluators of the same expressions, in any thread. They know of nothing that this one evaluated.
+    pub fn maker(&self) -> impl Fn() -> Self + Send + Copy + use<'d> {
+        let Self { document, given, .. } = *self;
+        move || Self::new(document, given)
     }
 
     /// The value of an expression that is evaluated again, and reported on, where its block is.

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod apply;
+mod beside;
 pub mod check;
 pub mod command;
 pub mod conformance;

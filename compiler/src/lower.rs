@@ -18,8 +18,9 @@ mod privatelink;
 mod test;
 mod variable;
 
+use crate::beside::beside;
 use crate::document::Block;
-use crate::evaluate::{Evaluator, Expansion};
+use crate::evaluate::{Cost, Evaluator, Expansion};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::suggest;
@@ -42,6 +43,12 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The same for another thread.
+    fn beside(&self) -> Self {
+        let Self { backend, takes_allowlists, names } = self;
+        Self { backend: *backend, takes_allowlists: *takes_allowlists, names: names.beside() }
+    }
+
     /// The name of a block or instance that is the first of its name.
     fn name(&self, kind: &str, block: &Instance) -> Option<&BlockName> {
         self.names.name(kind, block).filter(|name| name.is_first)
@@ -51,6 +58,14 @@ impl Context<'_> {
 /// Lowers a whole document, whose expressions are the evaluator's. What it names and does not declare is looked up in the
 /// facts, where there are any.
 pub fn lower(evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
+    lower_by(LARGE, evaluator, facts, findings)
+}
+
+/// The blocks of a document that is worth a second thread.
+const LARGE: usize = 2000;
+
+/// Lowers a document, with a second thread where it has so many blocks.
+fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
     let document = evaluator.document();
     evaluator.settle(findings);
     let id = account::account_id(document, evaluator, findings);
@@ -62,14 +77,46 @@ pub fn lower(evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findin
     let context = Context { backend, takes_allowlists, names };
     let mut declarations = Declarations::of(document);
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
-    for block in &document.blocks {
-        lower_block(block, &context, evaluator, &mut declarations, findings);
-    }
+    let alone = if document.blocks.len() < large { document.blocks.len() } else { document.blocks.len() / 2 };
+    lower_blocks(document.blocks.split_at(alone), &context, evaluator, &mut declarations, findings);
     evaluator.finish(findings);
     privatelink::report_duplicates(&declarations.privatelinks, findings);
     let unread = |finding: &Finding| matches!(finding.code.family(), Family::Document | Family::Reference);
     let whole = !document.incomplete && !findings.iter().any(unread);
     declarations.policy(declared_account, whole)
+}
+
+/// Lowers all blocks: the second part beside the first, by another evaluator. Where that finds anything wrong, or takes more
+/// than the first leaves, it is dropped, and the second part comes after the first.
+fn lower_blocks(
+    (first, second): (&[Block], &[Block]),
+    context: &Context,
+    evaluator: &Evaluator,
+    declarations: &mut Declarations,
+    findings: &mut Findings,
+) {
+    let mut lower = |blocks: &[Block]| {
+        blocks.iter().for_each(|block| lower_block(block, context, evaluator, declarations, findings));
+    };
+    if second.is_empty() {
+        return lower(first);
+    }
+    let (make, own) = (evaluator.maker(), context.beside());
+    let ((), lowered) = beside(|| lower(first), move || lower_beside(second, &own, &make()));
+    match lowered.flatten().filter(|(_, cost)| evaluator.spares(*cost)) {
+        Some((declared, _)) => declarations.append(declared),
+        None => lower(second),
+    }
+}
+
+/// What blocks declare, and what lowering them took; `None` where anything is wrong with them.
+fn lower_beside(blocks: &[Block], context: &Context, evaluator: &Evaluator) -> Option<(Declarations, Cost)> {
+    let (mut declarations, mut findings) = (Declarations::default(), Findings::new());
+    for block in blocks {
+        lower_block(block, context, evaluator, &mut declarations, &mut findings);
+    }
+    evaluator.finish(&mut findings);
+    findings.is_empty().then(|| Some((declarations, evaluator.spent()?))).flatten()
 }
 
 fn lower_block(

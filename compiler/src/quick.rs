@@ -2,7 +2,8 @@
 //! to be seen.
 
 use foldhash::fast::RandomState;
-use schema::name::{NamespaceId, NamespaceName};
+use schema::name::NamespaceId;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -46,34 +47,68 @@ impl<K, V> Default for First<K, V> {
     }
 }
 
-/// Namespaces by number, in the order in which they are met. Copies of an id are one pointer, by which they are known sooner
-/// than by what it says.
+/// Namespaces by number: first those that are declared, then all others in the order in which they are met. Copies of an id
+/// are one pointer, by which they are known sooner than by what it says.
 #[derive(Default)]
 pub struct Numbers<'a> {
-    places: QuickMap<*const NamespaceName, usize>,
-    ids: QuickMap<&'a NamespaceId, usize>,
+    addresses: QuickMap<usize, usize>,
+    /// The ids by number.
+    ids: Vec<&'a NamespaceId>,
+    /// The numbers by what ids say; worked out when an id is met that is kept elsewhere.
+    said: OnceCell<QuickMap<&'a NamespaceId, usize>>,
 }
 
 impl<'a> Numbers<'a> {
     /// The number of a Namespace.
     pub fn of(&mut self, id: &'a NamespaceId) -> usize {
-        let place = place(id);
-        if let Some(number) = self.places.get(&place) {
+        if let Some(number) = self.addresses.get(&address(id)) {
             return *number;
         }
-        let next = self.ids.len();
-        let number = *self.ids.entry(id).or_insert(next);
-        self.places.insert(place, number);
+        let number = self.said().get(id).copied().unwrap_or(self.ids.len());
+        if number == self.ids.len() {
+            self.ids.push(id);
+            self.said.get_mut().map(|said| said.insert(id, number));
+        }
+        self.addresses.insert(address(id), number);
         number
     }
 
-    /// Whether a Namespace was met.
-    pub fn has(&self, id: &NamespaceId) -> bool {
-        self.places.contains_key(&place(id)) || self.ids.contains_key(id)
+    /// The number of a Namespace that was met or is declared.
+    pub fn known(&self, id: &NamespaceId) -> Option<usize> {
+        self.addresses.get(&address(id)).or_else(|| self.said().get(id)).copied()
+    }
+
+    fn said(&self) -> &QuickMap<&'a NamespaceId, usize> {
+        self.said.get_or_init(|| self.ids.iter().copied().zip(0..).collect())
+    }
+}
+
+impl<'a> FromIterator<&'a NamespaceId> for Numbers<'a> {
+    /// Declared Namespaces, each once.
+    fn from_iter<I: IntoIterator<Item = &'a NamespaceId>>(declared: I) -> Self {
+        let ids: Vec<_> = declared.into_iter().collect();
+        let addresses = ids.iter().map(|id| address(id)).zip(0..).collect();
+        Self { addresses, ids, said: OnceCell::new() }
     }
 }
 
 /// Where an id is kept.
-fn place(id: &NamespaceId) -> *const NamespaceName {
-    std::ptr::from_ref(id.name())
+fn address(id: &NamespaceId) -> usize {
+    std::ptr::from_ref(id.name()).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_has_one_number_wherever_its_id_is_kept() {
+        let [orders, carts, again, other]: [NamespaceId; 4] =
+            ["orders.a2dd6", "carts.a2dd6", "orders.a2dd6", "refunds.a2dd6"].map(|id| id.parse().unwrap());
+        let mut numbers: Numbers = [&orders, &carts].into_iter().collect();
+        assert_eq!(numbers.known(&other), None);
+        let copy = carts.clone();
+        assert_eq!([&other, &copy, &again, &orders].map(|id| numbers.of(id)), [2, 1, 0, 0]);
+        assert_eq!([&other, &again].map(|id| numbers.known(id)), [Some(2), Some(0)]);
+    }
 }

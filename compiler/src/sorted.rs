@@ -43,6 +43,12 @@ impl<K, V> Sorted<K, V> {
         self.entries.is_empty()
     }
 
+    /// The entry of this number in the order of the keys.
+    #[must_use]
+    pub fn at(&self, number: usize) -> Option<(&K, &V)> {
+        self.entries.get(number).map(|(key, value)| (key, value))
+    }
+
     /// The entries in the order of their keys.
     pub fn iter(&self) -> Iter<'_, K, V> {
         self.entries.iter().map(|(key, value)| (key, value))
@@ -78,6 +84,6 @@ mod tests {
     fn entries_are_found_and_walked_in_order() {
         let map = Sorted::from(vec![("b", 2), ("c", 3), ("a", 1)]);
         assert_eq!(map.iter().collect::<Vec<_>>(), [(&"a", &1), (&"b", &2), (&"c", &3)]);
-        assert_eq!((map.get(&"c"), map.get(&"d"), map.len()), (Some(&3), None, 3));
+        assert_eq!((map.get(&"c"), map.get(&"d"), map.at(1)), (Some(&3), None, Some((&"b", &2))));
     }
 }

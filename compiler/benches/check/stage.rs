@@ -48,7 +48,7 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let check = time(|| check(&policy, None, today, &mut findings));
     let ground = Ground { policy: &policy, facts: None, sources: &sources, today };
     let guards = time(|| {
-        check_guards(&ground, &evaluator, || Evaluator::new(&document, &given), &mut findings);
+        check_guards(&ground, &evaluator, &mut findings);
         drop(evaluator);
     });
     let permissions = time(|| {

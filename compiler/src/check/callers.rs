@@ -12,8 +12,8 @@ use time::{Date, Duration};
 const NOTICE: Duration = Duration::days(14);
 
 /// Gives the Namespaces that are on any list.
-pub(super) fn check<'p>(policy: &'p Policy, today: Date, findings: &mut Findings) -> Numbers<'p> {
-    let mut met = Met::default();
+pub(super) fn check<'p>(policy: &'p Policy, today: Date, findings: &mut Findings) -> Listed<'p> {
+    let mut met = Listed::of(policy);
     for endpoint in policy.endpoints.values() {
         if let Some(callers) = &endpoint.callers {
             duplicates(callers, &endpoint.instance, &mut met, findings);
@@ -24,32 +24,40 @@ pub(super) fn check<'p>(policy: &'p Policy, today: Date, findings: &mut Findings
         duplicates(&allowlist.callers, &allowlist.instance, &mut met, findings);
         expiry(allowlist, today, findings);
     }
-    met.numbers
+    met
 }
 
 /// The Namespaces on lists by number, and of each the last list that it was met on, with where it was written first.
-#[derive(Default)]
-struct Met<'p> {
+pub(super) struct Listed<'p> {
     numbers: Numbers<'p>,
-    last: Vec<(usize, Span)>,
+    last: Vec<Option<(usize, Span)>>,
     list: usize,
 }
 
-impl<'p> Met<'p> {
+impl<'p> Listed<'p> {
+    fn of(policy: &'p Policy) -> Self {
+        let last = vec![None; policy.namespaces.len()];
+        Self { numbers: policy.namespaces.keys().collect(), last, list: 0 }
+    }
+
+    /// Whether a Namespace is on any list.
+    pub(super) fn has(&self, id: &NamespaceId) -> bool {
+        self.numbers.known(id).and_then(|number| self.last.get(number)).is_some_and(Option::is_some)
+    }
+
     /// Where a caller was written on this list before, in other words or another place.
     fn before(&mut self, caller: &'p Use<NamespaceId>) -> Option<Span> {
         let (number, written) = (self.numbers.of(&caller.id), caller.written());
         if number == self.last.len() {
-            self.last.push((self.list, written));
-            return None;
+            self.last.push(None);
         }
-        let last = self.last.get_mut(number).filter(|(list, _)| *list != self.list);
+        let last = self.last.get_mut(number)?;
         match last {
-            Some(last) => {
-                *last = (self.list, written);
+            Some((list, first)) if *list == self.list => Some(*first).filter(|first| *first != written),
+            _ => {
+                *last = Some((self.list, written));
                 None
             }
-            None => self.last.get(number).map(|(_, first)| *first).filter(|first| *first != written),
         }
     }
 }
@@ -70,7 +78,7 @@ fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &
 fn duplicates<'p>(
     callers: &'p DeclaredCallers,
     instance: &Reference,
-    met: &mut Met<'p>,
+    met: &mut Listed<'p>,
     findings: &mut Findings,
 ) {
     met.list += 1;

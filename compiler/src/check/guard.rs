@@ -13,6 +13,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use crate::beside::beside;
 use crate::difference::Difference;
 use crate::document::Name;
 use crate::evaluate::{Evaluator, Place, Reference, Value};
@@ -24,8 +25,6 @@ use reads::Wanted;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Sources;
 use std::cell::OnceCell;
-use std::panic::resume_unwind;
-use std::thread;
 use time::Date;
 use watch::Watch;
 
@@ -44,32 +43,24 @@ pub struct Ground<'a> {
 
 /// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
 /// is refused anyway. The guards of calls and all others do not know of each other: in a large policy those of calls are
-/// evaluated beside the others, by an evaluator that `another` makes.
-pub fn check_guards<'e>(
-    ground: &Ground,
-    evaluator: &Evaluator,
-    another: impl FnOnce() -> Evaluator<'e> + Send,
-    findings: &mut Findings,
-) {
-    let others = |guarded: Guarded| guarded != Guarded::Call && !guarded.is_change();
-    let declared = |evaluator: &Evaluator, is_meant: &dyn Fn(Guarded) -> bool, findings: &mut Findings| {
-        run(ground, evaluator, is_meant, |objects, guarded| objects.declared(guarded), findings);
+/// evaluated beside the others, by another evaluator.
+pub fn check_guards(ground: &Ground, evaluator: &Evaluator, findings: &mut Findings) {
+    let of_calls = |guarded: Guarded| guarded == Guarded::Call;
+    let others = |guarded: Guarded| !of_calls(guarded) && !guarded.is_change();
+    let judge = |is_meant: &dyn Fn(Guarded) -> bool, evaluator: &Evaluator| {
+        let mut findings = Findings::new();
+        run(ground, evaluator, is_meant, |objects, guarded| objects.declared(guarded), &mut findings);
+        findings
     };
-    let is_large = ground.policy.endpoints.len() >= LARGE;
-    if !is_large || !ground.policy.guards.iter().any(|guard| others(guard.guarded)) {
-        return declared(evaluator, &|guarded| !guarded.is_change(), findings);
+    let Policy { endpoints, guards, .. } = ground.policy;
+    let any = |is_meant: &dyn Fn(Guarded) -> bool| guards.iter().any(|guard| is_meant(guard.guarded));
+    if endpoints.len() < LARGE || !any(&of_calls) || !any(&others) {
+        return findings.append(&mut judge(&|guarded| !guarded.is_change(), evaluator));
     }
-    thread::scope(|scope| {
-        let calls = scope.spawn(|| {
-            let mut findings = Findings::new();
-            declared(&another(), &|guarded| guarded == Guarded::Call, &mut findings);
-            findings
-        });
-        let mut found = Findings::new();
-        declared(evaluator, &others, &mut found);
-        findings.append(&mut calls.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        findings.append(&mut found);
-    });
+    let make = evaluator.maker();
+    let (mut found, calls) = beside(|| judge(&others, evaluator), move || judge(&of_calls, &make()));
+    findings.append(&mut calls.unwrap_or_else(|| judge(&of_calls, evaluator)));
+    findings.append(&mut found);
 }
 
 /// The Endpoints of a policy that is worth a second thread.
@@ -115,6 +106,8 @@ fn run<'p>(
     if !policy.whole || !policy.guards.iter().any(|guard| is_meant(guard.guarded)) {
         return;
     }
+    // What is wrong with locals was reported, and what they take is not for guards to pay.
+    evaluator.settle(&mut Findings::new());
     evaluator.begin_anew();
     let objects = Objects::of(ground);
     for guarded in Guarded::ALL.into_iter().filter(|guarded| is_meant(*guarded)) {
@@ -152,6 +145,7 @@ fn judge_objects<'p>(
             let reading = watch.reading.as_ref();
             let judged = Judged {
                 guard: watch.guard,
+                name: values.key(watch.guard.guarded.object()),
                 read: reading.map(|reading| values.value(&object.view, &reading.wanted)),
                 whole: || whole.get_or_init(|| values.value(&object.view, &Wanted::All)).clone(),
                 place: object.place,
@@ -168,6 +162,8 @@ fn judge_objects<'p>(
 /// An object that a guard judges.
 struct Judged<'j, F: FnOnce() -> Value> {
     guard: &'j DeclaredGuard,
+    /// What the guard calls it.
+    name: Name,
     /// What the condition reads of it, where that is known.
     read: Option<Value>,
     /// All of it.
@@ -176,14 +172,17 @@ struct Judged<'j, F: FnOnce() -> Value> {
     instance: Option<&'j Reference>,
 }
 
-/// What a guard finds wrong with an object. Most are in order: all that there is of one is made only where it is not.
+/// What a guard finds wrong with an object; nothing once evaluation has produced too much, which was said. Most are in order: all that there is of one is made only where it is not.
 fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Option<Finding> {
-    let Judged { guard, read, whole, place, instance } = judged;
-    let (name, each) = (&Name::from(guard.guarded.object()), guard.each.as_ref());
-    if read.is_some_and(|read| evaluator.surely_holds(&guard.condition, each, &(Name::clone(name), read))) {
+    if evaluator.is_spent() {
         return None;
     }
-    let bound = &(Name::clone(name), whole());
+    let Judged { guard, name, read, whole, place, instance } = judged;
+    let each = guard.each.as_ref();
+    if read.is_some_and(|read| evaluator.surely_holds(&guard.condition, each, &(Name::clone(&name), read))) {
+        return None;
+    }
+    let bound = &(name, whole());
     let why = match evaluator.holds(&guard.condition, each, bound) {
         Ok(true) => return None,
         Ok(false) => None,

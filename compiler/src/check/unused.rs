@@ -1,29 +1,23 @@
 //! Namespaces that nothing calls and that call nothing.
 
+use super::callers::Listed;
 use crate::facts::Facts;
 use crate::policy::Policy;
-use crate::quick::Numbers;
+use crate::quick::QuickSet;
 use registry::RegisteredTarget;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::BTreeSet;
 
-/// `used` are the Namespaces that are on any list of callers.
-pub(super) fn check<'p>(
-    policy: &'p Policy,
-    mut used: Numbers<'p>,
-    facts: Option<&Facts>,
-    findings: &mut Findings,
-) {
+/// `listed` are the Namespaces that are on any list of callers.
+pub(super) fn check(policy: &Policy, listed: &Listed, facts: Option<&Facts>, findings: &mut Findings) {
     if !policy.whole {
         return;
     }
-    let targets =
-        policy.endpoints.values().filter_map(|endpoint| endpoint.target.as_ref()?.target.namespace());
-    targets.for_each(|id| {
-        used.of(id);
-    });
+    let targets = policy.endpoints.values().filter_map(|it| it.target.as_ref()?.target.namespace());
+    let targets: QuickSet<_> = targets.collect();
     let held = held(facts);
-    for (id, declared) in policy.namespaces.iter().filter(|(id, _)| !used.has(id)) {
+    let is_used = |id| listed.has(id) || targets.contains(id);
+    for (id, declared) in policy.namespaces.iter().filter(|(id, _)| !is_used(id)) {
         if !held.contains(&id.to_string()) {
             let message =
                 format!("the Namespace `{}` is neither the target nor a caller of anything", id.name());

@@ -91,7 +91,7 @@ impl Parsed {
             return (policy, findings);
         }
         check::check(&policy, facts, self.today, &mut findings);
-        check::check_guards(&self.ground(&policy, facts), &evaluator, || self.evaluator(), &mut findings);
+        check::check_guards(&self.ground(&policy, facts), &evaluator, &mut findings);
         (policy, findings)
     }
 

@@ -21,6 +21,9 @@ const OBJECT_STEPS: usize = 1 << 7;
 /// The values that the attributes of all blocks may hold: what a local holds counts wherever it is used.
 const USES: usize = 2 << 20;
 
+/// The instances that `for_each` may make of all blocks.
+const INSTANCES: usize = 100_000;
+
 /// The depth of expressions in each other, across what is read from other blocks.
 const DEPTH: u32 = 250;
 
@@ -33,51 +36,62 @@ pub(super) struct Budget {
     values: Cell<usize>,
     steps: Cell<usize>,
     uses: Cell<usize>,
+    instances: Cell<usize>,
     spent: Cell<bool>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        let (bytes, values, steps) = (Cell::new(BYTES), Cell::new(VALUES), Cell::new(STEPS));
-        Self { bytes, values, steps, uses: Cell::new(USES), spent: Cell::new(false) }
+        Self {
+            bytes: Cell::new(BYTES),
+            values: Cell::new(VALUES),
+            steps: Cell::new(STEPS),
+            uses: Cell::new(USES),
+            instances: Cell::new(INSTANCES),
+            spent: Cell::new(false),
+        }
     }
 }
 
 /// What evaluating an expression takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    steps: usize,
+    bytes: usize,
     values: usize,
+    steps: usize,
     /// How much the value holds.
     weight: usize,
+    instances: usize,
 }
 
 impl Cost {
     /// Of a literal.
-    pub const LITERAL: Self = Self { steps: 0, values: 0, weight: 1 };
+    pub const LITERAL: Self = Self { bytes: 0, values: 0, steps: 0, weight: 1, instances: 0 };
 
     /// Of a reference to a block.
-    pub const REFERENCE: Self = Self { steps: EXPRESSION, values: 0, weight: 1 };
+    pub const REFERENCE: Self = Self { steps: EXPRESSION, ..Self::LITERAL };
 
     /// Of a list, before its elements.
     #[must_use]
     pub fn of_list(elements: usize) -> Self {
-        Self { steps: EXPRESSION, values: list(elements), weight: 1 }
+        Self { values: list(elements), ..Self::REFERENCE }
     }
 
     /// Of an object with plain keys, before the values of its members.
     #[must_use]
     pub fn of_object(members: usize) -> Self {
-        Self { steps: EXPRESSION, values: object(members), weight: 1 + members }
+        Self { values: object(members), weight: 1 + members, ..Self::REFERENCE }
     }
 
     /// Of this and what is in it.
     #[must_use]
     pub fn with(self, inner: Self) -> Self {
         Self {
-            steps: self.steps + inner.steps,
+            bytes: self.bytes + inner.bytes,
             values: self.values + inner.values,
+            steps: self.steps + inner.steps,
             weight: self.weight + inner.weight,
+            instances: self.instances + inner.instances,
         }
     }
 }
@@ -108,26 +122,39 @@ impl Budget {
         take(&self.steps, count)
     }
 
-    /// Takes all that an expression of a block costs, or nothing where that is not left.
+    /// Takes all of this, or nothing where that is not left.
     pub(super) fn takes(&self, cost: Cost) -> bool {
-        let of = [(&self.steps, cost.steps), (&self.values, cost.values), (&self.uses, cost.weight)];
+        let of = [
+            (&self.bytes, cost.bytes),
+            (&self.values, cost.values),
+            (&self.steps, cost.steps),
+            (&self.uses, cost.weight),
+            (&self.instances, cost.instances),
+        ];
         let is_left = !self.is_spent() && of.iter().all(|(left, count)| left.get() >= *count);
         is_left && of.into_iter().all(|(left, count)| take(left, count).is_ok())
     }
 
-    /// What is left.
-    #[cfg(test)]
-    pub(super) fn left(&self) -> Cost {
-        Cost { steps: self.steps.get(), values: self.values.get(), weight: self.uses.get() }
+    /// What was taken of all that there was; `None` where that was not enough.
+    pub(super) fn taken(&self) -> Option<Cost> {
+        let cost = || Cost {
+            bytes: BYTES - self.bytes.get(),
+            values: VALUES - self.values.get(),
+            steps: STEPS - self.steps.get(),
+            weight: USES - self.uses.get(),
+            instances: INSTANCES - self.instances.get(),
+        };
+        (!self.is_spent()).then(cost)
     }
 
     /// Makes what is left what it was.
     pub(super) fn restore(&self, was: &Self) {
-        let Self { bytes, values, steps, uses, spent } = was;
+        let Self { bytes, values, steps, uses, instances, spent } = was;
         self.bytes.set(bytes.get());
         self.values.set(values.get());
         self.steps.set(steps.get());
         self.uses.set(uses.get());
+        self.instances.set(instances.get());
         self.spent.set(spent.get());
     }
 
@@ -143,6 +170,14 @@ impl Budget {
 
     pub(super) fn uses(&self, count: usize) -> Result<(), Spent> {
         take(&self.uses, count)
+    }
+
+    /// Takes so many instances, or says that there are none left.
+    pub(super) fn instances(&self, count: usize, span: Span) -> Result<(), Finding> {
+        take(&self.instances, count).map_err(|Spent| {
+            let message = format!("`for_each` makes more than {INSTANCES} blocks of this policy");
+            Finding::new(Code::TooLarge, span, message)
+        })
     }
 
     /// Whether a value may hold so many others.

@@ -4,7 +4,10 @@
 use super::order::{compare, equal};
 use super::typing::{Field, Structure, Type, type_of};
 use super::{Member, Reference, Value, ValueKind};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use std::cmp::Ordering;
+use std::hash::BuildHasher;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -164,11 +167,19 @@ struct Members {
     failed: bool,
     /// The members' places in the order of their keys.
     order: OnceLock<Box<[u32]>>,
+    index: OnceLock<Index>,
     fields: OnceLock<Arc<Structure<Field>>>,
 }
 
-/// How many members are looked through before they are sorted to be looked up.
+/// How many members are looked through; more are looked up.
 const FEW: usize = 8;
+
+/// The members' places by their keys.
+#[derive(Debug)]
+struct Index {
+    hasher: RandomState,
+    places: HashTable<u32>,
+}
 
 impl Object {
     /// An object as written in braces; each key once.
@@ -177,8 +188,8 @@ impl Object {
         let weight =
             members.iter().fold(1_usize, |sum, member| sum.saturating_add(1 + member.value.weight()));
         let failed = members.iter().any(|member| member.value.has_failed());
-        let (order, fields) = (OnceLock::new(), OnceLock::new());
-        Self { is_map: false, shared: Arc::new(Members { members, weight, failed, order, fields }) }
+        let (order, index, fields) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { is_map: false, shared: Arc::new(Members { members, weight, failed, order, index, fields }) }
     }
 
     /// A map: an object whose values have one type.
@@ -219,14 +230,25 @@ impl Object {
     /// The member with this key; `by` where the key is a reference.
     #[must_use]
     pub fn member(&self, key: &str, by: Option<&Reference>) -> Option<&Member> {
-        let wanted = (key, by);
+        let is_wanted = |member: &Member| identity(member) == (key, by);
         if self.len() <= FEW {
-            return self.iter().find(|member| identity(member) == wanted);
+            return self.iter().find(|member| is_wanted(member));
         }
-        let order = self.order();
-        let at = |place: &u32| self.get(*place as usize).map(identity);
-        let found = order.binary_search_by(|place| at(place).cmp(&Some(wanted))).ok()?;
-        self.get(*order.get(found)? as usize)
+        let Index { hasher, places } = self.index();
+        let at = |place: &u32| self.get(*place as usize);
+        at(places.find(hasher.hash_one((key, by)), |place| at(place).is_some_and(is_wanted))?)
+    }
+
+    fn index(&self) -> &Index {
+        self.shared.index.get_or_init(|| {
+            let hasher = RandomState::default();
+            let hash = |place: &u32| hasher.hash_one(self.get(*place as usize).map_or(("", None), identity));
+            let mut places = HashTable::with_capacity(self.len());
+            for place in 0..u32::try_from(self.len()).unwrap_or(u32::MAX) {
+                places.insert_unique(hash(&place), place, hash);
+            }
+            Index { hasher, places }
+        })
     }
 
     fn order(&self) -> &[u32] {

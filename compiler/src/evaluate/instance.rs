@@ -5,7 +5,6 @@ use crate::document::Block;
 use crate::quick::QuickMap;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
-use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,20 +52,8 @@ impl Each {
     }
 }
 
-/// The expansions that are known, by the block's address, and how many more instances there may be.
-pub(super) struct Expansions {
-    known: QuickMap<*const Block, Rc<Expansion>>,
-    left: Cell<usize>,
-}
-
-/// The instances that a document may have in all.
-const INSTANCES: usize = 100_000;
-
-impl Default for Expansions {
-    fn default() -> Self {
-        Self { known: QuickMap::default(), left: Cell::new(INSTANCES) }
-    }
-}
+/// The expansions that are known, by the block's address.
+pub(super) type Expansions = QuickMap<*const Block, Rc<Expansion>>;
 
 impl Evaluator<'_> {
     /// What a block stands for. Whoever first asks reports what is wrong with its `for_each`, by way of
@@ -77,11 +64,11 @@ impl Evaluator<'_> {
             return Rc::clone(&self.whole);
         }
         let address = std::ptr::from_ref(block);
-        if let Some(known) = self.expansions.borrow().known.get(&address) {
+        if let Some(known) = self.expansions.borrow().get(&address) {
             return Rc::clone(known);
         }
         let expansion = Rc::new(self.expand(block));
-        self.expansions.borrow_mut().known.insert(address, Rc::clone(&expansion));
+        self.expansions.borrow_mut().insert(address, Rc::clone(&expansion));
         expansion
     }
 
@@ -133,16 +120,10 @@ impl Evaluator<'_> {
     }
 
     fn has_room(&self, count: usize, value: &Value, findings: &mut Findings) -> bool {
-        let expansions = self.expansions.borrow();
-        let rest = expansions.left.get().checked_sub(count);
-        match rest {
-            Some(rest) => expansions.left.set(rest),
-            None => {
-                let message = format!("`for_each` makes more than {INSTANCES} blocks of this policy");
-                findings.push(Finding::new(Code::TooLarge, value.span, message));
-            }
-        }
-        rest.is_some()
+        let exceeded = self.budget.instances(count, value.span).err();
+        let has_room = exceeded.is_none();
+        findings.extend(exceeded);
+        has_room
     }
 }
 

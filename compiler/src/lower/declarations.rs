@@ -101,6 +101,21 @@ impl Declarations {
         }
     }
 
+    /// Adds what blocks behind all of these declare.
+    pub fn append(&mut self, mut later: Self) {
+        self.namespaces.append(&mut later.namespaces);
+        self.endpoints.append(&mut later.endpoints);
+        self.principals.append(&mut later.principals);
+        for (endpoint, mut allowlists) in later.allowlists {
+            self.allowlists.entry(endpoint).or_default().append(&mut allowlists);
+        }
+        self.privatelinks.append(&mut later.privatelinks);
+        self.guards.append(&mut later.guards);
+        self.tests.append(&mut later.tests);
+        self.lint.append(&mut later.lint);
+        self.unclear.append(later.unclear);
+    }
+
     /// The policy that all of this is.
     pub fn policy(self, account: DeclaredAccount, whole: bool) -> Policy {
         Policy {
@@ -122,6 +137,13 @@ impl Declarations {
 }
 
 impl Unclear {
+    fn append(&mut self, mut later: Self) {
+        self.allowlists.append(&mut later.allowlists);
+        self.principals.append(&mut later.principals);
+        self.groups.append(&mut later.groups);
+        self.document |= later.document;
+    }
+
     fn extend(&mut self, doubt: Option<Doubt>) {
         let Some(Doubt { id, group }) = doubt else { return };
         self.principals.extend(id);

@@ -35,14 +35,14 @@ pub struct Names<'a> {
     /// How many names that lead nowhere were reported.
     reported: Cell<usize>,
     /// One for each kind of [`NAMED`].
-    kinds: [KindNames<'a>; NAMED.len()],
+    kinds: Arc<[KindNames<'a>; NAMED.len()]>,
     /// The declared Namespaces that were met as a reference, or as a string.
     met: [RefCell<Met>; 2],
 }
 
-/// Declared Namespaces by the place of the text that names them, which most of the same texts share. The text is kept too:
+/// Declared Namespaces by the address of the text that names them, which most of the same texts share. The text is kept too:
 /// no other takes its place.
-type Met = QuickMap<*const u8, (Arc<str>, NamespaceId)>;
+type Met = QuickMap<usize, (Arc<str>, NamespaceId)>;
 
 /// How many names that lead nowhere are reported.
 const MOST_REPORTED: usize = 10_000;
@@ -77,7 +77,22 @@ impl<'a> Names<'a> {
             document,
             effort: suggest::Effort::default(),
             reported: Cell::new(0),
-            kinds,
+            kinds: Arc::new(kinds),
+            met: Default::default(),
+        }
+    }
+
+    /// The same for another thread.
+    pub fn beside(&self) -> Self {
+        let Self { backend, facts, document, .. } = *self;
+        Self {
+            account: self.account.clone(),
+            backend,
+            facts,
+            document,
+            effort: suggest::Effort::default(),
+            reported: Cell::new(0),
+            kinds: Arc::clone(&self.kinds),
             met: Default::default(),
         }
     }
@@ -88,7 +103,7 @@ impl<'a> Names<'a> {
     }
 
     fn of_kind(&self, kind: &str) -> Option<&KindNames<'a>> {
-        NAMED.iter().zip(&self.kinds).find(|(known, _)| **known == kind).map(|(_, names)| names)
+        NAMED.iter().zip(&*self.kinds).find(|(known, _)| **known == kind).map(|(_, names)| names)
     }
 
     /// What a Namespace is called where it is used. `dangling` is the code for one that does not exist.
@@ -469,10 +484,10 @@ fn once<'n>(
     text: &Arc<str>,
     find: impl FnOnce() -> Option<&'n NamespaceId>,
 ) -> Option<NamespaceId> {
-    if let Some((_, id)) = met.borrow().get(&text.as_ptr()) {
+    if let Some((_, id)) = met.borrow().get(&text.as_ptr().addr()) {
         return Some(id.clone());
     }
     let id = find()?.clone();
-    met.borrow_mut().insert(text.as_ptr(), (Arc::clone(text), id.clone()));
+    met.borrow_mut().insert(text.as_ptr().addr(), (Arc::clone(text), id.clone()));
     Some(id)
 }

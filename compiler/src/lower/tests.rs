@@ -1,3 +1,4 @@
+mod beside;
 mod instances;
 
 use crate::check::expect::{check, check_account, check_alone};

@@ -3,6 +3,7 @@
 //! the difference but by the time.
 
 use super::names::Names;
+use crate::beside::STACK;
 use schema::diagnostic::Findings;
 use std::num::NonZero;
 use std::thread::{self, Builder};
@@ -12,9 +13,6 @@ const LEAST: usize = 256 << 10;
 
 /// How many threads there are at most.
 const MOST: usize = 8;
-
-/// The bytes of a thread's stack, which has to hold what is nested as deep as may be.
-const STACK: usize = 8 << 20;
 
 /// In how many parts a text of so many bytes is read; one where it is not worth it.
 pub(super) fn parts(bytes: usize) -> usize {

@@ -40,6 +40,7 @@ pub(super) fn judge_calls(
                 let shared = &watch.shared;
                 let judged = Judged {
                     guard: watch.guard,
+                    name: objects.values.key(watch.guard.guarded.object()),
                     read: watch.reading.as_ref().map(|Reading { wanted, .. }| {
                         list.call(caller, shared.get_or_init(|| list.shared(wanted)), wanted)
                     }),

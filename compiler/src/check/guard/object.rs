@@ -16,6 +16,12 @@ pub(super) struct Object<'p> {
     pub(super) instance: Option<&'p Reference>,
 }
 
+impl<'p> Object<'p> {
+    fn of(view: View<'p>, span: Span, instance: &'p Reference) -> Self {
+        Self { view, place: span.into(), instance: Some(instance) }
+    }
+}
+
 /// A list of callers that grants something.
 pub(super) struct Grant<'p> {
     pub(super) terms: Terms<'p>,
@@ -39,21 +45,17 @@ impl<'p> Objects<'p> {
         match guarded {
             Guarded::Endpoint => {
                 let declared = policy.endpoints.values();
-                declared
-                    .map(|it| Object {
-                        view: View::Endpoint(it),
-                        place: it.span.into(),
-                        instance: Some(&it.instance),
-                    })
-                    .collect()
+                declared.map(|it| Object::of(View::Endpoint(it), it.span, &it.instance)).collect()
             }
             Guarded::Namespace => {
+                let view = |id| View::Namespace(self.values.namespace(id));
                 let declared = policy.namespaces.iter();
-                declared.map(|(id, it)| block(View::Namespace(self.values.namespace(id)), it.span)).collect()
+                declared.map(|(id, it)| Object::of(view(id), it.span, &it.instance)).collect()
             }
             Guarded::Principal => {
+                let view = |id| View::Value(self.values.principal(id));
                 let declared = policy.principals.iter();
-                declared.map(|(id, it)| block(View::Value(self.values.principal(id)), it.span)).collect()
+                declared.map(|(id, it)| Object::of(view(id), it.span, &it.instance)).collect()
             }
             Guarded::Privatelink => policy.privatelinks.iter().map(|it| self.privatelink(it)).collect(),
             _ => Vec::new(),
@@ -144,7 +146,7 @@ impl<'p> Objects<'p> {
             ("allow_public_lockout", value(ValueKind::Bool(it.allow_public_lockout))),
             ("managed_by", self.values.principals(&it.managed_by)),
         ]);
-        Object { view: View::Value(made), place: it.span.into(), instance: Some(&it.instance) }
+        Object::of(View::Value(made), it.span, &it.instance)
     }
 }
 
@@ -194,8 +196,4 @@ impl<'p> CallList<'_, 'p> {
         let by = by.map(|by| member(values.key("caller"), by));
         object_of(by.into_iter().chain(shared.iter().cloned()))
     }
-}
-
-fn block<'p>(view: View<'p>, span: Span) -> Object<'p> {
-    Object { view, place: span.into(), instance: None }
 }

@@ -1,7 +1,12 @@
 mod managers;
 
+use super::{Ground, check_guards};
 use crate::check::expect::{check, found_in, settled};
-use schema::diagnostic::Severity;
+use crate::command::Parsed;
+use crate::evaluate::{Evaluator, Given};
+use schema::diagnostic::{Findings, Severity};
+use schema::source::Sources;
+use time::macros::date;
 
 const ACCOUNT: &str = r#"account { id = "a2dd6" }
 namespace "orders-prod" {
@@ -332,4 +337,64 @@ guard "tagged" {
     let small = found(2);
     assert_eq!(small.iter().filter(|(code, ..)| *code == schema::diagnostic::Code::GuardFailed).count(), 3);
     assert_eq!(found(super::LARGE), small);
+}
+
+#[test]
+fn what_exceeds_the_evaluation_is_said_once_and_nothing_follows_from_it() {
+    let callers: String = (0..60).map(|number| format!("\"n-{number}\",")).collect();
+    let namespaces: String = (0..60)
+        .map(|number| format!("namespace \"n-{number}\" {{ regions = [\"aws-us-east-1\"] }}\n"))
+        .collect();
+    let endpoint = format!(
+        "endpoint \"many\" {{\n worker_target = {{ namespace = \"n-0\", task_queue = \"q\" }}\n \
+         allowed_caller_namespaces = [{callers}]\n}}\n"
+    );
+    let guard = r#"guard "product" {
+  each      = "call"
+  condition = length(setproduct(call.endpoint.callers, call.endpoint.callers, call.endpoint.callers, call.endpoint.callers)) > 0
+  message   = "no"
+}
+"#;
+    let found = messages(&format!("{namespaces}{endpoint}{guard}"));
+    let [only] = &*found else { panic!("{found:?}") };
+    assert!(only.starts_with("error: evaluation produces more than"), "{only}");
+}
+
+#[test]
+fn an_instance_is_told_by_its_key() {
+    let namespaces = r#"namespace "team" {
+  for_each = toset(["aa", "bb"])
+  name     = "team-${each.key}"
+  regions  = ["aws-us-east-1"]
+  tags     = { env = "prod" }
+}
+guard "env" {
+  each      = "namespace"
+  condition = !startswith(namespace.name, "team-")
+  message   = "no"
+}
+"#;
+    let found = found_in(&format!("{ACCOUNT}{namespaces}"));
+    let failed = found.iter().filter(|it| it.message == "no").map(|it| it.instance.as_deref());
+    assert_eq!(failed.collect::<Vec<_>>(), [Some("namespace.team[\"aa\"]"), Some("namespace.team[\"bb\"]")]);
+}
+
+/// A chain of locals is as deep as it is long where nothing of it was worked out before.
+#[test]
+fn an_evaluator_that_knows_nothing_reads_long_chains_of_locals() {
+    let chain: String = (1..400).map(|number| format!("l{number} = local.l{}\n", number - 1)).collect();
+    let text = format!(
+        "{ACCOUNT}locals {{\n l0 = \"orders-prod\"\n{chain}}}\nguard \"chain\" {{\n each = \"namespace\"\n \
+         condition = namespace.name == local.l399\n message = \"no\"\n}}\n"
+    );
+    let mut sources = Sources::default();
+    sources.add("policy.nexus.hcl", text);
+    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let (policy, found) = parsed.compile(None);
+    assert_eq!(found.len(), 2, "{found:?}");
+    let (given, mut anew) = (Given::new(), Findings::new());
+    let evaluator = Evaluator::new(&parsed.document, &given);
+    let ground = Ground { policy: &policy, facts: None, sources: &parsed.sources, today: parsed.today };
+    check_guards(&ground, &evaluator, &mut anew);
+    assert_eq!(anew.iter().map(|it| &*it.message).collect::<Vec<_>>(), ["no", "no"]);
 }

@@ -34,7 +34,7 @@ pub(super) struct Values<'p> {
     pub(super) allowlists: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
     numbers: RefCell<Numbers<'p>>,
     /// The Namespaces that were met, by number.
-    known: RefCell<Vec<Known<'p>>>,
+    known: RefCell<Vec<Option<Known<'p>>>>,
     /// Those of which a value was made, by number.
     whole: RefCell<QuickMap<usize, Value>>,
     /// What attributes are called, in the memory that all objects share.
@@ -51,8 +51,8 @@ impl<'p> Values<'p> {
         Self {
             ground: *ground,
             allowlists,
-            numbers: RefCell::default(),
-            known: RefCell::default(),
+            numbers: RefCell::new(ground.policy.namespaces.keys().collect()),
+            known: RefCell::new(vec![None; ground.policy.namespaces.len()]),
             whole: RefCell::default(),
             keys: RefCell::default(),
         }
@@ -77,12 +77,17 @@ impl<'p> Values<'p> {
     pub(super) fn namespace(&self, id: &'p NamespaceId) -> Known<'p> {
         let number = self.numbers.borrow_mut().of(id);
         let mut known = self.known.borrow_mut();
-        if let Some(known) = known.get(number) {
-            return *known;
+        if number == known.len() {
+            known.push(None);
         }
-        let held = self.held(id);
-        known.push(Known { id, held, number });
-        Known { id, held, number }
+        let meet = || Known { id, held: self.held_by_number(number, id), number };
+        known.get_mut(number).map_or_else(meet, |known| *known.get_or_insert_with(meet))
+    }
+
+    /// The declared Namespaces come first, in their order.
+    fn held_by_number(&self, number: usize, id: &NamespaceId) -> Option<&'p Namespace> {
+        let declared = self.ground.policy.namespaces.at(number).filter(|_| self.ground.facts.is_none());
+        declared.map(|(_, declared)| &declared.namespace).or_else(|| self.held(id))
     }
 
     fn held(&self, id: &NamespaceId) -> Option<&'p Namespace> {

@@ -8,10 +8,9 @@ use crate::quick::QuickMap;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
 use schema::source::Span;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What each label stands for, and the place of each name.
 #[derive(Default)]
@@ -19,7 +18,7 @@ pub(super) struct KindNames<'a> {
     pub(super) labels: QuickMap<&'a str, Label>,
     pub(super) names: QuickMap<Arc<str>, First>,
     /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
-    sorted: OnceCell<Vec<Arc<str>>>,
+    sorted: OnceLock<Vec<Arc<str>>>,
     /// Whether a name could not be understood: what is not declared may then yet be.
     pub(super) incomplete: bool,
 }

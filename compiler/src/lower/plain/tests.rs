@@ -113,6 +113,6 @@ fn reading_is_paid_for_as_evaluating_is() {
         let reading = Reading { names, backend: Backend::Cloud };
         assert!(reading.attribute(expr, known, &read).is_some());
         evaluated.value(expr, None, &mut Findings::new());
-        assert_eq!(read.left(), evaluated.left(), "{}", known.name);
+        assert_eq!(read.spent(), evaluated.spent(), "{}", known.name);
     });
 }

@@ -159,11 +159,19 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes white space and comments.
+    /// Passes white space and comments. Mostly there are none.
     pub(super) fn skip(&mut self) -> Parsed<()> {
+        match self.byte() {
+            Some(b'!' | b'"' | b'$'..=b'.' | b'0'..) => Ok(()),
+            _ => self.skip_any(),
+        }
+    }
+
+    fn skip_any(&mut self) -> Parsed<()> {
         loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
             match self.byte() {
-                Some(b' ' | b'\t' | b'\r') => self.at += 1,
                 Some(b'\n') if !self.newline_ends => self.at += 1,
                 Some(b'#') => self.line_comment(),
                 Some(b'/') if self.byte_after(1) == Some(b'/') => self.line_comment(),
