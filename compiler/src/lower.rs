@@ -81,7 +81,10 @@ fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings
     lower_blocks(document.blocks.split_at(alone), &context, evaluator, &mut declarations, findings);
     evaluator.finish(findings);
     privatelink::report_duplicates(&declarations.privatelinks, findings);
-    let unread = |finding: &Finding| matches!(finding.code.family(), Family::Document | Family::Reference);
+    let unread = |finding: &Finding| {
+        let is_of_text = matches!(finding.code.family(), Family::Document | Family::Reference);
+        is_of_text && finding.severity == Severity::Error
+    };
     let whole = !document.incomplete && !findings.iter().any(unread);
     declarations.policy(declared_account, whole)
 }

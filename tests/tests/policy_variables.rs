@@ -100,3 +100,16 @@ fn a_variable_that_is_not_declared_is_refused_on_the_command_line() {
     run.says("values are given as `name = value`, not in blocks");
     nexusc(&["check", &policy, "--var-file", &path(folder.path(), "none.hcl")]).exits(2).says("cannot read");
 }
+
+#[test]
+fn a_name_too_many_in_a_file_of_values_leaves_guards_and_tests_awake() {
+    let guard = "guard \"closed\" {\n  each      = \"endpoint\"\n  condition = false\n  message   = \"closed for good\"\n}\n";
+    let denied =
+        "test \"shut\" {\n  deny = [\n    { caller = \"orders-prod\", endpoint = \"orders\" },\n  ]\n}\n";
+    let values = ("more.hcl", "queue = \"q\"\nextra = 1\n");
+    let folder = folder(&[("guard.nexus.hcl", guard), ("test.nexus.hcl", denied), values]);
+    let (policy, values) = (path(folder.path(), ""), path(folder.path(), "more.hcl"));
+    let run = nexusc(&["check", &policy, "--var-file", &values]).exits(1);
+    run.says("the policy declares no variable `extra`").says("closed for good").says("test-failed");
+    let _ = nexusc(&["test", &policy, "--var-file", &values]).exits(1).says("failed test.shut");
+}
