@@ -37,8 +37,16 @@ fn is_of_text(code: Code) -> bool {
 pub(crate) fn laid_out(text: &str, language: Language) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match language {
-        Language::Hcl => hcl::laid_out(text),
-        Language::Json => json::laid_out(text),
+        Language::Hcl => hcl::laid_out(text, newline(text)),
+        Language::Json => json::laid_out(text, newline(text)),
+    }
+}
+
+/// What ends a line where the text does not say it: the last newline, which is kept whatever becomes of the others.
+fn newline(text: &str) -> &'static str {
+    match text.rsplit_once('\n') {
+        Some((before, _)) if before.ends_with('\r') => "\r\n",
+        _ => "\n",
     }
 }
 

@@ -9,12 +9,16 @@ mod token;
 use token::{Line, Token};
 
 /// The text laid out.
-pub(super) fn laid_out(text: &str) -> String {
+pub(super) fn laid_out(text: &str, newline: &str) -> String {
     let (mut tokens, lines) = scan::scan(text);
     space::set(&mut tokens, &lines);
     indent::set(&mut tokens, &lines);
     align::set(&mut tokens, &lines);
-    written(&tokens, &lines, text.len())
+    let mut out = written(&tokens, &lines, text.len());
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push_str(newline);
+    }
+    out
 }
 
 fn written(tokens: &[Token], lines: &[Line], length: usize) -> String {
@@ -32,9 +36,6 @@ fn written(tokens: &[Token], lines: &[Line], length: usize) -> String {
             out.push_str(token.text);
         }
         out.push_str(line.ending);
-    }
-    if !out.is_empty() && !out.ends_with('\n') {
-        out.push('\n');
     }
     out
 }

@@ -5,11 +5,6 @@ mod layout;
 mod scan;
 
 /// The text laid out.
-pub(super) fn laid_out(text: &str) -> String {
-    // The last one, since the text keeps that one whatever becomes of the others.
-    let newline = match text.rsplit_once('\n') {
-        Some((before, _)) if before.ends_with('\r') => "\r\n",
-        _ => "\n",
-    };
+pub(super) fn laid_out(text: &str, newline: &'static str) -> String {
     layout::written(&scan::scan(text), newline)
 }

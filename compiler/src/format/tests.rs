@@ -45,6 +45,16 @@ fn line_endings_stay_and_a_byte_order_mark_goes() {
         "a {\r\n  b = 1\r\n\r\n  c = <<E\r\n x\r\nE\r\n}\r\n",
     );
     becomes("\u{feff}{\"a\":{\r\n\"b\":1}}\r\n", "{\r\n  \"a\": {\r\n    \"b\": 1\r\n  }\r\n}\r\n");
+    becomes("a {\r\nb=1\r\n}", "a {\r\n  b = 1\r\n}\r\n");
+    becomes("locals {\n a = <<E\r\r\nx\nE\n}\n", "locals {\n  a = <<E\r\nx\nE\n}\n");
+}
+
+#[test]
+fn a_number_and_what_is_read_from_it_stay_two_words() {
+    becomes(
+        "locals {\n  a = [1 .5, 1 . 5]\n  b = x . 0 .b\n}\n",
+        "locals {\n  a = [1 .5, 1 .5]\n  b = x.0.b\n}\n",
+    );
 }
 
 #[test]

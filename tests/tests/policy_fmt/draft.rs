@@ -164,7 +164,8 @@ impl Draft {
     }
 
     fn heredoc(&mut self) {
-        self.pick(&["<<EOT\n", "<<-EOT\n"]);
+        self.pick(&["<<EOT", "<<-EOT"]);
+        self.pick(if self.for_terraform { &["\n"] } else { &["\n", "\n", "\r\n", " \r\r\n"] });
         self.in_heredoc = true;
         for _ in 0..self.below(4) {
             self.pick(&["", "  ", "\t", "    "]);
@@ -207,8 +208,9 @@ impl Draft {
 
     fn expression(&mut self, depth: u64, inner: bool) {
         if depth == 0 {
-            return self
-                .pick(&["a", "1", "2.50", "1e3", "true", "null", "\"s\"", "local.x", "a-b", "[]", "{}"]);
+            return self.pick(&[
+                "a", "1", "2.50", "1e3", "true", "null", "\"s\"", "\"}\"", "local.x", "a-b", "[]", "{}",
+            ]);
         }
         match self.below(16) {
             0 | 1 => self.list(depth),

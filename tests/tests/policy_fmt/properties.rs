@@ -64,3 +64,10 @@ fn layout_changes_neither_the_policy_nor_its_comments() {
         assert!(policies > seeds.len() / 2, "{policies} of {} drafts have no syntax errors", seeds.len());
     }
 }
+
+#[test]
+fn an_outdented_heredoc_says_the_same_whatever_its_code_holds() {
+    let text = "locals {\n  a = <<-E\n      x ${f(\"}\",\n   1)}\n    E\n}\n";
+    let formatted = laid_out(text, Language::Hcl).expect("no syntax errors");
+    assert!(formatted.contains("\n  1)}\n"), "{formatted}");
+}

@@ -211,8 +211,9 @@ fn newline(text: &str) -> &str {
     text.get(..length).unwrap_or_default()
 }
 
-fn newline_at_end(line: &str) -> &str {
-    newline(line.get(line.trim_end_matches(['\r', '\n']).len()..).unwrap_or_default())
+/// The newline at the end of a line; what carriage returns stand before it are blanks.
+fn newline_at_end(line: &str) -> &'static str {
+    if line.ends_with("\r\n") { "\r\n" } else { "\n" }
 }
 
 /// The bytes of a number.

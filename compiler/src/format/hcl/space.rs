@@ -26,6 +26,8 @@ fn is_apart(before: Option<Kind>, left: &Token, right: Kind) -> bool {
     };
     let is_in = left.text == "in" && before == Some(Word);
     match (left.kind, right) {
+        // `1 .5` is read from a number, `x.0.5` goes on reading.
+        (Number, Dot) => before != Some(Dot),
         (Word, Open(Bracket::Round)) | (Dot, _) | (_, Dot | Comma | Ellipsis) => false,
         (Comma, _) => true,
         (Literal | Quote | Heredoc, _) | (_, Literal | EndQuote | EndHeredoc) => false,

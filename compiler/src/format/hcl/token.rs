@@ -21,7 +21,7 @@ pub(super) enum Kind {
     /// The quote that begins a string.
     Quote,
     EndQuote,
-    /// `<<EOT` with its newline.
+    /// `<<EOT`; the newline after it is a literal.
     Heredoc,
     /// The last line of a heredoc, without its newline.
     EndHeredoc,

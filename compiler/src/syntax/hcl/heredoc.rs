@@ -41,34 +41,84 @@ impl Cursor<'_> {
     }
 }
 
+/// What the text of a heredoc is inside of.
+enum Inside<'t> {
+    /// The code of a `${…}` or `%{…}`, or braces in it.
+    Code,
+    /// A string in that code.
+    Quotes,
+    /// A comment in that code that may go on on the next line.
+    Comment,
+    /// A heredoc in that code, which this word ends.
+    Heredoc(&'t str),
+}
+
 /// The white space that every line of the text begins with, blank lines and lines inside `${…}` aside.
 fn common_indent(text: &str) -> usize {
-    let mut depth = 0;
-    let mut common = None;
+    let (mut inside, mut common) = (Vec::new(), None);
     for line in text.split_inclusive('\n') {
-        if depth == 0 && !line.trim().is_empty() {
+        if inside.is_empty() && !line.trim().is_empty() {
             let indent = line.chars().take_while(|letter| letter.is_whitespace()).count();
             common = Some(common.unwrap_or(indent).min(indent));
         }
-        depth = depth_after(line.as_bytes(), depth);
+        pass(line, &mut inside);
     }
     common.unwrap_or(0)
 }
 
-/// How many braces of interpolations are open after the line.
-fn depth_after(line: &[u8], mut depth: usize) -> usize {
-    let mut before = [0, 0];
-    for byte in line {
-        let opens = match before {
-            [first, marker @ (b'$' | b'%')] => *byte == b'{' && first != marker,
-            _ => false,
-        };
-        match byte {
-            b'{' if opens || depth > 0 => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        before = [before[1], *byte];
+/// Notes what begins and ends on a line.
+fn pass<'t>(line: &'t str, inside: &mut Vec<Inside<'t>>) {
+    let mut rest = line;
+    if matches!(inside.last(), Some(Inside::Heredoc(word)) if line.trim() == *word) {
+        inside.pop();
+        return;
     }
-    depth
+    while let Some(letter) = rest.chars().next() {
+        let length = match inside.last() {
+            None | Some(Inside::Heredoc(_)) => pass_literal(rest, inside),
+            Some(Inside::Quotes) if letter == '"' => ends(1, inside),
+            Some(Inside::Quotes) if letter == '\\' => 2,
+            Some(Inside::Quotes) => pass_literal(rest, inside),
+            Some(Inside::Comment) if rest.starts_with("*/") => ends(2, inside),
+            Some(Inside::Comment) => 1,
+            Some(Inside::Code) => pass_code(rest, inside),
+        };
+        // In the middle of a character nothing begins or ends.
+        let next = (length..).find(|at| *at >= rest.len() || rest.is_char_boundary(*at));
+        rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
+    }
+}
+
+fn ends(length: usize, inside: &mut Vec<Inside>) -> usize {
+    inside.pop();
+    length
+}
+
+fn begins<'t>(length: usize, what: Inside<'t>, inside: &mut Vec<Inside<'t>>) -> usize {
+    inside.push(what);
+    length
+}
+
+/// The bytes of text up to what may mean something, or of that.
+fn pass_literal(rest: &str, inside: &mut Vec<Inside>) -> usize {
+    match rest.as_bytes() {
+        [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
+        [b'$' | b'%', b'{', ..] => begins(2, Inside::Code, inside),
+        _ => rest.get(1..).map_or(1, |tail| 1 + tail.find(['$', '%', '"', '\\']).unwrap_or(tail.len())),
+    }
+}
+
+fn pass_code<'t>(rest: &'t str, inside: &mut Vec<Inside<'t>>) -> usize {
+    match rest.as_bytes() {
+        [b'{', ..] => begins(1, Inside::Code, inside),
+        [b'}', ..] => ends(1, inside),
+        [b'"', ..] => begins(1, Inside::Quotes, inside),
+        [b'/', b'*', ..] => begins(2, Inside::Comment, inside),
+        [b'#', ..] | [b'/', b'/', ..] => rest.len(),
+        [b'<', b'<', ..] => {
+            let word = rest.trim_start_matches(['<', '-']).trim_end();
+            begins(rest.len(), Inside::Heredoc(word), inside)
+        }
+        _ => 1,
+    }
 }

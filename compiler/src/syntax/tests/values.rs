@@ -102,6 +102,20 @@ fn heredocs() {
 }
 
 #[test]
+fn the_code_of_interpolations_has_no_indentation_of_the_text() {
+    expr("<<-E\n      x ${f(\"}\",\n   1)}\n    E", "t(\"x \", ${f(\"}\", 1)}, \"\\n\")");
+    expr("<<-E\n      x ${/* } */ a # }\n  }\n    E", "t(\"x \", ${a}, \"\\n\")");
+    expr(
+        "<<-E\n      x ${f(\"\\\"}${\"{\"}\",\n   1)}\n    E",
+        "t(\"x \", ${f(t(\"\\\"}\", ${\"{\"}), 1)}, \"\\n\")",
+    );
+    expr(
+        "<<-E\n      x ${<<I\n }\"\nI\n}\n    y $${\n    E",
+        "t(\"  x \", ${\" }\\\"\\n\"}, \"\\ny ${\\n\")",
+    );
+}
+
+#[test]
 fn strip_markers_reach_to_the_line() {
     expr("<<EOT\n%{ for a in b ~}\n  x\n%{ endfor ~}\nEOT", "t(for a in b [\"  x\\n\"])");
     expr("<<EOT\nx\n%{~ if a }y%{ endif }\nEOT", "t(\"x\", if a [\"y\"] [], \"\\n\")");
