@@ -14,7 +14,7 @@ pub fn json(adopted: &Adopted) -> String {
     let kinds = blocks.chunk_by(|one, other| one.kind == other.kind);
     let mut text = String::new();
     let kind_of = |blocks: &[&Block]| blocks.first().map_or("", |block| block.kind).to_owned();
-    push_lines(&mut text, kinds, kind_of, push_kind);
+    push_members(&mut text, "\n", kinds, kind_of, push_kind);
     laid_out(&text, Language::Json)
 }
 
@@ -23,26 +23,34 @@ fn push_kind(text: &mut String, blocks: &[&Block]) {
         [only] if only.label.is_none() => push_block(text, only),
         blocks => {
             let label = |block: &&Block| block.label.clone().unwrap_or_default();
-            push_lines(text, blocks.iter(), label, |text, block| push_block(text, block));
+            push_members(text, "\n", blocks.iter(), label, |text, block| push_block(text, block));
         }
     }
 }
 
 fn push_block(text: &mut String, block: &Block) {
     let attributes = block.attributes.iter();
-    push_lines(text, attributes, |(name, _)| (*name).to_owned(), |text, (_, value)| push_value(text, value));
+    push_members(
+        text,
+        "\n",
+        attributes,
+        |(name, _)| (*name).to_owned(),
+        |text, (_, value)| push_value(text, value),
+    );
 }
 
-/// An object with each member on a line of its own.
-fn push_lines<T: Copy>(
+/// An object with this before each member: on lines of their own the text stays so.
+fn push_members<T: Copy>(
     text: &mut String,
+    before: &str,
     members: impl Iterator<Item = T>,
     key: impl Fn(T) -> String,
     value: impl Fn(&mut String, T),
 ) {
     text.push('{');
     for (at, member) in members.enumerate() {
-        text.push_str(if at == 0 { "\n" } else { ",\n" });
+        text.push_str(if at == 0 { "" } else { "," });
+        text.push_str(before);
         // Keys are never templates.
         push_string(text, &key(member));
         text.push(':');
@@ -65,14 +73,13 @@ fn push_value(text: &mut String, value: &Value) {
             text.push(']');
         }
         Value::Object(members) => {
-            text.push('{');
-            for (at, (key, value)) in members.iter().enumerate() {
-                text.push_str(if at == 0 { "" } else { "," });
-                push_string(text, key);
-                text.push(':');
-                push_value(text, value);
-            }
-            text.push('}');
+            push_members(
+                text,
+                "",
+                members.iter(),
+                |(key, _)| key.clone(),
+                |text, (_, value)| push_value(text, value),
+            );
         }
     }
 }
