@@ -11,6 +11,7 @@ mod dev;
 mod diff;
 mod explain;
 mod export;
+mod file;
 mod fmt;
 mod graph;
 mod plan;
@@ -24,6 +25,7 @@ pub use compile::Parsed;
 pub use connect::{Credential, credential, facts};
 pub use plan::{Applier, Extent, Planning};
 
+use crate::facts::Facts;
 use crate::render::{Colour, printable};
 use ::schema::diagnostic::Severity;
 use ::schema::name::PrincipalId;
@@ -187,7 +189,8 @@ enum Verb {
     ///
     /// Reads the account, and writes a policy that says the same: checked against the account it has no errors, and
     /// `nexusc plan` finds nothing to change. With POLICY, only what that lacks. What a policy cannot say, and what the API
-    /// key cannot see, is left out with the reason. Exit code: 0, or 1 when POLICY has errors or the account could not be read.
+    /// key cannot see, is left out with the reason. Exit code: 0, or 1 when POLICY cannot be understood or is of another account,
+    /// or when the account could not be read.
     Adopt(adopt::Options),
     /// Serve an embedded registry for trying and testing
     ///
@@ -208,6 +211,20 @@ struct PolicyOptions {
     as_of: Option<Date>,
     #[command(flatten)]
     variables: VariableOptions,
+}
+
+/// What a command knows of the account without asking it.
+#[derive(Args)]
+struct AccountOptions {
+    /// The account's facts, as `nexusc snapshot` wrote them: what is named and not declared is looked up there
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+}
+
+impl AccountOptions {
+    fn facts(&self) -> Result<Option<Facts>, Failure> {
+        self.account.as_deref().map(snapshot::read).transpose()
+    }
 }
 
 /// The registry that a command talks to.

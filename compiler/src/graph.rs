@@ -8,10 +8,11 @@ pub use narrow::{Narrowing, UnknownName};
 pub use schema::graph_schema;
 
 use crate::facts::Facts;
+use crate::plan::PlannedTarget;
 use crate::policy::{DeclaredEndpoint, Policy};
-use ::schema::account::{Namespace, Target};
+use ::schema::account::Namespace;
 use ::schema::name::{EndpointName, NamespaceId};
-use registry::{RegisteredEndpoint, RegisteredTarget};
+use registry::RegisteredEndpoint;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
@@ -66,31 +67,13 @@ pub struct EndpointNode {
     pub description: Option<String>,
     /// Where its calls go; none where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<TargetNode>,
+    pub target: Option<PlannedTarget>,
     /// Who else manages it, as it declares.
     pub managed_by: Vec<String>,
     /// Who says who may call it.
     pub allowlist: Owner,
     /// Whether others may be on its allowlist, whom neither the policy nor the facts name.
     pub more_callers: bool,
-}
-
-/// Where calls go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum TargetNode {
-    /// A task queue of a Namespace, by its id.
-    Worker {
-        /// The Namespace's id.
-        namespace: String,
-        /// The task queue.
-        task_queue: String,
-    },
-    /// A URL; on self-hosted Temporal only.
-    External {
-        /// The URL.
-        url: String,
-    },
 }
 
 /// Who says something: the policy, or others.
@@ -169,18 +152,20 @@ struct Parts {
 impl Parts {
     fn declared(&mut self, endpoint: &DeclaredEndpoint, policy: &Policy, facts: Option<&Facts>, today: Date) {
         let callers = policy.callers(endpoint, today);
+        let registered = facts.and_then(|facts| facts.endpoints.get(endpoint.name.as_str()));
+        let others = registered.filter(|_| callers.is_none());
         let node = EndpointNode {
             name: endpoint.name.to_string(),
             declared: true,
             description: endpoint.description.clone(),
-            target: endpoint.target.as_ref().map(|declared| declared_target(&declared.target)),
+            target: endpoint.target.as_ref().map(|declared| PlannedTarget::of(&declared.target)),
             managed_by: endpoint.managed_by.iter().map(|used| used.id.to_string()).collect(),
             allowlist: if callers.is_some() { Owner::Policy } else { Owner::Others },
-            more_callers: callers.is_none() && facts.is_none(),
+            more_callers: (callers.is_none() && facts.is_none())
+                || others.is_some_and(RegisteredEndpoint::has_unknown_policies),
         };
-        let registered = facts.and_then(|facts| facts.endpoints.get(endpoint.name.as_str()));
-        let others = registered.filter(|_| callers.is_none()).map(RegisteredEndpoint::callers);
-        self.add(node, callers.unwrap_or_default(), others.unwrap_or_default());
+        let others = others.map(RegisteredEndpoint::callers).unwrap_or_default();
+        self.add(node, callers.unwrap_or_default(), others);
     }
 
     /// An Endpoint that the policy does not declare and lists callers of.
@@ -190,10 +175,10 @@ impl Parts {
             name: name.to_string(),
             declared: false,
             description: None,
-            target: registered.and_then(|registered| registered_target(registered.target())),
+            target: registered.and_then(|registered| PlannedTarget::held(registered.target())),
             managed_by: Vec::new(),
             allowlist: Owner::Others,
-            more_callers: registered.is_none(),
+            more_callers: registered.is_none_or(RegisteredEndpoint::has_unknown_policies),
         };
         let grants = policy.allowlists_of(name).filter(|grant| grant.grants_on(today));
         let callers = grants.flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.clone());
@@ -209,29 +194,8 @@ impl Parts {
             self.named.insert(caller.clone());
             self.calls.push(Call { caller, endpoint: node.name.clone(), granted_by });
         }
-        if let Some(TargetNode::Worker { namespace, .. }) = &node.target {
-            self.named.insert(namespace.clone());
-        }
+        self.named.extend(node.target_namespace().map(str::to_owned));
         self.endpoints.push(node);
-    }
-}
-
-fn declared_target(target: &Target) -> TargetNode {
-    match target {
-        Target::Worker { namespace, task_queue } => {
-            TargetNode::Worker { namespace: namespace.to_string(), task_queue: task_queue.to_string() }
-        }
-        Target::External { url } => TargetNode::External { url: url.clone() },
-    }
-}
-
-fn registered_target(target: RegisteredTarget) -> Option<TargetNode> {
-    match target {
-        RegisteredTarget::Worker { namespace, task_queue } => {
-            Some(TargetNode::Worker { namespace, task_queue })
-        }
-        RegisteredTarget::External { url } => Some(TargetNode::External { url }),
-        RegisteredTarget::Unknown(_) => None,
     }
 }
 
@@ -271,7 +235,7 @@ fn namespaces(policy: &Policy, facts: Option<&Facts>, mut named: BTreeSet<String
             id,
         },
         None => NamespaceNode {
-            name: id.clone(),
+            name: name_of(&id, policy),
             declared: false,
             regions: Vec::new(),
             tags: BTreeMap::new(),
@@ -279,4 +243,10 @@ fn namespaces(policy: &Policy, facts: Option<&Facts>, mut named: BTreeSet<String
         },
     };
     named.into_iter().map(node).collect()
+}
+
+/// The name of a Namespace of which no more than the id is known.
+fn name_of(id: &str, policy: &Policy) -> String {
+    let parsed = policy.account.backend.namespace_id(id);
+    parsed.map_or_else(|_| id.to_owned(), |id| id.name().to_string())
 }

@@ -1,5 +1,6 @@
-//! From the paths of a command line to the text of the policy's files. With the commands that write, the only part
-//! of the compiler that touches the disk; a policy in memory is added to [`Sources`] directly.
+//! From the paths of a command line to the text of the policy's files. Of what reads, checks, plans and shows a policy, the
+//! only part that touches the disk: whatever else a command reads and writes it does itself. A policy in memory is added to
+//! [`Sources`] directly.
 
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Sources, Span};

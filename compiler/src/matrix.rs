@@ -1,11 +1,12 @@
 //! The access matrix of a policy, for a custom Authorizer of a self-hosted server: which Namespace may call which
 //! Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
 
-use crate::check::access::EndpointAccess;
-use schema::name::NamespaceId;
+use crate::check::access::{EndpointAccess, access};
+use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
+use time::Date;
 
 /// The version of the format that this compiler writes and reads.
 pub const VERSION: u32 = 1;
@@ -50,17 +51,18 @@ pub enum MatrixError {
 impl Matrix {
     /// The matrix of what a policy says on a day. An Endpoint whose allowlist belongs to others is not governed.
     #[must_use]
-    pub fn of(access: &[EndpointAccess], as_of: String, valid_until: Option<String>) -> Self {
-        let governed =
-            || access.iter().filter_map(|it| Some((it.endpoint.to_string(), it.callers.as_ref()?)));
+    pub fn of(policy: &Policy, today: Date) -> Self {
+        let mut endpoints = BTreeSet::new();
         let mut callers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (endpoint, namespaces) in governed() {
-            for caller in namespaces.iter().map(NamespaceId::to_string) {
-                callers.entry(caller).or_default().insert(endpoint.clone());
+        for EndpointAccess { endpoint, callers: granted, .. } in access(policy, today) {
+            let Some(granted) = granted else { continue };
+            for caller in &granted {
+                callers.entry(caller.to_string()).or_default().insert(endpoint.to_string());
             }
+            endpoints.insert(endpoint.to_string());
         }
-        let endpoints = governed().map(|(endpoint, _)| endpoint).collect();
-        Self { version: VERSION, as_of, valid_until, endpoints, callers }
+        let valid_until = first_end(policy, today).map(|day| day.to_string());
+        Self { version: VERSION, as_of: today.to_string(), valid_until, endpoints, callers }
     }
 
     /// Reads one back.
@@ -95,6 +97,14 @@ impl Matrix {
         }
         table
     }
+}
+
+/// The day after the first grant on a declared Endpoint that ends: an expiry date is the last day on which it grants
+/// anything.
+fn first_end(policy: &Policy, today: Date) -> Option<Date> {
+    let allowlists = policy.endpoints.keys().flat_map(|name| policy.allowlists_of(name));
+    let granting = allowlists.filter(|allowlist| allowlist.grants_on(today));
+    granting.filter_map(|allowlist| Some(allowlist.expires?.0)).min()?.next_day()
 }
 
 #[cfg(test)]

@@ -43,6 +43,12 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// The same on one line: names may hold line breaks.
+#[must_use]
+pub fn printable_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
 /// `1 error`, `2 errors`.
 #[must_use]
 pub fn counted(count: usize, what: &str) -> String {

@@ -53,6 +53,10 @@ fn what_an_authorizer_is_told_is_read_back() {
         "  ENDPOINT   CALLERS\n  mail       (nobody)\n  pay        cart\n             shop\n"
     );
 
+    // The same for who asks for JSON.
+    let told = nexusc(&["access", "--format=json", "--as-of=2026-06-30", &policy]).succeeds();
+    assert_eq!(serde_json::from_str::<Value>(&told.stdout).expect("JSON"), expected);
+
     // The grant is over, and so is what the matrix says of it.
     let later = nexusc(&["export", "authorizer", "--as-of=2026-07-01", &policy]).succeeds();
     assert!(!later.stdout.contains("cart") && !later.stdout.contains("valid_until"), "{later}");
@@ -72,4 +76,56 @@ fn a_policy_with_errors_and_a_matrix_that_was_edited_are_refused() {
     let _ = nexusc(&["access", "--matrix", &matrix])
         .exits(1)
         .says("`cart` may call `pay`, which is not among its endpoints");
+}
+
+#[test]
+fn a_matrix_is_valid_until_a_grant_in_it_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (policy, account) = (at("policy.nexus.hcl"), at("account.json"));
+    let foreign = "allowlist \"abroad\" {\n  endpoint = \"foreign\"\n  callers  = [namespace.cart]\n  expires  = \"2026-06-20\"\n}\n";
+    fs::write(&policy, format!("{POLICY}{foreign}")).expect("a policy");
+    let namespaces = ["ledger", "shop", "cart"].map(|name| json!({ "id": name, "regions": [] }));
+    let target = json!({ "workerTargetSpec": { "namespaceId": "ledger", "taskQueue": "q" } });
+    let spec = json!({ "name": "foreign", "targetSpec": target });
+    let registered = json!({ "id": "1", "resourceVersion": "1", "spec": spec });
+    let facts = json!({
+        "version": 1, "account": "cluster", "backend": "self_hosted", "as_of": "2026-06-15",
+        "namespaces": { "complete": true, "items": namespaces }, "endpoints": [registered],
+        "users": { "items": [] }, "service_accounts": { "items": [] }, "groups": { "items": [] },
+    });
+    fs::write(&account, facts.to_string()).expect("facts");
+    let options = ["access", "--format=json", "--as-of=2026-06-15", "--account", &account, &policy];
+    let _ = nexusc(&options).succeeds().says("\"valid_until\": \"2026-07-01\"");
+}
+
+#[test]
+fn names_do_not_steer_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (policy, matrix) = (at("policy.nexus.hcl"), at("access.json"));
+    let hostile = "sh\u{1b}[2Jop\nx";
+    let written =
+        json!({ "version": 1, "as_of": "2026-06-30", "endpoints": [hostile], "callers": { "a": [hostile] } });
+    fs::write(&matrix, written.to_string()).expect("a matrix");
+    let read = nexusc(&["access", "--matrix", &matrix]).succeeds();
+    assert_eq!(read.stdout, "  ENDPOINT           CALLERS\n  sh\\u{1b}[2Jop\\nx   a\n");
+    fs::write(
+        &policy,
+        POLICY
+            .replace("\"shop\"", &json!(hostile).to_string())
+            .replace("[namespace.shop]", &json!([hostile]).to_string()),
+    )
+    .expect("a policy");
+    let shown = nexusc(&["access", "--as-of=2026-06-30", &policy]).succeeds().says("sh\\u{1b}[2Jop\\nx\n");
+    assert!(!shown.stdout.contains('\u{1b}'), "{shown}");
+}
+
+#[test]
+fn what_would_be_ignored_is_refused() {
+    let refused = |options: &[&str]| nexusc(options).exits(1).says("cannot be used with");
+    let _ = refused(&["access", "--matrix=access.json", "--var=a=b"]).says("--var");
+    let _ = refused(&["access", "--matrix=access.json", "--var-file=a.hcl"]).says("--var-file");
+    let _ = refused(&["apply", "--plan=plan.json", "--var=a=b"]).says("--var");
+    let _ = refused(&["apply", "--plan=plan.json", "--var-file=a.hcl"]).says("--var-file");
 }

@@ -6,6 +6,7 @@ use compiler::graph::graph_schema;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
+use tempfile::TempDir;
 use tests::binaries;
 use tests::nexusc::nexusc;
 use tests::run::Run;
@@ -130,30 +131,48 @@ fn a_graph_is_narrowed_to_what_is_asked_about() {
     let _ = graph(POLICY, &["--namespace=nobody"]).exits(1).says("there is no Namespace `nobody`");
 }
 
-#[test]
-fn what_others_grant_is_taken_from_facts_and_dashed() {
-    let folder = tempfile::tempdir().expect("a folder");
+/// An Endpoint of the account that leads to `audit-prod`, with these policies.
+fn registered(name: &str, policies: &[Value]) -> Value {
+    json!({ "id": name, "resourceVersion": "1", "spec": {
+        "name": name,
+        "targetSpec": { "workerTargetSpec": { "namespaceId": "audit-prod.a2dd6", "taskQueue": "q" } },
+        "policySpecs": policies,
+    }})
+}
+
+fn allowed(namespace: &str) -> Value {
+    json!({ "allowedCloudNamespacePolicySpec": { "namespaceId": format!("{namespace}.a2dd6") } })
+}
+
+/// The facts of an account with these Endpoints, as a file of the folder.
+fn facts(folder: &TempDir, endpoints: &[Value]) -> String {
     let account = folder.path().join("account.json").display().to_string();
-    let registered = |name: &str| {
-        json!({ "id": name, "resourceVersion": "1", "spec": {
-            "name": name,
-            "targetSpec": { "workerTargetSpec": { "namespaceId": "audit-prod.a2dd6", "taskQueue": "q" } },
-            "policySpecs": [{ "allowedCloudNamespacePolicySpec": { "namespaceId": "orders-prod.a2dd6" } }],
-        }})
-    };
     let namespaces = ["orders-prod", "payments-prod", "audit-prod", "elsewhere"];
     let namespaces =
         namespaces.map(|name| json!({ "id": format!("{name}.a2dd6"), "regions": ["aws-us-east-1"] }));
     let facts = json!({
         "version": 1, "account": "a2dd6", "as_of": "2026-06-15", "namespaces": { "complete": true, "items": namespaces },
         "users": { "items": [] }, "service_accounts": { "items": [] }, "groups": { "items": [] },
-        "endpoints": [registered("open"), registered("foreign")],
+        "endpoints": endpoints,
     });
     fs::write(&account, facts.to_string()).expect("facts");
+    account
+}
+
+/// The policy as those facts allow it, which grants a call of `foreign`.
+fn granting_foreign() -> String {
     let granted = "allowlist \"x\" {\n  endpoint = \"foreign\"\n  callers  = [\"elsewhere\"]\n}\n";
     let policy =
         POLICY.split("privatelink").next().expect("a policy").replace("tags    = { team = \"orders\" }", "");
-    let policy = format!("{policy}{granted}");
+    format!("{policy}{granted}")
+}
+
+#[test]
+fn what_others_grant_is_taken_from_facts_and_dashed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let callers = [allowed("orders-prod")];
+    let account = facts(&folder, &[registered("open", &callers), registered("foreign", &callers)]);
+    let policy = granting_foreign();
     let options = ["--account", &account, "--endpoint=open", "--endpoint=foreign"];
     let told = read(&policy, &options);
     let calls = told.get("calls").and_then(Value::as_array).expect("calls");
@@ -167,8 +186,26 @@ fn what_others_grant_is_taken_from_facts_and_dashed() {
     let drawn = graph(&policy, &options).succeeds().says("n2 -> e1 [style=dashed]");
     let _ = drawn
         .says("label=\"elsewhere\", tooltip=\"aws-us-east-1\", style=dashed")
-        .says("(not of this policy)");
+        .says("label=\"foreign\\n(not of this policy)\"")
+        .says("label=\"open\\n(its allowlist belongs to others)\"");
     let _ = graph(&policy, &[&options[..], &["--format=mermaid"]].concat()).succeeds().says("n2 -.-> e1");
+}
+
+#[test]
+fn what_the_facts_do_not_show_is_said_and_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let strange = [allowed("hidden"), json!({ "policyOfTomorrow": {} })];
+    let endpoints =
+        [registered("open", &strange), registered("foreign", &strange), registered("payments", &strange)];
+    let told = read(&granting_foreign(), &["--account", &facts(&folder, &endpoints)]);
+    let of = |list: &str, key: &str| -> Vec<_> {
+        let nodes = told.get(list).and_then(Value::as_array).expect("nodes");
+        nodes.iter().map(|node| (node["name"].clone(), node[key].clone())).collect()
+    };
+    // Whoever else a policy of a kind to come lets in; of `payments` the policy says the whole allowlist.
+    let more = [("foreign", true), ("open", true), ("payments", false)];
+    assert_eq!(of("endpoints", "more_callers"), more.map(|(name, more)| (json!(name), json!(more))));
+    assert!(of("namespaces", "id").contains(&(json!("hidden"), json!("hidden.a2dd6"))), "{told:#}");
 }
 
 /// Names that a self-hosted server allows, and that mean something to every format.

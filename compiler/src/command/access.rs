@@ -1,7 +1,7 @@
 //! `nexusc access`: who may call what, by a policy or by an exported matrix.
 
 use super::compile::Parsed;
-use super::{Failure, Format, PolicyOptions, World, snapshot};
+use super::{AccountOptions, Failure, Format, PolicyOptions, World, file};
 use crate::check::access::access;
 use crate::matrix::Matrix;
 use crate::render::{access_table, matrix_table};
@@ -13,11 +13,10 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
-    /// The account's facts, as `nexusc snapshot` wrote them: what the policy names and does not declare is looked up there
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountOptions,
     /// Read a matrix that `nexusc export authorizer` wrote, instead of a policy
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "account"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files", "account"])]
     matrix: Option<PathBuf>,
     /// How it is written
     #[arg(long, value_enum, default_value = "human")]
@@ -32,32 +31,24 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         return Ok(0);
     }
     let parsed = Parsed::read(&options.policy, world)?;
-    let facts = options.account.as_deref().map(snapshot::read).transpose()?;
+    let facts = options.account.facts()?;
     let Some(policy) = parsed.sound(facts.as_ref(), world) else { return Ok(1) };
-    let access = access(&policy, parsed.today);
-    let matrix = Matrix::of(&access, parsed.today.to_string(), None);
-    show(&matrix, &access_table(&access), options.format, world)?;
+    let table = access_table(&access(&policy, parsed.today));
+    show(&Matrix::of(&policy, parsed.today), &table, options.format, world)?;
     Ok(0)
 }
 
 fn show(matrix: &Matrix, table: &str, format: Format, world: &mut World) -> Result<(), Failure> {
     match format {
         Format::Human => world.data(table),
-        Format::Json => {
-            let json = serde_json::to_string_pretty(matrix)
-                .map_err(|error| Failure::new(format!("cannot write the matrix: {error}")))?;
-            world.data(&format!("{json}\n"));
-        }
+        Format::Json => world.data(&file::pretty(matrix)?),
     }
     Ok(())
 }
 
 fn read(path: &Path) -> Result<Matrix, Failure> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
-    Matrix::read(&text).map_err(|error| {
+    Matrix::read(&file::read(path)?).map_err(|error| {
         let help = "make it again with `nexusc export authorizer --out`";
-        Failure::new(format!("`{shown}` is not usable: {error}")).help(help)
+        Failure::new(format!("`{}` is not usable: {error}", path.display())).help(help)
     })
 }

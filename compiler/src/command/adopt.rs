@@ -3,16 +3,14 @@
 use super::compile::Parsed;
 use super::connect::{check_account, connect, credential, facts};
 use super::variables::VariableOptions;
-use super::{Failure, PolicyOptions, RegistryOptions, World, runtime, snapshot};
+use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime, snapshot};
 use crate::adopt::{Adopted, hcl, json};
 use crate::check::account_mismatch;
 use crate::facts::Facts;
 use crate::render::{counted, printable};
 use clap::{Args, ValueEnum};
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The options of `adopt`.
 #[derive(Args)]
@@ -116,21 +114,10 @@ fn write(options: &Options, adopted: &Adopted, world: &mut World) -> Result<(), 
     match &options.out {
         None => world.data(&text),
         Some(_) if adopted.parts.is_empty() => {}
-        Some(path) if path.is_dir() => create(&path.join(name), &text)?,
-        Some(path) => create(path, &text)?,
+        Some(path) if path.is_dir() => file::create(&path.join(name), &text)?,
+        Some(path) => file::create(path, &text)?,
     }
     Ok(())
-}
-
-fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = OpenOptions::new().write(true).create_new(true).open(path);
-    written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
-        let failure = Failure::new(format!("cannot write `{}`: {error}", path.display()));
-        match error.kind() {
-            ErrorKind::AlreadyExists => failure.help("name a file that does not exist yet"),
-            _ => failure,
-        }
-    })
 }
 
 fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World) {

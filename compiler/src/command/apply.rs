@@ -3,7 +3,7 @@
 use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential, home};
 use super::plan::{Applier, Extent, Planning};
-use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
+use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime};
 use crate::apply::{ApplyError, Done, Outcome, Step, apply};
 use crate::check::permission::{Demand, Identity, Subject, check};
 use crate::facts::Home;
@@ -27,7 +27,7 @@ pub struct Options {
     #[command(flatten)]
     registry: RegistryOptions,
     /// Carry out a plan that `nexusc plan --out` wrote, instead of planning a policy
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files"])]
     plan: Option<PathBuf>,
     /// Apply only the Endpoints and private connections that list the API key's owner in `managed_by`
     ///
@@ -161,9 +161,7 @@ fn applied(outcomes: &[Outcome]) -> String {
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Failure> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
+    let (shown, text) = (path.display(), file::read(path)?);
     let help = "make it again with `nexusc plan --out`";
     let refuse = |why: String| {
         Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)

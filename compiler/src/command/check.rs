@@ -1,8 +1,7 @@
 //! `nexusc check`: everything that is wrong with a policy, without a network.
 
 use super::compile::Parsed;
-use super::snapshot;
-use super::{FailOn, Failure, Format, PolicyOptions, World, parse_principal};
+use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World, parse_principal};
 use crate::check::permission::{Identity, check, check_managers, demands};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
@@ -12,16 +11,14 @@ use crate::render::{findings_json, findings_text, summary};
 use clap::Args;
 use schema::diagnostic::Findings;
 use schema::name::PrincipalId;
-use std::path::PathBuf;
 
 /// The options of `check`.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
-    /// The account's facts, as `nexusc snapshot` wrote them: what the policy names and does not declare is looked up there
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountOptions,
     /// Whose permissions are checked, instead of the policy's `apply_as`
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
@@ -36,7 +33,7 @@ pub struct Options {
 /// Checks a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = Parsed::read(&options.policy, world)?;
-    let facts = options.account.as_deref().map(snapshot::read).transpose()?;
+    let facts = options.account.facts()?;
     let Checked { policy, findings, nobody } =
         Checked::of(&parsed, facts.as_ref(), options.applier.as_ref())?;
     if nobody {

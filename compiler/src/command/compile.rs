@@ -1,6 +1,6 @@
 //! What every command does first: read the policy, parse it, lower it to the graph, check the graph.
 
-use super::{Failure, PolicyOptions, World};
+use super::{Failure, Format, PolicyOptions, World};
 use crate::check::{self, Ground, Terms};
 use crate::difference::Difference;
 use crate::document::Document;
@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::mine::Mine;
 use crate::plan::Planned;
 use crate::policy::Policy;
-use crate::render::{findings_text, summary};
+use crate::render::{findings_json, findings_text, summary};
 use crate::{load, lower, syntax};
 use schema::diagnostic::{Finding, Findings, Severity};
 use schema::source::Sources;
@@ -145,6 +145,16 @@ impl Parsed {
         let findings = self.settle(findings, &policy, facts);
         self.talk(&findings, world);
         (!check::any_at_least(&findings, Severity::Error)).then_some(policy)
+    }
+
+    /// Shows findings instead of what was asked for: to a program they are the data.
+    pub(super) fn refuse(&self, findings: &[Finding], format: Format, world: &mut World) {
+        match format {
+            Format::Human => self.talk(findings, world),
+            Format::Json => {
+                world.data(&format!("{:#}\n", findings_json(findings, &self.sources, self.today)));
+            }
+        }
     }
 
     /// Shows findings as talk, with a line that counts them; says nothing when there are none.

@@ -1,10 +1,10 @@
 //! `nexusc diff`: what access a change of a policy gives and takes.
 
 use super::compile::Parsed;
-use super::{Failure, Format, PolicyOptions, World, snapshot};
+use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::check::any_at_least;
 use crate::difference::Difference;
-use crate::render::{difference_json, difference_text, findings_json};
+use crate::render::{difference_json, difference_text};
 use clap::Args;
 use schema::diagnostic::{Finding, Severity};
 use std::path::PathBuf;
@@ -17,9 +17,8 @@ pub struct Options {
     base: Vec<PathBuf>,
     #[command(flatten)]
     policy: PolicyOptions,
-    /// The account's facts, as `nexusc snapshot` wrote them: what both policies name and do not declare is looked up there
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountOptions,
     /// How the difference is written
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -28,7 +27,7 @@ pub struct Options {
 /// Compares a policy with its base.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let (base, parsed) = Parsed::read_both(&options.base, &options.policy, world)?;
-    let facts = options.account.as_deref().map(snapshot::read).transpose()?;
+    let facts = options.account.facts()?;
     let facts = facts.as_ref();
     let (base_policy, base_findings) = base.compile(facts);
     let (policy, mut findings) = parsed.compile(facts);
@@ -41,7 +40,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         .filter(|finding| finding.severity == Severity::Error && !is_rule_of_its_own(finding))
         .collect();
     if any_at_least(&findings, Severity::Error) || !base_errors.is_empty() {
-        return Ok(refuse(&options, &parsed, [base_errors, findings].concat(), world));
+        // A policy with errors is not compared: what it does not say may stand in what could not be understood.
+        parsed.refuse(&[base_errors, findings].concat(), options.format, world);
+        return Ok(1);
     }
     match options.format {
         Format::Human => {
@@ -49,8 +50,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             world.data(&difference_text(&difference));
         }
         Format::Json => {
-            let report = findings_json(&findings, &parsed.sources, parsed.today);
-            world.data(&format!("{:#}\n", difference_json(&difference, parsed.today, &report)));
+            let report = difference_json(&difference, &findings, &parsed.sources, parsed.today);
+            world.data(&format!("{report:#}\n"));
         }
     }
     let needs_approval = findings.iter().any(|finding| finding.severity == Severity::Approval);
@@ -60,16 +61,4 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 /// What a base says of itself is no reason not to compare with it, as long as it can be understood.
 fn is_rule_of_its_own(finding: &Finding) -> bool {
     finding.code.may_silence() || finding.code.may_change()
-}
-
-/// A policy with errors is not compared: what it does not say may stand in what could not be understood.
-fn refuse(options: &Options, parsed: &Parsed, findings: Vec<Finding>, world: &mut World) -> u8 {
-    match options.format {
-        Format::Human => parsed.talk(&findings, world),
-        Format::Json => {
-            let report = findings_json(&findings, &parsed.sources, parsed.today);
-            world.data(&format!("{report:#}\n"));
-        }
-    }
-    1
 }

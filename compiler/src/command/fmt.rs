@@ -1,6 +1,6 @@
 //! `nexusc fmt`: policy files laid out alike.
 
-use super::{Failure, World};
+use super::{Failure, World, file};
 use crate::format::{format, unified};
 use crate::load;
 use crate::render::{counted, findings_text, printable};
@@ -8,10 +8,7 @@ use crate::syntax::Language;
 use clap::Args;
 use schema::diagnostic::Findings;
 use schema::source::Sources;
-use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The options of `fmt`.
 #[derive(Args)]
@@ -83,7 +80,7 @@ impl Run<'_, '_> {
             if formatted != text {
                 self.show(path, text, &formatted);
                 if !self.options.check && !self.options.diff {
-                    replace(Path::new(path), &formatted)?;
+                    file::replace(Path::new(path), &formatted)?;
                 }
             }
         }
@@ -132,22 +129,4 @@ impl Run<'_, '_> {
         };
         format!("{files}: {} {done}{found}\n", self.changed)
     }
-}
-
-/// Replaces a file at once: whoever reads it sees the old text or the new one. A link to a file stays one.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = || -> io::Result<()> {
-        let path = fs::canonicalize(path)?;
-        let permissions = fs::metadata(&path)?.permissions();
-        if permissions.readonly() {
-            return Err(io::Error::other("it is read-only"));
-        }
-        let mut draft = NamedTempFile::new_in(path.parent().unwrap_or(&path))?;
-        draft.write_all(text.as_bytes())?;
-        draft.as_file().set_permissions(permissions)?;
-        draft.as_file().sync_all()?;
-        draft.persist(&path)?;
-        Ok(())
-    };
-    written().map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
 }

@@ -1,13 +1,10 @@
 //! `nexusc graph`: who may call what, drawn.
 
 use super::compile::Parsed;
-use super::{Failure, PolicyOptions, World, snapshot};
-use crate::check::any_at_least;
+use super::{AccountOptions, Failure, PolicyOptions, World, file};
 use crate::graph::{Graph, Narrowing, UnknownName};
 use crate::render::{Detail, MERMAID_MOST, dot, mermaid};
 use clap::{Args, ValueEnum};
-use schema::diagnostic::Severity;
-use std::path::PathBuf;
 
 /// The calls of which each has its own line, unless it is asked for; more make a thicket.
 const CLEAR: usize = 300;
@@ -17,9 +14,8 @@ const CLEAR: usize = 300;
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
-    /// The account's facts, as `nexusc snapshot` wrote them: what the policy names and does not declare is looked up there
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountOptions,
     /// Only the calls that this Namespace makes or takes, by its name or id; may be repeated
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Vec<String>,
@@ -55,23 +51,16 @@ enum GraphFormat {
 /// Draws who may call what.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = Parsed::read(&options.policy, world)?;
-    let facts = options.account.as_deref().map(snapshot::read).transpose()?;
-    let (policy, findings) = parsed.compile(facts.as_ref());
-    let findings = parsed.settle(findings, &policy, facts.as_ref());
-    parsed.talk(&findings, world);
-    if any_at_least(&findings, Severity::Error) {
-        return Ok(1);
-    }
-    let to = Narrowing { namespaces: options.namespace.clone(), endpoints: options.endpoint.clone() };
-    let graph = Graph::of(&policy, facts.as_ref(), parsed.today).narrowed(&to)?;
+    let facts = options.account.facts()?;
+    let facts = facts.as_ref();
+    let Some(policy) = parsed.sound(facts, world) else { return Ok(1) };
+    let to = Narrowing { namespaces: &options.namespace, endpoints: &options.endpoint };
+    let graph = Graph::of(&policy, facts, parsed.today).narrowed(to)?;
     let detail = options.detail(&graph, world);
     let text = match options.format {
         GraphFormat::Dot => dot(&graph, detail),
         GraphFormat::Mermaid => mermaid(&graph, detail),
-        GraphFormat::Json => {
-            let json = serde_json::to_string_pretty(&graph);
-            json.map_err(|error| Failure::new(format!("cannot write the graph: {error}")))? + "\n"
-        }
+        GraphFormat::Json => file::pretty(&graph)?,
     };
     if options.format == GraphFormat::Mermaid && lines(&text) > MERMAID_MOST {
         let (lines, help) =

@@ -2,14 +2,14 @@
 
 use super::compile::Parsed;
 use super::connect::{Credential, check_account, connect, credential, facts};
-use super::{Failure, Format, PolicyOptions, RegistryOptions, World, parse_principal, runtime};
+use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime};
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
 use crate::mine::{Mine, Share};
 use crate::plan::{LeftOut, Plan, Planned, VERSION, connectivity, diff};
 use crate::policy::Policy;
-use crate::render::{findings_json, plan_text};
+use crate::render::{plan_text, printable_line};
 use clap::Args;
 use registry::Registry;
 use schema::diagnostic::{Finding, Severity};
@@ -60,7 +60,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         Planning::of(&parsed, &registry, applier, extent, world.now).await
     })?;
     let Some(plan) = made.plan() else {
-        refuse(&options, &parsed, &made.findings, world);
+        parsed.refuse(&made.findings, options.format, world);
         return Ok(1);
     };
     made.talk(&parsed, world);
@@ -73,26 +73,13 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     })
 }
 
-/// Without a plan the findings are the data.
-fn refuse(options: &Options, parsed: &Parsed, findings: &[Finding], world: &mut World) {
-    match options.format {
-        Format::Human => parsed.talk(findings, world),
-        Format::Json => {
-            let report = findings_json(findings, &parsed.sources, parsed.today);
-            world.data(&format!("{report:#}\n"));
-        }
-    }
-}
-
 fn write(options: &Options, plan: &Plan, world: &mut World) -> Result<(), Failure> {
-    let json =
-        serde_json::to_string_pretty(plan).map_err(|error| Failure::new(format!("cannot write: {error}")))?;
+    let json = file::pretty(plan)?;
     if let Some(path) = &options.out {
-        let written = std::fs::write(path, format!("{json}\n"));
-        written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;
+        file::replace(path, &json)?;
     }
     match options.format {
-        Format::Json => world.data(&format!("{json}\n")),
+        Format::Json => world.data(&json),
         Format::Human => world.data(&plan_text(plan)),
     }
     Ok(())
@@ -188,7 +175,8 @@ impl Planning {
     pub(super) fn talk(&self, parsed: &Parsed, world: &mut World) {
         parsed.talk(&self.findings, world);
         if let Some(id) = &self.owns_nothing {
-            world.talk(&format!("nothing in the policy lists `{id}` in `managed_by`\n"));
+            let told = format!("nothing in the policy lists `{id}` in `managed_by`");
+            world.talk(&(printable_line(&told) + "\n"));
         }
     }
 

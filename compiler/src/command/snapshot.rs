@@ -1,7 +1,7 @@
 //! `nexusc snapshot`: the account's facts as a file, so that a pull request can be checked without a key.
 
 use super::connect::{check_account, connect, credential, facts};
-use super::{Failure, RegistryOptions, World, runtime};
+use super::{Failure, RegistryOptions, World, file, runtime};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
 use clap::Args;
@@ -25,23 +25,17 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         facts(&registry, credential(&registry).await?.as_ref()).await
     })?;
     let snapshot = Snapshot::of(&facts, world.now.date().to_string());
-    let json = serde_json::to_string_pretty(&snapshot)
-        .map_err(|error| Failure::new(format!("cannot write the snapshot: {error}")))?;
+    let json = file::pretty(&snapshot)?;
     match &options.out {
-        None => world.data(&format!("{json}\n")),
-        Some(path) => {
-            let written = std::fs::write(path, format!("{json}\n"));
-            written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;
-        }
+        None => world.data(&json),
+        Some(path) => file::replace(path, &json)?,
     }
     Ok(0)
 }
 
 /// Reads a snapshot back.
 pub fn read(path: &Path) -> Result<Facts, Failure> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::new(format!("cannot read `{shown}`: {error}")))?;
+    let (shown, text) = (path.display(), file::read(path)?);
     let help = "make it again with `nexusc snapshot --out`";
     let snapshot = Snapshot::parse(&text)
         .map_err(|error| Failure::new(format!("`{shown}` is not a snapshot: {error}")).help(help))?;

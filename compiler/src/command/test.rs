@@ -1,15 +1,14 @@
 //! `nexusc test`: the policy's own tests, each element with what is so.
 
 use super::compile::Parsed;
-use super::{FailOn, Failure, Format, PolicyOptions, World, snapshot};
+use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
 use crate::check::{any_at_least, test};
 use crate::facts::Facts;
 use crate::policy::{DeclaredTest, Policy};
-use crate::render::{Tested, findings_json, findings_text, tested_json, tested_text, tested_totals};
+use crate::render::{Tested, findings_text, tested_json, tested_text, tested_totals};
 use clap::Args;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use time::Date;
 
 /// The names of tests that are told to someone who asked for one that is not there.
@@ -20,9 +19,8 @@ const SUGGESTED: usize = 10;
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
-    /// The account's facts, as `nexusc snapshot` wrote them: what the policy names and does not declare is looked up there
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountOptions,
     /// Run only the tests whose name holds this text; may be repeated
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
@@ -37,7 +35,7 @@ pub struct Options {
 /// Runs the tests of a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = Parsed::read(&options.policy, world)?;
-    let facts = options.account.as_deref().map(snapshot::read).transpose()?;
+    let facts = options.account.facts()?;
     let facts = facts.as_ref();
     let (policy, findings) = parsed.compile(facts);
     let findings = parsed.settle(findings, &policy, facts);
@@ -53,8 +51,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let findings = own_findings(findings, &mut tests);
     match options.format {
         Format::Json => {
-            let report = findings_json(&findings, &parsed.sources, parsed.today);
-            let report = tested_json(&tests, &parsed.sources, parsed.today, &report);
+            let report = tested_json(&tests, &findings, &parsed.sources, parsed.today);
             world.data(&format!("{report:#}\n"));
         }
         Format::Human => {
@@ -114,8 +111,7 @@ fn refuse(options: &Options, parsed: &Parsed, findings: &[Finding], world: &mut 
     match options.format {
         Format::Human => parsed.talk(findings, world),
         Format::Json => {
-            let report = findings_json(findings, &parsed.sources, parsed.today);
-            let report = tested_json(&[], &parsed.sources, parsed.today, &report);
+            let report = tested_json(&[], findings, &parsed.sources, parsed.today);
             world.data(&format!("{report:#}\n"));
         }
     }

@@ -1,16 +1,16 @@
 //! The part of a graph that someone asks about.
 
-use super::{Graph, TargetNode};
+use super::Graph;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
 /// What a graph is narrowed to; nothing means everything.
-#[derive(Clone, Debug, Default)]
-pub struct Narrowing {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Narrowing<'n> {
     /// Names or ids of Namespaces: the calls that one of them makes or takes.
-    pub namespaces: Vec<String>,
+    pub namespaces: &'n [String],
     /// Names of Endpoints: the calls of these.
-    pub endpoints: Vec<String>,
+    pub endpoints: &'n [String],
 }
 
 /// A name that stands for nothing in the graph.
@@ -30,13 +30,13 @@ impl Graph {
     ///
     /// # Errors
     /// When a name is not in the graph.
-    pub fn narrowed(mut self, to: &Narrowing) -> Result<Self, UnknownName> {
+    pub fn narrowed(mut self, to: Narrowing) -> Result<Self, UnknownName> {
         if to.namespaces.is_empty() && to.endpoints.is_empty() {
             return Ok(self);
         }
-        let mut namespaces = self.wanted_namespaces(&to.namespaces)?;
-        let endpoints = self.wanted_endpoints(&to.endpoints)?;
-        let is_in = |id: &String| to.namespaces.is_empty() || namespaces.contains(id);
+        let mut namespaces = self.wanted_namespaces(to.namespaces)?;
+        let endpoints = self.wanted_endpoints(to.endpoints)?;
+        let is_in = |id: &str| to.namespaces.is_empty() || namespaces.contains(id);
         let targets: BTreeSet<String> = self
             .endpoints
             .iter()
@@ -55,7 +55,9 @@ impl Graph {
                     || called.contains(&*endpoint.name))
         });
         namespaces.extend(self.calls.iter().map(|call| call.caller.clone()));
-        namespaces.extend(self.endpoints.iter().filter_map(|endpoint| endpoint.target_namespace()).cloned());
+        namespaces.extend(
+            self.endpoints.iter().filter_map(|endpoint| endpoint.target_namespace()).map(str::to_owned),
+        );
         self.namespaces.retain(|namespace| namespaces.contains(&namespace.id));
         for connection in &mut self.private_connections {
             connection.namespaces.retain(|id| namespaces.contains(id));
@@ -90,11 +92,8 @@ impl Graph {
 impl super::EndpointNode {
     /// The id of the Namespace that its calls go to.
     #[must_use]
-    pub fn target_namespace(&self) -> Option<&String> {
-        match &self.target {
-            Some(TargetNode::Worker { namespace, .. }) => Some(namespace),
-            _ => None,
-        }
+    pub fn target_namespace(&self) -> Option<&str> {
+        self.target.as_ref()?.namespace()
     }
 }
 

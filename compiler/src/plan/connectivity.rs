@@ -90,7 +90,7 @@ impl Rule {
         }
     }
 
-    /// As people read it: `privatelink vpce-… in aws-us-east-1`.
+    /// As people read it: `vpce-… in aws-us-east-1`.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -167,8 +167,8 @@ fn demand<'a>(privatelink: &'a DeclaredPrivatelink, call: Call<'a>, span: Span) 
     Demand { call, subject: Subject::Privatelink(id), span: Some(span), instance }
 }
 
-/// Compares the policy's private connections, those that may be changed, with the account. What others have attached
-/// stays.
+/// Compares the policy's private connections, those that may be changed, with the account. From a declared
+/// connection everything is detached that its block does not list; what is attached to others stays.
 #[must_use]
 pub fn connectivity<'p>(policy: &'p Policy, facts: &Facts) -> PlannedConnectivity<'p> {
     compare(policy.changeable_privatelinks(), facts)

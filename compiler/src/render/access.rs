@@ -1,5 +1,6 @@
 //! Who may call whom, as a table.
 
+use super::printable_line;
 use crate::check::access::EndpointAccess;
 use crate::matrix::Matrix;
 use schema::account::Target;
@@ -44,8 +45,10 @@ pub fn matrix_table(matrix: &Matrix) -> String {
 }
 
 fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let shown = rows.iter().map(|row| row.each_ref().map(|cell| printable_line(cell)));
+    let rows: Vec<_> = shown.collect();
     let mut widths = [0; COLUMNS];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }

@@ -1,10 +1,13 @@
 //! What two policies allow differently, for people and for programs.
 
+use super::findings::list_json;
 use super::plan::{push, push_attribute, quoted};
 use super::{counted, printable};
 use crate::difference::{Difference, EndpointDifference, Existence};
 use schema::account::Target;
+use schema::diagnostic::Finding;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
+use schema::source::Sources;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use time::Date;
@@ -110,10 +113,15 @@ fn shown(target: &Target) -> String {
 
 /// The difference as programs read it, version 1: sorted by Endpoint, with the findings of the policy.
 #[must_use]
-pub fn difference_json(difference: &Difference, as_of: Date, findings: &Value) -> Value {
+pub fn difference_json(
+    difference: &Difference,
+    findings: &[Finding],
+    sources: &Sources,
+    as_of: Date,
+) -> Value {
     let endpoints: Vec<_> =
         difference.endpoints.iter().map(|(name, differs)| endpoint_json(name, differs)).collect();
-    let findings = findings.get("findings").cloned().unwrap_or_default();
+    let findings = list_json(findings, sources);
     json!({ "version": VERSION, "as_of": as_of.to_string(), "endpoints": endpoints, "findings": findings })
 }
 

@@ -53,8 +53,12 @@ pub fn summary(findings: &[Finding]) -> String {
 /// The report of LANGUAGE version 1: `{"version":1,"as_of":…,"findings":[…]}`.
 #[must_use]
 pub fn findings_json(findings: &[Finding], sources: &Sources, as_of: Date) -> Value {
-    let findings: Vec<_> = findings.iter().map(|finding| finding_json(finding, sources)).collect();
-    json!({ "version": 1, "as_of": as_of.to_string(), "findings": findings })
+    json!({ "version": 1, "as_of": as_of.to_string(), "findings": list_json(findings, sources) })
+}
+
+/// The findings alone.
+pub(super) fn list_json(findings: &[Finding], sources: &Sources) -> Value {
+    findings.iter().map(|finding| finding_json(finding, sources)).collect()
 }
 
 fn finding_json(finding: &Finding, sources: &Sources) -> Value {

@@ -77,10 +77,10 @@ fn bundles(graph: &Graph, numbers: &Numbers) -> Vec<Bundle> {
 
 /// What is said of an Endpoint below its name.
 fn remark(endpoint: &EndpointNode) -> Option<&'static str> {
-    match (endpoint.allowlist, endpoint.more_callers) {
-        (Owner::Others, true) => Some("its allowlist belongs to others"),
-        (Owner::Others, false) => Some("not of this policy"),
-        (Owner::Policy, _) => None,
+    match (endpoint.declared, endpoint.allowlist) {
+        (false, _) => Some("not of this policy"),
+        (true, Owner::Others) => Some("its allowlist belongs to others"),
+        (true, Owner::Policy) => None,
     }
 }
 

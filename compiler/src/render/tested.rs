@@ -1,9 +1,10 @@
 //! What became of a policy's tests, for people and for programs.
 
-use super::findings::place_json;
-use super::{counted, printable};
+use super::findings::{list_json, place_json};
+use super::{counted, printable_line};
 use crate::check::test::Outcome;
 use crate::policy::{DeclaredTest, Expected};
+use schema::diagnostic::Finding;
 use schema::source::Sources;
 use serde_json::{Map, Value, json};
 use time::Date;
@@ -22,17 +23,22 @@ pub struct Tested<'p> {
 impl Tested<'_> {
     /// `failed` where one element does, else `unproven` where one is, else `passed`.
     fn result(&self) -> &'static str {
-        let any = |holds| self.outcomes.iter().any(|outcome| outcome.holds == holds);
-        match (any(Some(false)), any(None)) {
-            (true, _) => "failed",
-            (_, true) => "unproven",
-            _ => "passed",
-        }
+        let any = |holds: &Option<bool>| self.outcomes.iter().any(|outcome| outcome.holds == *holds);
+        result([Some(false), None].into_iter().find(any).unwrap_or(Some(true)))
     }
 
     /// Whether it says nothing: no element, or none that says anything.
     fn is_vacuous(&self) -> bool {
         self.outcomes.iter().all(|outcome| outcome.vacuous)
+    }
+}
+
+/// What became of something that holds, that does not, or of which that is not known.
+fn result(holds: Option<bool>) -> &'static str {
+    match holds {
+        Some(true) => "passed",
+        Some(false) => "failed",
+        None => "unproven",
     }
 }
 
@@ -42,10 +48,12 @@ pub fn tested_text(tests: &[Tested]) -> String {
     let mut text = String::new();
     for tested in tests {
         let vacuous = if tested.outcomes.is_empty() { ", but it expects nothing" } else { "" };
-        text += &line(&format!("{} {}{vacuous}", tested.result(), tested.test.instance));
+        text += &printable_line(&format!("{} {}{vacuous}", tested.result(), tested.test.instance));
+        text.push('\n');
         for outcome in &tested.outcomes {
-            let result = format!("{:8}", element(outcome));
-            text += &line(&format!("  {result}  {}{}", outcome.message, remark(outcome)));
+            let element = format!("{:8}", element(outcome));
+            text += &printable_line(&format!("  {element}  {}{}", outcome.message, remark(outcome)));
+            text.push('\n');
         }
     }
     text
@@ -57,11 +65,6 @@ fn remark(outcome: &Outcome) -> &'static str {
         Some(false) if outcome.finding.is_none() => "; silenced",
         _ => "",
     }
-}
-
-/// A message on a line of its own: names may hold line breaks.
-fn line(text: &str) -> String {
-    printable(text).replace('\n', "\\n") + "\n"
 }
 
 fn element(outcome: &Outcome) -> &'static str {
@@ -95,8 +98,8 @@ pub fn tested_totals(tests: &[Tested]) -> String {
 
 /// The outcomes as programs read them, version 1, with the findings of the policy.
 #[must_use]
-pub fn tested_json(tests: &[Tested], sources: &Sources, as_of: Date, findings: &Value) -> Value {
-    let findings = findings.get("findings").cloned().unwrap_or_default();
+pub fn tested_json(tests: &[Tested], findings: &[Finding], sources: &Sources, as_of: Date) -> Value {
+    let findings = list_json(findings, sources);
     let tests: Vec<_> = tests.iter().map(|tested| test_json(tested, sources)).collect();
     json!({ "version": VERSION, "as_of": as_of.to_string(), "tests": tests, "findings": findings })
 }
@@ -120,16 +123,11 @@ fn element_json(outcome: &Outcome, sources: &Sources) -> Value {
         (Expected::Manage(principal), true) => ("can_manage", "principal", principal.to_string()),
         (Expected::Manage(principal), false) => ("cannot_manage", "principal", principal.to_string()),
     };
-    let result = match outcome.holds {
-        Some(true) => "passed",
-        Some(false) => "failed",
-        None => "unproven",
-    };
     let rest = json!({
         "expects": list,
         key: who,
         "endpoint": expectation.endpoint.id.as_str(),
-        "result": result,
+        "result": result(outcome.holds),
         "vacuous": outcome.vacuous,
         "silenced": outcome.holds == Some(false) && outcome.finding.is_none(),
         "message": outcome.message,

@@ -1,8 +1,9 @@
 //! The graph as Graphviz reads it.
 
-use super::super::printable;
+use super::super::printable_line;
 use super::{Detail, Numbers, bundles, details, remark};
-use crate::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner, TargetNode};
+use crate::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
+use crate::plan::PlannedTarget;
 use std::fmt::Write;
 
 /// The graph in Graphviz's language.
@@ -62,11 +63,12 @@ fn endpoint_line(number: usize, endpoint: &EndpointNode) -> String {
 
 fn push_target(out: &mut String, number: usize, endpoint: &EndpointNode, numbers: &Numbers) {
     match (&endpoint.target, numbers.target(endpoint)) {
-        (Some(TargetNode::Worker { task_queue, .. }), Some(target)) => {
-            let _ = writeln!(out, "  e{number} -> n{target} [style=bold, label={}]", quoted(task_queue));
+        (Some(PlannedTarget::Worker(worker)), Some(target)) => {
+            let _ =
+                writeln!(out, "  e{number} -> n{target} [style=bold, label={}]", quoted(&worker.task_queue));
         }
-        (Some(TargetNode::External { url }), _) => {
-            let _ = writeln!(out, "  u{number} [shape=plaintext, label={}]", quoted(url));
+        (Some(PlannedTarget::External(external)), _) => {
+            let _ = writeln!(out, "  u{number} [shape=plaintext, label={}]", quoted(&external.url));
             let _ = writeln!(out, "  e{number} -> u{number} [style=bold]");
         }
         _ => {}
@@ -95,6 +97,5 @@ fn quoted(text: &str) -> String {
 
 /// The text as it stands in quotes and is shown as it is: Graphviz knows escapes of its own, and entities of HTML.
 fn escaped(text: &str) -> String {
-    let one_line = printable(text).replace('\n', "\\n");
-    one_line.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
+    printable_line(text).replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
 }

@@ -1,8 +1,9 @@
 //! The graph as Mermaid reads it, which GitHub and GitLab draw in comments.
 
-use super::super::printable;
+use super::super::printable_line;
 use super::{Detail, Numbers, bundles, remark};
-use crate::graph::{Connection, EndpointNode, Graph, Owner, TargetNode};
+use crate::graph::{Connection, EndpointNode, Graph, Owner};
+use crate::plan::PlannedTarget;
 use std::fmt::Write;
 
 /// The lines between boxes that Mermaid draws at most, unless it is set up otherwise.
@@ -48,11 +49,11 @@ fn push_endpoints(out: &mut String, graph: &Graph, numbers: &Numbers) {
 
 fn push_target(out: &mut String, number: usize, endpoint: &EndpointNode, numbers: &Numbers) {
     match (&endpoint.target, numbers.target(endpoint)) {
-        (Some(TargetNode::Worker { task_queue, .. }), Some(target)) => {
-            let _ = writeln!(out, "  e{number} ==>|{}| n{target}", quoted(task_queue));
+        (Some(PlannedTarget::Worker(worker)), Some(target)) => {
+            let _ = writeln!(out, "  e{number} ==>|{}| n{target}", quoted(&worker.task_queue));
         }
-        (Some(TargetNode::External { url }), _) => {
-            let _ = writeln!(out, "  e{number} ==> u{number}>{}]", quoted(url));
+        (Some(PlannedTarget::External(external)), _) => {
+            let _ = writeln!(out, "  e{number} ==> u{number}>{}]", quoted(&external.url));
         }
         _ => {}
     }
@@ -81,7 +82,7 @@ fn quoted(text: &str) -> String {
 /// The text with everything that might mean something to Mermaid, to Markdown or to HTML as the number of its character.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for letter in printable(text).replace('\n', "\\n").chars() {
+    for letter in printable_line(text).chars() {
         if letter.is_alphanumeric() || " .-/:@,=+".contains(letter) {
             shown.push(letter);
         } else {

@@ -1,0 +1,139 @@
+//! The files that options name: read whole, and written so that whoever reads one sees the old text or the new one.
+
+use super::Failure;
+use serde::Serialize;
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use tempfile::{Builder, NamedTempFile};
+
+/// Where names stand for files that are open: what has the same name beside them is another file.
+const OPEN: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"];
+
+/// The text of a file.
+pub fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
+}
+
+/// Writes a file, or replaces it at once. A link to a file stays one, a file that was there keeps its permissions, and
+/// into what is no file of its own, such as a pipe, the text is written.
+pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let written = || match fs::metadata(path) {
+        _ if OPEN.iter().any(|open| path.starts_with(open)) => fs::write(path, text),
+        Ok(held) if held.is_file() => {
+            replace_at_once(&fs::canonicalize(path)?, text, Some(held.permissions()))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
+            replace_at_once(path, text, None)
+        }
+        Ok(_) | Err(_) => fs::write(path, text),
+    };
+    written().map_err(|error| unwritten(path, &error))
+}
+
+/// Writes a new file. What is there already is never overwritten.
+pub fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    create_whole(path, text).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => unwritten(path, &error).help("name a file that does not exist yet"),
+        _ => unwritten(path, &error),
+    })
+}
+
+/// What programs read, as the text of a file.
+pub fn pretty(json: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(json);
+    text.map(|text| text + "\n").map_err(|error| Failure::new(format!("cannot write as JSON: {error}")))
+}
+
+fn replace_at_once(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
+    if permissions.as_ref().is_some_and(Permissions::readonly) {
+        return Err(io::Error::other("it is read-only"));
+    }
+    draft(path, text, permissions)?.persist(path)?;
+    Ok(())
+}
+
+fn create_whole(path: &Path, text: &str) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
+    }
+    draft(path, text, None)?.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// The text in a file beside the one that it is to become, with these permissions or those that any new file has.
+fn draft(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut draft = Builder::new().make_in(folder, |path| File::create_new(path))?;
+    if let Some(permissions) = permissions {
+        draft.as_file().set_permissions(permissions)?;
+    }
+    draft.write_all(text.as_bytes())?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write `{}`: {error}", path.display()))
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_is_replaced_at_once_and_keeps_its_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a"), folder.path().join("link"));
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        symlink("a", &link).unwrap();
+        let held = File::open(&path).unwrap();
+        replace(&link, "new").unwrap();
+        assert_eq!(io::read_to_string(held).unwrap(), "old", "whoever reads it goes on reading it");
+        assert_eq!((read(&path).unwrap().as_str(), mode(&path), link.is_symlink()), ("new", 0o640, true));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft stays behind");
+    }
+
+    #[test]
+    fn a_new_file_has_the_permissions_of_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("usual"), "").unwrap();
+        replace(&at("replaced"), "x").unwrap();
+        create(&at("created"), "x").unwrap();
+        assert_eq!([mode(&at("replaced")), mode(&at("created"))], [mode(&at("usual")); 2]);
+        let refused = create(&at("created"), "y").unwrap_err();
+        assert!(refused.help.is_some_and(|help| help.contains("does not exist yet")));
+        symlink("nowhere", at("link")).unwrap();
+        replace(&at("link"), "through").unwrap();
+        assert_eq!(
+            (read(&at("created")).unwrap(), read(&at("nowhere")).unwrap()),
+            ("x".into(), "through".into())
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_of_its_own_is_written_to() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = pipe.clone();
+        let reader = std::thread::spawn(move || fs::read_to_string(reader).unwrap());
+        replace(&pipe, "through").unwrap();
+        assert_eq!(reader.join().unwrap(), "through");
+        let open = tempfile::tempfile().unwrap();
+        replace(Path::new(&format!("/dev/fd/{}", open.as_raw_fd())), "there").unwrap();
+        assert_eq!(io::read_to_string(open).unwrap(), "there");
+        replace(Path::new("/dev/null"), "away").unwrap();
+    }
+}
