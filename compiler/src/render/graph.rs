@@ -6,7 +6,8 @@ mod mermaid;
 pub use dot::dot;
 pub use mermaid::{MERMAID_MOST, mermaid};
 
-use crate::graph::{Call, EndpointNode, Graph, NamespaceNode, Owner};
+use crate::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
+use crate::plan::PlannedTarget;
 use std::collections::BTreeMap;
 
 /// How much is drawn.
@@ -18,61 +19,78 @@ pub enum Detail {
     Namespaces,
 }
 
-/// The numbers under which Namespaces and Endpoints are drawn.
-struct Numbers<'g> {
-    namespaces: BTreeMap<&'g str, usize>,
-    endpoints: BTreeMap<&'g str, usize>,
+/// What is drawn, in the order in which it is: boxes before the lines between them, which name boxes by their numbers.
+enum Item<'g> {
+    Namespace(usize, &'g NamespaceNode),
+    Endpoint(usize, &'g EndpointNode),
+    /// A Namespace that may call an Endpoint.
+    Call(usize, usize, Owner),
+    /// An Endpoint that leads to a task queue of a Namespace.
+    Worker(usize, usize, &'g str),
+    /// An Endpoint that leads to a URL.
+    External(usize, &'g str),
+    /// A Namespace that may call another through Endpoints.
+    Bundle(usize, usize, String, Owner),
+    Connection(usize, &'g Connection),
+    /// A private connection that is attached to a Namespace.
+    Attached(usize, usize),
 }
 
-impl<'g> Numbers<'g> {
-    fn of(graph: &'g Graph) -> Self {
-        let namespaces = graph.namespaces.iter().enumerate().map(|(number, it)| (&*it.id, number)).collect();
-        let endpoints = graph.endpoints.iter().enumerate().map(|(number, it)| (&*it.name, number)).collect();
-        Self { namespaces, endpoints }
+fn items(graph: &Graph, detail: Detail) -> Vec<Item<'_>> {
+    let numbers = graph.namespaces.iter().enumerate().map(|(number, it)| (&*it.id, number)).collect();
+    let mut items: Vec<_> =
+        graph.namespaces.iter().enumerate().map(|(number, it)| Item::Namespace(number, it)).collect();
+    match detail {
+        Detail::Endpoints => push_endpoints(&mut items, graph, &numbers),
+        Detail::Namespaces => push_bundles(&mut items, graph, &numbers),
     }
-
-    fn namespace(&self, id: &str) -> Option<usize> {
-        self.namespaces.get(id).copied()
+    for (number, connection) in graph.private_connections.iter().enumerate() {
+        items.push(Item::Connection(number, connection));
+        let attached = connection.namespaces.iter().filter_map(|id| numbers.get(&**id));
+        items.extend(attached.map(|namespace| Item::Attached(number, *namespace)));
     }
-
-    /// The Namespace and the Endpoint of a call.
-    fn call(&self, call: &Call) -> Option<(usize, usize)> {
-        Some((self.namespace(&call.caller)?, self.endpoints.get(&*call.endpoint).copied()?))
-    }
-
-    fn target(&self, endpoint: &EndpointNode) -> Option<usize> {
-        self.namespace(endpoint.target_namespace()?)
-    }
+    items
 }
 
-/// The calls from one Namespace to another.
-struct Bundle {
-    caller: usize,
-    target: usize,
-    label: String,
-    granted_by: Owner,
+/// The numbers of Namespaces by their ids.
+type Numbers<'g> = BTreeMap<&'g str, usize>;
+
+fn push_endpoints<'g>(items: &mut Vec<Item<'g>>, graph: &'g Graph, numbers: &Numbers) {
+    let endpoints = || graph.endpoints.iter().enumerate();
+    items.extend(endpoints().map(|(number, endpoint)| Item::Endpoint(number, endpoint)));
+    let by_name: Numbers = endpoints().map(|(number, endpoint)| (&*endpoint.name, number)).collect();
+    items.extend(graph.calls.iter().filter_map(|call| {
+        let (from, to) = (numbers.get(&*call.caller)?, by_name.get(&*call.endpoint)?);
+        Some(Item::Call(*from, *to, call.granted_by))
+    }));
+    items.extend(endpoints().filter_map(|(number, endpoint)| match endpoint.target.as_ref()? {
+        PlannedTarget::Worker(to) => {
+            Some(Item::Worker(number, *numbers.get(&*to.namespace)?, &to.task_queue))
+        }
+        PlannedTarget::External(to) => Some(Item::External(number, &to.url)),
+    }));
 }
 
 /// Calls by their two Namespaces: one by the name of its Endpoint, several by their number. A bundle with one call that the
 /// policy grants is the policy's.
-fn bundles(graph: &Graph, numbers: &Numbers) -> Vec<Bundle> {
-    let mut pairs: BTreeMap<(usize, usize), Vec<&Call>> = BTreeMap::new();
-    let by_name: BTreeMap<&str, &EndpointNode> = graph.endpoints.iter().map(|it| (&*it.name, it)).collect();
+fn push_bundles(items: &mut Vec<Item>, graph: &Graph, numbers: &Numbers) {
+    let targets =
+        graph.endpoints.iter().filter_map(|it| Some((&*it.name, *numbers.get(it.target_namespace()?)?)));
+    let targets: Numbers = targets.collect();
+    let mut pairs: BTreeMap<(usize, usize), Vec<_>> = BTreeMap::new();
     for call in &graph.calls {
-        let target = by_name.get(&*call.endpoint).and_then(|endpoint| numbers.target(endpoint));
-        if let (Some(caller), Some(target)) = (numbers.namespace(&call.caller), target) {
-            pairs.entry((caller, target)).or_default().push(call);
+        if let (Some(from), Some(to)) = (numbers.get(&*call.caller), targets.get(&*call.endpoint)) {
+            pairs.entry((*from, *to)).or_default().push(call);
         }
     }
-    let bundle = |((caller, target), calls): ((usize, usize), Vec<&Call>)| {
+    items.extend(pairs.into_iter().map(|((from, to), calls)| {
         let label = match calls.as_slice() {
             [call] => call.endpoint.clone(),
             calls => format!("{} Endpoints", calls.len()),
         };
         let granted_by = calls.iter().map(|call| call.granted_by).min().unwrap_or(Owner::Others);
-        Bundle { caller, target, label, granted_by }
-    };
-    pairs.into_iter().map(bundle).collect()
+        Item::Bundle(from, to, label, granted_by)
+    }));
 }
 
 /// What is said of an Endpoint below its name.

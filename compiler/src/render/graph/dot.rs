@@ -1,94 +1,59 @@
 //! The graph as Graphviz reads it.
 
 use super::super::printable_line;
-use super::{Detail, Numbers, bundles, details, remark};
+use super::{Detail, Item, details, items, remark};
 use crate::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
-use crate::plan::PlannedTarget;
-use std::fmt::Write;
 
 /// The graph in Graphviz's language.
 #[must_use]
 pub fn dot(graph: &Graph, detail: Detail) -> String {
-    let numbers = Numbers::of(graph);
-    let mut out =
-        "digraph nexus {\n  rankdir=LR\n  node [fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n"
-            .to_owned();
-    for (number, namespace) in graph.namespaces.iter().enumerate() {
-        out += &namespace_line(number, namespace);
-    }
-    match detail {
-        Detail::Endpoints => push_endpoints(&mut out, graph, &numbers),
-        Detail::Namespaces => {
-            for bundle in bundles(graph, &numbers) {
-                let (from, to, style) = (bundle.caller, bundle.target, style(bundle.granted_by));
-                let _ = writeln!(out, "  n{from} -> n{to} [label={}{style}]", quoted(&bundle.label));
-            }
+    let lines: String = items(graph, detail).iter().map(line).collect();
+    let font = "[fontname=\"sans-serif\"]";
+    format!("digraph nexus {{\n  rankdir=LR\n  node {font}\n  edge {font}\n{lines}}}\n")
+}
+
+fn line(item: &Item) -> String {
+    match item {
+        Item::Namespace(number, namespace) => namespace_line(*number, namespace),
+        Item::Endpoint(number, endpoint) => endpoint_line(*number, endpoint),
+        Item::Call(from, to, Owner::Policy) => format!("  n{from} -> e{to}\n"),
+        Item::Call(from, to, Owner::Others) => format!("  n{from} -> e{to} [style=dashed]\n"),
+        Item::Worker(from, to, queue) => {
+            format!("  e{from} -> n{to} [style=bold, label={}]\n", quoted(queue))
         }
+        Item::External(number, url) => {
+            let url = quoted(url);
+            format!("  u{number} [shape=plaintext, label={url}]\n  e{number} -> u{number} [style=bold]\n")
+        }
+        Item::Bundle(from, to, label, granted_by) => {
+            format!("  n{from} -> n{to} [label={}{}]\n", quoted(label), dashed(*granted_by == Owner::Others))
+        }
+        Item::Connection(number, connection) => connection_line(*number, connection),
+        Item::Attached(from, to) => format!("  p{from} -> n{to} [style=dotted, arrowhead=none]\n"),
     }
-    for (number, connection) in graph.private_connections.iter().enumerate() {
-        push_connection(&mut out, number, connection, &numbers);
-    }
-    out + "}\n"
 }
 
 fn namespace_line(number: usize, namespace: &NamespaceNode) -> String {
-    let style = if namespace.declared { "" } else { ", style=dashed" };
-    let label = quoted(&namespace.name);
-    format!("  n{number} [shape=box, label={label}, tooltip={}{style}]\n", quoted(&details(namespace)))
-}
-
-fn push_endpoints(out: &mut String, graph: &Graph, numbers: &Numbers) {
-    for (number, endpoint) in graph.endpoints.iter().enumerate() {
-        *out += &endpoint_line(number, endpoint);
-    }
-    for (caller, endpoint, granted_by) in
-        graph.calls.iter().filter_map(|call| numbers.call(call).map(|(from, to)| (from, to, call.granted_by)))
-    {
-        let style = style(granted_by);
-        let style = style.strip_prefix(", ").map(|style| format!(" [{style}]")).unwrap_or_default();
-        let _ = writeln!(out, "  n{caller} -> e{endpoint}{style}");
-    }
-    for (number, endpoint) in graph.endpoints.iter().enumerate() {
-        push_target(out, number, endpoint, numbers);
-    }
+    let (label, tooltip) = (quoted(&namespace.name), quoted(&details(namespace)));
+    format!("  n{number} [shape=box, label={label}, tooltip={tooltip}{}]\n", dashed(!namespace.declared))
 }
 
 fn endpoint_line(number: usize, endpoint: &EndpointNode) -> String {
-    let style = if endpoint.declared { "" } else { ", style=dashed" };
     let tooltip = quoted(endpoint.description.as_deref().unwrap_or_default());
     let name = escaped(&endpoint.name);
     let remark = remark(endpoint).map(|remark| format!("\\n({remark})")).unwrap_or_default();
+    let style = dashed(!endpoint.declared);
     format!("  e{number} [shape=ellipse, label=\"{name}{remark}\", tooltip={tooltip}{style}]\n")
 }
 
-fn push_target(out: &mut String, number: usize, endpoint: &EndpointNode, numbers: &Numbers) {
-    match (&endpoint.target, numbers.target(endpoint)) {
-        (Some(PlannedTarget::Worker(worker)), Some(target)) => {
-            let _ =
-                writeln!(out, "  e{number} -> n{target} [style=bold, label={}]", quoted(&worker.task_queue));
-        }
-        (Some(PlannedTarget::External(external)), _) => {
-            let _ = writeln!(out, "  u{number} [shape=plaintext, label={}]", quoted(&external.url));
-            let _ = writeln!(out, "  e{number} -> u{number} [style=bold]");
-        }
-        _ => {}
-    }
-}
-
-fn push_connection(out: &mut String, number: usize, connection: &Connection, numbers: &Numbers) {
+fn connection_line(number: usize, connection: &Connection) -> String {
     let (region, id) = (escaped(&connection.region), escaped(&connection.connection_id));
     let public = if connection.keep_public { "\\n(and the internet)" } else { "" };
-    let _ = writeln!(out, "  p{number} [shape=component, label=\"{id}\\n{region}{public}\"]");
-    for namespace in connection.namespaces.iter().filter_map(|id| numbers.namespace(id)) {
-        let _ = writeln!(out, "  p{number} -> n{namespace} [style=dotted, arrowhead=none]");
-    }
+    format!("  p{number} [shape=component, label=\"{id}\\n{region}{public}\"]\n")
 }
 
-fn style(granted_by: Owner) -> &'static str {
-    match granted_by {
-        Owner::Policy => "",
-        Owner::Others => ", style=dashed",
-    }
+fn dashed(is: bool) -> &'static str {
+    if is { ", style=dashed" } else { "" }
 }
 
 fn quoted(text: &str) -> String {

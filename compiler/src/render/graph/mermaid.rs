@@ -1,9 +1,8 @@
 //! The graph as Mermaid reads it, which GitHub and GitLab draw in comments.
 
 use super::super::printable_line;
-use super::{Detail, Numbers, bundles, remark};
-use crate::graph::{Connection, EndpointNode, Graph, Owner};
-use crate::plan::PlannedTarget;
+use super::{Detail, Item, items, remark};
+use crate::graph::{Graph, Owner};
 use std::fmt::Write;
 
 /// The lines between boxes that Mermaid draws at most, unless it is set up otherwise.
@@ -12,59 +11,28 @@ pub const MERMAID_MOST: usize = 500;
 /// The graph in Mermaid's language.
 #[must_use]
 pub fn mermaid(graph: &Graph, detail: Detail) -> String {
-    let numbers = Numbers::of(graph);
-    let mut out = "flowchart LR\n".to_owned();
-    for (number, namespace) in graph.namespaces.iter().enumerate() {
-        let _ = writeln!(out, "  n{number}[{}]", quoted(&namespace.name));
-    }
-    match detail {
-        Detail::Endpoints => push_endpoints(&mut out, graph, &numbers),
-        Detail::Namespaces => {
-            for bundle in bundles(graph, &numbers) {
-                let (from, to, arrow) = (bundle.caller, bundle.target, arrow(bundle.granted_by));
-                let _ = writeln!(out, "  n{from} {arrow}|{}| n{to}", quoted(&bundle.label));
-            }
-        }
-    }
-    for (number, connection) in graph.private_connections.iter().enumerate() {
-        push_connection(&mut out, number, connection, &numbers);
-    }
-    out
+    items(graph, detail).iter().fold("flowchart LR\n".to_owned(), |out, item| out + "  " + &line(item) + "\n")
 }
 
-fn push_endpoints(out: &mut String, graph: &Graph, numbers: &Numbers) {
-    for (number, endpoint) in graph.endpoints.iter().enumerate() {
-        let remark = remark(endpoint).map(|remark| format!("<br/>({remark})")).unwrap_or_default();
-        let _ = writeln!(out, "  e{number}([\"{}{remark}\"])", escaped(&endpoint.name));
-    }
-    for call in &graph.calls {
-        if let Some((caller, endpoint)) = numbers.call(call) {
-            let _ = writeln!(out, "  n{caller} {} e{endpoint}", arrow(call.granted_by));
+fn line(item: &Item) -> String {
+    match item {
+        Item::Namespace(number, namespace) => format!("n{number}[{}]", quoted(&namespace.name)),
+        Item::Endpoint(number, endpoint) => {
+            let remark = remark(endpoint).map(|remark| format!("<br/>({remark})")).unwrap_or_default();
+            format!("e{number}([\"{}{remark}\"])", escaped(&endpoint.name))
         }
-    }
-    for (number, endpoint) in graph.endpoints.iter().enumerate() {
-        push_target(out, number, endpoint, numbers);
-    }
-}
-
-fn push_target(out: &mut String, number: usize, endpoint: &EndpointNode, numbers: &Numbers) {
-    match (&endpoint.target, numbers.target(endpoint)) {
-        (Some(PlannedTarget::Worker(worker)), Some(target)) => {
-            let _ = writeln!(out, "  e{number} ==>|{}| n{target}", quoted(&worker.task_queue));
+        Item::Call(from, to, granted_by) => format!("n{from} {} e{to}", arrow(*granted_by)),
+        Item::Worker(from, to, queue) => format!("e{from} ==>|{}| n{to}", quoted(queue)),
+        Item::External(number, url) => format!("e{number} ==> u{number}>{}]", quoted(url)),
+        Item::Bundle(from, to, label, granted_by) => {
+            format!("n{from} {}|{}| n{to}", arrow(*granted_by), quoted(label))
         }
-        (Some(PlannedTarget::External(external)), _) => {
-            let _ = writeln!(out, "  e{number} ==> u{number}>{}]", quoted(&external.url));
+        Item::Connection(number, connection) => {
+            let (region, id) = (escaped(&connection.region), escaped(&connection.connection_id));
+            let public = if connection.keep_public { "<br/>(and the internet)" } else { "" };
+            format!("p{number}[[\"{id}<br/>{region}{public}\"]]")
         }
-        _ => {}
-    }
-}
-
-fn push_connection(out: &mut String, number: usize, connection: &Connection, numbers: &Numbers) {
-    let (region, id) = (escaped(&connection.region), escaped(&connection.connection_id));
-    let public = if connection.keep_public { "<br/>(and the internet)" } else { "" };
-    let _ = writeln!(out, "  p{number}[[\"{id}<br/>{region}{public}\"]]");
-    for namespace in connection.namespaces.iter().filter_map(|id| numbers.namespace(id)) {
-        let _ = writeln!(out, "  p{number} -.- n{namespace}");
+        Item::Attached(from, to) => format!("p{from} -.- n{to}"),
     }
 }
 
