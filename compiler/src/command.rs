@@ -179,7 +179,7 @@ enum Verb {
     ///
     /// Says what a code means, with a policy that is wrong and one that is right.
     Explain(explain::Options),
-    /// Print the JSON Schema of policies, of plan files, of snapshots or of graphs
+    /// Print the JSON Schema of policies, of plan files, of snapshots, of graphs or of what became of tests
     Schema(schema::Options),
     /// Write down what the account holds, for `nexusc check --account`
     ///

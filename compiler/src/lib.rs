@@ -25,6 +25,7 @@ pub mod policy;
 mod quick;
 pub mod renames;
 pub mod render;
+mod shape;
 pub mod sorted;
 pub mod suggest;
 pub mod syntax;

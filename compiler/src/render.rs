@@ -12,7 +12,7 @@ pub use difference::{difference_json, difference_text};
 pub use findings::{findings_json, findings_text, summary};
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_totals, plan_text, totals};
-pub use tested::{Tested, tested_json, tested_text, tested_totals};
+pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 
 /// Whether text carries colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,12 @@
 //! `nexusc test`: the policy's own tests, each element with what is so.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+use compiler::conformance;
+use compiler::render::tested_schema;
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
+use tests::binaries;
 use tests::nexusc::nexusc;
 use tests::run::Run;
 
@@ -49,6 +52,14 @@ fn run_in(folder: &TempDir, policy: &str, options: &[&str]) -> Run {
     fs::write(&path, policy).expect("a policy");
     let path = path.display().to_string();
     nexusc(&[&["test", "--as-of=2026-06-15"], options, &[&*path]].concat())
+}
+
+/// What a program reads, which is as its schema says.
+#[track_caller]
+fn read(run: &Run) -> Value {
+    let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(conformance::faults(&tested_schema(), &value), Vec::<String>::new(), "{run}");
+    value
 }
 
 #[test]
@@ -131,7 +142,7 @@ fn a_policy_at_fault_is_not_tested() {
     let shown = shown.says("nothing was tested: the policy has errors");
     assert_eq!(shown.stdout, "");
     let told = run(dangling, &["--format", "json"]).exits(1).says("\"code\": \"dangling-caller\"");
-    let told: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    let told = read(&told);
     assert_eq!(told.get("tests"), Some(&json!([])));
     let _ = run("test \"a\" {", &[]).exits(1).says("error[syntax]");
     let _ = nexusc(&["test", "no-such-policy"]).exits(2);
@@ -145,7 +156,7 @@ fn programs_read_each_element() {
 }
 "#;
     let told = run(test, &["--format", "json"]).exits(1);
-    let told: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    let told = read(&told);
     let of = |pointer: &str| told.pointer(pointer).cloned().unwrap_or_default();
     assert_eq!((of("/version"), of("/as_of")), (json!(1), json!("2026-06-15")));
     assert_eq!((of("/tests/0/test"), of("/tests/0/result")), (json!("test.calls"), json!("failed")));
@@ -154,4 +165,10 @@ fn programs_read_each_element() {
     assert_eq!(of("/tests/0/elements/0/result"), json!("failed"));
     assert_eq!(of("/tests/0/elements/1/principal"), json!("service_account.ci"));
     assert_eq!((of("/tests/0/elements/1/line"), of("/findings/1/line")), (json!(30), json!(30)));
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_committed() {
+    let committed = fs::read_to_string(binaries::root().join("docs/schema/test.schema.json"));
+    assert_eq!(nexusc(&["schema", "test"]).succeeds().stdout, committed.expect("the schema"));
 }

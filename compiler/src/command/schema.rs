@@ -4,6 +4,7 @@ use super::{Failure, World};
 use crate::facts::snapshot_schema;
 use crate::graph::graph_schema;
 use crate::plan::plan_schema;
+use crate::render::tested_schema;
 use clap::{Args, ValueEnum};
 use schema::json_schema::policy_schema;
 
@@ -25,6 +26,8 @@ enum Of {
     Snapshot,
     /// What `nexusc graph --format json` writes
     Graph,
+    /// What `nexusc test --format json` writes
+    Test,
 }
 
 /// Prints a schema.
@@ -34,6 +37,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         Of::Plan => plan_schema(),
         Of::Snapshot => snapshot_schema(),
         Of::Graph => graph_schema(),
+        Of::Test => tested_schema(),
     };
     world.data(&format!("{schema:#}\n"));
     Ok(0)

@@ -1,5 +1,6 @@
 //! The JSON Schema of snapshots.
 
+use crate::shape::day;
 use schema::access::{AccountRole, NamespacePermission};
 use schema::account::AuthMethod;
 use serde_json::{Value, json};
@@ -7,11 +8,6 @@ use serde_json::{Value, json};
 /// The schema of a snapshot of this version.
 #[must_use]
 pub fn snapshot_schema() -> Value {
-    let day = json!({
-        "type": "string",
-        "pattern": "^\\d{4}-\\d{2}-\\d{2}$",
-        "description": "The day on which it was taken, in UTC.",
-    });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A snapshot of nexusc",
@@ -20,7 +16,7 @@ pub fn snapshot_schema() -> Value {
             "version": { "const": super::snapshot::VERSION, "description": "The version of the format." },
             "account": { "type": "string", "description": "The account's id, or the self-hosted cluster's." },
             "backend": { "enum": ["cloud", "self_hosted"], "description": "Where the account lives; Temporal Cloud where it is left out." },
-            "as_of": day,
+            "as_of": day("The day on which it was taken, in UTC."),
             "namespaces": namespaces(),
             "users": { "$ref": "#/$defs/principals" },
             "service_accounts": { "$ref": "#/$defs/principals" },

@@ -1,6 +1,7 @@
 //! The JSON Schema of plan files, and plans held against it when they are read.
 
 use crate::conformance;
+use crate::shape::day;
 use serde_json::{Map, Value, json};
 
 /// The schema of a plan file of this version.
@@ -14,11 +15,7 @@ pub fn plan_schema() -> Value {
             "version": { "const": super::VERSION, "description": "The version of the format." },
             "account": { "type": "string", "description": "The account that the plan is for, or the self-hosted cluster, by its id." },
             "identity": { "type": "string", "description": "The principal whose permissions were checked; none on a self-hosted cluster." },
-            "as_of": {
-                "type": "string",
-                "pattern": "^\\d{4}-\\d{2}-\\d{2}$",
-                "description": "The day that decided which grants have expired, in UTC.",
-            },
+            "as_of": day("The day that decided which grants have expired, in UTC."),
             "made_at": { "type": "string", "description": "When it was made, RFC 3339 in UTC." },
             "changes": { "type": "array", "items": { "oneOf": [create(), update()] } },
             "connectivity": connectivity(),

@@ -1,11 +1,15 @@
 //! What became of a policy's tests, for people and for programs.
 
+mod schema;
+
+pub use schema::tested_schema;
+
 use super::findings::{list_json, place_json};
 use super::{counted, printable_line};
 use crate::check::test::Outcome;
 use crate::policy::{DeclaredTest, Expected};
-use schema::diagnostic::Finding;
-use schema::source::Sources;
+use ::schema::diagnostic::Finding;
+use ::schema::source::Sources;
 use serde_json::{Map, Value, json};
 use time::Date;
 
