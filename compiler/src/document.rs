@@ -38,12 +38,18 @@ impl Document {
         self.incomplete || self.strays.contains(name)
     }
 
-    /// Adds what stands behind all that is here.
-    pub(crate) fn append(&mut self, mut later: Self) {
-        append(&mut self.blocks, &mut later.blocks);
-        append(&mut self.comments, &mut later.comments);
-        self.incomplete |= later.incomplete;
-        self.strays.append(&mut later.strays);
+    /// Adds what stands behind all that is here, in parts.
+    pub(crate) fn append(&mut self, parts: Vec<Self>) {
+        let of = |count: fn(&Self) -> usize| parts.iter().map(count).sum::<usize>();
+        let (blocks, comments) = (of(|part| part.blocks.len()), of(|part| part.comments.len()));
+        self.blocks.reserve_exact(blocks);
+        self.comments.reserve_exact(comments);
+        for mut part in parts {
+            self.blocks.append(&mut part.blocks);
+            self.comments.append(&mut part.comments);
+            self.incomplete |= part.incomplete;
+            self.strays.append(&mut part.strays);
+        }
     }
 
     /// The comments of one file, in order.
@@ -56,15 +62,6 @@ impl Document {
     /// The blocks of one kind, in order.
     pub fn of_kind<'d>(&'d self, kind: &str) -> impl Iterator<Item = &'d Block> {
         self.blocks.iter().filter(move |block| &*block.kind == kind)
-    }
-}
-
-/// Adds all of `later` to what there is; to nothing, without moving any of it.
-fn append<T>(all: &mut Vec<T>, later: &mut Vec<T>) {
-    if all.is_empty() {
-        std::mem::swap(all, later);
-    } else {
-        all.append(later);
     }
 }
 

@@ -64,7 +64,7 @@ struct Labelled<'d> {
 pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
-    labels: QuickMap<(&'d str, &'d str), Labelled<'d>>,
+    labels: OnceCell<QuickMap<(&'d str, &'d str), Labelled<'d>>>,
     locals: QuickMap<&'d str, &'d Expr>,
     names: OnceCell<QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
@@ -81,15 +81,11 @@ impl<'d> Evaluator<'d> {
     /// An evaluator for the expressions of `document`, with the values that were given to its variables.
     #[must_use]
     pub fn new(document: &'d Document, given: &'d Given) -> Self {
-        let mut labels = QuickMap::with_capacity_and_hasher(document.blocks.len(), Default::default());
-        for block in document.blocks.iter().filter(|block| block.label.is_some()) {
-            labels.insert((&*block.kind, block.label_text()), Labelled::of(block));
-        }
         let locals = document.of_kind("locals").flat_map(|block| &block.attributes);
         Self {
             document,
             given,
-            labels,
+            labels: OnceCell::new(),
             locals: locals.map(|local| (&*local.name, &local.value)).collect(),
             names: OnceCell::new(),
             reads: RefCell::default(),
@@ -204,7 +200,14 @@ impl<'d> Evaluator<'d> {
     }
 
     fn labelled(&self, kind: &str, label: &str) -> Option<&'d Block> {
-        self.labels.get(&(kind, label)).map(|labelled| labelled.block)
+        self.labels().get(&(kind, label)).map(|labelled| labelled.block)
+    }
+
+    fn labels(&self) -> &QuickMap<(&'d str, &'d str), Labelled<'d>> {
+        self.labels.get_or_init(|| {
+            let labelled = self.document.blocks.iter().filter(|block| block.label.is_some());
+            labelled.map(|block| ((&*block.kind, block.label_text()), Labelled::of(block))).collect()
+        })
     }
 
     fn by_name(&self) -> &QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>> {

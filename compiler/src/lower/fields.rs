@@ -17,8 +17,8 @@ use std::sync::Arc;
 /// The attributes of a block or object.
 #[derive(Default)]
 pub struct Fields<'b> {
-    given: Vec<&'static str>,
-    fields: Vec<(&'static str, Field<'b>)>,
+    /// What was given; of what is not understood, that it was.
+    given: Vec<(&'static str, Option<Field<'b>>)>,
 }
 
 /// What an attribute is.
@@ -47,7 +47,7 @@ impl<'b> Fields<'b> {
         let Instance { block: Block { attributes, .. }, .. } = *block;
         let mut fields = Self::with_capacity(attributes.len());
         if !block.blocks.is_empty() {
-            fields.given.extend(given_as_blocks(block, table));
+            fields.given.extend(given_as_blocks(block, table).map(|name| (name, None)));
         }
         let mut entries = Vec::new();
         for attribute in attributes {
@@ -76,32 +76,31 @@ impl<'b> Fields<'b> {
     }
 
     pub fn with_capacity(count: usize) -> Self {
-        Self { given: Vec::with_capacity(count), fields: Vec::with_capacity(count) }
+        Self { given: Vec::with_capacity(count) }
     }
 
     /// Keeps what was given.
     pub fn give(&mut self, name: &'static str, field: Field<'b>) {
-        self.given.push(name);
-        self.fields.push((name, field));
+        self.given.push((name, Some(field)));
     }
 
     /// Notes that something was given that is not understood.
     pub fn note(&mut self, name: Option<&'static str>) {
-        self.given.extend(name);
+        self.given.extend(name.map(|name| (name, None)));
     }
 
     /// Whether something other than null was written, understood or not.
     pub fn given(&self, name: &str) -> bool {
-        self.given.contains(&name)
+        self.given.iter().any(|(known, _)| *known == name)
     }
 
-    /// Takes the names of what was written.
-    pub fn take_given(&mut self) -> Vec<&'static str> {
-        take(&mut self.given)
+    /// The names of what was written.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.given.iter().map(|(name, _)| *name).collect()
     }
 
     fn field(&self, name: &str) -> Option<&Field<'b>> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|(_, field)| field)
+        self.given.iter().find(|(known, field)| *known == name && field.is_some())?.1.as_ref()
     }
 
     /// A value of a type that is always evaluated.
@@ -222,11 +221,11 @@ impl<'b> Fields<'b> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<DeclaredCallers> {
-        match self.fields.iter_mut().find(|(known, _)| *known == name)? {
-            (_, Field::Namespaces(listed)) => {
+        match self.given.iter_mut().find(|(known, field)| *known == name && field.is_some())?.1.as_mut()? {
+            Field::Namespaces(listed) => {
                 Some(DeclaredCallers { namespaces: take(&mut listed.namespaces), ..*listed })
             }
-            (_, Field::Value(Value { span, kind: ValueKind::List(elements), .. })) => {
+            Field::Value(Value { span, kind: ValueKind::List(elements), .. }) => {
                 let mut namespaces = Vec::with_capacity(elements.len());
                 for element in &**elements {
                     namespaces.extend(names.namespace(element, dangling, findings));

@@ -99,7 +99,7 @@ impl<'a> Names<'a> {
 
     /// The name of a block or instance that this document declares, where it could be understood.
     pub fn name(&self, kind: &str, block: &Instance) -> Option<&BlockName> {
-        self.of_kind(kind)?.labels.get(block.label_text())?.name(block.key())
+        self.of_kind(kind)?.label(block.label_text())?.name(block.key())
     }
 
     fn of_kind(&self, kind: &str) -> Option<&KindNames<'a>> {
@@ -199,8 +199,7 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<Use<NamespaceId>> {
-        let named =
-            self.of_kind(&to.kind).and_then(|names| names.labels.get(&*to.label)?.name(to.key.as_deref()));
+        let named = self.of_kind(&to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
         if let Some(id) = named.and_then(|name| name.id.as_ref()) {
             return Some(Use::new(at, id.clone()));
         }
@@ -263,12 +262,12 @@ impl<'a> Names<'a> {
             (Some(own), Some((name, account))) if account == own.as_str() => name,
             _ => text,
         };
-        self.of_kind("namespace")?.names.get(name)?.id.as_ref()
+        self.of_kind("namespace")?.names.get(name)?.name.id.as_ref()
     }
 
     fn labelled_namespace(&self, label: &str) -> Option<&NamespaceId> {
-        match self.of_kind("namespace")?.labels.get(label)? {
-            Label::One(name) => name.as_ref()?.id.as_ref(),
+        match self.of_kind("namespace")?.label(label)? {
+            Label::One(name) => name?.id.as_ref(),
             Label::Broken(_) | Label::Several(_) => None,
         }
     }
@@ -335,7 +334,7 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<&'r str> {
-        let label = self.of_kind(&to.kind).and_then(|names| names.labels.get(&*to.label));
+        let label = self.of_kind(&to.kind).and_then(|names| names.label(&to.label));
         match (label, &to.key) {
             (Some(label @ (Label::One(_) | Label::Broken(_))), None) => {
                 label.name(None).map(|name| &*name.text)
@@ -403,14 +402,13 @@ impl<'a> Names<'a> {
         let Some(declared) = self.of_kind(kind) else { return false };
         declared.names.contains_key(name)
             || declared
-                .labels
-                .get(name)
+                .label(name)
                 .is_some_and(|label| matches!(label, Label::One(None) | Label::Broken(None)))
     }
 }
 
 /// A reference to an instance that its block does not have, or to one of a block that has none.
-fn no_instance(to: &Reference, label: &Label, key: &str, code: Code, at: Place) -> Finding {
+fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Place) -> Finding {
     let whole = Reference { key: None, ..to.clone() };
     let Label::Several(Some(instances)) = label else {
         let finding = at.finding(code, format!("`{whole}` has no instances"));

@@ -27,7 +27,7 @@ pub fn lower(
     let codec = codec::lower(block, fields, findings);
     let id = context.name("namespace", block)?.id.clone()?;
     let namespace = Namespace { id, regions, auth: auth(fields), tags: tags(fields) };
-    let (span, instance, mut given) = (block.span, block.name(), fields.take_given());
+    let (span, instance, mut given) = (block.span, block.name(), fields.names());
     given.sort_unstable();
     Some(DeclaredNamespace { span, instance, namespace, given, codec })
 }

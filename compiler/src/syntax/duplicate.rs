@@ -2,9 +2,13 @@
 
 use crate::document::{Attribute, Block, Document, Name};
 use crate::quick::{First, QuickMap};
+use foldhash::fast::RandomState;
+use hashbrown::{HashTable, hash_table as table};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 
 /// Where each name was first given.
 pub(crate) type Seen = First<Name, Span>;
@@ -47,35 +51,46 @@ pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Findin
 /// Reports and drops each block whose kind and label were declared before. `locals` may be given in several blocks,
 /// and there each of their attributes once; a block without the label that it needs is not compared.
 pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) {
-    let mut declared: QuickMap<(Name, Name), Span> =
-        QuickMap::with_capacity_and_hasher(document.blocks.len(), Default::default());
+    let again = declared_again(&document.blocks);
+    let at = |place: &usize| document.blocks.get(*place);
+    let found = again.iter().filter_map(|(again, first)| Some(declared_twice(at(again)?, at(first)?.span)));
+    findings.extend(found);
+    let mut place = 0..;
+    document.blocks.retain(|_| place.next().is_none_or(|place: usize| !again.contains_key(&place)));
     let mut locals = Seen::default();
-    let unlabelled = Name::from("");
-    document.blocks.retain_mut(|block| {
-        if &*block.kind == "locals" {
-            block.attributes.retain(|attribute| {
-                let first = locals.given(&attribute.name, attribute.name_span);
-                findings
-                    .extend(first.map(|first| finding("local", &attribute.name, attribute.name_span, first)));
-                first.is_none()
-            });
-            return true;
+    for block in document.blocks.iter_mut().filter(|block| *block.kind == *"locals") {
+        block.attributes.retain(|attribute| {
+            let first = locals.given(&attribute.name, attribute.name_span);
+            let twice = |first| finding("local", &attribute.name, attribute.name_span, first);
+            findings.extend(first.map(twice));
+            first.is_none()
+        });
+    }
+}
+
+/// The places of the blocks that were declared before, each with that of the first.
+fn declared_again(blocks: &[Block]) -> BTreeMap<usize, usize> {
+    let hasher = RandomState::default();
+    let hash = |place: &usize| hasher.hash_one(blocks.get(*place).map(identity));
+    let mut known = HashTable::with_capacity(blocks.len());
+    let mut again = BTreeMap::new();
+    for (place, block) in blocks.iter().enumerate().filter(|(_, block)| is_declared_once(block)) {
+        let is_same = |other: &usize| blocks.get(*other).map(identity) == Some(identity(block));
+        match known.entry(hash(&place), is_same, hash) {
+            table::Entry::Occupied(first) => drop(again.insert(place, *first.get())),
+            table::Entry::Vacant(free) => drop(free.insert(place)),
         }
-        if block.label.is_none() && !super::UNLABELLED.contains(&&*block.kind) {
-            return true;
-        }
-        let label = block.label.as_ref().map_or(&unlabelled, |label| &label.text);
-        match declared.entry((Name::clone(&block.kind), Name::clone(label))) {
-            Entry::Occupied(first) => {
-                findings.push(declared_twice(block, *first.get()));
-                false
-            }
-            Entry::Vacant(free) => {
-                free.insert(block.span);
-                true
-            }
-        }
-    });
+    }
+    again
+}
+
+fn identity(block: &Block) -> (&str, &str) {
+    (&block.kind, block.label_text())
+}
+
+/// Whether no other block may be of its kind and label; one without the label that it needs is not compared.
+fn is_declared_once(block: &Block) -> bool {
+    *block.kind != *"locals" && (block.label.is_some() || super::UNLABELLED.contains(&&*block.kind))
 }
 
 fn declared_twice(block: &Block, first: Span) -> Finding {

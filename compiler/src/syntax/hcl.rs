@@ -29,7 +29,7 @@ use schema::source::{FileId, Span};
 pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, findings: &mut Findings) {
     let in_parts = if input.lossy { None } else { parts::parse(input, names) };
     match in_parts {
-        Some(parts) => parts.into_iter().for_each(|part| document.append(part)),
+        Some(parts) => document.append(parts),
         None => parse_part(0, input, names, document, findings),
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
         && comments.is_empty()
         && let Some(parts) = parts::parse(text, place, names)
     {
-        return parts.into_iter().for_each(|part| document.append(part));
+        return document.append(parts);
     }
     let mut converter = Converter { text, place, lossy, templates: true, names, findings };
     match parse_to_ast(json, &CollectOptions::default(), &STRICT) {

@@ -15,7 +15,8 @@ use std::sync::{Arc, OnceLock};
 /// What each label stands for, and the place of each name.
 #[derive(Default)]
 pub(super) struct KindNames<'a> {
-    pub(super) labels: QuickMap<&'a str, Label>,
+    /// The labels that are not the names of their blocks.
+    others: QuickMap<&'a str, Other>,
     pub(super) names: QuickMap<Arc<str>, First>,
     /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
     sorted: OnceLock<Vec<Arc<str>>>,
@@ -24,15 +25,26 @@ pub(super) struct KindNames<'a> {
 }
 
 /// What a label stands for: names, `None` where they could not be understood.
-pub(super) enum Label {
-    One(Option<BlockName>),
+#[derive(Clone, Copy)]
+pub(super) enum Label<'n> {
+    One(Option<&'n BlockName>),
     /// A block whose `for_each` may have been lost with what follows its fault.
-    Broken(Option<BlockName>),
+    Broken(Option<&'n BlockName>),
     /// The instances by their key; `None` where `for_each` could not be understood.
-    Several(Option<BTreeMap<Arc<str>, Option<BlockName>>>),
+    Several(Option<&'n Instances>),
+}
+
+type Instances = BTreeMap<Arc<str>, Option<BlockName>>;
+
+/// What a label stands for that is not the name of its block.
+enum Other {
+    One(Option<BlockName>),
+    Broken(Option<BlockName>),
+    Several(Option<Instances>),
 }
 
 /// The name of a block or instance.
+#[derive(Clone)]
 pub struct BlockName {
     /// The text, which follows the rules for its kind.
     pub text: Arc<str>,
@@ -46,15 +58,16 @@ pub struct BlockName {
 pub(super) struct First {
     pub(super) span: Span,
     key: Option<Arc<str>>,
-    /// The id of a Namespace; `None` where the account is not known.
-    pub(super) id: Option<NamespaceId>,
+    pub(super) name: BlockName,
+    /// Whether its block, which is no broken one and has no instances, has it as its label too.
+    is_label: bool,
 }
 
-impl Label {
+impl<'n> Label<'n> {
     /// The name of the block, or of its instance with this key.
-    pub(super) fn name(&self, key: Option<&str>) -> Option<&BlockName> {
+    pub(super) fn name(self, key: Option<&str>) -> Option<&'n BlockName> {
         match (self, key) {
-            (Self::One(name) | Self::Broken(name), None) => name.as_ref(),
+            (Self::One(name) | Self::Broken(name), None) => name,
             (Self::Several(Some(instances)), Some(key)) => instances.get(key)?.as_ref(),
             _ => None,
         }
@@ -64,7 +77,6 @@ impl Label {
 impl<'a> KindNames<'a> {
     /// Makes room for so many blocks.
     pub(super) fn expect(&mut self, blocks: usize) {
-        self.labels.reserve(blocks);
         self.names.reserve(blocks);
     }
 
@@ -87,21 +99,38 @@ impl<'a> KindNames<'a> {
             }
         });
         self.incomplete |= incomplete;
-        let label_names = match &*expansion {
-            Expansion::Whole if block.broken => Label::Broken(whole),
-            Expansion::Whole => Label::One(whole),
+        let other = match &*expansion {
+            Expansion::Whole if block.broken => Other::Broken(whole),
+            Expansion::Whole
+                if whole.as_ref().is_some_and(|name| name.is_first && name.text == label.text) =>
+            {
+                return;
+            }
+            Expansion::Whole => Other::One(whole),
             Expansion::Unknown => {
                 self.incomplete = true;
-                Label::Several(None)
+                Other::Several(None)
             }
-            Expansion::Instances(_) => Label::Several(Some(instances)),
+            Expansion::Instances(_) => Other::Several(Some(instances)),
         };
-        self.labels.insert(&label.text, label_names);
+        self.others.insert(&label.text, other);
+    }
+
+    /// What a label stands for.
+    pub(super) fn label(&self, label: &str) -> Option<Label<'_>> {
+        if let Some(first) = self.names.get(label).filter(|first| first.is_label) {
+            return Some(Label::One(Some(&first.name)));
+        }
+        Some(match self.others.get(label)? {
+            Other::One(name) => Label::One(name.as_ref()),
+            Other::Broken(name) => Label::Broken(name.as_ref()),
+            Other::Several(instances) => Label::Several(instances.as_ref()),
+        })
     }
 
     pub(super) fn sorted(&self) -> &[Arc<str>] {
         self.sorted.get_or_init(|| {
-            let labels = self.labels.keys().filter(|label| !self.names.contains_key(**label));
+            let labels = self.others.keys().filter(|label| !self.names.contains_key(**label));
             let mut sorted: Vec<_> = self.names.keys().cloned().collect();
             sorted.sort_unstable();
             let names = sorted.len();
@@ -124,8 +153,11 @@ impl<'a> KindNames<'a> {
         }
         let first = match self.names.entry(Arc::clone(&text)) {
             Entry::Vacant(free) => {
-                free.insert(First { span: instance.span, key: instance.shared_key(), id: id.clone() });
-                return BlockName { text, id, is_first: true };
+                let is_label = instance.each.is_none() && !instance.broken && *text == *instance.label_text();
+                let name = BlockName { text, id, is_first: true };
+                let (span, key) = (instance.span, instance.shared_key());
+                free.insert(First { span, key, name: name.clone(), is_label });
+                return name;
             }
             Entry::Occupied(first) => first.into_mut(),
         };

@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(found.as_ref().map_or(1, Vec::len).min(2), parts, "in {count}");
             let Some(found) = found else { continue };
             let mut together = Document::default();
-            found.into_iter().for_each(|part| together.append(part));
+            together.append(found);
             assert_eq!(shown(&together), shown(&whole));
             assert_eq!(others.room(), names.room());
         }

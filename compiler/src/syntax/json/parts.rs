@@ -106,7 +106,7 @@ mod tests {
         let place = Place { file: FileId(0), shift: 0 };
         let parts = parse_in(count, text, place, &mut names)?;
         let mut document = Document::default();
-        parts.into_iter().for_each(|part| document.append(part));
+        document.append(parts);
         Some(shown(&document, &names))
     }
 
