@@ -91,7 +91,7 @@ macro_rules! codes {
 codes! {
     Syntax "syntax" Error Document "The text is not valid HCL or JSON.";
     NestingTooDeep "nesting-too-deep" Error Document "Brackets, blocks or templates are nested more than 100 deep.";
-    TooLarge "too-large" Error Document "A file or the document is larger than the compiler reads.";
+    TooLarge "too-large" Error Document "A file or the document is larger than the compiler reads, its expressions produce too much, or too many of its names are wrong.";
     UnknownBlock "unknown-block" Error Document "The policy language has no block of this name here.";
     UnknownAttribute "unknown-attribute" Error Document "The block has no attribute of this name.";
     MissingAttribute "missing-attribute" Error Document "A required attribute or block is missing.";

@@ -2,6 +2,7 @@
 
 mod declared;
 mod naming;
+mod reported;
 
 pub use declared::BlockName;
 
@@ -15,13 +16,13 @@ use crate::quick::QuickMap;
 use crate::suggest;
 use declared::{KindNames, Label};
 use naming::{Naming, describe};
+use reported::Reported;
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
-use std::cell::{Cell, RefCell};
-use std::cmp::Ordering;
+use std::cell::RefCell;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -32,8 +33,7 @@ pub struct Names<'a> {
     facts: Option<&'a Facts>,
     document: &'a Document,
     effort: suggest::Effort,
-    /// How many names that lead nowhere were reported.
-    reported: Cell<usize>,
+    reported: Reported,
     /// One for each kind of [`NAMED`].
     kinds: Arc<[KindNames<'a>; NAMED.len()]>,
     /// The declared Namespaces that were met as a reference, or as a string.
@@ -43,9 +43,6 @@ pub struct Names<'a> {
 /// Declared Namespaces by the address of the text that names them, which most of the same texts share. The text is kept too:
 /// no other takes its place.
 type Met = QuickMap<usize, (Arc<str>, NamespaceId)>;
-
-/// How many names that lead nowhere are reported.
-const MOST_REPORTED: usize = 10_000;
 
 const NAMED: [&str; 5] = ["namespace", "user", "service_account", "group", "endpoint"];
 
@@ -76,7 +73,7 @@ impl<'a> Names<'a> {
             facts,
             document,
             effort: suggest::Effort::default(),
-            reported: Cell::new(0),
+            reported: Reported::default(),
             kinds: Arc::new(kinds),
             met: Default::default(),
         }
@@ -91,7 +88,7 @@ impl<'a> Names<'a> {
             facts,
             document,
             effort: suggest::Effort::default(),
-            reported: Cell::new(0),
+            reported: Reported::default(),
             kinds: Arc::clone(&self.kinds),
             met: Default::default(),
         }
@@ -142,11 +139,8 @@ impl<'a> Names<'a> {
             ValueKind::Reference(to) => self.label(to, at, Code::DanglingEndpoint, findings)?,
             _ => return None,
         };
-        let id: EndpointName = valid("Endpoint", text, at, findings)?;
-        if self.declares("endpoint", text) {
-            return Some(Use::new(at, id));
-        }
-        self.settle("endpoint", text, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
+        let id: EndpointName = self.valid("Endpoint", text, at, findings)?;
+        self.exists("endpoint", text, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
     }
 
     /// Which principal is meant where one is named.
@@ -154,7 +148,7 @@ impl<'a> Names<'a> {
         let at = place(value);
         match &value.kind {
             ValueKind::String(text) => {
-                let id: PrincipalId = valid("principal", text, at, findings)?;
+                let id: PrincipalId = self.valid("principal", text, at, findings)?;
                 self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
             }
             ValueKind::Reference(to) => self.principal_reference(to, at, findings),
@@ -168,7 +162,7 @@ impl<'a> Names<'a> {
         match &value.kind {
             ValueKind::String(text) => {
                 let address = text.strip_prefix("user.").unwrap_or(text);
-                let id = valid_user(address, at, findings)?;
+                let id = self.valid_user(address, at, findings)?;
                 self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
             }
             ValueKind::Reference(to) => self.principal_reference(to, at, findings),
@@ -188,8 +182,7 @@ impl<'a> Names<'a> {
     }
 
     fn principal_exists(&self, id: &PrincipalId, at: Place, findings: &mut Findings) -> bool {
-        let kind = id.kind.name();
-        self.declares(kind, id.name()) || self.settle(kind, id.name(), Code::DanglingPrincipal, at, findings)
+        self.exists(id.kind.name(), id.name(), Code::DanglingPrincipal, at, findings)
     }
 
     fn namespace_reference(
@@ -221,24 +214,20 @@ impl<'a> Names<'a> {
         let name = if self.backend == Backend::SelfHosted {
             text
         } else if let Some((name, _)) = text.split_once('.') {
-            let id: NamespaceId = valid("Namespace id", text, at, findings)?;
+            let id: NamespaceId = self.valid("Namespace id", text, at, findings)?;
             if Some(self.account.as_ref()?) != id.account() {
-                findings.push(self.foreign_account(&id, at));
+                self.reported.wrong(at, findings, || self.foreign_account(&id, at));
                 return None;
             }
             name
         } else {
-            let _: NamespaceName = valid("Namespace", text, at, findings)?;
+            let _: NamespaceName = self.valid("Namespace", text, at, findings)?;
             text
         };
-        let id = |name| namespace_id(name, self.account.as_ref(), self.backend);
-        if self.declares("namespace", name) {
-            return Some(Use::new(at, id(name)?));
+        if !self.exists("namespace", name, dangling, at, findings) {
+            return None;
         }
-        self.settle("namespace", name, dangling, at, findings)
-            .then(|| id(name))
-            .flatten()
-            .map(|id| Use::new(at, id))
+        Some(Use::new(at, namespace_id(name, self.account.as_ref(), self.backend)?))
     }
 
     /// The id of the declared Namespace that a string names, by its name or id.
@@ -281,20 +270,20 @@ impl<'a> Names<'a> {
         at.finding(Code::ForeignAccount, message).help(help)
     }
 
-    /// Whether a name that is not declared may be used: it is in the facts, or cannot be known.
-    fn settle(&self, kind: &str, name: &str, dangling: Code, at: Place, findings: &mut Findings) -> bool {
+    /// Whether a name may be used: it is declared or in the facts, or it cannot be known.
+    fn exists(&self, kind: &str, name: &str, dangling: Code, at: Place, findings: &mut Findings) -> bool {
+        if self.declares(kind, name) {
+            return true;
+        }
         match self.known(kind, name) {
             Some((true, _)) => true,
             _ if self.may_declare(kind, name) => false,
             Some((false, false)) => {
-                let what = describe(kind);
-                let message = format!("it cannot be seen whether the {what} `{name}` exists in the account");
-                let help = "give the identity that reads the account more access, or declare it here";
-                findings.push(at.finding(Code::Unproven, message).help(help));
+                self.reported.unproven(at, findings, || unproven(kind, name, at));
                 true
             }
             Some((false, true)) | None => {
-                self.report(at, findings, || self.dangling(kind, name, dangling, at));
+                self.reported.wrong(at, findings, || self.dangling(kind, name, dangling, at));
                 false
             }
         }
@@ -346,30 +335,15 @@ impl<'a> Names<'a> {
             (None, None) if matches!(self.known(&to.kind, &to.label), Some((true, _))) => Some(&to.label),
             (None, _) if self.may_declare(&to.kind, &to.label) => None,
             (Some(label), Some(key)) => {
-                self.report(at, findings, || no_instance(to, label, key, dangling, at));
+                self.reported.wrong(at, findings, || no_instance(to, label, key, dangling, at));
                 None
             }
             _ => {
                 let key = to.key.as_ref().map(|_| to.to_string());
                 let name = key.as_deref().unwrap_or(&to.label);
-                self.report(at, findings, || self.dangling(&to.kind, name, dangling, at));
+                self.reported.wrong(at, findings, || self.dangling(&to.kind, name, dangling, at));
                 None
             }
-        }
-    }
-
-    /// Reports a name that leads nowhere. A list of thousands that thousands of Endpoints share makes millions of them,
-    /// which nobody reads.
-    fn report(&self, at: Place, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
-        let count = self.reported.get() + 1;
-        self.reported.set(count);
-        match count.cmp(&(MOST_REPORTED + 1)) {
-            Ordering::Less => findings.push(finding()),
-            Ordering::Equal => {
-                let message = format!("more than {MOST_REPORTED} names lead nowhere: no others are reported");
-                findings.push(at.finding(Code::TooLarge, message));
-            }
-            Ordering::Greater => {}
         }
     }
 
@@ -398,6 +372,24 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What a name is parsed to; as one of many, it may be one too many to report.
+    fn valid<T: FromStr<Err = NameError>>(
+        &self,
+        what: &str,
+        text: &str,
+        at: Place,
+        findings: &mut Findings,
+    ) -> Option<T> {
+        let wrong = |error| self.reported.wrong(at, findings, || invalid(what, text, &error, at));
+        text.parse().map_err(wrong).ok()
+    }
+
+    fn valid_user(&self, address: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+        let wrong = || at.finding(Code::InvalidName, "a user's name is the e-mail address, not empty");
+        let id = PrincipalId::new(PrincipalKind::User, address);
+        id.map_err(|_| self.reported.wrong(at, findings, wrong)).ok()
+    }
+
     fn declares(&self, kind: &str, name: &str) -> bool {
         let Some(declared) = self.of_kind(kind) else { return false };
         declared.names.contains_key(name)
@@ -405,6 +397,12 @@ impl<'a> Names<'a> {
                 .label(name)
                 .is_some_and(|label| matches!(label, Label::One(None) | Label::Broken(None)))
     }
+}
+
+fn unproven(kind: &str, name: &str, at: Place) -> Finding {
+    let message = format!("it cannot be seen whether the {} `{name}` exists in the account", describe(kind));
+    let help = "give the identity that reads the account more access, or declare it here";
+    at.finding(Code::Unproven, message).help(help)
 }
 
 /// A reference to an instance that its block does not have, or to one of a block that has none.
@@ -439,14 +437,6 @@ pub fn namespace_id(name: &str, account: Option<&AccountId>, backend: Backend) -
     }
 }
 
-fn valid_user(address: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
-    let id = PrincipalId::new(PrincipalKind::User, address);
-    if id.is_err() {
-        findings.push(at.finding(Code::InvalidName, "a user's name is the e-mail address, not empty"));
-    }
-    id.ok()
-}
-
 /// Parses a name, or reports why it is none.
 pub fn valid<T: FromStr<Err = NameError>>(
     what: &str,
@@ -468,12 +458,16 @@ pub fn settled<T>(
     match parsed {
         Ok(name) => Some(name),
         Err(error) => {
-            let shown: String = text.chars().take(60).collect();
-            let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
-            findings.push(at.finding(Code::InvalidName, message));
+            findings.push(invalid(what, text, &error, at));
             None
         }
     }
+}
+
+fn invalid(what: &str, text: &str, error: &NameError, at: Place) -> Finding {
+    let shown: String = text.chars().take(60).collect();
+    let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
+    at.finding(Code::InvalidName, message)
 }
 
 /// What `find` finds for a text, once for each place of one.

@@ -1,9 +1,13 @@
 //! `for_each`, and where findings about what it makes point.
 
-use crate::check::expect::{check, settled};
+use crate::check::expect::{check, settled, settled_against};
+use crate::facts::Facts;
+use crate::facts::snapshot::Snapshot;
 use crate::render::{Colour, findings_text};
 use schema::diagnostic::Finding;
 use schema::source::Sources;
+use serde_json::json;
+use std::collections::BTreeMap;
 
 const REST: &str = r#"
 account { id = "a2dd6" }
@@ -255,31 +259,56 @@ allowlist "x" {
     );
 }
 
+/// A policy of so many Endpoints with an attribute each, which may be `local.list`: a thousand names of this form.
+fn many(name: &str, blocks: usize, attribute: &str) -> String {
+    let names: String =
+        (0..1000).map(|index| format!("\"{}\", ", name.replace('#', &index.to_string()))).collect();
+    let block = |index: usize| {
+        format!(
+            "endpoint \"e{index}\" {{\n worker_target = {{ namespace = \"orders-prod\", task_queue = \"q\" }}\n {attribute}\n}}\n"
+        )
+    };
+    let blocks: String = (0..blocks).map(block).collect();
+    format!("locals {{\n list = [{names}]\n}}\n{blocks}{REST}")
+}
+
+/// How often each code is found.
+fn codes(policy: &str, facts: Option<&Facts>) -> BTreeMap<&'static str, usize> {
+    let mut codes = BTreeMap::new();
+    for finding in settled_against("policy.nexus.hcl", policy, facts).0 {
+        *codes.entry(finding.code.name()).or_insert(0) += 1;
+    }
+    codes
+}
+
 #[test]
 fn what_thousands_of_blocks_share_is_bounded() {
-    let names: String = (0..1000).map(|index| format!("\"nowhere-{index}\", ")).collect();
-    let policy = |blocks: usize, attribute: &str| {
-        let block = |index: usize| {
-            format!(
-                "endpoint \"e{index}\" {{\n worker_target = {{ namespace = \"orders-prod\", task_queue = \"q\" }}\n {attribute}\n}}\n"
-            )
-        };
-        let blocks: String = (0..blocks).map(block).collect();
-        format!("locals {{\n list = [{names}]\n}}\n{blocks}{REST}")
-    };
-    let codes = |policy: &str| {
-        let mut codes = std::collections::BTreeMap::new();
-        for finding in settled("policy.nexus.hcl", policy).0 {
-            *codes.entry(finding.code.name()).or_insert(0) += 1;
-        }
-        codes
-    };
-    let found = codes(&policy(15, "allowed_caller_namespaces = local.list"));
-    assert_eq!(
-        (found.get("dangling-caller"), found.get("too-large")),
-        (Some(&10_000), Some(&1)),
-        "{found:?}"
-    );
-    let found = codes(&policy(6000, "description = join(\"\", [for it in local.list : \"\"])"));
+    for (name, attribute, code) in [
+        ("nowhere-#", "allowed_caller_namespaces = local.list", "dangling-caller"),
+        ("orders-#.b3ee7", "allowed_caller_namespaces = local.list", "foreign-account"),
+        ("orders #", "allowed_caller_namespaces = local.list", "invalid-name"),
+        ("orders-#.", "allowed_caller_namespaces = local.list", "invalid-name"),
+        ("nobody-#", "managed_by = local.list", "invalid-name"),
+    ] {
+        let found = codes(&many(name, 15, attribute), None);
+        let bounded = (Some(&10_000), Some(&1));
+        assert_eq!((found.get(code), found.get("too-large")), bounded, "{name}: {found:?}");
+    }
+    let found = codes(&many("a", 6000, "description = join(\"\", [for it in local.list : \"\"])"), None);
     assert_eq!(found.get("too-large"), Some(&1), "{found:?}");
+}
+
+/// That nobody can see them is no fault of theirs.
+#[test]
+fn unproven_names_are_bounded_by_a_warning() {
+    let nothing = json!({ "items": [] });
+    let snapshot = json!({
+        "version": 1, "account": "a2dd6", "as_of": "2026-06-15",
+        "namespaces": { "complete": false, "items": [{ "id": "orders-prod.a2dd6", "regions": ["aws-us-east-1"] }] },
+        "users": nothing, "service_accounts": nothing, "groups": nothing,
+        "endpoints": [], "connectivity_rules": nothing,
+    });
+    let facts = Snapshot::parse(&snapshot.to_string()).unwrap().facts().unwrap();
+    let found = codes(&many("elsewhere-#", 15, "allowed_caller_namespaces = local.list"), Some(&facts));
+    assert_eq!((found.get("unproven"), found.get("too-large")), (Some(&10_001), None), "{found:?}");
 }
