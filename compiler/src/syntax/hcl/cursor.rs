@@ -131,7 +131,7 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..self.bytes.len()).unwrap_or_default()
     }
 
-    /// Whether only white space has been read since the start of the text: then nothing can have ended there.
+    /// Where the text ends, without the white space there: this is where something is missing.
     pub(super) fn text_end(&self) -> usize {
         let read = self.text.get(..self.bytes.len()).unwrap_or_default();
         read.trim_end().len()
