@@ -50,6 +50,9 @@ use std::sync::Arc;
 /// The kinds of blocks that expressions may refer to.
 pub const REFERABLE: &[&str] = &["namespace", "endpoint", "user", "service_account", "group"];
 
+/// The kinds of blocks that are looked up by their labels.
+const LABELLED: [&str; 6] = ["namespace", "endpoint", "user", "service_account", "group", "variable"];
+
 /// A block, and the `for_each` key where it is an instance.
 type Declared<'d> = (&'d Block, Option<Arc<str>>);
 
@@ -64,7 +67,8 @@ struct Labelled<'d> {
 pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
-    labels: OnceCell<QuickMap<(&'d str, &'d str), Labelled<'d>>>,
+    /// The blocks of each kind of [`LABELLED`], by their labels.
+    labels: [OnceCell<QuickMap<&'d str, Labelled<'d>>>; LABELLED.len()],
     locals: QuickMap<&'d str, &'d Expr>,
     names: OnceCell<QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
@@ -85,7 +89,7 @@ impl<'d> Evaluator<'d> {
         Self {
             document,
             given,
-            labels: OnceCell::new(),
+            labels: Default::default(),
             locals: locals.map(|local| (&*local.name, &local.value)).collect(),
             names: OnceCell::new(),
             reads: RefCell::default(),
@@ -200,14 +204,14 @@ impl<'d> Evaluator<'d> {
     }
 
     fn labelled(&self, kind: &str, label: &str) -> Option<&'d Block> {
-        self.labels().get(&(kind, label)).map(|labelled| labelled.block)
+        self.by_label(kind, label).map(|labelled| labelled.block)
     }
 
-    fn labels(&self) -> &QuickMap<(&'d str, &'d str), Labelled<'d>> {
-        self.labels.get_or_init(|| {
-            let labelled = self.document.blocks.iter().filter(|block| block.label.is_some());
-            labelled.map(|block| ((&*block.kind, block.label_text()), Labelled::of(block))).collect()
-        })
+    fn by_label(&self, kind: &str, label: &str) -> Option<&Labelled<'d>> {
+        let (kind, labels) = LABELLED.iter().zip(&self.labels).find(|(known, _)| **known == kind)?;
+        let of_kind = || self.document.of_kind(kind).filter(|block| block.label.is_some());
+        let made = || of_kind().map(|block| (block.label_text(), Labelled::of(block))).collect();
+        labels.get_or_init(made).get(label)
     }
 
     fn by_name(&self) -> &QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>> {

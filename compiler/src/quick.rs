@@ -17,12 +17,18 @@ pub type QuickSet<K> = HashSet<K, RandomState>;
 pub struct First<K, V> {
     few: Vec<(K, V)>,
     many: Option<QuickMap<K, V>>,
+    expected: usize,
 }
 
 /// How many keys are looked through.
 const FEW: usize = 12;
 
 impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
+    /// For so many keys.
+    pub fn of(expected: usize) -> Self {
+        Self { expected, ..Self::default() }
+    }
+
     /// The value that `key` was given before; otherwise it is given this one.
     pub fn given(&mut self, key: &K, value: V) -> Option<V> {
         if let Some((_, first)) = self.few.iter().find(|(known, _)| known == key) {
@@ -32,7 +38,8 @@ impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
             self.few.push((key.clone(), value));
             return None;
         }
-        let many = self.many.get_or_insert_default();
+        let room = || QuickMap::with_capacity_and_hasher(self.expected, RandomState::default());
+        let many = self.many.get_or_insert_with(room);
         if let Some(first) = many.get(key) {
             return Some(*first);
         }
@@ -43,7 +50,7 @@ impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
 
 impl<K, V> Default for First<K, V> {
     fn default() -> Self {
-        Self { few: Vec::new(), many: None }
+        Self { few: Vec::new(), many: None, expected: 0 }
     }
 }
 

@@ -38,7 +38,8 @@ pub const REGIONS: &[Region] = &[
 /// The region of an id such as `aws-us-east-1`.
 #[must_use]
 pub fn region(id: &str) -> Option<&'static Region> {
-    REGIONS.iter().find(|region| region.id == id)
+    let at = REGIONS.binary_search_by(|region| region.id.cmp(id)).ok()?;
+    REGIONS.get(at)
 }
 
 /// The region of an id, or of a cloud's own name of it, such as `us-east-1`: no two clouds share one.

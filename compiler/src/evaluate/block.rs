@@ -56,7 +56,7 @@ impl<'d> Evaluation<'_, 'd> {
 
     /// What refers to a block of this label that certainly is one alone.
     pub(super) fn to_whole_block(&self, kind: &str, label: &str) -> Option<Arc<Reference>> {
-        let labelled = self.evaluator.labels().get(&(kind, label))?;
+        let labelled = self.evaluator.by_label(kind, label)?;
         if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
             return None;
         }

@@ -73,7 +73,7 @@ impl Evaluation<'_, '_> {
             return ValueKind::Failed;
         }
         let mut members = Vec::with_capacity(items.len());
-        let (mut texts, mut references) = (Seen::default(), Seen::default());
+        let (mut texts, mut references) = (Seen::of(items.len()), Seen::default());
         let mut failed = false;
         for item in items {
             let key = self.key(&item.key);

@@ -159,8 +159,10 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes white space and comments. Mostly there are none.
+    /// Passes white space and comments. Mostly there is one blank, or nothing.
+    #[inline]
     pub(super) fn skip(&mut self) -> Parsed<()> {
+        self.at += usize::from(self.byte() == Some(b' '));
         match self.byte() {
             Some(b'!' | b'"' | b'$'..=b'.' | b'0'..) => Ok(()),
             _ => self.skip_any(),
@@ -168,11 +170,13 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_any(&mut self) -> Parsed<()> {
+        // A newline that ends something is no white space.
+        let newline = if self.newline_ends { b' ' } else { b'\n' };
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+            let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r') || *byte == newline;
+            self.at += rest.iter().position(|byte| !is_space(byte)).unwrap_or(rest.len());
             match self.byte() {
-                Some(b'\n') if !self.newline_ends => self.at += 1,
                 Some(b'#') => self.line_comment(),
                 Some(b'/') if self.byte_after(1) == Some(b'/') => self.line_comment(),
                 Some(b'/') if self.byte_after(1) == Some(b'*') => self.block_comment()?,
