@@ -20,8 +20,8 @@ pub struct First<K, V> {
     expected: usize,
 }
 
-/// How many keys are looked through.
-const FEW: usize = 12;
+/// How many keys are sooner looked through than looked up.
+pub const FEW: usize = 12;
 
 impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
     /// For so many keys.

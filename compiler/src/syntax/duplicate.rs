@@ -1,7 +1,7 @@
 //! Names that are given twice.
 
 use crate::document::{Attribute, Block, Document, Name};
-use crate::quick::{First, QuickMap};
+use crate::quick::{FEW, First, QuickMap};
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table as table};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -18,9 +18,6 @@ pub(crate) type Seen = First<Name, Span>;
 pub(crate) struct SeenAttributes {
     many: QuickMap<Name, Span>,
 }
-
-/// How many attributes are looked through.
-const FEW: usize = 12;
 
 impl SeenAttributes {
     /// Where a name that stands at `span` was first given; `earlier` are the attributes that were the first of theirs.
