@@ -75,7 +75,7 @@ fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings
     let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
     let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
     let context = Context { backend, takes_allowlists, names };
-    let mut declarations = Declarations::of(document);
+    let mut declarations = Declarations::of(&document.blocks);
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
     let alone = if document.blocks.len() < large { document.blocks.len() } else { document.blocks.len() / 2 };
     lower_blocks(document.blocks.split_at(alone), &context, evaluator, &mut declarations, findings);
@@ -114,7 +114,7 @@ fn lower_blocks(
 
 /// What blocks declare, and what lowering them took; `None` where anything is wrong with them.
 fn lower_beside(blocks: &[Block], context: &Context, evaluator: &Evaluator) -> Option<(Declarations, Cost)> {
-    let (mut declarations, mut findings) = (Declarations::default(), Findings::new());
+    let (mut declarations, mut findings) = (Declarations::of(blocks), Findings::new());
     for block in blocks {
         lower_block(block, context, evaluator, &mut declarations, &mut findings);
     }

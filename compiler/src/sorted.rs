@@ -10,7 +10,7 @@ pub struct Sorted<K, V> {
 impl<K: Ord, V> From<Vec<(K, V)>> for Sorted<K, V> {
     /// The map of these entries, no two of which have the same key.
     fn from(mut entries: Vec<(K, V)>) -> Self {
-        entries.sort_by(|(left, _), (right, _)| left.cmp(right));
+        entries.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
         Self { entries }
     }
 }

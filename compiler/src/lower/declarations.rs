@@ -3,7 +3,7 @@
 use super::Context;
 use super::instance::Instance;
 use super::principal::{self, Doubt, Members};
-use crate::document::{Block, Document};
+use crate::document::Block;
 use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
     DeclaredPrincipal, DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
@@ -58,9 +58,9 @@ pub struct Declarations {
 }
 
 impl Declarations {
-    /// With room for what the blocks of a document declare.
-    pub fn of(document: &Document) -> Self {
-        let count = |kind| document.of_kind(kind).count();
+    /// With room for what these blocks declare.
+    pub fn of(blocks: &[Block]) -> Self {
+        let count = |kind: &str| blocks.iter().filter(|block| *block.kind == *kind).count();
         Self {
             namespaces: Vec::with_capacity(count("namespace")),
             endpoints: Vec::with_capacity(count("endpoint")),

@@ -34,6 +34,9 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
     }
 }
 
+/// The bytes of a file in which there is one block, more or less.
+const BYTES_A_BLOCK: usize = 256;
+
 /// Parses what begins at `start` of a file, where nothing is open.
 fn parse_part(
     start: usize,
@@ -45,6 +48,7 @@ fn parse_part(
     let mut comments = Vec::new();
     let mut cursor = Cursor::file(input.file, input.text, names, &mut comments, findings);
     cursor.at = cursor.at.max(start);
+    document.blocks.reserve(input.text.len().saturating_sub(cursor.at) / BYTES_A_BLOCK);
     FileParser { cursor, lossy: input.lossy, document }.run();
     document.comments.append(&mut comments);
 }
