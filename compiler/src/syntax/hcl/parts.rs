@@ -21,7 +21,7 @@ fn parse_in(count: usize, input: Input, names: &mut Names) -> Option<Vec<Documen
         parts.into_iter().for_each(give);
         Some(())
     };
-    side_by_side::read(names, Range::len, cut, |part, names, findings| {
+    side_by_side::read(input.text.len(), names, cut, |part: Range<usize>, names, findings| {
         let mut document = Document::default();
         let until = Input { text: input.text.get(..part.end).unwrap_or_default(), ..input };
         super::parse_part(part.start, until, names, &mut document, findings);
@@ -92,6 +92,11 @@ mod tests {
         check(&BLOCKS.repeat(3), 2);
         check(&format!("\u{feff}{BLOCKS}"), 2);
         check(&BLOCKS.replace('\n', "\r\n"), 2);
+    }
+
+    #[test]
+    fn several_threads_read_the_same() {
+        check(&BLOCKS.repeat((600 << 10) / BLOCKS.len()), 2);
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn parse_in(count: usize, text: &str, place: Place, names: &mut Names) -> Option
         }
         Some(document)
     };
-    side_by_side::read(names, |part| length(part), cut, read)?.into_iter().collect()
+    side_by_side::read(json.len(), names, cut, read)?.into_iter().collect()
 }
 
 /// One block; `None` where its body is not right.
@@ -133,6 +133,18 @@ mod tests {
         for count in 1..6 {
             assert_eq!(in_parts(count, BLOCKS, 1000).unwrap(), whole(BLOCKS, 1000).0, "in {count}");
         }
+    }
+
+    #[test]
+    fn several_threads_read_the_same() {
+        let more: String = (0..10_000)
+            .map(|number| format!("\"n-{number}\": {{ \"tags\": {{ \"number\": \"{number}\" }} }},\n"))
+            .collect();
+        let text = BLOCKS.replacen("\"b\": {}", &format!("{more}\"b\": {{}}"), 1);
+        assert!(
+            side_by_side::parts(text.len()) > 1 || std::thread::available_parallelism().unwrap().get() == 1
+        );
+        assert_eq!(in_parts(8, &text, 100_000).unwrap(), whole(&text, 100_000).0);
     }
 
     #[test]
