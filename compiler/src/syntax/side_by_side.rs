@@ -3,18 +3,13 @@
 //! the difference but by the time.
 
 use super::names::Names;
-use crate::beside::STACK;
+use crate::beside;
 use schema::diagnostic::Findings;
-use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
-use std::thread::{self, Builder};
 
 /// The bytes that are worth a thread of their own.
 const LEAST: usize = 256 << 10;
-
-/// How many threads there are at most.
-const MOST: usize = 8;
 
 /// How many parts there are for each thread, so that one that is slower than the others reads fewer.
 const PARTS: usize = 4;
@@ -28,10 +23,7 @@ pub(super) fn parts(bytes: usize) -> usize {
 }
 
 fn threads(bytes: usize) -> usize {
-    match (bytes / LEAST).min(MOST) {
-        0 | 1 => 1,
-        worth => thread::available_parallelism().map_or(1, NonZero::get).min(worth),
-    }
+    (bytes / LEAST).clamp(1, beside::threads())
 }
 
 /// Reads the parts of a text of so many bytes, which `cut` gives one after the other. `None` where they have to be read as
@@ -56,16 +48,14 @@ pub(super) fn read<T: Send, R: Send>(
         }
         Some((done, room - names.room()))
     };
-    let done: Vec<_> = thread::scope(|scope| {
-        let spawn = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok();
-        let others: Vec<_> = (1..threads).filter_map(spawn).collect();
+    let own = || {
         let mut number = 0..;
         let is_cut = cut(&mut |part| drop(number.next().map(|number: usize| give.send((number, part)))));
         drop(give);
-        let own = is_cut.and_then(|()| work());
-        let others = others.into_iter().map(|thread| thread.join().ok().flatten());
-        others.chain([own]).collect::<Option<_>>()
-    })?;
+        is_cut.and_then(|()| work())
+    };
+    let (own, others) = beside::with_others(threads - 1, work, own);
+    let done: Vec<_> = others.into_iter().chain([own]).collect::<Option<_>>()?;
     let used: usize = done.iter().map(|(_, used)| used).sum();
     if used >= room {
         return None;
