@@ -104,6 +104,8 @@ fn over_cases(
 ) -> Result<(), String> {
     let config = ProptestConfig {
         cases: cases_each,
+        // For each value that fits about one is drawn that does not; unasked, only so many are forgiven.
+        max_local_rejects: cases_each.saturating_mul(8).max(1 << 16),
         rng_seed,
         failure_persistence: None,
         ..ProptestConfig::default()
