@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn several_threads_read_the_same() {
-        let more: String = (0..10_000)
+        let more: String = (0..20_000)
             .map(|number| format!("\"n-{number}\": {{ \"tags\": {{ \"number\": \"{number}\" }} }},\n"))
             .collect();
         let text = BLOCKS.replacen("\"b\": {}", &format!("{more}\"b\": {{}}"), 1);
