@@ -117,9 +117,12 @@ fn lower_beside(blocks: &[Block], context: &Context, evaluator: &Evaluator) -> O
     let (mut declarations, mut findings) = (Declarations::of(blocks), Findings::new());
     for block in blocks {
         lower_block(block, context, evaluator, &mut declarations, &mut findings);
+        evaluator.finish(&mut findings);
+        if !findings.is_empty() {
+            return None;
+        }
     }
-    evaluator.finish(&mut findings);
-    findings.is_empty().then(|| Some((declarations, evaluator.spent()?))).flatten()
+    Some((declarations, evaluator.spent()?))
 }
 
 fn lower_block(

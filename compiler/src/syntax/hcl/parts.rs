@@ -31,28 +31,28 @@ fn parse_in(count: usize, input: Input, names: &mut Names) -> Option<Vec<Documen
 
 /// Cuts a text into so many parts of about the same length, or fewer, each but the first of which begins with a block.
 fn cut(text: &str, count: usize) -> Vec<Range<usize>> {
+    let length = text.len() / count;
+    let cut = |number| block_in(text, length * number, length * (number + 1));
     let mut cuts = vec![0];
-    for number in 1..count {
-        let after = text.len() / count * number;
-        cuts.extend(block_after(text, after.max(cuts.last().copied().unwrap_or(0) + 1)));
-    }
+    cuts.extend((1..count).filter_map(cut));
     cuts.push(text.len());
     cuts.dedup();
     cuts.iter().zip(cuts.iter().skip(1)).map(|(start, end)| *start..*end).collect()
 }
 
-/// Where the first line after `at` begins that seems to open a block.
-fn block_after(text: &str, at: usize) -> Option<usize> {
+/// Where the first line between two places begins that seems to open a block.
+fn block_in(text: &str, from: usize, to: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    let newline = bytes.get(at..)?.iter().position(|byte| *byte == b'\n')?;
-    let mut start = at + newline + 1;
-    loop {
+    let newline = bytes.get(from..)?.iter().position(|byte| *byte == b'\n')?;
+    let mut start = from + newline + 1;
+    while start < to {
         let rest = text.get(start..)?;
         if is_header(rest) {
             return Some(start);
         }
         start += rest.find('\n')? + 1;
     }
+    None
 }
 
 #[cfg(test)]
