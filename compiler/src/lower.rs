@@ -77,7 +77,8 @@ fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings
     let context = Context { backend, takes_allowlists, names };
     let mut declarations = Declarations::of(&document.blocks);
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
-    let alone = if document.blocks.len() < large { document.blocks.len() } else { document.blocks.len() / 2 };
+    let count = document.blocks.len();
+    let alone = if count < large { count } else { count / 2 };
     lower_blocks(document.blocks.split_at(alone), &context, evaluator, &mut declarations, findings);
     evaluator.finish(findings);
     privatelink::report_duplicates(&declarations.privatelinks, findings);

@@ -24,7 +24,7 @@ use object::{Object, Objects};
 use reads::Wanted;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Sources;
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use time::Date;
 use watch::Watch;
 
@@ -85,7 +85,7 @@ pub fn check_difference(
     difference: &Difference,
     findings: &mut Findings,
 ) {
-    let base = Objects::of(base);
+    let base = LazyCell::new(|| Objects::of(base));
     run(
         ground,
         evaluator,

@@ -1,6 +1,6 @@
 //! The JSON Schema of graphs.
 
-use crate::shape::{day, file, flag, list, object, text, texts, word};
+use crate::json_schema::{day, file, flag, list, object, text, texts, word};
 use serde_json::{Value, json};
 
 /// The schema of a graph of this version.

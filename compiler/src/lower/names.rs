@@ -36,8 +36,10 @@ pub struct Names<'a> {
     reported: Reported,
     /// One for each kind of [`NAMED`].
     kinds: Arc<[KindNames<'a>; NAMED.len()]>,
-    /// The declared Namespaces that were met as a reference, or as a string.
-    met: [RefCell<Met>; 2],
+    /// The declared Namespaces that were met as a reference.
+    references: RefCell<Met>,
+    /// Those that were met as a string.
+    texts: RefCell<Met>,
 }
 
 /// Declared Namespaces by the address of the text that names them, which most of the same texts share. The text is kept too:
@@ -75,7 +77,8 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Reported::default(),
             kinds: Arc::new(kinds),
-            met: Default::default(),
+            references: RefCell::default(),
+            texts: RefCell::default(),
         }
     }
 
@@ -90,7 +93,8 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Reported::default(),
             kinds: Arc::clone(&self.kinds),
-            met: Default::default(),
+            references: RefCell::default(),
+            texts: RefCell::default(),
         }
     }
 
@@ -232,14 +236,12 @@ impl<'a> Names<'a> {
 
     /// The id of the declared Namespace that a string names, by its name or id.
     pub fn namespace_named(&self, text: &Arc<str>) -> Option<NamespaceId> {
-        let [_, met] = &self.met;
-        once(met, text, || self.declared_namespace(text))
+        once(&self.texts, text, || self.declared_namespace(text))
     }
 
     /// The id of the Namespace that a whole block declares, to which a reference leads.
     pub fn namespace_referred_to(&self, reference: &Dotted) -> Option<NamespaceId> {
-        let [met, _] = &self.met;
-        once(met, &reference.0, || match reference.words() {
+        once(&self.references, &reference.0, || match reference.words() {
             ("namespace", label) => self.labelled_namespace(label),
             _ => None,
         })

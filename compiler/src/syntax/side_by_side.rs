@@ -23,7 +23,10 @@ pub(super) fn parts(bytes: usize) -> usize {
 }
 
 fn threads(bytes: usize) -> usize {
-    (bytes / LEAST).clamp(1, beside::threads())
+    match bytes / LEAST {
+        0 | 1 => 1,
+        worth => beside::threads().min(worth),
+    }
 }
 
 /// Reads the parts of a text of so many bytes, which `cut` gives one after the other. `None` where they have to be read as
@@ -49,8 +52,11 @@ pub(super) fn read<T: Send, R: Send>(
         Some((done, room - names.room()))
     };
     let own = || {
-        let mut number = 0..;
-        let is_cut = cut(&mut |part| drop(number.next().map(|number: usize| give.send((number, part)))));
+        let mut given = 0_usize;
+        let is_cut = cut(&mut |part| {
+            let _ = give.send((given, part));
+            given += 1;
+        });
         drop(give);
         is_cut.and_then(|()| work())
     };

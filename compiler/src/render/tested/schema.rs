@@ -1,6 +1,6 @@
 //! The JSON Schema of what became of a policy's tests.
 
-use crate::shape::{day, file, flag, list, object, text, word};
+use crate::json_schema::{day, file, flag, list, object, text, word};
 use schema::diagnostic::Severity;
 use serde_json::{Value, json};
 
