@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::faults::Armed;
 use crate::refusal;
 use crate::service::Service;
-use http::Method;
+use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use tonic::Status;
 
@@ -17,17 +17,14 @@ use tonic::Status;
 pub(crate) const PREFIX: &str = "/control/";
 const FAULTS: &str = "/control/faults";
 
-/// Does what a request asks for.
-pub(crate) fn answer(
-    service: &Service,
-    method: &Method,
-    path: &str,
-    authorization: Option<&str>,
-    body: &[u8],
-) -> Result<Value, Status> {
-    if !service.authenticate(authorization)?.rights.administer_account() {
-        return Err(refusal::unauthorized());
-    }
+/// Refuses whoever may not use it, before the body is read.
+pub(crate) fn authorize(service: &Service, headers: &HeaderMap) -> Result<(), Status> {
+    let allowed = service.authenticate(headers)?.rights.administer_account();
+    if allowed { Ok(()) } else { Err(refusal::unauthorized()) }
+}
+
+/// Does what an authorized request asks for.
+pub(crate) fn answer(service: &Service, method: &Method, path: &str, body: &[u8]) -> Result<Value, Status> {
     let id = path.strip_prefix(FAULTS).ok_or_else(not_found)?.strip_prefix('/');
     match (method, id) {
         (&Method::GET, None) => {

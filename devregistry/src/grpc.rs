@@ -1,15 +1,23 @@
 //! The gRPC side. Calls are told apart by their path alone and messages pass as bytes, so that no code is generated for
 //! RPCs that are not served.
 
-use crate::json;
+use crate::call::Served;
+use crate::caller::Caller;
 use crate::link::Link;
 use crate::service::{self, REQUEST_MOST, Service};
+use crate::{body, json, refusal};
 use bytes::{Buf, BufMut, Bytes};
+use futures_util::TryFutureExt;
+use http::request::Parts;
 use http::{HeaderValue, Request, Response};
+use http_body_util::Full;
 use hyper::body::Body as HttpBody;
 use prost::Message;
 use std::error::Error;
+use std::future::{Future, ready};
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use temporalio_protos::temporal::api::workflowservice::v1::GetSystemInfoResponse;
 use tonic::body::Body;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -19,24 +27,32 @@ use tonic::{Code, Status};
 const CLOUD_SERVICE: &str = "/temporal.api.cloud.cloudservice.v1.CloudService/";
 /// SDK clients call it when they connect, whatever service they are for. It tells no secrets and needs no key.
 const SYSTEM_INFO: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
+/// How many bytes of its body are waited for.
+const SYSTEM_INFO_MOST: usize = 1024;
+/// A message without fields: a flag that says that it is not compressed, and its length.
+const NO_MESSAGE: &[u8] = &[0; 5];
 const STATUS: &str = "grpc-status";
 
-/// Answers one gRPC request.
+/// What a path leads to.
+enum Method {
+    SystemInfo,
+    Cloud(&'static Served),
+}
+
+/// Answers one gRPC request. A path that leads nowhere and a caller without a key are refused by what the headers say;
+/// nothing of their bodies is read.
 pub(crate) async fn answer<B>(service: Arc<Service>, link: Arc<Link>, request: Request<B>) -> Response<Body>
 where
     B: HttpBody + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
-    let path = request.uri().path().to_owned();
-    let unary = tower::service_fn(move |request: tonic::Request<Bytes>| {
-        let (service, link, path) = (Arc::clone(&service), Arc::clone(&link), path.clone());
-        async move { call(&service, &link, &path, &request).await.map(tonic::Response::new) }
-    });
-    let mut grpc = Grpc::new(RawCodec)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(REQUEST_MOST);
-    exhausted(grpc.unary(unary, request).await)
+    let (head, body) = request.into_parts();
+    let answered = match method(head.uri.path()) {
+        Ok(Method::SystemInfo) => Ok(system_info(head, body).await),
+        Ok(Method::Cloud(rpc)) => call(service, link, rpc, head, body).await,
+        Err(refused) => Err(refused),
+    };
+    exhausted(answered.unwrap_or_else(Status::into_http))
 }
 
 /// The answer to a request on which the server itself failed.
@@ -44,28 +60,80 @@ pub(crate) fn internal_error() -> Response<Body> {
     Status::internal("internal error").into_http()
 }
 
-async fn call(
+fn method(path: &str) -> Result<Method, Status> {
+    if path == SYSTEM_INFO {
+        return Ok(Method::SystemInfo);
+    }
+    let name = path.strip_prefix(CLOUD_SERVICE);
+    let name =
+        name.ok_or_else(|| Status::unimplemented(format!("unknown method `{}`", path.escape_debug())))?;
+    service::served(name).map(Method::Cloud)
+}
+
+/// What the request says is not looked at: there is nothing to say, and a stranger may say it.
+async fn system_info<B: HttpBody>(head: Parts, body: B) -> Response<Body> {
+    body::discard(pin!(body), SYSTEM_INFO_MOST).await;
+    let version = concat!("devregistry ", env!("CARGO_PKG_VERSION")).to_owned();
+    let info = GetSystemInfoResponse { server_version: version, ..GetSystemInfoResponse::default() };
+    let info = info.encode_to_vec();
+    unary(head, Bytes::from_static(NO_MESSAGE), |_| ready(Ok(info.clone()))).await
+}
+
+/// The body is read whole before it is decoded: the decoder reserves what a message says that its length is.
+async fn call<B>(
+    service: Arc<Service>,
+    link: Arc<Link>,
+    rpc: &'static Served,
+    head: Parts,
+    body: B,
+) -> Result<Response<Body>, Status>
+where
+    B: HttpBody,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let caller = service.authenticate_call(rpc, &head.headers)?;
+    let body = service.bodies.read(body, REQUEST_MOST + NO_MESSAGE.len()).await.map_err(refusal::unread);
+    let body = body.inspect_err(|refused| service.record_unread(rpc, &caller, refused))?;
+    let decoded = AtomicBool::new(false);
+    let response = unary(head, body, |message| {
+        decoded.store(true, Ordering::Relaxed);
+        run(&service, &link, rpc, &caller, message)
+    });
+    let response = exhausted(response.await);
+    if let Some(refused) = Status::from_header_map(response.headers()).filter(|_| !decoded.into_inner()) {
+        service.record_unread(rpc, &caller, &refused);
+    }
+    Ok(response)
+}
+
+async fn run(
     service: &Service,
     link: &Link,
-    path: &str,
-    request: &tonic::Request<Bytes>,
+    rpc: &Served,
+    caller: &Caller,
+    message: Bytes,
 ) -> Result<Vec<u8>, Status> {
-    if path == SYSTEM_INFO {
-        let version = concat!("devregistry ", env!("CARGO_PKG_VERSION")).to_owned();
-        let info = GetSystemInfoResponse { server_version: version, ..GetSystemInfoResponse::default() };
-        return Ok(info.encode_to_vec());
-    }
-    let Some(name) = path.strip_prefix(CLOUD_SERVICE) else {
-        return Err(Status::unimplemented(format!("unknown method `{}`", path.escape_debug())));
-    };
-    let authorization = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
-    let rpc = service::served(name)?;
-    let answer = service.call(rpc, authorization, request.get_ref(), link).await?;
+    let answer = service.call(rpc, caller, &message, link).await?;
     if !answer.novelties.any() {
         return Ok(answer.message);
     }
     let newer = answer.novelties.add_to_bytes(json::message(rpc.name, "Response")?, &answer.message);
     newer.ok_or_else(|| Status::internal("the answer cannot be read"))
+}
+
+/// Decodes the one message of a body, and encodes the answer to it.
+async fn unary<F>(head: Parts, body: Bytes, mut answer: impl FnMut(Bytes) -> F) -> Response<Body>
+where
+    F: Future<Output = Result<Vec<u8>, Status>>,
+{
+    let unary = tower::service_fn(|request: tonic::Request<Bytes>| {
+        answer(request.into_inner()).map_ok(tonic::Response::new)
+    });
+    let mut grpc = Grpc::new(RawCodec)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(REQUEST_MOST);
+    grpc.unary(unary, Request::from_parts(head, Full::new(body))).await
 }
 
 /// Tonic says `OutOfRange` of a message that is too large; other servers, and so the clients, say `ResourceExhausted`.

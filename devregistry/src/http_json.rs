@@ -1,28 +1,22 @@
 //! The HTTP/JSON side: a request becomes an encoded message, goes the way of every call, and its answer or refusal
 //! becomes JSON. Any content type is read as JSON, as the gateways of Google's HTTP rules do.
 
-use crate::body::TooSlow;
+use crate::body::{self, Unread};
 use crate::gzip::{self, NotExpanded};
 use crate::link::Link;
-use crate::refusal::{RETRY_AFTER, bad_request};
+use crate::refusal::{self, RETRY_AFTER, bad_request};
 use crate::route::{self, Found, Route};
 use crate::service::{self, REQUEST_MOST, Service};
 use crate::{control, json, settings::Code};
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body;
 use serde_json::json;
 use std::error::Error;
-use std::pin::{Pin, pin};
-use std::time::Duration;
-use tokio::time::timeout;
+use std::pin::pin;
 use tonic::Status;
-
-/// How long an answer waits for the rest of a body that it does not depend on.
-const LINGER: Duration = Duration::from_millis(250);
 
 /// Answers one HTTP request.
 pub(crate) async fn answer<B>(service: &Service, link: &Link, request: Request<B>) -> Response<Bytes>
@@ -34,21 +28,9 @@ where
     let (head, body) = request.into_parts();
     let mut body = pin!(body);
     let answered = respond(service, link, Request::from_parts(head, body.as_mut())).await;
-    let _ = timeout(LINGER, rest(body)).await;
+    body::discard(body, REQUEST_MOST).await;
     let response = answered.unwrap_or_else(|refusal| refusal.response());
     if takes_gzip { gzip::compressed(response) } else { response }
-}
-
-/// Reads what is left of a body that nobody wants: a client that is still sending when the answer comes takes its HTTP/2
-/// stream for broken.
-async fn rest<B: Body<Data = Bytes>>(mut body: Pin<&mut B>) {
-    let mut read = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        read += frame.data_ref().map_or(0, Bytes::len);
-        if read > REQUEST_MOST {
-            return;
-        }
-    }
 }
 
 /// The answer to a request on which the server itself failed.
@@ -86,10 +68,9 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    service.authenticate(authorization)?;
-    let body = read(&head.headers, body).await?;
-    let answer = control::answer(service, &head.method, head.uri.path(), authorization, &body)?;
+    control::authorize(service, &head.headers)?;
+    let body = read(service, &head.headers, body).await?;
+    let answer = control::answer(service, &head.method, head.uri.path(), &body)?;
     Ok(json_response(StatusCode::OK, answer.to_string().into_bytes()))
 }
 
@@ -106,15 +87,13 @@ where
 {
     let rpc = service::served(route.rpc)?;
     let (head, body) = request.into_parts();
-    let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let caller = service.authenticate_call(rpc, &head.headers)?;
     let message = message(service, route, fields, &head, body).await;
-    let message =
-        message.inspect_err(|refusal| service.record_unread(route.rpc, authorization, &refusal.status))?;
-    let answer = service.call(rpc, authorization, &message, link).await?;
+    let message = message.inspect_err(|refusal| service.record_unread(rpc, &caller, &refusal.status))?;
+    let answer = service.call(rpc, &caller, &message, link).await?;
     Ok(json::response(route.rpc, &answer.message, answer.novelties)?)
 }
 
-/// Who calls is asked before the request is read, so that strangers get no other answer.
 async fn message<B>(
     service: &Service,
     route: &Route,
@@ -126,25 +105,24 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    service.authenticate(head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()))?;
-    let body = read(&head.headers, body).await?;
+    let body = read(service, &head.headers, body).await?;
     Ok(json::request(route, fields, head.uri.query().unwrap_or_default(), &body)?)
 }
 
-async fn read<B>(headers: &HeaderMap, body: B) -> Result<Bytes, Refusal>
+async fn read<B>(service: &Service, headers: &HeaderMap, body: B) -> Result<Bytes, Refusal>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let body = match Limited::new(body, REQUEST_MOST).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Err(error) if error.is::<TooSlow>() => {
-            let status = Status::deadline_exceeded("the body took too long");
-            return Err(Refusal { http: StatusCode::REQUEST_TIMEOUT, status });
-        }
-        Err(_) => return Err(Status::invalid_argument("the body could not be read").into()),
-    };
+    let body = service.bodies.read(body, REQUEST_MOST).await.map_err(|unread| Refusal {
+        http: match unread {
+            Unread::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Unread::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Unread::Broken => StatusCode::BAD_REQUEST,
+        },
+        status: refusal::unread(unread),
+    })?;
     match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Ok(body),
         Some(b"gzip") => match gzip::expand(&body, REQUEST_MOST) {
@@ -160,8 +138,7 @@ where
 }
 
 fn too_large() -> Refusal {
-    let status = Status::resource_exhausted(format!("a request has at most {REQUEST_MOST} bytes"));
-    Refusal { http: StatusCode::PAYLOAD_TOO_LARGE, status }
+    Refusal { http: StatusCode::PAYLOAD_TOO_LARGE, status: refusal::unread(Unread::TooLarge) }
 }
 
 /// A refusal and the HTTP status that says it.

@@ -50,6 +50,8 @@
 //!   principal that made it finds it.
 //! - An operation that fails leaves a creation in ACTIVATION_FAILED, and an update or deletion undone in UPDATE_FAILED
 //!   or DELETE_FAILED; one that is rejected leaves nothing.
+//! - The API key is looked at before anything of a request's body is read. A path that leads nowhere is refused without
+//!   one, as what the API has is published: `Unimplemented` over gRPC, 404, 405 or 501 over HTTP.
 //! - A client that keeps the registry waiting for longer than [`Settings::patience`] loses its connection.
 //! - A page size above 1000 is a bad request. Seeded ids are the same at every start, versions are not.
 

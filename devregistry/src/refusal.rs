@@ -1,5 +1,7 @@
 //! The answers that refuse a call. The texts that clients look for are Temporal Cloud's own.
 
+use crate::body::Unread;
+use crate::service::REQUEST_MOST;
 use crate::settings::Code;
 use std::fmt::Display;
 use std::time::Duration;
@@ -49,6 +51,16 @@ pub(crate) fn throttled(message: &str, retry_after: Duration) -> Status {
     let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
     status.metadata_mut().insert(RETRY_AFTER, seconds.into());
     status
+}
+
+/// The request's body was not read to its end.
+pub(crate) fn unread(why: Unread) -> Status {
+    match why {
+        Unread::TooLarge => Status::resource_exhausted(format!("a request has at most {REQUEST_MOST} bytes")),
+        Unread::TooSlow => Status::deadline_exceeded("the body took too long"),
+        Unread::Busy => throttled("too many large requests at the same time", Duration::from_secs(1)),
+        Unread::Broken => Status::invalid_argument("the body could not be read"),
+    }
 }
 
 /// The account is not in a state that allows the call.

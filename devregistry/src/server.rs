@@ -33,6 +33,11 @@ use tonic::body::Body;
 const STREAMS_MOST: u32 = 256;
 /// How many bytes of headers one HTTP/2 request may have.
 const HEADERS_MOST: u32 = 64 * 1024;
+/// How many bytes of an HTTP/1.1 connection wait to be parsed, its header included.
+const BUFFER_MOST: usize = 64 * 1024;
+/// How many bytes of bodies that are not read one HTTP/2 stream may hold, and all of a connection's together.
+const STREAM_WINDOW: u32 = 128 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// How long calls in flight may take after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when no connection can be accepted, for want of file descriptors, say.
@@ -128,9 +133,10 @@ async fn converse(
 
 fn builder(patience: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(BUFFER_MOST);
     let mut http2 = builder.http2();
     http2.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MOST).max_header_list_size(HEADERS_MOST);
+    http2.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
     http2.keep_alive_interval(patience).keep_alive_timeout(patience);
     builder
 }

@@ -1,7 +1,8 @@
-//! The one place through which every call goes, over gRPC or HTTP: who calls is established, limits and faults have
+//! The one place through which every call goes, over gRPC or HTTP: who calls is established from the headers, limits and faults have
 //! their say, what is due takes effect, the RPC runs, what it changed is saved, and a defect in it ends with that call.
 
 use crate::audit::{Audit, Entry};
+use crate::body::BodyReader;
 use crate::call::Served;
 use crate::caller::Caller;
 use crate::faults::Faults;
@@ -11,6 +12,8 @@ use crate::rate::Rates;
 use crate::state::State;
 use crate::store::Store;
 use crate::{calls, refusal};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -29,6 +32,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct Service {
     ledger: Mutex<Ledger>,
     pub(crate) faults: Faults,
+    pub(crate) bodies: BodyReader,
     rates: Rates,
     audit: OnceLock<Audit>,
     control: bool,
@@ -56,7 +60,8 @@ impl Service {
         let (faults, control) = (Faults::new(state.settings.faults.clone()), state.settings.control);
         let patience = state.settings.patience;
         let ledger = Mutex::new(Ledger { state, store });
-        Self { ledger, faults, rates: Rates::default(), audit: OnceLock::new(), control, patience }
+        let bodies = BodyReader::new(patience);
+        Self { ledger, faults, bodies, rates: Rates::default(), audit: OnceLock::new(), control, patience }
     }
 
     /// Writes an audit log from now on. The first log that is given stays.
@@ -79,30 +84,29 @@ impl Service {
         self.patience
     }
 
-    /// Refuses whoever does not present a known key as `Authorization: Bearer`.
-    pub(crate) fn authenticate(&self, authorization: Option<&str>) -> Result<Caller, Status> {
-        caller(&self.ledger().state, authorization)
+    /// Refuses whoever does not present a known key as `Authorization: Bearer`. Whatever the protocol, this comes before
+    /// anything of the body is read: a stranger can make the registry hold nothing.
+    pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Status> {
+        let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = authorization.and_then(bearer).ok_or_else(refusal::unauthenticated)?;
+        self.ledger().state.caller(key)
+    }
+
+    /// The same for a call of an RPC: that of a stranger is recorded.
+    pub(crate) fn authenticate_call(&self, rpc: &Served, headers: &HeaderMap) -> Result<Caller, Status> {
+        self.authenticate(headers).inspect_err(|refused| self.record(rpc.name, None, &[], Err(refused)))
     }
 
     /// Runs one RPC on an encoded request.
     pub(crate) async fn call(
         &self,
         rpc: &Served,
-        authorization: Option<&str>,
+        caller: &Caller,
         request: &[u8],
         link: &Link,
     ) -> Result<Answer, Status> {
-        let caller = self.authenticate(authorization);
-        let outcome = match &caller {
-            Ok(caller) => self.admit(rpc, caller, request).await,
-            Err(stranger) => Err(stranger.clone()),
-        };
-        self.record(
-            rpc.name,
-            caller.ok().as_ref(),
-            request,
-            outcome.as_ref().map(|done| done.answer.as_slice()),
-        );
+        let outcome = self.admit(rpc, caller, request).await;
+        self.record(rpc.name, Some(caller), request, outcome.as_ref().map(|done| done.answer.as_slice()));
         let Done { answer, changed } = outcome?;
         if changed && self.faults.drops(rpc.name) {
             link.hang_up().await;
@@ -111,10 +115,8 @@ impl Service {
     }
 
     /// Records a call that was refused before its request could be read.
-    pub(crate) fn record_unread(&self, rpc: &str, authorization: Option<&str>, status: &Status) {
-        if self.audit.get().is_some() {
-            self.record(rpc, self.authenticate(authorization).ok().as_ref(), &[], Err(status));
-        }
+    pub(crate) fn record_unread(&self, rpc: &Served, caller: &Caller, status: &Status) {
+        self.record(rpc.name, Some(caller), &[], Err(status));
     }
 
     async fn admit(&self, rpc: &Served, caller: &Caller, request: &[u8]) -> Result<Done, Status> {
@@ -225,11 +227,6 @@ pub(crate) fn served(name: &str) -> Result<&'static Served, Status> {
     })
 }
 
-fn caller(state: &State, authorization: Option<&str>) -> Result<Caller, Status> {
-    let key = authorization.and_then(bearer).ok_or_else(refusal::unauthenticated)?;
-    state.caller(key)
-}
-
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, key) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
@@ -280,7 +277,9 @@ mod tests {
     fn try_call(registry: &(Service, String), rpc: &Served, request: &[u8]) -> Result<Answer, Status> {
         let (service, owner) = registry;
         let link = Link::default();
-        service.call(rpc, Some(owner), request, &link).now_or_never().unwrap()
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, owner.parse().unwrap())]);
+        let caller = service.authenticate_call(rpc, &headers).unwrap();
+        service.call(rpc, &caller, request, &link).now_or_never().unwrap()
     }
 
     fn endpoint(registry: &(Service, String)) -> Option<nexus::Endpoint> {

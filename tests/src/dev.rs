@@ -123,6 +123,20 @@ impl Dev {
         ]
     }
 
+    /// A line of the kernel's account of its memory, in kilobytes: `VmRSS` is resident now, `VmHWM` was at the most.
+    ///
+    /// # Panics
+    /// When the system is not Linux, or the process is gone.
+    #[must_use]
+    #[track_caller]
+    pub fn memory(&self, line: &str) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let found = status.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));
+        let number = found.and_then(|text| text.split_whitespace().next()?.parse().ok());
+        number.unwrap_or_else(|| panic!("{path} tells no {line}"))
+    }
+
     #[track_caller]
     fn told(&self, field: &str) -> &str {
         let told = self.ready.pointer(field).and_then(Value::as_str);

@@ -100,3 +100,24 @@ async fn a_log_that_cannot_be_written_stops_no_call() {
     let registry = DevRegistry::new(account(), Settings::default()).unwrap().with_audit(Box::new(Full));
     World::serving(registry, None).await.orders_endpoint().await;
 }
+
+#[tokio::test]
+async fn grpc_calls_that_are_refused_unread_are_lines_too() {
+    let log = Log::default();
+    let world = world(&log, &[]).await;
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let url = world.url("/temporal.api.cloud.cloudservice.v1.CloudService/GetAccount");
+    let call = || client.post(&url).header("content-type", "application/grpc");
+    let cut_off = vec![0, 0, 0, 0, 9, 7];
+    call().body(cut_off.clone()).send().await.unwrap();
+    call().bearer_auth(world.key(OWNER)).body(cut_off).send().await.unwrap();
+    call().bearer_auth(world.key(OWNER)).body(vec![0; 5 * 1024 * 1024]).send().await.unwrap();
+    call().bearer_auth(world.key(OWNER)).body(vec![0; 5]).send().await.unwrap();
+    let expected = [
+        json!(["GetAccount", null, null, "UNAUTHENTICATED"]),
+        json!(["GetAccount", OWNER, null, "INTERNAL"]),
+        json!(["GetAccount", OWNER, null, "RESOURCE_EXHAUSTED"]),
+        json!(["GetAccount", OWNER, null, "OK"]),
+    ];
+    assert_eq!(json!(log.calls()), json!(expected));
+}

@@ -1,4 +1,5 @@
 use crate::world::{OWNER, World};
+use prost::Message;
 use temporalio_protos::temporal::api::cloud::cloudservice::v1::{
     CreateNexusEndpointRequest, CreateNexusEndpointResponse, GetAccountRequest, GetAccountResponse,
     GetNamespacesRequest, GetNamespacesResponse,
@@ -102,5 +103,61 @@ async fn other_dialects_of_grpc_are_refused() {
         let request = world.http.post(world.url(&format!("{SERVICE}/GetAccount")));
         let response = request.header("content-type", kind).body("x").send().await.unwrap();
         assert_eq!(response.status(), 415, "{kind}");
+    }
+}
+
+/// An encoded message to create an Endpoint, of exactly so many bytes.
+fn sized(bytes: usize) -> CreateNexusEndpointRequest {
+    let request = |length| {
+        let spec = EndpointSpec { name: "x".repeat(length), ..EndpointSpec::default() };
+        CreateNexusEndpointRequest { spec: Some(spec), async_operation_id: String::new() }
+    };
+    let beside = request(bytes).encoded_len() - bytes;
+    let request = request(bytes - beside);
+    assert_eq!(request.encoded_len(), bytes);
+    request
+}
+
+#[tokio::test]
+async fn the_largest_message_is_read() {
+    let world = World::start().await;
+    let path = format!("{SERVICE}/CreateNexusEndpoint");
+    const MOST: usize = 4 * 1024 * 1024;
+    for (size, code) in [(MOST, Code::InvalidArgument), (MOST + 1, Code::ResourceExhausted)] {
+        for encoding in [None, Some(CompressionEncoding::Gzip)] {
+            let request = sized(size);
+            let answer = world.grpc::<_, CreateNexusEndpointResponse>(&path, Some(OWNER), request, encoding);
+            assert_eq!(answer.await.unwrap_err().code(), code, "{size} {encoding:?}");
+        }
+    }
+}
+
+/// The HTTP/2 response to a message that ends nowhere, or that is none.
+async fn opened(world: &World, method: &str, key: Option<String>) -> reqwest::Response {
+    let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let request = client.post(world.url(method)).header("content-type", "application/grpc");
+    let request = key.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+    request.body(vec![0, 0, 0x3d, 0x09, 0, 7]).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn strangers_are_refused_by_their_headers() {
+    let world = World::start().await;
+    let create = format!("{SERVICE}/CreateNexusEndpoint");
+    for (key, status) in [(None, "16"), (Some("dev_guess".to_owned()), "16"), (Some(world.key(OWNER)), "13")]
+    {
+        let response = opened(&world, &create, key).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "application/grpc");
+        assert_eq!(response.headers()["grpc-status"], status, "in a response of trailers only");
+    }
+    // What the API has is published: a path that leads nowhere needs no key to be refused, over HTTP either.
+    for method in [format!("{SERVICE}/GetProjects"), "/no.such.Service/Method".to_owned()] {
+        for key in [None, Some(world.key(OWNER))] {
+            assert_eq!(opened(&world, &method, key).await.headers()["grpc-status"], "12", "{method}");
+        }
+    }
+    for (path, status) in [("/cloud/projects", 501), ("/cloud/nothing", 404)] {
+        assert_eq!(world.send(world.http.get(world.url(path))).await.0, status, "{path}");
     }
 }

@@ -1,4 +1,5 @@
-use crate::world::{OWNER, World, spec};
+use crate::world::{ORDERS, OWNER, World, spec};
+use devregistry::Settings;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -126,4 +127,53 @@ async fn what_is_no_bearer_key_is_nobody() {
         let (status, answer) = world.send(request).await;
         assert_eq!((status, &answer["code"]), (401, &json!(16)), "{token:.40}");
     }
+}
+
+/// Sends bytes of which the rest never comes, and reads the first line of the answer.
+async fn first_line(world: &World, bytes: &[u8]) -> String {
+    let mut socket = TcpStream::connect(&world.address).await.unwrap();
+    socket.write_all(bytes).await.unwrap();
+    let mut answer = [0; 12];
+    socket.read_exact(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn who_calls_is_asked_before_the_body_has_come() {
+    // With the body waited for, the answer would be 408, and the test would take an hour.
+    let settings =
+        Settings { control: true, patience: std::time::Duration::from_secs(3_600), ..Settings::default() };
+    let world = World::with(settings, |_| {}).await;
+    let head = |path: &str, headers: &str| {
+        format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n{headers}\r\n{{")
+    };
+    let developer = format!("authorization: Bearer {}\r\n", world.key(ORDERS));
+    for (path, headers, expected) in [
+        (ENDPOINTS, "", "HTTP/1.1 401"),
+        (ENDPOINTS, "content-encoding: gzip\r\n", "HTTP/1.1 401"),
+        ("/control/faults", "", "HTTP/1.1 401"),
+        ("/control/faults", &developer, "HTTP/1.1 403"),
+        ("/cloud/nothing", "", "HTTP/1.1 404"),
+    ] {
+        assert_eq!(first_line(&world, head(path, headers).as_bytes()).await, expected, "{path} {headers}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_as_too_large_is_not_read() {
+    let patience = std::time::Duration::from_secs(3_600);
+    let world = World::with(Settings { patience, ..Settings::default() }, |_| {}).await;
+    let key = world.key(OWNER);
+    let head = format!(
+        "POST {ENDPOINTS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: 4194305\r\n\r\n{{"
+    );
+    assert_eq!(first_line(&world, head.as_bytes()).await, "HTTP/1.1 413");
+}
+
+#[tokio::test]
+async fn the_largest_request_is_read() {
+    let world = World::start().await;
+    let (status, answer) = post(&world, vec![b' '; 4 * 1024 * 1024], "application/json").await;
+    assert_eq!(status, 400, "{answer}");
+    assert_eq!(post(&world, vec![b' '; 4 * 1024 * 1024 + 1], "application/json").await.0, 413);
 }
