@@ -1,5 +1,5 @@
-//! The access matrix of a policy, for a custom Authorizer of a self-hosted server: which Namespace may call which
-//! Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
+//! The access matrix of a policy, for a check that a self-hosted server's operators add to it: which Namespace may call
+//! which Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
 
 use crate::check::access::{EndpointAccess, access};
 use crate::policy::Policy;

@@ -58,7 +58,7 @@ pub(crate) fn block() -> NestedBlock {
     );
     let block = Block::new(
         "A Temporal server of one's own, instead of Temporal Cloud. It has no allowlists, no principals and no private \
-         connectivity: any Namespace may call any Endpoint unless the server's Authorizer refuses it. Headers for its calls are \
+         connectivity: any Namespace may call any Endpoint unless the server's operators add a check of their own. Headers for its calls are \
          taken from variables `TEMPORAL_GRPC_META_*` and from a profile of the `temporal` CLI.",
         [
             optional(
@@ -169,9 +169,9 @@ fn allowlists(block: &Value) -> Result<Allowlists, Diagnostic> {
 
 /// The error for an allowlist on a server.
 pub(crate) fn no_allowlists() -> Diagnostic {
-    let detail = "A self-hosted server lets every Namespace call every Endpoint, so nothing would enforce this allowlist. Who may call what \
-                  is decided by the server's Authorizer, a plugin of its operators: `nexusc export authorizer` writes the access matrix \
-                  that one can enforce. Remove it; `allowed_caller_namespaces` of an Endpoint, where its configuration is shared with \
+    let detail = "A self-hosted server lets every Namespace call every Endpoint, so nothing would enforce this allowlist. Its operators \
+                  can add a check to the server, for which `nexusc export authorizer` writes the access matrix; an Authorizer alone \
+                  does not see who calls. Remove it; `allowed_caller_namespaces` of an Endpoint, where its configuration is shared with \
                   Temporal Cloud, is left out with `allowlist = \"ignore\"` in the provider's block `self_hosted`.";
     Diagnostic::error("self-hosted Temporal has no allowlists", detail)
 }

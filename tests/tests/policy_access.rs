@@ -1,4 +1,4 @@
-//! `nexusc access` and `nexusc export authorizer`: who may call what, for people and for an Authorizer.
+//! `nexusc access` and `nexusc export authorizer`: who may call what, for people and for a check in a server.
 
 use serde_json::{Value, json};
 use std::fs;
@@ -31,7 +31,7 @@ allowlist "cart" {
 "#;
 
 #[test]
-fn what_an_authorizer_is_told_is_read_back() {
+fn what_is_exported_is_read_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name).display().to_string();
     let (policy, matrix) = (at("policy.nexus.hcl"), at("access.json"));
@@ -60,6 +60,28 @@ fn what_an_authorizer_is_told_is_read_back() {
     // The grant is over, and so is what the matrix says of it.
     let later = nexusc(&["export", "authorizer", "--as-of=2026-07-01", &policy]).succeeds();
     assert!(!later.stdout.contains("cart") && !later.stdout.contains("valid_until"), "{later}");
+}
+
+#[test]
+fn a_cloud_policy_is_exported_only_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (policy, matrix) = (at("policy.nexus.hcl"), at("access.json"));
+    let cloud = POLICY.replace("backend   = \"self_hosted\"\n  allowlist = \"ignore\"", "id = \"a2dd6\"");
+    let cloud = cloud.replace("\" {}", "\" {\n  regions = [\"aws-us-east-1\"]\n}");
+    fs::write(&policy, cloud).expect("a policy");
+    let options = ["export", "authorizer", "--as-of=2026-06-30", "--out", &matrix, &policy];
+    let refused = nexusc(&options).exits(1).says("Temporal Cloud, which enforces the allowlists itself");
+    let _ = refused.says("help: pass `--allow-cloud`");
+    assert!(!fs::exists(&matrix).expect("a folder that can be read"), "nothing is written");
+    let _ = nexusc(&[&options[..], &["--allow-cloud"]].concat()).succeeds();
+    let written: Value = serde_json::from_str(&fs::read_to_string(&matrix).expect("a matrix")).expect("JSON");
+    assert_eq!(written["callers"], json!({ "cart.a2dd6": ["pay"], "shop.a2dd6": ["pay"] }));
+    // What may be called is still shown without being asked twice.
+    let _ = nexusc(&["access", "--as-of=2026-06-30", &policy]).succeeds().says("cart");
+    // A policy with errors says so first, and a policy of a server needs no leave.
+    fs::write(&policy, POLICY).expect("a policy");
+    let _ = nexusc(&[&options[..], &["--allow-cloud"]].concat()).succeeds();
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn instead_of(name: &str) -> &'static str {
 pub fn no_allowlists(name: &str, at: impl Into<Place>) -> Finding {
     let message =
         format!("`{name}`: a self-hosted server has no allowlists, any Namespace may call any Endpoint");
-    let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and let an Authorizer of the server enforce what `nexusc export authorizer` writes";
+    let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and add a check to the server for what `nexusc export authorizer` writes: see docs/authorizer.md";
     at.into().finding(Code::Unsupported, message).help(help)
 }
 

@@ -51,7 +51,7 @@ impl DataSource for Access {
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
-        // A server has no allowlists: its Authorizer, which nobody can ask, decides.
+        // A server has no allowlists: every Namespace may call, unless its operators added a check, which cannot be queried.
         let anyone = registry.backend() == Backend::SelfHosted;
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let mut calls: Vec<_> = Filter::of(&config).calls(&all).collect();

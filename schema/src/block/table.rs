@@ -67,7 +67,7 @@ pub const ACCOUNT: BlockType = BlockType {
         optional(
             "allowlist",
             Type::Word(&["error", "ignore"]),
-            "What becomes of allowlists, which a server has not: `error` (the default) refuses them, `ignore` compiles them for `access` and `export authorizer` and leaves them out of `plan` and `apply`.",
+            "What becomes of allowlists, which a server has not: `error` (the default) refuses them, `ignore` compiles them for `access` and `export authorizer` and leaves them out of `plan` and `apply`: nothing enforces them unless a check is added to the server.",
         )
         .self_hosted_only(),
         optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),

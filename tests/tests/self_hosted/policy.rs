@@ -135,7 +135,8 @@ fn what_a_server_lacks_is_unsupported_before_anything_is_asked() {
     let file =
         policy(folder.path(), &format!("namespace \"orders\" {{}}\nnamespace \"payments\" {{}}\n{allowed}"));
     let refused = tests::nexusc::nexusc(&["check", &file]).exits(1);
-    let _ = refused.says("unsupported").says("a self-hosted server has no allowlists").says("Authorizer");
+    let _ =
+        refused.says("unsupported").says("a self-hosted server has no allowlists").says("export authorizer");
     let _ =
         tests::nexusc::nexusc(&[&nowhere[..], &[&file]].concat()).exits(1).says("cannot reach `127.0.0.1:1`");
 }
