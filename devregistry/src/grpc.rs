@@ -31,6 +31,8 @@ const SYSTEM_INFO: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetS
 const SYSTEM_INFO_MOST: usize = 1024;
 /// A message without fields: a flag that says that it is not compressed, and its length.
 const NO_MESSAGE: &[u8] = &[0; 5];
+/// How many bytes of a refusal are sent. Clients take 16 KiB of headers, and some characters are sent as three.
+const MESSAGE_MOST: usize = 4 * 1024;
 const STATUS: &str = "grpc-status";
 
 /// What a path leads to.
@@ -52,7 +54,7 @@ where
         Ok(Method::Cloud(rpc)) => call(service, link, rpc, head, body).await,
         Err(refused) => Err(refused),
     };
-    exhausted(answered.unwrap_or_else(Status::into_http))
+    answered.unwrap_or_else(|refused| brief(refused).into_http())
 }
 
 /// The answer to a request on which the server itself failed.
@@ -97,7 +99,7 @@ where
     let decoded = AtomicBool::new(false);
     let response = unary(head, body, |message| {
         decoded.store(true, Ordering::Relaxed);
-        run(&service, &link, rpc, &caller, message)
+        run(&service, &link, rpc, &caller, message).map_err(brief)
     });
     let response = exhausted(response.await);
     if let Some(refused) = Status::from_header_map(response.headers()).filter(|_| !decoded.into_inner()) {
@@ -134,6 +136,17 @@ where
         .send_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(REQUEST_MOST);
     grpc.unary(unary, Request::from_parts(head, Full::new(body))).await
+}
+
+/// A refusal that fits into headers. What it repeats of a request can be as long as that.
+fn brief(status: Status) -> Status {
+    let message = status.message();
+    if message.len() <= MESSAGE_MOST {
+        return status;
+    }
+    let end = (0..=MESSAGE_MOST).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
+    let message = format!("{}…", message.get(..end).unwrap_or_default());
+    Status::with_metadata(status.code(), message, status.metadata().clone())
 }
 
 /// Tonic says `OutOfRange` of a message that is too large; other servers, and so the clients, say `ResourceExhausted`.

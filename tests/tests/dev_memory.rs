@@ -155,6 +155,8 @@ impl Frames {
                     allowed += u32::from_be_bytes(payload[..4].try_into().expect("a number")) as usize;
                 }
                 Some((SETTINGS, 0, payload)) => {
+                    // Only then does a larger window count.
+                    self.send(SETTINGS, ACK, 0, &[]);
                     let windows = payload.chunks(6).filter(|setting| setting[..2] == [0, 4]);
                     let window = windows.last().map(|setting| setting[2..].try_into().expect("a number"));
                     let window = window.map_or(65_535, |window| u32::from_be_bytes(window) as usize);

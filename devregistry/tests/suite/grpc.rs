@@ -127,7 +127,8 @@ async fn the_largest_message_is_read() {
         for encoding in [None, Some(CompressionEncoding::Gzip)] {
             let request = sized(size);
             let answer = world.grpc::<_, CreateNexusEndpointResponse>(&path, Some(OWNER), request, encoding);
-            assert_eq!(answer.await.unwrap_err().code(), code, "{size} {encoding:?}");
+            let refused = answer.await.unwrap_err();
+            assert_eq!(refused.code(), code, "{size} {encoding:?}: {refused:.300?}");
         }
     }
 }
