@@ -181,3 +181,10 @@ fn conversions_that_functions_make_count() {
         check_too_large(&policy, &format!("length([for a in range(100) : [for b in range(100) : {made}]])"));
     }
 }
+
+#[test]
+fn long_numbers_count() {
+    let policy = format!("locals {{\n n = {}\n}}", "9".repeat(900));
+    check_too_large(&policy, "length([for a in range(1000) : [for b in range(1000) : -local.n]])");
+    assert_eq!(shown(&policy, "length([for a in range(300) : [for b in range(1000) : local.n]])"), "300");
+}
