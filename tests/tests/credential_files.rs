@@ -142,6 +142,7 @@ fn check(run: Run) -> Run {
 #[test]
 fn a_link_in_a_folder_is_refused() {
     let scene = Scene::new();
+    let dev = Dev::start(&scene.at("policy"));
     for extension in ["hcl", "json"] {
         for (name, _) in FILES {
             let link = scene.at(&format!("policy/link.nexus.{extension}"));
@@ -160,7 +161,7 @@ fn a_link_in_a_folder_is_refused() {
                 Some(&"diff") => vec![scene.at("policy"), scene.at("policy")],
                 _ => vec![scene.at("policy")],
             };
-            let run = check(nexusc(&scene.words(command, &paths)));
+            let run = check(nexusc_on(&dev, "service_account.ci", &scene.words(command, &paths)));
             assert!(run.code.is_some_and(|code| code == 1 || code == 2), "{run}");
             let _ = run.says("policy/link.nexus.hcl` is a link that leads out of");
         }
