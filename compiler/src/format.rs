@@ -23,6 +23,7 @@ pub fn format(path: &str, text: &str, language: Language) -> Result<String, (Fin
     let mut findings = syntax::findings_of(file, text, language);
     findings.retain(|finding| is_of_text(finding.code));
     if !findings.is_empty() {
+        syntax::withhold(&sources, &mut findings);
         return Err((findings, sources));
     }
     Ok(laid_out(text, language))

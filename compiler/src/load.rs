@@ -2,15 +2,17 @@
 //! only part that touches the disk: whatever else a command reads and writes it does itself. A policy in memory is added to
 //! [`Sources`] directly.
 
+mod content;
+
+pub use content::{read_bytes, read_text};
+
+use content::{Accepted, FILE_LIMIT};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Sources, Span};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-/// The bytes of one file that are read at most.
-const FILE_LIMIT: u64 = 64 << 20;
 
 /// The bytes of all files together that are read at most.
 const TOTAL_LIMIT: u64 = 256 << 20;
@@ -25,6 +27,15 @@ pub enum LoadError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// A link in a directory that was named which leads out of it. Links come with a pull request, and what they lead to
+    /// is not for everyone to see.
+    #[error("`{}` is a link that leads out of `{}`: it is not read", path.display(), directory.display())]
+    LeadsOut {
+        /// The link.
+        path: PathBuf,
+        /// The directory as named.
+        directory: PathBuf,
     },
     /// A directory without a policy.
     #[error("`{}` holds no policy file: none ends in `.nexus.hcl` or `.nexus.json`", path.display())]
@@ -41,7 +52,8 @@ pub enum LoadError {
 }
 
 /// Adds the policy files that `paths` name to `sources`, each once: files as they are, and from directories all
-/// `*.nexus.hcl` and `*.nexus.json`, sorted by path.
+/// `*.nexus.hcl` and `*.nexus.json`, sorted by path. A file that is named may be a link; one in a directory may be one
+/// that stays in there.
 ///
 /// # Errors
 /// When a path does not exist, may not be read, names no policy file or a directory without one.
@@ -51,7 +63,7 @@ pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -
         if metadata(path)?.is_dir() {
             reader.directory(path)?;
         } else if is_hcl_or_json(path) {
-            reader.file(path)?;
+            reader.file(path, Accepted::Regular)?;
         } else {
             return Err(LoadError::UnknownFormat { path: path.clone() });
         }
@@ -59,13 +71,13 @@ pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -
     Ok(())
 }
 
-/// Adds one file to `sources`, whatever it is called.
+/// Adds one file to `sources`, whatever it is called and be it a pipe.
 ///
 /// # Errors
 /// When it does not exist or may not be read.
 pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) -> Result<FileId, LoadError> {
     let next = sources.iter().count();
-    Reader { seen: BTreeSet::new(), total: 0, sources, findings }.file(path)?;
+    Reader { seen: BTreeSet::new(), total: 0, sources, findings }.file(path, Accepted::Any)?;
     Ok(FileId(u32::try_from(next).unwrap_or(u32::MAX)))
 }
 
@@ -100,23 +112,28 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn directory(&mut self, path: &Path) -> Result<(), LoadError> {
-        let mut files = Vec::new();
-        collect(path, &mut BTreeSet::new(), &mut files)?;
+        let canonical = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
+        let mut walk = Walk { named: path, canonical: &canonical, files: Vec::new() };
+        walk.enter(path)?;
+        let mut files = walk.files;
         if files.is_empty() {
             return Err(LoadError::NoPolicy { path: path.to_owned() });
         }
         files.sort();
-        files.iter().try_for_each(|file| self.file(file))
+        files.iter().try_for_each(|file| self.file(file, Accepted::Below(&canonical)))
     }
 
-    fn file(&mut self, path: &Path) -> Result<(), LoadError> {
-        let canonical = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
-        if !self.seen.insert(canonical) {
-            return Ok(());
+    fn file(&mut self, path: &Path, accepted: Accepted) -> Result<(), LoadError> {
+        // What is a pipe may have no path of its own.
+        if !matches!(accepted, Accepted::Any) {
+            let canonical = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
+            if !self.seen.insert(canonical) {
+                return Ok(());
+            }
         }
         let name = path.to_string_lossy().into_owned();
         let room = FILE_LIMIT.min(TOTAL_LIMIT - self.total);
-        let bytes = contents(path, room).map_err(|source| unreadable(path, source))?;
+        let bytes = content::read(path, room, accepted).map_err(|source| unreadable(path, source))?;
         if bytes.len() as u64 > room {
             self.refuse_size(name, room);
         } else {
@@ -158,45 +175,55 @@ impl Reader<'_> {
     }
 }
 
-/// All policy files under `directory`. A directory that was entered before, by way of a symbolic link, is passed over.
-fn collect(
-    directory: &Path,
-    entered: &mut BTreeSet<PathBuf>,
-    files: &mut Vec<PathBuf>,
-) -> Result<(), LoadError> {
-    let canonical = fs::canonicalize(directory).map_err(|source| unreadable(directory, source))?;
-    if !entered.insert(canonical) {
-        return Ok(());
-    }
-    let entries = fs::read_dir(directory).map_err(|source| unreadable(directory, source))?;
-    for entry in entries {
-        let entry = entry.map_err(|source| unreadable(directory, source))?;
-        let path = entry.path();
-        let kind = entry.file_type().map_err(|source| unreadable(&path, source))?;
-        if kind.is_symlink() && (!is_policy(&path) || is_lock(&path)) {
-            // A link that leads nowhere is not ours to mind.
-            if fs::metadata(&path).is_ok_and(|target| target.is_dir()) {
-                collect(&path, entered, files)?;
-            }
-        } else if metadata(&path)?.is_dir() {
-            collect(&path, entered, files)?;
-        } else if is_policy(&path) {
-            if !metadata(&path)?.is_file() {
-                // A pipe would keep us waiting for a writer.
-                return Err(unreadable(&path, io::Error::other("it is not a regular file")));
-            }
-            files.push(path);
-        }
-    }
-    Ok(())
+/// A search for the policy files under a directory.
+struct Walk<'a> {
+    named: &'a Path,
+    canonical: &'a Path,
+    files: Vec<PathBuf>,
 }
 
-/// At most one byte more than `room`.
-fn contents(path: &Path, room: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(file.metadata()?.len().min(room)).unwrap_or(0) + 1);
-    file.take(room + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+impl Walk<'_> {
+    fn enter(&mut self, directory: &Path) -> Result<(), LoadError> {
+        let entries = fs::read_dir(directory).map_err(|source| unreadable(directory, source))?;
+        for entry in entries {
+            let entry = entry.map_err(|source| unreadable(directory, source))?;
+            let path = entry.path();
+            let kind = entry.file_type().map_err(|source| unreadable(&path, source))?;
+            if kind.is_symlink() {
+                self.link(path)?;
+            } else if kind.is_dir() {
+                self.enter(&path)?;
+            } else if is_policy(&path) {
+                if !kind.is_file() {
+                    return Err(unreadable(&path, io::Error::other("it is not a regular file")));
+                }
+                self.files.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks where a link leads. What it leads to within the directory is found there, unless it is a file of another name.
+    fn link(&mut self, path: PathBuf) -> Result<(), LoadError> {
+        let is_policy_file = is_policy(&path) && !is_lock(&path);
+        let target = match fs::metadata(&path) {
+            Ok(target) => target,
+            Err(source) if is_policy_file => return Err(unreadable(&path, source)),
+            // A link that leads nowhere is not ours to mind.
+            Err(_) => return Ok(()),
+        };
+        if !target.is_dir() && !is_policy_file {
+            return Ok(());
+        }
+        let canonical = fs::canonicalize(&path).map_err(|source| unreadable(&path, source))?;
+        if !canonical.starts_with(self.canonical) {
+            return Err(LoadError::LeadsOut { path, directory: self.named.to_owned() });
+        }
+        if target.is_file() && !is_policy(&canonical) {
+            self.files.push(path);
+        }
+        Ok(())
+    }
 }
 
 fn metadata(path: &Path) -> Result<fs::Metadata, LoadError> {

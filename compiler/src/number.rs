@@ -3,6 +3,7 @@
 use bigdecimal::{BigDecimal, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 /// The digits before the decimal point, and those after it, that a number may have.
 const DIGITS: i64 = 1000;
@@ -15,7 +16,7 @@ const QUOTIENT_DIGITS: u64 = 100;
 
 /// A decimal number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number(Box<BigDecimal>);
+pub struct Number(Arc<BigDecimal>);
 
 /// Why there is no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +75,13 @@ impl Number {
         let digits = text.trim_start_matches('-').as_bytes().to_vec();
         let point = i64::try_from(digits.len()).unwrap_or(i64::MAX) - scale;
         Digits { negative: self.sign() == Ordering::Less, digits, point }
+    }
+
+    /// The bytes of its digits; 0 for what fits an `i64`.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let bits = self.0.as_bigint_and_scale().0.bits();
+        if bits < u64::from(u64::BITS) { 0 } else { usize::try_from(bits / 8).unwrap_or(usize::MAX) }
     }
 
     /// The number as an integer, where it is one and fits.
@@ -137,7 +145,7 @@ impl Number {
     /// The number with the other sign.
     #[must_use]
     pub fn negate(&self) -> Self {
-        Self(Box::new(-&*self.0))
+        Self(Arc::new(-&*self.0))
     }
 
     /// The number against zero.
@@ -161,7 +169,7 @@ impl Number {
         if scale > DIGITS || whole > DIGITS {
             return Err(NumberError::TooLarge);
         }
-        Ok(Self(Box::new(value.normalized())))
+        Ok(Self(Arc::new(value.normalized())))
     }
 }
 
@@ -242,13 +250,13 @@ fn increment(digits: &mut [u8]) -> bool {
 
 impl From<i64> for Number {
     fn from(value: i64) -> Self {
-        Self(Box::new(BigDecimal::from(value)))
+        Self(Arc::new(BigDecimal::from(value)))
     }
 }
 
 impl From<usize> for Number {
     fn from(value: usize) -> Self {
-        Self(Box::new(BigDecimal::from(value as u64)))
+        Self(Arc::new(BigDecimal::from(value as u64)))
     }
 }
 

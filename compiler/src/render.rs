@@ -49,6 +49,14 @@ pub fn printable_line(text: &str) -> String {
     printable(text).replace('\n', "\\n")
 }
 
+/// The text with blanks behind it up to a width in characters. The width of a format string, such as `{name:width$}`, panics
+/// above 65,535, and names may be longer.
+#[must_use]
+pub fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(missing))
+}
+
 /// `1 error`, `2 errors`.
 #[must_use]
 pub fn counted(count: usize, what: &str) -> String {

@@ -6,6 +6,7 @@ mod hcl;
 mod json;
 mod language;
 mod names;
+mod recognition;
 mod side_by_side;
 mod values;
 
@@ -13,11 +14,13 @@ pub(crate) use duplicate::{Seen, finding as duplicate_name};
 
 pub use json::STRICT as JSON_OPTIONS;
 pub use language::Language;
+pub(crate) use recognition::replace;
+pub use recognition::{is_policy, withhold};
 pub use values::{parse_expression, parse_values};
 
 use crate::document::{Block, Document, ExprKind, Name};
 use names::Names;
-use schema::diagnostic::{Code, Findings};
+use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Sources};
 use std::collections::BTreeSet;
 
@@ -39,22 +42,48 @@ struct Input<'t> {
 /// of the same thing the second is reported and dropped.
 #[must_use]
 pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
-    parse_from(FileId(0), sources, findings)
+    parse_where(|_| true, FileId(0), sources, findings)
 }
 
-/// Parses the file of this id and those that were added after it.
+/// Parses the file of this id and those that were added after it. Of one that is no policy nothing is kept and nothing
+/// shown but where it goes wrong: it may hold passwords.
 #[must_use]
-pub fn parse_from(first: FileId, sources: &Sources, findings: &mut Findings) -> Document {
+pub fn parse_policies(first: FileId, sources: &Sources, findings: &mut Findings) -> Document {
+    parse_where(is_policy, first, sources, findings)
+}
+
+fn parse_where(
+    is_policy: impl Fn(&str) -> bool,
+    first: FileId,
+    sources: &Sources,
+    findings: &mut Findings,
+) -> Document {
     let mut document = Document::default();
     let files = || sources.iter().filter(|(file, _)| *file >= first);
     let mut names = Names::of(files().map(|(_, source)| source.text().len()).sum());
     let unread = reported(findings, Code::TooLarge);
     let lossy = reported(findings, Code::Syntax);
+    let mut withheld = BTreeSet::new();
     document.incomplete = !unread.is_empty();
     for (file, source) in files().filter(|(file, _)| !unread.contains(file)) {
         let input = Input { file, text: source.text(), lossy: lossy.contains(&file) };
+        let (reported, blocks, comments) = (findings.len(), document.blocks.len(), document.comments.len());
         Language::of_path(source.path()).parse(input, &mut names, &mut document, findings);
+        let read = document.blocks.get(blocks..).unwrap_or_default();
+        let is_sound = !input.lossy && findings.len() == reported;
+        let is_known = read.iter().all(|block| is_block_word(&block.kind));
+        if !(is_sound && is_known) && !is_policy(source.text()) {
+            document.blocks.truncate(blocks);
+            document.comments.truncate(comments);
+            document.incomplete = true;
+            let found = findings.split_off(reported);
+            findings.push(recognition::instead(file, &found, recognition::no_policy()));
+            withheld.insert(file);
+        }
     }
+    // What loading found in such a file is shown no more than what parsing did.
+    let is_shown = |finding: &Finding| finding.span.is_none_or(|span| !withheld.contains(&span.file));
+    findings.retain(|finding| finding.hides_source || is_shown(finding));
     duplicate::drop_duplicates(&mut document, findings);
     document.strays =
         document.blocks.iter().filter(|block| !is_block_word(&block.kind)).flat_map(names_of).collect();

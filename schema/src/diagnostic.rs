@@ -228,6 +228,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Where it comes from.
     pub related: Vec<Related>,
+    /// Whether the line that it is about is named and not shown.
+    pub hides_source: bool,
 }
 
 impl Finding {
@@ -241,7 +243,14 @@ impl Finding {
             instance: None,
             help: None,
             related: Vec::new(),
+            hides_source: false,
         }
+    }
+
+    /// The same finding, shown without the line that it is about.
+    #[must_use]
+    pub fn without_source(self) -> Self {
+        Self { hides_source: true, ..self }
     }
 
     /// The same finding with help that says what to write.

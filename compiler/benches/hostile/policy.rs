@@ -129,6 +129,24 @@ fn locals() -> Vec<(&'static str, Vec<(String, String)>)> {
             "[for a in range(1000) : 1 if length([for b in range(1000) : [for c in range(1000) : c if false] if false]) > 0]",
         ),
         one("a for that groups", "{for a in setproduct(range(1000), range(1000)) : \"k\" => a...}"),
+        (
+            "conversions of a list again and again",
+            vec![
+                ("n".to_owned(), format!("[{}]", (0..1000).map(|at| format!("{at}, ")).collect::<String>())),
+                ("m".to_owned(), "tomap({ a = tolist([\"x\"]) })".to_owned()),
+                (
+                    "x".to_owned(),
+                    "[for a in range(100) : [for b in range(100) : [lookup(local.m, \"b\", local.n), coalesce(local.n, [\"x\"]), tolist([local.n, [\"x\"]])]]]".to_owned(),
+                ),
+            ],
+        ),
+        (
+            "long numbers again and again",
+            vec![
+                ("n".to_owned(), "9".repeat(900)),
+                ("x".to_owned(), "[for a in range(1000) : [for b in range(1000) : local.n + b]]".to_owned()),
+            ],
+        ),
         one("setproduct", "setproduct(range(1000), range(1000), range(1000))"),
         one(
             "setproduct of strings",
@@ -256,7 +274,34 @@ fn policies() -> Vec<Policy> {
     let guard = |condition: &str| {
         format!("guard \"g\" {{\n each = \"call\"\n condition = {condition}\n message = \"no\"\n}}\n")
     };
+    let ignored = "# nexusc:ignore no-callers reason=\"x\"\n";
+    let optional = |count: usize, default: &str| {
+        let fields: String =
+            (0..count).map(|at| format!("a{at} = optional(string, \"{default}\"), ")).collect();
+        format!("list(object({{ {fields} }}))")
+    };
+    let variable =
+        |of: &str, value: &str| format!("variable \"v\" {{\n type = {of}\n default = {value}\n}}\n");
     vec![
+        policy(
+            "200,000 suppressions of a block",
+            format!("{}{}{}", namespaces(1), ignored.repeat(200_000), endpoint("ep", "")),
+        ),
+        policy(
+            "20,000 suppressions of a block of 20,000 findings",
+            format!("{}{}{}", namespaces(1), ignored.repeat(20_000), endpoint("ep", &list(20_000))),
+        ),
+        policy(
+            "1,000 optional defaults in 100,000 objects",
+            variable(&optional(1000, &"x".repeat(100)), &format!("[{}]", "{}, ".repeat(100_000))),
+        ),
+        policy(
+            "300 optional defaults in for in for",
+            variable(
+                &format!("list({})", optional(300, "x")),
+                "[for a in range(1000) : [for b in range(100) : {}]]",
+            ),
+        ),
         policy("10,000 suppressions, all used", format!("{}{suppressed}", namespaces(1))),
         policy("10,000 suppressions, all unused", format!("{}{unused}", namespaces(1))),
         policy(

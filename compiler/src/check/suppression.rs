@@ -18,40 +18,63 @@ pub(super) fn apply(findings: Findings, terms: &Terms) -> Findings {
     if placed.is_empty() && reports.is_empty() {
         return findings;
     }
-    let reach = Reach::of(&placed);
-    let mut used = vec![false; placed.len()];
+    let groups = groups(&placed, terms);
+    let reach = Reach::of(&groups);
+    let mut used = vec![false; groups.len()];
     let silenced = |finding: &Finding| {
-        let mut silenced = false;
-        for index in reach.over(finding) {
-            if placed.get(index).is_some_and(|it| it.silences(finding.code, terms)) {
-                used.get_mut(index).into_iter().for_each(|used| *used = true);
-                silenced = true;
-            }
+        let groups = reach.over(finding);
+        for index in &groups {
+            used.get_mut(*index).into_iter().for_each(|used| *used = true);
         }
-        silenced
+        !groups.is_empty()
     };
     let (_, mut kept): (Findings, Findings) = findings.into_iter().partition(silenced);
-    for (it, used) in placed.iter().zip(used) {
-        kept.extend(it.report(used, terms));
+    let used: BTreeSet<_> = groups
+        .iter()
+        .zip(used)
+        .filter(|(_, used)| *used)
+        .map(|(group, _)| (group.line, group.code))
+        .collect();
+    for it in &placed {
+        let is_used = it.below.is_some_and(|line| used.contains(&(line, it.suppression.code)));
+        kept.extend(it.report(is_used, terms));
     }
     kept.append(&mut reports);
     kept
 }
 
-/// A suppression and the blocks on the line below it.
-struct Placed<'a> {
+/// A line of a file.
+type Line = (FileId, u32);
+
+/// A suppression and the line below it, where blocks begin on that.
+struct Placed {
     suppression: Suppression,
+    below: Option<Line>,
+}
+
+/// All suppressions of one code above the blocks that begin on one line. However many there are, a finding asks once.
+struct Group<'a> {
+    line: Line,
+    code: Code,
     blocks: Vec<&'a Block>,
 }
 
-impl Placed<'_> {
+/// The groups in which a suppression is in force.
+fn groups<'a>(placed: &[Placed], terms: &Terms<'a>) -> Vec<Group<'a>> {
+    let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(terms));
+    let keys: BTreeSet<_> =
+        in_force.filter_map(|it| it.below.map(|line| (line, it.suppression.code))).collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let blocks = blocks_by_line(terms);
+    let group = |(line, code)| Group { line, code, blocks: blocks.get(&line).cloned().unwrap_or_default() };
+    keys.into_iter().map(group).collect()
+}
+
+impl Placed {
     fn is_expired(&self, terms: &Terms) -> bool {
         self.suppression.until.is_some_and(|(last, _)| last < terms.today)
-    }
-
-    /// Whether it silences what is found with this code in its blocks.
-    fn silences(&self, code: Code, terms: &Terms) -> bool {
-        code == self.suppression.code && code.may_silence() && !self.is_expired(terms)
     }
 
     fn report(&self, used: bool, terms: &Terms) -> Option<Finding> {
@@ -63,7 +86,7 @@ impl Placed<'_> {
         }
         let (message, help) = if !code.may_silence() {
             (format!("`{code}` cannot be silenced"), "remove the comment, and mend what it is about")
-        } else if self.blocks.is_empty() {
+        } else if self.below.is_none() {
             let help = "put it on the line above the block that it is about";
             (format!("this suppression of `{code}` stands above no block"), help)
         } else if !used && is_sound && is_decided(code, terms) {
@@ -86,8 +109,8 @@ fn is_decided(code: Code, terms: &Terms) -> bool {
     found && terms.policy.whole
 }
 
-/// Every suppression with its blocks. Several comments may stand above one block, each on a line of its own.
-fn placed<'a>(terms: &Terms<'a>, reports: &mut Findings) -> Vec<Placed<'a>> {
+/// Every suppression with the line of its blocks. Several comments may stand above one block, each on a line of its own.
+fn placed(terms: &Terms, reports: &mut Findings) -> Vec<Placed> {
     let comments = terms
         .document
         .comments
@@ -96,37 +119,52 @@ fn placed<'a>(terms: &Terms<'a>, reports: &mut Findings) -> Vec<Placed<'a>> {
     if comments.clone().next().is_none() {
         return Vec::new();
     }
-    let blocks = blocks_by_line(terms);
-    let lines: BTreeSet<_> =
-        terms.document.comments.iter().filter_map(|comment| own_line(comment.span, terms)).collect();
+    let blocks = terms.document.blocks.iter().filter_map(|block| line_of(block.span, terms));
+    let blocks: BTreeSet<Line> = blocks.collect();
+    let below = lines_below(terms);
     let mut placed = Vec::new();
     for comment in comments {
         let Some(suppression) = read(comment.span, terms.sources.text(comment.span), reports) else {
             continue;
         };
-        let below = own_line(comment.span, terms).map(|(file, mut line)| {
-            line += 1;
-            while lines.contains(&(file, line)) {
-                line += 1;
-            }
-            blocks.get(&(file, line)).cloned().unwrap_or_default()
-        });
-        placed.push(Placed { suppression, blocks: below.unwrap_or_default() });
+        let line = own_line(comment.span, terms).and_then(|line| below.get(&line).copied());
+        placed.push(Placed { suppression, below: line.filter(|line| blocks.contains(line)) });
     }
     placed
 }
 
-fn blocks_by_line<'a>(terms: &Terms<'a>) -> BTreeMap<(FileId, u32), Vec<&'a Block>> {
+/// For each line that a comment has for itself, the first line below it that none has.
+fn lines_below(terms: &Terms) -> BTreeMap<Line, Line> {
+    let comments = &terms.document.comments;
+    let lines: BTreeSet<_> = comments.iter().filter_map(|comment| own_line(comment.span, terms)).collect();
+    let mut below = BTreeMap::new();
+    let mut last = None;
+    for (file, line) in lines.into_iter().rev() {
+        let next = (file, line + 1);
+        let end = match last {
+            Some((following, end)) if following == next => end,
+            _ => next,
+        };
+        below.insert((file, line), end);
+        last = Some(((file, line), end));
+    }
+    below
+}
+
+fn line_of(span: Span, terms: &Terms) -> Option<Line> {
+    terms.sources.get(span.file).map(|file| (span.file, file.place(span.start).line))
+}
+
+fn blocks_by_line<'a>(terms: &Terms<'a>) -> BTreeMap<Line, Vec<&'a Block>> {
     let mut lines: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for block in &terms.document.blocks {
-        let Some(file) = terms.sources.get(block.span.file) else { continue };
-        lines.entry((block.span.file, file.place(block.span.start).line)).or_default().push(block);
+        line_of(block.span, terms).into_iter().for_each(|line| lines.entry(line).or_default().push(block));
     }
     lines
 }
 
 /// The line of a comment that has it for itself.
-fn own_line(comment: Span, terms: &Terms) -> Option<(FileId, u32)> {
+fn own_line(comment: Span, terms: &Terms) -> Option<Line> {
     let file = terms.sources.get(comment.file)?;
     let line = file.place(comment.start).line;
     let start = file.line_range(line).start;

@@ -47,8 +47,12 @@ fn show(matrix: &Matrix, table: &str, format: Format, world: &mut World) -> Resu
 }
 
 fn read(path: &Path) -> Result<Matrix, Failure> {
-    Matrix::read(&file::read(path)?).map_err(|error| {
+    let matrix = match file::read_written(path)? {
+        Ok(text) => Matrix::read(&text).map_err(|error| error.to_string()),
+        Err(why) => Err(format!("it is not an access matrix: {why}")),
+    };
+    matrix.map_err(|why| {
         let help = "make it again with `nexusc export authorizer --out`";
-        Failure::new(format!("`{}` is not usable: {error}", path.display())).help(help)
+        Failure::new(format!("`{}` is not usable: {why}", path.display())).help(help)
     })
 }

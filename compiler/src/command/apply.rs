@@ -161,11 +161,12 @@ fn applied(outcomes: &[Outcome]) -> String {
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Failure> {
-    let (shown, text) = (path.display(), file::read(path)?);
+    let (shown, text) = (path.display(), file::read_written(path)?);
     let help = "make it again with `nexusc plan --out`";
     let refuse = |why: String| {
         Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
     };
+    let text = text.map_err(refuse)?;
     let json: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
     if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
         return Err(

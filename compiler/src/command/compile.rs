@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::render::{findings_json, findings_text, summary};
 use crate::{load, lower, syntax};
 use schema::diagnostic::{Finding, Findings, Severity};
-use schema::source::Sources;
+use schema::source::{FileId, Sources};
 use std::path::PathBuf;
 use time::Date;
 
@@ -50,12 +50,12 @@ impl Parsed {
         let (mut sources, mut base_findings, mut findings) =
             (Sources::default(), Findings::new(), Findings::new());
         load::read(base, &mut sources, &mut base_findings)?;
-        let base_document = syntax::parse(&sources, &mut base_findings);
+        let base_document = syntax::parse_policies(FileId(0), &sources, &mut base_findings);
         let variables = options.variables.declared_in(&base_document);
         let base_given = variables.given(world, &base_document, &mut sources, &mut base_findings)?;
         let first = sources.next_id();
         load::read(&options.paths, &mut sources, &mut findings)?;
-        let document = syntax::parse_from(first, &sources, &mut findings);
+        let document = syntax::parse_policies(first, &sources, &mut findings);
         let given = options.variables.given(world, &document, &mut sources, &mut findings)?;
         let today = options.as_of.unwrap_or_else(|| world.now.date());
         let base = Self {
@@ -70,7 +70,7 @@ impl Parsed {
 
     /// Parses files that are in memory.
     pub fn parse(sources: Sources, mut findings: Findings, today: Date) -> Self {
-        let document = syntax::parse(&sources, &mut findings);
+        let document = syntax::parse_policies(FileId(0), &sources, &mut findings);
         Self { sources, document, today, given: Given::default(), findings }
     }
 

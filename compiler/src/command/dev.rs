@@ -3,7 +3,7 @@
 mod guide;
 
 use super::compile::Parsed;
-use super::{Failure, PolicyOptions, VariableOptions, World, runtime};
+use super::{Failure, PolicyOptions, VariableOptions, World, file, runtime};
 use crate::check::any_at_least;
 use clap::Args;
 use devregistry::{DevRegistry, Fault, Settings, Tls, parse_duration};
@@ -187,7 +187,7 @@ struct Secured {
 
 fn secured(options: &Options, world: &World) -> Result<Option<Secured>, Failure> {
     if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
-        let tls = Tls::from_pem(&read(certificate)?, &read(key)?);
+        let tls = Tls::from_pem(&file::read_bytes(certificate)?, &file::read_bytes(key)?);
         let tls = tls.map_err(|error| Failure::new(format!("`{}`: {error}", certificate.display())))?;
         return Ok(Some(Secured { tls, ca: None, _folder: None }));
     }
@@ -211,10 +211,6 @@ fn temporary() -> Result<(PathBuf, Option<TempDir>), Failure> {
     let folder = tempfile::Builder::new().prefix("nexusc-dev-").tempdir();
     let folder = folder.map_err(|error| Failure::new(format!("cannot make a folder for the CA: {error}")))?;
     Ok((folder.path().join("ca.pem"), Some(folder)))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
 }
 
 fn ready_line(registry: &DevRegistry, address: SocketAddr, secured: bool, ca: Option<&Path>) -> Value {

@@ -2,6 +2,7 @@
 
 use super::{Failure, World};
 use crate::explain::{Explanation, explanation, readable};
+use crate::render::padded;
 use crate::suggest;
 use clap::Args;
 use schema::diagnostic::Code;
@@ -27,8 +28,8 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
 fn list() -> String {
     let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or_default();
     let line = |code: &Code| {
-        let (name, severity) = (code.name(), code.severity().name());
-        format!("{name:width$}  {severity:7}  {}\n", code.meaning())
+        let (name, severity) = (padded(code.name(), width), code.severity().name());
+        format!("{name}  {severity:7}  {}\n", code.meaning())
     };
     Code::ALL.iter().map(line).collect()
 }

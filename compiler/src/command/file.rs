@@ -1,7 +1,8 @@
 //! The files that options name: read whole, and written so that whoever reads one sees the old text or the new one.
 
 use super::Failure;
-use serde::Serialize;
+use crate::load;
+use serde::{Deserialize, Serialize};
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -12,8 +13,38 @@ const OPEN: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"];
 
 /// The text of a file.
 pub fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
+    load::read_text(path).map_err(|error| unread(path, &error))
+}
+
+/// The bytes of a file.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    load::read_bytes(path).map_err(|error| unread(path, &error))
+}
+
+/// The text of a file that is JSON of `nexusc`'s own, which says its version, or why it is not.
+///
+/// What is wrong with such a file may be quoted. What is wrong with any other, which may hold a password, may not.
+pub fn read_written(path: &Path) -> Result<Result<String, String>, Failure> {
+    #[derive(Deserialize)]
+    struct Written {
+        #[serde(rename = "version")]
+        _version: serde_json::Number,
+    }
+    let text = read(path)?;
+    Ok(match serde_json::from_str::<Written>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) if error.is_data() => Err("it is no JSON object with the number `version`".to_owned()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// Replaces a file in place. A link is refused: what it leads to was not named.
+pub fn rewrite(path: &Path, text: &str) -> Result<(), Failure> {
+    let found = fs::symlink_metadata(path).map_err(|error| unwritten(path, &error))?;
+    if found.is_symlink() {
+        return Err(unwritten(path, &io::Error::other("it is a link")).help("name the file itself"));
+    }
+    replace_at_once(path, text, Some(found.permissions())).map_err(|error| unwritten(path, &error))
 }
 
 /// Writes a file, or replaces it at once. A link to a file stays one, a file that was there keeps its permissions, and
@@ -73,6 +104,10 @@ fn draft(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Resul
     draft.write_all(text.as_bytes())?;
     draft.as_file().sync_all()?;
     Ok(draft)
+}
+
+fn unread(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot read `{}`: {error}", path.display()))
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {

@@ -4,7 +4,7 @@ use super::{Failure, World, file};
 use crate::format::{format, unified};
 use crate::load;
 use crate::render::{counted, findings_text, printable};
-use crate::syntax::Language;
+use crate::syntax::{self, Language};
 use clap::Args;
 use schema::diagnostic::Findings;
 use schema::source::Sources;
@@ -26,7 +26,7 @@ pub struct Options {
 
 /// Formats policy files.
 pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
-    let mut run = Run { options, world, found: 0, changed: 0 };
+    let mut run = Run { options, world, found: 0, changed: 0, unwritten: 0 };
     if options.paths.iter().any(|path| path.as_os_str() == "-") {
         if options.paths.len() > 1 {
             return Err(Failure::new("`-` is standard input, and stands alone"));
@@ -34,6 +34,9 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         run.standard_input()?;
     } else {
         run.files()?;
+    }
+    if run.unwritten > 0 {
+        return Ok(2);
     }
     Ok(u8::from(run.found > 0 || (options.check && run.changed > 0)))
 }
@@ -45,6 +48,8 @@ struct Run<'r, 'w> {
     found: usize,
     /// The files so far that were not formatted.
     changed: usize,
+    /// The links so far that were left as they are.
+    unwritten: usize,
 }
 
 impl Run<'_, '_> {
@@ -55,6 +60,7 @@ impl Run<'_, '_> {
             .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
         let text = sources.iter().map(|(_, source)| source.text()).collect::<String>();
         if !findings.is_empty() {
+            syntax::withhold(&sources, &mut findings);
             self.report(&findings, &sources);
             return Ok(());
         }
@@ -70,6 +76,7 @@ impl Run<'_, '_> {
     fn files(&mut self) -> Result<(), Failure> {
         let (mut sources, mut findings) = (Sources::default(), Findings::new());
         load::read(&self.options.paths, &mut sources, &mut findings)?;
+        syntax::withhold(&sources, &mut findings);
         self.report(&findings, &sources);
         for (file, source) in sources.iter() {
             if findings.iter().any(|finding| finding.span.is_some_and(|span| span.file == file)) {
@@ -77,15 +84,29 @@ impl Run<'_, '_> {
             }
             let (path, text) = (source.path(), source.text());
             let Some(formatted) = self.formatted(path, text, Language::of_path(path)) else { continue };
-            if formatted != text {
-                self.show(path, text, &formatted);
-                if !self.options.check && !self.options.diff {
-                    file::replace(Path::new(path), &formatted)?;
-                }
+            if formatted == text {
+                continue;
+            }
+            let writes = !self.options.check && !self.options.diff;
+            if writes && Path::new(path).is_symlink() {
+                self.leave(path);
+                continue;
+            }
+            self.show(path, text, &formatted);
+            if writes {
+                file::rewrite(Path::new(path), &formatted)?;
             }
         }
         self.world.talk(&self.summary(sources.iter().count()));
         Ok(())
+    }
+
+    /// A link is not written through: what it leads to may lie anywhere.
+    fn leave(&mut self, path: &str) {
+        self.unwritten += 1;
+        let told =
+            format!("error: `{path}` is a link: it is left as it is\nhelp: name the file that it leads to\n");
+        self.world.talk(&printable(&told));
     }
 
     /// The text laid out; nothing where it has syntax errors, which are reported.
@@ -111,7 +132,8 @@ impl Run<'_, '_> {
             return;
         }
         self.changed += 1;
-        if !self.options.diff {
+        // A file in which no block stands may be anything that happens to be in HCL.
+        if !self.options.diff || !syntax::is_policy(text) {
             return self.world.data(&printable(&format!("{name}\n")));
         }
         let diff = unified(name, text, formatted);

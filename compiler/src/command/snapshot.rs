@@ -35,9 +35,10 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 
 /// Reads a snapshot back.
 pub fn read(path: &Path) -> Result<Facts, Failure> {
-    let (shown, text) = (path.display(), file::read(path)?);
+    let (shown, text) = (path.display(), file::read_written(path)?);
     let help = "make it again with `nexusc snapshot --out`";
-    let snapshot = Snapshot::parse(&text)
-        .map_err(|error| Failure::new(format!("`{shown}` is not a snapshot: {error}")).help(help))?;
+    let snapshot = text.and_then(|text| Snapshot::parse(&text).map_err(|error| error.to_string()));
+    let snapshot =
+        snapshot.map_err(|why| Failure::new(format!("`{shown}` is not a snapshot: {why}")).help(help))?;
     snapshot.facts().map_err(|error| Failure::new(format!("`{shown}` is not usable: {error}")).help(help))
 }

@@ -61,9 +61,20 @@ impl VariableOptions {
             given.insert(name.to_owned(), text_value(format!("{PREFIX}{name}"), value, sources));
         }
         for path in &self.files {
+            let reported = findings.len();
             let file = load::read_file(path, sources, findings)?;
             let Some(source) = sources.get(file) else { continue };
-            for attribute in syntax::parse_values(file, source, findings) {
+            let attributes = syntax::parse_values(file, source, findings);
+            if !attributes.iter().take(COMPARED).any(|attribute| is_meant(&attribute.name, &declared)) {
+                let is_sound = findings.len() == reported;
+                let is_foreign = !is_sound || !(attributes.is_empty() || document.incomplete);
+                // A file that is too large was not read.
+                if is_foreign && !source.text().is_empty() {
+                    syntax::replace(file, findings, foreign(is_sound));
+                }
+                continue;
+            }
+            for attribute in attributes {
                 if declared.contains(&*attribute.name) {
                     given.insert(attribute.name.to_string(), GivenValue::Expr(attribute.value));
                 } else if !document.incomplete {
@@ -86,6 +97,26 @@ fn text_value(source: String, value: &str, sources: &mut Sources) -> GivenValue 
     let file = sources.add(source, value);
     let span = Span::new(file, 0, u32::try_from(value.len()).unwrap_or(u32::MAX));
     GivenValue::Text { text: Arc::from(value), span, expr: syntax::parse_expression(span, value) }
+}
+
+/// The names in a file of values that are compared with those of variables to know what file it is.
+const COMPARED: usize = 1_000;
+
+/// Whether a name is that of a variable, or a slip of the pen for one.
+fn is_meant(name: &str, declared: &BTreeSet<&str>) -> bool {
+    declared.contains(name) || suggest::closest(name, declared.iter().copied()).is_some()
+}
+
+/// What is said of a file that names no variable: it may hold passwords, and its text is not shown.
+fn foreign(is_sound: bool) -> Finding {
+    let help = "write `name = value` for variables of the policy; text of other files is not shown";
+    if is_sound {
+        let message = "the file names no variable that the policy declares";
+        let finding = Finding::new(Code::UnknownAttribute, None, message).help(help);
+        return Finding { severity: Severity::Warning, ..finding };
+    }
+    let message = "this is no file of values: before what is wrong here, it names no variable of the policy";
+    Finding::new(Code::Syntax, None, message).help(help)
 }
 
 /// A file of values may serve several policies: what this one does not declare is worth a warning.

@@ -1,6 +1,7 @@
 //! Conversions between types, as Terraform does them: between strings and what they say, from tuples to lists and sets,
 //! between objects and maps.
 
+use super::budget::{self, Budget, Spent};
 use super::typing::{Part, Structure};
 use super::{Evaluation, Field, List, ListKind, Member, Object, Type, Value, ValueKind};
 use crate::number::Number;
@@ -52,15 +53,60 @@ const SHOWN: usize = 40;
 
 type Converted = Result<Value, Box<Mismatch>>;
 
+/// Why a conversion ends without a value.
+enum Stop {
+    Mismatch(Box<Mismatch>),
+    Spent,
+}
+
+impl From<Box<Mismatch>> for Stop {
+    fn from(mismatch: Box<Mismatch>) -> Self {
+        Self::Mismatch(mismatch)
+    }
+}
+
+impl From<Mismatch> for Stop {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(mismatch.into())
+    }
+}
+
+impl From<Spent> for Stop {
+    fn from(_: Spent) -> Self {
+        Self::Spent
+    }
+}
+
 impl Evaluation<'_, '_> {
     /// The value as `to` has it. Where nothing is left to spend, it failed.
     pub(super) fn converted(&mut self, value: &Value, to: &Type) -> Converted {
-        let cost = if is_relabelled(value, to) { 1 } else { value.weight() };
-        if value.has_failed() || self.charge_values(cost, value.span).is_err() {
+        let steps = if is_relabelled(value, to) { 1 } else { value.weight() };
+        if value.has_failed() || self.charge_steps(steps, value.span).is_err() {
             return Ok(Value::failed(value.span));
         }
-        convert(value, to)
+        let converted = match resorted(value, to) {
+            Some(set) => Ok(set),
+            None => Conversion { budget: &self.evaluator.budget }.convert(value, to),
+        };
+        match converted {
+            // The default of an `optional` attribute is kept once, and weighs in every object that lacks it.
+            Ok(converted) if self.allow_weight(converted.weight(), value.span).is_ok() => Ok(converted),
+            Ok(_) => Ok(Value::failed(value.span)),
+            Err(Stop::Mismatch(mismatch)) => Err(mismatch),
+            Err(Stop::Spent) => {
+                self.exceeded(value.span);
+                Ok(Value::failed(value.span))
+            }
+        }
     }
+}
+
+/// A list as a set of the same elements. Whoever keeps the set pays for its elements.
+fn resorted(value: &Value, to: &Type) -> Option<Value> {
+    let (Type::Set(of), ValueKind::List(list)) = (to, &value.kind) else { return None };
+    let of = element_type(of, list.types())?;
+    let set = || ValueKind::List(super::order::set(list.to_vec()));
+    list.types().is_uniformly(&of).then(|| Value { kind: set(), ..value.clone() })
 }
 
 /// Whether a list or map only changes its name, and shares all that is in it.
@@ -76,28 +122,120 @@ fn is_relabelled(value: &Value, to: &Type) -> bool {
     }
 }
 
-/// The value as `to` has it. What is converted keeps its place, and null is null of any type.
-pub(super) fn convert(value: &Value, to: &Type) -> Converted {
-    let kind = match (to, &value.kind) {
-        (_, ValueKind::Null | ValueKind::Failed) | (Type::Any, _) => return Ok(value.clone()),
-        (Type::Reference, ValueKind::Reference(_)) => return Ok(value.clone()),
-        (Type::String, _) => string(value).map(ValueKind::String),
-        (Type::Number, _) => number(value).map(ValueKind::Number),
-        (Type::Bool, _) => truth(value).map(ValueKind::Bool),
-        (Type::List(of), ValueKind::List(list)) => {
-            return elements(value, list, of, ListKind::List);
+/// A conversion of a value with all that is in it. Every value and string that it makes is charged before it is made.
+struct Conversion<'b> {
+    budget: &'b Budget,
+}
+
+type Made = Result<Value, Stop>;
+
+impl Conversion<'_> {
+    /// The value as `to` has it. What is converted keeps its place, and null is null of any type.
+    fn convert(&self, value: &Value, to: &Type) -> Made {
+        let kind = match (to, &value.kind) {
+            (_, ValueKind::Null | ValueKind::Failed) | (Type::Any, _) => return Ok(value.clone()),
+            (Type::Reference, ValueKind::Reference(_)) => return Ok(value.clone()),
+            (Type::String, ValueKind::String(_)) | (Type::Number, ValueKind::Number(_)) => {
+                return Ok(value.clone());
+            }
+            (Type::String, _) => string(value).map(ValueKind::String),
+            (Type::Number, _) => number(value).map(ValueKind::Number),
+            (Type::Bool, _) => truth(value).map(ValueKind::Bool),
+            (Type::List(of), ValueKind::List(list)) => {
+                return self.elements(value, list, of, ListKind::List);
+            }
+            (Type::Set(of), ValueKind::List(list)) => return self.elements(value, list, of, ListKind::Set),
+            (Type::Tuple(types), ValueKind::List(list)) if list.kind() == ListKind::Tuple => {
+                return self.tuple(value, list, &types.parts);
+            }
+            (Type::Map(of), ValueKind::Object(object)) => return self.map(value, object, of),
+            (Type::Object(fields), ValueKind::Object(object)) => {
+                return self.attributes(value, object, &fields.parts);
+            }
+            _ => None,
+        };
+        let kind = kind.ok_or_else(|| Mismatch::new(value, wanted(to)))?;
+        self.budget.bytes(match (&kind, &value.kind) {
+            (ValueKind::String(text), _) | (ValueKind::Number(_), ValueKind::String(text)) => text.len(),
+            _ => 0,
+        })?;
+        Ok(Value { kind, ..value.clone() })
+    }
+
+    fn elements(&self, value: &Value, list: &List, of: &Type, kind: ListKind) -> Made {
+        let Some(of) = element_type(of, list.types()) else {
+            return Err(Mismatch::new(value, "a list with elements of one type").into());
+        };
+        let is_uniform = list.types().is_uniformly(&of);
+        if !is_uniform || kind == ListKind::Set {
+            self.budget.values(budget::list(list.len()))?;
         }
-        (Type::Set(of), ValueKind::List(list)) => return elements(value, list, of, ListKind::Set),
-        (Type::Tuple(types), ValueKind::List(list)) if list.kind() == ListKind::Tuple => {
-            return tuple(value, list, &types.parts);
+        let list = if is_uniform {
+            list.clone()
+        } else {
+            let elements: Result<Vec<_>, _> = list.iter().map(|element| self.convert(element, &of)).collect();
+            List::new(list.kind(), elements?)
+        };
+        // Conversion may have made equal what was not, also in a set.
+        let list =
+            if kind == ListKind::Set { super::order::set(list.to_vec()) } else { list.into_kind(kind) };
+        Ok(Value { kind: ValueKind::List(list), ..value.clone() })
+    }
+
+    fn tuple(&self, value: &Value, list: &List, types: &[Type]) -> Made {
+        if list.len() != types.len() {
+            return Err(Mismatch::new(value, format!("a tuple of {}", types.len())).into());
         }
-        (Type::Map(of), ValueKind::Object(object)) => return map(value, object, of),
-        (Type::Object(fields), ValueKind::Object(object)) => return attributes(value, object, &fields.parts),
-        _ => None,
-    };
-    match kind {
-        Some(kind) => Ok(Value { kind, ..value.clone() }),
-        None => Err(Mismatch::new(value, wanted(to)).into()),
+        self.budget.values(budget::list(list.len()))?;
+        let elements: Result<Vec<_>, _> =
+            list.iter().zip(types).map(|(element, of)| self.convert(element, of)).collect();
+        Ok(Value { kind: ValueKind::List(List::tuple(elements?)), ..value.clone() })
+    }
+
+    fn map(&self, value: &Value, object: &Object, of: &Type) -> Made {
+        let Some(of) = element_type(of, object.fields()) else {
+            return Err(Mismatch::new(value, "a map with values of one type").into());
+        };
+        let object = if object.fields().is_uniformly(&of) {
+            object.clone()
+        } else {
+            self.budget.values(budget::object(object.len()))?;
+            let member =
+                |member: &Member| Ok(Member { value: self.convert(&member.value, &of)?, ..member.clone() });
+            Object::new(object.iter().map(member).collect::<Result<Vec<_>, Stop>>()?)
+        };
+        Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
+    }
+
+    /// The attributes that the type has; what the value has beyond them is dropped, as in Terraform.
+    fn attributes(&self, value: &Value, object: &Object, fields: &[Field]) -> Made {
+        self.budget.values(budget::object(fields.len()))?;
+        let given: BTreeMap<&str, &Member> = object
+            .iter()
+            .filter(|member| member.reference.is_none())
+            .map(|member| (&*member.key, member))
+            .collect();
+        let mut members = Vec::with_capacity(fields.len());
+        for field in fields {
+            let member = given.get(&*field.name);
+            let left_out = || Value::new(value.span, ValueKind::Null);
+            let found = match (member, &field.default) {
+                (Some(member), Some(default)) if matches!(member.value.kind, ValueKind::Null) => {
+                    default.clone()
+                }
+                (Some(member), _) => self.convert(&member.value, &field.of)?,
+                (None, Some(default)) => default.clone(),
+                (None, None) if field.optional => left_out(),
+                (None, None) => {
+                    let wanted = format!("an object with the attribute `{}`", field.name);
+                    let mismatch = Mismatch::new(value, wanted);
+                    return Err(Mismatch { found: "one without".to_owned(), ..mismatch }.into());
+                }
+            };
+            let key_span = member.map_or(value.span, |member| member.key_span);
+            members.push(Member { key: Arc::clone(&field.name), key_span, reference: None, value: found });
+        }
+        Ok(Value { kind: ValueKind::Object(Object::new(members)), ..value.clone() })
     }
 }
 
@@ -133,74 +271,9 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-fn elements(value: &Value, list: &List, of: &Type, kind: ListKind) -> Converted {
-    let Some(of) = element_type(of, list.types()) else {
-        return Err(Mismatch::new(value, "a list with elements of one type").into());
-    };
-    let list = if list.types().is_uniformly(&of) {
-        list.clone()
-    } else {
-        let elements: Result<Vec<_>, _> = list.iter().map(|element| convert(element, &of)).collect();
-        List::new(list.kind(), elements?)
-    };
-    // Conversion may have made equal what was not, also in a set.
-    let list = if kind == ListKind::Set { super::order::set(list.to_vec()) } else { list.into_kind(kind) };
-    Ok(Value { kind: ValueKind::List(list), ..value.clone() })
-}
-
 /// The type that elements are to have: where any will do, the one that they can all take.
 fn element_type<P: Part>(of: &Type, parts: &Structure<P>) -> Option<Type> {
     if *of == Type::Any { parts.element().cloned() } else { Some(of.clone()) }
-}
-
-fn tuple(value: &Value, list: &List, types: &[Type]) -> Converted {
-    if list.len() != types.len() {
-        return Err(Mismatch::new(value, format!("a tuple of {}", types.len())).into());
-    }
-    let elements: Result<Vec<_>, _> =
-        list.iter().zip(types).map(|(element, of)| convert(element, of)).collect();
-    Ok(Value { kind: ValueKind::List(List::tuple(elements?)), ..value.clone() })
-}
-
-fn map(value: &Value, object: &Object, of: &Type) -> Converted {
-    let Some(of) = element_type(of, object.fields()) else {
-        return Err(Mismatch::new(value, "a map with values of one type").into());
-    };
-    let object = if object.fields().is_uniformly(&of) {
-        object.clone()
-    } else {
-        let member = |member: &Member| Ok(Member { value: convert(&member.value, &of)?, ..member.clone() });
-        Object::new(object.iter().map(member).collect::<Result<Vec<_>, Box<Mismatch>>>()?)
-    };
-    Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
-}
-
-/// The attributes that the type has; what the value has beyond them is dropped, as in Terraform.
-fn attributes(value: &Value, object: &Object, fields: &[Field]) -> Converted {
-    let given: BTreeMap<&str, &Member> = object
-        .iter()
-        .filter(|member| member.reference.is_none())
-        .map(|member| (&*member.key, member))
-        .collect();
-    let mut members = Vec::with_capacity(fields.len());
-    for field in fields {
-        let member = given.get(&*field.name);
-        let left_out = || Value::new(value.span, ValueKind::Null);
-        let found = match (member, &field.default) {
-            (Some(member), Some(default)) if matches!(member.value.kind, ValueKind::Null) => default.clone(),
-            (Some(member), _) => convert(&member.value, &field.of)?,
-            (None, Some(default)) => default.clone(),
-            (None, None) if field.optional => left_out(),
-            (None, None) => {
-                let wanted = format!("an object with the attribute `{}`", field.name);
-                let mismatch = Mismatch::new(value, wanted);
-                return Err(Mismatch { found: "one without".to_owned(), ..mismatch }.into());
-            }
-        };
-        let key_span = member.map_or(value.span, |member| member.key_span);
-        members.push(Member { key: Arc::clone(&field.name), key_span, reference: None, value: found });
-    }
-    Ok(Value { kind: ValueKind::Object(Object::new(members)), ..value.clone() })
 }
 
 /// What to write for a type, in words.

@@ -198,7 +198,8 @@ impl Evaluation<'_, '_> {
         charged.map_err(|_| self.exceeded(span))
     }
 
-    fn exceeded(&mut self, span: Span) {
+    /// Reports, once, that nothing is left.
+    pub(super) fn exceeded(&mut self, span: Span) {
         self.evaluator.lasting.borrow_mut().extend(self.evaluator.budget.exceeded(span));
     }
 }

@@ -12,7 +12,7 @@ mod text;
 
 pub(super) use pattern::Patterns;
 
-use super::conversion::{self, convert};
+use super::conversion;
 use super::expression::opaque;
 use super::{Evaluation, List, ListKind, ORIGIN, Object, Type, Value, ValueKind, unknown};
 use crate::document::{Call, Expr};
@@ -268,8 +268,8 @@ impl Invocation<'_, '_, '_> {
     /// An argument that is not null, as this type.
     fn of_type(&mut self, index: usize, of: &Type) -> Option<Value> {
         let value = self.given(index)?;
-        self.charge(value.weight())?;
-        match convert(&value, of) {
+        match self.evaluation.converted(&value, of) {
+            Ok(value) if value.has_failed() => None,
             Ok(value) => Some(value),
             Err(mismatch) => {
                 if let (ValueKind::Reference(reference), Type::String | Type::Number | Type::Bool) =

@@ -14,9 +14,13 @@ impl Evaluation<'_, '_> {
     pub(super) fn unary(&mut self, unary: &Unary) -> ValueKind {
         let operand = self.value(&unary.operand);
         match unary.operator {
-            UnaryKind::Negate => self
-                .number(operand, "`-`")
-                .map_or(ValueKind::Failed, |number| ValueKind::Number(number.negate())),
+            UnaryKind::Negate => {
+                let span = operand.span;
+                match self.number(operand, "`-`") {
+                    Some(number) => self.made_number(number.negate(), span),
+                    None => ValueKind::Failed,
+                }
+            }
             UnaryKind::Not => {
                 self.truth(operand, "`!`").map_or(ValueKind::Failed, |value| ValueKind::Bool(!value))
             }
@@ -85,11 +89,19 @@ impl Evaluation<'_, '_> {
             _ => return ValueKind::Bool(order != Ordering::Less),
         };
         match result {
-            Ok(number) => ValueKind::Number(number),
+            Ok(number) => self.made_number(number, at),
             Err(error) => {
                 let code = if error == NumberError::TooLarge { Code::TooLarge } else { Code::Evaluation };
                 self.fail(Finding::new(code, at, error.to_string()))
             }
+        }
+    }
+
+    /// A number that was worked out: a long one takes memory as a string does.
+    fn made_number(&mut self, number: Number, at: Span) -> ValueKind {
+        match self.charge_bytes(number.bytes(), at) {
+            Ok(()) => ValueKind::Number(number),
+            Err(()) => ValueKind::Failed,
         }
     }
 

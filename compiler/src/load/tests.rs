@@ -62,7 +62,7 @@ fn reports_the_first_byte_that_is_not_utf8() {
 #[test]
 fn refuses_a_file_that_is_too_large() {
     let directory = tempfile::tempdir().unwrap();
-    File::create(directory.path().join("a.hcl")).unwrap().set_len(FILE_LIMIT + 1).unwrap();
+    fs::File::create(directory.path().join("a.hcl")).unwrap().set_len(FILE_LIMIT + 1).unwrap();
     assert_eq!(shown(directory.path(), &["a.hcl"]), "a.hcl: \ntoo-large 1:1 `a.hcl` is larger than 64 MiB\n");
 }
 
@@ -93,4 +93,32 @@ fn passes_over_locks_of_editors_and_refuses_what_is_no_file() {
     assert_eq!(shown(root, &["p"]), "p/a.nexus.hcl: 1\n");
     let _socket = UnixListener::bind(root.join("p/b.nexus.hcl")).unwrap();
     assert_eq!(shown(root, &["p"]), "cannot read `p/b.nexus.hcl`: it is not a regular file\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn refuses_links_that_lead_out_of_a_directory() {
+    use std::os::unix::fs::symlink;
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    fs::create_dir_all(root.join("p/inner")).unwrap();
+    fs::create_dir(root.join("out")).unwrap();
+    fs::write(root.join("p/a.nexus.hcl"), "1").unwrap();
+    fs::write(root.join("p/inner/text"), "2").unwrap();
+    fs::write(root.join("out/b.nexus.hcl"), "secret").unwrap();
+    symlink("inner/text", root.join("p/near.nexus.hcl")).unwrap();
+    symlink("inner/text", root.join("p/nearer.nexus.hcl")).unwrap();
+    symlink("../out/b.nexus.hcl", root.join("p/no-policy")).unwrap();
+    let within = "p/a.nexus.hcl: 1\np/near.nexus.hcl: 2\n";
+    assert_eq!(shown(root, &["p"]), within);
+    for target in ["../out/b.nexus.hcl", "../out", "..", "/"] {
+        symlink(target, root.join("p/far.nexus.hcl")).unwrap();
+        let refused = "`p/far.nexus.hcl` is a link that leads out of `p`: it is not read\n";
+        assert_eq!(shown(root, &["p"]), refused, "{target}");
+        fs::remove_file(root.join("p/far.nexus.hcl")).unwrap();
+    }
+    symlink("out/b.nexus.hcl", root.join("link.hcl")).unwrap();
+    symlink("p", root.join("folder")).unwrap();
+    assert_eq!(shown(root, &["link.hcl"]), "link.hcl: secret\n", "what is named itself may be a link");
+    assert_eq!(shown(root, &["folder"]), within.replace("p/", "folder/"));
 }

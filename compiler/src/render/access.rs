@@ -1,6 +1,6 @@
 //! Who may call whom, as a table.
 
-use super::printable_line;
+use super::{padded, printable_line};
 use crate::check::access::EndpointAccess;
 use crate::matrix::Matrix;
 use schema::account::Target;
@@ -44,17 +44,21 @@ pub fn matrix_table(matrix: &Matrix) -> String {
     table(&rows)
 }
 
+/// The widest that a column is laid out. A longer cell stands out of its column, so that one long name does not push
+/// every other line beyond the screen.
+const WIDEST: usize = 64;
+
 fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let shown = rows.iter().map(|row| row.each_ref().map(|cell| printable_line(cell)));
     let rows: Vec<_> = shown.collect();
     let mut widths = [0; COLUMNS];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+            *width = cell.chars().count().min(WIDEST).max(*width);
         }
     }
     let line = |row: &[String; COLUMNS]| {
-        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| padded(cell, width)).collect();
         format!("  {}\n", cells.join("   ").trim_end())
     };
     rows.iter().map(line).collect()
@@ -62,11 +66,19 @@ fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{WIDEST, table};
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [["A".to_owned(), "BB".to_owned()], ["ccc".to_owned(), "d".to_owned()]];
         assert_eq!(table(&rows), "  A     BB\n  ccc   d\n");
+    }
+
+    #[test]
+    fn a_long_cell_stands_out_of_its_column() {
+        let long = "a".repeat(70_000);
+        let rows = [[long.clone(), "b".to_owned()], ["c".to_owned(), "d".to_owned()]];
+        let blanks = " ".repeat(WIDEST - 1);
+        assert_eq!(table(&rows), format!("  {long}   b\n  c{blanks}   d\n"));
     }
 }

@@ -100,7 +100,10 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(printable(&finding.message)).id(finding.code.name());
-    let primary = finding.span.and_then(|span| snippet(span, AnnotationKind::Primary, None, sources));
+    let primary = finding.span.and_then(|span| match finding.hides_source {
+        true => sources.get(span.file).map(|file| origin(file, file.place(span.start))),
+        false => snippet(span, AnnotationKind::Primary, None, sources),
+    });
     let related = finding.related.iter();
     let related =
         related.filter_map(|it| snippet(it.span, AnnotationKind::Context, Some(&it.message), sources));

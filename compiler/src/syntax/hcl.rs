@@ -19,6 +19,7 @@ use super::Input;
 use super::names::Names;
 use crate::document::{Attribute, Block, Document, Expr, ExprKind};
 pub(super) use cursor::DEEPEST;
+pub(super) use recovery::is_header;
 
 use cursor::Cursor;
 use fault::{Fault, Parsed};

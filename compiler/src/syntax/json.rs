@@ -10,6 +10,8 @@ mod parts;
 use super::names::{MOST, Names};
 use super::{Input, UNLABELLED, is_block_word};
 use crate::document::{Attribute, Block, Comment, Document, Label, Name};
+pub(super) use lexical::string_end;
+
 use convert::Converter;
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};

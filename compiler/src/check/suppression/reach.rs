@@ -1,45 +1,49 @@
-//! Which suppressions a finding is in reach of: those above the block that it stands in, or whose instance it names.
-//! There may be tens of thousands of either.
+//! Which suppressions a finding is in reach of: those of its code above the block that it stands in, or whose instance it
+//! names. There may be tens of thousands of either.
 
-use super::Placed;
+use super::Group;
 use crate::lower::instance_of;
 use crate::quick::QuickMap;
-use schema::diagnostic::Finding;
+use schema::diagnostic::{Code, Finding};
 use schema::source::{FileId, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Suppressions by their place in the list.
+/// Groups of suppressions by their place in the list.
+type ByCode = BTreeMap<Code, Vec<usize>>;
+
 pub(super) struct Reach {
     /// The blocks below suppressions by where they begin, with where they end.
-    blocks: BTreeMap<(FileId, u32), (u32, Vec<usize>)>,
-    instances: QuickMap<String, Vec<usize>>,
+    blocks: BTreeMap<(FileId, u32), (u32, ByCode)>,
+    instances: QuickMap<String, ByCode>,
 }
 
 impl Reach {
-    pub(super) fn of(placed: &[Placed]) -> Self {
+    pub(super) fn of(groups: &[Group]) -> Self {
         let mut reach = Self { blocks: BTreeMap::new(), instances: QuickMap::default() };
-        for (index, it) in placed.iter().enumerate() {
+        for (index, it) in groups.iter().enumerate() {
             for block in &it.blocks {
                 let (start, end) = (block.span.start, block.body.end.max(block.span.end));
-                let below = reach.blocks.entry((block.span.file, start)).or_insert((end, Vec::new()));
-                below.1.push(index);
-                reach.instances.entry(instance_of(block).to_string()).or_default().push(index);
+                let below = reach.blocks.entry((block.span.file, start)).or_insert((end, ByCode::new()));
+                below.1.entry(it.code).or_default().push(index);
+                let named = reach.instances.entry(instance_of(block).to_string()).or_default();
+                named.entry(it.code).or_default().push(index);
             }
         }
         reach
     }
 
-    /// The suppressions that a finding is in reach of.
-    pub(super) fn over(&self, finding: &Finding) -> BTreeSet<usize> {
+    /// The groups that a finding is in reach of.
+    pub(super) fn over(&self, finding: &Finding) -> Vec<usize> {
         let around = finding.span.and_then(|span| self.around(span));
         let named = finding.instance.as_deref().and_then(|instance| self.instances.get(block_of(instance)));
-        around.into_iter().chain(named).flatten().copied().collect()
+        let groups = around.into_iter().chain(named).filter_map(|by_code| by_code.get(&finding.code));
+        groups.flatten().copied().collect()
     }
 
-    fn around(&self, span: Span) -> Option<&Vec<usize>> {
+    fn around(&self, span: Span) -> Option<&ByCode> {
         let before = self.blocks.range((span.file, 0)..=(span.file, span.start));
-        let (end, indexes) = before.last().map(|(_, below)| below)?;
-        (span.start < *end).then_some(indexes)
+        let (end, by_code) = before.last().map(|(_, below)| below)?;
+        (span.start < *end).then_some(by_code)
     }
 }
 

@@ -166,6 +166,7 @@ pub(super) fn range(of: &mut Invocation) -> Option<Value> {
             return of.refuse(format!("there would be more than {RANGE} numbers"));
         }
         let next = number.add(&step);
+        of.evaluation.charge_bytes(number.bytes(), of.span).ok()?;
         numbers.push(of.made(ValueKind::Number(number)));
         match next {
             Ok(next) => number = next,

@@ -1,7 +1,6 @@
 //! Maps and objects. Keys may be references, which are told from names that read the same.
 
 use super::Invocation;
-use crate::evaluate::conversion::convert;
 use crate::evaluate::{List, ListKind, Member, Object, Reference, Type, Value, ValueKind};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,7 +43,8 @@ pub(super) fn lookup(of: &mut Invocation) -> Option<Value> {
     let default = match default {
         Some(default) if object.is_map() => {
             let element = object.fields().element().cloned().unwrap_or(Type::Any);
-            match convert(&default, &element) {
+            match of.evaluation.converted(&default, &element) {
+                Ok(default) if default.has_failed() => return None,
                 Ok(default) => Some(default),
                 Err(_) => return of.wrong(&default, "a default of the type of the map's values"),
             }

@@ -2,7 +2,6 @@
 
 use super::Invocation;
 use crate::evaluate::collection::SORTING;
-use crate::evaluate::conversion::convert;
 use crate::evaluate::typing::{Type, type_of, unify};
 use crate::evaluate::{Value, ValueKind};
 use crate::number::Number;
@@ -19,7 +18,10 @@ pub(super) fn coalesce(of: &mut Invocation) -> Option<Value> {
         return of.refuse("the arguments have no type in common");
     };
     for value in of.values.clone() {
-        let Ok(value) = convert(&value, &common) else { continue };
+        let Ok(value) = of.evaluation.converted(&value, &common) else { continue };
+        if value.has_failed() {
+            return None;
+        }
         let is_empty = value.as_str().is_some_and(str::is_empty);
         if !is_empty && !matches!(value.kind, ValueKind::Null) {
             return Some(value.passed_on(of.span));

@@ -2,7 +2,6 @@
 
 use super::Invocation;
 use crate::evaluate::collection::SORTING;
-use crate::evaluate::conversion::convert;
 use crate::evaluate::order::{compare, set};
 use crate::evaluate::typing::{Type, unify};
 use crate::evaluate::{List, ListKind, Value, ValueKind};
@@ -53,11 +52,12 @@ fn sets(of: &mut Invocation) -> Option<Vec<List>> {
         return of.refuse("the elements of the sets have no type in common");
     };
     let common = Type::Set(Arc::new(common));
-    let given = |value: &Value| {
-        let set = list(&convert(value, &common).ok()?)?;
-        Some(List::new(ListKind::Set, set.iter().map(|element| element.given_by(value.span)).collect()))
-    };
-    let sets: Vec<_> = lists.iter().filter_map(given).collect();
+    let mut sets = Vec::with_capacity(lists.len());
+    for value in &lists {
+        let set = list(&of.evaluation.converted(value, &common).ok()?)?;
+        let elements = set.iter().map(|element| element.given_by(value.span)).collect();
+        sets.push(List::new(ListKind::Set, elements));
+    }
     let walked = sets.iter().map(|list| SORTING * list.weight()).sum();
     of.charge(walked)?;
     Some(sets)

@@ -142,3 +142,49 @@ fn deep_chains_of_locals_end_on_a_small_stack() {
         assert!(said.contains("nesting-too-deep"), "{said}");
     }
 }
+
+#[test]
+fn defaults_of_optional_attributes_count() {
+    let fields: String = (0..300).fold(String::new(), |mut text, at| {
+        write!(text, "a{at} = optional(string, \"x\"), ").unwrap();
+        text
+    });
+    let elements = "{}, ".repeat(10_000);
+    let policy =
+        format!("variable \"v\" {{\n type = list(object({{ {fields} }}))\n default = [{elements}]\n}}");
+    check_too_large(&policy, "length(var.v)");
+    let inner = "[for i in range(1000) : [for j in range(100) : {}]]";
+    let policy =
+        format!("variable \"v\" {{\n type = list(list(object({{ {fields} }})))\n default = {inner}\n}}");
+    check_too_large(&policy, "length(var.v)");
+    // One default that is kept once weighs in each object that lacks it.
+    let policy = format!(
+        "variable \"v\" {{\n type = list(object({{ a = optional(list(string), [{}]) }}))\n default = [{}]\n}}",
+        "\"x\", ".repeat(1000),
+        "{}, ".repeat(3000)
+    );
+    check_too_large(&policy, "length(var.v)");
+}
+
+#[test]
+fn conversions_that_functions_make_count() {
+    let numbers: String = (0..1000).map(|at| format!("{at}, ")).collect();
+    let policy = format!("locals {{\n n = [{numbers}]\n m = tomap({{ a = tolist([\"x\"]) }})\n}}");
+    for made in [
+        "lookup(local.m, \"b\", local.n)",
+        "coalesce(local.n, [\"x\"])",
+        "tolist([local.n, [\"x\"]])",
+        "tomap({ a = local.n, b = [\"x\"] })",
+        "concat(tolist([tolist(local.n)]), tolist([[\"x\"]]))",
+        "true ? local.n : tolist([\"x\"])",
+    ] {
+        check_too_large(&policy, &format!("length([for a in range(100) : [for b in range(100) : {made}]])"));
+    }
+}
+
+#[test]
+fn long_numbers_count() {
+    let policy = format!("locals {{\n n = {}\n}}", "9".repeat(900));
+    check_too_large(&policy, "length([for a in range(1000) : [for b in range(1000) : -local.n]])");
+    assert_eq!(shown(&policy, "length([for a in range(300) : [for b in range(1000) : local.n]])"), "300");
+}

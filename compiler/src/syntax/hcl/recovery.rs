@@ -167,7 +167,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Whether the line at the start of `text` is `word label… {`, or the bare word of a block that has no label.
-pub(super) fn is_header(text: &str) -> bool {
+pub(in crate::syntax) fn is_header(text: &str) -> bool {
     let Some((word, mut rest)) = split_word(text) else { return false };
     let mut labels = 0;
     loop {

@@ -64,7 +64,8 @@ pub(super) fn scan(text: &str) -> Lexical {
     found
 }
 
-fn string_end(bytes: &[u8], open: usize) -> usize {
+/// The end of the string that opens at `open`, quotes included.
+pub(in crate::syntax) fn string_end(bytes: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     loop {
         match bytes.get(at) {

@@ -1,0 +1,186 @@
+//! Whether a text is a policy, however many mistakes there are in it. Of any other text, which may be a file of passwords
+//! under the name of a policy, nothing is shown but where it goes wrong.
+
+use super::hcl::is_header;
+use super::{Language, UNLABELLED, is_block_word};
+use crate::suggest;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::{FileId, Sources, Span};
+use std::collections::{BTreeMap, HashSet};
+
+/// Whether anything in the text opens a block of the language, or one that is probably meant to be: in HCL a line such as
+/// `endpoint "payments" {`, in JSON a key of the root that is given an object, unless most keys are others.
+#[must_use]
+pub fn is_policy(text: &str) -> bool {
+    let mut words = Words::default();
+    if Language::of_text(text) == Language::Json {
+        let (mut blocks, mut others) = (0_usize, 0_usize);
+        root_keys(text, |key, is_object| {
+            let count = if is_object && words.is_meant(key) { &mut blocks } else { &mut others };
+            *count += 1;
+        });
+        return blocks > 0 && blocks >= others;
+    }
+    text.lines().map(|line| line.trim_start_matches([' ', '\t', '\u{feff}'])).any(|line| {
+        let word = line.split(|letter| !super::continues_name(letter)).next().unwrap_or_default();
+        (is_header(line) || is_unlabelled(line, word)) && words.is_meant(word)
+    })
+}
+
+/// Whether a line is `word {`; a block that has no label may be misspelt.
+fn is_unlabelled(line: &str, word: &str) -> bool {
+    let rest = line.get(word.len()..).unwrap_or_default();
+    let meant = || suggest::closest(word, UNLABELLED.iter().copied()).is_some();
+    !word.is_empty() && rest.trim_start().starts_with('{') && meant()
+}
+
+/// Words that were looked at.
+#[derive(Default)]
+struct Words<'t> {
+    others: HashSet<&'t str>,
+}
+
+/// How many words that open no block are compared with those that do: they are few in what is a policy.
+const COMPARED: usize = 100;
+
+impl<'t> Words<'t> {
+    /// Whether the word opens a block, or is a slip of the pen for one that does.
+    fn is_meant(&mut self, word: &'t str) -> bool {
+        if is_block_word(word) {
+            return true;
+        }
+        if self.others.len() == COMPARED || self.others.contains(word) {
+            return false;
+        }
+        let known = schema::block::BLOCKS.iter().map(|block| block.name);
+        let is_close = word.len() > 3 && suggest::closest(word, known).is_some();
+        if !is_close {
+            self.others.insert(word);
+        }
+        is_close
+    }
+}
+
+/// Gives each key of the object that a text in JSON is, up to what cannot be read, and whether an object follows it.
+fn root_keys<'t>(text: &'t str, mut found: impl FnMut(&'t str, bool)) {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth, mut key) = (0, 0_usize, None);
+    let mut is_root_object = false;
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        at = match (byte, bytes.get(at + 1)) {
+            (b'"', _) => super::json::string_end(bytes, at),
+            (b'/', Some(b'/')) => end_of(text, at, "\n"),
+            (b'/', Some(b'*')) => end_of(text, at + 2, "*/"),
+            _ => at + 1,
+        };
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | b'/' | b':' | b'\xef' | b'\xbb' | b'\xbf' => continue,
+            b'"' if key.is_none() && depth == 1 && is_root_object => {
+                key = text.get(start + 1..at.saturating_sub(1));
+                continue;
+            }
+            _ => {}
+        }
+        if depth == 1
+            && let Some(key) = key.take()
+        {
+            found(key, *byte == b'{');
+        }
+        match byte {
+            b'{' | b'[' => {
+                is_root_object |= depth == 0 && *byte == b'{';
+                depth += 1;
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+}
+
+fn end_of(text: &str, from: usize, end: &str) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    rest.find(end).map_or(text.len(), |length| from + length + end.len())
+}
+
+/// Says one thing of each file with findings that is no policy, instead of what was found in it.
+pub fn withhold(sources: &Sources, findings: &mut Findings) {
+    let mut first = BTreeMap::new();
+    for span in findings.iter().filter_map(|finding| finding.span) {
+        let start = first.entry(span.file).or_insert(span.start);
+        *start = span.start.min(*start);
+    }
+    // A file that is too large was not read, and has no text.
+    let text = |file: FileId| sources.get(file).map_or("", |source| source.text());
+    first.retain(|file, _| !text(*file).is_empty() && !is_policy(text(*file)));
+    findings.retain(|finding| finding.span.is_none_or(|span| !first.contains_key(&span.file)));
+    findings.extend(first.into_iter().map(|(file, start)| at(file, start, no_policy())));
+}
+
+/// Replaces all that was found in a file by this finding.
+pub(crate) fn replace(file: FileId, findings: &mut Findings, by: Finding) {
+    let (found, others) = std::mem::take(findings)
+        .into_iter()
+        .partition(|finding| finding.span.is_some_and(|span| span.file == file));
+    *findings = others;
+    findings.push(instead(file, &found, by));
+}
+
+/// A finding in place of others of a file, where the first of them stood.
+pub(super) fn instead(file: FileId, found: &Findings, by: Finding) -> Finding {
+    let starts = found.iter().filter_map(|finding| finding.span).map(|span| span.start);
+    at(file, starts.min().unwrap_or(0), by)
+}
+
+fn at(file: FileId, start: u32, finding: Finding) -> Finding {
+    Finding { span: Some(Span::new(file, start, start)), ..finding }.without_source()
+}
+
+/// What is said of a text that is no policy.
+pub(super) fn no_policy() -> Finding {
+    Finding::new(Code::Syntax, None, "this is no policy: nothing in the file opens a block of the language")
+        .help("write blocks such as `endpoint \"payments\" { … }`; text of other files is not shown")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_policy;
+
+    #[test]
+    fn a_policy_is_known_by_its_blocks() {
+        for policy in [
+            "# a comment\nendpoint \"payments\" {\n  x = \n",
+            "x = 1\n  namespace a {",
+            "account { id = ",
+            "acount {\n",
+            "endpiont \"payments\" {}",
+            "\u{feff}locals {}",
+            r#"{"namespace": {"a": {"#,
+            r#"/* */ {"x": 1, "endpiont": {}} // "#,
+            r#"{"locals": {"a": [1}, "x"}"#,
+        ] {
+            assert!(is_policy(policy), "{policy}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_none() {
+        for other in [
+            "",
+            "AWS_SECRET_ACCESS_KEY=secret\n",
+            "user \"name:secret\"\nuser = \"x\"\n",
+            "machine example.com login me password secret",
+            "users:\n- name: me\n  user: { token: secret }\n",
+            "credentials \"app.terraform.io\" {\n  token = \"secret\"\n}\n",
+            "host \"example.com\" { token = \"secret\" }",
+            r#"{"credentials": {"app.terraform.io": {"token": "secret"}}}"#,
+            r#"{"user": "me", "password": "secret"}"#,
+            r#"{"type": "service_account", "namespace": {}, "private_key": "secret"}"#,
+            r#"{"auths": {"namespace": {}}}"#,
+            r#"[{"namespace": {}}]"#,
+            r#"{"x": "\"namespace\": {"}"#,
+        ] {
+            assert!(!is_policy(other), "{other}");
+        }
+    }
+}
