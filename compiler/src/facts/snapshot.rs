@@ -230,6 +230,7 @@ impl Snapshot {
                 users: self.users.section(PrincipalKind::User)?,
                 service_accounts: self.service_accounts.section(PrincipalKind::ServiceAccount)?,
                 groups: self.groups.section(PrincipalKind::Group)?,
+                unread: None,
             },
             endpoints: endpoints.collect::<Result<_, SnapshotError>>()?,
             connectivity,
