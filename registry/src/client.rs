@@ -12,8 +12,12 @@ use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 
-/// The version of the Cloud Ops API that every request names.
+/// The version of the Cloud Ops API that requests name.
 pub const API_VERSION: &str = "v0.17.0";
+
+/// The version that reads of principals name. A registry leaves out what a version does not have, Project access below
+/// v0.18: denials would rest on what was held back. Principals are only read, so nothing that is not sent back is lost.
+pub const ACCESS_API_VERSION: &str = "v0.19.1";
 
 /// A client of one registry with one key. Clones share their connections.
 #[derive(Clone)]

@@ -1,9 +1,11 @@
 //! What the registry says that a principal is granted, in the terms of `schema`.
 
+mod keys;
+
 use crate::json;
 use schema::access::{Access, AccountRole, NamespacePermission, Rights};
-use schema::name::NamespaceId;
-use serde_json::Value;
+use schema::name::{NamespaceId, PrincipalKind};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 const ROLES: [&str; 7] = [
@@ -22,7 +24,7 @@ const PERMISSIONS: [&str; 4] = ["", "PERMISSION_ADMIN", "PERMISSION_WRITE", "PER
 pub struct Grant {
     /// The grant, as far as this version knows its words; `None` when nothing is granted.
     pub access: Option<Access>,
-    /// Why there may be more: custom roles, or words of a newer API.
+    /// Why there may be more: custom roles, or access that is not understood.
     pub may_hold_more: Option<String>,
 }
 
@@ -35,73 +37,118 @@ impl Grant {
         rights
     }
 
+    /// Adds what it gives the members of this group.
+    pub(crate) fn add_to(&self, rights: &mut Rights, group: &str) {
+        self.access.iter().for_each(|access| rights.add(access));
+        self.may_hold_more.iter().for_each(|more| rights.doubt(&format!("of its group `{group}`, {more}")));
+    }
+
     /// Whether it gives nothing and nothing is left in the dark.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Reads the `access` or `namespaceScopedAccess` of a principal's spec.
-    pub(crate) fn read(spec: &Value) -> Self {
-        let scoped = spec.get("namespaceScopedAccess").filter(|access| access.is_object());
-        scoped.map_or_else(|| Self::of_account(spec), Self::of_namespace)
-    }
-
-    fn of_account(spec: &Value) -> Self {
+    /// Reads the access in a principal's spec. Whatever is set and not understood may be more access.
+    pub(crate) fn read(kind: PrincipalKind, spec: &Value) -> Self {
+        let none = Map::new();
+        let spec = spec.as_object().unwrap_or(&none);
         let mut reasons = Vec::new();
-        let custom = json::list(spec, "/access/accountAccess/customRoles");
-        if !custom.is_empty() || !json::list(spec, "/access/customRolesDeprecated").is_empty() {
-            reasons.push("it has custom roles".to_owned());
+        keys::report_unknown(spec, "", keys::SPEC, &mut reasons);
+        let of_account = keys::object(spec, "", "access", &mut reasons);
+        let of_account = of_account.and_then(|access| self::of_account(access, &mut reasons));
+        let scoped = keys::object(spec, "", "namespaceScopedAccess", &mut reasons);
+        let access = match scoped {
+            Some(scoped) => {
+                if of_account.is_some() {
+                    reasons.push("it has `access` beside `namespaceScopedAccess`".to_owned());
+                }
+                of_namespace(scoped, &mut reasons)
+            }
+            None => of_account,
+        };
+        // Groups may grant nothing; anyone else holds something.
+        if access.is_none() && reasons.is_empty() && kind != PrincipalKind::Group {
+            reasons.push("it has no access of a form that is understood".to_owned());
         }
-        let word = word(spec, "/access/accountAccess", "role", &ROLES);
-        let role = role(&word);
-        if role.is_none() && !word.is_empty() {
-            reasons.push(format!("its account role `{word}` is not known to this version"));
-        }
-        let namespaces = namespaces(spec, &mut reasons);
-        if role.is_none() && !namespaces.is_empty() && reasons.is_empty() {
-            reasons.push("it has permissions on Namespaces but no account role".to_owned());
-        }
-        let access = role.map(|role| Access::Account { role, namespaces });
-        Self { access, may_hold_more: (!reasons.is_empty()).then(|| reasons.join(", ")) }
+        Self { access, may_hold_more: (!reasons.is_empty()).then(|| reasons.join(", and ")) }
     }
+}
 
-    fn of_namespace(scoped: &Value) -> Self {
-        let word = word(scoped, "/access", "permission", &PERMISSIONS);
-        let id = json::text(scoped, "/namespace");
-        match (id.parse(), permission(&word)) {
-            (Ok(namespace), Some(permission)) => {
-                Self { access: Some(Access::NamespaceScoped { namespace, permission }), may_hold_more: None }
-            }
-            _ => {
-                let reason =
-                    format!("its permission `{word}` on Namespace `{id}` is not known to this version");
-                Self { access: None, may_hold_more: Some(reason) }
-            }
+fn of_account(access: &Map<String, Value>, reasons: &mut Vec<String>) -> Option<Access> {
+    keys::report_unknown(access, "access.", keys::ACCESS, reasons);
+    let namespaces = namespaces(access, reasons);
+    let account = keys::object(access, "access.", "accountAccess", reasons);
+    let role = account.and_then(|account| account_role(account, reasons));
+    let custom =
+        [account.and_then(|account| account.get("customRoles")), access.get("customRolesDeprecated")];
+    if custom.into_iter().flatten().any(|roles| !json::is_unset(roles)) {
+        reasons.push("it has custom roles".to_owned());
+    }
+    if role.is_none() && !namespaces.is_empty() && reasons.is_empty() {
+        reasons.push("it has permissions on Namespaces but no account role".to_owned());
+    }
+    Some(Access::Account { role: role?, namespaces })
+}
+
+fn account_role(account: &Map<String, Value>, reasons: &mut Vec<String>) -> Option<AccountRole> {
+    keys::report_unknown(account, "access.accountAccess.", keys::ACCOUNT_ACCESS, reasons);
+    let word = word(account, "role", &ROLES);
+    let role = role(&word);
+    if role.is_none() && !word.is_empty() {
+        reasons.push(format!("its account role `{word}` is not understood"));
+    }
+    role
+}
+
+fn of_namespace(scoped: &Map<String, Value>, reasons: &mut Vec<String>) -> Option<Access> {
+    const PATH: &str = "namespaceScopedAccess.";
+    keys::report_unknown(scoped, PATH, keys::SCOPED_ACCESS, reasons);
+    let held = keys::object(scoped, PATH, "access", reasons);
+    let word = held.map(|held| namespace_word(held, &format!("{PATH}access."), reasons)).unwrap_or_default();
+    let id = scoped.get("namespace").and_then(Value::as_str).unwrap_or_default();
+    match (id.parse(), permission(&word)) {
+        (Ok(namespace), Some(permission)) => Some(Access::NamespaceScoped { namespace, permission }),
+        _ => {
+            reasons.push(format!("its permission `{word}` on Namespace `{id}` is not understood"));
+            None
         }
     }
 }
 
-fn namespaces(spec: &Value, reasons: &mut Vec<String>) -> BTreeMap<NamespaceId, NamespacePermission> {
+fn namespaces(
+    access: &Map<String, Value>,
+    reasons: &mut Vec<String>,
+) -> BTreeMap<NamespaceId, NamespacePermission> {
     let mut held = BTreeMap::new();
-    for (id, access) in json::entries(spec, "/access/namespaceAccesses") {
-        let word = word(access, "", "permission", &PERMISSIONS);
+    let Some(accesses) = keys::object(access, "access.", "namespaceAccesses", reasons) else { return held };
+    for id in accesses.keys() {
+        let path = "access.namespaceAccesses.";
+        let Some(access) = keys::object(accesses, path, id, reasons) else { continue };
+        let word = namespace_word(access, &format!("{path}{id}."), reasons);
         match (id.parse(), permission(&word)) {
             (Ok(namespace), Some(permission)) => {
                 held.insert(namespace, permission);
             }
             _ if word.is_empty() => {}
-            _ => reasons
-                .push(format!("its permission `{word}` on Namespace `{id}` is not known to this version")),
+            _ => reasons.push(format!("its permission `{word}` on Namespace `{id}` is not understood")),
         }
     }
     held
 }
 
-/// An enum's name, or the text of the deprecated field that it replaced.
-fn word(value: &Value, pointer: &str, field: &str, names: &[&str]) -> String {
-    let access = value.pointer(pointer).unwrap_or(&Value::Null);
-    let word = json::enumerated(access.get(field), names);
-    if word.is_empty() { json::text(access, &format!("/{field}Deprecated")).to_owned() } else { word }
+fn namespace_word(access: &Map<String, Value>, path: &str, reasons: &mut Vec<String>) -> String {
+    keys::report_unknown(access, path, keys::NAMESPACE_ACCESS, reasons);
+    word(access, "permission", &PERMISSIONS)
+}
+
+/// An enum's name, or the text of the deprecated field that it replaced; empty where neither says anything.
+fn word(object: &Map<String, Value>, field: &str, names: &[&str]) -> String {
+    let deprecated = object.get(&format!("{field}Deprecated"));
+    match [object.get(field), deprecated].into_iter().flatten().find(|value| !json::is_unset(value)) {
+        Some(value @ (Value::String(_) | Value::Number(_))) => json::enumerated(Some(value), names),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
 }
 
 fn role(word: &str) -> Option<AccountRole> {
@@ -126,48 +173,4 @@ fn permission(word: &str) -> Option<NamespacePermission> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[track_caller]
-    fn check(spec: Value, expected: &str) {
-        let Grant { access, may_hold_more } = Grant::read(&spec);
-        assert_eq!(format!("{access:?} {may_hold_more:?}"), expected);
-    }
-
-    #[test]
-    fn account_grants_are_read() {
-        let spec = json!({ "access": {
-            "accountAccess": { "role": "ROLE_DEVELOPER" },
-            "namespaceAccesses": { "a1.a2dd6": { "permission": "PERMISSION_ADMIN" }, "b1.a2dd6": { "permission": 3 } },
-        } });
-        let expected =
-            r#"Some(Account { role: Developer, namespaces: {"a1.a2dd6": Admin, "b1.a2dd6": Read} }) None"#;
-        check(spec, expected);
-        let old = json!({ "access": { "accountAccess": { "roleDeprecated": "financeadmin" } } });
-        check(old, "Some(Account { role: FinanceAdmin, namespaces: {} }) None");
-        check(json!({}), "None None");
-        check(json!({ "access": null }), "None None");
-    }
-
-    #[test]
-    fn scoped_grants_are_read() {
-        let spec = json!({ "namespaceScopedAccess": {
-            "namespace": "a1.a2dd6", "access": { "permission": "PERMISSION_WRITE" },
-        } });
-        check(spec, r#"Some(NamespaceScoped { namespace: "a1.a2dd6", permission: Write }) None"#);
-    }
-
-    #[test]
-    fn what_is_not_known_may_be_more() {
-        let custom = json!({ "access": { "accountAccess": { "role": 5, "customRoles": ["r"] } } });
-        check(custom, r#"Some(Account { role: Read, namespaces: {} }) Some("it has custom roles")"#);
-        let role = json!({ "access": { "accountAccess": { "role": "ROLE_KING" } } });
-        check(role, r#"None Some("its account role `ROLE_KING` is not known to this version")"#);
-        let permission = json!({ "access": { "accountAccess": { "role": "ROLE_READ" },
-            "namespaceAccesses": { "a1.a2dd6": { "permission": 9 } } } });
-        let reason = "its permission `9` on Namespace `a1.a2dd6` is not known to this version";
-        check(permission, &format!("Some(Account {{ role: Read, namespaces: {{}} }}) Some({reason:?})"));
-    }
-}
+mod tests;

@@ -28,7 +28,7 @@ impl Registry {
     /// Any failure of the call, a wrong key among them.
     pub async fn identity(&self) -> Result<Identity, RegistryError> {
         let action = "read the current identity";
-        let answer = self.send(Request::get(action, &["current-identity"])?).await?;
+        let answer = self.send(Request::get_principals(action, &["current-identity"])?).await?;
         identity(&answer)
             .ok_or_else(|| RegistryError::nonsense(action, "it names no user or service account"))
     }
@@ -47,7 +47,7 @@ impl Registry {
         let mut groups = match self.groups().await {
             Ok(groups) => groups,
             Err(error) if error.problem().hides() => {
-                doubt(&mut rights, &format!("its groups cannot be seen ({})", error.problem()));
+                rights.doubt(&format!("its groups cannot be seen ({})", error.problem()));
                 return Ok(rights);
             }
             Err(error) => return Err(error),
@@ -93,31 +93,15 @@ fn identity(answer: &Value) -> Option<Identity> {
     };
     let registry_id = json::text(principal, "/id").to_owned();
     let name = Some(json::text(principal, name)).filter(|name| !name.is_empty()).unwrap_or(&registry_id);
-    let grant = Grant::read(principal.get("spec").unwrap_or(&Value::Null));
+    let grant = Grant::read(kind, principal.get("spec").unwrap_or(&Value::Null));
     Some(Identity { id: PrincipalId::new(kind, name).ok()?, registry_id, grant })
 }
 
 fn add(rights: &mut Rights, group: &Group, user: &str) {
     if let Some(reason) = &group.hidden {
-        doubt(rights, &format!("the members of group `{}` cannot be seen ({reason})", group.name));
+        rights.doubt(&format!("the members of group `{}` cannot be seen ({reason})", group.name));
     }
-    if !group.members.contains(user) {
-        return;
-    }
-    if let Some(access) = &group.grant.access {
-        rights.add(access);
-    }
-    if let Some(reason) = &group.grant.may_hold_more {
-        doubt(rights, &format!("of its group `{}` {reason}", group.name));
-    }
-}
-
-fn doubt(rights: &mut Rights, reason: &str) {
-    match &mut rights.may_hold_more {
-        Some(reasons) => {
-            reasons.push_str(", ");
-            reasons.push_str(reason);
-        }
-        none => *none = Some(reason.to_owned()),
+    if group.members.contains(user) {
+        group.grant.add_to(rights, &group.name);
     }
 }

@@ -36,6 +36,18 @@ pub(crate) fn enumerated(value: Option<&Value>, names: &[&str]) -> String {
     }
 }
 
+/// Whether a field says nothing: null, or the zero of its type, which some writers do not leave out. An empty object may be
+/// a message that is there.
+pub(crate) fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || text.ends_with("_UNSPECIFIED"),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(true) | Value::Object(_) => false,
+    }
+}
+
 /// A duration such as `1.5s`; `None` where there is none or it is negative.
 pub(crate) fn duration(value: &Value, pointer: &str) -> Option<Duration> {
     let seconds = text(value, pointer).strip_suffix('s')?.parse().ok()?;

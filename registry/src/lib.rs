@@ -31,7 +31,7 @@ mod transport;
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};
 pub use attachments::{AttachmentChange, AttachmentRefused};
 pub use change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint};
-pub use client::{API_VERSION, Registry};
+pub use client::{ACCESS_API_VERSION, API_VERSION, Registry};
 pub use connectivity_rules::{AcceptedRule, RegisteredRule, RuleKind};
 pub use description::Description;
 pub use endpoint::{RegisteredEndpoint, RegisteredTarget, ResourceState};

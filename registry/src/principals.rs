@@ -46,6 +46,8 @@ pub struct Principals {
     pub service_accounts: Section,
     /// The groups.
     pub groups: Section,
+    /// Why every one of them may hold more than was read; `None` when all that they hold was asked for.
+    pub unread: Option<String>,
 }
 
 impl RegisteredPrincipal {
@@ -78,13 +80,14 @@ impl Principals {
     #[must_use]
     pub fn rights(&self, id: &PrincipalId) -> Option<Rights> {
         let mut rights = self.get(id)?.grant.rights();
+        self.unread.iter().for_each(|reason| rights.doubt(reason));
         if id.kind != PrincipalKind::User {
             return Some(rights);
         }
-        let groups: Vec<_> = self.groups.seen.values().filter(|group| group.members.contains(id)).collect();
-        groups.iter().filter_map(|group| group.grant.access.as_ref()).for_each(|access| rights.add(access));
-        let more = groups.iter().find_map(|group| group.grant.may_hold_more.clone());
-        rights.may_hold_more = rights.may_hold_more.or(more).or_else(|| self.groups.incomplete.clone());
+        for group in self.groups.seen.values().filter(|group| group.members.contains(id)) {
+            group.grant.add_to(&mut rights, group.id.name());
+        }
+        self.groups.incomplete.iter().for_each(|reason| rights.doubt(reason));
         Some(rights)
     }
 }
@@ -106,7 +109,7 @@ impl Registry {
             }
             Err(error) => hidden(error)?,
         };
-        Ok(Principals { users, service_accounts, groups })
+        Ok(Principals { users, service_accounts, groups, unread: None })
     }
 
     async fn listed(
@@ -116,14 +119,14 @@ impl Registry {
         kind: PrincipalKind,
         name: &str,
     ) -> Result<Section, RegistryError> {
-        let request = Request::get(format!("list {}", path.replace('-', " ")), &[path])?;
+        let request = Request::get_principals(format!("list {}", path.replace('-', " ")), &[path])?;
         let items = match self.list(request, field).await {
             Ok(items) => items,
             Err(error) => return hidden(error),
         };
         let mut section = Section::default();
         for item in &items {
-            let grant = Grant::read(item.get("spec").unwrap_or(&Value::Null));
+            let grant = Grant::read(kind, item.get("spec").unwrap_or(&Value::Null));
             section.add(kind, json::text(item, name), json::text(item, "/id"), grant, BTreeSet::new());
         }
         Ok(section)
@@ -131,7 +134,7 @@ impl Registry {
 
     /// Every group, still without its members.
     pub(crate) async fn groups(&self) -> Result<Vec<Group>, RegistryError> {
-        let items = self.list(Request::get("list groups", &["user-groups"])?, "groups").await?;
+        let items = self.list(Request::get_principals("list groups", &["user-groups"])?, "groups").await?;
         Ok(items.iter().map(Group::read).collect())
     }
 
@@ -145,14 +148,19 @@ impl Registry {
 
     async fn fill(&self, group: &mut Group) -> Result<(), RegistryError> {
         let action = format!("list members of group `{}`", group.name);
-        let request = Request::get(action, &["user-groups", &group.id, "members"])?;
+        let request = Request::get_principals(action, &["user-groups", &group.id, "members"])?;
         match self.list(request, "members").await {
             Ok(items) => {
                 let members = items.iter().map(|item| json::text(item, "/memberId/userId").to_owned());
-                group.members = members.filter(|id| !id.is_empty()).collect();
-                // Whether the registry lists the members that an identity provider keeps is documented nowhere.
-                if group.kept_elsewhere && group.members.is_empty() {
-                    group.hidden = Some("its identity provider keeps them".to_owned());
+                let (unknown, members): (BTreeSet<_>, BTreeSet<_>) = members.partition(String::is_empty);
+                group.members = members;
+                // What joins groups besides users may bring others along.
+                if !unknown.is_empty() {
+                    group.hidden = Some("some are of a kind that is not understood".to_owned());
+                }
+                // Whether the registry lists the members that others keep is documented nowhere.
+                if let Some(keeper) = group.keeper.filter(|_| group.members.is_empty()) {
+                    group.hidden = Some(format!("{keeper} keeps them"));
                 }
             }
             Err(error) if error.problem().hides() => group.hidden = Some(error.problem().to_string()),
@@ -170,7 +178,8 @@ pub(crate) struct Group {
     pub(crate) members: BTreeSet<String>,
     /// Why there may be other members.
     pub(crate) hidden: Option<String>,
-    kept_elsewhere: bool,
+    /// Who has its members, where that is not the registry itself.
+    keeper: Option<&'static str>,
 }
 
 impl Group {
@@ -180,10 +189,13 @@ impl Group {
         Self {
             id: json::text(item, "/id").to_owned(),
             name: json::text(spec, "/displayName").to_owned(),
-            grant: Grant::read(spec),
+            grant: Grant::read(PrincipalKind::Group, spec),
             members: BTreeSet::new(),
             hidden: None,
-            kept_elsewhere: kind("googleGroup") || kind("scimGroup"),
+            keeper: match kind("googleGroup") || kind("scimGroup") {
+                true => Some("its identity provider"),
+                false => (!kind("cloudGroup")).then_some("a service that is not understood"),
+            },
         }
     }
 }

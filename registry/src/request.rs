@@ -1,5 +1,6 @@
 //! One call on the registry, before it is sent: what it is for, its path, query and body.
 
+use crate::client::ACCESS_API_VERSION;
 use crate::error::{Problem, RegistryError};
 use reqwest::Method;
 use serde_json::Value;
@@ -15,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Value>,
+    /// The version of the API that it names instead of [`API_VERSION`](crate::API_VERSION).
+    pub(crate) version: Option<&'static str>,
 }
 
 impl Request {
@@ -43,6 +46,14 @@ impl Request {
         self
     }
 
+    /// A read of users, service accounts or groups, with every form of access that the API has.
+    pub(crate) fn get_principals(
+        action: impl Into<String>,
+        segments: &[&str],
+    ) -> Result<Self, RegistryError> {
+        Ok(Self { version: Some(ACCESS_API_VERSION), ..Self::get(action, segments)? })
+    }
+
     fn new(
         method: Method,
         action: String,
@@ -50,7 +61,7 @@ impl Request {
         body: Option<Value>,
     ) -> Result<Self, RegistryError> {
         let path = path(segments).map_err(|problem| RegistryError::new(action.as_str(), problem))?;
-        Ok(Self { action, method, path, query: Vec::new(), body })
+        Ok(Self { action, method, path, query: Vec::new(), body, version: None })
     }
 }
 

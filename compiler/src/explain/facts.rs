@@ -85,7 +85,8 @@ endpoint "orders" {
     ),
     held(
         Code::Unproven,
-        "The identity that reads the account does not see everything, or a role's rights are not known. What could not be \
+        "The identity that reads the account does not see everything, or someone holds access that is not understood, such as \
+         Project access, a custom role or a role of a newer API: no permission is denied to anyone for whom that may be. What could not be \
          decided is said, never passed over: it can be made an error in `lint`, and not silenced. Here the file of facts \
          does not hold all Namespaces, so that one which is missing from it may exist all the same.",
         PARTIAL,

@@ -3,7 +3,9 @@
 
 use super::{Connectivity, Facts, Home, snapshot_schema};
 use crate::conformance;
-use registry::{Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, RegisteredRule, Section};
+use registry::{
+    ACCESS_API_VERSION, Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, RegisteredRule, Section,
+};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
 use schema::block::Backend;
@@ -27,6 +29,9 @@ pub struct Snapshot {
     backend: Lives,
     /// The day on which it was taken, `YYYY-MM-DD` in UTC.
     pub as_of: String,
+    /// The version of the API at which the access of principals was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    access_api_version: Option<String>,
     namespaces: NamespaceSection,
     users: PrincipalSection,
     service_accounts: PrincipalSection,
@@ -173,6 +178,7 @@ impl Snapshot {
                 Home::Cluster(_) => Lives::SelfHosted,
             },
             as_of,
+            access_api_version: principals.unread.is_none().then(|| ACCESS_API_VERSION.to_owned()),
             namespaces: NamespaceSection { complete: facts.all_namespaces, items },
             users: PrincipalSection::of(&principals.users),
             service_accounts: PrincipalSection::of(&principals.service_accounts),
@@ -203,6 +209,7 @@ impl Snapshot {
     /// # Errors
     /// When something in it is not what a snapshot holds.
     pub fn facts(self) -> Result<Facts, SnapshotError> {
+        let unread = self.unread_access();
         let home = match self.backend {
             Lives::Cloud => Home::Account(parse(&self.account)?),
             Lives::SelfHosted => Home::Cluster(self.account),
@@ -230,10 +237,20 @@ impl Snapshot {
                 users: self.users.section(PrincipalKind::User)?,
                 service_accounts: self.service_accounts.section(PrincipalKind::ServiceAccount)?,
                 groups: self.groups.section(PrincipalKind::Group)?,
+                unread,
             },
             endpoints: endpoints.collect::<Result<_, SnapshotError>>()?,
             connectivity,
         })
+    }
+
+    /// Why every principal in it may hold more; those of versions that did not ask for Project access do not show it.
+    fn unread_access(&self) -> Option<String> {
+        let version = self.access_api_version.as_deref().unwrap_or_default();
+        let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
+        let shows_projects = (numbers.next(), numbers.next()) >= (Some(0_u32), Some(18_u32));
+        let reason = "the snapshot was taken without Project access, take it anew";
+        (!shows_projects && self.backend == Lives::Cloud).then(|| reason.to_owned())
     }
 }
 
@@ -366,6 +383,26 @@ mod tests {
         let facts = read.clone().facts().unwrap();
         let written = serde_json::to_string(&Snapshot::of(&facts, read.as_of.clone())).unwrap();
         assert_eq!(Snapshot::parse(&written).unwrap().facts().unwrap().namespaces, facts.namespaces);
+    }
+
+    #[test]
+    fn one_that_was_taken_without_project_access_denies_nothing() {
+        let more = |version: &str| {
+            let text = SOUND.replace("\"as_of\"", &format!("{version} \"as_of\""));
+            let facts = Snapshot::parse(&text).unwrap().facts().unwrap();
+            let again = Snapshot::of(&facts, "2026-06-15".to_owned()).facts().unwrap();
+            assert_eq!(again.principals.unread, facts.principals.unread, "{version}");
+            facts.principals.rights(&"user.a@b.example".parse().unwrap()).unwrap().may_hold_more
+        };
+        let hidden = Some("hidden".to_owned());
+        for version in ["v0.18.0", "v0.19.1", "v1.0.0"] {
+            assert_eq!(more(&format!("\"access_api_version\": {version:?},")), hidden, "{version}");
+        }
+        for old in ["", "\"access_api_version\": \"v0.17.0\","] {
+            let more = more(old).unwrap();
+            let reason = "the snapshot was taken without Project access, take it anew, and hidden";
+            assert_eq!(more, reason, "{old}");
+        }
     }
 
     #[test]

@@ -137,3 +137,67 @@ async fn what_is_hidden_makes_a_section_incomplete_and_no_error() {
     assert!(principals.rights(&"user.ana@acme.example".parse().unwrap()).unwrap().may_hold_more.is_some());
     assert_eq!(principals.users.incomplete, None);
 }
+
+/// The account, where the answers about `path` are others.
+async fn with(path: &'static str, answer: Value) -> Scripted {
+    Scripted::serving(move |seen| match seen.line.split('?').next() == Some(&format!("GET /cloud/{path}")) {
+        true => ok(answer.clone()),
+        false => account(seen),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_group_with_project_access_leaves_a_doubt_about_its_members_alone() {
+    let mut access = access("ROLE_READ", &[]);
+    access["projectAccesses"] = json!({ "p1": { "role": "PROJECT_ROLE_ADMIN" } });
+    let groups = json!({ "groups": [
+        group("g1", "devs", "cloudGroup", &access),
+        group("g2", "owners", "cloudGroup", &json!(null)),
+    ] });
+    let registry = with("user-groups", groups).await.client();
+    let expected =
+        "of its group `devs`, it has Project access that is not understood (`access.projectAccesses`)";
+    let identity = registry.identity().await.unwrap();
+    assert_eq!(registry.rights(&identity).await.unwrap().may_hold_more.as_deref(), Some(expected));
+    let principals = registry.principals().await.unwrap();
+    let more = |id: &str| principals.rights(&id.parse().unwrap()).unwrap().may_hold_more;
+    assert_eq!(more("user.ana@acme.example").as_deref(), Some(expected));
+    assert_eq!(more("service_account.ci"), None);
+}
+
+#[tokio::test]
+async fn members_of_a_kind_that_is_not_understood_leave_a_doubt() {
+    let members = json!({ "members": [{ "memberId": { "groupId": "g9" } }] });
+    let registry = with("user-groups/g2/members", members).await.client();
+    let expected = "the members of group `owners` cannot be seen (some are of a kind that is not understood)";
+    let identity = registry.identity().await.unwrap();
+    assert_eq!(registry.rights(&identity).await.unwrap().may_hold_more.as_deref(), Some(expected));
+    let principals = registry.principals().await.unwrap();
+    assert_eq!(principals.groups.incomplete.as_deref(), Some(expected));
+}
+
+#[tokio::test]
+async fn the_members_of_a_group_of_another_kind_may_be_kept_elsewhere() {
+    let groups = json!({ "groups": [group("g3", "none", "directoryGroup", &access("ROLE_OWNER", &[]))] });
+    let registry = with("user-groups", groups).await.client();
+    let identity = registry.identity().await.unwrap();
+    let more = registry.rights(&identity).await.unwrap().may_hold_more;
+    let expected = "the members of group `none` cannot be seen (a service that is not understood keeps them)";
+    assert_eq!(more.as_deref(), Some(expected));
+}
+
+#[tokio::test]
+async fn reads_of_principals_name_a_version_that_shows_all_access() {
+    let server = Scripted::serving(account).await;
+    let registry = server.client();
+    let identity = registry.identity().await.unwrap();
+    registry.rights(&identity).await.unwrap();
+    registry.principals().await.unwrap();
+    for seen in server.seen().iter() {
+        let named =
+            seen.headers.iter().filter_map(|header| header.strip_prefix("temporal-cloud-api-version: "));
+        assert_eq!(named.collect::<Vec<_>>(), [registry::ACCESS_API_VERSION], "{}", seen.line);
+    }
+    assert!(registry::ACCESS_API_VERSION >= "v0.18.0", "it shows no Project access below");
+}

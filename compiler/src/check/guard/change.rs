@@ -73,6 +73,7 @@ impl<'p> Objects<'p> {
                 view: View::Value(self.call(self.values.namespace_of(caller), &endpoint, grant)),
                 place: found.map_or(otherwise, |(.., used)| Place { span: used.span, from: used.from }),
                 instance: found.map(|(grant, ..)| grant.instance),
+                doubt: None,
             }
         };
         gained.iter().map(object).collect()
@@ -98,7 +99,8 @@ impl<'p> Objects<'p> {
         let value = |caller: &String| {
             self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null())
         };
-        lost.iter().map(|caller| Object { view: View::Value(value(caller)), place, instance }).collect()
+        let object = |caller| Object { view: View::Value(value(caller)), place, instance, doubt: None };
+        lost.iter().map(object).collect()
     }
 
     /// The callers who reach a Namespace that they did not reach, and those who no longer reach one that they did: with
@@ -150,7 +152,22 @@ impl<'p> Objects<'p> {
         let value = |id| {
             self.values.object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())])
         };
-        principals.map(|id| Object { view: View::Value(value(id)), place, instance }).collect()
+        let object = |id| {
+            let doubt = self.doubt_of(id, name);
+            Object { view: View::Value(value(id)), place, instance, doubt }
+        };
+        principals.map(object).collect()
+    }
+
+    /// Why it is not known whether a principal can manage an Endpoint; `None` where that is known.
+    fn doubt_of(&self, id: &PrincipalId, name: &EndpointName) -> Option<String> {
+        let rights = self.ground.facts?.principals.rights(id)?;
+        let declared = self.ground.policy.endpoints.get(name)?.target.as_ref()?;
+        let to = declared.target.namespace()?;
+        match decide(&rights, Call::UpdateEndpoint { from: to, to }) {
+            Verdict::Unknown(reason, _) => Some(reason),
+            Verdict::Allowed | Verdict::Denied(_) => None,
+        }
     }
 
     /// What the users and service accounts of the account hold, their groups' rights included.

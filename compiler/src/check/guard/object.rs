@@ -5,8 +5,8 @@ use super::reads::Wanted;
 use super::value::{Known, Values, maybe, member, null, object_of, value};
 use super::view::{Terms, View};
 use crate::evaluate::{Member, Place, Reference, Value, ValueKind};
-use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrivatelink, Guarded};
-use schema::name::EndpointName;
+use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
+use schema::name::{EndpointName, PrincipalId};
 use schema::source::Span;
 
 /// One object, where a finding about it points, and the block instance that is at fault.
@@ -14,11 +14,13 @@ pub(super) struct Object<'p> {
     pub(super) view: View<'p>,
     pub(super) place: Place,
     pub(super) instance: Option<&'p Reference>,
+    /// Why it may not be what the guard is about, which a failure then does not prove.
+    pub(super) doubt: Option<String>,
 }
 
 impl<'p> Object<'p> {
     fn of(view: View<'p>, span: Span, instance: &'p Reference) -> Self {
-        Self { view, place: span.into(), instance: Some(instance) }
+        Self { view, place: span.into(), instance: Some(instance), doubt: None }
     }
 }
 
@@ -53,13 +55,22 @@ impl<'p> Objects<'p> {
                 declared.map(|(id, it)| Object::of(view(id), it.span, &it.instance)).collect()
             }
             Guarded::Principal => {
-                let view = |id| View::Value(self.values.principal(id));
-                let declared = policy.principals.iter();
-                declared.map(|(id, it)| Object::of(view(id), it.span, &it.instance)).collect()
+                let object = |(id, it): (&'p PrincipalId, &'p DeclaredPrincipal)| {
+                    let view = View::Value(self.values.principal(id));
+                    let doubt = self.hidden_access(id);
+                    Object { doubt, ..Object::of(view, it.span, &it.instance) }
+                };
+                policy.principals.iter().map(object).collect()
             }
             Guarded::Privatelink => policy.privatelinks.iter().map(|it| self.privatelink(it)).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Why nothing of the access of a principal is seen, where there may be some.
+    fn hidden_access(&self, id: &PrincipalId) -> Option<String> {
+        let grant = &self.ground.facts?.principals.get(id)?.grant;
+        grant.may_hold_more.clone().filter(|_| grant.access.is_none())
     }
 
     /// An Endpoint, declared or not.

@@ -3,7 +3,7 @@
 use crate::command::Parsed;
 use crate::facts::snapshot::Snapshot;
 use crate::plan::diff;
-use schema::diagnostic::Findings;
+use schema::diagnostic::{Code, Findings, Severity};
 use schema::source::Sources;
 use time::macros::date;
 
@@ -12,6 +12,7 @@ const FACTS: &str = r#"{
   "version": 1,
   "account": "a2dd6",
   "as_of": "2026-06-15",
+  "access_api_version": "v0.19.1",
   "namespaces": {
     "complete": true,
     "items": [{ "id": "orders-prod.a2dd6", "regions": [] }, { "id": "payments-prod.a2dd6", "regions": [] }]
@@ -40,6 +41,12 @@ const FACTS: &str = r#"{
 
 /// What the two guards say of a plan that gives the Endpoint this target.
 fn said(target: &str) -> Vec<String> {
+    let told = told(FACTS, target);
+    assert!(told.iter().all(|finding| finding.code == Code::GuardFailed));
+    told.into_iter().map(|finding| finding.message).collect()
+}
+
+fn told(facts: &str, target: &str) -> Findings {
     let guard = |each: &str| {
         format!(
             "guard \"{each}\" {{\n  each = \"{each}\"\n  condition = false\n  message = \"{each} ${{manager.principal.name}} ${{manager.endpoint.name}}\"\n}}\n"
@@ -52,11 +59,11 @@ fn said(target: &str) -> Vec<String> {
     let mut sources = Sources::default();
     sources.add("policy.nexus.hcl", policy);
     let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
-    let facts = Snapshot::parse(FACTS).unwrap().facts().unwrap();
+    let facts = Snapshot::parse(facts).unwrap().facts().unwrap();
     let (policy, _) = parsed.compile(Some(&facts));
     let mut findings = Findings::new();
     parsed.check_changes(&policy, &facts, &diff(&policy, &facts, parsed.today), &mut findings);
-    findings.into_iter().map(|finding| finding.message).collect()
+    findings
 }
 
 #[test]
@@ -67,4 +74,21 @@ fn another_target_has_other_managers() {
 #[test]
 fn the_same_target_keeps_its_managers() {
     assert_eq!(said("orders-prod"), Vec::<String>::new());
+}
+
+#[test]
+fn whoever_may_hold_more_proves_no_failure() {
+    let more = r#""registry_id": "s3", "may_hold_more": "it has Project access","#;
+    let facts = FACTS.replace(r#""registry_id": "s3","#, more).replace("\"payments\",", "\"other\",");
+    let told = told(&facts, "payments-prod");
+    let told: Vec<_> = told.iter().map(|it| (it.code, it.severity, &*it.message)).collect();
+    let unproven = "gained_manager reader payments; whether that is so is not known: it has Project access";
+    assert_eq!(
+        told,
+        [
+            (Code::GuardFailed, Severity::Error, "gained_manager owner@acme.example payments"),
+            (Code::GuardFailed, Severity::Error, "gained_manager ci payments"),
+            (Code::Unproven, Severity::Warning, unproven),
+        ]
+    );
 }
