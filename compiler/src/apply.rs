@@ -15,13 +15,10 @@ use schema::block::Backend;
 use schema::name::{NameError, NamespaceId};
 use std::collections::BTreeSet;
 use std::future::pending;
-use std::time::Duration;
 use thiserror::Error;
 
 /// Temporal Cloud allows ten asynchronous operations of an account at once; some are left to others.
 const AT_ONCE: usize = 8;
-/// How long one operation may take before it is left to itself.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Why a change was not carried out, or is not known to have been.
 #[derive(Debug, Error)]
@@ -134,7 +131,7 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
     };
     // An operation that has already ended may be the one of an earlier run.
     let may_be_old = accepted.operation.state.is_terminal() && registry.backend() == Backend::Cloud;
-    registry.finish(accepted.operation, PATIENCE, pending()).await?;
+    registry.finish(accepted.operation, registry.patience().operation, pending()).await?;
     if may_be_old && registry.endpoint(&accepted.endpoint_id).await?.is_none() {
         return Err(ApplyError::Deleted);
     }
@@ -162,7 +159,10 @@ async fn update(
 ) -> Result<Done, ApplyError> {
     let (change, expected) = (endpoint_change(attributes, registry.backend())?, expectation(attributes));
     match registry.update_endpoint_guarded(id, &expected, &change, operation_id).await? {
-        Some(operation) => Ok(registry.finish(operation, PATIENCE, pending()).await.map(|()| Done::Now)?),
+        Some(operation) => {
+            let limit = registry.patience().operation;
+            Ok(registry.finish(operation, limit, pending()).await.map(|()| Done::Now)?)
+        }
         None => Ok(Done::Before),
     }
 }

@@ -27,8 +27,10 @@ pub use plan::{Applier, Extent, Planning};
 
 use crate::facts::Facts;
 use crate::render::{Colour, printable};
+use ::registry::Redaction;
 use ::schema::diagnostic::Severity;
 use ::schema::name::PrincipalId;
+use ::schema::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -77,8 +79,10 @@ impl World<'_> {
         self.lost = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.lost.take());
     }
 
-    /// Writes talk.
+    /// Writes talk; an API key that got into it in spite of all is left out.
     fn talk(&mut self, text: &str) {
+        let keys = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"].map(|name| self.variable(name));
+        let text = Redaction::new(keys.into_iter().flatten().map(Secret::new)).hide(text);
         let _ = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
     }
 }
@@ -233,9 +237,15 @@ struct RegistryOptions {
     /// The registry's address: `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else saas-api.tmprl.cloud:443]
     #[arg(long, value_name = "ADDRESS")]
     registry: Option<String>,
-    /// Speak plaintext to the registry, as TEMPORAL_CLOUD_ALLOW_INSECURE=true does
+    /// Speak plaintext to the registry, as TEMPORAL_CLOUD_ALLOW_INSECURE=true does: the API key is then sent unencrypted
+    ///
+    /// `http://` to another machine than this one needs it.
     #[arg(long)]
     allow_insecure: bool,
+    /// How long one thing may take, such as `30s` or `5m`, before it is given up: a call with its repetitions, all pages of
+    /// a list, or a change that the registry carries out [default: 1m, 5m and 10m]
+    #[arg(long, value_name = "DURATION", value_parser = devregistry::parse_duration)]
+    timeout: Option<std::time::Duration>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

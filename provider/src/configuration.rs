@@ -1,6 +1,6 @@
 //! The provider block: what it may say, the variables that stand in for what it leaves out, and what both come to.
 
-use registry::{Address, DEFAULT_ADDRESS};
+use registry::{Address, AddressError, DEFAULT_ADDRESS};
 use schema::block::Backend;
 use schema::name::AccountId;
 use schema::secret::Secret;
@@ -44,13 +44,17 @@ pub(crate) fn schema() -> Schema {
             Attribute::optional(
                 ENDPOINT.attribute,
                 Type::String,
-                doc(ENDPOINT, "Where the registry is: `host:port` or a URL.")
+                doc(
+                    ENDPOINT,
+                    "Where the registry is: `host:port` or a URL. `http://` to another machine than this one takes `allow_insecure`, \
+                     since the API key is then sent unencrypted.",
+                )
                     + ", else `saas-api.tmprl.cloud:443`.",
             ),
             Attribute::optional(
                 ALLOW_INSECURE.attribute,
                 Type::Bool,
-                doc(ALLOW_INSECURE, "Whether to talk to the registry without TLS.") + ", else `false`.",
+                doc(ALLOW_INSECURE, "Whether to talk to the registry without TLS. Everyone on the network between can then read the API key.") + ", else `false`.",
             ),
             Attribute::optional(
                 ALLOWED_ACCOUNT_ID.attribute,
@@ -100,7 +104,12 @@ pub(crate) fn validate(config: &Value) -> Answer<()> {
     let mut problems = Diagnostics::new();
     problems.extend(self_hosted::validate(config));
     if let Some(address) = given(ENDPOINT) {
-        problems.extend(self::address(Some(&address), config.get(ALLOW_INSECURE.attribute).as_bool()).err());
+        let allow_insecure = config.get(ALLOW_INSECURE.attribute).as_bool();
+        match Address::parse(address.text, allow_insecure) {
+            // The variable may allow it; when the provider is configured, that is known.
+            Ok(_) | Err(AddressError::Unencrypted(_)) => {}
+            Err(error) => problems.push(not_an_address(&address, &error)),
+        }
     }
     problems.extend(given(ALLOWED_ACCOUNT_ID).and_then(|account| account_id(&account).err()));
     problems.extend(PlanChecks::read(config).err().into_iter().flatten());
@@ -160,16 +169,14 @@ impl<'a> Given<'a> {
     }
 
     /// An error about it, at the attribute or naming the variable.
-    fn wrong(&self, what: &str, reason: impl std::fmt::Display) -> Diagnostic {
+    fn error(&self, what: &str, reason: impl std::fmt::Display) -> Diagnostic {
         let Setting { attribute, variable } = self.setting;
         let reason = capitalized(&reason.to_string());
         match self.in_block {
-            true => {
-                Diagnostic::error(format!("`{attribute}` is not {what}"), format!("{reason}.")).at(attribute)
-            }
+            true => Diagnostic::error(format!("`{attribute}` {what}"), format!("{reason}.")).at(attribute),
             false => {
                 let detail = format!("{reason}. It was read from the variable `{variable}`.");
-                Diagnostic::error(format!("`{variable}` is not {what}"), detail)
+                Diagnostic::error(format!("`{variable}` {what}"), detail)
             }
         }
     }
@@ -178,12 +185,18 @@ impl<'a> Given<'a> {
 fn address(given: Option<&Given<'_>>, allow_insecure: Option<bool>) -> Result<Address, Diagnostic> {
     let default = Given { text: DEFAULT_ADDRESS, setting: ENDPOINT, in_block: false };
     let given = given.unwrap_or(&default);
-    Address::parse(given.text, allow_insecure)
-        .map_err(|error| given.wrong("the address of a registry", error))
+    Address::parse(given.text, allow_insecure).map_err(|error| not_an_address(given, &error))
+}
+
+fn not_an_address(given: &Given<'_>, error: &AddressError) -> Diagnostic {
+    match error {
+        AddressError::Unencrypted(_) => given.error("is not encrypted", error),
+        _ => given.error("is not the address of a registry", error),
+    }
 }
 
 fn account_id(given: &Given<'_>) -> Result<AccountId, Diagnostic> {
-    given.text.parse().map_err(|error| given.wrong("an account id", error))
+    given.text.parse().map_err(|error| given.error("is not an account id", error))
 }
 
 /// The variable counts only when it says `true`, as with Temporal's own provider; other words than `true` and `false`
@@ -267,6 +280,24 @@ mod tests {
         let settings = known(&block(&[("api_key", "k".into())]), &[]);
         assert_eq!(settings.address.to_string(), DEFAULT_ADDRESS);
         assert!(settings.address.tls() && settings.allowed_account.is_none());
+    }
+
+    #[test]
+    fn a_key_is_sent_unencrypted_only_where_that_is_allowed() {
+        let config = block(&[("endpoint", "http://vm.example:8080".into()), ("api_key", "k".into())]);
+        let [error] = &errors(&config, &[])[..] else { panic!() };
+        assert_eq!(error.summary, "`endpoint` is not encrypted");
+        assert!(
+            error.detail.contains("`vm.example`") && error.detail.contains("allow_insecure"),
+            "{error:?}"
+        );
+        assert!(validate(&config).is_ok(), "the variable may allow it");
+        assert!(!known(&config, &[("TEMPORAL_CLOUD_ALLOW_INSECURE", "true")]).address.tls());
+        let variable = [("TEMPORAL_CLOUD_ENDPOINT", "http://10.0.0.1")];
+        let [error] = &errors(&block(&[("api_key", "k".into())]), &variable)[..] else { panic!() };
+        assert_eq!(error.summary, "`TEMPORAL_CLOUD_ENDPOINT` is not encrypted");
+        let loopback = block(&[("endpoint", "http://127.1:8080".into()), ("api_key", "k".into())]);
+        assert!(!known(&loopback, &[]).address.tls());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where a registry is: `host:port` as Temporal's own clients take it, or a URL.
 
+use reqwest::Url;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use thiserror::Error;
@@ -34,6 +35,12 @@ pub enum AddressError {
         /// What the setting says.
         allow_insecure: bool,
     },
+    /// Without TLS, to another machine, and nothing allows that.
+    #[error(
+        "the address starts with `http://`, so the API key would be sent to `{0}` unencrypted: write `https://`, or set \
+         allow_insecure where the network between is trusted"
+    )]
+    Unencrypted(String),
     /// A user or password in the address; the text is not repeated, as it may be secret.
     #[error("the registry's address must not hold a user or password")]
     UserInfo,
@@ -60,7 +67,7 @@ impl Address {
     /// Reads `host`, `host:port` (TLS unless `allow_insecure`; port 443 unless given) or a URL of `http` or `https`.
     ///
     /// # Errors
-    /// Anything else, and a scheme that contradicts `allow_insecure`.
+    /// Anything else, a scheme that contradicts `allow_insecure`, and `http` to another machine unless that is allowed.
     pub fn parse(text: &str, allow_insecure: Option<bool>) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.is_empty() {
@@ -77,7 +84,11 @@ impl Address {
         let tls = uses_tls(scheme, allow_insecure)?;
         let (host, port) = host_and_port(rest)?;
         let default = if scheme == Some("http") { 80 } else { 443 };
-        Ok(Self { host: checked_host(host)?, port: port.map_or(Ok(default), checked_port)?, tls })
+        let address = Self { host: checked_host(host)?, port: port.map_or(Ok(default), checked_port)?, tls };
+        if !address.tls && allow_insecure != Some(true) && !address.is_loopback() {
+            return Err(AddressError::Unencrypted(address.host));
+        }
+        Ok(address)
     }
 
     /// Reads `host` or `host:port` of a self-hosted server, with or without `temporal://`; port 7233 unless given.
@@ -123,12 +134,16 @@ impl Address {
         self.tls
     }
 
-    /// Whether this machine is meant, which no proxy can reach.
+    /// Whether this machine is meant, which no proxy can reach and where nobody listens in. The host is read as the URL
+    /// parser of the HTTP client reads it: `127.1` and `0x7f.1` are `127.0.0.1` there, `localhost.example` is not `localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let name = self.host.to_ascii_lowercase();
-        let address = self.host.parse::<IpAddr>();
-        name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|ip| ip.is_loopback())
+        let Some(host) = resolved(&self.host) else { return false };
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        match address {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => host == "localhost" || host == "localhost.",
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -184,7 +199,18 @@ fn host_and_port(text: &str) -> Result<(&str, Option<&str>), AddressError> {
 fn checked_host(host: &str) -> Result<String, AddressError> {
     let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     let good = !host.is_empty() && (host.chars().all(named) || host.parse::<Ipv6Addr>().is_ok());
-    if good { Ok(host.to_owned()) } else { Err(AddressError::Host(host.to_owned())) }
+    // What looks like an IPv4 address and is none, such as `1.2.3.400`, no request can be sent to.
+    if good && resolved(host).is_some() {
+        Ok(host.to_owned())
+    } else {
+        Err(AddressError::Host(host.to_owned()))
+    }
+}
+
+/// A host as it stands in the URL of a request: in lower case, and IP addresses in their usual form.
+fn resolved(host: &str) -> Option<String> {
+    let bracketed = if host.contains(':') { format!("http://[{host}]/") } else { format!("http://{host}/") };
+    Url::parse(&bracketed).ok()?.host_str().map(str::to_owned)
 }
 
 fn checked_port(port: &str) -> Result<u16, AddressError> {
@@ -208,6 +234,13 @@ mod tests {
         assert_eq!(shown, expected, "{text} {allow_insecure:?}");
     }
 
+    fn unencrypted(host: &str) -> String {
+        format!(
+            "the address starts with `http://`, so the API key would be sent to `{host}` unencrypted: write `https://`, or \
+             set allow_insecure where the network between is trusted"
+        )
+    }
+
     #[test]
     fn takes_what_official_clients_take() {
         check(DEFAULT_ADDRESS, None, "https://saas-api.tmprl.cloud:443");
@@ -226,6 +259,7 @@ mod tests {
         check("HTTPS://registry:8443/", Some(false), "https://registry:8443");
         check("http://127.0.0.1:8080/", None, "http://127.0.0.1:8080");
         check("http://registry", Some(true), "http://registry:80");
+        check("http://registry", None, &unencrypted("registry"));
         let both = "remove one of the two";
         let http = format!("the address starts with `http://`, but allow_insecure is false: {both}");
         check("http://registry", Some(false), &http);
@@ -239,7 +273,18 @@ mod tests {
         check("ana:secret@host:1", None, "the registry's address must not hold a user or password");
         check("https://host/api?x", None, "the registry's address must end after the port, without `/api?x`");
         check("host:1/", None, "the registry's address must end after the port, without `/`");
-        for text in ["[::1", "[::1]x", "[host]:1", "a b", ":443", "https://", "ho\u{fc}st", "a\nb"] {
+        for text in [
+            "[::1",
+            "[::1]x",
+            "[host]:1",
+            "a b",
+            ":443",
+            "https://",
+            "ho\u{fc}st",
+            "a\nb",
+            "1.2.3.400",
+            "1.2.3.4.5",
+        ] {
             assert!(matches!(Address::parse(text, None), Err(AddressError::Host(_))), "{text}");
         }
         for text in ["host:", "host:0", "host:65536", "host:+1", "host:1:2", "[::1]:"] {
@@ -270,10 +315,67 @@ mod tests {
         check_server("a:1/", "the registry's address must end after the port, without `/`");
     }
 
+    /// Spellings of this machine; each is what the HTTP client connects to.
+    const LOOPBACK: [&str; 17] = [
+        "localhost",
+        "localhost.",
+        "LOCALHOST",
+        "LocalHost.",
+        "127.0.0.1",
+        "127.0.0.1.",
+        "127.8.9.1",
+        "127.1",
+        "127.0.1",
+        "0x7f.1",
+        "0X7F000001",
+        "0177.0.0.1",
+        "2130706433",
+        "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::FFFF:7f00:2]",
+    ];
+
     #[test]
-    fn knows_this_machine() {
-        let loopback = |text| Address::parse(text, None).is_ok_and(|address| address.is_loopback());
-        assert!(["localhost:1", "127.0.0.2", "::1", "a.localhost"].into_iter().all(loopback));
-        assert!(!loopback("10.0.0.1") && !loopback("localhost.example"));
+    fn every_spelling_of_this_machine_needs_no_tls() {
+        for host in LOOPBACK {
+            let address = Address::parse(&format!("http://{host}:8080"), None);
+            assert!(address.as_ref().is_ok_and(Address::is_loopback), "{host} {address:?}");
+            assert!(!Address::parse(host, None).is_ok_and(|address| !address.is_loopback()), "{host}");
+        }
+    }
+
+    #[test]
+    fn other_machines_are_not_taken_for_this_one() {
+        for host in [
+            "localhost.evil.example",
+            "localhost.localdomain",
+            "a.localhost",
+            "localhost-1",
+            "127.0.0.1.evil.example",
+            "127.0.0.1-evil.example",
+            "128.0.0.1",
+            "10.0.0.1",
+            "0.0.0.0",
+            "1.127.0.0",
+            "2147483648",
+            "0x80.1",
+            "[::]",
+            "[::2]",
+            "[::127.0.0.1]",
+            "[::ffff:128.0.0.1]",
+            "[fe80::1]",
+        ] {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            check(&format!("http://{host}:8080"), None, &unencrypted(bare));
+            let allowed = Address::parse(&format!("http://{host}:8080"), Some(true)).unwrap();
+            assert!(!allowed.is_loopback() && !allowed.tls(), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_without_a_scheme_is_encrypted_unless_allowed() {
+        assert!(Address::parse("registry:80", None).unwrap().tls());
+        assert!(!Address::parse("registry:80", Some(true)).unwrap().tls());
     }
 }

@@ -88,20 +88,27 @@ impl Registry {
         }
     }
 
-    pub(crate) fn patience(&self) -> &Patience {
+    /// How long it waits, and how often it tries again.
+    #[must_use]
+    pub fn patience(&self) -> &Patience {
         &self.patience
     }
 
     /// Sends a request, again where its failure may pass. Whoever builds a write gives it an operation id, so that
     /// the registry recognises a second one.
     pub(crate) async fn send(&self, request: Request) -> Result<Value, RegistryError> {
+        Ok(self.weighed(request).await?.0)
+    }
+
+    /// The same, with the memory that the answer takes.
+    pub(crate) async fn weighed(&self, request: Request) -> Result<(Value, usize), RegistryError> {
         let Connection::Cloud(transport) = &self.connection else {
             let message = "a self-hosted server has nothing like this".to_owned();
             return Err(RegistryError::new(request.action, Problem::Unimplemented(message)));
         };
         let mut tries = self.patience.tries();
         loop {
-            let problem = match transport.exchange(&request, self.patience.request).await {
+            let problem = match transport.exchange(&request, tries.limit()).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };

@@ -87,10 +87,8 @@ impl RegisteredRule {
     ///
     /// # Errors
     /// What is missing, when it has no id.
-    pub fn from_json(json: Value) -> Result<Self, &'static str> {
-        if json::text(&json, "/id").is_empty() {
-            return Err("a connectivity rule has no id");
-        }
+    pub fn from_json(json: Value) -> Result<Self, String> {
+        json::id(&json, "/id").map_err(|reason| format!("a connectivity rule has no id: {reason}"))?;
         Ok(Self { json })
     }
 
@@ -151,7 +149,7 @@ impl Registry {
     /// Any failure of the calls; permission denied below the role Developer.
     pub async fn connectivity_rules(&self) -> Result<Vec<RegisteredRule>, RegistryError> {
         let action = "list connectivity rules";
-        let items = self.list(Request::get(action, &[RULES])?, "connectivityRules").await?;
+        let items = self.list(Request::get(action, &[RULES])?, "connectivityRules", "/id").await?;
         let read = items.into_iter().map(|json| rule(json, action));
         read.filter(|read| read.as_ref().map_or(true, RegisteredRule::exists)).collect()
     }
@@ -238,11 +236,9 @@ fn rule(json: Value, action: &str) -> Result<RegisteredRule, RegistryError> {
 }
 
 fn created(answer: &Value, action: &str) -> Result<AcceptedRule, RegistryError> {
-    let rule_id = json::text(answer, "/connectivityRuleId").to_owned();
-    if rule_id.is_empty() {
-        return Err(RegistryError::nonsense(action, "it holds no rule id"));
-    }
-    Ok(AcceptedRule { rule_id, operation: Operation::read(answer, action)? })
+    let rule_id = json::id(answer, "/connectivityRuleId")
+        .map_err(|reason| RegistryError::nonsense(action, format!("it holds no rule id: {reason}")))?;
+    Ok(AcceptedRule { rule_id: rule_id.to_owned(), operation: Operation::read(answer, action)? })
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl ResourceState {
             "DELETED" => Self::Deleted,
             "SUSPENDED" => Self::Suspended,
             "EXPIRED" => Self::Expired,
-            _ => Self::Unknown(name),
+            _ => Self::Unknown(crate::status::excerpt(&name)),
         }
     }
 
@@ -141,12 +141,10 @@ impl RegisteredEndpoint {
     ///
     /// # Errors
     /// What is missing, when it has no id or no specification.
-    pub fn from_json(json: Value) -> Result<Self, &'static str> {
-        if json::text(&json, "/id").is_empty() {
-            return Err("an endpoint has no id");
-        }
+    pub fn from_json(json: Value) -> Result<Self, String> {
+        json::id(&json, "/id").map_err(|reason| format!("an endpoint has no id: {reason}"))?;
         if !json.get("spec").is_some_and(Value::is_object) {
-            return Err("an endpoint has no spec");
+            return Err("an endpoint has no spec".to_owned());
         }
         Ok(Self { json })
     }

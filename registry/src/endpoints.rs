@@ -34,7 +34,7 @@ impl Registry {
             return server.endpoints(self.patience()).await;
         }
         let request = Request::get("list endpoints", &ENDPOINTS)?;
-        let items = self.list(request, "endpoints").await?;
+        let items = self.list(request, "endpoints", "/id").await?;
         let read = items.into_iter().map(|json| endpoint(json, "list endpoints"));
         read.filter(|read| read.as_ref().is_ok_and(RegisteredEndpoint::exists) || read.is_err()).collect()
     }
@@ -74,8 +74,8 @@ impl Registry {
         }
         let action = format!("find endpoint `{name}`");
         let request = Request::get(action.as_str(), &ENDPOINTS)?.with("name", name.as_str());
-        let mut pages = Pages::new(request, "endpoints");
-        while let Some(page) = pages.next(self).await? {
+        let mut pages = Pages::new(self, request, "endpoints", "/id");
+        while let Some(page) = pages.next().await? {
             for json in page {
                 let read = endpoint(json, &action)?;
                 if read.exists() && read.name() == name.as_str() {
@@ -200,18 +200,16 @@ fn endpoint(json: Value, action: &str) -> Result<RegisteredEndpoint, RegistryErr
 }
 
 fn created(answer: &Value, action: &str) -> Result<Accepted, RegistryError> {
-    let endpoint_id = json::text(answer, "/endpointId").to_owned();
-    if endpoint_id.is_empty() {
-        return Err(RegistryError::nonsense(action, "it holds no endpoint id"));
-    }
-    Ok(Accepted { endpoint_id, operation: Operation::read(answer, action)? })
+    let endpoint_id = json::id(answer, "/endpointId")
+        .map_err(|reason| RegistryError::nonsense(action, format!("it holds no endpoint id: {reason}")))?;
+    Ok(Accepted { endpoint_id: endpoint_id.to_owned(), operation: Operation::read(answer, action)? })
 }
 
 /// Whether a write may be refused because it was already carried out under the same operation id, or may have been
 /// carried out though its answer cannot be read, or tells of a failure on the way back.
 fn may_be_ours(problem: &Problem) -> bool {
-    use Problem::{AlreadyExists, Nonsense, NotFound, Other};
-    matches!(problem, AlreadyExists(_) | NotFound(_) | Nonsense { .. } | Other { .. })
+    use Problem::{AlreadyExists, Leaked, Nonsense, NotFound, Other};
+    matches!(problem, AlreadyExists(_) | NotFound(_) | Nonsense { .. } | Leaked(_) | Other { .. })
         || problem.may_be_outdated()
         || problem.says_nothing_to_change()
 }

@@ -62,8 +62,8 @@ pub enum Problem {
         address: String,
         /// What the system says.
         reason: String,
-        /// Whether it was the TLS handshake that failed.
-        tls: bool,
+        /// How TLS comes into it.
+        tls: Handshake,
     },
     /// The connection broke before the answer was complete.
     #[error("the connection to `{address}` broke: {reason}")]
@@ -81,6 +81,9 @@ pub enum Problem {
         /// Its beginning; may be empty.
         excerpt: String,
     },
+    /// The answer repeats the API key: nothing of it is used.
+    #[error("the answer repeats the API key{}", place(.0))]
+    Leaked(String),
     /// The client itself cannot be set up, or was asked for something that cannot be sent.
     #[error("{0}")]
     Unusable(String),
@@ -92,6 +95,21 @@ pub enum Problem {
         /// The registry's words.
         message: String,
     },
+}
+
+/// What a connection that could not be made tells of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// Nothing: it failed before.
+    NotReached,
+    /// The other side speaks TLS, and the two do not agree: on a certificate, for instance. It is no reason to do without.
+    Refused,
+    /// The other side answered the handshake with something else than TLS.
+    Plaintext,
+    /// The other side closed the connection during the handshake, and nothing tells why.
+    Closed,
+    /// The other side speaks TLS, and was spoken to without.
+    Missing,
 }
 
 impl RegistryError {
@@ -161,7 +179,10 @@ impl RegistryError {
     pub fn leaves_open(&self) -> bool {
         let open = matches!(
             self.problem,
-            Problem::Nonsense { .. } | Problem::Other { .. } | Problem::Unreachable { .. }
+            Problem::Nonsense { .. }
+                | Problem::Leaked(_)
+                | Problem::Other { .. }
+                | Problem::Unreachable { .. }
         );
         open || self.is_transient()
     }
@@ -178,7 +199,7 @@ impl RegistryError {
 
 impl Problem {
     pub(crate) fn nonsense(reason: impl Into<String>) -> Self {
-        Self::Nonsense { reason: reason.into(), excerpt: String::new() }
+        Self::Nonsense { reason: crate::status::excerpt(&reason.into()), excerpt: String::new() }
     }
 
     /// Whether the same call may succeed later without a change of anything here.
@@ -188,7 +209,7 @@ impl Problem {
             Self::Throttled { .. } | Self::Unavailable(_) | Self::TimedOut(_) | Self::Interrupted { .. } => {
                 true
             }
-            Self::Unreachable { tls, .. } => !tls,
+            Self::Unreachable { tls, .. } => *tls == Handshake::NotReached,
             _ => false,
         }
     }
@@ -229,10 +250,24 @@ impl Problem {
             Self::Unavailable(_) | Self::TimedOut(_) | Self::Interrupted { .. } => {
                 Some("run it again; what was already done is recognised")
             }
-            Self::Unreachable { tls: true, .. } => Some(
-                "check that the registry uses TLS (without it, set allow_insecure) and that this machine trusts its certificate",
+            Self::Unreachable { tls: Handshake::Refused, .. } => Some(
+                "check that the address is the registry's and that this machine trusts its certificate; where a proxy of the company inspects \
+                 traffic, have this machine trust the proxy's CA",
             ),
+            Self::Unreachable { tls: Handshake::Plaintext, .. } => Some(
+                "check the address and its port; for a registry without TLS on a network that is trusted, set allow_insecure",
+            ),
+            Self::Unreachable { tls: Handshake::Closed, .. } => {
+                Some("check the address and its port, and the proxy settings")
+            }
+            Self::Unreachable { tls: Handshake::Missing, .. } => {
+                Some("remove allow_insecure, and write the address with `https://` or without a scheme")
+            }
             Self::Unreachable { .. } => Some("check the address, the network and the proxy settings"),
+            Self::Leaked(_) => Some(
+                "nothing of the answer was used; where somebody wrote the key into the account, remove it there, delete the key and \
+                 make another",
+            ),
             Self::Nonsense { .. } => {
                 Some("check that the address is a registry's; a proxy may have answered in its place")
             }
@@ -248,8 +283,17 @@ impl Problem {
             Self::PermissionDenied(_) => Some(
                 "the server's Authorizer decides who may do this: use a key or certificate that it lets pass",
             ),
-            Self::Unreachable { tls: true, .. } => Some(
-                "check the CA, the server name and the client certificate, and whether the server uses TLS at all",
+            Self::Unreachable { tls: Handshake::Refused, .. } => {
+                Some("check the CA, the server name and the client certificate")
+            }
+            Self::Unreachable { tls: Handshake::Plaintext, .. } => {
+                Some("check the address and its port, and whether the server uses TLS")
+            }
+            Self::Unreachable { tls: Handshake::Closed, .. } => {
+                Some("check the address and its port, and whether the server wants a client certificate")
+            }
+            Self::Unreachable { tls: Handshake::Missing, .. } => Some(
+                "switch TLS on: with TEMPORAL_TLS=true, or the block `tls` of the provider's `self_hosted`",
             ),
             Self::Interrupted { .. } => Some(
                 "run it again; where it happens each time, check whether the server uses TLS and wants a client certificate",
@@ -260,6 +304,10 @@ impl Problem {
             _ => self.help(),
         }
     }
+}
+
+fn place(place: &str) -> String {
+    if place.is_empty() { String::new() } else { format!(" in `{place}`") }
 }
 
 fn shown(excerpt: &str) -> String {

@@ -2,23 +2,33 @@
 //! then why not.
 
 use crate::address::Address;
-use crate::error::Problem;
+use crate::error::{Handshake, Problem};
+use crate::redaction::Redaction;
 use crate::status;
-use rustls::{AlertDescription, CertificateError, Error as TlsError};
-use schema::secret::Secret;
+use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 use std::error::Error;
 use std::io;
 
 /// The problem that a failed request tells of, without these secrets.
-pub(crate) fn problem(address: &Address, secrets: &[Secret], error: &reqwest::Error) -> Problem {
-    let text = status::excerpt(&without(secrets, &innermost(error)));
+pub(crate) fn problem(address: &Address, redaction: &Redaction, error: &reqwest::Error) -> Problem {
+    let text = status::excerpt(&redaction.hide(&innermost(error)));
     let tls = tls_error(error).filter(|_| address.tls());
     let reason = tls.map_or(text.clone(), |tls| explained(tls, &text));
     let address_text = address.to_string();
+    if !address.tls() && speaks_tls(&innermost(error)) {
+        return without_tls(address);
+    }
     if error.is_connect() || tls.is_some() {
-        // A server without TLS answers nonsense to a handshake, or hangs up.
-        let hung_up = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
-        let tls = tls.is_some() || address.tls() && cause(error, hung_up).is_some();
+        let hung_up = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
+        };
+        let closed = address.tls() && cause(error, hung_up).is_some();
+        let tls = match tls {
+            Some(TlsError::InvalidMessage(InvalidMessage::InvalidContentType)) => Handshake::Plaintext,
+            Some(_) => Handshake::Refused,
+            None if closed => Handshake::Closed,
+            None => Handshake::NotReached,
+        };
         return Problem::Unreachable { address: address_text, reason, tls };
     }
     if error.is_builder() {
@@ -27,9 +37,15 @@ pub(crate) fn problem(address: &Address, secrets: &[Secret], error: &reqwest::Er
     Problem::Interrupted { address: address_text, reason }
 }
 
-/// A text with stars where it holds one of these.
-pub(crate) fn without(secrets: &[Secret], text: &str) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| secret.hidden_in(&text))
+/// A registry with TLS that was spoken to without.
+pub(crate) fn without_tls(address: &Address) -> Problem {
+    let reason = "it speaks TLS, and was spoken to without".to_owned();
+    Problem::Unreachable { address: address.to_string(), reason, tls: Handshake::Missing }
+}
+
+/// Whether this is what becomes of a TLS alert that is read as HTTP/1 or as a frame of HTTP/2.
+fn speaks_tls(text: &str) -> bool {
+    text == "invalid HTTP version parsed" || text.contains("frame with invalid size")
 }
 
 /// What an I/O error says about TLS, where it is about that.
@@ -56,6 +72,9 @@ fn explained(error: &TlsError, text: &str) -> String {
 
 fn words(error: &TlsError) -> Option<&'static str> {
     Some(match error {
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            "the other side did not answer with TLS"
+        }
         TlsError::InvalidCertificate(reason) => match reason {
             CertificateError::UnknownIssuer => {
                 "the server's certificate is not signed by a CA that is trusted here"

@@ -8,6 +8,25 @@ pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The most letters of an id; published ones have 32.
+const LONGEST_ID: usize = 256;
+
+/// The id at a JSON pointer: letters, digits and a few signs, so that it is one segment of a path and one word of a message.
+///
+/// # Errors
+/// Why what stands there is none.
+pub(crate) fn id<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, String> {
+    let id = text(value, pointer);
+    let signs = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:~@+=|,".contains(&byte);
+    match id {
+        "" => Err("there is none".to_owned()),
+        _ if id.len() > LONGEST_ID => Err(format!("it is longer than {LONGEST_ID} bytes")),
+        "." | ".." => Err(format!("`{id}` is not an id")),
+        _ if id.bytes().all(signs) => Ok(id),
+        _ => Err(format!("`{}` is not an id", crate::status::excerpt(id))),
+    }
+}
+
 /// The items of the list at a JSON pointer.
 pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
@@ -58,6 +77,29 @@ pub(crate) fn duration(value: &Value, pointer: &str) -> Option<Duration> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_id_is_one_word_and_one_segment_of_a_path() {
+        let read = |text: &str| id(&json!({ "id": text }), "/id").is_ok();
+        assert!(["e1", "0123456789abcdef0123456789abcdef", "a-b_c.d:e"].into_iter().all(read));
+        for text in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "../users",
+            "a\nb",
+            "a b",
+            "\u{1b}[2J",
+            "a?b",
+            "a%2fb",
+            "\u{fc}",
+            "\u{202e}",
+        ] {
+            assert!(!read(text), "{text:?}");
+        }
+        assert!(read(&"a".repeat(LONGEST_ID)) && !read(&"a".repeat(LONGEST_ID + 1)));
+    }
 
     #[test]
     fn durations_are_seconds() {

@@ -4,6 +4,7 @@
 
 mod address;
 mod attachments;
+mod bounds;
 mod change;
 mod client;
 mod connectivity_rules;
@@ -22,11 +23,13 @@ mod namespaces;
 mod operation;
 mod patience;
 mod principals;
+mod redaction;
 mod request;
 mod server;
 mod status;
 mod tls;
 mod transport;
+mod weight;
 
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};
 pub use attachments::{AttachmentChange, AttachmentRefused};
@@ -36,7 +39,7 @@ pub use connectivity_rules::{AcceptedRule, RegisteredRule, RuleKind};
 pub use description::Description;
 pub use endpoint::{RegisteredEndpoint, RegisteredTarget, ResourceState};
 pub use endpoints::Accepted;
-pub use error::{Problem, RegistryError};
+pub use error::{Handshake, Problem, RegistryError};
 pub use expectation::{Conflict, Expectation};
 pub use grant::Grant;
 pub use guard::{Subject, WriteRefused};
@@ -45,6 +48,7 @@ pub use namespaces::{Lookup, RegisteredNamespace, RegisteredRegion};
 pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
 pub use patience::Patience;
 pub use principals::{Principals, RegisteredPrincipal, Section};
+pub use redaction::Redaction;
 pub use server::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
 
 #[cfg(test)]

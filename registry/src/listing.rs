@@ -1,20 +1,27 @@
-//! Lists, page by page.
+//! Lists, page by page, within `bounds`.
 
+use crate::bounds::Bounds;
 use crate::client::Registry;
-use crate::error::RegistryError;
+use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::request::Request;
 use serde_json::Value;
+use tokio::time::timeout_at;
 
 /// Items asked for at a time; the registry allows 1000. Namespaces carry certificates, so pages stay below that.
 const PAGE_SIZE: &str = "500";
 
 impl Registry {
-    /// Every item of the list under `field` of the answers, all pages.
-    pub(crate) async fn list(&self, request: Request, field: &str) -> Result<Vec<Value>, RegistryError> {
-        let mut pages = Pages::new(request, field);
+    /// Every item of the list under `field` of the answers, all pages. The ids are at the JSON pointer `id` of each item.
+    pub(crate) async fn list(
+        &self,
+        request: Request,
+        field: &str,
+        id: &str,
+    ) -> Result<Vec<Value>, RegistryError> {
+        let mut pages = Pages::new(self, request, field, id);
         let mut items = Vec::new();
-        while let Some(page) = pages.next(self).await? {
+        while let Some(page) = pages.next().await? {
             items.extend(page);
         }
         Ok(items)
@@ -23,37 +30,52 @@ impl Registry {
 
 /// The pages of a list that are still to come.
 pub(crate) struct Pages<'a> {
+    registry: &'a Registry,
     request: Request,
     field: &'a str,
+    id: &'a str,
     token: Option<String>,
+    bounds: Bounds,
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn new(request: Request, field: &'a str) -> Self {
-        Self { request, field, token: Some(String::new()) }
+    pub(crate) fn new(registry: &'a Registry, request: Request, field: &'a str, id: &'a str) -> Self {
+        let bounds = Bounds::new(registry.patience().list);
+        Self { registry, request, field, id, token: Some(String::new()), bounds }
     }
 
-    /// The next page; `None` after the last. A registry that repeats its token would keep us for ever: it is refused.
-    pub(crate) async fn next(&mut self, registry: &Registry) -> Result<Option<Vec<Value>>, RegistryError> {
+    /// The next page; `None` after the last.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Value>>, RegistryError> {
         let Some(token) = self.token.take() else { return Ok(None) };
         let mut request = self.request.clone().with("pageSize", PAGE_SIZE);
         if !token.is_empty() {
             request = request.with("pageToken", token.as_str());
         }
-        let mut answer = registry.send(request).await?;
+        let Ok(answer) = timeout_at(self.bounds.deadline(), self.registry.weighed(request)).await else {
+            return Err(RegistryError::new(&self.request.action, Problem::TimedOut(self.bounds.late())));
+        };
+        let (mut answer, weight) = answer?;
         let next = json::text(&answer, "/nextPageToken").to_owned();
-        if !next.is_empty() && next == token {
-            return Err(RegistryError::nonsense(&self.request.action, "its next page is the same page"));
-        }
+        let items = match answer.get_mut(self.field).map(Value::take) {
+            Some(Value::Array(items)) => items,
+            None | Some(Value::Null) if self.may_be_empty(&answer) => Vec::new(),
+            _ => return Err(self.malformed(format!("it holds no list `{}`", self.field))),
+        };
+        self.take_in(&items, weight, &next).map_err(|reason| self.malformed(reason))?;
         self.token = (!next.is_empty()).then_some(next);
-        match answer.get_mut(self.field).map(Value::take) {
-            Some(Value::Array(items)) => Ok(Some(items)),
-            None | Some(Value::Null) if self.may_be_empty(&answer) => Ok(Some(Vec::new())),
-            _ => {
-                let reason = format!("it holds no list `{}`", self.field);
-                Err(RegistryError::nonsense(&self.request.action, reason))
-            }
+        Ok(Some(items))
+    }
+
+    fn take_in(&mut self, items: &[Value], weight: usize, next: &str) -> Result<(), String> {
+        self.bounds.page(items.len(), weight)?;
+        for item in items {
+            self.bounds.id(json::text(item, self.id))?;
         }
+        if next.is_empty() { Ok(()) } else { self.bounds.token(next.as_bytes()) }
+    }
+
+    fn malformed(&self, reason: String) -> RegistryError {
+        RegistryError::nonsense(&self.request.action, reason)
     }
 
     /// Canonical JSON leaves an empty list out; an object of nothing but strange fields is not an empty list.

@@ -67,7 +67,7 @@ impl Registry {
     /// # Errors
     /// Any failure of the call.
     pub async fn regions(&self) -> Result<Vec<RegisteredRegion>, RegistryError> {
-        let items = self.list(Request::get("list regions", &["regions"])?, "regions").await?;
+        let items = self.list(Request::get("list regions", &["regions"])?, "regions", "/id").await?;
         let text = |item: &Value, pointer| json::text(item, pointer).to_owned();
         let read = |item| RegisteredRegion { id: text(item, "/id"), location: text(item, "/location") };
         Ok(items.iter().map(read).collect())
@@ -91,7 +91,8 @@ impl Registry {
             let all = server.namespaces(self.patience()).await?;
             return Ok(all.into_iter().map(RegisteredNamespace::open).collect());
         }
-        let items = self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces").await?;
+        let items =
+            self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces", "/namespace").await?;
         Ok(items.iter().filter(|item| exists(item)).filter_map(registered).collect())
     }
 

@@ -135,7 +135,7 @@ impl OperationState {
             "CANCELLED" => Self::Cancelled,
             "FULFILLED" => Self::Fulfilled,
             "REJECTED" => Self::Rejected,
-            _ => Self::Unknown(name),
+            _ => Self::Unknown(crate::status::excerpt(&name)),
         }
     }
 }
@@ -170,10 +170,8 @@ impl Operation {
     /// Reads the field `asyncOperation` of an answer.
     pub(crate) fn read(answer: &Value, action: &str) -> Result<Self, RegistryError> {
         let operation = answer.get("asyncOperation").unwrap_or(&Value::Null);
-        let id = json::text(operation, "/id");
-        if id.is_empty() {
-            return Err(RegistryError::nonsense(action, "it holds no operation"));
-        }
+        let id = json::id(operation, "/id")
+            .map_err(|reason| RegistryError::nonsense(action, format!("it holds no operation: {reason}")))?;
         Ok(Self {
             id: id.to_owned(),
             state: OperationState::read(operation),
@@ -224,9 +222,16 @@ impl Registry {
         let action = format!("read operation `{id}`");
         let answer = self.send(Request::get(action.as_str(), &["operations", id])?).await?;
         let operation = Operation::read(&answer, &action)?;
+        if operation.id != id {
+            let reason = format!("it is about operation `{}`", operation.id);
+            return Err(RegistryError::nonsense(&action, reason));
+        }
         match json::text(&answer, "/asyncOperation/operationType") {
             "" => Ok(operation),
-            kind => Ok(Operation { action: format!("operation `{id}` ({kind})"), ..operation }),
+            kind => {
+                let action = format!("operation `{id}` ({})", crate::status::excerpt(kind));
+                Ok(Operation { action, ..operation })
+            }
         }
     }
 

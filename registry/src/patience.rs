@@ -9,6 +9,9 @@ use tokio::time::Instant;
 /// failed TLS handshakes, since a load balancer that restarts looks the same as a server without TLS.
 const CONNECT_TRIES: u32 = 3;
 
+/// The least time for a request.
+const MOMENT: Duration = Duration::from_millis(100);
+
 /// How long we wait and how often we try again. Only what is safe is tried again: reads, and writes that carry an
 /// operation id by which the registry recognises them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,10 @@ pub struct Patience {
     pub first_pause: Duration,
     /// The longest pause, unless the registry asks for a longer one.
     pub longest_pause: Duration,
+    /// For all pages of one list.
+    pub list: Duration,
+    /// For the registry to carry a write out, where the caller has no limit of its own.
+    pub operation: Duration,
     /// How long a guarded write waits for another write that the registry is still carrying out.
     pub others: Duration,
 }
@@ -35,6 +42,8 @@ impl Default for Patience {
             total: Duration::from_secs(60),
             first_pause: Duration::from_millis(200),
             longest_pause: Duration::from_secs(5),
+            list: Duration::from_secs(300),
+            operation: Duration::from_secs(600),
             others: Duration::from_secs(300),
         }
     }
@@ -48,6 +57,12 @@ pub(crate) struct Tries<'a> {
 }
 
 impl Tries<'_> {
+    /// For the next request: what is left of the total, and a moment at least.
+    pub(crate) fn limit(&self) -> Duration {
+        let left = self.patience.total.saturating_sub(self.started.elapsed());
+        self.patience.request.min(left.max(MOMENT))
+    }
+
     /// Pauses before another try; `false` where there is none after this problem.
     pub(crate) async fn again(&mut self, problem: &Problem) -> bool {
         self.failed += 1;
@@ -60,6 +75,19 @@ impl Tries<'_> {
 }
 
 impl Patience {
+    /// The same where nothing takes longer than `limit`: no call with its repetitions, no list, no write, no wait for others.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self {
+            request: self.request.min(limit),
+            total: self.total.min(limit),
+            list: self.list.min(limit),
+            operation: self.operation.min(limit),
+            others: self.others.min(limit),
+            ..self
+        }
+    }
+
     /// The tries of a call that is sent now.
     pub(crate) fn tries(&self) -> Tries<'_> {
         Tries { patience: self, started: Instant::now(), failed: 0 }
@@ -96,6 +124,7 @@ fn asked_for(problem: &Problem) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Handshake;
 
     fn unavailable() -> Problem {
         Problem::Unavailable(String::new())
@@ -117,9 +146,27 @@ mod tests {
         assert!(patience.pause(&unavailable(), 6, Duration::ZERO).is_none());
         assert!(patience.pause(&unavailable(), 1, Duration::from_secs(60)).is_none());
         assert!(patience.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO).is_none());
-        let refused = Problem::Unreachable { address: String::new(), reason: String::new(), tls: true };
+        let refused =
+            Problem::Unreachable { address: String::new(), reason: String::new(), tls: Handshake::Refused };
         assert!(patience.pause(&refused, 2, Duration::ZERO).is_some());
         assert!(patience.pause(&refused, 3, Duration::ZERO).is_none());
+    }
+
+    /// Whatever a registry asks for, it is no longer than the time for a call.
+    #[test]
+    fn a_limit_bounds_everything() {
+        let patience = Patience::default().within(Duration::from_secs(2));
+        let Patience { request, total, list, operation, others, .. } = patience;
+        assert!(
+            [request, total, list, operation, others].iter().all(|limit| *limit <= Duration::from_secs(2))
+        );
+        let asked = |seconds| Problem::Throttled {
+            message: String::new(),
+            retry_after: Some(Duration::from_secs(seconds)),
+        };
+        for seconds in [3, 3_600, u64::MAX] {
+            assert_eq!(patience.pause(&asked(seconds), 1, Duration::ZERO), None);
+        }
     }
 
     #[test]

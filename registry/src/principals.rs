@@ -120,7 +120,7 @@ impl Registry {
         name: &str,
     ) -> Result<Section, RegistryError> {
         let request = Request::get_principals(format!("list {}", path.replace('-', " ")), &[path])?;
-        let items = match self.list(request, field).await {
+        let items = match self.list(request, field, "/id").await {
             Ok(items) => items,
             Err(error) => return hidden(error),
         };
@@ -134,7 +134,8 @@ impl Registry {
 
     /// Every group, still without its members.
     pub(crate) async fn groups(&self) -> Result<Vec<Group>, RegistryError> {
-        let items = self.list(Request::get_principals("list groups", &["user-groups"])?, "groups").await?;
+        let request = Request::get_principals("list groups", &["user-groups"])?;
+        let items = self.list(request, "groups", "/id").await?;
         Ok(items.iter().map(Group::read).collect())
     }
 
@@ -149,7 +150,7 @@ impl Registry {
     async fn fill(&self, group: &mut Group) -> Result<(), RegistryError> {
         let action = format!("list members of group `{}`", group.name);
         let request = Request::get_principals(action, &["user-groups", &group.id, "members"])?;
-        match self.list(request, "members").await {
+        match self.list(request, "members", "/memberId/userId").await {
             Ok(items) => {
                 let members = items.iter().map(|item| json::text(item, "/memberId/userId").to_owned());
                 let (unknown, members): (BTreeSet<_>, BTreeSet<_>) = members.partition(String::is_empty);

@@ -7,6 +7,7 @@ mod diagnosis;
 mod endpoints;
 mod headers;
 mod namespaces;
+mod pages;
 mod profile;
 mod settings;
 mod spec;
@@ -17,8 +18,9 @@ pub use headers::Headers;
 pub use settings::{Pem, ServerDetails, ServerSettings, SettingsError};
 
 use crate::address::Address;
-use crate::error::{Problem, RegistryError};
+use crate::error::{Handshake, Problem, RegistryError};
 use crate::patience::Patience;
+use crate::redaction::Redaction;
 use crate::{failure, transport};
 use bytes::Bytes;
 use call::Call;
@@ -56,7 +58,10 @@ impl Server {
     pub(crate) fn new(settings: ServerSettings, user_agent: &str) -> Result<Self, Problem> {
         let ServerSettings { address, details } = settings;
         let tls = tls::config(&details, address.tls())?;
-        let (mut headers, mut secrets) = (details.headers.map(), details.headers.secrets());
+        let mut headers = details.headers.map();
+        let key = details.api_key.clone();
+        let hidden = Redaction::new(details.headers.secrets().into_iter().chain(key.clone()));
+        let refused = Redaction::new(details.headers.credentials().into_iter().chain(key));
         if let Some(key) = &details.api_key {
             headers.insert(AUTHORIZATION, transport::bearer(key)?);
         }
@@ -82,8 +87,7 @@ impl Server {
         let origin = address.origin(details.server_name.as_deref());
         let origin =
             origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;
-        secrets.extend(details.api_key);
-        let channel = Channel::new(client, origin, address.clone(), secrets);
+        let channel = Channel::new(client, origin, address.clone(), hidden, refused);
         let name = details.server_name.unwrap_or_else(|| address.host().to_owned());
         Ok(Self {
             address,
@@ -99,7 +103,7 @@ impl Server {
     async fn send(&self, call: &Call, patience: &Patience) -> Result<Bytes, RegistryError> {
         let mut tries = patience.tries();
         loop {
-            let problem = match self.once(call, patience.request).await {
+            let problem = match self.once(call, tries.limit()).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => self.explained(problem).await,
             };
@@ -118,8 +122,9 @@ impl Server {
             return problem;
         }
         let objection = diagnosis::objection(&self.address, &self.name, Arc::clone(&self.tls)).await;
+        let tls = Handshake::Refused;
         match objection {
-            Some(reason) => Problem::Unreachable { address: self.address.to_string(), reason, tls: true },
+            Some(reason) => Problem::Unreachable { address: self.address.to_string(), reason, tls },
             None => problem,
         }
     }

@@ -2,6 +2,7 @@
 //! a proxy's, and must not pass for "forbidden" or "missing".
 
 use crate::error::Problem;
+use crate::redaction::Redaction;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -9,25 +10,45 @@ use std::time::Duration;
 const EXCERPT: usize = 300;
 
 /// The problem that an answer with a status other than 2xx tells of.
-pub(crate) fn problem(status: u16, body: &str, retry_after: Option<Duration>) -> Problem {
+pub(crate) fn problem(
+    status: u16,
+    body: &str,
+    retry_after: Option<Duration>,
+    redaction: &Redaction,
+) -> Problem {
     let parsed: Option<Value> = serde_json::from_str(body).ok();
     let code = parsed.as_ref().and_then(|body| body.get("code")).and_then(Value::as_i64);
     let message = parsed.as_ref().and_then(|body| body.get("message")).and_then(Value::as_str);
     match code {
-        Some(code) if code != 0 => of_code(code, said(message.unwrap_or_default()), retry_after),
-        _ => of_status(status, body, retry_after),
+        Some(code) if code != 0 => {
+            of_code(code, said(&redaction.hide(message.unwrap_or_default())), retry_after)
+        }
+        _ => of_status(status, &redaction.hide(body), retry_after),
     }
+}
+
+/// Whether a refusal is what servers with TLS say to a request without.
+pub(crate) fn wants_tls(status: u16, body: &str) -> bool {
+    status == 400
+        && ["to an HTTPS server", "to HTTPS port", "to a TLS port"].iter().any(|words| body.contains(words))
 }
 
 /// A foreign text on one line, without control characters, not too long.
 pub(crate) fn excerpt(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let clean = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
-    let mut shown: String = words.chars().take(EXCERPT).map(clean).collect();
-    if words.chars().nth(EXCERPT).is_some() {
+    let mut words = text.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1);
+    let clean = |c: char| if c.is_control() || is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c };
+    let mut shown: String = words.by_ref().take(EXCERPT).map(clean).collect();
+    if words.next().is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// Letters that are not seen, or that reorder those around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The problem that a gRPC status tells of.
@@ -72,7 +93,7 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, body: &str, expected: &str) {
-        assert_eq!(problem(status, body, None).to_string(), expected);
+        assert_eq!(problem(status, body, None, &Redaction::default()).to_string(), expected);
     }
 
     #[test]

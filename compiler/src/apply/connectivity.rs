@@ -1,6 +1,6 @@
 //! Carries out what a plan says of connectivity: first the rules, then each Namespace in one write.
 
-use super::{ApplyError, Done, Outcome, PATIENCE, Step};
+use super::{ApplyError, Done, Outcome, Step};
 use crate::plan::{Attachment, Plan, Rule};
 use registry::{AttachmentChange, Registry, RuleKind};
 use std::collections::BTreeSet;
@@ -53,7 +53,7 @@ impl Ids {
         let accepted = registry.create_connectivity_rule(&rule.kind(), &plan.operation_id(rule)).await?;
         // An operation that has already ended may be the one of an earlier run.
         let may_be_old = accepted.operation.state.is_terminal();
-        registry.finish(accepted.operation, PATIENCE, pending()).await?;
+        registry.finish(accepted.operation, registry.patience().operation, pending()).await?;
         if may_be_old && registry.connectivity_rule(&accepted.rule_id).await?.is_none() {
             return Err(ApplyError::Deleted);
         }
@@ -80,7 +80,10 @@ async fn attach(
         AttachmentChange { attach: ids.all(&attachment.attach).map_err(ApplyError::NoRule)?, detach };
     let id = plan.operation_id(attachment);
     match registry.change_attachments(&namespace, &change, &attachment.planned_on, &id).await? {
-        Some(operation) => Ok(registry.finish(operation, PATIENCE, pending()).await.map(|()| Done::Now)?),
+        Some(operation) => {
+            let limit = registry.patience().operation;
+            Ok(registry.finish(operation, limit, pending()).await.map(|()| Done::Now)?)
+        }
         None => Ok(Done::Before),
     }
 }

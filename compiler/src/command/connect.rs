@@ -3,8 +3,8 @@
 use super::{Failure, RegistryOptions, World};
 use crate::facts::{Connectivity, Facts, Home};
 use registry::{
-    Address, DEFAULT_ADDRESS, Headers, Identity, Principals, Problem, Registry, RegistryError, ServerDetails,
-    ServerSettings, SettingsError,
+    Address, DEFAULT_ADDRESS, Headers, Identity, Patience, Principals, Problem, Registry, RegistryError,
+    ServerDetails, ServerSettings, SettingsError,
 };
 use schema::access::Rights;
 use schema::block::Backend;
@@ -25,7 +25,12 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
         let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the identity that applies the policy";
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
-    Ok(Registry::new(address, key, USER_AGENT)?)
+    Ok(Registry::new(address, key, USER_AGENT)?.with_patience(patience(options)))
+}
+
+fn patience(options: &RegistryOptions) -> Patience {
+    let patience = Patience::default();
+    options.timeout.map_or(patience.clone(), |limit| patience.within(limit))
 }
 
 /// A self-hosted server; the variables and the configuration file of the `temporal` CLI say how it is spoken to.
@@ -37,7 +42,7 @@ fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Regis
     let given = ServerDetails { tls, headers, ..ServerDetails::default() };
     let settings = ServerSettings::new(named, given, &|name| world.variable(name).map(str::to_owned))
         .map_err(refused)?;
-    Ok(Registry::self_hosted(settings, USER_AGENT)?)
+    Ok(Registry::self_hosted(settings, USER_AGENT)?.with_patience(patience(options)))
 }
 
 fn allow_insecure(options: &RegistryOptions, world: &World) -> Result<Option<bool>, Failure> {

@@ -155,10 +155,10 @@ pub enum SnapshotError {
     Word(String),
     /// An Endpoint that no registry could have given.
     #[error("an Endpoint in it is damaged: {0}")]
-    Endpoint(&'static str),
+    Endpoint(String),
     /// A connectivity rule that no registry could have given.
     #[error("a connectivity rule in it is damaged: {0}")]
-    Rule(&'static str),
+    Rule(String),
 }
 
 impl Snapshot {

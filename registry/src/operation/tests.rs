@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Handshake;
 use serde_json::json;
 use std::future::{pending, ready};
 use std::sync::Mutex;
@@ -97,8 +98,11 @@ async fn looks_again_after_what_may_pass_and_gives_up_after_what_does_not() {
 #[tokio::test(start_paused = true)]
 async fn gives_up_on_a_registry_that_stays_out_of_reach() {
     let look = |_| {
-        let problem =
-            Problem::Unreachable { address: "a".to_owned(), reason: "refused".to_owned(), tls: false };
+        let problem = Problem::Unreachable {
+            address: "a".to_owned(),
+            reason: "refused".to_owned(),
+            tls: Handshake::NotReached,
+        };
         ready(Err(RegistryError::new("read operation `o1`", problem)))
     };
     let started = Instant::now();

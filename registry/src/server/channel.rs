@@ -3,13 +3,13 @@
 
 use crate::address::Address;
 use crate::error::Problem;
+use crate::redaction::Redaction;
 use crate::{failure, status};
 use bytes::{Buf, BufMut, Bytes};
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use http_body_util::BodyExt;
 use reqwest::Client;
-use schema::secret::Secret;
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder
 use tonic::codegen::Service;
 
 /// The largest answer that is read, in bytes: a page of Endpoints with long descriptions stays below.
-const LARGEST_ANSWER: usize = 64 << 20;
+const LARGEST_ANSWER: usize = 32 << 20;
 
 /// A connection pool to one server.
 #[derive(Clone)]
@@ -31,14 +31,22 @@ pub(crate) struct Channel {
     client: Client,
     origin: Uri,
     address: Address,
-    /// What no message may show: who we are by key or headers.
-    secrets: Arc<[Secret]>,
+    /// What no message may show: who we are by key, and every header.
+    hidden: Arc<Redaction>,
+    /// What no answer may hold: who we are.
+    refused: Arc<Redaction>,
 }
 
 impl Channel {
     /// `origin` is scheme, host and port; the client knows where they lead.
-    pub(crate) fn new(client: Client, origin: Uri, address: Address, secrets: Vec<Secret>) -> Self {
-        Self { client, origin, address, secrets: secrets.into() }
+    pub(crate) fn new(
+        client: Client,
+        origin: Uri,
+        address: Address,
+        hidden: Redaction,
+        refused: Redaction,
+    ) -> Self {
+        Self { client, origin, address, hidden: Arc::new(hidden), refused: Arc::new(refused) }
     }
 
     /// Sends a message once, and gives the answer's.
@@ -47,7 +55,8 @@ impl Channel {
         grpc = grpc.max_decoding_message_size(LARGEST_ANSWER).max_encoding_message_size(LARGEST_ANSWER);
         grpc.ready().await.map_err(|Failed(problem)| problem)?;
         let answered = grpc.unary(tonic::Request::new(message), path, Raw).await;
-        answered.map(tonic::Response::into_inner).map_err(|status| self.problem(&status))
+        let message = answered.map_err(|status| self.problem(&status))?.into_inner();
+        if self.refused.finds(&message) { Err(Problem::Leaked(String::new())) } else { Ok(message) }
     }
 
     /// What a status means: a failure of the transport that it wraps, else the server's word.
@@ -59,7 +68,7 @@ impl Channel {
             }
             cause = error.source();
         }
-        let message = failure::without(&self.secrets, status.message());
+        let message = self.hidden.hide(status.message());
         status::of_grpc(i64::from(i32::from(status.code())), &message)
     }
 }
@@ -79,14 +88,14 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let Self { client, address, secrets, .. } = self.clone();
+        let Self { client, address, hidden, .. } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let unusable = |error: &dyn Error| Failed(Problem::Unusable(error.to_string()));
             let body = body.collect().await.map_err(|error| unusable(&error))?.to_bytes();
             let request = reqwest::Request::try_from(Request::from_parts(head, body));
             let request = request.map_err(|error| unusable(&error))?;
-            let failed = move |error: reqwest::Error| Failed(failure::problem(&address, &secrets, &error));
+            let failed = move |error: reqwest::Error| Failed(failure::problem(&address, &hidden, &error));
             let answer = client.execute(request).await.map_err(&failed)?;
             Ok(Response::from(answer).map(|body: reqwest::Body| Body::new(body.map_err(failed))))
         })

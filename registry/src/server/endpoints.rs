@@ -2,6 +2,7 @@
 //! is sent again only where the first surely did not arrive.
 
 use super::call::{Call, Repeat};
+use super::pages::Pages;
 use super::{Server, spec, wire};
 use crate::change::{EndpointChange, NewEndpoint};
 use crate::endpoint::RegisteredEndpoint;
@@ -15,7 +16,7 @@ use schema::name::EndpointName;
 use std::sync::atomic::Ordering::Relaxed;
 use temporalio_protos::temporal::api::operatorservice::v1::{
     DeleteNexusEndpointRequest, GetNexusEndpointRequest, ListNexusEndpointsRequest,
-    ListNexusEndpointsResponse, UpdateNexusEndpointRequest,
+    UpdateNexusEndpointRequest,
 };
 
 const SERVICE: &str = "/temporal.api.operatorservice.v1.OperatorService";
@@ -173,21 +174,16 @@ impl Server {
         patience: &Patience,
     ) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
         let mut all = Vec::new();
-        let mut token = Vec::new();
-        loop {
-            let (call, answer) = self.page(action, name, &token, patience).await?;
-            for endpoint in call.understood(wire::each(&answer, ENDPOINT_OF_LIST))? {
-                all.push(spec::read(&endpoint).map_err(|problem| RegistryError::new(action, problem))?);
-            }
-            let next = call.understood(ListNexusEndpointsResponse::decode(answer))?.next_page_token;
-            match next {
-                next if next.is_empty() => return Ok(all),
-                next if next == token => {
-                    return Err(RegistryError::nonsense(action, "its next page is the same page"));
-                }
-                next => token = next,
+        let mut pages = Pages::new(action, patience);
+        while let Some(token) = pages.token() {
+            let (call, answer) = pages.answer(self.page(action, name, &token, patience)).await?;
+            for endpoint in pages.take_in(&call, &answer, TOKEN_OF_LIST, ENDPOINT_OF_LIST)? {
+                let read = spec::read(endpoint).map_err(|problem| RegistryError::new(action, problem))?;
+                pages.id(read.id())?;
+                all.push(read);
             }
         }
+        Ok(all)
     }
 
     /// One page. How long pages may be is a setting of the server (`limit.endpointListMaxPageSize`): one that refuses ours
@@ -219,7 +215,8 @@ impl Server {
     }
 }
 
-/// The number of an Endpoint in a list.
+/// The numbers of the next page's token and of an Endpoint in a list.
+const TOKEN_OF_LIST: u32 = 1;
 const ENDPOINT_OF_LIST: u32 = 2;
 
 fn version(read: &RegisteredEndpoint) -> Result<i64, Problem> {

@@ -59,6 +59,12 @@ impl Headers {
         self.0.get(AUTHORIZATION).is_some_and(|value| !value.is_empty())
     }
 
+    /// What says who we are, as it is and without its scheme.
+    pub(crate) fn credentials(&self) -> Vec<Secret> {
+        let value = self.0.get(AUTHORIZATION).cloned();
+        Self(value.map(|value| (AUTHORIZATION, value)).into_iter().collect()).secrets()
+    }
+
     /// What no message may show: the values, and what follows a scheme such as `Bearer` alone.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         let texts =
@@ -88,7 +94,7 @@ fn reserved(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure;
+    use crate::redaction::Redaction;
     use std::collections::BTreeMap;
 
     #[test]
@@ -127,7 +133,7 @@ mod tests {
             ("token secret-token is not valid", "token *** is not valid"),
             ("no Bearer", "no Bearer"),
         ] {
-            assert_eq!(failure::without(&headers.secrets(), text), shown);
+            assert_eq!(Redaction::new(headers.secrets()).hide(text), shown);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::call::Call;
+use super::pages::Pages;
 use crate::error::{Problem, RegistryError};
 use crate::namespaces::Lookup;
 use crate::patience::Patience;
@@ -14,35 +15,34 @@ use temporalio_protos::temporal::api::enums::v1::NamespaceState;
 use temporalio_protos::temporal::api::namespace::v1::NamespaceInfo;
 use temporalio_protos::temporal::api::workflowservice::v1::{
     DescribeNamespaceRequest, DescribeNamespaceResponse, GetClusterInfoRequest, GetClusterInfoResponse,
-    ListNamespacesRequest, ListNamespacesResponse,
+    ListNamespacesRequest,
 };
 
 const SERVICE: &str = "/temporal.api.workflowservice.v1.WorkflowService";
 const PAGE_SIZE: i32 = 500;
+/// The numbers of a Namespace in a list and of the next page's token.
+const NAMESPACE_OF_LIST: u32 = 1;
+const TOKEN_OF_LIST: u32 = 2;
 
 impl Server {
     /// Every Namespace, by name.
     pub(crate) async fn namespaces(&self, patience: &Patience) -> Result<Vec<Namespace>, RegistryError> {
         let action = "list namespaces";
         let mut all = Vec::new();
-        let mut token = Vec::new();
-        loop {
-            let next_page_token = token.clone();
+        let mut pages = Pages::new(action, patience);
+        while let Some(next_page_token) = pages.token() {
             let request = ListNamespacesRequest {
                 page_size: PAGE_SIZE,
                 next_page_token,
                 ..ListNamespacesRequest::default()
             };
             let call = Call::new(action, SERVICE, "ListNamespaces", request.encode_to_vec());
-            let answer = self.send(&call, patience).await?;
-            let page = call.understood(ListNamespacesResponse::decode(answer))?;
-            all.extend(page.namespaces.into_iter().filter_map(|it| read(it.namespace_info)));
-            match page.next_page_token {
-                next if next.is_empty() => break,
-                next if next == token => {
-                    return Err(RegistryError::nonsense(action, "its next page is the same page"));
-                }
-                next => token = next,
+            let answer = pages.answer(self.send(&call, patience)).await?;
+            for namespace in pages.take_in(&call, &answer, TOKEN_OF_LIST, NAMESPACE_OF_LIST)? {
+                let found = call.understood(DescribeNamespaceResponse::decode(namespace))?;
+                let id = found.namespace_info.as_ref().map_or("", |info| info.id.as_str());
+                pages.id(id)?;
+                all.extend(read(found.namespace_info));
             }
         }
         all.sort_by(|left, right| left.id.cmp(&right.id));

@@ -11,11 +11,17 @@ pub(crate) fn inner(message: &[u8], number: u32) -> Result<Vec<u8>, DecodeError>
     Ok(parts.flatten().copied().collect())
 }
 
-/// The contents of a field that may occur several times.
-pub(crate) fn each(message: &[u8], number: u32) -> Result<Vec<Vec<u8>>, DecodeError> {
-    let fields = fields(message)?;
-    let parts = fields.iter().filter(|field| field.number == number).filter_map(|field| field.content);
-    Ok(parts.map(<[u8]>::to_vec).collect())
+/// The contents of a field that may occur several times, `most` of them and one more: the rest is not looked at.
+pub(crate) fn each(message: &[u8], number: u32, most: usize) -> Result<Vec<&[u8]>, DecodeError> {
+    let mut rest = message;
+    let mut parts = Vec::new();
+    while let Some(field) = next(&mut rest)? {
+        if parts.len() > most {
+            break;
+        }
+        parts.extend(field.content.filter(|_| field.number == number));
+    }
+    Ok(parts)
 }
 
 /// Whether a message has a field.
@@ -45,22 +51,30 @@ struct Field<'a> {
 fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, DecodeError> {
     let mut fields = Vec::new();
     let mut rest = message;
-    while !rest.is_empty() {
-        let start = rest;
-        let (number, kind) = decode_key(&mut rest)?;
-        let mut content = rest;
-        skip_field(kind, number, &mut rest, DecodeContext::default())?;
-        let whole = start.get(..start.len() - rest.len()).unwrap_or_default();
-        let content = match kind {
-            WireType::LengthDelimited => {
-                decode_varint(&mut content)?;
-                content.get(..content.len() - rest.len())
-            }
-            _ => None,
-        };
-        fields.push(Field { number, whole, content });
+    while let Some(field) = next(&mut rest)? {
+        fields.push(field);
     }
     Ok(fields)
+}
+
+/// The first field of what is left of a message.
+fn next<'a>(rest: &mut &'a [u8]) -> Result<Option<Field<'a>>, DecodeError> {
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let start = *rest;
+    let (number, kind) = decode_key(rest)?;
+    let mut content = *rest;
+    skip_field(kind, number, rest, DecodeContext::default())?;
+    let whole = start.get(..start.len() - rest.len()).unwrap_or_default();
+    let content = match kind {
+        WireType::LengthDelimited => {
+            decode_varint(&mut content)?;
+            content.get(..content.len() - rest.len())
+        }
+        _ => None,
+    };
+    Ok(Some(Field { number, whole, content }))
 }
 
 #[cfg(test)]
@@ -74,7 +88,8 @@ mod tests {
         prost::encoding::uint64::encode(9, &300, &mut message);
         put(1, b"two", &mut message);
         assert_eq!(inner(&message, 1).unwrap(), b"onetwo");
-        assert_eq!(each(&message, 1).unwrap(), [b"one".to_vec(), b"two".to_vec()]);
+        assert_eq!(each(&message, 1, 9).unwrap(), [b"one", b"two"]);
+        assert_eq!(each(&message, 1, 0).unwrap(), [b"one"]);
         assert_eq!((has(&message, 9).unwrap(), has(&message, 2).unwrap()), (true, false));
         assert_eq!(unknown(&message, &[1]).unwrap(), [0x48, 0xac, 0x02]);
         assert_eq!(unknown(&message, &[1, 9]).unwrap(), b"");

@@ -64,12 +64,37 @@ async fn a_refusal_that_is_not_about_the_version_ends_it() {
 
 #[tokio::test]
 async fn an_update_whose_answer_was_lost_is_adopted() {
-    let server =
-        Scripted::in_order(vec![read(endpoint("1", "pay", &[])), Answer::Drop, outdated(), accepted("op")]);
+    let server = Scripted::in_order(vec![
+        read(endpoint("1", "pay", &[])),
+        Answer::Drop,
+        outdated(),
+        accepted("op-340ca71c"),
+    ]);
     let change = callers(&["c1.a2dd6"]);
     let updated =
         server.await.client().update_endpoint_guarded("e1", &Expectation::default(), &change, "op").await;
-    assert_eq!(updated.unwrap().unwrap().id, "op");
+    assert_eq!(updated.unwrap().unwrap().id, "op-340ca71c");
+}
+
+#[tokio::test]
+async fn an_answer_about_another_operation_proves_nothing() {
+    let server = Scripted::in_order(vec![
+        read(endpoint("1", "pay", &[])),
+        Answer::Drop,
+        outdated(),
+        accepted("other"),
+        read(endpoint("1", "pay", &[])),
+    ]);
+    let change = callers(&["c1.a2dd6"]);
+    let updated =
+        server.await.client().update_endpoint_guarded("e1", &Expectation::default(), &change, "op").await;
+    let expected = "update endpoint `pay`: failed precondition: resource version mismatch";
+    assert_eq!(updated.unwrap_err().to_string(), expected);
+    let error = Scripted::in_order(vec![accepted("o2")]).await.client().operation("o1").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "read operation `o1`: the answer makes no sense: it is about operation `o2`"
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@
 mod answers;
 mod attachments;
 mod guarded;
+mod leaks;
+mod lists;
 mod principals;
+mod proxies;
 mod retries;
 mod scripted;
 mod scripted_server;

@@ -1,7 +1,7 @@
 //! What is tried again, how, and what is not.
 
 use crate::scripted::{Answer, Scripted, client, ok, refusal};
-use registry::{NewEndpoint, OperationState, Problem};
+use registry::{Handshake, NewEndpoint, OperationState, Problem};
 use schema::account::Target;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -80,7 +80,9 @@ async fn a_registry_that_cannot_be_reached_is_named() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let error = client(&format!("http://{address}")).account_id().await.unwrap_err();
-    let Problem::Unreachable { address: named, tls: false, .. } = error.problem() else { panic!("{error}") };
+    let Problem::Unreachable { address: named, tls: Handshake::NotReached, .. } = error.problem() else {
+        panic!("{error}")
+    };
     assert_eq!(*named, address.to_string());
     assert!(
         error.to_string().starts_with(&format!("read the account: cannot reach `{address}`: ")),

@@ -104,13 +104,21 @@ impl Scripted {
 
 /// A client that does not wait long.
 pub(crate) fn client(address: &str) -> Registry {
+    client_of(Address::parse(address, None).unwrap())
+}
+
+/// The same with `allow_insecure`.
+pub(crate) fn client_without_tls(address: &str) -> Registry {
+    client_of(Address::parse(address, Some(true)).unwrap())
+}
+
+fn client_of(address: Address) -> Registry {
     let patience = Patience {
         request: Duration::from_millis(500),
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(2),
         ..Patience::default()
     };
-    let address = Address::parse(address, None).unwrap();
     Registry::new(address, Secret::new(KEY), "nexusc/test").unwrap().with_patience(patience)
 }
 

@@ -1,8 +1,8 @@
 //! TLS: a trusted certificate is accepted, another refused, and a registry without TLS recognised.
 
-use crate::scripted::{Scripted, client};
+use crate::scripted::{client, client_without_tls};
 use base64::Engine;
-use registry::Problem;
+use registry::{Handshake, Problem, Registry, ServerDetails, ServerSettings};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::process::Command;
@@ -43,17 +43,67 @@ async fn registry() -> (String, String) {
 async fn a_certificate_that_this_machine_does_not_trust_is_refused() {
     let (address, _) = registry().await;
     let error = client(&address).account_id().await.unwrap_err();
-    assert!(matches!(error.problem(), Problem::Unreachable { tls: true, .. }), "{error}");
+    assert!(matches!(error.problem(), Problem::Unreachable { tls: Handshake::Refused, .. }), "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
-    assert!(error.help().unwrap().contains("trusts"));
+    let help = error.help().unwrap();
+    assert!(help.contains("trusts") && !help.contains("insecure"), "{help}");
+}
+
+/// Whoever is between could bring about each of these: none of them is a reason to do without TLS.
+#[tokio::test]
+async fn where_tls_fails_nobody_is_told_to_do_without() {
+    let alert = |code: u8| vec![21, 3, 3, 0, 2, 2, code];
+    let failures =
+        [(alert(40), Handshake::Refused), (alert(70), Handshake::Refused), (vec![], Handshake::Closed)];
+    for (answer, expected) in failures {
+        let address = raw(answer.clone()).await;
+        let error = client(&address).account_id().await.unwrap_err();
+        let Problem::Unreachable { tls, .. } = error.problem() else { panic!("{error}") };
+        assert_eq!(*tls, expected, "{answer:?} {error}");
+        assert!(!error.help().unwrap().contains("insecure"), "{error}");
+    }
+}
+
+/// Reads what is sent first, answers the same to everyone, and closes.
+async fn raw(answer: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            drop(stream.read(&mut [0; 4096]).await);
+            drop(stream.write_all(&answer).await);
+            drop(stream.shutdown().await);
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_registry_with_tls_that_is_spoken_to_without_says_so() {
+    let (address, _) = registry().await;
+    let wants = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    for address in [address, raw(wants.into()).await, raw(vec![21, 3, 3, 0, 2, 2, 40]).await] {
+        let error = client_without_tls(&address).account_id().await.unwrap_err();
+        assert!(error.to_string().ends_with("it speaks TLS, and was spoken to without"), "{error}");
+        assert!(error.help().unwrap().contains("remove allow_insecure"), "{error}");
+    }
 }
 
 #[tokio::test]
 async fn a_registry_without_tls_is_recognised() {
-    let server = Scripted::in_order(vec![]).await;
-    let error = client(server.address.trim_start_matches("http://")).account_id().await.unwrap_err();
-    assert!(matches!(error.problem(), Problem::Unreachable { tls: true, .. }), "{error}");
+    let address = raw("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n".into()).await;
+    let error = client(&address).account_id().await.unwrap_err();
+    assert!(matches!(error.problem(), Problem::Unreachable { tls: Handshake::Plaintext, .. }), "{error}");
     assert!(error.help().unwrap().contains("allow_insecure"));
+}
+
+#[tokio::test]
+async fn a_server_with_tls_that_is_spoken_to_without_says_so() {
+    let address = raw(vec![21, 3, 3, 0, 2, 2, 40]).await;
+    let settings = ServerSettings::new(&address, ServerDetails::default(), &|_| None).unwrap();
+    let error = Registry::self_hosted(settings, "nexusc/test").unwrap().endpoints().await.unwrap_err();
+    assert!(error.to_string().ends_with("it speaks TLS, and was spoken to without"), "{error}");
+    assert!(error.help().unwrap().contains("TEMPORAL_TLS=true"), "{error}");
 }
 
 /// What a process trusts is read from its environment, so the client is a second run of this program.
