@@ -53,6 +53,11 @@ pub(crate) fn tls_reason(error: &io::Error) -> Option<String> {
     cause(error, |_: &TlsError| true).map(|tls| explained(tls, &status::excerpt(&tls.to_string())))
 }
 
+/// Whether a failed handshake was answered by one who speaks TLS.
+pub(crate) fn comes_from_tls(error: &io::Error) -> bool {
+    cause(error, |error: &TlsError| !matches!(error, TlsError::InvalidMessage(_))).is_some()
+}
+
 /// The last cause tells most ("connection refused"); the ones before only say that something failed.
 pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut error = error;

@@ -115,11 +115,12 @@ impl Server {
 
     /// A connection that broke before anything was answered may have been refused.
     async fn explained(&self, problem: Problem) -> Problem {
-        if !matches!(problem, Problem::Interrupted { .. })
-            || !self.address.tls()
-            || self.answered.load(Relaxed)
-        {
+        if !matches!(problem, Problem::Interrupted { .. }) || self.answered.load(Relaxed) {
             return problem;
+        }
+        if !self.address.tls() {
+            let speaks_tls = diagnosis::speaks_tls(&self.address, &self.name, Arc::clone(&self.tls)).await;
+            return if speaks_tls { failure::without_tls(&self.address) } else { problem };
         }
         let objection = diagnosis::objection(&self.address, &self.name, Arc::clone(&self.tls)).await;
         let tls = Handshake::Refused;

@@ -19,6 +19,19 @@ pub(crate) async fn objection(address: &Address, name: &str, config: Arc<ClientC
     tokio::time::timeout(LIMIT, listen(address, name, config)).await.ok()?
 }
 
+/// Whether a server that was spoken to without TLS answers to a handshake. Nothing but the handshake is sent.
+pub(crate) async fn speaks_tls(address: &Address, name: &str, config: Arc<ClientConfig>) -> bool {
+    let shake_hands = async {
+        let name = ServerName::try_from(name.to_owned()).ok()?;
+        let stream = TcpStream::connect((address.host(), address.port())).await.ok()?;
+        match TlsConnector::from(config).connect(name, stream).await {
+            Ok(_) => Some(true),
+            Err(refused) => Some(failure::comes_from_tls(&refused)),
+        }
+    };
+    tokio::time::timeout(LIMIT, shake_hands).await.ok().flatten().unwrap_or(false)
+}
+
 async fn listen(address: &Address, name: &str, config: Arc<ClientConfig>) -> Option<String> {
     let name = ServerName::try_from(name.to_owned()).ok()?;
     let stream = TcpStream::connect((address.host(), address.port())).await.ok()?;

@@ -60,8 +60,8 @@ async fn a_list_that_never_ends_is_refused() {
     );
     let server = server.await;
     let error = server.client().endpoints().await.unwrap_err();
-    refused(&error, "the list has more than 20000 items");
-    assert_eq!(server.lines().len(), 41);
+    refused(&error, "the list has more than 16000 items");
+    assert_eq!(server.lines().len(), 33);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn the_lists_of_a_server_are_bounded_alike() {
         (vec![server_page(&[], "t"), server_page(&[], "t")], "page 2 repeats a page token"),
         (vec![server_page(&ids(1), "t"), server_page(&ids(1), "u")], "page 2 repeats the id `e0`"),
         (vec![server_page(&[], &long)], "the page token after page 1 has 9000 bytes"),
-        (vec![server_page(&ids(20_001), "")], "the list has more than 20000 items"),
+        (vec![server_page(&ids(16_001), "")], "the list has more than 16000 items"),
         (vec![server_page(&["x".repeat(300 << 10)], "")], "an item is larger than 256 KiB"),
         (vec![server_page(&["a/b".to_owned()], "")], "`a/b` is not an id"),
     ] {

@@ -108,7 +108,7 @@ pub const LISTS: &[Kind] = &[
         |asked, to| page(to, &[], &format!("t{}", asked.before + 1)),
         Some("1000 pages"),
     ),
-    list("new Endpoints for ever", |asked, to| new_endpoints(asked, to), Some("more than 20000 items")),
+    list("new Endpoints for ever", |asked, to| new_endpoints(asked, to), Some("more than 16000 items")),
     list("the same page token", |_, to| page(to, &[], "t"), Some("repeats a page token")),
     list("the same ids", |asked, to| same_ids(asked, to), Some("repeats the id `e1`")),
     list(
