@@ -55,7 +55,34 @@ fn is_fit(story: &Story) -> bool {
     let legal = story.steps.iter().all(|step| {
         step.configuration.is_sound() && (step.may_be_refused || kept_twice(&step.configuration).is_empty())
     });
-    legal && !kinds(story).into_iter().any(is_known)
+    legal && !takes_what_is_let_go(story) && !kinds(story).into_iter().any(is_known)
+}
+
+/// Whether an Endpoint or a rule is to be created that a `removed` block has left to others: that is refused, and rightly.
+fn takes_what_is_let_go(story: &Story) -> bool {
+    let names = |configuration: &Configuration| -> BTreeMap<String, String> {
+        let name = |kept: &Kept| match kept {
+            Kept::Endpoint { name, .. } => Some(name.clone()),
+            Kept::Mapping { rule, .. } => Some(rule.clone()),
+            _ => None,
+        };
+        let kept = configuration.kept();
+        kept.iter().filter_map(|(address, kept)| Some((name(kept)?, address.clone()))).collect()
+    };
+    let (mut let_go, mut before) = (Vec::new(), BTreeMap::new());
+    for step in &story.steps {
+        let now = names(&step.configuration);
+        let stays = step.configuration.removed.iter().filter(|(_, destroy)| !destroy).map(|(from, _)| from);
+        let stays: Vec<_> = stays.collect();
+        let_go.extend(before.into_iter().filter_map(|(name, address): (String, String)| {
+            stays.iter().any(|from| address.split('[').next() == Some(from.as_str())).then_some(name)
+        }));
+        if let_go.iter().any(|name| now.contains_key(name)) {
+            return true;
+        }
+        before = now;
+    }
+    false
 }
 
 /// What all parts of one story share.
@@ -103,8 +130,17 @@ impl<'a> Draft<'a> {
             3 => self.connections(),
             _ => self.public(),
         };
+        // A private rule closes a Namespace, the public one opens it: nothing orders two resources for that.
+        let has = |kind: &str| {
+            configuration
+                .blocks
+                .iter()
+                .chain(&blocks)
+                .any(|block| block.kind().is_some_and(|it| it.ends_with(kind)))
+        };
+        let mixed = has("_privatelink_mapping") && has("_public_connectivity_rule");
         let taken = |block: &Block| configuration.blocks.iter().any(|other| other.name == block.name);
-        if !blocks.iter().any(taken) {
+        if !mixed && !blocks.iter().any(taken) {
             configuration.blocks.extend(blocks);
         }
     }

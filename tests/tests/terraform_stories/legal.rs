@@ -6,8 +6,10 @@ use crate::written::{
     CART, CELLAR, HUB, SHOP, SPOKE, STORAGE, VAULT, attachment, caller, endpoint, mapping, tells,
 };
 
+type Named = (&'static str, fn() -> Story);
+
 /// The stories, by their names.
-pub const LEGAL: &[(&str, fn() -> Story)] = &[
+pub const LEGAL: &[Named] = &[
     ("list-changes-hands", list_changes_hands),
     ("caller-beside-others", caller_beside_others),
     ("interrupted", interrupted),

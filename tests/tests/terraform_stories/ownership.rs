@@ -176,10 +176,10 @@ impl Others {
         let kept = overlay(next);
         self.endpoints.retain(|name, _| !kept.endpoints.contains_key(name));
         self.callers.retain(|(name, caller)| {
-            !kept.lists.contains_key(name) && !kept.callers.contains(&(name.clone(), caller.clone()))
+            let pair = (name.clone(), caller.clone());
+            !(kept.lists.contains_key(name) || kept.callers.contains(&pair))
         });
-        let declared_public = next.values().any(|kept| *kept == Kept::PublicRule);
-        self.rules.retain(|rule| !kept.rules.contains(rule) && !(declared_public && rule == PUBLIC));
+        self.rules.retain(|rule| !kept.rules.contains(rule));
         self.attachments.retain(|(rule, namespace)| {
             !kept.mapped.contains_key(rule) && !kept.attachments.contains(&(rule.clone(), namespace.clone()))
         });

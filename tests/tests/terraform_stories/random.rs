@@ -1,11 +1,11 @@
 //! Random stories: a few of fixed seeds, or as many as `STORIES` says.
 
-use crate::at_once;
 use crate::draw::draw;
 use crate::life::live;
 use crate::oracle::{Failure, Judgement};
 use crate::shrink::shrink;
 use crate::story::Story;
+use crate::{at_once, variable};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -14,8 +14,8 @@ use tests::terraform::Terraform;
 /// How many stories run each time.
 const USUAL: usize = 12;
 
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().expect("a number"))
+fn number(name: &str) -> Option<u64> {
+    variable(name).map(|text| text.parse().expect("a number"))
 }
 
 /// The seeds: one, or so many from the first.
