@@ -51,16 +51,12 @@ fn say_else(block: &mut Block, draft: &mut Draft<'_>) {
             _ => *callers = Some(other(callers.as_deref().unwrap_or_default(), draft)),
         },
         Body::Allowlist { callers, .. } => *callers = other(callers, draft),
-        Body::Mapping { namespaces, .. } => {
-            *namespaces = match draft.chance.below(4) {
-                0 => None,
-                _ => Some(other(namespaces.as_deref().unwrap_or_default(), draft)),
-            };
-        }
+        // Who lets attachments go leaves them to others, and the rule cannot be deleted before they are gone.
+        Body::Mapping { namespaces: Some(namespaces), .. } => *namespaces = other(namespaces, draft),
         Body::Caller { namespace, .. } | Body::Attachment { namespace, .. } => {
             *namespace = draft.chance.of(&NAMESPACES);
         }
-        Body::PublicRule => {}
+        Body::Mapping { .. } | Body::PublicRule => {}
     }
 }
 

@@ -202,12 +202,15 @@ impl Configuration {
         self.blocks.iter().flat_map(Block::instances).collect()
     }
 
-    /// Whether every reference leads to an instance.
+    /// Whether every reference leads to an instance, and what was removed is not there.
     pub fn is_sound(&self) -> bool {
         let instances = self.instances();
         let lead = |body: &&Body| body.refers_to().is_none_or(|address| instances.contains_key(address));
         let import = |address: &String| instances.contains_key(address);
-        instances.values().all(lead) && self.imports.iter().all(import)
+        let gone = |(from, _): &(String, bool)| {
+            self.blocks.iter().all(|block| block.address().as_ref() != Some(from))
+        };
+        instances.values().all(lead) && self.imports.iter().all(import) && self.removed.iter().all(gone)
     }
 
     /// What every instance keeps, by its address.

@@ -98,10 +98,13 @@ impl Life {
         self.reader.read().expect("the owner may read the account")
     }
 
-    fn act(&mut self, outside: &Outside) {
-        if act(&self.owner, outside) {
+    /// Whether it could be done.
+    fn act(&mut self, outside: &Outside) -> bool {
+        let done = act(&self.owner, outside);
+        if done {
             self.others.act(outside, &self.held);
         }
+        done
     }
 
     fn write(&self, configuration: &Configuration) {
@@ -175,9 +178,7 @@ impl Life {
 
     fn saved_plan(&mut self, step: &Step, outside: &[Outside]) -> Result<FirstRun, Failure> {
         let mut plan = run(&self.workspace, &["plan", "-json", "-input=false", "-out=saved"], || false);
-        for outside in outside {
-            self.act(outside);
-        }
+        let done: Vec<_> = outside.iter().filter(|outside| self.act(outside)).collect();
         let before = self.world();
         if !plan.succeeded() {
             return Ok(FirstRun { samples: Vec::new(), output: plan, before: Some(before) });
@@ -185,7 +186,7 @@ impl Life {
         let (samples, applied) = self.sampled(&["apply", "saved"], None, step.parallelism);
         // After the plan nothing may be overwritten that it has not seen.
         let after = self.world();
-        let lost = outside.iter().find(|outside| match outside {
+        let lost = done.iter().find(|outside| match outside {
             Outside::AddCaller(name, caller) => !after.may_call(caller, name),
             _ => false,
         });
