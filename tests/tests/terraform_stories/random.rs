@@ -12,7 +12,7 @@ use std::time::Instant;
 use tests::terraform::Terraform;
 
 /// How many stories run each time.
-const USUAL: usize = 12;
+const USUAL: usize = 8;
 
 fn number(name: &str) -> Option<u64> {
     variable(name).map(|text| text.parse().expect("a number"))
