@@ -202,15 +202,22 @@ impl Configuration {
         self.blocks.iter().flat_map(Block::instances).collect()
     }
 
-    /// Whether every reference leads to an instance, and what was removed is not there.
+    /// Whether every reference leads to an instance, and what was moved away or removed is not there.
     pub fn is_sound(&self) -> bool {
         let instances = self.instances();
         let lead = |body: &&Body| body.refers_to().is_none_or(|address| instances.contains_key(address));
         let import = |address: &String| instances.contains_key(address);
-        let gone = |(from, _): &(String, bool)| {
-            self.blocks.iter().all(|block| block.address().as_ref() != Some(from))
+        let gone = |from: &String| {
+            let stays = self.blocks.iter().any(|block| block.address().as_ref() == Some(from));
+            !(stays || instances.contains_key(from))
         };
-        instances.values().all(lead) && self.imports.iter().all(import) && self.removed.iter().all(gone)
+        let gone = self
+            .removed
+            .iter()
+            .map(|(from, _)| from)
+            .chain(self.moved.iter().map(|(from, _)| from))
+            .all(gone);
+        gone && instances.values().all(lead) && self.imports.iter().all(import)
     }
 
     /// What every instance keeps, by its address.
