@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use registry::{Lookup, RegisteredEndpoint, RegisteredNamespace, RegisteredRule, Registry, RegistryError};
 use schema::access::Rights;
 use schema::block::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
+use tokio::time::sleep;
+
 use crate::cached::Cached;
-use crate::claims::Claims;
-use crate::connectivity::claims::Claims as AttachmentClaims;
+use crate::claims::{Claims, Invocation, Prospect, Records, Run};
+use crate::connectivity::consent::Consent;
 use crate::endpoints::Endpoints;
 use crate::plan_checks::PlanChecks;
+
+/// How often, and how far apart, it is looked whether an instance of this run has what stands in the way of a plan.
+const LOOKS: u32 = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// An account and its registry.
 pub(crate) struct Account {
@@ -25,11 +32,10 @@ pub(crate) struct Account {
     identity: Cached<Held>,
     endpoints: Endpoints,
     claims: Claims,
-    attachments: AttachmentClaims,
-    in_state: Mutex<BTreeSet<String>>,
+    run: Run,
     turns: Mutex<BTreeMap<NamespaceId, Arc<tokio::sync::Mutex<()>>>>,
     /// Which rules this run detaches from which Namespaces, as far as it is planned.
-    detached: Mutex<BTreeMap<NamespaceId, BTreeSet<String>>>,
+    detached: Mutex<BTreeMap<NamespaceId, Detached>>,
 }
 
 /// What becomes of the allowlists in a configuration.
@@ -43,6 +49,15 @@ pub(crate) enum Allowlists {
     Ignored,
 }
 
+/// What a run detaches from one Namespace.
+#[derive(Clone, Default)]
+pub(crate) struct Detached {
+    /// The ids of the rules.
+    pub(crate) rules: BTreeSet<String>,
+    /// Whether any of those who detach agrees to the Namespace being opened.
+    pub(crate) reopens: bool,
+}
+
 /// Who applies, and what this identity holds.
 pub(crate) struct Held {
     pub(crate) identity: PrincipalId,
@@ -52,7 +67,8 @@ pub(crate) struct Held {
 
 impl Account {
     /// The account behind a registry; nothing is asked yet.
-    pub(crate) fn new(registry: Registry, checks: PlanChecks, allowlists: Allowlists) -> Self {
+    pub(crate) fn new(registry: Registry, checks: PlanChecks, allowlists: Allowlists, run: &Run) -> Self {
+        let records = Records::open(run, &registry.address().to_string());
         Self {
             endpoints: Endpoints::new(registry.clone()),
             registry,
@@ -62,9 +78,8 @@ impl Account {
             namespaces: Cached::default(),
             rules: Cached::default(),
             identity: Cached::default(),
-            claims: Claims::default(),
-            attachments: AttachmentClaims::default(),
-            in_state: Mutex::default(),
+            claims: Claims::new(records),
+            run: run.clone(),
             turns: Mutex::default(),
             detached: Mutex::default(),
         }
@@ -85,9 +100,26 @@ impl Account {
         &self.endpoints
     }
 
-    /// Who keeps which allowlist, by the plans of this run.
+    /// Which instance keeps what, by the plans of this run.
     pub(crate) fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// What Terraform was asked to do.
+    pub(crate) fn invocation(&self) -> Invocation {
+        Invocation::of(&self.run)
+    }
+
+    /// What becomes of an object that stands in the way of a plan. The instance that has it may be read or planned only
+    /// after the plan at hand: it gets a moment for that.
+    pub(crate) async fn prospect(&self, id: &str) -> Prospect {
+        for _ in 0..LOOKS {
+            match self.claims.prospect(id) {
+                Prospect::Unknown => sleep(LOOK_AGAIN).await,
+                known => return known,
+            }
+        }
+        Prospect::Unknown
     }
 
     /// What kind of registry it has.
@@ -148,11 +180,6 @@ impl Account {
         }
     }
 
-    /// Who keeps which attachments of connectivity rules, as the plans of this run say.
-    pub(crate) fn attachments(&self) -> &AttachmentClaims {
-        &self.attachments
-    }
-
     /// The connectivity rules of the account.
     pub(crate) async fn connectivity_rules(&self) -> Result<Arc<Vec<RegisteredRule>>, RegistryError> {
         self.rules.get(self.registry.connectivity_rules()).await
@@ -179,11 +206,32 @@ impl Account {
     }
 
     /// Notes that a rule is planned to be detached from a Namespace, and gives all of those. No plan knows the others.
-    pub(crate) fn note_detached(&self, namespace: &NamespaceId, rule: &str) -> BTreeSet<String> {
+    pub(crate) fn note_detached(&self, namespace: &NamespaceId, rule: &str, reopens: bool) -> Detached {
         let mut detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
-        let rules = detached.entry(namespace.clone()).or_default();
-        rules.insert(rule.to_owned());
-        rules.clone()
+        let all = detached.entry(namespace.clone()).or_default();
+        all.rules.insert(rule.to_owned());
+        all.reopens |= reopens;
+        all.clone()
+    }
+
+    /// Whether another instance of this run keeps a rule attached to a Namespace. Where nobody agreed to what follows from
+    /// detaching it, those that are planned after get a moment to say so.
+    pub(crate) async fn is_kept_attached(
+        &self,
+        rule: &str,
+        namespace: &NamespaceId,
+        consent: Consent,
+    ) -> bool {
+        for _ in 0..LOOKS {
+            if self.claims.is_attached_by_any(rule, &namespace.to_string()) {
+                return true;
+            }
+            if consent.reopen {
+                break;
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        false
     }
 
     /// What the identity that applies holds, as it was when first asked.
@@ -206,16 +254,6 @@ impl Account {
             true => self.registry.endpoint_named(name).await,
             false => Ok(None),
         }
-    }
-
-    /// Remembers that the state of this run holds an Endpoint.
-    pub(crate) fn note_in_state(&self, id: &str) {
-        self.in_state.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
-    }
-
-    /// Whether the state of this run is known to hold an Endpoint.
-    pub(crate) fn is_in_state(&self, id: &str) -> bool {
-        self.in_state.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// A registry that does not list its Namespaces for us just leaves each to be asked for.

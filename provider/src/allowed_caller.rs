@@ -18,6 +18,7 @@ use tfplugin::{
 
 use crate::account::Account;
 use crate::callers::{self, ENDPOINT_ID};
+use crate::claims::Object;
 use crate::endpoint::{model, read};
 use crate::self_hosted;
 use crate::session::Session;
@@ -79,29 +80,35 @@ impl Resource for AllowedCallerResource {
         Ok(plan)
     }
 
-    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
         if let Some(account) = self.session.require()?.account() {
-            plan::plan_delete(cx, account, &request.prior);
+            plan::plan_delete(cx, account, &request).await?;
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
         write::add(cx, self.session.require()?.require()?, request.planned).await
     }
 
-    /// Only timeouts change in place, and they concern nobody else.
-    async fn update(&self, _cx: &Context, request: UpdateRequest) -> Answer<Stored> {
-        Ok(request.planned.into())
+    async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
+        write::update(cx, self.session.require()?.require()?, request).await
     }
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        write::remove(cx, self.session.require()?.require()?, &request.prior).await
+        write::delete(cx, self.session.require()?.require()?, &request).await
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
         import::import(cx, self.session.require()?.require()?, key).await.map(Stored::from)
     }
+}
+
+/// What an instance keeps: one caller.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    let text = |name| value.get(name).as_str().map(str::to_owned);
+    let caller = text(ENDPOINT_ID).zip(text(NAMESPACE_ID));
+    caller.map(|(endpoint, namespace)| Object::Caller { endpoint, namespace }).into_iter().collect()
 }
 
 fn schema() -> Schema {
@@ -117,14 +124,13 @@ fn schema() -> Schema {
                 ENDPOINT_ID,
                 Type::String,
                 "Id of the Endpoint, not its name. A change moves the caller to the other Endpoint's list.",
-            )
-            .replaces(),
+            ),
             Attribute::required(
                 NAMESPACE_ID,
                 Type::String,
-                "Id of the Namespace whose Workflows may call, such as `orders-prod.a2dd6`. A change replaces the caller.",
-            )
-            .replaces(),
+                "Id of the Namespace whose Workflows may call, such as `orders-prod.a2dd6`. A change adds the new caller, and then \
+                 removes the old one.",
+            ),
         ],
     )
     .block(timeouts::block())

@@ -12,6 +12,7 @@ use tfplugin::{
     Type, UpdateRequest, Value, async_trait,
 };
 
+use crate::claims::Object;
 use crate::connectivity::consent;
 use crate::failure::capitalized;
 use crate::self_hosted;
@@ -81,11 +82,11 @@ impl Resource for AttachmentResource {
         Ok(plan)
     }
 
-    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        match self.session.require()?.account() {
-            Some(account) => plan::plan_delete(cx, account, &request.prior).await,
-            None => Ok(()),
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        if let Some(account) = self.session.require()?.account() {
+            plan::plan_delete(cx, account, &request).await?;
         }
+        Ok(None)
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
@@ -93,11 +94,11 @@ impl Resource for AttachmentResource {
     }
 
     async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
-        apply::update(cx, self.session.require()?.require()?, &request.prior, request.planned).await
+        apply::update(cx, self.session.require()?.require()?, request).await
     }
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        apply::delete(cx, self.session.require()?.require()?, &request.prior).await
+        apply::delete(cx, self.session.require()?.require()?, &request).await
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
@@ -105,20 +106,26 @@ impl Resource for AttachmentResource {
     }
 }
 
+/// What an instance keeps: one attachment.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    let text = |name| value.get(name).as_str().map(str::to_owned);
+    let attachment = text(RULE).zip(text(NAMESPACE));
+    attachment.map(|(rule, namespace)| Object::Attachment { rule, namespace }).into_iter().collect()
+}
+
 fn schema() -> Schema {
     let attributes = [
         Attribute::required(
             RULE,
             Type::String,
-            "Id of the connectivity rule, such as the `connectivity_rule_id` of a mapping, or the `id` of the public rule.",
-        )
-        .replaces(),
+            "Id of the connectivity rule, such as the `connectivity_rule_id` of a mapping, or the `id` of the public rule. A change \
+             attaches the new rule, and then detaches the old one.",
+        ),
         Attribute::required(
             NAMESPACE,
             Type::String,
             "Id of the Namespace, such as `shipping-prod.a2dd6`. Attaching needs Namespace Admin on it, and nothing else.",
-        )
-        .replaces(),
+        ),
     ];
     Schema::new(
         0,

@@ -9,15 +9,15 @@ use registry::{
 };
 use schema::name::{EndpointName, NamespaceId};
 use schema::permission::Call;
-use tfplugin::{Answer, Context, Diagnostic, Path, Severity, Value};
+use tfplugin::{Answer, Diagnostic, Path, Severity, Value};
 
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
-use crate::claims::{Claim, Claims};
 use crate::endpoint::{conflict, gone, import, outcome};
 use crate::endpoints::Writer;
 use crate::failure;
 use crate::findings::Findings;
+use crate::plan_checks::Strictness;
 use crate::wait::Wait;
 
 /// The attribute with the id of the Endpoint.
@@ -43,7 +43,10 @@ pub(crate) fn misspelt(config: &Value) -> Option<Diagnostic> {
 }
 
 /// The Endpoint of an id; `None` also where it cannot be one.
-async fn lookup(account: &Account, id: &str) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
+pub(crate) async fn lookup(
+    account: &Account,
+    id: &str,
+) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
     match account.endpoints().get(id).await {
         Err(error) if import::cannot_be_an_id(&error) => Ok(None),
         found => found,
@@ -58,7 +61,12 @@ pub(crate) async fn endpoint(
 ) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
     let found = lookup(account, id).await?;
     if found.is_none() {
-        findings.wrong_by(account.checks().existence, missing(account, id).await?.at(ENDPOINT_ID));
+        // A destroy plans normally first, and what is gone must not stand in its way.
+        let strictness = match account.claims().was_read_as_gone(id) {
+            true => Strictness::Warn,
+            false => account.checks().existence,
+        };
+        findings.wrong_by(strictness, missing(account, id).await?.at(ENDPOINT_ID));
     }
     Ok(found)
 }
@@ -92,54 +100,6 @@ pub(crate) async fn check(
     let what = format!("update Endpoint `{}`", found.name());
     let call = Call::UpdateEndpoint { from: &target, to: &target };
     checks::permission(account, call, (&what, &ENDPOINT_ID.into()), Existence::Found, findings).await
-}
-
-/// Claims what a plan keeps of an allowlist, where its Endpoint is known.
-pub(crate) fn claim(cx: &Context, claims: &Claims, endpoint: &str, claim: Claim, path: &str) -> Answer<()> {
-    claims.add(endpoint, claim.clone()).map_err(|rival| contradiction(endpoint, &claim, &rival).at(path))?;
-    hand_over(cx, claims, endpoint);
-    Ok(())
-}
-
-/// Notes that a claim ends in this run.
-pub(crate) fn end_claim(cx: &Context, claims: &Claims, endpoint: &str, claim: Claim) {
-    claims.end(endpoint, claim);
-    hand_over(cx, claims, endpoint);
-}
-
-fn hand_over(cx: &Context, claims: &Claims, endpoint: &str) {
-    if !claims.changes_hands(endpoint) {
-        return;
-    }
-    let detail = "One resource that keeps callers on this allowlist is destroyed, and another takes over, in an order that Terraform \
-                  chooses. In the end the list is as configured; in between, callers may be cut off for a moment. To avoid that, give \
-                  the first resource up without destroying it, by a `removed` block with `lifecycle { destroy = false }`.";
-    let summary = format!("the allowlist of {} changes hands", title(endpoint));
-    cx.report(Diagnostic::warning(summary, detail));
-}
-
-fn contradiction(endpoint: &str, claim: &Claim, rival: &Claim) -> Diagnostic {
-    let list = |callers: &BTreeSet<String>| match callers.len() {
-        0 => "nobody".to_owned(),
-        _ => callers.iter().map(|caller| format!("`{caller}`")).collect::<Vec<_>>().join(", "),
-    };
-    let what = match (claim, rival) {
-        (Claim::Whole(keeper, Some(ours)), Claim::Whole(other, Some(theirs))) if keeper == other => {
-            format!("{} says {}, and this resource says {}", keeper.name(), list(theirs), list(ours))
-        }
-        (_, Claim::Whole(keeper, _)) => format!("{} keeps the whole list", keeper.name()),
-        (_, Claim::One(caller)) => {
-            format!(
-                "a `temporalnexus_endpoint_allowed_caller` keeps `{caller}` on it, and this resource keeps the whole list"
-            )
-        }
-    };
-    let detail = format!(
-        "In this configuration, {what}: each apply of one would undo the other. Keep the list in one way: by `allowed_caller_namespaces` \
-         of its `temporalnexus_endpoint`, by one `temporalnexus_endpoint_allowlist`, or by a `temporalnexus_endpoint_allowed_caller` for \
-         each caller. With the last two, leave `allowed_caller_namespaces` out of the Endpoint."
-    );
-    Diagnostic::error(format!("the allowlist of {} is kept twice", title(endpoint)), detail)
 }
 
 /// A change of an allowlist, and what it must be for that.

@@ -71,6 +71,8 @@ pub(crate) async fn namespace(
     match account.namespace(id).await? {
         Lookup::Found(()) => Ok(Existence::Found),
         Lookup::Missing => {
+            let was_there = account.claims().was_read_as_gone(&id.to_string());
+            let strictness = if was_there { Strictness::Warn } else { strictness };
             let detail = format!(
                 "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first; where Terraform creates it, \
                  refer to that resource instead of writing the id."

@@ -1,195 +1,252 @@
-//! Who keeps which allowlist, as the plans of one process say it. A list is kept whole by one resource, or caller by
-//! caller, or by nobody here: two that disagree would undo each other at every apply.
+//! What each resource instance keeps in the registry, before and after this run. A deletion removes a thing only where no
+//! other instance, and no successor of its own, keeps it; two instances that keep one thing contradict each other.
 //!
-//! No request of Terraform tells whose it is, and some plans come twice. So two resources are told apart by what they
-//! say alone: of one kind with the same callers, they pass for one.
+//! No request of Terraform carries an address. An instance is known by a token in the bytes that it keeps beside its state,
+//! and the second plan of a replacement carries the bytes of the first. What the other processes of a run claim is in
+//! [`Records`].
+
+mod contradiction;
+mod invocation;
+mod object;
+mod private;
+mod records;
+mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What a resource keeps of an allowlist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// All of it; `None` while it is not known who is on it.
-    Whole(Keeper, Option<BTreeSet<String>>),
-    /// One caller.
-    One(String),
+use serde::{Deserialize, Serialize};
+
+pub(crate) use contradiction::{Contradiction, refusal};
+pub(crate) use invocation::Invocation;
+pub(crate) use object::{Keeper, Object};
+pub(crate) use private::Holder;
+pub(crate) use records::Records;
+pub use records::Run;
+pub(crate) use tracked::Tracked;
+
+/// What one instance keeps, and is planned to keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// What it keeps until now, as far as that is known.
+    pub(crate) before: Vec<Object>,
+    /// What it keeps in the end; `None` while it was read and not planned.
+    pub(crate) after: Option<Vec<Object>>,
+    /// Whether it agrees to Namespaces being opened to the internet.
+    pub(crate) reopens: bool,
 }
 
-/// A kind of resource that keeps whole allowlists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeper {
-    Endpoint,
-    Allowlist,
-}
+impl Standing {
+    fn keeps(&self) -> &[Object] {
+        self.after.as_deref().unwrap_or_default()
+    }
 
-impl Keeper {
-    /// How messages name it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Endpoint => "the `allowed_caller_namespaces` of a `temporalnexus_endpoint`",
-            Self::Allowlist => "a `temporalnexus_endpoint_allowlist`",
-        }
+    fn leaves(&self) -> impl Iterator<Item = &Object> {
+        let after = self.after.as_deref();
+        self.before.iter().filter(move |object| after.is_some_and(|after| !after.contains(object)))
     }
 }
 
-/// The claims on the allowlists of an account, by the id of the Endpoint.
-#[derive(Default)]
-pub(crate) struct Claims(Mutex<BTreeMap<String, Claimed>>);
+/// The claims of one process during one walk of Terraform, and those that it finds in the records of others.
+pub(crate) struct Claims {
+    own: Mutex<BTreeMap<Holder, Standing>>,
+    /// What instances kept until the registry was found not to have it any more.
+    gone: Mutex<BTreeSet<String>>,
+    records: Records,
+}
 
-/// What was said of one allowlist.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Claimed {
-    whole: Option<(Keeper, Option<BTreeSet<String>>)>,
-    callers: BTreeSet<String>,
-    /// Claims that end with this run, as their resources are to be destroyed.
-    ending: Vec<Claim>,
+/// What becomes of an object of the registry, by what is known of this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prospect {
+    /// No instance is known to keep it.
+    Unknown,
+    /// An instance keeps it, and nothing says that it gives it up.
+    Held,
+    /// It is destroyed, or gets another name.
+    Leaving,
+    /// It is replaced by an instance with the same name or connection.
+    Replaced,
 }
 
 impl Claims {
-    /// Adds a claim.
+    /// No claims yet; those of other processes are looked up in `records`.
+    pub(crate) fn new(records: Records) -> Self {
+        Self { own: Mutex::default(), gone: Mutex::default(), records }
+    }
+
+    /// The id of what is planned here, for the bytes of a planned deletion.
+    pub(crate) fn plan_id(&self) -> Option<&str> {
+        self.records.id()
+    }
+
+    /// Notes what an instance keeps by its state.
+    pub(crate) fn read(&self, holder: &Holder, before: Vec<Object>) {
+        let mut own = self.own();
+        let standing = own.entry(holder.clone()).or_default();
+        standing.before = before;
+        self.records.append(holder, standing);
+    }
+
+    /// Notes that what an instance kept is not there any more.
+    pub(crate) fn read_as_gone(&self, objects: &[Object]) {
+        let mut gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.extend(objects.iter().flat_map(Object::subjects).map(str::to_owned));
+    }
+
+    /// Whether this process found, while reading, that something with this id or name is gone.
+    pub(crate) fn was_read_as_gone(&self, subject: &str) -> bool {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(subject)
+    }
+
+    /// Notes what an instance is planned to keep; `before` is `None` where the request has no prior state, as in the second
+    /// plan of a replacement.
     ///
     /// # Errors
-    /// The claim that it contradicts.
-    pub(crate) fn add(&self, endpoint: &str, claim: Claim) -> Result<(), Claim> {
-        let mut claims = self.lock();
-        let claimed = claims.entry(endpoint.to_owned()).or_default();
-        if let Some(rival) = claimed.rival(&claim) {
-            return Err(rival);
-        }
-        match claim {
-            Claim::One(caller) => drop(claimed.callers.insert(caller)),
-            Claim::Whole(keeper, callers) => {
-                let known = claimed.whole.take().and_then(|(_, callers)| callers);
-                claimed.whole = Some((keeper, callers.or(known)));
+    /// When another instance is planned to keep the same.
+    pub(crate) fn plan(
+        &self,
+        holder: &Holder,
+        before: Option<Vec<Object>>,
+        (after, reopens): (Vec<Object>, bool),
+    ) -> Result<(), Contradiction> {
+        let standing = {
+            let mut own = self.own();
+            let standing = own.entry(holder.clone()).or_default();
+            if let Some(before) = before {
+                standing.before = before;
             }
+            standing.after = Some(after);
+            standing.reopens |= reopens;
+            self.records.append(holder, standing);
+            standing.clone()
+        };
+        let mut others = self.others(holder);
+        others.extend(self.records.siblings());
+        Contradiction::between(&standing, &others).map_or(Ok(()), Err)
+    }
+
+    /// Notes what a new instance keeps now that it has an id.
+    pub(crate) fn made(&self, holder: &Holder, objects: Vec<Object>) {
+        let mut own = self.own();
+        let standing = own.entry(holder.clone()).or_default();
+        standing.after = Some(objects);
+        self.records.append(holder, standing);
+    }
+
+    /// What all others keep in the end, for an instance that is about to be deleted. In a replacement its own successor
+    /// counts among them.
+    pub(crate) fn at_delete(&self, private: &[u8], before: &[Object]) -> Others {
+        let Some(holder) = Holder::of(private) else { return self.view(None, Vec::new()) };
+        let plan = private::plan_id(private);
+        let planned = self.records.of_plan(plan.as_deref()).filter(|(by, standing)| {
+            *by != holder || standing.keeps().iter().any(|kept| before.contains(kept))
+        });
+        self.view(Some(&holder), planned.map(|(_, standing)| standing).collect())
+    }
+
+    /// The same for one that is about to be changed. Its plan is known by the change itself: the bytes of a plan do not
+    /// reach the apply of an update.
+    pub(crate) fn at_update(&self, private: &[u8], (before, after): (&[Object], &[Object])) -> Others {
+        let planned = self.records.of_change(before, after);
+        self.view(Holder::of(private).as_ref(), planned)
+    }
+
+    /// What is known to become of an object that has this id now.
+    pub(crate) fn prospect(&self, id: &str) -> Prospect {
+        let held = |standing: &Standing| standing.before.iter().any(|it| it.id() == Some(id));
+        let own = self.own().values().rev().find(|standing| held(standing)).cloned();
+        let Some(standing) = own.or_else(|| self.records.recent(held)) else { return Prospect::Unknown };
+        let (before, after) = (standing.before.iter().find(|it| it.id() == Some(id)), &standing.after);
+        let (Some(before), Some(after)) = (before, after) else { return Prospect::Held };
+        match after.iter().find(|after| after.is_named_as(before)) {
+            Some(after) if after.id() == Some(id) => Prospect::Held,
+            Some(_) => Prospect::Replaced,
+            None => Prospect::Leaving,
         }
-        Ok(())
     }
 
-    /// Notes that a claim ends in this run.
-    pub(crate) fn end(&self, endpoint: &str, claim: Claim) {
-        self.lock().entry(endpoint.to_owned()).or_default().ending.push(claim);
+    /// Whether any instance that was planned here keeps a rule attached to a Namespace. What gives the attachment up does not.
+    pub(crate) fn is_attached_by_any(&self, rule: &str, namespace: &str) -> bool {
+        self.own().values().flat_map(Standing::keeps).any(|object| object.attaches(rule, namespace))
     }
 
-    /// Whether a claim on this allowlist begins in this run while another ends, so that what one writes the other may
-    /// have to write again.
-    pub(crate) fn changes_hands(&self, endpoint: &str) -> bool {
-        self.lock().get(endpoint).is_some_and(Claimed::changes_hands)
+    /// Whether another process of the same run was here before: then this one carries out what that one planned.
+    pub(crate) fn follows_a_plan(&self) -> bool {
+        self.records.follows_another()
     }
 
-    /// Whether the whole list is kept by a resource that stays.
-    pub(crate) fn is_kept_whole(&self, endpoint: &str) -> bool {
-        self.lock().get(endpoint).is_some_and(|claimed| claimed.whole.is_some())
+    /// Whether any instance that gives up an attachment to this Namespace agrees to it being opened.
+    pub(crate) fn agree_to_reopen(&self, namespace: &str, private: &[u8]) -> bool {
+        let plan = private::plan_id(private);
+        let planned = self.records.of_plan(plan.as_deref());
+        let own: Vec<_> = self.own().values().cloned().collect();
+        own.into_iter()
+            .chain(planned.map(|(_, standing)| standing))
+            .any(|standing| standing.reopens && standing.leaves().any(|object| object.attaches_to(namespace)))
     }
 
-    /// The callers that resources which stay keep on the list, each by itself.
-    pub(crate) fn kept_alone(&self, endpoint: &str) -> BTreeSet<String> {
-        self.lock().get(endpoint).map(|claimed| claimed.callers.clone()).unwrap_or_default()
+    fn view(&self, holder: Option<&Holder>, planned: Vec<Standing>) -> Others {
+        let own = self.own();
+        let mut standings: Vec<_> =
+            own.iter().filter(|(by, _)| Some(*by) != holder).map(|(_, standing)| standing.clone()).collect();
+        drop(own);
+        standings.extend(planned);
+        standings.extend(self.records.siblings());
+        Others(standings)
     }
 
-    /// Whether a resource that stays keeps this caller on the list.
-    pub(crate) fn keeps(&self, endpoint: &str, caller: &str) -> bool {
-        self.lock().get(endpoint).is_some_and(|claimed| claimed.keeps(caller))
+    fn others(&self, holder: &Holder) -> Vec<Standing> {
+        self.own().iter().filter(|(by, _)| *by != holder).map(|(_, standing)| standing.clone()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Claimed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn own(&self) -> MutexGuard<'_, BTreeMap<Holder, Standing>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Claimed {
-    fn rival(&self, claim: &Claim) -> Option<Claim> {
-        let whole = self.whole.as_ref().map(|(keeper, callers)| Claim::Whole(*keeper, callers.clone()));
-        match (claim, &self.whole) {
-            (Claim::One(_), _) => whole,
-            (Claim::Whole(..), _) if !self.callers.is_empty() => {
-                self.callers.first().cloned().map(Claim::One)
-            }
-            (Claim::Whole(keeper, _), Some((other, _))) if keeper != other => whole,
-            (Claim::Whole(_, Some(callers)), Some((_, Some(others)))) if callers != others => whole,
-            (Claim::Whole(..), _) => None,
-        }
+/// What all instances but one keep in the end.
+pub(crate) struct Others(Vec<Standing>);
+
+impl Others {
+    /// Whether one of them keeps this caller on the allowlist.
+    pub(crate) fn keep_caller(&self, endpoint: &str, caller: &str) -> bool {
+        self.kept().any(|object| object.allows(endpoint, caller))
     }
 
-    fn keeps(&self, caller: &str) -> bool {
-        let whole = || match &self.whole {
-            Some((_, Some(callers))) => callers.contains(caller),
-            Some((_, None)) => true,
-            None => false,
+    /// Whether one of them keeps the whole allowlist.
+    pub(crate) fn keep_allowlist(&self, endpoint: &str) -> bool {
+        self.kept()
+            .any(|object| matches!(object, Object::Allowlist { endpoint: kept, .. } if kept == endpoint))
+    }
+
+    /// The callers that they keep on an allowlist, each by itself.
+    pub(crate) fn callers_kept_alone(&self, endpoint: &str) -> BTreeSet<String> {
+        let alone = |object: &Object| match object {
+            Object::Caller { endpoint: kept, namespace } if kept == endpoint => Some(namespace.clone()),
+            _ => None,
         };
-        self.callers.contains(caller) || whole()
+        self.kept().filter_map(alone).collect()
     }
 
-    fn changes_hands(&self) -> bool {
-        self.ending.iter().any(|ending| match ending {
-            Claim::Whole(..) => self.whole.is_some() || !self.callers.is_empty(),
-            Claim::One(caller) => self.keeps(caller),
-        })
+    /// Whether one of them keeps the rule attached to the Namespace.
+    pub(crate) fn keep_attachment(&self, rule: &str, namespace: &str) -> bool {
+        self.kept().any(|object| object.attaches(rule, namespace))
+    }
+
+    /// Whether one of them keeps the Endpoint or the rule of an id.
+    pub(crate) fn keep_object(&self, id: &str) -> bool {
+        self.kept().any(|object| object.id() == Some(id))
+    }
+
+    /// The contradiction between what an instance keeps in the end and what one of them does.
+    pub(crate) fn contradict(&self, standing: &Standing) -> Option<Contradiction> {
+        Contradiction::between(standing, &self.0)
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &Object> {
+        self.0.iter().flat_map(Standing::keeps)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn whole(keeper: Keeper, callers: &[&str]) -> Claim {
-        Claim::Whole(keeper, Some(callers.iter().map(|caller| (*caller).to_owned()).collect()))
-    }
-
-    fn one(caller: &str) -> Claim {
-        Claim::One(caller.to_owned())
-    }
-
-    /// Whether two claims on one list agree, in either order.
-    #[track_caller]
-    fn check(first: &Claim, second: &Claim, agree: bool) {
-        for (first, second) in [(first, second), (second, first)] {
-            let claims = Claims::default();
-            claims.add("e1", first.clone()).unwrap();
-            let expected = if agree { Ok(()) } else { Err(first.clone()) };
-            assert_eq!(claims.add("e1", second.clone()), expected);
-            assert_eq!(claims.add("e2", second.clone()), Ok(()), "another list");
-        }
-    }
-
-    #[test]
-    fn kinds_and_contents_must_agree() {
-        let (endpoint, list) = (whole(Keeper::Endpoint, &["a"]), whole(Keeper::Allowlist, &["a"]));
-        let unknown = Claim::Whole(Keeper::Allowlist, None);
-        check(&endpoint, &list, false);
-        check(&endpoint, &one("a"), false);
-        check(&list, &one("b"), false);
-        check(&list, &whole(Keeper::Allowlist, &["b"]), false);
-        check(&unknown, &one("b"), false);
-        check(&list, &list, true);
-        check(&list, &unknown, true);
-        check(&one("a"), &one("b"), true);
-        check(&one("a"), &one("a"), true);
-    }
-
-    #[test]
-    fn contents_that_become_known_count() {
-        let claims = Claims::default();
-        for claim in [Claim::Whole(Keeper::Allowlist, None), whole(Keeper::Allowlist, &["a"])] {
-            claims.add("e1", claim).unwrap();
-        }
-        claims.add("e1", Claim::Whole(Keeper::Allowlist, None)).unwrap();
-        assert!(claims.add("e1", whole(Keeper::Allowlist, &["b"])).is_err());
-    }
-
-    #[test]
-    fn what_ends_and_begins_at_once_changes_hands() {
-        let hands = |ending: Claim, begins: Option<Claim>| {
-            let claims = Claims::default();
-            begins.map(|claim| claims.add("e1", claim)).transpose().unwrap();
-            claims.end("e1", ending);
-            claims.changes_hands("e1")
-        };
-        let list = || whole(Keeper::Allowlist, &["a"]);
-        assert!(hands(list(), Some(one("a"))) && hands(one("a"), Some(list())));
-        assert!(hands(list(), Some(whole(Keeper::Endpoint, &[]))));
-        assert!(!hands(one("b"), Some(list())), "who leaves the list is cut off for good");
-        assert!(!hands(one("a"), Some(one("b"))) && !hands(list(), None));
-    }
-}
+mod tests;

@@ -4,7 +4,6 @@
 //! one closes every way but those that the attached rules let in; when the last one goes, all of them are open again.
 
 pub(crate) mod attach;
-pub(crate) mod claims;
 pub(crate) mod consent;
 pub(crate) mod exposure;
 pub(crate) mod official;

@@ -2,11 +2,18 @@
 
 use tfplugin::Diagnostic;
 
+/// What a revocation does to Workflows that are running.
+const STALLS: &str = "New calls are refused. Workflows that are running and call it do not fail: their Workflow Tasks fail and are retried until \
+     the caller is allowed again, or the Workflow is reset or terminated.";
+
+/// The Namespaces that a warning names at most.
+const NAMED: usize = 20;
+
 /// An Endpoint gets another name.
 pub(crate) fn rename(title: &str, name: &str) -> Diagnostic {
     let detail = format!(
-        "Workflows call an Endpoint by its name. From the apply on, every call by the old name fails until the caller's code says \
-         `{name}`."
+        "Callers call an Endpoint by its name. From the apply on every call by the old name is refused until the caller's code says \
+         `{name}`; Workflows that are running and call it do not fail, but stall and retry."
     );
     Diagnostic::warning(format!("renaming {title} to `{name}` breaks its callers"), detail)
 }
@@ -15,7 +22,8 @@ pub(crate) fn rename(title: &str, name: &str) -> Diagnostic {
 pub(crate) fn retarget(title: &str, namespace: &str, task_queue: &str) -> Diagnostic {
     let detail = format!(
         "New operations go to Namespace `{namespace}`, task queue `{task_queue}`, at once: Workers must poll it by then. Operations that \
-         are under way complete where they are, but requests to cancel them go to the new target."
+         are under way complete where they are, but requests to cancel them go to the new target, and an operation that is retried \
+         may start the same Workflow id there once more. Drain the old target first."
     );
     Diagnostic::warning(format!("{title} gets another target"), detail)
 }
@@ -31,15 +39,14 @@ pub(crate) fn leave(title: &str, url: &str) -> Diagnostic {
 
 /// An Endpoint that can be called is destroyed.
 pub(crate) fn destroy(title: &str, callers: &[String]) -> Diagnostic {
-    let detail = format!("Workflows in these Namespaces can no longer call it: {}.", list(callers));
+    let detail = format!("{STALLS} Callers in these Namespaces: {}.", list(callers));
     Diagnostic::warning(format!("destroying {title} cuts off its callers"), detail)
 }
 
 /// An allowlist that others kept is replaced.
 pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
     let detail = format!(
-        "The allowlist was not managed here until now. These Namespaces are on it, not in the configuration, and can no longer \
-         call: {}.",
+        "The allowlist was not managed here until now. These Namespaces are on it, and not in the configuration: {}. {STALLS}",
         list(revoked)
     );
     Diagnostic::warning(format!("taking over the allowlist of {title} revokes callers"), detail)
@@ -48,11 +55,20 @@ pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
 /// An allowlist is destroyed, and its Endpoint is not.
 pub(crate) fn emptied(title: &str, callers: &[String]) -> Diagnostic {
     let detail = format!(
-        "Destroying it empties the list: workflows in these Namespaces can no longer call: {}. To leave the list to others as it is, \
-         give it up by a `removed` block with `lifecycle {{ destroy = false }}`.",
+        "Destroying it empties the list, of these Namespaces: {}. {STALLS} To leave the list to others as it is, give it up by a `removed` \
+         block with `lifecycle {{ destroy = false }}`.",
         list(callers)
     );
     Diagnostic::warning(format!("destroying the allowlist of {title} cuts off its callers"), detail)
+}
+
+/// Callers are removed from an allowlist.
+pub(crate) fn revoked(title: &str, callers: &[String]) -> Diagnostic {
+    let detail = format!(
+        "{STALLS} The Namespaces, unless another resource keeps them on the list: {}.",
+        list(callers)
+    );
+    Diagnostic::warning(format!("callers of {title} are revoked"), detail)
 }
 
 /// An allowlist is left to others.
@@ -65,5 +81,9 @@ pub(crate) fn release(title: &str) -> Diagnostic {
 }
 
 fn list(namespaces: &[String]) -> String {
-    namespaces.iter().map(|namespace| format!("`{namespace}`")).collect::<Vec<_>>().join(", ")
+    let named: Vec<_> = namespaces.iter().take(NAMED).map(|namespace| format!("`{namespace}`")).collect();
+    match namespaces.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }

@@ -25,6 +25,7 @@ use tfplugin::{
     Value, async_trait,
 };
 
+use crate::claims::{Keeper, Object};
 use crate::session::Session;
 use crate::timeouts;
 use change::Change;
@@ -92,9 +93,9 @@ impl Resource for EndpointResource {
         Ok(plan)
     }
 
-    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        plan::plan_delete(cx, &request.prior, &request.private);
-        Ok(())
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        plan::plan_delete(cx, self.session.require()?.account(), &request).await?;
+        Ok(None)
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
@@ -106,7 +107,7 @@ impl Resource for EndpointResource {
     }
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        delete::delete(cx, self.session.require()?.require()?, &request.prior).await
+        delete::delete(cx, self.session.require()?.require()?, &request).await
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
@@ -116,6 +117,19 @@ impl Resource for EndpointResource {
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
         moved::moved(&request)
     }
+}
+
+/// What an instance keeps: the Endpoint, and its allowlist unless that is left to others.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    let Some(name) = value.get(model::NAME).as_str() else { return Vec::new() };
+    let id = Some(model::id(value).to_owned()).filter(|id| !id.is_empty());
+    let list = value.get(model::CALLERS);
+    let allowlist = id.clone().filter(|_| !list.is_null()).map(|endpoint| Object::Allowlist {
+        endpoint,
+        by: Keeper::Endpoint,
+        callers: list.is_wholly_known().then(|| list.strings().map(str::to_owned).collect()),
+    });
+    [Object::Endpoint { id, name: name.to_owned() }].into_iter().chain(allowlist).collect()
 }
 
 fn schema() -> Schema {

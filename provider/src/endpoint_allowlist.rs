@@ -14,6 +14,7 @@ use tfplugin::{
 };
 
 use crate::callers::{self, ENDPOINT_ID};
+use crate::claims::{Keeper, Object};
 use crate::endpoint::model::CALLERS;
 use crate::endpoint::{read, validate};
 use crate::self_hosted;
@@ -78,11 +79,11 @@ impl Resource for AllowlistResource {
         }
     }
 
-    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
         if let Some(account) = self.session.require()?.account() {
-            plan::plan_delete(cx, account, &request.prior);
+            plan::plan_delete(cx, account, &request).await?;
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
@@ -94,12 +95,19 @@ impl Resource for AllowlistResource {
     }
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        write::empty(cx, self.session.require()?.require()?, &request.prior).await
+        write::delete(cx, self.session.require()?.require()?, &request).await
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
         import::import(cx, self.session.require()?.require()?, key).await.map(Stored::from)
     }
+}
+
+/// What an instance keeps: a whole allowlist.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    let Some(endpoint) = value.get(ENDPOINT_ID).as_str().map(str::to_owned) else { return Vec::new() };
+    let callers = value.get(CALLERS).is_wholly_known().then(|| state::callers(value));
+    vec![Object::Allowlist { endpoint, by: Keeper::Allowlist, callers }]
 }
 
 fn schema() -> Schema {
@@ -115,9 +123,8 @@ fn schema() -> Schema {
             Attribute::required(
                 ENDPOINT_ID,
                 Type::String,
-                "Id of the Endpoint, not its name. A change empties the list of the old Endpoint and takes over that of the new.",
-            )
-            .replaces(),
+                "Id of the Endpoint, not its name. A change takes over the list of the new Endpoint, and then empties that of the old.",
+            ),
             Attribute::required(
                 CALLERS,
                 Type::set(Type::String),

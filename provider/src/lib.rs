@@ -38,15 +38,19 @@ use tfplugin::{
 
 use allowed_caller::{AllowedCallerList, AllowedCallerResource};
 use attachment::AttachmentResource;
+use claims::{Object, Tracked};
 use endpoint::{EndpointList, EndpointResource};
 use endpoint_allowlist::AllowlistResource;
 use mapping::{MappingList, MappingResource};
 use public_rule::PublicRuleResource;
 use session::Session;
 
+pub use claims::Run;
+
 /// The provider.
 pub struct Provider {
     environment: Environment,
+    run: Run,
     session: Configured<Session>,
     /// Known from the provider block alone, before anything is asked. Not known where Terraform validates a module whose
     /// provider is configured elsewhere, and where the block is empty.
@@ -57,7 +61,21 @@ impl Provider {
     /// A provider that takes from `environment` what its configuration leaves out.
     #[must_use]
     pub fn new(environment: Environment) -> Self {
-        Self { environment, session: Configured::new(), backend: Configured::new() }
+        Self { environment, run: Run::default(), session: Configured::new(), backend: Configured::new() }
+    }
+
+    /// The same as a part of a run of Terraform, whose other processes are told what is claimed here.
+    #[must_use]
+    pub fn in_run(self, run: Run) -> Self {
+        Self { run, ..self }
+    }
+
+    fn tracked(
+        &self,
+        resource: impl Resource + 'static,
+        objects: fn(&Value) -> Vec<Object>,
+    ) -> Arc<dyn Resource> {
+        Arc::new(Tracked::new(resource, self.session.clone(), objects))
     }
 
     fn choose(&self, backend: Option<Backend>) {
@@ -82,19 +100,20 @@ impl tfplugin::Provider for Provider {
         self.choose(configuration::backend(&request.config));
         let configuration =
             configuration::read(&request.config, &self.environment, |warning| cx.report(warning))?;
-        let session = wait::unless_stopped(cx, Session::open(configuration)).await??;
+        let session = wait::unless_stopped(cx, Session::open(configuration, &self.run)).await??;
         self.session.set(session);
         Ok(())
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        let (session, backend) = (|| self.session.clone(), || self.backend.clone());
         vec![
-            Arc::new(EndpointResource::new(self.session.clone(), self.backend.clone())),
-            Arc::new(AllowlistResource::new(self.session.clone(), self.backend.clone())),
-            Arc::new(AllowedCallerResource::new(self.session.clone(), self.backend.clone())),
-            Arc::new(AttachmentResource::new(self.session.clone(), self.backend.clone())),
-            Arc::new(MappingResource::new(self.session.clone(), self.backend.clone())),
-            Arc::new(PublicRuleResource::new(self.session.clone(), self.backend.clone())),
+            self.tracked(EndpointResource::new(session(), backend()), endpoint::objects),
+            self.tracked(AllowlistResource::new(session(), backend()), endpoint_allowlist::objects),
+            self.tracked(AllowedCallerResource::new(session(), backend()), allowed_caller::objects),
+            self.tracked(AttachmentResource::new(session(), backend()), attachment::objects),
+            self.tracked(MappingResource::new(session(), backend()), mapping::objects),
+            self.tracked(PublicRuleResource::new(session(), backend()), public_rule::objects),
         ]
     }
 

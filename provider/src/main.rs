@@ -17,8 +17,20 @@ const LOGGED: [&str; 2] = ["provider", "registry"];
 fn main() -> ExitCode {
     let environment: Environment = std::env::vars_os().collect();
     tfplugin::log::install(&environment, &LOGGED, io::stderr);
-    let provider = provider::Provider::new(environment.clone());
-    match serve::run(&PROGRAM, &environment, &mut io::stdout(), provider) {
+    let folder = environment.get_os("TMPDIR").map_or_else(std::env::temp_dir, Into::into);
+    let run = provider::Run { folder: Some(folder), parent: parent() };
+    let provider = provider::Provider::new(environment.clone()).in_run(run);
+    let option = std::env::args_os().nth(1).and_then(|option| option.into_string().ok()).unwrap_or_default();
+    let stdout = &mut io::stdout();
+    let served = match option.trim_start_matches('-') {
+        "version" if option.starts_with('-') => {
+            say(stdout, concat!("terraform-provider-temporalnexus ", env!("CARGO_PKG_VERSION")))
+        }
+        "help" | "h" if option.starts_with('-') => say(stdout, &PROGRAM.usage()),
+        "debug" if option.starts_with('-') => serve::debug(&PROGRAM, &environment, stdout, provider),
+        _ => serve::run(&PROGRAM, &environment, stdout, provider),
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // When standard error is closed, nobody is left to tell.
@@ -26,4 +38,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn say(stdout: &mut dyn Write, text: &str) -> Result<(), serve::ServeError> {
+    let written = writeln!(stdout, "{text}");
+    written.map_err(|error| serve::ServeError::System { action: "write to standard output", error })
+}
+
+/// Terraform's process.
+#[cfg(unix)]
+fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+#[cfg(not(unix))]
+fn parent() -> Option<u32> {
+    None
 }

@@ -21,10 +21,25 @@ use tfplugin::{
     async_trait,
 };
 
+use crate::claims::Object;
 use crate::self_hosted;
 use crate::session::Session;
 
 const NAME: &str = "temporalnexus_privatelink_mapping";
+
+/// What an instance keeps: the rule, and its attachments unless those are left to others.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    let id = Some(model::rule_id(value).to_owned()).filter(|id| !id.is_empty());
+    let (region, connection) = (value.get(model::REGION).as_str(), value.get(model::CONNECTION).as_str());
+    let connection = region.zip(connection).map(|(region, connection)| format!("{connection} in {region}"));
+    let attachments = id.clone().filter(|_| !value.get(model::NAMESPACES).is_null()).map(|rule| {
+        let known = value.get(model::NAMESPACES).is_wholly_known();
+        let ids = || value.get(model::NAMESPACES).strings().map(str::to_owned).collect();
+        Object::Attachments { rule, namespaces: known.then(ids) }
+    });
+    let rule = connection.map(|connection| Object::Rule { id, connection });
+    rule.into_iter().chain(attachments).collect()
+}
 
 /// The resource.
 pub(crate) struct MappingResource {
@@ -81,11 +96,11 @@ impl Resource for MappingResource {
         Ok(Plan { state, ..plan })
     }
 
-    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        match self.session.require()?.account() {
-            Some(account) => plan::plan_delete(cx, account, &request.prior).await,
-            None => Ok(()),
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        if let Some(account) = self.session.require()?.account() {
+            plan::plan_delete(cx, account, &request).await?;
         }
+        Ok(None)
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
@@ -97,7 +112,7 @@ impl Resource for MappingResource {
     }
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
-        apply::delete(cx, self.session.require()?.require()?, &request.prior).await
+        apply::delete(cx, self.session.require()?.require()?, &request).await
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {

@@ -11,6 +11,7 @@ use tfplugin::{
 
 use crate::account::Account;
 use crate::checks::{self, Existence};
+use crate::claims::{Object, Prospect};
 use crate::connectivity::official::OfficialRule;
 use crate::connectivity::public::{self, TITLE};
 use crate::connectivity::{list, public_rule, rule};
@@ -99,6 +100,17 @@ impl Resource for PublicRuleResource {
         Ok(plan)
     }
 
+    async fn plan_delete(&self, cx: &Context, _request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        let session = self.session.require()?;
+        let Some(account) = session.account() else { return Ok(None) };
+        let (mut findings, path) = (Findings::default(), Path::root());
+        let (what, call) = (format!("delete {TITLE}"), Call::ManageConnectivityRules);
+        let asked = checks::permission(account, call, (&what, &path), Existence::Found, &mut findings);
+        wait::answered(cx, account.registry(), asked).await?;
+        findings.report(cx, TITLE)?;
+        Ok(None)
+    }
+
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
         create(cx, self.session.require()?.require()?, request.planned).await
     }
@@ -110,8 +122,12 @@ impl Resource for PublicRuleResource {
 
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
         let (session, prior) = (self.session.require()?, request.prior);
+        let account = session.require()?;
+        if account.claims().at_delete(&request.private, &objects(&prior)).keep_object(id(&prior)) {
+            return Ok(());
+        }
         let wait = Wait::start(cx, &prior, Operation::Delete);
-        rule::delete(session.require()?, &wait, (TITLE, id(&prior))).await
+        rule::delete(account, &wait, (TITLE, id(&prior))).await
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
@@ -133,6 +149,11 @@ impl Resource for PublicRuleResource {
     }
 }
 
+/// What an instance keeps: the public rule.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    vec![Object::PublicRule { id: Some(id(value).to_owned()).filter(|id| !id.is_empty()) }]
+}
+
 fn id(state: &Value) -> &str {
     state.get("id").as_str().unwrap_or_default()
 }
@@ -150,7 +171,6 @@ async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<St
     };
     let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Some(found) = found else { return Ok(None) };
-    account.note_in_state(found.id());
     if found.state() == ResourceState::ActivationFailed {
         let detail = "Namespaces cannot rely on it. Have it made anew with `terraform apply -replace=…`, or delete it.";
         cx.report(Diagnostic::warning(format!("{TITLE} could not be activated"), detail));
@@ -193,7 +213,7 @@ async fn check(
             )
             .await?;
         }
-        Some(found) if account.is_in_state(found.id()) => findings.unproven(format!(
+        Some(found) if account.claims().prospect(found.id()) != Prospect::Unknown => findings.unproven(format!(
             "whether the account's public connectivity rule `{}`, which is in this state, is deleted by then",
             found.id()
         )),

@@ -6,6 +6,7 @@ use registry::{Registry, RegistryError};
 use tfplugin::{Answer, Context, Diagnostic};
 
 use crate::account::{Account, Allowlists};
+use crate::claims::Run;
 use crate::configuration::{Configuration, Settings};
 use crate::{failure, self_hosted};
 
@@ -28,10 +29,10 @@ pub(crate) struct Unconfigured {
 impl Session {
     /// Opens the account of a configuration. One that only one account is allowed for is asked who it is before
     /// anything else; without that nothing is sent.
-    pub(crate) async fn open(configuration: Configuration) -> Answer<Self> {
+    pub(crate) async fn open(configuration: Configuration, run: &Run) -> Answer<Self> {
         match configuration {
-            Configuration::Known(settings) => Ok(Self::Known(Box::new(open(settings).await?))),
-            Configuration::SelfHosted(settings) => Ok(Self::Known(Box::new(open_server(*settings)?))),
+            Configuration::Known(settings) => Ok(Self::Known(Box::new(open(settings, run).await?))),
+            Configuration::SelfHosted(settings) => Ok(Self::Known(Box::new(open_server(*settings, run)?))),
             Configuration::Later(attributes) => {
                 Ok(Self::Later(Unconfigured { attributes, said: AtomicBool::new(false) }))
             }
@@ -93,14 +94,14 @@ impl Unconfigured {
 }
 
 /// Nothing is asked: a server knows no accounts, and who may do what is its Authorizer's affair.
-fn open_server(settings: self_hosted::Settings) -> Answer<Account> {
+fn open_server(settings: self_hosted::Settings, run: &Run) -> Answer<Account> {
     let address = settings.server.address().clone();
     let registry = Registry::self_hosted(settings.server, USER_AGENT)
         .map_err(|error| failure::diagnostic(&address, &error).at(self_hosted::SELF_HOSTED))?;
-    Ok(Account::new(registry, settings.checks, settings.allowlists))
+    Ok(Account::new(registry, settings.checks, settings.allowlists, run))
 }
 
-async fn open(settings: Settings) -> Answer<Account> {
+async fn open(settings: Settings, run: &Run) -> Answer<Account> {
     let address = settings.address.clone();
     let failed = |error: RegistryError| failure::diagnostic(&address, &error);
     let registry = Registry::new(settings.address, settings.api_key, USER_AGENT)
@@ -117,5 +118,5 @@ async fn open(settings: Settings) -> Answer<Account> {
                 .into());
         }
     }
-    Ok(Account::new(registry, settings.checks, Allowlists::Kept))
+    Ok(Account::new(registry, settings.checks, Allowlists::Kept, run))
 }

@@ -5,7 +5,7 @@ use crate::client::Registry;
 use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::request::Request;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
 /// Items asked for at a time; the registry allows 1000. Namespaces carry certificates, so pages stay below that.
@@ -78,11 +78,10 @@ impl<'a> Pages<'a> {
         RegistryError::nonsense(&self.request.action, reason)
     }
 
-    /// Canonical JSON leaves an empty list out; an object of nothing but strange fields is not an empty list.
+    /// Canonical JSON leaves an empty list out, whatever fields of a newer API stand beside it. Only an error is none.
     fn may_be_empty(&self, answer: &Value) -> bool {
-        let fields = answer.as_object();
-        fields.is_some_and(|fields| {
-            fields.is_empty() || fields.contains_key(self.field) || fields.contains_key("nextPageToken")
-        })
+        let is_error =
+            |fields: &Map<String, Value>| fields.contains_key("code") && fields.contains_key("message");
+        answer.as_object().is_some_and(|fields| !is_error(fields))
     }
 }

@@ -43,7 +43,8 @@ pub struct PlanRequest {
     pub prior: Option<Value>,
     /// The identity before.
     pub identity: Option<Value>,
-    /// The provider's own bytes as last stored.
+    /// The provider's own bytes as last stored. Terraform plans a replacement twice: the second time without a prior
+    /// state, and with the bytes that the first plan left.
     pub private: Vec<u8>,
 }
 
@@ -143,9 +144,10 @@ pub trait Resource: Send + Sync {
         Ok(plan)
     }
 
-    /// Warns about, or refuses, a planned deletion. The deletion in a replacement is part of its plan, and not asked here.
-    async fn plan_delete(&self, _cx: &Context, _request: DeleteRequest) -> Answer<()> {
-        Ok(())
+    /// Warns about, or refuses, a planned deletion, and gives the bytes for its apply; `None` keeps those that Terraform
+    /// has. The deletion in a replacement is part of its plan, and not asked here.
+    async fn plan_delete(&self, _cx: &Context, _request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        Ok(None)
     }
 
     /// Creates the object. `Err` says that nothing was created; an object that exists but is not as it should be is

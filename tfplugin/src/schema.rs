@@ -4,10 +4,12 @@
 
 mod attribute;
 mod identity;
+mod presence;
 mod problems;
 
 pub use attribute::{Attribute, Mode, Nested, Nesting, Shape};
 pub use identity::{IdentityAttribute, IdentitySchema};
+pub(crate) use presence::missing;
 
 use crate::value::Type;
 

@@ -29,23 +29,34 @@ pub struct Program {
     pub address: &'static str,
 }
 
+impl Program {
+    /// How the executable is used, for a person who runs it.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let Self { name, address } = *self;
+        let source = address.strip_prefix("registry.terraform.io/").unwrap_or(address);
+        let local = source.rsplit('/').next().unwrap_or(source);
+        format!(
+            "To use it, name it in a configuration and run `terraform init`:\n\n  \
+             terraform {{\n    required_providers {{\n      {local} = {{ source = \"{source}\" }}\n    }}\n  }}\n\n\
+             To use this very file instead, write to the CLI configuration (~/.terraformrc):\n\n  \
+             provider_installation {{\n    dev_overrides {{ \"{source}\" = \"/the/folder/of/{name}\" }}\n    direct {{}}\n  }}\n\n\
+             Options:\n  -debug    Serve until interrupted, and print the TF_REATTACH_PROVIDERS for Terraform to use it\n  \
+             -help     Print this text\n  -version  Print the version"
+        )
+    }
+}
+
 /// Why a provider could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Someone ran the program by hand.
-    #[error(
-        "{name} is a Terraform provider: Terraform starts it, it is not run by hand\n\n\
-         To use it, name it in a configuration and run `terraform init`:\n\n  \
-         terraform {{\n    required_providers {{\n      {local} = {{ source = \"{address}\" }}\n    }}\n  }}\n\n\
-         To use this very file instead, write to the CLI configuration (~/.terraformrc):\n\n  \
-         provider_installation {{\n    dev_overrides {{ \"{address}\" = \"/the/folder/of/{name}\" }}\n    direct {{}}\n  }}",
-        local = address.rsplit('/').next().unwrap_or(address)
-    )]
+    #[error("{name} is a Terraform provider: Terraform starts it, it is not run by hand\n\n{usage}")]
     NotByHand {
         /// The executable.
         name: &'static str,
-        /// The provider's address, without the public registry's host.
-        address: &'static str,
+        /// How it is used.
+        usage: String,
     },
     /// Terraform speaks no version of the protocol that this provider does.
     #[error(

@@ -1,14 +1,13 @@
-//! Planning one caller: what is known is checked where it is new, and who else keeps the list is compared.
+//! Planning one caller: what is known is checked where it is new, and what is given up is told.
 
 use registry::RegistryError;
-use tfplugin::{Answer, Context, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Value};
 
-use super::{NAMESPACE_ID, caller};
+use super::{NAMESPACE_ID, caller, objects};
 use crate::account::Account;
 use crate::callers::{self, ENDPOINT_ID};
-use crate::claims::Claim;
 use crate::findings::Findings;
-use crate::{self_hosted, wait};
+use crate::{consequence, self_hosted, wait};
 
 /// Checks a planned caller.
 pub(super) async fn plan(
@@ -19,25 +18,35 @@ pub(super) async fn plan(
 ) -> Answer<()> {
     self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
     let (endpoint, caller) = (planned.get(ENDPOINT_ID), planned.get(NAMESPACE_ID));
-    if let (Some(endpoint), Some(caller)) = (endpoint.as_str(), caller.as_str()) {
-        callers::claim(cx, account.claims(), endpoint, Claim::One(caller.to_owned()), NAMESPACE_ID)?;
-    }
     let same = |prior: &Value| prior.get(ENDPOINT_ID) == endpoint && prior.get(NAMESPACE_ID) == caller;
     if prior.is_some_and(same) {
         return Ok(());
     }
     let mut findings = Findings::default();
     wait::answered(cx, account.registry(), check(account, planned, &mut findings)).await?;
+    if let Some(prior) = prior.filter(|_| planned.is_wholly_known()) {
+        wait::answered(cx, account.registry(), check_removal(account, prior, &mut findings)).await?;
+        revoked(cx, prior);
+    }
     findings.report(
         cx,
         &format!("this caller of {}", callers::title(endpoint.as_str().unwrap_or("of this plan"))),
     )
 }
 
-/// Notes that the caller is to be removed.
-pub(super) fn plan_delete(cx: &Context, account: &Account, prior: &Value) {
-    let caller = prior.get(NAMESPACE_ID).as_str().unwrap_or_default().to_owned();
-    callers::end_claim(cx, account.claims(), callers::endpoint_id(prior), Claim::One(caller));
+/// Tells who loses access by a destroy, and that it is not allowed.
+pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let prior = &request.prior;
+    let (endpoint, namespace) =
+        (callers::endpoint_id(prior), prior.get(NAMESPACE_ID).as_str().unwrap_or_default());
+    let others = account.claims().at_delete(&request.private, &objects(prior));
+    if others.keep_caller(endpoint, namespace) {
+        return Ok(());
+    }
+    revoked(cx, prior);
+    let mut findings = Findings::default();
+    wait::answered(cx, account.registry(), check_removal(account, prior, &mut findings)).await?;
+    findings.report(cx, &format!("this caller of {}", callers::title(endpoint)))
 }
 
 async fn check(account: &Account, planned: &Value, findings: &mut Findings) -> Result<(), RegistryError> {
@@ -45,4 +54,18 @@ async fn check(account: &Account, planned: &Value, findings: &mut Findings) -> R
     let Some(found) = callers::endpoint(account, endpoint, findings).await? else { return Ok(()) };
     let new = caller(planned).filter(|caller| !found.callers().contains(&caller.to_string()));
     callers::check(account, &found, (new.into_iter(), &NAMESPACE_ID.into()), findings).await
+}
+
+async fn check_removal(
+    account: &Account,
+    prior: &Value,
+    findings: &mut Findings,
+) -> Result<(), RegistryError> {
+    let Some(found) = callers::lookup(account, callers::endpoint_id(prior)).await? else { return Ok(()) };
+    callers::check(account, &found, (std::iter::empty(), &NAMESPACE_ID.into()), findings).await
+}
+
+fn revoked(cx: &Context, prior: &Value) {
+    let namespace = prior.get(NAMESPACE_ID).as_str().unwrap_or_default();
+    cx.report(consequence::revoked(&callers::title(callers::endpoint_id(prior)), &[namespace.to_owned()]));
 }

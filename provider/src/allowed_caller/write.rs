@@ -4,36 +4,67 @@ use std::collections::BTreeSet;
 
 use registry::CallersChange;
 use schema::name::NamespaceId;
-use tfplugin::{Answer, Context, Diagnostic, Severity, Stored, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value};
 
-use super::{NAMESPACE_ID, caller};
+use super::{NAMESPACE_ID, caller, objects};
 use crate::account::Account;
 use crate::callers::{self, ENDPOINT_ID, Intent, Outcome};
+use crate::claims::Others;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
 /// Adds the caller; one that is there already is a success.
 pub(super) async fn add(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
-    let (endpoint, wait) = (callers::endpoint_id(&planned), Wait::start(cx, &planned, Operation::Create));
-    let change = CallersChange::Add(only(&planned)?);
-    match callers::write(account, endpoint, &wait, || Some(Intent { planned_on: None, change })).await? {
-        Outcome::Done => {}
-        Outcome::Unseen(told) => cx.report(told),
-        Outcome::Gone => return Err(callers::gone(endpoint).into()),
+    put(cx, account, &planned, Operation::Create).await?;
+    Ok(planned.into())
+}
+
+/// Adds the caller that is planned, and only then removes the one until now: neither is refused in between.
+pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
+    let UpdateRequest { prior, planned, private, .. } = request;
+    let (before, after) = (objects(&prior), objects(&planned));
+    if before != after {
+        put(cx, account, &planned, Operation::Update).await?;
+        let wait = Wait::start(cx, &planned, Operation::Update);
+        remove(account, &wait, &prior, || account.claims().at_update(&private, (&before, &after))).await?;
     }
     Ok(planned.into())
 }
 
-/// Removes the caller; one that is gone already is a success. One that another resource keeps by now stays.
-pub(super) async fn remove(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
-    let (endpoint, wait) = (callers::endpoint_id(prior), Wait::start(cx, prior, Operation::Delete));
-    let callers = only(prior)?;
-    let kept = |caller: &NamespaceId| account.claims().keeps(endpoint, &caller.to_string());
+/// Removes the caller; one that is gone already is a success. One that another resource keeps stays.
+pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let wait = Wait::start(cx, &request.prior, Operation::Delete);
+    let others = || account.claims().at_delete(&request.private, &objects(&request.prior));
+    remove(account, &wait, &request.prior, others).await
+}
+
+async fn put(cx: &Context, account: &Account, planned: &Value, operation: Operation) -> Answer<()> {
+    let (endpoint, wait) = (callers::endpoint_id(planned), Wait::start(cx, planned, operation));
+    let change = CallersChange::Add(only(planned)?);
+    match callers::write(account, endpoint, &wait, || Some(Intent { planned_on: None, change })).await? {
+        Outcome::Done => Ok(()),
+        Outcome::Unseen(told) => {
+            cx.report(told);
+            Ok(())
+        }
+        Outcome::Gone => Err(callers::gone(endpoint).into()),
+    }
+}
+
+/// What others keep is looked up when it is our turn to write.
+async fn remove(
+    account: &Account,
+    wait: &Wait<'_>,
+    prior: &Value,
+    others: impl FnOnce() -> Others,
+) -> Answer<()> {
+    let (endpoint, callers) = (callers::endpoint_id(prior), only(prior)?);
     let intent = || {
-        let change = CallersChange::Remove(callers.clone());
-        (!callers.iter().any(kept)).then_some(Intent { planned_on: None, change })
+        let others = others();
+        let kept = callers.iter().any(|caller| others.keep_caller(endpoint, &caller.to_string()));
+        (!kept).then_some(Intent { planned_on: None, change: CallersChange::Remove(callers) })
     };
-    match callers::write(account, endpoint, &wait, intent).await? {
+    match callers::write(account, endpoint, wait, intent).await? {
         Outcome::Done => Ok(()),
         Outcome::Unseen(told) => Err(Diagnostic { severity: Severity::Error, ..told }.into()),
         Outcome::Gone => Ok(callers::proven_gone(account, endpoint, caller(prior)).await?),

@@ -2,9 +2,9 @@
 
 use registry::RuleKind;
 use schema::name::NamespaceId;
-use tfplugin::{Answer, Context, Stored, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Stored, UpdateRequest, Value};
 
-use super::pair;
+use super::{objects, pair};
 use crate::account::Account;
 use crate::connectivity::attach::{self, End};
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
@@ -20,22 +20,49 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     Ok(planned.into())
 }
 
-/// Attaches the public rule as well where that is new; everything else that can change in place concerns Terraform alone.
-pub(super) async fn update(cx: &Context, account: &Account, prior: &Value, planned: Value) -> Answer<Stored> {
-    if prior.get(KEEP_PUBLIC) != planned.get(KEEP_PUBLIC) && Consent::of(&planned).keep_public {
+/// Attaches what is planned, and only then detaches what was attached until now. The public rule is attached as well where
+/// that is new; everything else that can change in place concerns Terraform alone.
+pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
+    let UpdateRequest { prior, planned, private, .. } = request;
+    let (before, after) = (objects(&prior), objects(&planned));
+    let keeps_public =
+        prior.get(KEEP_PUBLIC) != planned.get(KEEP_PUBLIC) && Consent::of(&planned).keep_public;
+    if before != after || keeps_public {
         attach(cx, account, &planned, Operation::Update).await?;
+    }
+    if before != after {
+        let (rule, namespace) = pair(&prior)?;
+        let others = account.claims().at_update(&private, (&before, &after));
+        if !others.keep_attachment(&rule, &namespace.to_string()) {
+            let wait = Wait::start(cx, &planned, Operation::Update);
+            detach(cx, account, &wait, (rule, namespace), consent(account, &planned, &private)?).await?;
+        }
     }
     Ok(planned.into())
 }
 
-/// Detaches.
-pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
+/// Detaches, unless another instance keeps it attached.
+pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let DeleteRequest { prior, private, .. } = request;
     let (rule, namespace) = pair(prior)?;
-    let consent = Consent::of(prior);
+    let others = account.claims().at_delete(private, &objects(prior));
+    if others.keep_attachment(&rule, &namespace.to_string()) {
+        return Ok(());
+    }
+    let wait = Wait::start(cx, prior, Operation::Delete);
+    detach(cx, account, &wait, (rule, namespace), consent(account, prior, private)?).await
+}
+
+async fn detach(
+    cx: &Context,
+    account: &Account,
+    wait: &Wait<'_>,
+    (rule, namespace): (String, NamespaceId),
+    consent: Consent,
+) -> Answer<()> {
     let wish = Wish::Detach { rule, public_too: consent.keep_public };
     let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
-    let wait = Wait::start(cx, prior, Operation::Delete);
-    match attach::carry_out(account, &wait, (subject, &wish), consent).await {
+    match attach::carry_out(account, wait, (subject, &wish), consent).await {
         End::Done => Ok(()),
         End::Going(warning) => {
             cx.report(warning);
@@ -43,6 +70,15 @@ pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> An
         }
         End::Failed(error) => Err(error.into()),
     }
+}
+
+/// What is agreed to, also by the others that are detached from the Namespace in this run: which of them is the last one
+/// is Terraform's choice.
+fn consent(account: &Account, value: &Value, private: &[u8]) -> Answer<Consent> {
+    let (_, namespace) = pair(value)?;
+    let consent = Consent::of(value);
+    let reopen = consent.reopen || account.claims().agree_to_reopen(&namespace.to_string(), private);
+    Ok(Consent { reopen, ..consent })
 }
 
 async fn attach(cx: &Context, account: &Account, planned: &Value, operation: Operation) -> Answer<()> {

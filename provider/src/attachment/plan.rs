@@ -3,15 +3,14 @@
 use registry::{Lookup, RegisteredNamespace, RegisteredRule, RegistryError, RuleKind};
 use schema::name::NamespaceId;
 use schema::permission::Call;
-use tfplugin::{Answer, Context, Diagnostic, Path, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Path, Value};
 
-use super::{NAMESPACE, RULE, namespace, pair};
+use super::{NAMESPACE, RULE, namespace, objects, pair};
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
-use crate::connectivity::claims::Claim;
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::{self, Subject};
-use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Turn, Wish, has_a_public_rule};
+use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Wish, has_a_public_rule};
 use crate::connectivity::{described, public};
 use crate::findings::Findings;
 use crate::{failure, wait};
@@ -23,32 +22,19 @@ pub(super) async fn plan(
     prior: Option<&Value>,
     planned: &Value,
 ) -> Answer<()> {
-    claim(account, planned)?;
     let same = |name: &str| prior.is_some_and(|prior| prior.get(name) == planned.get(name));
     if same(RULE) && same(NAMESPACE) && same(KEEP_PUBLIC) {
         return Ok(());
-    }
-    if let Some(prior) = prior.filter(|_| !(same(RULE) && same(NAMESPACE))) {
-        return replacement(cx, account, prior).await;
     }
     let Some(Ok(namespace)) = namespace(planned) else { return Ok(()) };
     let mut findings = Findings::default();
     let checked = wait::unless_stopped(cx, check(cx, account, (&namespace, planned), &mut findings)).await?;
     checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    findings.report(cx, &format!("the connectivity rules of `{namespace}`"))
-}
-
-/// A rule's attachments have one keeper.
-fn claim(account: &Account, planned: &Value) -> Answer<()> {
-    let (Some(rule), Some(Ok(namespace))) = (planned.get(RULE).as_str(), namespace(planned)) else {
-        return Ok(());
-    };
-    let Err(_) = account.attachments().add(rule, Claim::One(namespace.clone())) else { return Ok(()) };
-    let detail = format!(
-        "A `temporalnexus_privatelink_mapping` keeps all of its attachments by `namespace_ids`, and this keeps that to `{namespace}`: each \
-         would undo the other. Add the Namespace there, or leave `namespace_ids` out."
-    );
-    Err(Diagnostic::error(format!("the attachments of `{rule}` are kept twice"), detail).at(RULE).into())
+    findings.report(cx, &format!("the connectivity rules of `{namespace}`"))?;
+    match prior.filter(|_| !(same(RULE) && same(NAMESPACE)) && planned.is_wholly_known()) {
+        Some(prior) => leave(cx, account, prior, planned).await,
+        None => Ok(()),
+    }
 }
 
 async fn check(
@@ -147,37 +133,55 @@ fn fits(rule: &RegisteredRule, now: &RegisteredNamespace, findings: &mut Finding
     }
 }
 
-/// What a replacement attaches is planned as a create; here it is about what it detaches.
-async fn replacement(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
-    let (rule, namespace) = pair(prior)?;
-    let consent = Consent::of(prior);
-    let now = wait::unless_stopped(cx, account.namespace_with_rules(&namespace)).await?;
-    let now = now.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let Lookup::Found(now) = now else { return Ok(()) };
-    let wish = Wish::Detach { rule, public_too: consent.keep_public };
-    if wish.turn(&now) == Some(Turn::Opens) {
-        cx.report(exposure::opens_in_between(&[namespace], consent));
+/// Checks what a change detaches once the new rule, or the new Namespace, is attached.
+async fn leave(cx: &Context, account: &Account, prior: &Value, planned: &Value) -> Answer<()> {
+    let (old, new) = (pair(prior)?, pair(planned)?);
+    // A new rule on the same Namespace keeps it closed, and a public one open.
+    if old.1 == new.1 {
+        return Ok(());
     }
-    Ok(())
+    detachment(cx, account, old, Consent::of(planned), false).await
 }
 
 /// Refuses a destroy that would open, or close, the Namespace without anybody having said so.
-pub(super) async fn plan_delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
+pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let prior = &request.prior;
     let (rule, namespace) = pair(prior)?;
-    let consent = Consent::of(prior);
-    let now = wait::unless_stopped(cx, account.namespace_with_rules(&namespace)).await?;
-    let now = now.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let others = account.claims().at_delete(&request.private, &objects(prior));
+    if others.keep_attachment(&rule, &namespace.to_string()) {
+        return Ok(());
+    }
+    detachment(cx, account, (rule, namespace), Consent::of(prior), true).await
+}
+
+async fn detachment(
+    cx: &Context,
+    account: &Account,
+    (rule, namespace): (String, NamespaceId),
+    consent: Consent,
+    destroys: bool,
+) -> Answer<()> {
     let mut findings = Findings::default();
+    let object = format!("the connectivity rules of `{namespace}`");
+    let at = Path::from(NAMESPACE);
+    let now = wait::answered(cx, account.registry(), account.namespace_with_rules(&namespace)).await?;
     let now = match now {
         Lookup::Found(now) => now,
         Lookup::Missing => return Ok(()),
         Lookup::Hidden(reason) => {
             exposure::unseen(&namespace, &reason, &mut findings);
-            return findings.report(cx, &format!("the connectivity rules of `{namespace}`"));
+            return findings.report(cx, &object);
         }
     };
-    let turn = exposure::of_detaching(account, &now, &rule, consent);
-    let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
-    exposure::judge(cx, turn, (subject, &Path::root()), consent, &mut findings);
-    findings.report(cx, &format!("the connectivity rules of `{namespace}`"))
+    let what = format!("detach connectivity rules from `{namespace}`");
+    let call = Call::ManageNamespace(&namespace);
+    let asked = checks::permission(account, call, (&what, &at), Existence::Found, &mut findings);
+    wait::answered(cx, account.registry(), asked).await?;
+    let (turn, consent) = exposure::of_detaching(account, &now, &rule, consent);
+    let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys };
+    let unkept = turn.is_some() && !account.is_kept_attached(&rule, &namespace, consent).await;
+    if unkept {
+        exposure::judge(cx, turn, (subject, &Path::root()), consent, &mut findings);
+    }
+    findings.report(cx, &object)
 }

@@ -54,18 +54,20 @@ pub(crate) fn refused(turn: Turn, subject: Subject<'_>, consent: Consent) -> Opt
     (!agreed).then(|| Diagnostic::error(summary(turn, subject), detail()))
 }
 
-/// The turn that detaching a rule brings, when all is gone that this run is known to detach.
+/// The turn that detaching a rule brings, when all is gone that this run is known to detach; and what is agreed to by any
+/// of those who detach, so that the verdict is the same whichever Terraform plans last.
 pub(crate) fn of_detaching(
     account: &Account,
     now: &RegisteredNamespace,
     rule: &str,
     consent: Consent,
-) -> Option<Turn> {
-    let gone = account.note_detached(&now.namespace.id, rule);
-    let stays = |id: &&String| *id == rule || !gone.contains(*id);
+) -> (Option<Turn>, Consent) {
+    let gone = account.note_detached(&now.namespace.id, rule, consent.reopen);
+    let stays = |id: &&String| *id == rule || !gone.rules.contains(*id);
     let rules = now.rules.iter().filter(stays).cloned().collect();
     let then = RegisteredNamespace { rules, ..now.clone() };
-    Wish::Detach { rule: rule.to_owned(), public_too: consent.keep_public }.turn(&then)
+    let turn = Wish::Detach { rule: rule.to_owned(), public_too: consent.keep_public }.turn(&then);
+    (turn, Consent { reopen: gone.reopens, ..consent })
 }
 
 /// The warning for a replacement that detaches the last rule before it attaches another. Whether Terraform creates first

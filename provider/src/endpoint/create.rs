@@ -1,15 +1,22 @@
 //! Creating an Endpoint. Once the registry has accepted it, its id reaches the state whatever happens then.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use registry::{Accepted, RegistryError, Unfinished};
+use schema::name::EndpointName;
 use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
+use tokio::time::sleep;
 
 use super::{model, others, plan};
 use crate::account::Account;
+use crate::claims::Prospect;
 use crate::failure;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
+
+/// How often it is looked whether a name is free by now.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Creates what is planned, and gives the state.
 pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
@@ -17,18 +24,17 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
     let operation = registry::new_operation_id();
     let wait = Wait::start(cx, &planned, Operation::Create);
-    let accepted = match wait.answer(registry.create_endpoint(&new, &operation)).await {
-        Some(Ok(accepted)) => accepted,
-        Some(Err(error)) => return Err(refused(account, &new.name, error).await.into()),
-        None => return Err(unanswered(&planned, &wait).into()),
+    let accepted = loop {
+        match wait.answer(registry.create_endpoint(&new, &operation)).await {
+            Some(Ok(accepted)) => break accepted,
+            Some(Err(error)) if frees_its_name(account, &wait, &new.name, &error).await => {}
+            Some(Err(error)) => return Err(refused(account, &new.name, error).await.into()),
+            None => return Err(unanswered(&planned, &wait).into()),
+        }
     };
     let Accepted { endpoint_id, operation } = accepted;
     account.endpoints().note_write(&endpoint_id);
     let state = planned.with("id", endpoint_id);
-    // Until now the allowlist that the plan claims had no name. What contradicts it is planned after this.
-    if let Err(contradiction) = plan::claim(cx, account, &state) {
-        contradiction.into_iter().for_each(|told| cx.report(told));
-    }
     if let Err(unfinished) = wait.finish(registry, operation).await {
         cx.report(outcome(&state, &wait, &unfinished));
     }
@@ -36,12 +42,35 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     Ok(others::beside(state, BTreeSet::new()))
 }
 
-async fn refused(account: &Account, name: &schema::name::EndpointName, error: RegistryError) -> Diagnostic {
+/// Whether the name is taken by an Endpoint that this run destroys or renames. Then a moment has passed.
+pub(super) async fn frees_its_name(
+    account: &Account,
+    wait: &Wait<'_>,
+    name: &EndpointName,
+    error: &RegistryError,
+) -> bool {
+    if !error.is_already_exists() {
+        return false;
+    }
+    match account.registry().endpoint_named(name).await {
+        Ok(Some(found)) if account.claims().prospect(found.id()) == Prospect::Leaving => {
+            wait.read(sleep(LOOK_AGAIN)).await.is_some()
+        }
+        // It was freed between the two calls.
+        Ok(None) => wait.read(sleep(LOOK_AGAIN)).await.is_some(),
+        _ => false,
+    }
+}
+
+async fn refused(account: &Account, name: &EndpointName, error: RegistryError) -> Diagnostic {
     let address = account.registry().address();
     if error.is_already_exists()
         && let Ok(Some(found)) = account.registry().endpoint_named(name).await
     {
-        return plan::taken(found.name(), found.id());
+        return match account.claims().prospect(found.id()) {
+            Prospect::Replaced => plan::replaced(found.name(), found.id()),
+            _ => plan::taken(found.name(), found.id()),
+        };
     }
     let mut diagnostic = failure::diagnostic(address, &error);
     if error.is_permission_denied() {

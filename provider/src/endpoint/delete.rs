@@ -1,7 +1,7 @@
 //! Deleting an Endpoint, if it is still the one that the plan showed. One that is gone already is a success.
 
 use registry::{Expectation, Operation, Unfinished, WriteRefused};
-use tfplugin::{Answer, Context, Diagnostic, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Value};
 
 use super::model::{self, CALLERS};
 use super::{conflict, gone};
@@ -10,8 +10,12 @@ use crate::consequence;
 use crate::timeouts;
 use crate::wait::Wait;
 
-/// Deletes the Endpoint of a state.
-pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
+/// Deletes the Endpoint of a state, unless another instance has it in its state too: it was moved without a `moved` block.
+pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let prior = &request.prior;
+    if account.claims().at_delete(&request.private, &super::objects(prior)).keep_object(model::id(prior)) {
+        return Ok(());
+    }
     let (registry, title) = (account.registry(), model::title(prior));
     let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
     let Some(sent) = wait.answer(send(cx, account, prior)).await else {

@@ -3,18 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use registry::RegistryError;
+use registry::{RegisteredEndpoint, RegisteredTarget, RegistryError};
 use schema::block::Backend;
 use schema::permission::Call;
-use tfplugin::{Answer, Context, Diagnostic, Diagnostics, Path, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Diagnostics, Path, Severity, Value};
 
 use super::change::Change;
 use super::model::{self, CALLERS, EXTERNAL, NAME, TARGET};
 use super::others;
 use crate::account::{Account, Allowlists};
-use crate::callers;
 use crate::checks::{self, Existence, Part};
-use crate::claims::{Claim, Keeper};
+use crate::claims::Prospect;
 use crate::consequence;
 use crate::findings::Findings;
 use crate::plan_checks::Strictness;
@@ -29,7 +28,6 @@ pub(super) async fn plan(
 ) -> Answer<()> {
     if let Some(account) = account {
         supported(account, change.planned)?;
-        claim(cx, account, change.planned)?;
     }
     let backend = account.map_or(Backend::Cloud, Account::backend);
     if !change.concerns_registry() {
@@ -49,16 +47,6 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// Claims the allowlist of an Endpoint that exists, unless it is left to others.
-pub(super) fn claim(cx: &Context, account: &Account, planned: &Value) -> Answer<()> {
-    let (id, callers) = (model::id(planned), planned.get(CALLERS));
-    if id.is_empty() || callers.is_null() {
-        return Ok(());
-    }
-    let known = callers.is_wholly_known().then(|| callers.strings().map(str::to_owned).collect());
-    callers::claim(cx, account.claims(), id, Claim::Whole(Keeper::Endpoint, known), CALLERS)
-}
-
 /// What the registry has nothing for is an error before anything is done.
 fn supported(account: &Account, planned: &Value) -> Answer<()> {
     let mut problems = Diagnostics::new();
@@ -73,15 +61,40 @@ fn supported(account: &Account, planned: &Value) -> Answer<()> {
     problems.into_answer()
 }
 
-/// Tells who loses access by a destroy.
-pub(super) fn plan_delete(cx: &Context, prior: &Value, private: &[u8]) {
-    let callers: Vec<String> = match prior.get(CALLERS) {
-        Value::Null => others::recall(private).into_iter().flatten().collect(),
-        known => known.strings().map(str::to_owned).collect(),
+/// Tells who loses access by a destroy, and that it is not allowed.
+pub(super) async fn plan_delete(
+    cx: &Context,
+    account: Option<&Account>,
+    request: &DeleteRequest,
+) -> Answer<()> {
+    let DeleteRequest { prior, private, .. } = request;
+    // A server has no allowlists, and knows no permissions.
+    let cloud = account.filter(|account| account.backend() == Backend::Cloud);
+    let found = match cloud {
+        Some(account) => {
+            wait::answered(cx, account.registry(), account.endpoints().get(model::id(prior))).await?
+        }
+        None => None,
+    };
+    let callers: BTreeSet<String> = match (&found, prior.get(CALLERS)) {
+        (Some(found), _) => found.callers(),
+        (None, Value::Null) => others::recall(private).unwrap_or_default(),
+        (None, known) => known.strings().map(str::to_owned).collect(),
     };
     if !callers.is_empty() {
+        let callers: Vec<_> = callers.into_iter().collect();
         cx.report(consequence::destroy(&model::title(prior), &callers));
     }
+    let Some((account, _)) = cloud.zip(found) else { return Ok(()) };
+    let mut findings = Findings::default();
+    let path = model::target_namespace();
+    if let Some(target) = model::namespace_on(account.backend(), prior.at(&path)) {
+        let what = format!("delete {}", model::title(prior));
+        let call = Call::DeleteEndpoint { target: &target };
+        let asked = checks::permission(account, call, (&what, &path), Existence::Found, &mut findings);
+        wait::answered(cx, account.registry(), asked).await?;
+    }
+    findings.report(cx, &model::title(prior))
 }
 
 async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {
@@ -145,26 +158,57 @@ async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) ->
     if change.prior.is_some_and(|prior| model::id(prior) == found.id()) {
         return Ok(());
     }
-    match account.is_in_state(found.id()) {
-        true => findings.unproven(format!(
-            "whether the name `{name}` is free by then: Endpoint `{}` of this state has it, unless it is destroyed or renamed first",
-            found.id()
+    let id = found.id();
+    match account.prospect(id).await {
+        Prospect::Held | Prospect::Leaving | Prospect::Replaced => findings.unproven(format!(
+            "whether the name `{name}` is free by then: Endpoint `{id}` of this state has it, unless it is destroyed or renamed first. If \
+             it only changes its address, write `moved {{ from = OLD, to = NEW }}` instead"
         )),
-        false => {
+        Prospect::Unknown if account.claims().follows_a_plan() => {}
+        Prospect::Unknown if is_same(change, &found) => findings.unproven(format!(
+            "whether the name `{name}` is free by then: Endpoint `{id}` is just as planned here. If it is in this state under another \
+             address, write `moved {{ from = OLD, to = NEW }}`; if nothing manages it, `import {{ to = NEW, id = \"{id}\" }}`"
+        )),
+        Prospect::Unknown if account.claims().was_read_as_gone(name.as_str()) => {
+            let told = Diagnostic { severity: Severity::Warning, ..taken(found.name(), id) };
+            findings.wrong_by(Strictness::Warn, told);
+        }
+        Prospect::Unknown => {
             let taken = if change.prior.is_some() { taken_by_another } else { taken };
-            findings.wrong_by(account.checks().existence, taken(found.name(), found.id()));
+            findings.wrong_by(account.checks().existence, taken(found.name(), id));
         }
     }
     Ok(())
+}
+
+/// Whether an Endpoint that exists is what a new one is planned to be: an instance of this state, under an address that
+/// Terraform has not come to yet, may well have it.
+fn is_same(change: Change<'_>, found: &RegisteredEndpoint) -> bool {
+    let text = |path: &Path| change.planned.at(path).as_str().unwrap_or_default().to_owned();
+    let target = RegisteredTarget::Worker {
+        namespace: text(&model::target_namespace()),
+        task_queue: text(&model::task_queue()),
+    };
+    change.prior.is_none() && found.target() == target
+}
+
+/// The error for a new Endpoint that takes the place of one that is still there.
+pub(super) fn replaced(name: &str, id: &str) -> Diagnostic {
+    let detail = format!(
+        "Endpoint `{id}`, which this one replaces, has this name, and is destroyed only afterwards: `create_before_destroy` is set here, or \
+         on a resource that depends on it. An account has one Endpoint of a name. Remove `create_before_destroy`; what is changed in place \
+         needs no replacement. Nothing was changed."
+    );
+    Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }
 
 /// The error for the name of a new Endpoint that another one has.
 pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
     let label: String = name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
     let detail = format!(
-        "Endpoint `{id}` has this name. Choose another name, or let this resource manage that Endpoint: add this block, with \
-         the address of the resource after `to`, and apply. Where it is this resource's own, about to be replaced, plan without \
-         `-refresh=false` instead.\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
+        "Endpoint `{id}` has this name. Choose another name, or let this resource manage that Endpoint. If it is in this state under \
+         another address, tell Terraform that it moved:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if nothing else \
+         manages it, import it:\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
     );
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }

@@ -20,7 +20,6 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
         wait::unless_stopped(cx, gone::proven(account, &known)).await??;
         return Ok(None);
     };
-    account.note_in_state(id);
     warnings(&found, &known).into_iter().for_each(|warning| cx.report(warning));
     if account.backend() == Backend::SelfHosted {
         wait::unless_stopped(cx, deleted_target(account, &found))

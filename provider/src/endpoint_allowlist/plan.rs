@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use registry::{RegisteredEndpoint, RegistryError};
-use tfplugin::{Answer, Context, Plan, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Plan, Value};
 
-use super::{REVOKED, state};
+use super::{REVOKED, objects, state};
 use crate::account::Account;
 use crate::callers::{self, ENDPOINT_ID};
-use crate::claims::{Claim, Keeper};
 use crate::endpoint::model::{self, CALLERS};
 use crate::findings::Findings;
 use crate::{consequence, self_hosted, wait};
@@ -17,11 +16,10 @@ use crate::{consequence, self_hosted, wait};
 pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>, plan: Plan) -> Answer<Plan> {
     self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
     let (endpoint, list) = (plan.state.get(ENDPOINT_ID), plan.state.get(CALLERS));
-    // One that moves to another Endpoint is created there.
+    let (moves, list_is_known) = (prior.is_some(), list.is_wholly_known());
+    // One that moves to another Endpoint takes that one's list over.
     let prior = prior.filter(|prior| prior.get(ENDPOINT_ID) == endpoint);
     let Some(id) = endpoint.as_str().map(str::to_owned) else { return Ok(plan) };
-    let known = list.is_wholly_known().then(|| state::callers(&plan.state));
-    callers::claim(cx, account.claims(), &id, Claim::Whole(Keeper::Allowlist, known), CALLERS)?;
     if prior.is_some_and(|prior| prior.get(CALLERS) == list) {
         return Ok(plan);
     }
@@ -29,26 +27,43 @@ pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>,
     let checked = check(account, &id, prior, &plan.state, &mut findings);
     let found = wait::answered(cx, account.registry(), checked).await?;
     findings.report(cx, &format!("the allowlist of {}", callers::title(&id)))?;
-    match found {
-        Some(found) if prior.is_none() => Ok(take_over(cx, account, &found, plan)),
-        _ => Ok(plan),
+    match (found, prior) {
+        (Some(found), None) => Ok(take_over(cx, account, &found, (plan, moves))),
+        (_, Some(prior)) => {
+            let revoked: Vec<_> =
+                state::callers(prior).difference(&state::callers(&plan.state)).cloned().collect();
+            if !revoked.is_empty() && list_is_known {
+                cx.report(consequence::revoked(&callers::title(&id), &revoked).at(CALLERS));
+            }
+            Ok(plan)
+        }
+        (None, None) => Ok(plan),
     }
 }
 
-/// Tells who loses access by a destroy.
-pub(super) fn plan_delete(cx: &Context, account: &Account, prior: &Value) {
+/// Tells who loses access by a destroy, and that it is not allowed.
+pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let prior = &request.prior;
     let (endpoint, callers) = (callers::endpoint_id(prior), state::callers(prior));
-    callers::end_claim(
-        cx,
-        account.claims(),
-        endpoint,
-        Claim::Whole(Keeper::Allowlist, Some(callers.clone())),
-    );
-    let stays = |caller: &String| account.claims().keeps(endpoint, caller);
-    let revoked: Vec<_> = callers.into_iter().filter(|caller| !stays(caller)).collect();
-    if !revoked.is_empty() {
-        cx.report(consequence::emptied(&callers::title(endpoint), &revoked));
+    let others = account.claims().at_delete(&request.private, &objects(prior));
+    let revoked: Vec<_> =
+        callers.into_iter().filter(|caller| !others.keep_caller(endpoint, caller)).collect();
+    if revoked.is_empty() {
+        return Ok(());
     }
+    cx.report(consequence::emptied(&callers::title(endpoint), &revoked));
+    let mut findings = Findings::default();
+    wait::answered(cx, account.registry(), check_emptying(account, endpoint, &mut findings)).await?;
+    findings.report(cx, &format!("the allowlist of {}", callers::title(endpoint)))
+}
+
+async fn check_emptying(
+    account: &Account,
+    endpoint: &str,
+    findings: &mut Findings,
+) -> Result<(), RegistryError> {
+    let Some(found) = callers::lookup(account, endpoint).await? else { return Ok(()) };
+    callers::check(account, &found, (std::iter::empty(), &CALLERS.into()), findings).await
 }
 
 async fn check(
@@ -68,7 +83,12 @@ async fn check(
 
 /// A creation lists whom it revokes, and leaves for its apply who was on the list: what this run itself did to the list
 /// in between does not count.
-fn take_over(cx: &Context, account: &Account, found: &RegisteredEndpoint, plan: Plan) -> Plan {
+fn take_over(
+    cx: &Context,
+    account: &Account,
+    found: &RegisteredEndpoint,
+    (plan, moves): (Plan, bool),
+) -> Plan {
     let before = account.endpoints().callers_before_ours(found);
     let private = Some(state::remember(&before));
     if !plan.state.get(CALLERS).is_wholly_known() {
@@ -80,5 +100,7 @@ fn take_over(cx: &Context, account: &Account, found: &RegisteredEndpoint, plan: 
         let list: Vec<_> = revoked.iter().cloned().collect();
         cx.report(consequence::takeover(&title, &list).at(CALLERS));
     }
-    Plan { state: plan.state.with(REVOKED, Value::set(revoked)), private, ..plan }
+    // After a move the attribute keeps what the creation revoked.
+    let state = if moves { plan.state } else { plan.state.with(REVOKED, Value::set(revoked)) };
+    Plan { state, private, ..plan }
 }

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use registry::CallersChange;
 use schema::name::NamespaceId;
-use tfplugin::{Answer, Context, CreateRequest, Diagnostic, Severity, Stored, UpdateRequest, Value};
+use tfplugin::{
+    Answer, Context, CreateRequest, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value,
+};
 
-use super::state;
+use super::{objects, state};
 use crate::account::Account;
 use crate::callers::{self, Intent, Outcome};
+use crate::claims::Others;
 use crate::endpoint::model::{self, CALLERS};
 use crate::endpoint::others;
 use crate::timeouts::Operation;
@@ -23,26 +26,46 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     Ok(Stored { private: Some(Vec::new()), ..planned.into() })
 }
 
-/// Makes the list what is planned.
+/// Makes the list what is planned. Where it is that of another Endpoint now, the list until now is emptied afterwards.
 pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
-    let UpdateRequest { prior, planned, .. } = request;
+    let UpdateRequest { prior, planned, private, .. } = request;
+    let wait = Wait::start(cx, &planned, Operation::Update);
+    if callers::endpoint_id(&prior) != callers::endpoint_id(&planned) {
+        let planned_on = others::recall(&private).ok_or_else(unread)?;
+        replace(cx, account, &wait, planned_on, &planned).await?;
+        let change = (&*objects(&prior), &*objects(&planned));
+        empty(account, &wait, &prior, || account.claims().at_update(&private, change)).await?;
+        return Ok(Stored { private: Some(Vec::new()), ..planned.into() });
+    }
     if prior.get(CALLERS) != planned.get(CALLERS) {
-        let wait = Wait::start(cx, &planned, Operation::Update);
         replace(cx, account, &wait, state::callers(&prior), &planned).await?;
     }
     Ok(planned.into())
 }
 
 /// Empties the list; one whose Endpoint is gone is a success. Callers that other resources of this run keep on it stay.
-pub(super) async fn empty(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
-    let (endpoint, wait) = (callers::endpoint_id(prior), Wait::start(cx, prior, Operation::Delete));
-    let claims = account.claims();
+pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let wait = Wait::start(cx, &request.prior, Operation::Delete);
+    let others = || account.claims().at_delete(&request.private, &objects(&request.prior));
+    empty(account, &wait, &request.prior, others).await
+}
+
+/// What others keep is looked up when it is our turn to write.
+async fn empty(
+    account: &Account,
+    wait: &Wait<'_>,
+    prior: &Value,
+    others: impl FnOnce() -> Others,
+) -> Answer<()> {
+    let endpoint = callers::endpoint_id(prior);
     let intent = || {
-        let stay = claims.kept_alone(endpoint).iter().filter_map(|caller| caller.parse().ok()).collect();
+        let others = others();
+        let alone = others.callers_kept_alone(endpoint);
+        let stay = alone.iter().filter_map(|caller| caller.parse().ok()).collect();
         let intent = Intent { planned_on: Some(state::callers(prior)), change: CallersChange::Whole(stay) };
-        (!claims.is_kept_whole(endpoint)).then_some(intent)
+        (!others.keep_allowlist(endpoint)).then_some(intent)
     };
-    match callers::write(account, endpoint, &wait, intent).await? {
+    match callers::write(account, endpoint, wait, intent).await? {
         Outcome::Done => Ok(()),
         Outcome::Unseen(told) => Err(Diagnostic { severity: Severity::Error, ..told }.into()),
         Outcome::Gone => Ok(callers::proven_gone(account, endpoint, state::any_caller(prior)).await?),

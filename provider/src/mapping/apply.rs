@@ -2,17 +2,20 @@
 //! every Namespace that was attached, whatever happens then.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ::schema::name::NamespaceId;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use registry::{Lookup, RuleKind};
-use tfplugin::{Answer, Context, Diagnostic, Severity, Stored, UpdateRequest, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value};
+use tokio::time::sleep;
 
 use super::model::{self, NAMESPACES, REACHED};
 use super::plan;
 use super::work::{self, Work};
 use crate::account::Account;
+use crate::claims::Prospect;
 use crate::connectivity::attach::{self, End};
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::Subject;
@@ -25,6 +28,9 @@ use crate::wait::Wait;
 /// How many Namespaces are written to at a time: an account may have ten writes under way.
 const AT_A_TIME: usize = 4;
 
+/// How often it is looked whether a connection is free by now.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
 /// Creates the rule and attaches it, and gives the state.
 ///
 /// An attachment that fails is a warning: an error would taint the mapping, and the next apply would delete the rule, and
@@ -35,10 +41,16 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     let work = Work::between(None, &[], &planned);
     let mut writer = Writer { account, wait: &wait, value: &planned, rule: String::new(), public: None };
     writer.keep_public(&work).await?;
-    let created = match rule::create(account, &wait, (&title, &kind)).await {
-        Ok(created) => created,
-        Err(CreateError::Exists(_)) => return Err(existing(account, &title, &kind).await.into()),
-        Err(CreateError::Other(error)) => return Err(error.into()),
+    let created = loop {
+        match rule::create(account, &wait, (&title, &kind)).await {
+            Ok(created) => break created,
+            Err(CreateError::Exists(_)) => match existing(account, &title, &kind).await {
+                Existing::Leaving if wait.read(sleep(LOOK_AGAIN)).await.is_some() => {}
+                Existing::Leaving => return Err(plan::taken_for_now(&title, &wait.reason()).into()),
+                Existing::Stays(error) => return Err(error.into()),
+            },
+            Err(CreateError::Other(error)) => return Err(error.into()),
+        }
     };
     writer.rule = created.id;
     if let Some(unfinished) = &created.unfinished {
@@ -84,7 +96,14 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
 }
 
 /// Detaches the rule and deletes it. The state stays until both are done.
-pub(super) async fn delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
+///
+/// What another instance keeps stays: the rule, where its state has it too, or an attachment alone.
+pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let DeleteRequest { prior, private, .. } = request;
+    let others = account.claims().at_delete(private, &super::objects(prior));
+    if others.keep_object(model::rule_id(prior)) {
+        return Ok(());
+    }
     let (title, wait) = (model::title(prior), Wait::start(cx, prior, Operation::Delete));
     let rule = model::rule_id(prior).to_owned();
     let work = Work { attach: BTreeSet::new(), detach: model::namespaces(prior).unwrap_or_default() };
@@ -184,16 +203,27 @@ fn beside(state: Value) -> Stored {
     Stored { private, ..state.into() }
 }
 
-async fn existing(account: &Account, title: &str, kind: &RuleKind) -> Diagnostic {
-    if let Ok(rules) = account.registry().connectivity_rules().await
-        && let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(kind))
-    {
-        return plan::taken(found.id());
+/// A rule for the same connection that stands in the way of a new one.
+enum Existing {
+    /// This run destroys it.
+    Leaving,
+    /// It stays; the error that says so.
+    Stays(Diagnostic),
+}
+
+async fn existing(account: &Account, title: &str, kind: &RuleKind) -> Existing {
+    let rules = account.registry().connectivity_rules().await.unwrap_or_default();
+    let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(kind)) else {
+        return Existing::Stays(Diagnostic::error(
+            format!("{title} exists already"),
+            "Somebody else created it just now. Plan again to see it.",
+        ));
+    };
+    match account.claims().prospect(found.id()) {
+        Prospect::Leaving => Existing::Leaving,
+        Prospect::Replaced => Existing::Stays(plan::replaced(found.id())),
+        Prospect::Held | Prospect::Unknown => Existing::Stays(plan::taken(found.id())),
     }
-    Diagnostic::error(
-        format!("{title} exists already"),
-        "Somebody else created it just now. Plan again to see it.",
-    )
 }
 
 fn finished_later(error: Diagnostic) -> Diagnostic {

@@ -7,13 +7,13 @@ use ::schema::limit::Limits;
 use ::schema::name::NamespaceId;
 use ::schema::permission::Call;
 use registry::{Lookup, RegisteredNamespace, RegisteredRule, RegistryError, RuleKind};
-use tfplugin::{Answer, Context, Diagnostic, Path, PlanRequest, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Path, PlanRequest, Value};
 
 use super::model::{self, ADDRESS, CONNECTION, NAMESPACES, PORT, PROJECT, REACHED, REGION, SERVICE};
 use super::work::Work;
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
-use crate::connectivity::claims::Claim;
+use crate::claims::Prospect;
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::{self, Subject};
 use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Turn, Wish, lets_the_internet_in};
@@ -71,7 +71,6 @@ struct Planned<'a> {
 
 impl Planned<'_> {
     async fn check(&self, account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
-        self.claim(account, findings);
         match self.prior {
             Some(prior) if self.replaces(prior) => return self.replacement(account, prior, findings).await,
             None => self.connection(account, findings).await?,
@@ -89,24 +88,12 @@ impl Planned<'_> {
         Ok(())
     }
 
-    /// A rule's attachments have one keeper.
-    fn claim(&self, account: &Account, findings: &mut Findings) {
-        let rule = model::rule_id(self.planned);
-        if rule.is_empty() || self.planned.get(NAMESPACES).is_null() {
-            return;
-        }
-        if let Err(Claim::One(namespace)) = account.attachments().add(rule, Claim::All) {
-            let detail = format!(
-                "A `temporalnexus_privatelink_attachment` keeps its attachment to `{namespace}`, and `{NAMESPACES}` says all of them: each \
-                 would undo the other. Leave `{NAMESPACES}` out, or remove the single attachments."
-            );
-            let summary = format!("the attachments of `{rule}` are kept twice");
-            findings.wrong(Diagnostic::error(summary, detail).at(NAMESPACES));
-        }
-    }
-
     fn replaces(&self, prior: &Value) -> bool {
-        [REGION, CONNECTION, PROJECT].iter().any(|name| prior.get(name) != self.planned.get(name))
+        let differs = |name: &&str| {
+            let planned = self.planned.get(name);
+            !matches!(planned, Value::Unknown) && prior.get(name) != planned
+        };
+        [REGION, CONNECTION, PROJECT].iter().any(differs)
     }
 
     /// Whether a rule for the connection can be created, and is not there already.
@@ -140,14 +127,22 @@ impl Planned<'_> {
             ));
         }
         match rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
-            Some(found) if account.is_in_state(found.id()) => findings.unproven(format!(
-                "whether `{}`, which is for the same connection and in this state, is deleted by then",
-                found.id()
-            )),
-            Some(found) => findings.wrong(taken(found.id())),
+            Some(found) => self.taken(account, found.id(), findings).await,
             None => {}
         }
         Ok(())
+    }
+
+    /// Judges a rule for the same connection, which an instance of this state may have.
+    async fn taken(&self, account: &Account, id: &str, findings: &mut Findings) {
+        match account.prospect(id).await {
+            Prospect::Unknown if account.claims().follows_a_plan() => {}
+            Prospect::Unknown => findings.wrong(taken(id)),
+            Prospect::Held | Prospect::Leaving | Prospect::Replaced => findings.unproven(format!(
+                "whether `{id}`, which is for the same connection and in this state, is deleted by then. If it only changes its address, \
+                 write `moved {{ from = OLD, to = NEW }}` instead"
+            )),
+        }
     }
 
     async fn attach(
@@ -202,7 +197,7 @@ impl Planned<'_> {
             findings,
         )
         .await?;
-        let turn = exposure::of_detaching(account, &now, model::rule_id(prior), consent);
+        let (turn, consent) = exposure::of_detaching(account, &now, model::rule_id(prior), consent);
         let subject = Subject { namespace, lets_in: "what its other rules let in", destroys: false };
         exposure::judge(self.cx, turn, (subject, &path), consent, findings);
         Ok(())
@@ -294,19 +289,40 @@ fn findings_of_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findi
 /// The error for a connection that has a rule already.
 pub(super) fn taken(id: &str) -> Diagnostic {
     let detail = format!(
-        "Connectivity rule `{id}` is for this connection, and an account has one for each. Let this resource manage it: add this block, \
-         with the address of the resource after `to`, and apply. Where it is this resource's own, about to be replaced, plan without \
-         `-refresh=false` instead.\n\nimport {{\n  to = temporalnexus_privatelink_mapping.this\n  id = \"{id}\"\n}}"
+        "Connectivity rule `{id}` is for this connection, and an account has one for each. If it is in this state under another \
+         address, tell Terraform that it moved:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if nothing else \
+         manages it, import it:\n\nimport {{\n  to = temporalnexus_privatelink_mapping.this\n  id = \"{id}\"\n}}"
+    );
+    Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
+}
+
+/// The error for a connection whose rule was to be deleted by this run, and still is there.
+pub(super) fn taken_for_now(title: &str, reason: &str) -> Diagnostic {
+    let detail = format!(
+        "{reason} The rule that is there now is to be destroyed by this run, and was not by then. Apply again."
+    );
+    Diagnostic::error(format!("{title} exists still"), detail).at(CONNECTION)
+}
+
+/// The error for a new rule that takes the place of one that is still there.
+pub(super) fn replaced(id: &str) -> Diagnostic {
+    let detail = format!(
+        "Connectivity rule `{id}`, which this one replaces, is for the same connection, and is destroyed only afterwards: \
+         `create_before_destroy` is set here, or on a resource that depends on it. An account has one rule for a connection. Remove \
+         `create_before_destroy`. Nothing was changed."
     );
     Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
 }
 
 /// Refuses a destroy that would open a Namespace without anybody having said so.
-pub(super) async fn plan_delete(cx: &Context, account: &Account, prior: &Value) -> Answer<()> {
+pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let mut findings = Findings::default();
-    let checked = wait::unless_stopped(cx, check_delete(cx, account, prior, &mut findings)).await?;
-    checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    findings.report(cx, &model::title(prior))
+    let others = account.claims().at_delete(&request.private, &super::objects(&request.prior));
+    if others.keep_object(model::rule_id(&request.prior)) {
+        return Ok(());
+    }
+    wait::answered(cx, account.registry(), check_delete(cx, account, &request.prior, &mut findings)).await?;
+    findings.report(cx, &model::title(&request.prior))
 }
 
 async fn check_delete(
@@ -315,7 +331,9 @@ async fn check_delete(
     prior: &Value,
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
-    let consent = Consent::of(prior);
+    let what = format!("delete {}", model::title(prior));
+    let (call, path) = (Call::ManageConnectivityRules, Path::from(CONNECTION));
+    checks::permission(account, call, (&what, &path), Existence::Found, findings).await?;
     for namespace in model::namespaces(prior).unwrap_or_default() {
         let now = match account.namespace_with_rules(&namespace).await? {
             Lookup::Found(now) => now,
@@ -325,7 +343,8 @@ async fn check_delete(
                 continue;
             }
         };
-        let turn = exposure::of_detaching(account, &now, model::rule_id(prior), consent);
+        let (turn, consent) =
+            exposure::of_detaching(account, &now, model::rule_id(prior), Consent::of(prior));
         let subject =
             Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
         exposure::judge(cx, turn, (subject, &Path::root()), consent, findings);

@@ -27,7 +27,6 @@ pub(super) async fn read(cx: &Context, account: &Account, known: &Value) -> Answ
         wait::unless_stopped(cx, in_this_account(account, known)).await??;
         return Ok(None);
     };
-    account.note_in_state(rule.id());
     warn(cx, &title, &rule);
     let state = model::state(&rule, known)?;
     if known.get(NAMESPACES).is_null() {

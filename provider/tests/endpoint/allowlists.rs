@@ -261,7 +261,7 @@ async fn what_contradicts_the_list_of_an_endpoint_created_in_this_run_is_refused
     for (kind, config) in [(LIST, list(id, &["shop"])), (CALLER, caller(id, "cart"))] {
         let said = process.plan(kind, None, &config).await.err().unwrap();
         assert_eq!(said.len(), 1);
-        assert!(said[0].summary.ends_with("is kept twice"), "{said:?}");
+        assert!(said[0].summary.ends_with("is managed by two resources"), "{said:?}");
     }
 }
 

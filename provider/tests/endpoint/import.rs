@@ -26,7 +26,7 @@ async fn what_is_nowhere_is_told() {
 #[tokio::test]
 async fn an_id_that_is_also_a_name_is_an_id() {
     // Ids are random: one that starts with a letter is a name, too.
-    let scene = Scene::new(CI).await;
+    let mut scene = Scene::new(CI).await;
     let (id, by_id) = loop {
         let state = scene.create(&config(&[])).await;
         let id = state.get("id").as_str().unwrap().to_owned();
@@ -34,6 +34,7 @@ async fn an_id_that_is_also_a_name_is_an_id() {
             break (id, state);
         }
         scene.remove("pay").await;
+        scene.again(CI).await;
     };
     scene.register(&id).await;
     let (state, said) = scene.import(&id).await;

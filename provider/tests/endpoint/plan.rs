@@ -190,5 +190,7 @@ async fn a_destroy_lists_the_callers_that_it_cuts_off() {
     }
     scene.again(READER).await;
     let nobody = managed.with("allowed_caller_namespaces", callers(&[]));
-    assert_eq!(scene.plan_delete(&nobody).await, [], "no permission is asked for a destroy");
+    let said = scene.plan_delete(&nobody).await;
+    let refused: Vec<_> = said.into_iter().filter(|said| said.severity == Severity::Error).collect();
+    assert_eq!(summaries(&refused)[0].1, "`service_account.reader` may not delete Endpoint `pay`");
 }

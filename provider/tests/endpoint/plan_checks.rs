@@ -18,6 +18,7 @@ async fn the_rights_of_the_one_who_applies_are_checked() {
         said.iter().all(|said| said.severity == Severity::Warning && !said.detail.contains("may create")),
         "{said:?}"
     );
+    scene.again_with(READER, &[("apply_as", CI.into())]).await;
     let attic =
         config(&[("worker_target", target("attic", "q")), ("allowed_caller_namespaces", callers(&[]))]);
     let said = scene.plan(None, &attic).await.unwrap_err();

@@ -34,6 +34,8 @@ pub struct Scene {
     resource: Arc<dyn Resource>,
     /// The bytes beside the state that was last given: kept as Terraform keeps them.
     private: Mutex<Vec<u8>>,
+    /// Those that the last plan left for its apply.
+    planned: Mutex<Vec<u8>>,
     calls: Calls,
 }
 
@@ -69,7 +71,7 @@ impl Scene {
         tokio::spawn(registry.serve(listener, std::future::pending()));
         let owner = client(&address, &keys[&OWNER.parse().unwrap()]);
         let resource = resource(&address, keys[&principal.parse().unwrap()].expose()).await;
-        Self { owner, address, keys, resource, private: Mutex::default(), calls }
+        Self { owner, address, keys, resource, private: Mutex::default(), planned: Mutex::default(), calls }
     }
 
     /// The same account with a provider of its own, as another process has it.
@@ -135,7 +137,11 @@ impl Scene {
         prior: Option<&Value>,
         config: &Value,
     ) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
-        plan(&*self.resource, prior, config, self.private()).await
+        // What is to be created has no bytes yet.
+        let private = if prior.is_some() { self.private() } else { Vec::new() };
+        let (plan, said) = planned(&*self.resource, prior, config, private).await?;
+        *self.planned.lock().unwrap() = plan.private.unwrap_or_default();
+        Ok((plan.state, said))
     }
 
     /// Plans and creates.
@@ -149,7 +155,8 @@ impl Scene {
     /// Creates what is planned; the state, and all that was said.
     pub async fn create_planned(&self, cx: &Context, planned: Value) -> (Option<Value>, Vec<Diagnostic>) {
         let config = planned.clone().with("id", Value::Null);
-        let request = CreateRequest { config, planned, identity: None, private: Vec::new() };
+        let private = self.planned.lock().unwrap().clone();
+        let request = CreateRequest { config, planned, identity: None, private };
         answered(cx, self.resource.create(cx, request).await.map(|stored| self.keep(stored)))
     }
 
@@ -164,7 +171,8 @@ impl Scene {
 
     pub async fn delete(&self, prior: &Value) -> (Option<()>, Vec<Diagnostic>) {
         let cx = Context::default();
-        answered(&cx, self.resource.delete(&cx, doomed(prior)).await)
+        let request = DeleteRequest { private: self.private(), ..doomed(prior) };
+        answered(&cx, self.resource.delete(&cx, request).await)
     }
 
     pub async fn plan_delete(&self, prior: &Value) -> Vec<Diagnostic> {
@@ -218,12 +226,22 @@ pub async fn plan(
     config: &Value,
     private: Vec<u8>,
 ) -> Result<(Value, Vec<Diagnostic>), Vec<Diagnostic>> {
+    planned(resource, prior, config, private).await.map(|(plan, said)| (plan.state, said))
+}
+
+/// The plan with the bytes that it leaves.
+async fn planned(
+    resource: &dyn Resource,
+    prior: Option<&Value>,
+    config: &Value,
+    private: Vec<u8>,
+) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
     let cx = Context::default();
     let id = prior.map_or(Value::Unknown, |prior| prior.get("id").clone());
     let request = PlanRequest { config: config.clone(), prior: prior.cloned(), identity: None, private };
     let answer = resource.plan(&cx, request, Plan::from(config.clone().with("id", id))).await;
     match answered(&cx, answer) {
-        (Some(plan), said) => Ok((plan.state, said)),
+        (Some(plan), said) => Ok((plan, said)),
         (None, said) => Err(said),
     }
 }

@@ -91,14 +91,16 @@ async fn a_list_that_never_ends_or_is_none_is_refused() {
         error.to_string(),
         "list endpoints: the answer makes no sense: the next page is the same page: page 2 repeats a page token"
     );
-    for answer in [json!({ "error": "no route" }), json!({ "endpoints": "none" })] {
+    for answer in [json!({ "code": 12, "message": "no route" }), json!({ "endpoints": "none" })] {
         let error = Scripted::in_order(vec![ok(answer)]).await.client().endpoints().await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "list endpoints: the answer makes no sense: it holds no list `endpoints`"
         );
     }
-    assert_eq!(Scripted::in_order(vec![ok(json!({}))]).await.client().endpoints().await.unwrap(), []);
+    for empty in [json!({}), json!({ "total": 0, "fieldOfANewerApi": {} })] {
+        assert_eq!(Scripted::in_order(vec![ok(empty)]).await.client().endpoints().await.unwrap(), []);
+    }
 }
 
 #[tokio::test]

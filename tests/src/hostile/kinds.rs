@@ -66,7 +66,11 @@ pub const LISTS: &[Kind] = &[
         |_, to| object(to, 200, "", &json!({ "endpoints": 7 })),
         Some("holds no list"),
     ),
-    list("another object", |_, to| object(to, 200, "", &json!({ "items": [] })), Some("holds no list")),
+    list(
+        "an error with the status of a success",
+        |_, to| object(to, 200, "", &json!({ "code": 12, "message": "no route" })),
+        Some("holds no list"),
+    ),
     list(
         "numbers for texts",
         |_, to| page(to, &[json!({ "id": 7, "spec": { "name": 8 } })], ""),

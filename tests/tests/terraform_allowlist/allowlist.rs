@@ -48,9 +48,14 @@ fn changes_in_place_and_empties_when_destroyed() {
     on_every_terraform(|terraform| {
         let scene = Scene::new(terraform, &[]);
         scene.apply(&of(&["shop.tiny1"]));
+        let mut before: &[&str] = &["shop.tiny1"];
         for callers in [&["cart.tiny1", "shop.tiny1"] as &[&str], &["cart.tiny1"], &[], &["ledger.tiny1"]] {
             let run = scene.apply(&of(callers)).says("0 added, 1 changed, 0 destroyed");
-            assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+            let revokes = before.iter().any(|caller| !callers.contains(caller));
+            let expected: &[String] =
+                if revokes { &[scene.with_id("callers of Endpoint `PAY` are revoked")] } else { &[] };
+            assert_eq!(run.warnings(), expected, "{run}");
+            before = callers;
             assert_eq!(scene.callers(), callers);
             scene.is_settled();
         }
@@ -63,15 +68,15 @@ fn changes_in_place_and_empties_when_destroyed() {
 }
 
 #[test]
-fn another_endpoint_replaces_it() {
+fn the_list_of_another_endpoint_is_taken_over_before_the_old_one_is_emptied() {
     on_every_terraform(|terraform| {
         let scene = Scene::new(terraform, &[]);
         scene.apply(&of(&["shop.tiny1"]));
         scene.owner.create(&spec("other", "vault.tiny1", "q", &["cart.tiny1"]));
         let other = tests::account::id(&scene.owner.endpoint("other")).to_owned();
         scene.configure(&list("it", &format!("{other:?}"), &["shop.tiny1"]));
-        scene.workspace.plan().exits(2).says("forces replacement").says("`cart.tiny1`");
-        scene.workspace.apply().succeeds().says("1 added, 0 changed, 1 destroyed");
+        scene.workspace.plan().exits(2).says("`cart.tiny1`");
+        scene.workspace.apply().succeeds().says("0 added, 1 changed, 0 destroyed");
         assert_eq!((scene.callers(), scene.callers_of("other")), (Vec::new(), vec!["shop.tiny1".to_owned()]));
         scene.is_settled();
     });
@@ -141,7 +146,9 @@ fn a_gone_endpoint_takes_its_list_along() {
         let scene = Scene::new(terraform, &[]);
         scene.apply(&of(&["cart.tiny1"]));
         scene.owner.delete("pay");
-        scene.workspace.plan().exits(1).says(&scene.with_id("there is no Endpoint with the id `PAY`"));
+        let plan =
+            scene.workspace.plan().exits(2).says(&scene.with_id("there is no Endpoint with the id `PAY`"));
+        assert_eq!(plan.errors(), Vec::<&str>::new(), "{plan}");
         scene.configure("");
         scene.workspace.apply().succeeds();
         assert_eq!(scene.workspace.resource(LIST), None);

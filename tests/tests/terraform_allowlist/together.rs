@@ -55,7 +55,7 @@ fn a_list_that_is_kept_twice_is_refused_at_plan() {
         ];
         for blocks in cases {
             scene.configure(&blocks);
-            let plan = scene.workspace.plan().exits(1).says("is kept twice");
+            let plan = scene.workspace.plan().exits(1).says("is managed by two resources");
             assert_eq!(plan.errors().len(), 1, "{plan}");
         }
         assert_eq!(
@@ -70,7 +70,7 @@ fn a_list_of_a_new_endpoint_that_is_kept_twice_is_refused_before_it_is_overwritt
     on_every_terraform(|terraform| {
         let scene = Scene::new(terraform, &[]);
         scene.configure(&(endpoint("mine", Some(&["shop.tiny1"])) + &list("it", MINE, &["cart.tiny1"])));
-        scene.workspace.apply().exits(1).says("is kept twice");
+        scene.workspace.apply().exits(1).says("is managed by two resources");
         assert_eq!(scene.callers_of("mine"), ["shop.tiny1"]);
     });
 }

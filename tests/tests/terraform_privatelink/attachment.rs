@@ -145,10 +145,10 @@ fn another_namespace_or_rule_is_another_attachment() {
         scene.configure(&attachment(&hub, LEDGER, consent));
         scene.applies("1 added");
         scene.configure(&attachment(&hub, "vault.tiny1", consent));
-        scene.applies("1 added, 0 changed, 1 destroyed");
+        scene.applies("0 added, 1 changed, 0 destroyed");
         assert_eq!((scene.attached(LEDGER).len(), scene.attached("vault.tiny1").len()), (0, 2));
         scene.configure(&attachment(&spoke, "vault.tiny1", consent));
-        scene.applies("1 added, 0 changed, 1 destroyed");
+        scene.applies("0 added, 1 changed, 0 destroyed");
         assert!(scene.attached("vault.tiny1").contains(&spoke));
     });
 }

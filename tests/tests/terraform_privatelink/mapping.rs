@@ -255,7 +255,7 @@ fn attachments_that_are_kept_twice_are_told() {
         scene.applies("2 added");
         let before = scene.attached(VAULT);
         scene.configure(&(mapping("namespace_ids = [\"ledger.tiny1\"]\n  keep_public = true") + attachment));
-        scene.workspace.plan().exits(1).says("are kept twice").says("`vault.tiny1`");
+        scene.workspace.plan().exits(1).says("are managed by two resources").says("`vault.tiny1`");
         assert_eq!(scene.attached(VAULT), before);
     });
 }

@@ -55,12 +55,17 @@ pub struct Announced {
 }
 
 impl Announced {
-    /// From the addresses that plans delete or replace.
+    /// From the addresses that plans delete or replace, and from the names that they change.
     pub fn of(held: &Held, configuration: &Configuration, deleted: &BTreeSet<String>) -> Self {
         let mut announced =
             Self { endpoints: BTreeSet::new(), rules: BTreeSet::new(), detached: BTreeSet::new() };
+        let planned = configuration.kept();
         for (address, kept) in moved(held, configuration) {
-            if !deleted.contains(&address) {
+            let renamed = match (&kept, planned.get(&address)) {
+                (Kept::Endpoint { name, .. }, Some(Kept::Endpoint { name: new, .. })) => name != new,
+                _ => false,
+            };
+            if !deleted.contains(&address) && !renamed {
                 continue;
             }
             match kept {

@@ -58,8 +58,7 @@ fn security(environment: &Environment) -> Result<Security, ServeError> {
 }
 
 fn not_by_hand(program: &Program) -> ServeError {
-    let address = program.address.strip_prefix("registry.terraform.io/").unwrap_or(program.address);
-    ServeError::NotByHand { name: program.name, address }
+    ServeError::NotByHand { name: program.name, usage: program.usage() }
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! The socket that Terraform connects to.
 
-use std::ffi::OsStr;
 use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::TempPath;
 use tokio::net::UnixListener;
@@ -20,13 +19,24 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Binds where Terraform says, else in the folder for temporary files. Needs a runtime around it.
+    /// Binds where Terraform says, else in the folder for temporary files, else in `/tmp`: the path of a socket has about
+    /// a hundred bytes, and Terraform does not show what a provider says before its handshake. Needs a runtime around it.
     pub(super) fn bind(environment: &Environment) -> Result<Self, ServeError> {
-        let folder = ["PLUGIN_UNIX_SOCKET_DIR", "TMPDIR"].iter().find_map(|name| environment.get_os(name));
-        let folder = PathBuf::from(folder.unwrap_or(OsStr::new("/tmp")));
         let group = environment.get("PLUGIN_UNIX_SOCKET_GROUP");
-        Self::bind_in(&folder, group)
-            .map_err(|error| ServeError::Socket { folder: folder.display().to_string(), error })
+        let failed =
+            |folder: &Path, error| ServeError::Socket { folder: folder.display().to_string(), error };
+        if let Some(folder) = environment.get_os("PLUGIN_UNIX_SOCKET_DIR").map(Path::new) {
+            return Self::bind_in(folder, group).map_err(|error| failed(folder, error));
+        }
+        let usual = Path::new("/tmp");
+        let temporary = environment.get_os("TMPDIR").map_or(usual, Path::new);
+        match Self::bind_in(temporary, group) {
+            Err(error) if temporary != usual => {
+                tracing::warn!(%error, folder = %temporary.display(), "TMPDIR holds no socket, so /tmp is used");
+                Self::bind_in(usual, group).map_err(|_| failed(temporary, error))
+            }
+            bound => bound.map_err(|error| failed(temporary, error)),
+        }
     }
 
     pub(super) fn listener(&self) -> &UnixListener {
@@ -87,8 +97,18 @@ mod tests {
 
     #[tokio::test]
     async fn names_the_folder_that_it_cannot_use() {
-        let error = Socket::bind(&[("TMPDIR", "/nowhere/at/all")].into_iter().collect()).err().unwrap();
+        let folder = ("PLUGIN_UNIX_SOCKET_DIR", "/nowhere/at/all");
+        let error = Socket::bind(&[folder].into_iter().collect()).err().unwrap();
         assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_missing_or_long_folder_for_temporary_files_is_made_up_for() {
+        let long = format!("/tmp/{}", "d".repeat(200));
+        for folder in ["/nowhere/at/all", &long] {
+            let socket = Socket::bind(&[("TMPDIR", folder)].into_iter().collect()).unwrap();
+            assert_eq!(socket.path().parent(), Some(Path::new("/tmp")));
+        }
     }
 
     #[test]

@@ -75,10 +75,10 @@ impl Managed {
             identity: self.decode_identity(request.prior_identity.as_ref())?,
             private: request.prior_private.clone(),
         };
-        self.resource.plan_delete(cx, asked).await?;
+        let private = self.resource.plan_delete(cx, asked).await?;
         Ok(wire::PlanAnswer {
             planned_state: Some(raw(&self.ty, &Value::Null)),
-            planned_private: request.prior_private,
+            planned_private: private.unwrap_or(request.prior_private),
             planned_identity: self.encode_identity(None, request.prior_identity)?,
             ..Default::default()
         })

@@ -6,6 +6,7 @@ use super::catalog::Managed;
 use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic};
 use crate::resource::{ImportKey, MoveRequest, ReadRequest, Stored};
+use crate::schema::missing;
 use crate::value::Value;
 use crate::wire;
 
@@ -49,6 +50,7 @@ impl Server {
     async fn try_validate(&self, cx: &Context, request: wire::TypedConfig) -> Answer<()> {
         let managed = self.catalog.resource(&request.type_name)?;
         let config = decode(&managed.ty, request.config.as_ref())?;
+        missing(&managed.schema, &config).into_iter().for_each(|error| cx.report(error));
         managed.resource.validate(cx, config).await
     }
 

@@ -1,0 +1,119 @@
+//! The things of a registry that an instance can keep.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// One of them. Ids are `None` while the registry has not given one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Object {
+    /// An Endpoint, whoever keeps its allowlist.
+    Endpoint { id: Option<String>, name: String },
+    /// A whole allowlist; `callers` is `None` while it is not known who is on it.
+    Allowlist { endpoint: String, by: Keeper, callers: Option<BTreeSet<String>> },
+    /// One caller on an allowlist.
+    Caller { endpoint: String, namespace: String },
+    /// The connectivity rule of a private connection.
+    Rule { id: Option<String>, connection: String },
+    /// The account's public connectivity rule.
+    PublicRule { id: Option<String> },
+    /// All attachments of a rule; `namespaces` is `None` while they are not known.
+    Attachments { rule: String, namespaces: Option<BTreeSet<String>> },
+    /// One attachment of a rule.
+    Attachment { rule: String, namespace: String },
+}
+
+/// A kind of resource that keeps whole allowlists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Keeper {
+    Endpoint,
+    Allowlist,
+}
+
+impl Object {
+    /// The id that the registry gave it, for what has one.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Endpoint { id, .. } | Self::Rule { id, .. } | Self::PublicRule { id } => id.as_deref(),
+            Self::Allowlist { .. }
+            | Self::Caller { .. }
+            | Self::Attachments { .. }
+            | Self::Attachment { .. } => None,
+        }
+    }
+
+    /// The ids and names that it is about.
+    pub(super) fn subjects(&self) -> Vec<&str> {
+        match self {
+            Self::Endpoint { id, name } => id.as_deref().into_iter().chain([name.as_str()]).collect(),
+            Self::Rule { id, connection } => id.as_deref().into_iter().chain([connection.as_str()]).collect(),
+            Self::PublicRule { id } => id.as_deref().into_iter().collect(),
+            Self::Allowlist { endpoint, .. } | Self::Caller { endpoint, .. } => vec![endpoint],
+            Self::Attachments { rule, .. } => vec![rule],
+            Self::Attachment { rule, namespace } => vec![rule, namespace],
+        }
+    }
+
+    /// Whether both have one name, or one connection: a registry has that once.
+    pub(super) fn is_named_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Endpoint { name, .. }, Self::Endpoint { name: other, .. }) => name == other,
+            (Self::Rule { connection, .. }, Self::Rule { connection: other, .. }) => connection == other,
+            (Self::PublicRule { .. }, Self::PublicRule { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether two instances cannot keep these two.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        let same_id = self.id().is_some() && self.id() == other.id();
+        match (self, other) {
+            (Self::Allowlist { endpoint, .. }, Self::Allowlist { endpoint: other, .. })
+            | (Self::Allowlist { endpoint, .. }, Self::Caller { endpoint: other, .. })
+            | (Self::Caller { endpoint, .. }, Self::Allowlist { endpoint: other, .. }) => endpoint == other,
+            (Self::Attachments { rule, .. }, Self::Attachments { rule: other, .. })
+            | (Self::Attachments { rule, .. }, Self::Attachment { rule: other, .. })
+            | (Self::Attachment { rule, .. }, Self::Attachments { rule: other, .. }) => rule == other,
+            (Self::Caller { .. }, Self::Caller { .. })
+            | (Self::Attachment { .. }, Self::Attachment { .. }) => self == other,
+            _ => same_id || self.is_named_as(other),
+        }
+    }
+
+    /// The rule and the Namespaces of all its attachments, where they are known.
+    pub(super) fn attachments(&self) -> Option<(String, BTreeSet<String>)> {
+        match self {
+            Self::Attachments { rule, namespaces: Some(namespaces) } => {
+                Some((rule.clone(), namespaces.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn allows(&self, endpoint: &str, caller: &str) -> bool {
+        match self {
+            Self::Allowlist { endpoint: kept, callers, .. } => {
+                kept == endpoint && callers.as_ref().is_none_or(|callers| callers.contains(caller))
+            }
+            Self::Caller { endpoint: kept, namespace } => kept == endpoint && namespace == caller,
+            _ => false,
+        }
+    }
+
+    pub(super) fn attaches(&self, rule: &str, to: &str) -> bool {
+        match self {
+            Self::Attachments { rule: kept, .. } | Self::Attachment { rule: kept, .. } => {
+                kept == rule && self.attaches_to(to)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn attaches_to(&self, to: &str) -> bool {
+        match self {
+            Self::Attachments { namespaces, .. } => namespaces.as_ref().is_none_or(|all| all.contains(to)),
+            Self::Attachment { namespace, .. } => namespace == to,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What the provider's processes of one run tell each other: each writes its claims to a file of its own, in a folder that
+//! only this user may read. Terraform starts a process for each provider block, and anew for the apply. An apply reads what
+//! its plan wrote, also where the plan was saved; on another machine it goes without.
+//!
+//! Nothing depends on a file being there. Without a folder every process knows its own claims alone.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::private::Holder;
+use super::{Object, Standing};
+
+/// Files of plans that are older are deleted, and not believed any more.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// What a file larger than this holds is not read: 100,000 claims are about 30 MB.
+const LARGEST: u64 = 64 << 20;
+
+/// Which run of Terraform a process belongs to.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The folder for temporary files; `None` shares nothing.
+    pub folder: Option<PathBuf>,
+    /// The id of the process that started this one: Terraform's.
+    pub parent: Option<u32>,
+}
+
+/// The files of other processes, and the one of this process.
+pub(crate) struct Records(Option<Shared>);
+
+struct Shared {
+    folder: PathBuf,
+    /// What the names of all files of this run start with.
+    run: String,
+    id: String,
+    registry: String,
+    file: Mutex<File>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Registry(String),
+    Claim(Holder, Standing),
+    /// A process of the same walk, for another provider block.
+    Sibling(String),
+}
+
+/// What one file says.
+#[derive(Default)]
+struct Record {
+    registry: String,
+    claims: BTreeMap<Holder, Standing>,
+    siblings: Vec<String>,
+}
+
+impl Records {
+    /// The records of a run for one registry. What stands in the way of sharing is logged, and nothing is shared.
+    pub(crate) fn open(run: &Run, registry: &str) -> Self {
+        let Some((folder, parent)) = run.folder.as_deref().zip(run.parent) else { return Self(None) };
+        match Shared::open(folder, parent, registry) {
+            Ok(shared) => {
+                shared.greet();
+                shared.sweep();
+                Self(Some(shared))
+            }
+            Err(error) => {
+                tracing::debug!(%error, folder = %folder.display(), "claims are not shared with other processes");
+                Self(None)
+            }
+        }
+    }
+
+    pub(super) fn id(&self) -> Option<&str> {
+        self.0.as_ref().map(|shared| shared.id.as_str())
+    }
+
+    pub(super) fn append(&self, holder: &Holder, standing: &Standing) {
+        if let Some(shared) = &self.0 {
+            shared.append(&Line::Claim(holder.clone(), standing.clone()));
+        }
+    }
+
+    /// The claims of the processes that ran beside this one at any time: one that has nothing left to do ends first.
+    pub(super) fn siblings(&self) -> Vec<Standing> {
+        let Some(shared) = &self.0 else { return Vec::new() };
+        let own = shared.read(&shared.path()).unwrap_or_default();
+        let records = own.siblings.iter().filter_map(|id| shared.named(id));
+        records.flat_map(|record| record.claims.into_values()).collect()
+    }
+
+    /// The claims that a plan ended with, and those of the processes beside it.
+    pub(super) fn of_plan(&self, id: Option<&str>) -> impl Iterator<Item = (Holder, Standing)> {
+        let found = self.0.as_ref().zip(id).and_then(|(shared, id)| Some((shared, shared.named(id)?)));
+        let all = found.into_iter().flat_map(|(shared, record)| {
+            let siblings: Vec<_> = record.siblings.iter().filter_map(|id| shared.named(id)).collect();
+            std::iter::once(record).chain(siblings)
+        });
+        all.flat_map(|record| record.claims)
+    }
+
+    /// The claims of the newest plan that has this change, without the one that it is.
+    pub(super) fn of_change(&self, before: &[Object], after: &[Object]) -> Vec<Standing> {
+        let Some(shared) = &self.0 else { return Vec::new() };
+        let is_it =
+            |standing: &Standing| standing.before == before && standing.after.as_deref() == Some(after);
+        for path in shared.newest_first() {
+            let Some(record) = shared.read(&path) else { continue };
+            let Some(by) = record.claims.iter().find(|(_, it)| is_it(it)).map(|(by, _)| by.clone()) else {
+                continue;
+            };
+            let siblings = record.siblings.iter().filter_map(|id| shared.named(id));
+            let beside: Vec<_> = siblings.flat_map(|sibling| sibling.claims.into_values()).collect();
+            let rest =
+                record.claims.into_iter().filter(|(other, _)| *other != by).map(|(_, standing)| standing);
+            return rest.chain(beside).collect();
+        }
+        Vec::new()
+    }
+
+    /// What the newest plan of another process says of something.
+    pub(super) fn recent(&self, is_about: impl Fn(&Standing) -> bool) -> Option<Standing> {
+        let shared = self.0.as_ref()?;
+        let records = shared.newest_first().into_iter().filter_map(|path| shared.read(&path));
+        records
+            .filter_map(|record| record.claims.into_values().find(|it| is_about(it) && it.after.is_some()))
+            .next()
+    }
+
+    /// Whether another process of this run has ended.
+    pub(super) fn follows_another(&self) -> bool {
+        let Some(shared) = &self.0 else { return false };
+        shared.of_this_run().iter().any(|path| !is_alive(path))
+    }
+}
+
+impl Shared {
+    fn open(temporary: &Path, parent: u32, registry: &str) -> std::io::Result<Self> {
+        let folder = private_folder(temporary)?;
+        let run = format!("{parent}-{}-", started(parent));
+        let id = registry::new_operation_id();
+        let path = folder.join(format!("{run}{id}"));
+        let file = OpenOptions::new().create_new(true).append(true).open(path)?;
+        file.lock()?;
+        let shared = Self { folder, run, id, registry: registry.to_owned(), file: Mutex::new(file) };
+        shared.append(&Line::Registry(registry.to_owned()));
+        Ok(shared)
+    }
+
+    /// Tells the processes that run beside this one, and this one's own file, of each other.
+    fn greet(&self) {
+        for path in self.of_this_run().into_iter().filter(|path| is_alive(path)) {
+            let Some(id) = path.file_name().and_then(|name| name.to_str()?.strip_prefix(&self.run)) else {
+                continue;
+            };
+            self.append(&Line::Sibling(id.to_owned()));
+            if let Ok(mut file) = OpenOptions::new().append(true).open(&path) {
+                write_line(&mut file, &Line::Sibling(self.id.clone()));
+            }
+        }
+    }
+
+    fn append(&self, line: &Line) {
+        write_line(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner), line);
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(format!("{}{}", self.run, self.id))
+    }
+
+    fn of_this_run(&self) -> Vec<PathBuf> {
+        self.paths(|name| name.starts_with(&self.run))
+    }
+
+    /// All files but this process's own, the newest first.
+    fn newest_first(&self) -> Vec<PathBuf> {
+        let mut paths = self.paths(|_| true);
+        paths.sort_by_cached_key(|path| {
+            std::cmp::Reverse(fs::metadata(path).and_then(|it| it.modified()).ok())
+        });
+        paths
+    }
+
+    fn named(&self, id: &str) -> Option<Record> {
+        let path = self.paths(|name| name.ends_with(id)).pop()?;
+        self.read(&path)
+    }
+
+    fn paths(&self, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        names
+            .filter(|name| !name.ends_with(&self.id) && wanted(name))
+            .map(|name| self.folder.join(name))
+            .collect()
+    }
+
+    /// What a file says of this registry; a line that is not whole is passed over: its process may have been killed.
+    fn read(&self, path: &Path) -> Option<Record> {
+        let metadata = fs::metadata(path).ok()?;
+        if metadata.len() > LARGEST || metadata.modified().ok()?.elapsed().is_ok_and(|age| age > KEPT) {
+            return None;
+        }
+        let text = fs::read_to_string(path).ok()?;
+        let mut record = Record::default();
+        for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+            match line {
+                Line::Registry(registry) => record.registry = registry,
+                Line::Claim(holder, standing) => drop(record.claims.insert(holder, standing)),
+                Line::Sibling(id) => record.siblings.push(id),
+            }
+        }
+        (record.registry == self.registry).then_some(record)
+    }
+
+    fn sweep(&self) {
+        for path in self.paths(|_| true) {
+            let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+            if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT)) && !is_alive(&path) {
+                // Another process may have been faster.
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+/// A line is written at once, so that lines of two processes do not mix.
+fn write_line(file: &mut File, line: &Line) {
+    let Ok(mut text) = serde_json::to_string(line) else { return };
+    text.push('\n');
+    if let Err(error) = file.write_all(text.as_bytes()) {
+        tracing::debug!(%error, "a claim could not be shared with other processes");
+    }
+}
+
+/// Whether the process that writes a file still runs: it holds a lock until it ends, whatever ends it.
+fn is_alive(path: &Path) -> bool {
+    let locked = File::open(path).map(|file| file.try_lock_shared());
+    matches!(locked, Ok(Err(TryLockError::WouldBlock)))
+}
+
+/// The folder of this user's files: nobody else may read it or write to it.
+#[cfg(unix)]
+fn private_folder(temporary: &Path) -> std::io::Result<PathBuf> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+
+    let probe = temporary.join(format!("temporalnexus-{}", registry::new_operation_id()));
+    fs::DirBuilder::new().mode(0o700).create(&probe)?;
+    let user = fs::symlink_metadata(&probe)?.uid();
+    let folder = temporary.join(format!("temporalnexus-{user}"));
+    // The first process of a user leaves its folder there for all others.
+    let _ = fs::rename(&probe, &folder).or_else(|_| fs::remove_dir(&probe));
+    let found = fs::symlink_metadata(&folder)?;
+    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+        return Err(std::io::Error::other(
+            "the folder for claims belongs to another user, or is open to others",
+        ));
+    }
+    Ok(folder)
+}
+
+/// Elsewhere the folder for temporary files is each user's own.
+#[cfg(not(unix))]
+fn private_folder(temporary: &Path) -> std::io::Result<PathBuf> {
+    let folder = temporary.join("temporalnexus");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// When a process was started, where the system tells: process ids are used again.
+fn started(process: u32) -> String {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    after_name.split(' ').nth(19).unwrap_or("0").to_owned()
+}

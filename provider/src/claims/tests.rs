@@ -1,0 +1,161 @@
+use super::*;
+
+fn caller(namespace: &str) -> Object {
+    Object::Caller { endpoint: "e1".to_owned(), namespace: namespace.to_owned() }
+}
+
+fn list(by: Keeper, callers: &[&str]) -> Object {
+    let callers = Some(callers.iter().map(|caller| (*caller).to_owned()).collect());
+    Object::Allowlist { endpoint: "e1".to_owned(), by, callers }
+}
+
+fn endpoint(id: Option<&str>, name: &str) -> Object {
+    Object::Endpoint { id: id.map(str::to_owned), name: name.to_owned() }
+}
+
+fn attachment(namespace: &str) -> Object {
+    Object::Attachment { rule: "r1".to_owned(), namespace: namespace.to_owned() }
+}
+
+fn attachments() -> Object {
+    Object::Attachments { rule: "r1".to_owned(), namespaces: None }
+}
+
+/// The claims of one process; `folder` is shared with others.
+fn process(folder: &std::path::Path) -> Claims {
+    let run = Run { folder: Some(folder.to_owned()), parent: Some(std::process::id()) };
+    Claims::new(Records::open(&run, "https://registry.example"))
+}
+
+fn alone() -> Claims {
+    Claims::new(Records::open(&Run::default(), "https://registry.example"))
+}
+
+fn plan(claims: &Claims, holder: &Holder, before: &[Object], after: &[Object]) -> Result<(), Contradiction> {
+    claims.plan(holder, Some(before.to_vec()), (after.to_vec(), false))
+}
+
+/// Whether two instances that are planned to keep these contradict each other, in either order.
+#[track_caller]
+fn check(first: &Object, second: &Object, contradict: bool) {
+    for (first, second) in [(first, second), (second, first)] {
+        let claims = alone();
+        plan(&claims, &Holder::new(), &[], std::slice::from_ref(first)).unwrap();
+        let found = plan(&claims, &Holder::new(), &[], std::slice::from_ref(second));
+        assert_eq!(found.is_err(), contradict, "{first:?} and {second:?}");
+    }
+}
+
+#[test]
+fn a_list_has_one_keeper() {
+    use Keeper::{Allowlist, Endpoint};
+    check(&list(Endpoint, &["a"]), &list(Allowlist, &["a"]), true);
+    check(&list(Allowlist, &["a"]), &list(Allowlist, &["a"]), true);
+    check(&list(Endpoint, &["a"]), &caller("b"), true);
+    check(&caller("a"), &caller("a"), true);
+    check(&caller("a"), &caller("b"), false);
+    check(&attachments(), &attachment("a"), true);
+    check(&attachment("a"), &attachment("a"), true);
+    check(&attachment("a"), &attachment("b"), false);
+    check(&endpoint(None, "pay"), &endpoint(None, "pay"), true);
+    check(&endpoint(None, "pay"), &endpoint(None, "hr"), false);
+}
+
+#[test]
+fn an_instance_does_not_contradict_itself() {
+    let (claims, holder) = (alone(), Holder::new());
+    plan(&claims, &holder, &[caller("a")], &[caller("a")]).unwrap();
+    // The second plan of a replacement: no prior state, and the bytes of the first.
+    claims.plan(&holder, None, (vec![caller("a")], false)).unwrap();
+}
+
+#[test]
+fn what_both_keep_already_is_a_warning_and_a_new_claim_an_error() {
+    let severity = |before: &[Object]| {
+        let claims = alone();
+        plan(&claims, &Holder::new(), &[caller("a")], &[caller("a")]).unwrap();
+        plan(&claims, &Holder::new(), before, &[caller("a")]).unwrap_err().planned().severity
+    };
+    assert_eq!(severity(&[caller("a")]), tfplugin::Severity::Warning);
+    assert_eq!(severity(&[]), tfplugin::Severity::Error);
+}
+
+#[test]
+fn an_apply_knows_what_its_plan_knew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (moves, stays) = (Holder::new(), Holder::new());
+    let planned = process(folder.path());
+    plan(&planned, &moves, &[caller("a")], &[]).unwrap();
+    plan(&planned, &stays, &[caller("b")], &[caller("a")]).unwrap();
+    let private = private::with(b"", &moves, planned.plan_id());
+    drop(planned);
+    let applies = process(folder.path());
+    assert!(applies.follows_a_plan());
+    assert!(applies.at_delete(&private, &[caller("a")]).keep_caller("e1", "a"));
+    assert!(!applies.at_delete(&private, &[caller("a")]).keep_caller("e1", "b"));
+    let change = applies.at_update(b"", (&[caller("b")], &[caller("a")]));
+    assert!(!change.keep_caller("e1", "b"), "the one that is given up");
+}
+
+#[test]
+fn a_successor_keeps_what_the_deleted_instance_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let holder = Holder::new();
+    let planned = process(folder.path());
+    plan(&planned, &holder, &[attachment("a")], &[attachment("a")]).unwrap();
+    let private = private::with(b"", &holder, planned.plan_id());
+    drop(planned);
+    assert!(process(folder.path()).at_delete(&private, &[attachment("a")]).keep_attachment("r1", "a"));
+}
+
+#[test]
+fn processes_of_one_walk_see_each_other_and_those_of_another_run_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(process(folder.path()));
+    let (one, other) = (process(folder.path()), process(folder.path()));
+    plan(&one, &Holder::new(), &[], &[caller("a")]).unwrap();
+    assert!(plan(&other, &Holder::new(), &[], &[caller("a")]).is_err());
+    drop(one);
+    assert!(plan(&other, &Holder::new(), &[], &[caller("a")]).is_err(), "one that ended first");
+    let run = Run { folder: Some(folder.path().to_owned()), parent: Some(1) };
+    let stranger = Claims::new(Records::open(&run, "https://registry.example"));
+    plan(&stranger, &Holder::new(), &[], &[caller("a")]).unwrap();
+    let run = Run { parent: Some(std::process::id()), ..run };
+    let elsewhere = Claims::new(Records::open(&run, "https://another.example"));
+    plan(&elsewhere, &Holder::new(), &[], &[caller("a")]).unwrap();
+}
+
+#[test]
+fn what_becomes_of_an_object_is_known_by_its_instance() {
+    let claims = alone();
+    assert_eq!(claims.prospect("e1"), Prospect::Unknown);
+    let holder = Holder::new();
+    claims.read(&holder, vec![endpoint(Some("e1"), "pay")]);
+    assert_eq!(claims.prospect("e1"), Prospect::Held);
+    plan(&claims, &holder, &[endpoint(Some("e1"), "pay")], &[endpoint(Some("e1"), "hr")]).unwrap();
+    assert_eq!(claims.prospect("e1"), Prospect::Leaving);
+    claims.plan(&holder, None, (vec![endpoint(None, "pay")], false)).unwrap();
+    assert_eq!(claims.prospect("e1"), Prospect::Replaced);
+}
+
+#[test]
+fn one_consent_to_reopen_speaks_for_all_that_are_detached() {
+    let claims = alone();
+    claims.plan(&Holder::new(), Some(vec![attachment("a")]), (Vec::new(), true)).unwrap();
+    assert!(claims.agree_to_reopen("a", b""));
+    assert!(!claims.agree_to_reopen("b", b""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_others_can_write_to_is_not_used() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+
+    let folder = tempfile::tempdir().unwrap();
+    let user = std::fs::metadata(folder.path()).unwrap().uid();
+    let shared = folder.path().join(format!("temporalnexus-{user}"));
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::write(shared.join("kept"), "").unwrap();
+    std::fs::set_permissions(&shared, PermissionsExt::from_mode(0o777)).unwrap();
+    assert_eq!(process(folder.path()).plan_id(), None);
+}

@@ -1,0 +1,193 @@
+//! A resource whose instances are known by a token, and whose claims are noted at every step of their life.
+
+use tfplugin::{
+    Answer, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey, MoveRequest, Plan,
+    PlanRequest, ReadRequest, Resource, Schema, Severity, Stored, UpdateRequest, Value, async_trait,
+};
+
+use super::private::{self, Holder};
+use super::{Object, Standing, refusal};
+use crate::account::Account;
+use crate::connectivity::consent::Consent;
+use crate::session::Session;
+
+/// The resource `R`, tracked.
+pub(crate) struct Tracked<R> {
+    resource: R,
+    session: Configured<Session>,
+    /// What an instance of this state, or of this plan, keeps.
+    objects: fn(&Value) -> Vec<Object>,
+}
+
+impl<R: Resource> Tracked<R> {
+    /// Tracks a resource.
+    pub(crate) fn new(resource: R, session: Configured<Session>, objects: fn(&Value) -> Vec<Object>) -> Self {
+        Self { resource, session, objects }
+    }
+
+    /// Runs `note` on the account, where it is known.
+    fn note(&self, note: impl FnOnce(&Account)) -> Answer<()> {
+        if let Some(account) = self.session.require()?.account() {
+            note(account);
+        }
+        Ok(())
+    }
+
+    async fn judged(&self, cx: &Context, holder: &Holder, request: PlanRequest, plan: Plan) -> Answer<Plan> {
+        let before = request.prior.as_ref().map(self.objects);
+        self.plan_claim(cx, (holder, before), &plan.state)?;
+        self.resource.plan(cx, request, plan).await
+    }
+
+    fn destroys(&self) -> Answer<bool> {
+        Ok(self.session.require()?.account().is_some_and(|account| account.invocation().destroys()))
+    }
+
+    fn plan_claim(
+        &self,
+        cx: &Context,
+        (holder, before): (&Holder, Option<Vec<Object>>),
+        planned: &Value,
+    ) -> Answer<()> {
+        let session = self.session.require()?;
+        let Some(account) = session.account() else { return Ok(()) };
+        let after = ((self.objects)(planned), Consent::of(planned).reopen);
+        let Err(contradiction) = account.claims().plan(holder, before, after) else { return Ok(()) };
+        let told = contradiction.planned();
+        match told.severity {
+            Severity::Error => Err(told.into()),
+            Severity::Warning => {
+                cx.report(told);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl<R: Resource> Resource for Tracked<R> {
+    fn type_name(&self) -> &str {
+        self.resource.type_name()
+    }
+
+    fn schema(&self) -> Schema {
+        self.resource.schema()
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        self.resource.identity_schema()
+    }
+
+    async fn validate(&self, cx: &Context, config: Value) -> Answer<()> {
+        self.resource.validate(cx, config).await
+    }
+
+    async fn upgrade(&self, cx: &Context, version: i64, state: serde_json::Value) -> Answer<Value> {
+        self.resource.upgrade(cx, version, state).await
+    }
+
+    fn normalize(&self, prior: &Value, proposed: Value) -> Value {
+        self.resource.normalize(prior, proposed)
+    }
+
+    /// An instance of an earlier version gets its token here.
+    async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
+        let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
+        let (private, known) = (request.private.clone(), (self.objects)(&request.state));
+        let Some(stored) = self.resource.read(cx, request).await? else {
+            self.note(|account| account.claims().read_as_gone(&known))?;
+            return Ok(None);
+        };
+        let now = (self.objects)(&stored.state);
+        self.note(|account| {
+            account.claims().read_as_gone(&left_out(&known, &now));
+            account.claims().read(&holder, now);
+        })?;
+        Ok(Some(with_token(stored, &private, &holder)))
+    }
+
+    async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
+        let holder = Holder::of(&request.private).unwrap_or_else(|| match &request.prior {
+            Some(prior) => Holder::of_untracked(&(self.objects)(prior)),
+            None => Holder::new(),
+        });
+        let (private, drafted) = (request.private.clone(), plan.clone());
+        let plan = match self.judged(cx, &holder, request, plan).await {
+            // What this plans is dropped: Terraform only refreshes by it, and then plans the destroy.
+            Err(_) if self.destroys()? => drafted,
+            planned => planned?,
+        };
+        let private = plan.private.unwrap_or(private);
+        let session = self.session.require()?;
+        let id = session.account().and_then(|account| account.claims().plan_id());
+        Ok(Plan { private: Some(private::with(&private, &holder, id)), ..plan })
+    }
+
+    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        let (private, before) = (request.private.clone(), (self.objects)(&request.prior));
+        let holder = Holder::of(&private).unwrap_or_else(|| Holder::of_untracked(&before));
+        let reopens = Consent::of(&request.prior).reopen;
+        let (session, mut id) = (self.session.require()?, None);
+        if let Some(account) = session.account() {
+            // What ends contradicts nothing.
+            let _ = account.claims().plan(&holder, Some(before), (Vec::new(), reopens));
+            id = account.claims().plan_id();
+        }
+        let left = self.resource.plan_delete(cx, request).await?;
+        Ok(Some(private::with(&left.unwrap_or(private), &holder, id)))
+    }
+
+    async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
+        let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
+        let private = request.private.clone();
+        let stored = self.resource.create(cx, request).await?;
+        self.note(|account| account.claims().made(&holder, (self.objects)(&stored.state)))?;
+        Ok(with_token(stored, &private, &holder))
+    }
+
+    /// What another instance keeps too is not written: each would undo the other.
+    async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
+        let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
+        let (before, after) = ((self.objects)(&request.prior), (self.objects)(&request.planned));
+        if let Some(account) = self.session.require()?.account()
+            && before != after
+        {
+            let others = account.claims().at_update(&request.private, (&before, &after));
+            let standing = Standing { before, after: Some(after), reopens: false };
+            if let Some(contradiction) = others.contradict(&standing) {
+                return Err(refusal(&contradiction).into());
+            }
+        }
+        let private = request.private.clone();
+        let stored = self.resource.update(cx, request).await?;
+        Ok(with_token(stored, &private, &holder))
+    }
+
+    async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+        self.resource.delete(cx, request).await
+    }
+
+    async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
+        self.resource.import(cx, key).await
+    }
+
+    async fn move_from(&self, cx: &Context, request: MoveRequest) -> Answer<Stored> {
+        self.resource.move_from(cx, request).await
+    }
+}
+
+/// The attachments that an instance kept and that are not there any more: their Namespace may be gone.
+fn left_out(known: &[Object], now: &[Object]) -> Vec<Object> {
+    let attachments = |objects: &[Object]| objects.iter().find_map(Object::attachments);
+    let (Some((rule, before)), Some((_, after))) = (attachments(known), attachments(now)) else {
+        return Vec::new();
+    };
+    let attachment =
+        |namespace: &String| Object::Attachment { rule: rule.clone(), namespace: namespace.clone() };
+    before.difference(&after).map(attachment).collect()
+}
+
+fn with_token(stored: Stored, private: &[u8], holder: &Holder) -> Stored {
+    let private = private::with(stored.private.as_deref().unwrap_or(private), holder, None);
+    Stored { private: Some(private), ..stored }
+}
