@@ -72,7 +72,7 @@ fn parse_where(
         let read = document.blocks.get(blocks..).unwrap_or_default();
         let is_sound = !input.lossy && findings.len() == reported;
         let is_known = read.iter().all(|block| is_block_word(&block.kind));
-        if !(is_sound && is_known) && !is_policy(source.text()) {
+        if !(is_sound && is_known || is_policy(source.text())) {
             document.blocks.truncate(blocks);
             document.comments.truncate(comments);
             document.incomplete = true;

@@ -108,7 +108,7 @@ impl Claims {
         holder: &Holder,
         before: Option<Vec<Object>>,
         (after, reopens): (Vec<Object>, bool),
-    ) -> Result<(), Contradiction> {
+    ) -> Result<(), Box<Contradiction>> {
         let standing = {
             let mut own = self.own();
             let standing = own.entry(holder.clone()).or_default();
@@ -122,7 +122,7 @@ impl Claims {
         };
         let mut others = self.others(holder);
         others.extend(self.records.siblings());
-        Contradiction::between(&standing, &others).map_or(Ok(()), Err)
+        Contradiction::between(&standing, &others).map_or(Ok(()), |found| Err(Box::new(found)))
     }
 
     /// Notes what a new instance keeps now that it has an id.

@@ -197,7 +197,7 @@ fn a_file_that_is_named_is_not_quoted() {
             let run = check(nexusc(&scene.words(command, &[path.clone(), sound.clone()])).exits(1));
             let _ = run.says("this is no policy").says(":1");
         }
-        let _ = check(nexusc(&scene.words(&["fmt", "--diff"], &[path.clone()])));
+        let _ = check(nexusc(&scene.words(&["fmt", "--diff"], std::slice::from_ref(path))));
     }
     let all: Vec<_> = named.iter().filter(|path| path.to_string_lossy().contains("hard")).cloned().collect();
     for command in COMMANDS {
@@ -281,7 +281,9 @@ fn files_without_end_are_refused_at_once() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     for path in [pipe, scene.at("named")] {
         for command in [&["check"][..], &["fmt"]] {
-            let _ = nexusc(&scene.words(command, &[path.clone()])).exits(2).says("it is not a regular file");
+            let _ = nexusc(&scene.words(command, std::slice::from_ref(&path)))
+                .exits(2)
+                .says("it is not a regular file");
         }
     }
 }

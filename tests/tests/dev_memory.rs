@@ -32,11 +32,10 @@ impl Watched {
         Self { dev, before }
     }
 
-    /// Fails when it ever held that many kilobytes more. What is printed are the figures for a release note.
+    /// Fails when it ever held that many kilobytes more.
     #[track_caller]
     fn grew_by_less_than(&self, most: u64) {
         let grown = self.dev.memory("VmHWM").saturating_sub(self.before);
-        println!("{} kB before, {grown} kB more at the peak", self.before);
         assert!(grown < most, "{grown} kB more than the {} kB before", self.before);
         assert!(get(&self.dev, "/cloud/account").starts_with("HTTP/1.1 200 "), "it serves on");
     }
@@ -157,8 +156,9 @@ impl Frames {
                 Some((SETTINGS, 0, payload)) => {
                     // Only then does a larger window count.
                     self.send(SETTINGS, ACK, 0, &[]);
-                    let windows = payload.chunks(6).filter(|setting| setting[..2] == [0, 4]);
-                    let window = windows.last().map(|setting| setting[2..].try_into().expect("a number"));
+                    let mut windows = payload.chunks(6).filter(|setting| setting[..2] == [0, 4]);
+                    let window =
+                        windows.next_back().map(|setting| setting[2..].try_into().expect("a number"));
                     let window = window.map_or(65_535, |window| u32::from_be_bytes(window) as usize);
                     allowed = (allowed + window).saturating_sub(65_535);
                 }

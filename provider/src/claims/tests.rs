@@ -31,7 +31,12 @@ fn alone() -> Claims {
     Claims::new(Records::open(&Run::default(), "https://registry.example"))
 }
 
-fn plan(claims: &Claims, holder: &Holder, before: &[Object], after: &[Object]) -> Result<(), Contradiction> {
+fn plan(
+    claims: &Claims,
+    holder: &Holder,
+    before: &[Object],
+    after: &[Object],
+) -> Result<(), Box<Contradiction>> {
     claims.plan(holder, Some(before.to_vec()), (after.to_vec(), false))
 }
 

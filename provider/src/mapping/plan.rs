@@ -126,9 +126,8 @@ impl Planned<'_> {
                 "whether the account takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that"
             ));
         }
-        match rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
-            Some(found) => self.taken(account, found.id(), findings).await,
-            None => {}
+        if let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
+            self.taken(account, found.id(), findings).await;
         }
         Ok(())
     }

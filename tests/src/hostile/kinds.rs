@@ -91,7 +91,7 @@ pub const LISTS: &[Kind] = &[
     // Statuses.
     list("an interim status first", |_, to| interim(to), None),
     list("no content", |_, to| text(to, 204, "", b""), NO_JSON),
-    list("a redirect to itself", |asked, to| redirect(asked, to), Some("status 302")),
+    list("a redirect to itself", redirect, Some("status 302")),
     list("a bare 401", |_, to| text(to, 401, "", b"who?"), Some("status 401")),
     list("a proxy's 403", |_, to| text(to, 403, "", b"<html>blocked</html>"), Some("status 403")),
     list("a proxy's 404", |_, to| text(to, 404, "", b"<html>gone</html>"), Some("status 404")),
@@ -112,9 +112,9 @@ pub const LISTS: &[Kind] = &[
         |asked, to| page(to, &[], &format!("t{}", asked.before + 1)),
         Some("1000 pages"),
     ),
-    list("new Endpoints for ever", |asked, to| new_endpoints(asked, to), Some("more than 16000 items")),
+    list("new Endpoints for ever", new_endpoints, Some("more than 16000 items")),
     list("the same page token", |_, to| page(to, &[], "t"), Some("repeats a page token")),
-    list("the same ids", |asked, to| same_ids(asked, to), Some("repeats the id `e1`")),
+    list("the same ids", same_ids, Some("repeats the id `e1`")),
     list(
         "a page token of 1 MB",
         |_, to| page(to, &[], &"t".repeat(1 << 20)),
@@ -147,7 +147,7 @@ pub const WRITES: &[Kind] = &[
         |_, to| object(to, 200, "", &json!({ "endpointId": "e1" })),
         Some("no operation"),
     ),
-    write("a new id that is a path", |asked, to| created(asked, to), Some("is not an id")),
+    write("a new id that is a path", created, Some("is not an id")),
     operation(
         "an operation that never ends",
         |asked, to| state(asked, to, "STATE_PENDING"),
