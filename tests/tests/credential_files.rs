@@ -195,7 +195,7 @@ fn a_file_that_is_named_is_not_quoted() {
     for path in &named {
         for command in [&["check"][..], &["check", "--format", "json"]] {
             let run = check(nexusc(&scene.words(command, &[path.clone(), sound.clone()])).exits(1));
-            let _ = run.says("this is no policy").says(":1");
+            let _ = run.says("this is no policy");
         }
         let _ = check(nexusc(&scene.words(&["fmt", "--diff"], std::slice::from_ref(path))));
     }
@@ -246,7 +246,7 @@ fn fmt_writes_through_no_link() {
     scene.write("named/loose.txt", loose);
     scene.write("named/b.nexus.hcl", loose);
     symlink("loose.txt", scene.at("named/a.nexus.hcl")).expect("a link");
-    symlink("../elsewhere/loose.hcl", scene.at("link.hcl")).expect("a link");
+    symlink("elsewhere/loose.hcl", scene.at("link.hcl")).expect("a link");
     let run = nexusc(&scene.words(&["fmt"], &[scene.at("named"), scene.at("link.hcl")])).exits(2);
     let run = run.says("named/a.nexus.hcl` is a link").says("link.hcl` is a link").says("1 changed");
     assert_eq!(run.stdout.lines().count(), 1, "{run}");
