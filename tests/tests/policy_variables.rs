@@ -88,7 +88,10 @@ fn values_are_of_the_variables_type() {
 
 #[test]
 fn a_variable_that_is_not_declared_is_refused_on_the_command_line() {
-    let folder = folder(&[("more.hcl", "queue = \"q\"\ncalers = []\n"), ("bad.hcl", "queue \"q\" {}\n")]);
+    let folder = folder(&[
+        ("more.hcl", "queue = \"q\"\ncalers = []\n"),
+        ("bad.hcl", "callers = []\nqueue \"q\" {}\n"),
+    ]);
     let policy = path(folder.path(), "");
     let run = nexusc(&["check", &policy, "--var", "qeue=q"]).exits(2);
     run.says("`--var qeue=…`: the policy declares no variable `qeue`").says("did you mean `queue`?");

@@ -158,14 +158,16 @@ fn what_cannot_be_read_or_written_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_a_link_and_permissions_stay() {
+fn a_link_is_left_alone_and_permissions_stay() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let (folder, paths) = folder(&[("target.nexus.hcl", LOOSE)]);
     fs::set_permissions(&paths[0], fs::Permissions::from_mode(0o640)).expect("permissions");
     let link = folder.path().join("link.nexus.hcl");
     symlink("target.nexus.hcl", &link).expect("a link");
-    let _ = nexusc(&["fmt".as_ref(), link.as_os_str()]).succeeds();
+    let _ = nexusc(&["fmt".as_ref(), link.as_os_str()]).exits(2).says("is a link: it is left as it is");
     assert!(link.is_symlink());
+    holds(&paths[0], LOOSE);
+    let _ = nexusc(&["fmt".as_ref(), paths[0].as_os_str()]).succeeds();
     holds(&paths[0], TIDY);
     let mode = fs::metadata(&paths[0]).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
