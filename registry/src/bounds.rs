@@ -16,6 +16,9 @@ pub(crate) const TOKEN: usize = 8 << 10;
 /// 10,000 Endpoints with ten callers each fit, and so do 100 with the 1,000 callers that Temporal Cloud allows.
 pub(crate) const MEMORY: usize = 320 << 20;
 
+/// How much later a list gives up than a call that may take as long.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// The pages and items of one list so far.
 pub(crate) struct Bounds {
     started: Instant,
@@ -43,9 +46,9 @@ impl Bounds {
         }
     }
 
-    /// When the list must have ended.
+    /// When the list must have ended. A call that gives up at the same moment goes first: it tells why.
     pub(crate) fn deadline(&self) -> Instant {
-        self.started + self.limit
+        self.started + self.limit + GRACE
     }
 
     /// What to say where it has not.
