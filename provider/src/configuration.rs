@@ -33,7 +33,12 @@ pub(crate) fn schema() -> Schema {
     Schema::new(
         0,
         "Manages Temporal Nexus as code: Endpoints and who may call them. What can be known before an apply (names, dangling \
-         targets and callers, missing permissions) is checked while planning.",
+         targets and callers, missing permissions) is checked while planning.\n\n\
+         The provider's processes of one run, one for each provider block and anew for the apply, tell each other which resource manages \
+         what, so that a destroy removes nothing that another resource keeps. They do so through files in a folder \
+         `temporalnexus-UID` in `TMPDIR`, which only the user may read; the files hold ids and names, no keys, and are deleted after a \
+         day. Where a saved plan is applied on another machine, an allowlist entry or attachment that passes from one resource to another \
+         may be missing for a moment.",
         [
             Attribute::optional(
                 API_KEY.attribute,
