@@ -6,7 +6,7 @@ use std::time::Duration;
 use registry::{Accepted, RegistryError, Unfinished};
 use schema::name::EndpointName;
 use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{model, others, plan};
 use crate::account::Account;
@@ -18,16 +18,22 @@ use crate::wait::Wait;
 /// How often it is looked whether a name is free by now.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// How long a name that this run frees is waited for: with `create_before_destroy` it may be freed only afterwards.
+const FREED_WITHIN: Duration = Duration::from_secs(120);
+
 /// Creates what is planned, and gives the state.
 pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
     let (registry, new) = (account.registry(), model::new(&planned, account)?);
     // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
     let operation = registry::new_operation_id();
     let wait = Wait::start(cx, &planned, Operation::Create);
+    let started = Instant::now();
     let accepted = loop {
         match wait.answer(registry.create_endpoint(&new, &operation)).await {
             Some(Ok(accepted)) => break accepted,
-            Some(Err(error)) if frees_its_name(account, &wait, &new.name, &error).await => {}
+            Some(Err(error))
+                if started.elapsed() < FREED_WITHIN
+                    && frees_its_name(account, &wait, &new.name, &error).await => {}
             Some(Err(error)) => return Err(refused(account, &new.name, error).await.into()),
             None => return Err(unanswered(&planned, &wait).into()),
         }

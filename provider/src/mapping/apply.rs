@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use registry::{Lookup, RuleKind};
 use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::model::{self, NAMESPACES, REACHED};
 use super::plan;
@@ -31,6 +31,9 @@ const AT_A_TIME: usize = 4;
 /// How often it is looked whether a connection is free by now.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// How long a connection that this run frees is waited for: with `create_before_destroy` it may be freed only afterwards.
+const FREED_WITHIN: Duration = Duration::from_secs(120);
+
 /// Creates the rule and attaches it, and gives the state.
 ///
 /// An attachment that fails is a warning: an error would taint the mapping, and the next apply would delete the rule, and
@@ -41,12 +44,14 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     let work = Work::between(None, &[], &planned);
     let mut writer = Writer { account, wait: &wait, value: &planned, rule: String::new(), public: None };
     writer.keep_public(&work).await?;
+    let started = Instant::now();
     let created = loop {
         match rule::create(account, &wait, (&title, &kind)).await {
             Ok(created) => break created,
             Err(CreateError::Exists(_)) => match existing(account, &title, &kind).await {
-                Existing::Leaving if wait.read(sleep(LOOK_AGAIN)).await.is_some() => {}
-                Existing::Leaving => return Err(plan::taken_for_now(&title, &wait.reason()).into()),
+                Existing::Leaving
+                    if started.elapsed() < FREED_WITHIN && wait.read(sleep(LOOK_AGAIN)).await.is_some() => {}
+                Existing::Leaving => return Err(plan::taken_for_now(&title, started.elapsed()).into()),
                 Existing::Stays(error) => return Err(error.into()),
             },
             Err(CreateError::Other(error)) => return Err(error.into()),

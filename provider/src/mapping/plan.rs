@@ -2,6 +2,7 @@
 //! plan touches says to it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ::schema::limit::Limits;
 use ::schema::name::NamespaceId;
@@ -296,11 +297,14 @@ pub(super) fn taken(id: &str) -> Diagnostic {
 }
 
 /// The error for a connection whose rule was to be deleted by this run, and still is there.
-pub(super) fn taken_for_now(title: &str, reason: &str) -> Diagnostic {
+pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
     let detail = format!(
-        "{reason} The rule that is there now is to be destroyed by this run, and was not by then. Apply again."
+        "The rule that is there now is to be destroyed by this run, and was not after {} s. If the resource only changes its address, \
+         write `moved {{ from = OLD, to = NEW }}`. With `create_before_destroy` on either, or on a resource that depends on it, the old \
+         rule is destroyed last: remove that. Else apply again.",
+        waited.as_secs()
     );
-    Diagnostic::error(format!("{title} exists still"), detail).at(CONNECTION)
+    Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
 }
 
 /// The error for a new rule that takes the place of one that is still there.

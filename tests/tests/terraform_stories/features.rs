@@ -27,7 +27,11 @@ fn of_step(previous: &Configuration, step: &Step) -> Vec<Kind> {
     if let Command::SavedPlan(outside) = &step.command {
         found.extend(of_outside(next, outside));
     }
+    let first = !created_first(previous).is_empty() || !created_first(next).is_empty();
     for claim in changed_hands(previous, next) {
+        if first && (claim.starts_with("Endpoint ") || claim.starts_with("rule ")) {
+            found.push(Kind::AddressChangedFirst);
+        }
         found.push(match claim.split(' ').next() {
             Some("caller") => Kind::HandOver,
             Some("attachment") => Kind::ReplacedAttachment,

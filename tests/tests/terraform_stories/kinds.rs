@@ -36,11 +36,14 @@ pub enum Kind {
     TwoProviders,
     /// An address changed without `moved` is refused by chance.
     AddressChanged,
+    /// An Endpoint or mapping under a new address waits for the old one to go, which `create_before_destroy` on either, or
+    /// on what depends on it, has go last. No order of Terraform carries that out.
+    AddressChangedFirst,
 }
 
 /// What fails today. Whoever fixes a kind removes its row: its stories must pass from then on, and random stories use
 /// what it was about.
-pub const KNOWN_FAILING: &[Kind] = &[Kind::NewerList, Kind::Throttled];
+pub const KNOWN_FAILING: &[Kind] = &[Kind::Throttled, Kind::AddressChangedFirst];
 
 /// Whether a kind may fail today.
 pub fn is_known(kind: Kind) -> bool {

@@ -118,6 +118,8 @@ impl Others {
         match kept {
             Kept::Endpoint { name, .. } => self.callers.retain(|(endpoint, _)| endpoint != name),
             Kept::Mapping { rule, .. } => self.attachments.retain(|(attached, _)| attached != rule),
+            // A whole list is emptied, of whom others added too.
+            Kept::Allowlist { endpoint, .. } => self.callers.retain(|(kept, _)| kept != endpoint),
             _ => {}
         }
     }
