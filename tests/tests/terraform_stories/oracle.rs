@@ -147,5 +147,5 @@ fn gained(sample: &World, (before, after): (&World, &World), announced: &Announc
 
 /// What a whole configuration should lead to.
 pub fn expected(others: &Others, configuration: &Configuration) -> World {
-    others.beside(&configuration.kept())
+    others.with_kept(&configuration.kept())
 }

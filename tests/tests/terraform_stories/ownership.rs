@@ -199,7 +199,7 @@ impl Others {
     }
 
     /// What the registry holds when `next` is kept beside what others own.
-    pub fn beside(&self, next: &Held) -> World {
+    pub fn with_kept(&self, next: &Held) -> World {
         let kept = overlay(next);
         let endpoints = self.endpoints.iter().chain(&kept.endpoints).map(|(name, target)| {
             let single = self.callers.iter().chain(&kept.callers).filter(|(on, _)| on == name);
