@@ -110,6 +110,12 @@ pub(super) fn object(members: usize) -> usize {
 pub(super) struct Spent;
 
 impl Budget {
+    /// One with only so many bytes and values left.
+    #[cfg(test)]
+    pub(super) fn of(bytes: usize, values: usize) -> Self {
+        Self { bytes: Cell::new(bytes), values: Cell::new(values), ..Self::default() }
+    }
+
     pub(super) fn bytes(&self, count: usize) -> Result<(), Spent> {
         take(&self.bytes, count)
     }

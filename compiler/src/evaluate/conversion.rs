@@ -305,3 +305,80 @@ fn plural(what: &str, of: &Type) -> String {
         Type::Object(_) => format!("{what} of objects"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schema::source::FileId;
+
+    const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
+
+    fn value(kind: ValueKind) -> Value {
+        Value::new(NOWHERE, kind)
+    }
+
+    fn number(of: usize) -> Value {
+        value(ValueKind::Number(Number::parse(&of.to_string()).unwrap()))
+    }
+
+    /// `[100, 101, …]`.
+    fn tuple(elements: usize) -> Value {
+        value(ValueKind::List(List::tuple((100..100 + elements).map(number).collect())))
+    }
+
+    /// `{a100 = 100, a101 = 101, …}`.
+    fn object(members: usize) -> Value {
+        let member = |at: usize| Member {
+            key: format!("a{at}").into(),
+            key_span: NOWHERE,
+            reference: None,
+            value: number(at),
+        };
+        value(ValueKind::Object(Object::new((100..100 + members).map(member).collect())))
+    }
+
+    /// An object type with these attributes, each of which has a default.
+    fn with_defaults(attributes: usize) -> Type {
+        let field = |at: usize| Field {
+            optional: true,
+            default: Some(value(ValueKind::String("x".into()))),
+            ..Field::new(format!("a{at}").into(), Type::String)
+        };
+        Type::Object(Arc::new((100..100 + attributes).map(field).collect::<Box<[_]>>().into()))
+    }
+
+    /// Whether the conversion is done where that much is left.
+    fn is_done_with(bytes: usize, values: usize, from: &Value, to: &Type) -> bool {
+        let budget = Budget::of(bytes, values);
+        match (Conversion { budget: &budget }).convert(from, to) {
+            Ok(_) => true,
+            Err(Stop::Spent) => false,
+            Err(Stop::Mismatch(mismatch)) => panic!("{}", mismatch.message()),
+        }
+    }
+
+    /// Weights are looked at when a value is made; these charges end a conversion before it takes the memory.
+    #[test]
+    fn all_that_a_conversion_makes_is_charged() {
+        let (list, set, map) = (Arc::new(Type::String), Arc::new(Type::String), Arc::new(Type::String));
+        let strings = Type::Tuple(Arc::new(vec![Type::String; 50].into_boxed_slice().into()));
+        for (from, to, bytes, values) in [
+            (tuple(50), Type::List(list), 150, budget::list(50)),
+            (tuple(50), Type::Set(set), 150, budget::list(50)),
+            (tuple(50), strings, 150, budget::list(50)),
+            (object(50), Type::Map(map), 150, budget::object(50)),
+            (object(50), with_defaults(50), 150, budget::object(50)),
+            (object(0), with_defaults(50), 0, budget::object(50)),
+            // Nothing is converted, but a set is sorted anew.
+            (tuple(50), Type::Set(Arc::new(Type::Number)), 0, budget::list(50)),
+        ] {
+            assert!(is_done_with(bytes, values, &from, &to), "{to} for {bytes} bytes and {values} values");
+            assert!(!is_done_with(bytes, values - 1, &from, &to), "{to} for {} values", values - 1);
+            assert!(
+                bytes == 0 || !is_done_with(bytes - 1, values, &from, &to),
+                "{to} for {} bytes",
+                bytes - 1
+            );
+        }
+    }
+}
