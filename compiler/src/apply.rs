@@ -16,6 +16,7 @@ use schema::name::{NameError, NamespaceId};
 use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;
+use tokio::time::Instant;
 
 /// Temporal Cloud allows ten asynchronous operations of an account at once; some are left to others.
 const AT_ONCE: usize = 8;
@@ -108,11 +109,18 @@ pub async fn apply<'p>(
 
 async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> Outcome<'p> {
     let operation_id = plan.operation_id(change);
-    let result = match change {
-        Change::Create { .. } => create(change, registry, &operation_id).await,
-        Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
+    let work = async {
+        match change {
+            Change::Create { .. } => create(change, registry, &operation_id).await,
+            Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
+        }
     };
-    Outcome { step: Step::Endpoint(change), result }
+    Outcome { step: Step::Endpoint(change), result: in_time(registry, work).await }
+}
+
+/// Does a step of the plan, which has as long as an operation.
+async fn in_time<T>(registry: &Registry, step: impl Future<Output = T>) -> T {
+    registry::until(Instant::now() + registry.patience().operation, step).await
 }
 
 async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {

@@ -106,6 +106,10 @@ async fn open(settings: Settings, run: &Run) -> Answer<Account> {
     let failed = |error: RegistryError| failure::diagnostic(&address, &error);
     let registry = Registry::new(settings.address, settings.api_key, USER_AGENT)
         .map_err(|error| failed(error).at("api_key"))?;
+    let registry = match &run.folder {
+        Some(temporary) => registry.sharing(temporary),
+        None => registry,
+    };
     if let Some(allowed) = settings.allowed_account {
         let found = registry.account_id().await.map_err(failed)?;
         if found != allowed {

@@ -47,7 +47,7 @@ impl<'a> Wait<'a> {
     /// The outcome of reading; `None` when the wait ended first.
     pub(crate) async fn read<T>(&self, read: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
-            done = read => Some(done),
+            done = registry::until(self.deadline, read) => Some(done),
             () = self.ended() => None,
         }
     }
@@ -59,15 +59,27 @@ impl<'a> Wait<'a> {
             sleep(GRACE).await;
         };
         tokio::select! {
-            answer = write => Some(answer),
+            answer = registry::until(self.deadline, write) => Some(answer),
             () = late => None,
         }
     }
 
-    /// Waits for what the registry has accepted.
+    /// Waits for what the registry has accepted just now.
     pub(crate) async fn finish(&self, registry: &Registry, operation: Operation) -> Result<(), Unfinished> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        registry.finish(operation, left, self.cx.cancellation().cancelled()).await
+        registry.finish(operation, self.left(), self.cx.cancellation().cancelled()).await
+    }
+
+    /// Waits for what the registry has accepted from somebody else.
+    pub(crate) async fn finish_another(
+        &self,
+        registry: &Registry,
+        operation: Operation,
+    ) -> Result<(), Unfinished> {
+        registry.finish_another(operation, self.left(), self.cx.cancellation().cancelled()).await
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Why the wait ended, as a sentence.

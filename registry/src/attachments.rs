@@ -159,7 +159,7 @@ impl Registry {
             "asyncOperationId": operation_id,
         });
         let request = Request::post(action.as_str(), &["namespaces", &namespace.to_string()], body)?;
-        match self.send(request).await.and_then(|answer| Operation::read(&answer, &action)) {
+        match self.write(request).await.and_then(|written| written.operation(&action)) {
             // A lost answer, or a repetition of a write that was carried out.
             Err(error) if error.problem().may_be_outdated() || error.problem().says_nothing_to_change() => {
                 Ok(accepted(self, operation_id, &action).await.ok().flatten().ok_or(error)?)

@@ -2,6 +2,8 @@
 
 use crate::address::Address;
 use crate::error::{Problem, RegistryError};
+use crate::operation::{Durations, Operation};
+use crate::pace::{self, Pace, Place};
 use crate::patience::Patience;
 use crate::request::Request;
 use crate::server::{Server, ServerSettings};
@@ -9,7 +11,9 @@ use crate::transport::Transport;
 use schema::block::Backend;
 use schema::secret::Secret;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The version of the Cloud Ops API that requests name.
@@ -19,11 +23,28 @@ pub const API_VERSION: &str = "v0.17.0";
 /// v0.18: denials would rest on what was held back. Principals are only read, so nothing that is not sent back is lost.
 pub const ACCESS_API_VERSION: &str = "v0.19.1";
 
-/// A client of one registry with one key. Clones share their connections.
+/// A client of one registry with one key. Clones share their connections, their pace, and what they learn of operations.
 #[derive(Clone)]
 pub struct Registry {
     connection: Connection,
     patience: Patience,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) durations: Arc<Durations>,
+    /// By what name the processes with its key know each other.
+    name: Option<String>,
+}
+
+/// What the registry answered to a write, and the place of the operation that it began.
+pub(crate) struct Written {
+    pub(crate) answer: Value,
+    place: Place,
+}
+
+impl Written {
+    /// The operation.
+    pub(crate) fn operation(self, action: &str) -> Result<Operation, RegistryError> {
+        Ok(Operation { place: self.place, ..Operation::read(&self.answer, action)? })
+    }
 }
 
 /// The two kinds of registry.
@@ -40,9 +61,10 @@ impl Registry {
     /// [`Unusable`](crate::Problem::Unusable) when the key cannot be one, or when TLS cannot be set up.
     pub fn new(address: Address, api_key: Secret, user_agent: &str) -> Result<Self, RegistryError> {
         let action = format!("prepare for the registry at `{address}`");
+        let name = name(&address, &api_key);
         let transport = Transport::new(address, api_key, user_agent, API_VERSION)
             .map_err(|problem| RegistryError::new(action, problem))?;
-        Ok(Self { connection: Connection::Cloud(Arc::new(transport)), patience: Patience::default() })
+        Ok(Self { name: Some(name), ..Self::over(Connection::Cloud(Arc::new(transport))) })
     }
 
     /// A client of a self-hosted server; nothing is sent yet.
@@ -53,7 +75,24 @@ impl Registry {
         let action = format!("prepare for the server at `{}`", settings.address());
         let server = Server::new(settings, user_agent)
             .map_err(|problem| RegistryError::new(action, problem).of_server())?;
-        Ok(Self { connection: Connection::Server(Arc::new(server)), patience: Patience::default() })
+        Ok(Self::over(Connection::Server(Arc::new(server))))
+    }
+
+    fn over(connection: Connection) -> Self {
+        let (pace, durations) = (Arc::default(), Arc::default());
+        Self { connection, patience: Patience::default(), pace, durations, name: None }
+    }
+
+    /// The same client, which keeps below the registry's limits together with all processes of this user that have the same
+    /// key and share through this folder for temporary files. Where that cannot be, it counts its own calls alone.
+    #[must_use]
+    pub fn sharing(self, temporary: &Path) -> Self {
+        let Some(name) = &self.name else { return self };
+        match pace::folder(temporary) {
+            Ok(folder) => self.pace.share(&folder, name),
+            Err(error) => tracing::debug!(%error, "the pace is not shared with other processes"),
+        }
+        self
     }
 
     /// The same client, with the same connections, and other limits.
@@ -100,6 +139,12 @@ impl Registry {
         Ok(self.weighed(request).await?.0)
     }
 
+    /// Sends a write, once there is a place for its operation.
+    pub(crate) async fn write(&self, request: Request) -> Result<Written, RegistryError> {
+        let place = self.pace.places.take().await;
+        Ok(Written { answer: self.send(request).await?, place })
+    }
+
     /// The same, with the memory that the answer takes.
     pub(crate) async fn weighed(&self, request: Request) -> Result<(Value, usize), RegistryError> {
         let Connection::Cloud(transport) = &self.connection else {
@@ -108,15 +153,26 @@ impl Registry {
         };
         let mut tries = self.patience.tries();
         loop {
+            self.pace.turn(request.waits_for_its_turn() || tries.have_failed()).await;
             let problem = match transport.exchange(&request, tries.limit()).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
+            if matches!(problem, Problem::Throttled { .. }) {
+                self.pace.slow_down();
+            }
             if !tries.again(&problem).await {
                 return Err(RegistryError::new(request.action, problem));
             }
         }
     }
+}
+
+/// A name that is the same for the same key at the same address, and tells neither.
+fn name(address: &Address, api_key: &Secret) -> String {
+    let digest =
+        Sha256::new().chain_update(address.to_string()).chain_update([0]).chain_update(api_key.expose());
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Debug for Registry {

@@ -1,7 +1,7 @@
 //! Connectivity rules: who may reach a Namespace from where. A rule never changes: it is created and deleted, and Namespaces
 //! attach it.
 
-use crate::client::Registry;
+use crate::client::{Registry, Written};
 use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
 use crate::json;
@@ -183,8 +183,8 @@ impl Registry {
     ) -> Result<AcceptedRule, RegistryError> {
         let action = format!("create {}", kind.describe());
         let body = json!({ "spec": kind.spec(), "asyncOperationId": operation_id });
-        let sent = self.send(Request::post(action.as_str(), &[RULES], body)?).await;
-        match sent.and_then(|answer| created(&answer, &action)) {
+        let sent = self.write(Request::post(action.as_str(), &[RULES], body)?).await;
+        match sent.and_then(|written| created(written, &action)) {
             Err(error) if matches!(error.problem(), Problem::AlreadyExists(_) | Problem::Nonsense { .. }) => {
                 Ok(self.rule_creation(kind, operation_id, &action).await.ok().flatten().ok_or(error)?)
             }
@@ -206,7 +206,7 @@ impl Registry {
         let request = Request::delete(action.as_str(), &[RULES, id])?
             .with("resourceVersion", resource_version)
             .with("asyncOperationId", operation_id);
-        match self.send(request).await.and_then(|answer| Operation::read(&answer, &action)) {
+        match self.write(request).await.and_then(|written| written.operation(&action)) {
             Ok(operation) => Ok(Some(operation)),
             Err(error) if error.is_not_found() => Ok(None),
             // An earlier try may have been carried out, and the rule be on its way out.
@@ -235,10 +235,10 @@ fn rule(json: Value, action: &str) -> Result<RegisteredRule, RegistryError> {
     RegisteredRule::from_json(json).map_err(|reason| RegistryError::nonsense(action, reason))
 }
 
-fn created(answer: &Value, action: &str) -> Result<AcceptedRule, RegistryError> {
-    let rule_id = json::id(answer, "/connectivityRuleId")
+fn created(written: Written, action: &str) -> Result<AcceptedRule, RegistryError> {
+    let rule_id = json::id(&written.answer, "/connectivityRuleId")
         .map_err(|reason| RegistryError::nonsense(action, format!("it holds no rule id: {reason}")))?;
-    Ok(AcceptedRule { rule_id: rule_id.to_owned(), operation: Operation::read(answer, action)? })
+    Ok(AcceptedRule { rule_id: rule_id.to_owned(), operation: written.operation(action)? })
 }
 
 #[cfg(test)]

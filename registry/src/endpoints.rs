@@ -3,7 +3,7 @@
 //! has no operations: what it answers is done.
 
 use crate::change::{EndpointChange, NewEndpoint};
-use crate::client::Registry;
+use crate::client::{Registry, Written};
 use crate::endpoint::RegisteredEndpoint;
 use crate::error::{Problem, RegistryError};
 use crate::json;
@@ -101,8 +101,8 @@ impl Registry {
         }
         let action = format!("create endpoint `{}`", new.name);
         let body = json!({ "spec": new.spec(), "asyncOperationId": operation_id });
-        let sent = self.send(Request::post(action.as_str(), &ENDPOINTS, body)?).await;
-        match sent.and_then(|answer| created(&answer, &action)) {
+        let sent = self.write(Request::post(action.as_str(), &ENDPOINTS, body)?).await;
+        match sent.and_then(|written| created(written, &action)) {
             Err(error) if may_be_ours(error.problem()) => {
                 Ok(self.creation(new, operation_id, &action).await.ok().flatten().ok_or(error)?)
             }
@@ -135,7 +135,7 @@ impl Registry {
             "asyncOperationId": operation_id,
         });
         let request = Request::post(action.as_str(), &path(read.id()), body)?;
-        match self.write(request, operation_id).await {
+        match self.write_as(request, operation_id).await {
             Err(error) if error.problem().says_nothing_to_change() => Ok(None),
             written => written.map(Some),
         }
@@ -157,16 +157,16 @@ impl Registry {
         let request = Request::delete(format!("delete endpoint `{id}`"), &path(id))?
             .with("resourceVersion", resource_version)
             .with("asyncOperationId", operation_id);
-        match self.write(request, operation_id).await {
+        match self.write_as(request, operation_id).await {
             Err(error) if error.is_not_found() => Ok(None),
             written => written.map(Some),
         }
     }
 
-    async fn write(&self, request: Request, operation_id: &str) -> Result<Operation, RegistryError> {
+    async fn write_as(&self, request: Request, operation_id: &str) -> Result<Operation, RegistryError> {
         let action = request.action.clone();
-        let sent = self.send(request).await;
-        match sent.and_then(|answer| Operation::read(&answer, &action)) {
+        let sent = self.write(request).await;
+        match sent.and_then(|written| written.operation(&action)) {
             Err(error) if may_be_ours(error.problem()) => {
                 Ok(accepted(self, operation_id, &action).await.ok().flatten().ok_or(error)?)
             }
@@ -199,10 +199,10 @@ fn endpoint(json: Value, action: &str) -> Result<RegisteredEndpoint, RegistryErr
     RegisteredEndpoint::from_json(json).map_err(|reason| RegistryError::nonsense(action, reason))
 }
 
-fn created(answer: &Value, action: &str) -> Result<Accepted, RegistryError> {
-    let endpoint_id = json::id(answer, "/endpointId")
+fn created(written: Written, action: &str) -> Result<Accepted, RegistryError> {
+    let endpoint_id = json::id(&written.answer, "/endpointId")
         .map_err(|reason| RegistryError::nonsense(action, format!("it holds no endpoint id: {reason}")))?;
-    Ok(Accepted { endpoint_id: endpoint_id.to_owned(), operation: Operation::read(answer, action)? })
+    Ok(Accepted { endpoint_id: endpoint_id.to_owned(), operation: written.operation(action)? })
 }
 
 /// Whether a write may be refused because it was already carried out under the same operation id, or may have been

@@ -214,6 +214,11 @@ impl Problem {
         }
     }
 
+    /// Whether the registry answered, and that it cannot do this now.
+    pub(crate) fn asks_for_patience(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Unavailable(_))
+    }
+
     /// Whether a write that was answered so may have met an outdated version. The code is documented nowhere: a
     /// self-hosted server answers FailedPrecondition, published samples also expect Aborted.
     pub(crate) fn may_be_outdated(&self) -> bool {

@@ -29,8 +29,10 @@ impl Registry {
     pub async fn identity(&self) -> Result<Identity, RegistryError> {
         let action = "read the current identity";
         let answer = self.send(Request::get_principals(action, &["current-identity"])?).await?;
-        identity(&answer)
-            .ok_or_else(|| RegistryError::nonsense(action, "it names no user or service account"))
+        let identity = identity(&answer)
+            .ok_or_else(|| RegistryError::nonsense(action, "it names no user or service account"))?;
+        self.pace.is_of(identity.id.kind);
+        Ok(identity)
     }
 
     /// Everything that an identity holds, by its own grant and its groups'. Where something cannot be seen, the

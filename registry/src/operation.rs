@@ -1,14 +1,20 @@
 //! Operations: what the registry carries out after it has accepted a write, and how we wait for them.
 
+mod durations;
+
 use crate::client::Registry;
 use crate::error::{Problem, RegistryError};
 use crate::json;
+use crate::pace::Place;
 use crate::request::Request;
+pub(crate) use durations::Durations;
 use serde_json::Value;
 use std::fmt;
 use std::pin::pin;
 use std::time::Duration;
 use thiserror::Error;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// The registry's names of states, by their numbers.
@@ -21,10 +27,6 @@ const STATES: [&str; 7] = [
     "STATE_FULFILLED",
     "STATE_REJECTED",
 ];
-/// Between looks at an operation that does not say when to look again.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
-/// No more often than this, whatever an operation says.
-const LEAST: Duration = Duration::from_millis(10);
 /// A year stands for "as long as it takes".
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How long a registry may be out of reach before waiting for it is given up: longer than a restart or a failover.
@@ -54,12 +56,18 @@ pub struct Operation {
     pub id: String,
     /// How far it is.
     pub state: OperationState,
+    /// What it is, such as `CreateNexusEndpoint`; empty where the registry does not say.
+    pub kind: String,
     /// When to look again, as the registry recommends.
     pub check_duration: Option<Duration>,
+    /// How long it took, by the registry's clock, once it has ended.
+    pub took: Option<Duration>,
     /// Why it failed; empty unless it did.
     pub failure_reason: String,
     /// What it does to what, such as "create endpoint `payments`".
     pub action: String,
+    /// It is one of so many that may be in progress at once, as long as anybody waits for it.
+    pub(crate) place: Place,
 }
 
 /// Why an operation is not known to have been carried out.
@@ -161,9 +169,12 @@ impl Operation {
         Self {
             id: String::new(),
             state: OperationState::Fulfilled,
+            kind: String::new(),
             check_duration: None,
+            took: None,
             failure_reason: String::new(),
             action: action.into(),
+            place: Place::default(),
         }
     }
 
@@ -175,9 +186,12 @@ impl Operation {
         Ok(Self {
             id: id.to_owned(),
             state: OperationState::read(operation),
+            kind: crate::status::excerpt(json::text(operation, "/operationType")),
             check_duration: json::duration(operation, "/checkDuration"),
+            took: took(operation),
             failure_reason: crate::status::excerpt(json::text(operation, "/failureReason")),
             action: action.to_owned(),
+            place: Place::default(),
         })
     }
 
@@ -226,17 +240,16 @@ impl Registry {
             let reason = format!("it is about operation `{}`", operation.id);
             return Err(RegistryError::nonsense(&action, reason));
         }
-        match json::text(&answer, "/asyncOperation/operationType") {
-            "" => Ok(operation),
-            kind => {
-                let action = format!("operation `{id}` ({})", crate::status::excerpt(kind));
-                Ok(Operation { action, ..operation })
-            }
+        if operation.kind.is_empty() {
+            return Ok(operation);
         }
+        let action = format!("operation `{id}` ({})", operation.kind);
+        Ok(Operation { action, ..operation })
     }
 
-    /// Waits until an operation has ended, looking as often as it recommends itself. One that has already ended costs
-    /// no request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
+    /// Waits until an operation that was accepted just now has ended. It is looked at when the latest ones of its kind had
+    /// ended, and as often as the operation recommends while nothing is known of them. One that has already ended costs no
+    /// request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
     ///
     /// # Errors
     /// When it is not known to have been carried out.
@@ -246,7 +259,22 @@ impl Registry {
         limit: Duration,
         cancel: impl Future<Output = ()>,
     ) -> Result<(), Unfinished> {
-        finish(operation, limit, cancel, |id| async move { self.operation(&id).await }).await
+        let look = |id: String| async move { self.operation(&id).await };
+        finish(operation, limit, cancel, &self.durations, look).await
+    }
+
+    /// Waits until an operation has ended of which it is not known when it was accepted.
+    ///
+    /// # Errors
+    /// When it is not known to have been carried out.
+    pub async fn finish_another(
+        &self,
+        operation: Operation,
+        limit: Duration,
+        cancel: impl Future<Output = ()>,
+    ) -> Result<(), Unfinished> {
+        let look = |id: String| async move { self.operation(&id).await };
+        finish(operation, limit, cancel, &Durations::default(), look).await
     }
 }
 
@@ -254,10 +282,12 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
     mut operation: Operation,
     limit: Duration,
     cancel: impl Future<Output = ()>,
+    durations: &Durations,
     look: impl Fn(String) -> Look,
 ) -> Result<(), Unfinished> {
     let limit = limit.min(LONGEST);
-    let deadline = Instant::now() + limit;
+    let started = Instant::now();
+    let deadline = started + limit;
     let mut cancel = pin!(cancel);
     let mut out_of_reach_since = None;
     loop {
@@ -267,8 +297,8 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
         if Instant::now() >= deadline {
             return Err(operation.timed_out(limit));
         }
-        let pause = operation.check_duration.filter(|pause| !pause.is_zero()).unwrap_or(LOOK_AGAIN);
-        let next = (Instant::now() + pause.clamp(LEAST, limit.max(LEAST))).min(deadline);
+        let pause = durations.pause(&operation.kind, started.elapsed(), operation.check_duration);
+        let next = (Instant::now() + pause).min(deadline);
         let seen = async {
             sleep_until(next).await;
             let left = deadline.saturating_duration_since(Instant::now());
@@ -284,12 +314,13 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
             Err(_) => return Err(operation.timed_out(limit)),
             Ok(Ok(seen)) => {
                 out_of_reach_since = None;
-                operation = Operation { action: operation.action, ..seen };
+                if seen.state.is_terminal() {
+                    durations.note(&seen.kind, seen.took.unwrap_or_else(|| started.elapsed()));
+                }
+                operation = Operation { action: operation.action, place: operation.place, ..seen };
             }
-            // Whoever asks for fewer requests is there.
-            Ok(Err(error)) if matches!(error.problem(), Problem::Throttled { .. }) => {
-                out_of_reach_since = None
-            }
+            // Whoever asks for fewer requests, or for patience, is there.
+            Ok(Err(error)) if error.problem().asks_for_patience() => out_of_reach_since = None,
             Ok(Err(error)) => {
                 let now = Instant::now();
                 let outage = now - *out_of_reach_since.get_or_insert(now);
@@ -299,6 +330,12 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
             }
         }
     }
+}
+
+/// The time between the two that the registry says. Both are of one clock.
+fn took(operation: &Value) -> Option<Duration> {
+    let time = |pointer| OffsetDateTime::parse(json::text(operation, pointer), &Rfc3339).ok();
+    (time("/finishedTime")? - time("/startedTime")?).try_into().ok()
 }
 
 /// Whether the registry knows an operation by this id: then the write that carried it was accepted.

@@ -5,6 +5,17 @@ use rand::Rng;
 use std::time::Duration;
 use tokio::time::Instant;
 
+tokio::task_local! {
+    /// When the work ends that a call is part of.
+    static DEADLINE: Instant;
+}
+
+/// Does work that has until `deadline`. As long as the registry throttles a call of it or is unavailable, it is tried
+/// again until then, and no longer: then the failure says why, not only that the time is up.
+pub async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> T {
+    DEADLINE.scope(deadline, work).await
+}
+
 /// Tries of a request whose connection could not be made: a registry that is down should be reported soon. They include
 /// failed TLS handshakes, since a load balancer that restarts looks the same as a server without TLS.
 const CONNECT_TRIES: u32 = 3;
@@ -18,9 +29,9 @@ const MOMENT: Duration = Duration::from_millis(100);
 pub struct Patience {
     /// For one request and its answer.
     pub request: Duration,
-    /// How often one request is sent at most.
+    /// How often one request is sent at most. Requests that are throttled do not count.
     pub tries: u32,
-    /// When a request is not sent again any more, counted from the first try.
+    /// When a request is not sent again any more, counted from the first try, unless it is part of work that has a deadline.
     pub total: Duration,
     /// The pause after the first failure; it doubles each time. Half of a pause is random.
     pub first_pause: Duration,
@@ -52,6 +63,8 @@ impl Default for Patience {
 /// The tries of one call.
 pub(crate) struct Tries<'a> {
     patience: &'a Patience,
+    /// What this is part of has this much time from the first try on.
+    work: Option<Duration>,
     started: Instant,
     failed: u32,
 }
@@ -59,14 +72,20 @@ pub(crate) struct Tries<'a> {
 impl Tries<'_> {
     /// For the next request: what is left of the total, and a moment at least.
     pub(crate) fn limit(&self) -> Duration {
-        let left = self.patience.total.saturating_sub(self.started.elapsed());
+        let total = self.work.unwrap_or(self.patience.total);
+        let left = total.saturating_sub(self.started.elapsed());
         self.patience.request.min(left.max(MOMENT))
+    }
+
+    /// Whether a try has failed.
+    pub(crate) fn have_failed(&self) -> bool {
+        self.failed > 0
     }
 
     /// Pauses before another try; `false` where there is none after this problem.
     pub(crate) async fn again(&mut self, problem: &Problem) -> bool {
         self.failed += 1;
-        let pause = self.patience.pause(problem, self.failed, self.started.elapsed());
+        let pause = self.patience.pause(problem, self.failed, self.started.elapsed(), self.work);
         if let Some(pause) = pause {
             tokio::time::sleep(pause).await;
         }
@@ -90,13 +109,24 @@ impl Patience {
 
     /// The tries of a call that is sent now.
     pub(crate) fn tries(&self) -> Tries<'_> {
-        Tries { patience: self, started: Instant::now(), failed: 0 }
+        let started = Instant::now();
+        let work = DEADLINE.try_with(|deadline| deadline.saturating_duration_since(started)).ok();
+        Tries { patience: self, work, started, failed: 0 }
     }
 
-    /// The pause before the next try, after `tries` that took `elapsed`; `None` when there is none.
-    pub(crate) fn pause(&self, problem: &Problem, tries: u32, elapsed: Duration) -> Option<Duration> {
+    /// The pause before the next try, after `tries` that took `elapsed`; `None` when there is none. The `work` that it is
+    /// part of has that much time in all.
+    fn pause(
+        &self,
+        problem: &Problem,
+        tries: u32,
+        elapsed: Duration,
+        work: Option<Duration>,
+    ) -> Option<Duration> {
         let most = match problem {
             Problem::Unreachable { .. } => self.tries.min(CONNECT_TRIES),
+            Problem::Throttled { .. } => u32::MAX,
+            Problem::Unavailable(_) if work.is_some() => u32::MAX,
             _ if problem.is_transient() => self.tries,
             _ => 1,
         };
@@ -104,7 +134,7 @@ impl Patience {
             return None;
         }
         let pause = self.jittered(tries).max(asked_for(problem));
-        (elapsed.saturating_add(pause) <= self.total).then_some(pause)
+        (elapsed.saturating_add(pause) <= work.unwrap_or(self.total)).then_some(pause)
     }
 
     /// A pause for the `tries`-th failure in a row, counted from 1.
@@ -142,14 +172,42 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again_and_not_for_ever() {
         let patience = Patience::default();
-        assert!(patience.pause(&unavailable(), 5, Duration::ZERO).is_some());
-        assert!(patience.pause(&unavailable(), 6, Duration::ZERO).is_none());
-        assert!(patience.pause(&unavailable(), 1, Duration::from_secs(60)).is_none());
-        assert!(patience.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO).is_none());
+        assert!(patience.pause(&unavailable(), 5, Duration::ZERO, None).is_some());
+        assert!(patience.pause(&unavailable(), 6, Duration::ZERO, None).is_none());
+        assert!(patience.pause(&unavailable(), 1, Duration::from_secs(60), None).is_none());
+        assert!(patience.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO, None).is_none());
         let refused =
             Problem::Unreachable { address: String::new(), reason: String::new(), tls: Handshake::Refused };
-        assert!(patience.pause(&refused, 2, Duration::ZERO).is_some());
-        assert!(patience.pause(&refused, 3, Duration::ZERO).is_none());
+        assert!(patience.pause(&refused, 2, Duration::ZERO, None).is_some());
+        assert!(patience.pause(&refused, 3, Duration::ZERO, None).is_none());
+    }
+
+    #[test]
+    fn throttled_calls_and_those_of_work_with_a_deadline_are_tried_until_the_time_is_up() {
+        let patience = Patience::default();
+        let throttled = Problem::Throttled { message: String::new(), retry_after: None };
+        let (seconds, ten_minutes) = (Duration::from_secs, Some(Duration::from_secs(600)));
+        assert!(patience.pause(&throttled, 1000, seconds(50), None).is_some());
+        assert!(patience.pause(&throttled, 1000, seconds(61), None).is_none());
+        for problem in [throttled, unavailable()] {
+            assert!(patience.pause(&problem, 1000, seconds(590), ten_minutes).is_some());
+            assert!(patience.pause(&problem, 1000, seconds(599), ten_minutes).is_none());
+        }
+        let interrupted = Problem::TimedOut(String::new());
+        assert!(patience.pause(&interrupted, 6, seconds(90), ten_minutes).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_calls_of_work_know_its_deadline() {
+        let patience = Patience::default();
+        assert_eq!(patience.tries().work, None);
+        let deadline = Instant::now() + Duration::from_secs(600);
+        until(deadline, async {
+            tokio::time::sleep(Duration::from_secs(590)).await;
+            let tries = patience.tries();
+            assert_eq!((tries.work, tries.limit()), (Some(Duration::from_secs(10)), Duration::from_secs(10)));
+        })
+        .await;
     }
 
     /// Whatever a registry asks for, it is no longer than the time for a call.
@@ -165,7 +223,7 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
         };
         for seconds in [3, 3_600, u64::MAX] {
-            assert_eq!(patience.pause(&asked(seconds), 1, Duration::ZERO), None);
+            assert_eq!(patience.pause(&asked(seconds), 1, Duration::ZERO, None), None);
         }
     }
 
@@ -176,7 +234,7 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
         };
         let patience = Patience::default();
-        assert_eq!(patience.pause(&throttled(20), 1, Duration::ZERO), Some(Duration::from_secs(20)));
-        assert_eq!(patience.pause(&throttled(61), 1, Duration::ZERO), None);
+        assert_eq!(patience.pause(&throttled(20), 1, Duration::ZERO, None), Some(Duration::from_secs(20)));
+        assert_eq!(patience.pause(&throttled(61), 1, Duration::ZERO, None), None);
     }
 }

@@ -40,6 +40,11 @@ impl Request {
         Self::new(Method::DELETE, action.into(), segments, None)
     }
 
+    /// Whether it is one of the calls that are many where much is applied at once: a write, or a look at an operation.
+    pub(crate) fn waits_for_its_turn(&self) -> bool {
+        self.method != Method::GET || self.path.starts_with("/cloud/operations/")
+    }
+
     /// The same with one more query parameter.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));

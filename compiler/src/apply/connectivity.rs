@@ -1,6 +1,6 @@
 //! Carries out what a plan says of connectivity: first the rules, then each Namespace in one write.
 
-use super::{ApplyError, Done, Outcome, Step};
+use super::{ApplyError, Done, Outcome, Step, in_time};
 use crate::plan::{Attachment, Plan, Rule};
 use registry::{AttachmentChange, Registry, RuleKind};
 use std::collections::BTreeSet;
@@ -23,11 +23,11 @@ pub(super) async fn apply<'p>(plan: &'p Plan, registry: &Registry, mut progress:
         }
     };
     for rule in rules {
-        let result = ids.create(plan, rule, registry).await;
+        let result = in_time(registry, ids.create(plan, rule, registry)).await;
         progress(Outcome { step: Step::Rule(rule), result });
     }
     for attachment in attachments {
-        let result = attach(plan, attachment, &ids, registry).await;
+        let result = in_time(registry, attach(plan, attachment, &ids, registry)).await;
         progress(Outcome { step: Step::Attachment(attachment), result });
     }
 }

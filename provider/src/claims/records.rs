@@ -142,7 +142,7 @@ impl Records {
 
 impl Shared {
     fn open(temporary: &Path, parent: u32, registry: &str) -> std::io::Result<Self> {
-        let folder = private_folder(temporary)?;
+        let folder = registry::private_folder(temporary)?;
         let run = format!("{parent}-{}-", started(parent));
         let id = registry::new_operation_id();
         let path = folder.join(format!("{run}{id}"));
@@ -243,34 +243,6 @@ fn write_line(file: &mut File, line: &Line) {
 fn is_alive(path: &Path) -> bool {
     let locked = File::open(path).map(|file| file.try_lock_shared());
     matches!(locked, Ok(Err(TryLockError::WouldBlock)))
-}
-
-/// The folder of this user's files: nobody else may read it or write to it.
-#[cfg(unix)]
-fn private_folder(temporary: &Path) -> std::io::Result<PathBuf> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-
-    let probe = temporary.join(format!("temporalnexus-{}", registry::new_operation_id()));
-    fs::DirBuilder::new().mode(0o700).create(&probe)?;
-    let user = fs::symlink_metadata(&probe)?.uid();
-    let folder = temporary.join(format!("temporalnexus-{user}"));
-    // The first process of a user leaves its folder there for all others.
-    let _ = fs::rename(&probe, &folder).or_else(|_| fs::remove_dir(&probe));
-    let found = fs::symlink_metadata(&folder)?;
-    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-        return Err(std::io::Error::other(
-            "the folder for claims belongs to another user, or is open to others",
-        ));
-    }
-    Ok(folder)
-}
-
-/// Elsewhere the folder for temporary files is each user's own.
-#[cfg(not(unix))]
-fn private_folder(temporary: &Path) -> std::io::Result<PathBuf> {
-    let folder = temporary.join("temporalnexus");
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
 }
 
 /// When a process was started, where the system tells: process ids are used again.

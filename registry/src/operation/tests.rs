@@ -20,7 +20,7 @@ async fn finish_seeing(
     let started = Instant::now();
     let seen = Mutex::new(seen.into_iter());
     let look = |_| ready(seen.lock().unwrap().next().unwrap_or_else(|| panic!("looked once too often")));
-    let outcome = finish(first, Duration::from_secs(limit), pending(), look).await;
+    let outcome = finish(first, Duration::from_secs(limit), pending(), &Durations::default(), look).await;
     assert_eq!(seen.into_inner().unwrap().len(), 0, "stopped looking too early");
     (outcome, started.elapsed().as_secs_f64())
 }
@@ -39,13 +39,57 @@ async fn one_that_is_done_costs_no_look_and_no_wait() {
 #[tokio::test(start_paused = true)]
 async fn looks_as_often_as_the_operation_recommends() {
     let seen = vec![
-        Ok(operation("STATE_IN_PROGRESS", "0.25s")),
+        Ok(operation("STATE_IN_PROGRESS", "1.25s")),
         Ok(operation("STATE_DREAMING", "3s")),
         Ok(operation("STATE_FULFILLED", "")),
     ];
     let (outcome, seconds) = finish_seeing(operation("STATE_PENDING", "2s"), 60, seen).await;
     assert_eq!(outcome, Ok(()));
-    assert!((5.25..5.3).contains(&seconds), "{seconds}");
+    assert!((6.25..6.3).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_as_long_as_the_ones_before_took_by_the_registrys_clock() {
+    let ended = |started: &str, finished: &str| {
+        let answer = json!({ "asyncOperation": {
+            "id": "o1", "state": "STATE_FULFILLED", "operationType": "CreateNexusEndpoint", "startedTime": started,
+            "finishedTime": finished,
+        } });
+        Operation::read(&answer, "create endpoint `pay`").unwrap()
+    };
+    let took = ended("2026-01-31T23:59:58.5Z", "2026-02-01T00:00:02Z");
+    assert_eq!(took.took, Some(Duration::from_millis(3500)));
+    for (started, finished) in
+        [("", "2026-02-01T00:00:02Z"), ("2026-02-01T00:00:03Z", "2026-02-01T00:00:02Z")]
+    {
+        assert_eq!(ended(started, finished).took, None, "{started} {finished}");
+    }
+    let durations = Durations::default();
+    let again = Operation { state: OperationState::Pending, took: None, ..took.clone() };
+    for expected in [4.0, 3.5] {
+        let (started, took) = (Instant::now(), took.clone());
+        let look = |_| {
+            let is_over = started.elapsed() >= Duration::from_millis(3500);
+            ready(Ok(if is_over { took.clone() } else { again.clone() }))
+        };
+        let finished = finish(again.clone(), Duration::from_secs(60), pending(), &durations, look).await;
+        assert_eq!(finished, Ok(()));
+        let seconds = started.elapsed().as_secs_f64();
+        assert!((expected..expected + 0.1).contains(&seconds), "{seconds}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_for_a_registry_that_asks_for_patience_as_long_as_there_is_time() {
+    let look = |_| {
+        let problem = Problem::Unavailable("later".to_owned());
+        ready(Err(RegistryError::new("read operation `o1`", problem)))
+    };
+    let (started, limit) = (Instant::now(), Duration::from_secs(600));
+    let outcome =
+        finish(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), look).await;
+    assert!(matches!(outcome, Err(Unfinished::TimedOut { .. })), "{outcome:?}");
+    assert_eq!(started.elapsed().as_secs(), 600);
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +115,9 @@ async fn takes_a_last_look_when_the_time_is_up() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_never_comes_does_not_keep_us() {
     let limit = Duration::from_secs(10);
-    let waited = finish(operation("STATE_PENDING", "1s"), limit, pending(), |_| pending()).await;
+    let waited =
+        finish(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), |_| pending())
+            .await;
     assert!(matches!(waited, Err(Unfinished::TimedOut { .. })));
 }
 
@@ -79,7 +125,11 @@ async fn an_answer_that_never_comes_does_not_keep_us() {
 async fn stops_when_told_to() {
     let cancel = tokio::time::sleep(Duration::from_secs(3));
     let started = Instant::now();
-    let waited = finish(operation("STATE_PENDING", "60s"), Duration::MAX, cancel, |_| pending()).await;
+    let waited =
+        finish(operation("STATE_PENDING", "60s"), Duration::MAX, cancel, &Durations::default(), |_| {
+            pending()
+        })
+        .await;
     assert!(matches!(waited, Err(Unfinished::Cancelled { operation, .. }) if operation == "o1"));
     assert_eq!(started.elapsed().as_secs(), 3);
 }
@@ -106,7 +156,8 @@ async fn gives_up_on_a_registry_that_stays_out_of_reach() {
         ready(Err(RegistryError::new("read operation `o1`", problem)))
     };
     let started = Instant::now();
-    let outcome = finish(operation("STATE_PENDING", "1s"), LONGEST, pending(), look).await;
+    let outcome =
+        finish(operation("STATE_PENDING", "1s"), LONGEST, pending(), &Durations::default(), look).await;
     assert!(matches!(outcome, Err(Unfinished::Lost { .. })), "{outcome:?}");
     assert!((60..63).contains(&started.elapsed().as_secs()));
 }

@@ -1,0 +1,122 @@
+//! What the processes of one user on one machine share: Terraform starts one for each provider block, and a pipeline runs
+//! several workspaces at once, all with one key and under one limit.
+//!
+//! Nothing depends on a file being there: without one a process knows its own calls alone.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Error, Read, Result, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// After that a file is of no use any more: a pace has recovered long before.
+const UNUSED: Duration = Duration::from_secs(3600);
+
+/// The folder of this user's files within the one for temporary files: nobody else may read it or write to it.
+///
+/// # Errors
+/// When there is none, and it cannot be made, or when it is open to others.
+#[cfg(unix)]
+pub fn private_folder(temporary: &Path) -> Result<PathBuf> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+
+    let probe = temporary.join(format!("temporalnexus-{}", crate::new_operation_id()));
+    fs::DirBuilder::new().mode(0o700).create(&probe)?;
+    let user = fs::symlink_metadata(&probe)?.uid();
+    let folder = temporary.join(format!("temporalnexus-{user}"));
+    // The first process of a user leaves its folder there for all others.
+    let _ = fs::rename(&probe, &folder).or_else(|_| fs::remove_dir(&probe));
+    let found = fs::symlink_metadata(&folder)?;
+    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+        return Err(Error::other(
+            "the folder for shared files belongs to another user, or is open to others",
+        ));
+    }
+    Ok(folder)
+}
+
+/// Elsewhere the folder for temporary files is each user's own.
+///
+/// # Errors
+/// When it cannot be made.
+#[cfg(not(unix))]
+pub fn private_folder(temporary: &Path) -> Result<PathBuf> {
+    let folder = temporary.join("temporalnexus");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// The folder for paces and places within the one of this user. What nobody has used for an hour is removed from it.
+pub(crate) fn folder(temporary: &Path) -> Result<PathBuf> {
+    let folder = private_folder(temporary)?.join("pace");
+    fs::create_dir_all(&folder)?;
+    for path in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
+        let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+        let is_old = modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNUSED));
+        if is_old && try_lock(&path).is_ok_and(|lock| lock.is_some()) {
+            // Another process may have been faster.
+            let _ = fs::remove_file(&path);
+        }
+    }
+    Ok(folder)
+}
+
+/// Opens a file for whoever comes first or later.
+pub(super) fn open(path: &Path) -> Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Locks the first of these files that nobody has locked; `None` when all are. It is free again when it is closed, whatever
+/// ends its process.
+pub(super) fn lock_one(mut paths: impl Iterator<Item = PathBuf>) -> Result<Option<File>> {
+    paths.find_map(|path| try_lock(&path).transpose()).transpose()
+}
+
+fn try_lock(path: &Path) -> Result<Option<File>> {
+    let file = open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Numbers in a file, which one process at a time reads and writes.
+pub(super) struct Numbers<const COUNT: usize>(File);
+
+impl<const COUNT: usize> Numbers<COUNT> {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        Ok(Self(open(path)?))
+    }
+
+    /// Lets `change` have the numbers, or `None` where there are none yet, and writes what it makes of them.
+    pub(super) fn change<T>(
+        &mut self,
+        change: impl FnOnce(Option<[f64; COUNT]>) -> ([f64; COUNT], T),
+    ) -> Result<T> {
+        self.0.lock()?;
+        let changed = self.change_locked(change);
+        self.0.unlock()?;
+        changed
+    }
+
+    fn change_locked<T>(
+        &mut self,
+        change: impl FnOnce(Option<[f64; COUNT]>) -> ([f64; COUNT], T),
+    ) -> Result<T> {
+        let mut bytes = Vec::new();
+        self.0.seek(SeekFrom::Start(0))?;
+        (&mut self.0).take(1 << 10).read_to_end(&mut bytes)?;
+        let (numbers, result) = change(read(&bytes));
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(numbers.map(f64::to_le_bytes).as_flattened())?;
+        Ok(result)
+    }
+}
+
+/// Anything else than so many finite numbers is nothing.
+fn read<const COUNT: usize>(bytes: &[u8]) -> Option<[f64; COUNT]> {
+    let (chunks, rest) = bytes.as_chunks();
+    let numbers: [f64; COUNT] =
+        chunks.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect::<Vec<_>>().try_into().ok()?;
+    (rest.is_empty() && numbers.iter().all(|number| number.is_finite())).then_some(numbers)
+}
