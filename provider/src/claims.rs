@@ -52,6 +52,8 @@ pub(crate) struct Claims {
     own: Mutex<BTreeMap<Holder, Standing>>,
     /// What instances kept until the registry was found not to have it any more.
     gone: Mutex<BTreeSet<String>>,
+    /// The ids of what is being deleted here, or was.
+    deleting: Mutex<BTreeSet<String>>,
     records: Records,
 }
 
@@ -71,7 +73,7 @@ pub(crate) enum Prospect {
 impl Claims {
     /// No claims yet; those of other processes are looked up in `records`.
     pub(crate) fn new(records: Records) -> Self {
-        Self { own: Mutex::default(), gone: Mutex::default(), records }
+        Self { own: Mutex::default(), gone: Mutex::default(), deleting: Mutex::default(), records }
     }
 
     /// The id of what is planned here, for the bytes of a planned deletion.
@@ -131,6 +133,40 @@ impl Claims {
         let standing = own.entry(holder.clone()).or_default();
         standing.after = Some(objects);
         self.records.append(holder, standing);
+    }
+
+    /// Lets a new instance take over what another one gives up and has not begun to delete; gives what that one kept. From
+    /// then on it is not deleted, unless the new instance [leaves](Self::leave) it.
+    pub(crate) fn take_over(&self, holder: &Holder, id: &str, objects: Vec<Object>) -> Option<Standing> {
+        let deleting = self.deleting();
+        if deleting.contains(id) {
+            return None;
+        }
+        let held = |standing: &Standing| standing.before.iter().any(|it| it.id() == Some(id));
+        let own = self.own().values().rev().find(|standing| held(standing)).cloned();
+        let standing = own.or_else(|| self.records.recent(held))?;
+        let gives_up =
+            standing.after.as_ref().is_some_and(|after| after.iter().all(|it| it.id() != Some(id)));
+        if gives_up {
+            self.made(holder, objects);
+        }
+        gives_up.then_some(standing)
+    }
+
+    /// Takes back that an instance took something over.
+    pub(crate) fn leave(&self, holder: &Holder) {
+        self.made(holder, Vec::new());
+    }
+
+    /// Whether an instance may delete the object of this id, which nobody takes over from then on. It may not where another
+    /// one keeps it.
+    pub(crate) fn may_delete(&self, private: &[u8], before: &[Object], id: &str) -> bool {
+        let mut deleting = self.deleting();
+        let may_delete = !self.at_delete(private, before).keep_object(id);
+        if may_delete {
+            deleting.insert(id.to_owned());
+        }
+        may_delete
     }
 
     /// What all others keep in the end, for an instance that is about to be deleted. In a replacement its own successor
@@ -197,6 +233,10 @@ impl Claims {
 
     fn others(&self, holder: &Holder) -> Vec<Standing> {
         self.own().iter().filter(|(by, _)| *by != holder).map(|(_, standing)| standing.clone()).collect()
+    }
+
+    fn deleting(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.deleting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn own(&self) -> MutexGuard<'_, BTreeMap<Holder, Standing>> {

@@ -15,6 +15,7 @@ pub(crate) mod others;
 pub(crate) mod outcome;
 mod plan;
 pub(crate) mod read;
+mod takeover;
 mod update;
 pub(crate) mod validate;
 
@@ -99,7 +100,7 @@ impl Resource for EndpointResource {
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
-        create::create(cx, self.session.require()?.require()?, request.planned).await
+        create::create(cx, self.session.require()?.require()?, request).await
     }
 
     async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {

@@ -104,7 +104,7 @@ impl Resource for MappingResource {
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
-        apply::create(cx, self.session.require()?.require()?, request.planned).await
+        apply::create(cx, self.session.require()?.require()?, request).await
     }
 
     async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {

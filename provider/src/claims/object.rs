@@ -81,13 +81,18 @@ impl Object {
     }
 
     /// The rule and the Namespaces of all its attachments, where they are known.
-    pub(super) fn attachments(&self) -> Option<(String, BTreeSet<String>)> {
+    pub(crate) fn attachments(&self) -> Option<(String, BTreeSet<String>)> {
         match self {
             Self::Attachments { rule, namespaces: Some(namespaces) } => {
                 Some((rule.clone(), namespaces.clone()))
             }
             _ => None,
         }
+    }
+
+    /// The callers of an allowlist that is kept as a whole, where they are known.
+    pub(crate) fn callers(&self) -> Option<&BTreeSet<String>> {
+        if let Self::Allowlist { callers, .. } = self { callers.as_ref() } else { None }
     }
 
     pub(super) fn allows(&self, endpoint: &str, caller: &str) -> bool {

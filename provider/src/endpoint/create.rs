@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use registry::{Accepted, RegistryError, Unfinished};
 use schema::name::EndpointName;
-use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
+use tfplugin::{Answer, Context, CreateRequest, Diagnostic, Stored, Value};
 use tokio::time::{Instant, sleep};
 
-use super::{model, others, plan};
+use super::{model, others, plan, takeover};
 use crate::account::Account;
 use crate::claims::Prospect;
 use crate::failure;
@@ -18,11 +18,16 @@ use crate::wait::Wait;
 /// How often it is looked whether a name is free by now.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// How long a name that this run frees is waited for: with `create_before_destroy` it may be freed only afterwards.
+/// How long a name is waited for before its Endpoint is taken over: with `create_before_destroy` this run would free it only
+/// after the new Endpoint is there.
+const LEFT_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long a name is waited for whose Endpoint is being deleted or renamed.
 const FREED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Creates what is planned, and gives the state.
-pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
+pub(super) async fn create(cx: &Context, account: &Account, request: CreateRequest) -> Answer<Stored> {
+    let CreateRequest { planned, private, .. } = request;
     let (registry, new) = (account.registry(), model::new(&planned, account)?);
     // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
     let operation = registry::new_operation_id();
@@ -31,9 +36,19 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
     let accepted = loop {
         match wait.answer(registry.create_endpoint(&new, &operation)).await {
             Some(Ok(accepted)) => break accepted,
-            Some(Err(error))
-                if started.elapsed() < FREED_WITHIN
-                    && frees_its_name(account, &wait, &new.name, &error).await => {}
+            Some(Err(error)) if error.is_already_exists() => {
+                if started.elapsed() >= LEFT_WITHIN
+                    && let Some(state) =
+                        takeover::take_over(cx, account, (&private, &planned, &new), &wait).await?
+                {
+                    return Ok(others::beside(state, BTreeSet::new()));
+                }
+                if started.elapsed() >= FREED_WITHIN
+                    || !frees_its_name(account, &wait, &new.name, &error).await
+                {
+                    return Err(refused(account, &new.name, error).await.into());
+                }
+            }
             Some(Err(error)) => return Err(refused(account, &new.name, error).await.into()),
             None => return Err(unanswered(&planned, &wait).into()),
         }

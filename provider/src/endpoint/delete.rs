@@ -13,7 +13,7 @@ use crate::wait::Wait;
 /// Deletes the Endpoint of a state, unless another instance has it in its state too: it was moved without a `moved` block.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
-    if account.claims().at_delete(&request.private, &super::objects(prior)).keep_object(model::id(prior)) {
+    if !account.claims().may_delete(&request.private, &super::objects(prior), model::id(prior)) {
         return Ok(());
     }
     let (registry, title) = (account.registry(), model::title(prior));

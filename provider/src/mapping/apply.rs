@@ -8,18 +8,20 @@ use ::schema::name::NamespaceId;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use registry::{Lookup, RuleKind};
-use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value};
+use tfplugin::{
+    Answer, Context, CreateRequest, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value,
+};
 use tokio::time::{Instant, sleep};
 
 use super::model::{self, NAMESPACES, REACHED};
 use super::plan;
 use super::work::{self, Work};
 use crate::account::Account;
-use crate::claims::Prospect;
+use crate::claims::{Holder, Object, Prospect};
 use crate::connectivity::attach::{self, End};
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::Subject;
-use crate::connectivity::rule::{self, CreateError};
+use crate::connectivity::rule::{self, CreateError, Created};
 use crate::connectivity::wish::Wish;
 use crate::connectivity::{list, public};
 use crate::timeouts::Operation;
@@ -31,17 +33,22 @@ const AT_A_TIME: usize = 4;
 /// How often it is looked whether a connection is free by now.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// How long a connection that this run frees is waited for: with `create_before_destroy` it may be freed only afterwards.
+/// How long a connection is waited for before its rule is taken over: with `create_before_destroy` this run would free it only
+/// after the new rule is there.
+const LEFT_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long a connection is waited for whose rule is being deleted.
 const FREED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Creates the rule and attaches it, and gives the state.
 ///
 /// An attachment that fails is a warning: an error would taint the mapping, and the next apply would delete the rule, and
 /// open Namespaces by that, instead of finishing.
-pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
+pub(super) async fn create(cx: &Context, account: &Account, request: CreateRequest) -> Answer<Stored> {
+    let planned = request.planned;
     let (title, wait) = (model::title(&planned), Wait::start(cx, &planned, Operation::Create));
     let kind = RuleKind::Private(model::connection(&planned)?);
-    let work = Work::between(None, &[], &planned);
+    let mut work = Work::between(None, &[], &planned);
     let mut writer = Writer { account, wait: &wait, value: &planned, rule: String::new(), public: None };
     writer.keep_public(&work).await?;
     let started = Instant::now();
@@ -49,9 +56,21 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
         match rule::create(account, &wait, (&title, &kind)).await {
             Ok(created) => break created,
             Err(CreateError::Exists(_)) => match existing(account, &title, &kind).await {
-                Existing::Leaving
-                    if started.elapsed() < FREED_WITHIN && wait.read(sleep(LOOK_AGAIN)).await.is_some() => {}
-                Existing::Leaving => return Err(plan::taken_for_now(&title, started.elapsed()).into()),
+                Existing::Leaving(id) if started.elapsed() >= LEFT_WITHIN => {
+                    let holder = Holder::of(&request.private);
+                    if let Some(detach) =
+                        holder.and_then(|holder| taken_over(account, &holder, &id, &planned))
+                    {
+                        cx.report(plan::taken_over(&title));
+                        work.detach = detach;
+                        break Created { id, unfinished: None };
+                    }
+                    if started.elapsed() >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
+                        return Err(plan::taken_for_now(&title, started.elapsed()).into());
+                    }
+                }
+                Existing::Leaving(_) if wait.read(sleep(LOOK_AGAIN)).await.is_some() => {}
+                Existing::Leaving(_) => return Err(plan::taken_for_now(&title, started.elapsed()).into()),
                 Existing::Stays(error) => return Err(error.into()),
             },
             Err(CreateError::Other(error)) => return Err(error.into()),
@@ -69,6 +88,23 @@ pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> A
         .carry_out(cx, &work, |error| Diagnostic { severity: Severity::Warning, ..finished_later(error) })
         .await;
     Ok(beside(writer.state(&work.attach - &failed).await))
+}
+
+/// Takes a rule over that this run would delete only afterwards, and gives the Namespaces that only its mapping until now
+/// wanted.
+fn taken_over(
+    account: &Account,
+    holder: &Holder,
+    rule: &str,
+    planned: &Value,
+) -> Option<BTreeSet<NamespaceId>> {
+    let claims = account.claims();
+    let objects = super::objects(&planned.clone().with(model::RULE, rule));
+    let given_up = claims.take_over(holder, rule, objects)?;
+    let attached = given_up.before.iter().find_map(Object::attachments);
+    let attached = attached.map(|(_, namespaces)| namespaces).unwrap_or_default();
+    let only_there = attached.iter().filter(|namespace| !claims.is_attached_by_any(rule, namespace));
+    Some(only_there.filter_map(|namespace| namespace.parse().ok()).collect())
 }
 
 /// Attaches and detaches what changes, and gives the state that was reached.
@@ -105,8 +141,7 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
 /// What another instance keeps stays: the rule, where its state has it too, or an attachment alone.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let DeleteRequest { prior, private, .. } = request;
-    let others = account.claims().at_delete(private, &super::objects(prior));
-    if others.keep_object(model::rule_id(prior)) {
+    if !account.claims().may_delete(private, &super::objects(prior), model::rule_id(prior)) {
         return Ok(());
     }
     let (title, wait) = (model::title(prior), Wait::start(cx, prior, Operation::Delete));
@@ -210,8 +245,8 @@ fn beside(state: Value) -> Stored {
 
 /// A rule for the same connection that stands in the way of a new one.
 enum Existing {
-    /// This run destroys it.
-    Leaving,
+    /// This run destroys it; its id.
+    Leaving(String),
     /// It stays; the error that says so.
     Stays(Diagnostic),
 }
@@ -225,7 +260,7 @@ async fn existing(account: &Account, title: &str, kind: &RuleKind) -> Existing {
         ));
     };
     match account.claims().prospect(found.id()) {
-        Prospect::Leaving => Existing::Leaving,
+        Prospect::Leaving => Existing::Leaving(found.id().to_owned()),
         Prospect::Replaced => Existing::Stays(plan::replaced(found.id())),
         Prospect::Held | Prospect::Unknown => Existing::Stays(plan::taken(found.id())),
     }

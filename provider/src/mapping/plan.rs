@@ -300,11 +300,18 @@ pub(super) fn taken(id: &str) -> Diagnostic {
 pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
     let detail = format!(
         "The rule that is there now is to be destroyed by this run, and was not after {} s. If the resource only changes its address, \
-         write `moved {{ from = OLD, to = NEW }}`. With `create_before_destroy` on either, or on a resource that depends on it, the old \
-         rule is destroyed last: remove that. Else apply again.",
+         write `moved {{ from = OLD, to = NEW }}`. Else apply again.",
         waited.as_secs()
     );
     Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
+}
+
+/// What is said of a rule that was to be deleted, and goes on as the new one.
+pub(super) fn taken_over(title: &str) -> Diagnostic {
+    let detail = "The plan has it destroyed under one address and created under another, in this order: `create_before_destroy` is set on \
+                  either, or on a resource that depends on it. An account has one rule for a connection, so the rule that is there was \
+                  taken over and is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
+    Diagnostic::warning(format!("{title} goes on under its new address"), detail)
 }
 
 /// The error for a new rule that takes the place of one that is still there.

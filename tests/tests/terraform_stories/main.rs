@@ -67,18 +67,29 @@ fn at_once<T: Send>(count: usize, live: impl Fn(usize) -> T + Sync) -> Vec<T> {
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// What runs on which Terraform: each on one of them, in turn; on every one in a long run.
+fn on_terraforms<T: Copy>(all: impl IntoIterator<Item = T>) -> Vec<(T, &'static Terraform)> {
+    let (terraforms, is_long) = (Terraform::all(), variable("STORIES").is_some());
+    let all = all.into_iter().enumerate().flat_map(|(place, it)| {
+        let usual = place % terraforms.len();
+        let on = terraforms.iter().enumerate().filter(move |(number, _)| is_long || *number == usual);
+        on.map(move |(_, terraform)| (it, terraform))
+    });
+    all.collect()
+}
+
 #[test]
 fn kinds_that_are_known_fail_and_others_pass() {
     let only = variable("KIND");
-    let rows: Vec<_> = ROWS.iter().filter(|row| only.as_ref().is_none_or(|only| row.name == *only)).collect();
-    let terraform = Terraform::all().first().unwrap();
+    let rows = on_terraforms(ROWS.iter().filter(|row| only.as_ref().is_none_or(|only| row.name == *only)));
     let wrong = at_once(rows.len(), |number| {
-        let (row, began) = (rows[number], Instant::now());
+        let ((row, terraform), began) = (rows[number], Instant::now());
         let told = live(&(row.story)(), terraform);
         println!(
-            "{:?} {} ({:.1?}): {}",
+            "{:?} {} on {} ({:.1?}): {}",
             row.kind,
             row.name,
+            terraform.version,
             began.elapsed(),
             match &told {
                 Ok(applies) => format!("passes with {applies} applies"),
@@ -89,7 +100,7 @@ fn kinds_that_are_known_fail_and_others_pass() {
             (Ok(_), true) if row.always => {
                 Some(format!("{} passes: remove its kind from KNOWN_FAILING", row.name))
             }
-            (Err(failure), false) => Some(format!("{}: {failure}", row.name)),
+            (Err(failure), false) => Some(format!("{} on {}: {failure}", row.name, terraform.version)),
             _ => None,
         }
     });
@@ -97,19 +108,19 @@ fn kinds_that_are_known_fail_and_others_pass() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each on one Terraform, in turn; on every one in a long run.
+#[test]
+#[ignore = "takes minutes"]
+fn keys_change_fifty_times() {
+    for terraform in Terraform::all() {
+        let applies =
+            live(&written::keys_change(50), terraform).unwrap_or_else(|failure| panic!("{failure}"));
+        println!("{}: {applies} applies", terraform.version);
+    }
+}
+
 #[test]
 fn what_is_promised_holds() {
-    let (terraforms, is_long) = (Terraform::all(), variable("STORIES").is_some());
-    let runs: Vec<_> = LEGAL
-        .iter()
-        .enumerate()
-        .flat_map(|(place, named)| {
-            let usual = place % terraforms.len();
-            let on = terraforms.iter().enumerate().filter(move |(number, _)| is_long || *number == usual);
-            on.map(move |(_, terraform)| (named, terraform))
-        })
-        .collect();
+    let runs = on_terraforms(LEGAL);
     let wrong = at_once(runs.len(), |number| {
         let ((name, story), terraform) = runs[number];
         live(&story(), terraform).err().map(|failure| format!("{name} on {}: {failure}", terraform.version))

@@ -114,6 +114,35 @@ pub fn import_of_destroyed() -> Story {
     tells(vec![Step::apply(keyed("a")), Step::apply(second).or_refused(), Step::apply(keyed("a"))])
 }
 
+/// The old one would be deleted only after the new one, which cannot have the same name.
+pub fn endpoint_changes_its_key() -> Story {
+    let keyed = |key, callers: Option<&[&'static str]>| {
+        let all = Instances::ForEach(vec![(key, endpoint("e-1", callers))]);
+        Configuration::of(&[Block::new("it", all).created_first()])
+    };
+    let (list, other) = (Some(&[SHOP, CART][..]), Some(&[SHOP, CELLAR][..]));
+    applies(&[keyed("a", list), keyed("b", list), keyed("c", other), keyed("d", None), keyed("e", list)])
+}
+
+/// What depends on it and is created first makes it be created first.
+pub fn endpoint_and_callers_change_keys() -> Story {
+    let labelled = |label: &'static str, of: &'static str| {
+        let id = EndpointId::Of(format!("temporalnexus_endpoint.{label}"));
+        let callers = vec![("s", caller(id.clone(), SHOP)), ("c", caller(id, CART))];
+        let callers = Block::new(of, Instances::ForEach(callers)).created_first();
+        Configuration::of(&[Block::one(label, endpoint("e-1", None)), callers])
+    };
+    applies(&[labelled("a", "callers"), labelled("b", "callers"), labelled("c", "others")])
+}
+
+pub fn mapping_changes_its_key() -> Story {
+    let keyed = |key, namespaces: &[&'static str]| {
+        let all = Instances::ForEach(vec![(key, mapping(HUB, Some(namespaces), Consent::KEEP_PUBLIC))]);
+        Configuration::of(&[Block::new("it", all).created_first()])
+    };
+    applies(&[keyed("a", &[SHOP]), keyed("b", &[SHOP]), keyed("c", &[SHOP, CART]), keyed("d", &[CART])])
+}
+
 fn by_two(before: &[Block], body: &Body) -> Story {
     let with = |bodies: usize| {
         let two = Block::new("it", Instances::Count(vec![body.clone(); bodies]));
@@ -178,7 +207,7 @@ pub fn destroy_plans() -> Story {
         ])
     };
     let closed = with(Consent { reopen: false, ..Consent::CLOSE });
-    let plans = Step::apply(closed.clone()).with(Command::Plans(24, PlanOf::Destroy));
+    let plans = Step::apply(closed.clone()).with(Command::Plans(50, PlanOf::Destroy));
     // Last with all consent, so that it can be destroyed.
     tells(vec![Step::apply(closed), plans, Step::apply(with(Consent::CLOSE))])
 }
@@ -192,6 +221,13 @@ pub fn names_swap() -> Story {
     let one = keyed_endpoints(&[("a", "rk-1"), ("c", "rk-2"), ("d", "rk-3")]);
     let two = keyed_endpoints(&[("b", "rk-1"), ("e", "rk-2"), ("f", "rk-3")]);
     applies(&[one.clone(), two.clone(), one, two])
+}
+
+/// The names get other keys at each apply.
+pub fn keys_change(applies: usize) -> Story {
+    let one = keyed_endpoints(&[("a", "rk-1"), ("c", "rk-2"), ("d", "rk-3")]);
+    let two = keyed_endpoints(&[("b", "rk-1"), ("e", "rk-2"), ("f", "rk-3")]);
+    tells((0..applies).map(|at| Step::apply(if at % 2 == 0 { one.clone() } else { two.clone() })).collect())
 }
 
 /// An Endpoint is renamed, and a new one takes its name.
@@ -261,6 +297,6 @@ pub fn list_in_two_providers() -> Story {
 pub fn addresses_change() -> Story {
     let one = keyed_endpoints(&[("a", "rk-1"), ("b", "rk-2"), ("c", "rk-3")]);
     let two = keyed_endpoints(&[("d", "rk-1"), ("e", "rk-2"), ("f", "rk-3")]);
-    let plans = Step::apply(two).with(Command::Plans(20, PlanOf::Apply));
+    let plans = Step::apply(two).with(Command::Plans(50, PlanOf::Apply));
     tells(vec![Step::apply(one), plans])
 }
