@@ -1,5 +1,7 @@
-//! A provider whose objects take 200 ms to make, and nothing else.
+//! A provider whose objects take 200 ms to make, and nothing else. Where a registry is set, its objects are Endpoints there,
+//! whose operations it looks at once a second.
 
+use crate::polling::{self, Registry};
 use std::io;
 use std::os::unix::fs::symlink;
 use std::process::ExitCode;
@@ -20,7 +22,7 @@ const TIME: Duration = Duration::from_millis(200);
 /// The provider's process.
 pub fn serve() -> ExitCode {
     let environment: Environment = std::env::vars_os().collect();
-    match serve::run(&PROGRAM, &environment, &mut io::stdout(), Waiting) {
+    match serve::run(&PROGRAM, &environment, &mut io::stdout(), Waiting(polling::registry(&environment))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
@@ -44,7 +46,7 @@ pub fn workspace(terraform: &Terraform, objects: usize) -> Workspace {
     workspace
 }
 
-struct Waiting;
+struct Waiting(Option<Registry>);
 
 #[async_trait]
 impl Provider for Waiting {
@@ -57,11 +59,11 @@ impl Provider for Waiting {
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(Object)]
+        vec![Arc::new(Object(self.0.clone()))]
     }
 }
 
-struct Object;
+struct Object(Option<Registry>);
 
 #[async_trait]
 impl Resource for Object {
@@ -79,8 +81,11 @@ impl Resource for Object {
     }
 
     async fn create(&self, _cx: &Context, request: CreateRequest) -> Answer<Stored> {
-        tokio::time::sleep(TIME).await;
         let id = request.planned.get("name").clone();
+        match &self.0 {
+            Some(registry) => polling::create(registry, id.as_str().unwrap_or_default()).await,
+            None => tokio::time::sleep(TIME).await,
+        }
         Ok(request.planned.with("id", id).into())
     }
 
