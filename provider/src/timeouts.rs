@@ -44,7 +44,7 @@ pub(crate) fn block() -> NestedBlock {
         );
         Attribute::optional(name, Type::String, description)
     };
-    let description = "How long to wait for each operation. When a wait ends early, what the registry accepted is kept in the state and goes on there.";
+    let description = "How long to wait for each operation. What the registry throttles, or cannot do just then, is tried again as long. When a wait ends early, what the registry accepted is kept in the state and goes on there.";
     NestedBlock::single("timeouts", Block::new(description, Operation::ALL.map(attribute)))
 }
 
