@@ -143,6 +143,24 @@ fn a_name_in_the_place_of_the_id_is_told_the_id() {
 }
 
 #[test]
+fn who_may_not_change_the_list_may_not_give_it_up_either() {
+    on_every_terraform(|terraform| {
+        let list = "resource \"temporalnexus_endpoint_allowlist\" \"it\" {\n  endpoint_id = \"PAY\"\n  \
+                    allowed_caller_namespaces = [\"cart.tiny1\"]\n}\n";
+        for blocks in [&*cart(), list] {
+            let mut scene = Scene::new(terraform, &[]);
+            scene.apply(blocks);
+            scene.act_as("service_account.reader");
+            let refused = "may not update Endpoint `pay`";
+            scene.workspace.run(&["plan", "-destroy", "-no-color", "-input=false"]).exits(1).says(refused);
+            scene.configure("");
+            scene.workspace.plan().exits(1).says(refused);
+            assert_eq!(scene.callers(), ["cart.tiny1"]);
+        }
+    });
+}
+
+#[test]
 fn who_may_not_change_the_list_is_refused_at_plan() {
     on_every_terraform(|terraform| {
         let mut scene = Scene::new(terraform, &[]);

@@ -157,6 +157,11 @@ fn a_destroy_that_the_registry_refuses_keeps_the_state() {
     on_every_terraform(|terraform| {
         let mut scene = Scene::with(terraform, &PAY);
         scene.act_as("service_account.reader");
+        scene
+            .workspace
+            .run(&["plan", "-destroy", "-no-color", "-input=false"])
+            .exits(1)
+            .says("may not delete");
         scene.workspace.destroy().exits(1).says("`pay`");
         assert!(scene.owner.find("pay").is_some());
         assert!(scene.workspace.resource(ADDRESS).is_some());

@@ -56,6 +56,31 @@ fn each_problem_is_at_its_attribute() {
     });
 }
 
+/// Terraform lets an explicit null pass where a nested attribute is required.
+#[test]
+fn a_null_inside_a_target_is_refused() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        let variable = "variable \"nothing\" {\n  default = null\n}\n";
+        for (sound, wrong, attribute) in
+            [("\"ledger.tiny1\"", "var.nothing", "namespace_id"), ("\"pay-queue\"", "null", "task_queue")]
+        {
+            let endpoint = SOUND.replace(sound, wrong);
+            scene.workspace.write("main.tf", &format!("{PROVIDER}\n{ON_CLOUD}\n{variable}\n{endpoint}"));
+            scene.workspace.plan().exits(1).says(attribute).says("null");
+            // What a variable is stays open where nobody has set it.
+            if wrong == "null" {
+                scene.workspace.validate().exits(1).says(attribute);
+            }
+        }
+        let (before, after) = SOUND.split_once("worker_target").unwrap();
+        let after = after.split_once("\n  }\n").unwrap().1;
+        let external = format!("{before}external_target = {{ url = null }}\n{after}");
+        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{ON_CLOUD}\n{external}"));
+        scene.workspace.validate().exits(1).says("url");
+    });
+}
+
 #[test]
 fn what_a_server_of_ones_own_may_have_is_left_to_plans_without_a_block() {
     on_every_terraform(|terraform| {
