@@ -109,6 +109,15 @@ impl Body {
         }
     }
 
+    /// Whether its Endpoint is known only after the rollout.
+    pub fn is_known_later(&self) -> bool {
+        matches!(
+            self,
+            Self::Allowlist { endpoint: EndpointId::DataLater(_), .. }
+                | Self::Caller { endpoint: EndpointId::DataLater(_), .. }
+        )
+    }
+
     /// The address that it refers to.
     pub fn refers_to(&self) -> Option<&str> {
         match self {

@@ -129,11 +129,7 @@ fn of_replacements(previous: &Configuration, step: &Step) -> Vec<Kind> {
     let mut found = Vec::new();
     for block in &next.blocks {
         for (address, body) in block.instances() {
-            let late = matches!(
-                body,
-                Body::Allowlist { endpoint: EndpointId::DataLater(_), .. }
-                    | Body::Caller { endpoint: EndpointId::DataLater(_), .. }
-            );
+            let late = body.is_known_later();
             if late && rolled_out && previous.rollout != 0 {
                 found.push(Kind::UnknownId);
             }

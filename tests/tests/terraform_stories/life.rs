@@ -178,6 +178,7 @@ impl Life {
 
     fn saved_plan(&mut self, step: &Step, outside: &[Outside]) -> Result<FirstRun, Failure> {
         let mut plan = run(&self.workspace, &["plan", "-json", "-input=false", "-out=saved"], || false);
+        let planned_on = self.world();
         let done: Vec<_> = outside.iter().filter(|outside| self.act(outside)).collect();
         let before = self.world();
         if !plan.succeeded() {
@@ -187,7 +188,9 @@ impl Life {
         // After the plan nothing may be overwritten that it has not seen.
         let after = self.world();
         let lost = done.iter().find(|outside| match outside {
-            Outside::AddCaller(name, caller) => !after.may_call(caller, name),
+            Outside::AddCaller(name, caller) => {
+                !planned_on.may_call(caller, name) && !after.may_call(caller, name)
+            }
             _ => false,
         });
         if let Some(lost) = lost.filter(|_| applied.succeeded()) {
