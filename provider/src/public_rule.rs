@@ -1,5 +1,9 @@
 //! `temporalnexus_public_connectivity_rule`: the one rule of an account that lets the internet in.
 
+mod list;
+
+pub(crate) use list::PublicRuleList;
+
 use registry::{RegisteredRule, ResourceState, RuleKind};
 use schema::block::Backend;
 use schema::permission::Call;
@@ -132,6 +136,14 @@ impl Resource for PublicRuleResource {
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
         import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
+    }
+
+    /// A new rule has no stable addresses either.
+    fn configuration(&self, settable: Value) -> Value {
+        match settable.get(STABLE_IPS).as_bool() {
+            Some(false) => settable.with(STABLE_IPS, Value::Null),
+            _ => settable,
+        }
     }
 
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {

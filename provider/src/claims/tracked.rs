@@ -171,6 +171,10 @@ impl<R: Resource> Resource for Tracked<R> {
         self.resource.import(cx, key).await
     }
 
+    fn configuration(&self, settable: Value) -> Value {
+        self.resource.configuration(settable)
+    }
+
     async fn move_from(&self, cx: &Context, request: MoveRequest) -> Answer<Stored> {
         self.resource.move_from(cx, request).await
     }

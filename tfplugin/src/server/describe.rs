@@ -54,6 +54,7 @@ fn capabilities() -> wire::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
         move_resource_state: true,
+        generate_resource_config: true,
     }
 }
 
