@@ -87,6 +87,9 @@ pub enum Problem {
     /// The client itself cannot be set up, or was asked for something that cannot be sent.
     #[error("{0}")]
     Unusable(String),
+    /// A variable of the environment that says how the registry is reached cannot be used.
+    #[error("{0}")]
+    Variable(String),
     /// Any other refusal.
     #[error("the registry answered {code}: {message}")]
     Other {

@@ -23,12 +23,15 @@ mod namespaces;
 mod operation;
 mod patience;
 mod principals;
+mod proxy;
 mod redaction;
 mod request;
+mod route;
 mod server;
 mod status;
 mod tls;
 mod transport;
+mod trust;
 mod weight;
 
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};
