@@ -13,6 +13,7 @@ mod claims;
 mod configuration;
 mod connectivity;
 mod consequence;
+mod damaged;
 mod data_sources;
 mod endpoint;
 mod endpoint_allowlist;
