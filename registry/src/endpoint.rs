@@ -154,8 +154,8 @@ impl RegisteredEndpoint {
     /// The name and the callers, which may come to stand in a state, a plan or a message.
     fn check_names(&self) -> Result<(), (&'static str, String)> {
         json::checked_name(self.name()).map_err(|reason| ("name", reason))?;
-        let callers = json::list(&self.json, "/spec/policySpecs").iter().filter_map(caller);
-        callers.map(json::checked_id).collect::<Result<(), _>>().map_err(|reason| ("caller", reason))
+        let mut callers = json::list(&self.json, "/spec/policySpecs").iter().filter_map(caller);
+        callers.try_for_each(json::checked_id).map_err(|reason| ("caller", reason))
     }
 
     /// Itself, where its target is a Namespace by an id of Temporal Cloud. On a server its name may hold anything.

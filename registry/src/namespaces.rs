@@ -156,8 +156,9 @@ fn exists(item: &Value) -> bool {
 pub(crate) fn registered(item: &Value) -> Result<Option<RegisteredNamespace>, String> {
     let Some(namespace) = read(item) else { return Ok(None) };
     let rules = attached(item);
-    let ids = rules.iter().chain(&namespace.regions).map(|id| json::checked_id(id));
-    ids.collect::<Result<(), _>>().map_err(|reason| format!("namespace `{}`: {reason}", namespace.id))?;
+    let mut ids = rules.iter().chain(&namespace.regions);
+    ids.try_for_each(|id| json::checked_id(id))
+        .map_err(|reason| format!("namespace `{}`: {reason}", namespace.id))?;
     let shown = json::list(item, "/connectivityRules").iter().cloned();
     let shown = shown.filter_map(|rule| RegisteredRule::from_json(rule).ok());
     let kinds =

@@ -257,14 +257,17 @@ fn grows(asked: &Asked, to: &mut TcpStream) -> Result<()> {
 }
 
 fn called_by(caller: &str) -> Value {
-    let mut endpoint = endpoint("e1", "a");
-    endpoint["spec"]["policySpecs"][0]["allowedCloudNamespacePolicySpec"]["namespaceId"] = json!(caller);
-    endpoint
+    with("/spec/policySpecs/0/allowedCloudNamespacePolicySpec/namespaceId", caller)
 }
 
 fn targeting(namespace: &str) -> Value {
+    with("/spec/targetSpec/workerTargetSpec/namespaceId", namespace)
+}
+
+/// An Endpoint with another text at a JSON pointer.
+fn with(pointer: &str, text: &str) -> Value {
     let mut endpoint = endpoint("e1", "a");
-    endpoint["spec"]["targetSpec"]["workerTargetSpec"]["namespaceId"] = json!(namespace);
+    *endpoint.pointer_mut(pointer).expect("an Endpoint has it") = json!(text);
     endpoint
 }
 
