@@ -89,8 +89,8 @@ fn attributes(all: &[Attribute], found: &mut BTreeSet<String>) {
 #[test]
 fn the_guide_for_those_who_come_from_another_provider_names_what_there_is() {
     let guide = std::fs::read_to_string(root().join("docs/guides/from-temporalcloud.md")).unwrap();
-    let mut known =
-        BTreeSet::from(["mtls", "ignore_changes", "temporalcloud", "temporalnexus"].map(str::to_owned));
+    let values = ["api_key", "mtls", "ignore_changes", "temporalcloud", "temporalnexus"];
+    let mut known = BTreeSet::from(values.map(str::to_owned));
     for resource in provider().resources() {
         known.insert(resource.type_name().to_owned());
         names(&resource.schema().block, &mut known);
