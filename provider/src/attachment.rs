@@ -1,8 +1,11 @@
 //! `temporalnexus_privatelink_attachment`: one connectivity rule on one Namespace, without touching the others.
 
 mod apply;
+mod list;
 mod plan;
 mod read;
+
+pub(crate) use list::AttachmentList;
 
 use schema::block::Backend;
 use schema::name::NamespaceId;
@@ -19,6 +22,7 @@ use crate::self_hosted;
 use crate::session::Session;
 use crate::timeouts;
 
+const TYPE: &str = "temporalnexus_privatelink_attachment";
 const RULE: &str = "connectivity_rule_id";
 const NAMESPACE: &str = "namespace_id";
 
@@ -38,7 +42,7 @@ impl AttachmentResource {
 #[async_trait]
 impl Resource for AttachmentResource {
     fn type_name(&self) -> &str {
-        "temporalnexus_privatelink_attachment"
+        TYPE
     }
 
     fn schema(&self) -> Schema {

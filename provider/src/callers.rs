@@ -9,7 +9,7 @@ use registry::{
 };
 use schema::name::{EndpointName, NamespaceId};
 use schema::permission::Call;
-use tfplugin::{Answer, Diagnostic, Path, Severity, Value};
+use tfplugin::{Answer, Context, Diagnostic, Path, Severity, Value};
 
 use crate::account::Account;
 use crate::checks::{self, Existence, Part};
@@ -110,7 +110,7 @@ pub(crate) struct Intent {
 }
 
 /// What became of a change.
-pub(crate) enum Outcome {
+enum Outcome {
     Done,
     /// The registry accepted it, and its end was not seen; the warning that says so.
     Unseen(Diagnostic),
@@ -118,8 +118,38 @@ pub(crate) enum Outcome {
     Gone,
 }
 
-/// Writes to an allowlist: what `decide` wants once it is our turn, if anything.
-pub(crate) async fn write(
+/// Writes to an allowlist. That its end was not seen is reported; an Endpoint that is gone is an error.
+pub(crate) async fn put(
+    cx: &Context,
+    account: &Account,
+    endpoint: &str,
+    wait: &Wait<'_>,
+    intent: Intent,
+) -> Answer<()> {
+    match write(account, endpoint, wait, || Some(intent)).await? {
+        Outcome::Done => {}
+        Outcome::Unseen(told) => cx.report(told),
+        Outcome::Gone => return Err(gone(endpoint).into()),
+    }
+    Ok(())
+}
+
+/// Takes from an allowlist what `decide` wants once it is our turn, if anything. An Endpoint that is gone is a success where
+/// a caller on the list proves that it was in this account; an end that was not seen is an error, so that the state stays.
+pub(crate) async fn take_away(
+    account: &Account,
+    (endpoint, caller): (&str, Option<NamespaceId>),
+    wait: &Wait<'_>,
+    decide: impl FnOnce() -> Option<Intent>,
+) -> Answer<()> {
+    match write(account, endpoint, wait, decide).await? {
+        Outcome::Done => Ok(()),
+        Outcome::Unseen(told) => Err(Diagnostic { severity: Severity::Error, ..told }.into()),
+        Outcome::Gone => Ok(proven_gone(account, endpoint, caller).await?),
+    }
+}
+
+async fn write(
     account: &Account,
     endpoint: &str,
     wait: &Wait<'_>,
@@ -196,7 +226,7 @@ pub(crate) async fn proven_gone(
 }
 
 /// The error for a write to an Endpoint that is gone.
-pub(crate) fn gone(endpoint: &str) -> Diagnostic {
+fn gone(endpoint: &str) -> Diagnostic {
     let detail = "Somebody deleted it after the plan was made. Plan again, or correct the id.";
     Diagnostic::error(format!("{} does not exist any more", title(endpoint)), detail).at(ENDPOINT_ID)
 }

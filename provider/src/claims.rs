@@ -206,6 +206,14 @@ impl Claims {
         self.own().values().flat_map(Standing::keeps).any(|object| object.attaches(rule, namespace))
     }
 
+    /// Whether an instance of this run is planned to create the public rule, whose id is not known then.
+    pub(crate) fn create_the_public_rule(&self) -> bool {
+        let own: Vec<_> = self.own().values().cloned().collect();
+        let siblings = self.records.siblings();
+        let mut kept = own.iter().chain(&siblings).flat_map(Standing::keeps);
+        kept.any(|object| matches!(object, Object::PublicRule { id: None }))
+    }
+
     /// Whether another process of the same run was here before: then this one carries out what that one planned.
     pub(crate) fn follows_a_plan(&self) -> bool {
         self.records.follows_another()

@@ -2,9 +2,12 @@
 
 mod identity;
 mod import;
+mod list;
 mod plan;
 mod state;
 mod write;
+
+pub(crate) use list::AllowlistList;
 
 use schema::block::Backend;
 use tfplugin::{
@@ -21,6 +24,7 @@ use crate::self_hosted;
 use crate::session::Session;
 use crate::timeouts;
 
+const TYPE: &str = "temporalnexus_endpoint_allowlist";
 /// The callers that the creation revokes.
 const REVOKED: &str = "revoked_caller_namespaces";
 
@@ -40,7 +44,7 @@ impl AllowlistResource {
 #[async_trait]
 impl Resource for AllowlistResource {
     fn type_name(&self) -> &str {
-        "temporalnexus_endpoint_allowlist"
+        TYPE
     }
 
     fn schema(&self) -> Schema {

@@ -10,8 +10,6 @@ use std::sync::Arc;
 use schema::name::NamespaceId;
 use tfplugin::{Function, FunctionError, Parameter, Type, Value};
 
-use crate::failure::capitalized;
-
 /// All of them.
 pub(crate) fn all() -> Vec<Arc<dyn Function>> {
     vec![
@@ -29,8 +27,7 @@ fn namespace_id_parameter() -> Parameter {
 fn namespace_id(arguments: &[Value]) -> Result<NamespaceId, FunctionError> {
     let text = text(arguments);
     let wrong = |reason: schema::name::NameError| {
-        let reason = capitalized(&reason.to_string());
-        FunctionError::argument(0, format!("`{}` is not a Namespace id. {reason}.", text.escape_debug()))
+        FunctionError::argument(0, format!("`{}` is not a Namespace id: {reason}", text.escape_debug()))
     };
     text.parse().map_err(wrong)
 }

@@ -13,6 +13,7 @@ mod claims;
 mod configuration;
 mod connectivity;
 mod consequence;
+mod damaged;
 mod data_sources;
 mod endpoint;
 mod endpoint_allowlist;
@@ -37,12 +38,12 @@ use tfplugin::{
 };
 
 use allowed_caller::{AllowedCallerList, AllowedCallerResource};
-use attachment::AttachmentResource;
+use attachment::{AttachmentList, AttachmentResource};
 use claims::{Object, Tracked};
 use endpoint::{EndpointList, EndpointResource};
-use endpoint_allowlist::AllowlistResource;
+use endpoint_allowlist::{AllowlistList, AllowlistResource};
 use mapping::{MappingList, MappingResource};
-use public_rule::PublicRuleResource;
+use public_rule::{PublicRuleList, PublicRuleResource};
 use session::Session;
 
 pub use claims::Run;
@@ -126,10 +127,14 @@ impl tfplugin::Provider for Provider {
     }
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        let (session, backend) = (|| self.session.clone(), || self.backend.clone());
         vec![
-            Arc::new(EndpointList::new(self.session.clone(), self.backend.clone())),
-            Arc::new(AllowedCallerList::new(self.session.clone(), self.backend.clone())),
-            Arc::new(MappingList::new(self.session.clone(), self.backend.clone())),
+            Arc::new(EndpointList::new(session(), backend())),
+            Arc::new(AllowlistList::new(session(), backend())),
+            Arc::new(AllowedCallerList::new(session(), backend())),
+            Arc::new(AttachmentList::new(session(), backend())),
+            Arc::new(MappingList::new(session(), backend())),
+            Arc::new(PublicRuleList::new(session(), backend())),
         ]
     }
 }

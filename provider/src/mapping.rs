@@ -119,6 +119,11 @@ impl Resource for MappingResource {
         import::import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
     }
 
+    /// The service follows from the region.
+    fn configuration(&self, settable: Value) -> Value {
+        settable.with(model::SERVICE, Value::Null)
+    }
+
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
         import::moved(request).map(Stored::from)
     }

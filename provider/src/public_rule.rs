@@ -1,5 +1,9 @@
 //! `temporalnexus_public_connectivity_rule`: the one rule of an account that lets the internet in.
 
+mod list;
+
+pub(crate) use list::PublicRuleList;
+
 use registry::{RegisteredRule, ResourceState, RuleKind};
 use schema::block::Backend;
 use schema::permission::Call;
@@ -132,6 +136,14 @@ impl Resource for PublicRuleResource {
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
         import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
+    }
+
+    /// A new rule has no stable addresses either.
+    fn configuration(&self, settable: Value) -> Value {
+        match settable.get(STABLE_IPS).as_bool() {
+            Some(false) => settable.with(STABLE_IPS, Value::Null),
+            _ => settable,
+        }
     }
 
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
@@ -283,13 +295,20 @@ async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Valu
     };
     let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?;
     let rules = rules.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let found = public_rule(&rules).filter(|rule| rule.id() == key || key == "public");
-    let state = found.and_then(|rule| state(rule, &Value::Null));
+    let address = account.registry().address();
+    let Some(found) = public_rule(&rules) else {
+        let detail = format!(
+            "Without the import, an apply creates it. The registry is at `{address}`, and shows what the API key may see."
+        );
+        return Err(Diagnostic::error("the account has no public connectivity rule", detail).into());
+    };
+    let state = state(found, &Value::Null).filter(|_| found.id() == key || key == "public");
     Ok(state.ok_or_else(|| {
         let detail = format!(
-            "Give the id of the account's public connectivity rule, or `public`. The registry is at `{}`.",
-            account.registry().address()
+            "The rule has the id `{}`. Import that, or `public`. The registry is at `{address}`.",
+            found.id()
         );
+        let key = key.escape_debug();
         Diagnostic::error(format!("`{key}` is not the account's public connectivity rule"), detail)
     })?)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use registry::{Registry, RegistryError};
+use registry::{Problem, Registry, RegistryError};
 use tfplugin::{Answer, Context, Diagnostic};
 
 use crate::account::{Account, Allowlists};
@@ -104,8 +104,13 @@ fn open_server(settings: self_hosted::Settings, run: &Run) -> Answer<Account> {
 async fn open(settings: Settings, run: &Run) -> Answer<Account> {
     let address = settings.address.clone();
     let failed = |error: RegistryError| failure::diagnostic(&address, &error);
-    let registry = Registry::new(settings.address, settings.api_key, USER_AGENT)
-        .map_err(|error| failed(error).at("api_key"))?;
+    let registry =
+        Registry::new(settings.address, settings.api_key, USER_AGENT).map_err(|error| {
+            match error.problem() {
+                Problem::Variable(_) => failed(error),
+                _ => failed(error).at("api_key"),
+            }
+        })?;
     let registry = match &run.folder {
         Some(temporary) => registry.sharing(temporary),
         None => registry,

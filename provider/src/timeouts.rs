@@ -5,6 +5,8 @@ use std::time::Duration;
 use tfplugin::schema::Block;
 use tfplugin::{Attribute, Diagnostic, Diagnostics, NestedBlock, Path, Type, Value};
 
+use crate::failure::capitalized;
+
 /// An operation that has a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -55,7 +57,8 @@ pub(crate) fn problems(config: &Value) -> Diagnostics {
         let text = block.get(operation.name()).as_str()?;
         let reason = parse(text).err()?;
         let detail = format!(
-            "{reason}. Write numbers with units `h`, `m`, `s` or `ms`, such as \"30s\", \"5m\" or \"1h30m\"."
+            "{}. Write numbers with units `h`, `m`, `s` or `ms`, such as \"30s\", \"5m\" or \"1h30m\".",
+            capitalized(&reason)
         );
         let path = Path::from("timeouts").attribute(operation.name());
         Some(Diagnostic::error(format!("`{text}` is not a timeout"), detail).at(path))
@@ -148,6 +151,17 @@ mod tests {
             "99999999h",
         ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reason_begins_a_sentence() {
+        for (text, reason) in
+            [("", "It is empty."), ("0s", "Nothing can be done in no time."), ("m", "A number is missing")]
+        {
+            let config = Value::object([("timeouts", Value::object([("create", text.into())]))]);
+            let found: Vec<_> = problems(&config).into_iter().map(|problem| problem.detail).collect();
+            assert!(found.first().is_some_and(|detail| detail.starts_with(reason)), "{found:?}");
         }
     }
 

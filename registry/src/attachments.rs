@@ -129,7 +129,10 @@ impl Registry {
             if let Some((_, error)) = outdated.take().filter(unmoved) {
                 return Err(failed(error));
             }
-            let read = namespaces::registered(&json).ok_or_else(|| failed(not_a_namespace(namespace)))?;
+            let read = namespaces::registered(&json).map_err(|reason| {
+                failed(RegistryError::nonsense(&format!("read namespace `{namespace}`"), reason))
+            })?;
+            let read = read.ok_or_else(|| failed(not_a_namespace(namespace)))?;
             let change = decide(&read)?;
             if change.applied_to(&read.rules) == read.rules {
                 return Ok(None);

@@ -19,6 +19,23 @@ pub(crate) const MEMORY: usize = 320 << 20;
 /// How much later a list gives up than a call that may take as long.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Why an item is not taken in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum IdRefused {
+    /// Another has its id.
+    Repeated(String),
+    /// The list is too large.
+    TooMuch(String),
+}
+
+impl From<IdRefused> for String {
+    fn from(refused: IdRefused) -> Self {
+        match refused {
+            IdRefused::Repeated(reason) | IdRefused::TooMuch(reason) => reason,
+        }
+    }
+}
+
 /// The pages and items of one list so far.
 pub(crate) struct Bounds {
     started: Instant,
@@ -98,14 +115,14 @@ impl Bounds {
     ///
     /// # Errors
     /// When another has it.
-    pub(crate) fn id(&mut self, id: &str) -> Result<(), String> {
+    pub(crate) fn id(&mut self, id: &str) -> Result<(), IdRefused> {
         if id.is_empty() {
             return Ok(());
         }
-        self.charge(id.len())?;
+        self.charge(id.len()).map_err(IdRefused::TooMuch)?;
         match self.ids.insert(id.to_owned()) {
             true => Ok(()),
-            false => Err(format!("page {} repeats the id `{id}`", self.pages)),
+            false => Err(IdRefused::Repeated(format!("page {} repeats the id `{id}`", self.pages))),
         }
     }
 
@@ -152,7 +169,7 @@ mod tests {
         repeated.page(1, 0).unwrap();
         repeated.token(b"t").unwrap();
         repeated.id("e1").unwrap();
-        assert_eq!(repeated.id("e1").unwrap_err(), "page 1 repeats the id `e1`");
+        assert_eq!(String::from(repeated.id("e1").unwrap_err()), "page 1 repeats the id `e1`");
         assert!(repeated.token(b"t").unwrap_err().starts_with("the next page is the same page"));
         assert!(repeated.token(&[b'x'; TOKEN + 1]).unwrap_err().contains("has 8193 bytes"));
     }

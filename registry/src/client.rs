@@ -105,7 +105,7 @@ impl Registry {
     #[must_use]
     pub fn address(&self) -> &Address {
         match &self.connection {
-            Connection::Cloud(transport) => &transport.address,
+            Connection::Cloud(transport) => transport.address(),
             Connection::Server(server) => &server.address,
         }
     }

@@ -89,7 +89,14 @@ impl RegisteredRule {
     /// What is missing, when it has no id.
     pub fn from_json(json: Value) -> Result<Self, String> {
         json::id(&json, "/id").map_err(|reason| format!("a connectivity rule has no id: {reason}"))?;
-        Ok(Self { json })
+        let read = Self { json };
+        if let RuleKind::Private(connection) = read.kind() {
+            let PrivateConnection { region, connection_id, gcp_project_id } = &connection;
+            for text in [Some(region), Some(connection_id), gcp_project_id.as_ref()].into_iter().flatten() {
+                json::checked_name(text).map_err(|reason| format!("a connectivity rule: {reason}"))?;
+            }
+        }
+        Ok(read)
     }
 
     /// All that was read.

@@ -146,7 +146,26 @@ impl RegisteredEndpoint {
         if !json.get("spec").is_some_and(Value::is_object) {
             return Err("an endpoint has no spec".to_owned());
         }
-        Ok(Self { json })
+        let read = Self { json };
+        read.check_names().map_err(|(what, reason)| format!("the {what} of an endpoint: {reason}"))?;
+        Ok(read)
+    }
+
+    /// The name and the callers, which may come to stand in a state, a plan or a message.
+    fn check_names(&self) -> Result<(), (&'static str, String)> {
+        json::checked_name(self.name()).map_err(|reason| ("name", reason))?;
+        let mut callers = json::list(&self.json, "/spec/policySpecs").iter().filter_map(caller);
+        callers.try_for_each(json::checked_id).map_err(|reason| ("caller", reason))
+    }
+
+    /// Itself, where its target is a Namespace by an id of Temporal Cloud. On a server its name may hold anything.
+    pub(crate) fn on_cloud(self) -> Result<Self, String> {
+        match self.target() {
+            RegisteredTarget::Worker { namespace, .. } => json::checked_name(&namespace)
+                .map_err(|reason| format!("the target of an endpoint: {reason}"))?,
+            RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => {}
+        }
+        Ok(self)
     }
 
     /// All that was read.
@@ -302,5 +321,22 @@ mod tests {
     fn what_is_no_endpoint_is_refused() {
         assert!(RegisteredEndpoint::from_json(json!({ "spec": {} })).is_err());
         assert!(RegisteredEndpoint::from_json(json!({ "id": "e1" })).is_err());
+        let spec = |name: &str, target: &str, caller: &str| {
+            json!({ "id": "e1", "spec": {
+                "name": name,
+                "targetSpec": { "workerTargetSpec": { "namespaceId": target, "taskQueue": "q" } },
+                "policySpecs": [{ "allowedCloudNamespacePolicySpec": { "namespaceId": caller } }],
+            } })
+        };
+        assert!(RegisteredEndpoint::from_json(spec("pay", "ledger.tiny1", "shop.tiny1")).is_ok());
+        for refused in [
+            spec("pay\n::error::x", "ledger.tiny1", "shop.tiny1"),
+            spec("pay", "ledger\u{1b}[2J", "shop.tiny1"),
+            spec("pay", "ledger.tiny1", "../users"),
+            spec("pay", "ledger.tiny1", "shop.tiny1\nx"),
+        ] {
+            let read = RegisteredEndpoint::from_json(refused.clone()).and_then(RegisteredEndpoint::on_cloud);
+            assert!(read.is_err(), "{refused}");
+        }
     }
 }

@@ -196,7 +196,9 @@ fn path(id: &str) -> [&str; 3] {
 }
 
 fn endpoint(json: Value, action: &str) -> Result<RegisteredEndpoint, RegistryError> {
-    RegisteredEndpoint::from_json(json).map_err(|reason| RegistryError::nonsense(action, reason))
+    RegisteredEndpoint::from_json(json)
+        .and_then(RegisteredEndpoint::on_cloud)
+        .map_err(|reason| RegistryError::nonsense(action, reason))
 }
 
 fn created(written: Written, action: &str) -> Result<Accepted, RegistryError> {

@@ -29,6 +29,11 @@ pub enum Problem {
     /// The name is taken.
     #[error("already exists: {0}")]
     AlreadyExists(String),
+    /// The name is refused as taken, and no object has it.
+    #[error(
+        "no Endpoint has the name `{0}`, but the server refuses it as taken: it holds a name until it is restarted after a rename"
+    )]
+    NameHeld(String),
     /// The object is not in the state that this needs; the version may have moved on.
     #[error("failed precondition: {0}")]
     FailedPrecondition(String),
@@ -87,6 +92,9 @@ pub enum Problem {
     /// The client itself cannot be set up, or was asked for something that cannot be sent.
     #[error("{0}")]
     Unusable(String),
+    /// A variable of the environment that says how the registry is reached cannot be used.
+    #[error("{0}")]
+    Variable(String),
     /// Any other refusal.
     #[error("the registry answered {code}: {message}")]
     Other {
@@ -285,6 +293,9 @@ impl Problem {
             Self::Unauthenticated(_) => {
                 Some("check the API key or the client certificate that the server expects")
             }
+            Self::NameHeld(_) => Some(
+                "choose another name, or restart the server (its Matching service, where that runs alone)",
+            ),
             Self::PermissionDenied(_) => Some(
                 "the server's Authorizer decides who may do this: use a key or certificate that it lets pass",
             ),

@@ -4,16 +4,23 @@
 use crate::address::Address;
 use crate::error::{Handshake, Problem};
 use crate::redaction::Redaction;
-use crate::status;
+use crate::route::Route;
+use crate::{status, trust};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 use std::error::Error;
 use std::io;
 
 /// The problem that a failed request tells of, without these secrets.
-pub(crate) fn problem(address: &Address, redaction: &Redaction, error: &reqwest::Error) -> Problem {
+pub(crate) fn problem(route: &Route, redaction: &Redaction, error: &reqwest::Error) -> Problem {
+    let address = &route.address;
     let text = status::excerpt(&redaction.hide(&innermost(error)));
     let tls = tls_error(error).filter(|_| address.tls());
-    let reason = tls.map_or(text.clone(), |tls| explained(tls, &text));
+    let reason = match (tls, &route.proxy) {
+        (Some(tls), _) if route.trusts_platform => with_trust(tls, explained(tls, &text)),
+        (Some(tls), _) => explained(tls, &text),
+        (None, Some(proxy)) if error.is_connect() => proxy.explained(error, &text),
+        (None, _) => text,
+    };
     let address_text = address.to_string();
     if !address.tls() && speaks_tls(&innermost(error)) {
         return without_tls(address);
@@ -75,6 +82,15 @@ fn explained(error: &TlsError, text: &str) -> String {
     }
 }
 
+/// With what the environment's variables have to do with a CA that is not trusted.
+fn with_trust(error: &TlsError, text: String) -> String {
+    let is_stranger = matches!(error, TlsError::InvalidCertificate(CertificateError::UnknownIssuer));
+    match is_stranger.then(trust::explained).flatten() {
+        Some(variables) => format!("{text}; {variables}"),
+        None => text,
+    }
+}
+
 fn words(error: &TlsError) -> Option<&'static str> {
     Some(match error {
         TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
@@ -119,7 +135,10 @@ fn tls_error(error: &reqwest::Error) -> Option<&TlsError> {
 }
 
 /// The first cause of a kind for which `is` holds. I/O errors hide the error that they wrap from `source`.
-fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static), is: impl Fn(&E) -> bool) -> Option<&'a E> {
+pub(crate) fn cause<'a, E: Error + 'static>(
+    error: &'a (dyn Error + 'static),
+    is: impl Fn(&E) -> bool,
+) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<E>().filter(|found| is(found)) {

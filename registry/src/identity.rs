@@ -93,8 +93,11 @@ fn identity(answer: &Value) -> Option<Identity> {
         Some(user) => (PrincipalKind::User, user, "/spec/email"),
         None => (PrincipalKind::ServiceAccount, answer.get("serviceAccount")?, "/spec/name"),
     };
-    let registry_id = json::text(principal, "/id").to_owned();
+    let registry_id = json::id(principal, "/id").ok()?.to_owned();
     let name = Some(json::text(principal, name)).filter(|name| !name.is_empty()).unwrap_or(&registry_id);
+    if name.chars().any(char::is_control) {
+        return None;
+    }
     let grant = Grant::read(kind, principal.get("spec").unwrap_or(&Value::Null));
     Some(Identity { id: PrincipalId::new(kind, name).ok()?, registry_id, grant })
 }

@@ -17,13 +17,32 @@ const LONGEST_ID: usize = 256;
 /// Why what stands there is none.
 pub(crate) fn id<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, String> {
     let id = text(value, pointer);
+    checked_id(id).map(|()| id)
+}
+
+/// Whether a text is an id by the same rule.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn checked_id(id: &str) -> Result<(), String> {
     let signs = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:~@+=|,".contains(&byte);
     match id {
         "" => Err("there is none".to_owned()),
         _ if id.len() > LONGEST_ID => Err(format!("it is longer than {LONGEST_ID} bytes")),
         "." | ".." => Err(format!("`{id}` is not an id")),
-        _ if id.bytes().all(signs) => Ok(id),
+        _ if id.bytes().all(signs) => Ok(()),
         _ => Err(format!("`{}` is not an id", crate::status::excerpt(id))),
+    }
+}
+
+/// Whether a name that is not an id is one line of letters that are seen: it enters states, plans and messages.
+///
+/// # Errors
+/// That it is none.
+pub(crate) fn checked_name(name: &str) -> Result<(), String> {
+    match crate::status::is_plain(name) {
+        true => Ok(()),
+        false => Err(format!("`{}` is not a name", crate::status::excerpt(name))),
     }
 }
 

@@ -24,12 +24,15 @@ mod operation;
 mod pace;
 mod patience;
 mod principals;
+mod proxy;
 mod redaction;
 mod request;
+mod route;
 mod server;
 mod status;
 mod tls;
 mod transport;
+mod trust;
 mod weight;
 
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};

@@ -1,6 +1,6 @@
 //! Lists, page by page, within `bounds`.
 
-use crate::bounds::Bounds;
+use crate::bounds::{Bounds, IdRefused};
 use crate::client::Registry;
 use crate::error::{Problem, RegistryError};
 use crate::json;
@@ -11,6 +11,9 @@ use tokio::time::timeout_at;
 /// Items asked for at a time; the registry allows 1000. Namespaces carry certificates, so pages stay below that.
 const PAGE_SIZE: &str = "500";
 
+/// How often a list is read that changes meanwhile: what is added before the next page moves an item to that page again.
+const READINGS: usize = 3;
+
 impl Registry {
     /// Every item of the list under `field` of the answers, all pages. The ids are at the JSON pointer `id` of each item.
     pub(crate) async fn list(
@@ -19,12 +22,14 @@ impl Registry {
         field: &str,
         id: &str,
     ) -> Result<Vec<Value>, RegistryError> {
-        let mut pages = Pages::new(self, request, field, id);
-        let mut items = Vec::new();
-        while let Some(page) = pages.next().await? {
-            items.extend(page);
+        for _ in 1..READINGS {
+            let mut pages = Pages::new(self, request.clone(), field, id);
+            match pages.all().await {
+                Err(_) if pages.repeats_an_id => tracing::debug!(field, "the list changed while it was read"),
+                read => return read,
+            }
         }
-        Ok(items)
+        Pages::new(self, request, field, id).all().await
     }
 }
 
@@ -36,12 +41,23 @@ pub(crate) struct Pages<'a> {
     id: &'a str,
     token: Option<String>,
     bounds: Bounds,
+    /// Whether an item came twice.
+    repeats_an_id: bool,
 }
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(registry: &'a Registry, request: Request, field: &'a str, id: &'a str) -> Self {
         let bounds = Bounds::new(registry.patience().list);
-        Self { registry, request, field, id, token: Some(String::new()), bounds }
+        Self { registry, request, field, id, token: Some(String::new()), bounds, repeats_an_id: false }
+    }
+
+    /// The items of all pages.
+    async fn all(&mut self) -> Result<Vec<Value>, RegistryError> {
+        let mut items = Vec::new();
+        while let Some(page) = self.next().await? {
+            items.extend(page);
+        }
+        Ok(items)
     }
 
     /// The next page; `None` after the last.
@@ -69,7 +85,9 @@ impl<'a> Pages<'a> {
     fn take_in(&mut self, items: &[Value], weight: usize, next: &str) -> Result<(), String> {
         self.bounds.page(items.len(), weight)?;
         for item in items {
-            self.bounds.id(json::text(item, self.id))?;
+            let taken_in = self.bounds.id(json::text(item, self.id));
+            self.repeats_an_id |= matches!(taken_in, Err(IdRefused::Repeated(_)));
+            taken_in?;
         }
         if next.is_empty() { Ok(()) } else { self.bounds.token(next.as_bytes()) }
     }

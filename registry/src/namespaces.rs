@@ -67,10 +67,15 @@ impl Registry {
     /// # Errors
     /// Any failure of the call.
     pub async fn regions(&self) -> Result<Vec<RegisteredRegion>, RegistryError> {
-        let items = self.list(Request::get("list regions", &["regions"])?, "regions", "/id").await?;
+        let action = "list regions";
+        let items = self.list(Request::get(action, &["regions"])?, "regions", "/id").await?;
         let text = |item: &Value, pointer| json::text(item, pointer).to_owned();
-        let read = |item| RegisteredRegion { id: text(item, "/id"), location: text(item, "/location") };
-        Ok(items.iter().map(read).collect())
+        let read = |item: &Value| {
+            json::id(item, "/id").map_err(|reason| format!("a region has no id: {reason}"))?;
+            Ok(RegisteredRegion { id: text(item, "/id"), location: text(item, "/location") })
+        };
+        let read = items.iter().map(read).collect::<Result<_, String>>();
+        read.map_err(|reason| RegistryError::nonsense(action, reason))
     }
 
     /// Every Namespace of the account that the key may see, by name. One whose id breaks the documented rules is left
@@ -91,9 +96,10 @@ impl Registry {
             let all = server.namespaces(self.patience()).await?;
             return Ok(all.into_iter().map(RegisteredNamespace::open).collect());
         }
-        let items =
-            self.list(Request::get("list namespaces", &["namespaces"])?, "namespaces", "/namespace").await?;
-        Ok(items.iter().filter(|item| exists(item)).filter_map(registered).collect())
+        let action = "list namespaces";
+        let items = self.list(Request::get(action, &["namespaces"])?, "namespaces", "/namespace").await?;
+        let read = items.iter().filter(|item| exists(item)).filter_map(|item| registered(item).transpose());
+        read.collect::<Result<_, _>>().map_err(|reason| RegistryError::nonsense(action, reason))
     }
 
     /// Looks one Namespace up. For up to a minute after its creation, its own creator may be told that it is hidden.
@@ -122,7 +128,8 @@ impl Registry {
             Err(error) => return absent(error),
         };
         let item = answer.get("namespace").unwrap_or(&Value::Null);
-        match registered(item).filter(|registered| registered.namespace.id == *id) {
+        let read = registered(item).map_err(|reason| RegistryError::nonsense(&action, reason))?;
+        match read.filter(|registered| registered.namespace.id == *id) {
             Some(_) if !exists(item) => Ok(Lookup::Missing),
             Some(registered) => Ok(Lookup::Found(registered)),
             None => Err(RegistryError::nonsense(&action, "it is not about this namespace")),
@@ -142,14 +149,22 @@ fn exists(item: &Value) -> bool {
     ResourceState::read(item.get("state")) != ResourceState::Deleted
 }
 
-/// What a Namespace's JSON says.
-pub(crate) fn registered(item: &Value) -> Option<RegisteredNamespace> {
+/// What a Namespace's JSON says; `None` where its id breaks the documented rules.
+///
+/// # Errors
+/// What in it is no id.
+pub(crate) fn registered(item: &Value) -> Result<Option<RegisteredNamespace>, String> {
+    let Some(namespace) = read(item) else { return Ok(None) };
     let rules = attached(item);
+    let mut ids = rules.iter().chain(&namespace.regions);
+    ids.try_for_each(|id| json::checked_id(id))
+        .map_err(|reason| format!("namespace `{}`: {reason}", namespace.id))?;
     let shown = json::list(item, "/connectivityRules").iter().cloned();
     let shown = shown.filter_map(|rule| RegisteredRule::from_json(rule).ok());
     let kinds =
         shown.filter(|rule| rules.contains(rule.id())).map(|rule| (rule.id().to_owned(), rule.kind()));
-    Some(RegisteredNamespace { namespace: read(item)?, kinds: kinds.collect(), rules })
+    let kinds = kinds.collect();
+    Ok(Some(RegisteredNamespace { namespace, kinds, rules }))
 }
 
 fn read(item: &Value) -> Option<Namespace> {

@@ -21,6 +21,7 @@ use crate::address::Address;
 use crate::error::{Handshake, Problem, RegistryError};
 use crate::patience::Patience;
 use crate::redaction::Redaction;
+use crate::route::Route;
 use crate::{failure, transport};
 use bytes::Bytes;
 use call::Call;
@@ -65,6 +66,11 @@ impl Server {
         if let Some(key) = &details.api_key {
             headers.insert(AUTHORIZATION, transport::bearer(key)?);
         }
+        // A proxy can be asked for what is encrypted, and by the name that is looked up.
+        let is_direct = !address.tls() || address.is_loopback() || details.server_name.is_some();
+        let route =
+            if is_direct { Route::direct(address.clone()) } else { Route::by_proxy(address.clone())? };
+        let route = Route { trusts_platform: details.server_ca.is_none(), ..route };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .user_agent(user_agent)
@@ -79,15 +85,14 @@ impl Server {
             tracing::debug!(name, "the server is asked for under another name");
             builder = builder.dns_resolver(Behind(address.host().to_owned()));
         }
-        // A proxy can be asked for what is encrypted, and by the name that is looked up.
-        if !address.tls() || address.is_loopback() || details.server_name.is_some() {
+        if is_direct {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|error| Problem::Unusable(failure::innermost(&error)))?;
         let origin = address.origin(details.server_name.as_deref());
         let origin =
             origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;
-        let channel = Channel::new(client, origin, address.clone(), hidden, refused);
+        let channel = Channel::new((client, origin), route, hidden, refused);
         let name = details.server_name.unwrap_or_else(|| address.host().to_owned());
         Ok(Self {
             address,

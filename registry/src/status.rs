@@ -44,6 +44,11 @@ pub(crate) fn excerpt(text: &str) -> String {
     shown
 }
 
+/// Whether a text has neither control characters nor letters that are not seen.
+pub(crate) fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || is_invisible(c))
+}
+
 /// Letters that are not seen, or that reorder those around them.
 fn is_invisible(c: char) -> bool {
     matches!(c,

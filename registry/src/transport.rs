@@ -4,7 +4,8 @@ use crate::address::Address;
 use crate::error::Problem;
 use crate::redaction::Redaction;
 use crate::request::Request;
-use crate::{failure, status, tls, weight};
+use crate::route::Route;
+use crate::{failure, status, tls, trust, weight};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
 use rustls::Error as TlsError;
@@ -29,7 +30,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) struct Transport {
     client: Client,
     base: String,
-    pub(crate) address: Address,
+    route: Route,
     redaction: Redaction,
 }
 
@@ -47,7 +48,8 @@ impl Transport {
             .default_headers(headers(&key, version)?)
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT);
-        if address.is_loopback() {
+        let is_loopback = address.is_loopback();
+        if is_loopback {
             builder = builder.no_proxy();
             // By its name, too, it is this machine, whatever a name server says of `localhost.`.
             let itself = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
@@ -57,7 +59,13 @@ impl Transport {
             }
         }
         let client = builder.build().map_err(|error| Problem::Unusable(failure::innermost(&error)))?;
-        Ok(Self { client, base: address.url(), address, redaction: Redaction::new([key]) })
+        let base = address.url();
+        let route = if is_loopback { Route::direct(address) } else { Route::by_proxy(address)? };
+        Ok(Self { client, base, route, redaction: Redaction::new([key]) })
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.route.address
     }
 
     /// Sends once and reads the whole answer.
@@ -69,7 +77,7 @@ impl Transport {
         let started = Instant::now();
         let answer = tokio::time::timeout(limit, self.answer(request)).await;
         let answer = answer.unwrap_or_else(|_| {
-            Err(Problem::TimedOut(format!("no answer from `{}` within {limit:?}", self.address)))
+            Err(Problem::TimedOut(format!("no answer from `{}` within {limit:?}", self.address())))
         });
         let (method, milliseconds) = (&request.method, started.elapsed().as_millis());
         let path = self.redaction.hide(&request.path);
@@ -138,8 +146,8 @@ impl Transport {
     fn understand(&self, (status, answer): (u16, Answer)) -> Result<(Value, usize), Problem> {
         let Answer { retry_after, text } = answer;
         if !is_success(status) {
-            if !self.address.tls() && status::wants_tls(status, &text) {
-                return Err(failure::without_tls(&self.address));
+            if !self.address().tls() && status::wants_tls(status, &text) {
+                return Err(failure::without_tls(self.address()));
             }
             return Err(status::problem(status, &text, retry_after, &self.redaction));
         }
@@ -177,7 +185,7 @@ impl Transport {
     }
 
     fn failure(&self, error: &reqwest::Error) -> Problem {
-        failure::problem(&self.address, &self.redaction, error)
+        failure::problem(&self.route, &self.redaction, error)
     }
 }
 
@@ -220,5 +228,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 pub(crate) fn untrusting(error: &TlsError) -> String {
-    format!("the trusted certificates of this machine cannot be read: {error}")
+    let why = trust::explained().unwrap_or_else(|| error.to_string());
+    format!("the trusted certificates of this machine cannot be read: {why}")
 }

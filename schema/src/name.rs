@@ -59,6 +59,16 @@ pub enum NameError {
         /// What is allowed, in words.
         allowed: &'static str,
     },
+    /// A part of a Namespace id is wrong.
+    #[error("{}", wrong_part(.part, .text, .reason))]
+    Part {
+        /// Which part, in words.
+        part: &'static str,
+        /// The part.
+        text: String,
+        /// Why it is none.
+        reason: Box<NameError>,
+    },
     /// A Namespace id without an account.
     #[error("a Namespace id is the name, a dot and the account id, such as `payments-prod.a2dd6`")]
     NoAccount,
@@ -70,6 +80,13 @@ pub enum NameError {
         "a principal is written with its kind, such as `service_account.ci`, `user.ana@acme.example` or `group.admins`"
     )]
     NoKind,
+}
+
+fn wrong_part(part: &str, text: &str, reason: &NameError) -> String {
+    match text {
+        "" => format!("its {part} is empty"),
+        _ => format!("its {part} `{}` is wrong: {reason}", text.escape_debug()),
+    }
 }
 
 macro_rules! text_type {
@@ -243,7 +260,14 @@ impl FromStr for NamespaceId {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let (name, account) = text.split_once('.').ok_or(NameError::NoAccount)?;
-        Ok(Self::new(name.parse()?, account.parse()?))
+        let wrong = |part, text: &str, reason| NameError::Part {
+            part,
+            text: text.to_owned(),
+            reason: Box::new(reason),
+        };
+        let name = name.parse().map_err(|reason| wrong("name", name, reason))?;
+        let account = account.parse().map_err(|reason| wrong("account id", account, reason))?;
+        Ok(Self::new(name, account))
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use tests::hostile::kinds::{Kind, LISTS, WRITES};
+use tests::hostile::kinds::{IDENTITY, Kind, LISTS, NAMESPACES, OTHERS, REGIONS, WRITES};
 use tests::hostile::{Hostile, KEY};
 use tests::terraform::Terraform;
 use tests::workspace::{PROVIDER, Workspace};
@@ -20,7 +20,7 @@ const MEMORY: u64 = 200 << 10;
 const AT_ONCE: usize = 2;
 
 /// Kinds of answers to lists that a client does not try again: those take Terraform, too, no longer than one answer.
-const PLANNED: [&str; 14] = [
+const PLANNED: [&str; 17] = [
     "a huge body",
     "a gzip bomb",
     "many values in a short text",
@@ -34,6 +34,9 @@ const PLANNED: [&str; 14] = [
     "new Endpoints for ever",
     "the same ids",
     "an id that is a path",
+    "a name of two lines",
+    "a caller that is a path",
+    "a target with an escape",
     "the key as a name",
 ];
 
@@ -50,6 +53,24 @@ resource "temporalnexus_endpoint" "it" {
   }
 }
 "#;
+
+const CONNECTED: &str = r#"
+resource "temporalnexus_privatelink_mapping" "it" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+}
+"#;
+
+/// The configuration that asks for what an answer is about.
+fn asking(kind: &Kind) -> (&'static str, &'static str) {
+    match (kind.method, kind.path) {
+        ("POST", _) => (CONNECTED, "apply"),
+        (_, NAMESPACES) => ("data \"temporalnexus_namespaces\" \"all\" {}\n", "plan"),
+        (_, REGIONS) => ("data \"temporalnexus_regions\" \"all\" {}\n", "plan"),
+        (_, IDENTITY) => ("data \"temporalnexus_current_identity\" \"me\" {}\n", "plan"),
+        _ => ("data \"temporalnexus_connectivity_rules\" \"all\" {}\n", "plan"),
+    }
+}
 
 /// Creations that the registry accepted: their Endpoint is in the state, and a warning says why no more is known of it.
 const ACCEPTED: [(&str, &str); 4] = [
@@ -135,8 +156,12 @@ fn terraform_says_what_is_wrong_soon_and_with_little_memory() {
     let refreshed =
         LISTS.iter().filter(|kind| ["the key as a name", "the same page token"].contains(&kind.name));
     let refreshed = refreshed.map(|kind| Case { kind, configuration: LISTED, command: "refresh" });
-    let cases: Vec<_> = planned.chain(applied).chain(refreshed).collect();
-    assert_eq!(cases.len(), PLANNED.len() + WRITES.len() + 2);
+    let others = OTHERS.iter().map(|kind| {
+        let (configuration, command) = asking(kind);
+        Case { kind, configuration, command }
+    });
+    let cases: Vec<_> = planned.chain(applied).chain(refreshed).chain(others).collect();
+    assert_eq!(cases.len(), PLANNED.len() + WRITES.len() + OTHERS.len() + 2);
     let (next, wrong, most) = (Mutex::new(cases.iter()), Mutex::new(String::new()), Mutex::new(0));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {

@@ -166,9 +166,30 @@ pub trait Resource: Send + Sync {
         Err(unsupported(self.type_name(), "import"))
     }
 
+    /// A configuration of an object that exists, for `terraform query -generate-config-out` and `terraform plan
+    /// -generate-config-out`. `settable` is its state without what only the provider sets; what a configuration had better
+    /// leave out too is null in the answer.
+    fn configuration(&self, settable: Value) -> Value {
+        settable
+    }
+
     /// The state that another type's object has as one of this type.
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
-        Err(unsupported(self.type_name(), &format!("being moved from `{}`", request.type_name)))
+        Err(request
+            .refused(self.type_name(), "Only the objects of some other types can be moved to it, if any.")
+            .into())
+    }
+}
+
+impl MoveRequest {
+    /// Why the source cannot become a `target`, and the way there is without a move.
+    pub fn refused(&self, target: &str, why: &str) -> Diagnostic {
+        let source = &self.type_name;
+        let detail = format!(
+            "{why} Replace the `moved` block by two others: `removed {{ from = {source}.NAME lifecycle {{ destroy = false }} }}` takes the \
+             object out of the state and leaves it as it is, and `import {{ to = {target}.NAME … }}` takes over what is there."
+        );
+        Diagnostic::error(format!("a `{source}` cannot become a `{target}`"), detail)
     }
 }
 

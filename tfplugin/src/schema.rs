@@ -6,10 +6,12 @@ mod attribute;
 mod identity;
 mod presence;
 mod problems;
+mod settable;
 
 pub use attribute::{Attribute, Mode, Nested, Nesting, Shape};
 pub use identity::{IdentityAttribute, IdentitySchema};
 pub(crate) use presence::missing;
+pub(crate) use settable::settable;
 
 use crate::value::Type;
 

@@ -1,10 +1,12 @@
 //! Importing one caller: `ENDPOINT_ID/NAMESPACE_ID`, or its identity.
 
+use schema::name::{NameError, NamespaceId};
 use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
 
 use super::{NAMESPACE_ID, state};
 use crate::account::Account;
 use crate::callers;
+use crate::failure::capitalized;
 use crate::wait;
 
 /// The state of a caller that is on the list.
@@ -15,6 +17,9 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
             (callers::endpoint_id(identity), identity.get(NAMESPACE_ID).as_str().unwrap_or_default())
         }
     };
+    if let Err(reason) = caller.parse::<NamespaceId>() {
+        return Err(no_namespace(caller, &reason).into());
+    }
     let found = wait::answered(cx, account.registry(), callers::importable(account, endpoint)).await??;
     if !found.callers().contains(caller) {
         let detail = "Its allowlist lacks this Namespace, so there is nothing to import: an apply without the import adds it.";
@@ -24,8 +29,13 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
     Ok(state(found.id(), caller))
 }
 
+fn no_namespace(caller: &str, reason: &NameError) -> Diagnostic {
+    let detail = format!("{}.", capitalized(&reason.to_string()));
+    Diagnostic::error(format!("`{}` is not a Namespace id", caller.escape_debug()), detail)
+}
+
 fn unreadable(key: &str) -> Diagnostic {
     let detail = "Write the Endpoint's id, a slash and the Namespace's id, such as \
                   `0123456789abcdef0123456789abcdef/orders-prod.a2dd6`.";
-    Diagnostic::error(format!("`{key}` names no caller of an Endpoint"), detail)
+    Diagnostic::error(format!("`{}` names no caller of an Endpoint", key.escape_debug()), detail)
 }

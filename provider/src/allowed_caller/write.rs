@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use registry::CallersChange;
 use schema::name::NamespaceId;
-use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Stored, UpdateRequest, Value};
 
 use super::{NAMESPACE_ID, caller, objects};
 use crate::account::Account;
-use crate::callers::{self, ENDPOINT_ID, Intent, Outcome};
+use crate::callers::{self, ENDPOINT_ID, Intent};
 use crate::claims::Others;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
@@ -41,14 +41,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
 async fn put(cx: &Context, account: &Account, planned: &Value, operation: Operation) -> Answer<()> {
     let (endpoint, wait) = (callers::endpoint_id(planned), Wait::start(cx, planned, operation));
     let change = CallersChange::Add(only(planned)?);
-    match callers::write(account, endpoint, &wait, || Some(Intent { planned_on: None, change })).await? {
-        Outcome::Done => Ok(()),
-        Outcome::Unseen(told) => {
-            cx.report(told);
-            Ok(())
-        }
-        Outcome::Gone => Err(callers::gone(endpoint).into()),
-    }
+    callers::put(cx, account, endpoint, &wait, Intent { planned_on: None, change }).await
 }
 
 /// What others keep is looked up when it is our turn to write.
@@ -64,11 +57,7 @@ async fn remove(
         let kept = callers.iter().any(|caller| others.keep_caller(endpoint, &caller.to_string()));
         (!kept).then_some(Intent { planned_on: None, change: CallersChange::Remove(callers) })
     };
-    match callers::write(account, endpoint, wait, intent).await? {
-        Outcome::Done => Ok(()),
-        Outcome::Unseen(told) => Err(Diagnostic { severity: Severity::Error, ..told }.into()),
-        Outcome::Gone => Ok(callers::proven_gone(account, endpoint, caller(prior)).await?),
-    }
+    callers::take_away(account, (endpoint, caller(prior)), wait, intent).await
 }
 
 fn only(value: &Value) -> Answer<BTreeSet<NamespaceId>> {

@@ -10,7 +10,7 @@ use crate::account::Account;
 use crate::checks::{self, Existence, Part};
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::{self, Subject};
-use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Wish, has_a_public_rule};
+use crate::connectivity::wish::{PUBLIC_TO_COME, TO_COME, Turn, Wish, has_a_public_rule};
 use crate::connectivity::{described, public};
 use crate::findings::Findings;
 use crate::{failure, wait};
@@ -73,9 +73,17 @@ async fn check(
     if consent.keep_public && !has_a_public_rule(&now) {
         public::check(account, findings).await?;
     }
-    let wish = rule.wish(planned, consent);
+    let turn = rule.wish(planned, consent).turn(&now);
+    let may_be_the_public_one = planned.get(RULE).is_unknown() && account.claims().create_the_public_rule();
+    if may_be_the_public_one && turn == Some(Turn::Locks) && !consent.lockout {
+        findings.unproven(format!(
+            "whether `{namespace}` is closed to the internet: its first rule is not there yet, and may be the public one, which this \
+             configuration creates"
+        ));
+        return Ok(());
+    }
     let subject = Subject { namespace, lets_in: &rule.lets_in(), destroys: false };
-    exposure::judge(cx, wish.turn(&now), (subject, &at_namespace), consent, findings);
+    exposure::judge(cx, turn, (subject, &at_namespace), consent, findings);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use tfplugin::{Answer, Context, Diagnostic, ImportKey, Stored, Value};
 use super::{NAMESPACE, RULE, namespace, pair};
 use crate::account::Account;
 use crate::connectivity::consent::{self, KEEP_PUBLIC};
-use crate::connectivity::wish::has_a_public_rule;
+use crate::connectivity::wish::{has_a_public_rule, lets_the_internet_in};
 use crate::timeouts::Operation;
 use crate::wait::{self, Wait};
 use crate::{checks, failure};
@@ -78,7 +78,7 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
     let (rule, namespace) = pair(&state)?;
     let found = wait::unless_stopped(cx, find(account, &rule, &namespace)).await?;
     match found.map_err(|error| failure::diagnostic(account.registry().address(), &error))? {
-        Lookup::Found(_) => Ok(state),
+        Lookup::Found(found) => Ok(imported(state, &rule, &found)),
         Lookup::Missing => {
             in_this_account(account, &namespace).await?;
             let detail = "Look at the ids; what is not attached cannot be imported.";
@@ -90,6 +90,12 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
                 .into())
         }
     }
+}
+
+/// The state of an attachment that is taken over: its ids, and whether it keeps the Namespace public.
+pub(super) fn imported(keys: Value, rule: &str, namespace: &RegisteredNamespace) -> Value {
+    let keeps_public = has_a_public_rule(namespace) && !lets_the_internet_in(namespace, rule);
+    keys.with(KEEP_PUBLIC, keeps_public.then_some(true))
 }
 
 fn split(key: &str) -> Answer<Value> {

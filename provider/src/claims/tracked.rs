@@ -9,6 +9,7 @@ use super::private::{self, Holder};
 use super::{Object, Standing, refusal};
 use crate::account::Account;
 use crate::connectivity::consent::Consent;
+use crate::damaged;
 use crate::session::Session;
 
 /// The resource `R`, tracked.
@@ -92,6 +93,7 @@ impl<R: Resource> Resource for Tracked<R> {
 
     /// An instance of an earlier version gets its token here.
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
+        damaged::refuse(self.type_name(), self.identity_schema().as_ref(), &request.state)?;
         let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
         let (private, known) = (request.private.clone(), (self.objects)(&request.state));
         let Some(stored) = self.resource.read(cx, request).await? else {
@@ -169,6 +171,10 @@ impl<R: Resource> Resource for Tracked<R> {
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
         self.resource.import(cx, key).await
+    }
+
+    fn configuration(&self, settable: Value) -> Value {
+        self.resource.configuration(settable)
     }
 
     async fn move_from(&self, cx: &Context, request: MoveRequest) -> Answer<Stored> {

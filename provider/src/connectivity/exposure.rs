@@ -80,7 +80,7 @@ pub(crate) fn opens_in_between(namespaces: &[NamespaceId], before: Consent) -> D
         }
     };
     let detail = format!(
-        "The replacement detaches the last connectivity rule of {}: it {meanwhile}. With `lifecycle {{ create_before_destroy = true }}`          the new rule is attached first, and none of this happens.",
+        "The replacement detaches the last connectivity rule of {}: it {meanwhile}. With `lifecycle {{ create_before_destroy = true }}` the new rule is attached first, and none of this happens.",
         list(namespaces)
     );
     Diagnostic::warning("a replacement detaches before it attaches", detail)
@@ -89,7 +89,7 @@ pub(crate) fn opens_in_between(namespaces: &[NamespaceId], before: Consent) -> D
 /// The error for a replacement that would stop half-way: it may open Namespaces, and not close them again.
 pub(crate) fn would_not_close(namespaces: &[NamespaceId]) -> Diagnostic {
     let detail = format!(
-        "The replacement detaches the last connectivity rule of {}, and then attaches the first one, which closes it to the internet          again: that must be agreed to as well. Write `{ALLOW_LOCKOUT} = true`, or `{KEEP_PUBLIC} = true`.",
+        "The replacement detaches the last connectivity rule of {}, and then attaches the first one, which closes it to the internet again: that must be agreed to as well. Write `{ALLOW_LOCKOUT} = true`, or `{KEEP_PUBLIC} = true`.",
         list(namespaces)
     );
     Diagnostic::error("the replacement could detach but not attach", detail)

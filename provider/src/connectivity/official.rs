@@ -16,13 +16,11 @@ impl OfficialRule {
     pub(crate) fn read(request: MoveRequest, target: &str) -> Answer<Self> {
         let provider = request.provider.rsplit('/').next().unwrap_or_default();
         if (provider, request.type_name.as_str()) != (PROVIDER, TYPE) {
-            let summary = format!("a `{}` cannot become a `{target}`", request.type_name);
-            let detail = format!(
-                "It comes from provider `{}`. What can be moved is `{TYPE}` of `temporalio/{PROVIDER}`; any other rule is taken over with \
-                 an `import` block.",
+            let why = format!(
+                "It comes from provider `{}`. A rule can be moved from `{TYPE}` of `temporalio/{PROVIDER}`.",
                 request.provider
             );
-            return Err(Diagnostic::error(summary, detail).into());
+            return Err(request.refused(target, &why).into());
         }
         let version = request.version;
         let official = Self { state: request.state };

@@ -46,7 +46,7 @@ fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
         Backend::SelfHosted => "UUIDs",
     };
     let detail = format!("The registry at `{address}` has {looked}. Ids are {ids}.");
-    Diagnostic::error(format!("there is no Endpoint `{key}`"), detail)
+    Diagnostic::error(format!("there is no Endpoint `{}`", key.escape_debug()), detail)
 }
 
 /// An id may look like a name: the id goes first, and the Endpoint of that name is mentioned.

@@ -44,13 +44,11 @@ pub(super) fn moved(request: &MoveRequest) -> Answer<Stored> {
 }
 
 fn another_source(request: &MoveRequest) -> Diagnostic {
-    let detail = format!(
-        "It comes from provider `{}`. An Endpoint can be moved from `{SOURCE}` of `temporalio/temporalcloud`; any other is \
-         taken over with an `import` block.",
+    let why = format!(
+        "It comes from provider `{}`. An Endpoint can be moved from `{SOURCE}` of `temporalio/temporalcloud`.",
         request.provider
     );
-    let summary = format!("a `{}` cannot become a `{}`", request.type_name, super::TYPE);
-    Diagnostic::error(summary, detail)
+    request.refused(super::TYPE, &why)
 }
 
 fn unreadable(request: &MoveRequest) -> Diagnostic {

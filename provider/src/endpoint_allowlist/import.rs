@@ -1,5 +1,6 @@
 //! Importing an allowlist by the id of its Endpoint.
 
+use registry::RegisteredEndpoint;
 use tfplugin::{Answer, Context, ImportKey, Value};
 
 use super::REVOKED;
@@ -17,10 +18,15 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
     };
     let found = wait::answered(cx, account.registry(), callers::importable(account, id)).await??;
     read::unknown_policies(&found).into_iter().for_each(|warning| cx.report(warning));
-    Ok(Value::object([
-        (ENDPOINT_ID, found.id().into()),
-        (CALLERS, Value::set(found.callers())),
+    Ok(state(&found))
+}
+
+/// The state of an allowlist that is taken over.
+pub(super) fn state(endpoint: &RegisteredEndpoint) -> Value {
+    Value::object([
+        (ENDPOINT_ID, endpoint.id().into()),
+        (CALLERS, Value::set(endpoint.callers())),
         (REVOKED, Value::set::<Value>([])),
         ("timeouts", Value::Null),
-    ]))
+    ])
 }

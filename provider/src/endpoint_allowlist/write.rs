@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use registry::CallersChange;
 use schema::name::NamespaceId;
-use tfplugin::{
-    Answer, Context, CreateRequest, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value,
-};
+use tfplugin::{Answer, Context, CreateRequest, DeleteRequest, Diagnostic, Stored, UpdateRequest, Value};
 
 use super::{objects, state};
 use crate::account::Account;
-use crate::callers::{self, Intent, Outcome};
+use crate::callers::{self, Intent};
 use crate::claims::Others;
 use crate::endpoint::model::{self, CALLERS};
 use crate::endpoint::others;
@@ -65,11 +63,7 @@ async fn empty(
         let intent = Intent { planned_on: Some(state::callers(prior)), change: CallersChange::Whole(stay) };
         (!others.keep_allowlist(endpoint)).then_some(intent)
     };
-    match callers::write(account, endpoint, wait, intent).await? {
-        Outcome::Done => Ok(()),
-        Outcome::Unseen(told) => Err(Diagnostic { severity: Severity::Error, ..told }.into()),
-        Outcome::Gone => Ok(callers::proven_gone(account, endpoint, state::any_caller(prior)).await?),
-    }
+    callers::take_away(account, (endpoint, state::any_caller(prior)), wait, intent).await
 }
 
 async fn replace(
@@ -82,12 +76,7 @@ async fn replace(
     let endpoint = callers::endpoint_id(planned);
     let wanted: BTreeSet<NamespaceId> = model::callers(planned)?.unwrap_or_default();
     let intent = Intent { planned_on: Some(planned_on), change: CallersChange::Whole(wanted) };
-    match callers::write(account, endpoint, wait, || Some(intent)).await? {
-        Outcome::Done => {}
-        Outcome::Unseen(told) => cx.report(told),
-        Outcome::Gone => return Err(callers::gone(endpoint).into()),
-    }
-    Ok(())
+    callers::put(cx, account, endpoint, wait, intent).await
 }
 
 fn unread() -> Diagnostic {

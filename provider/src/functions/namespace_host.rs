@@ -45,6 +45,6 @@ mod tests {
     fn says_what_is_wrong_with_an_id() {
         let error = called(&NamespaceHost, "shipping-prod").unwrap_err();
         assert_eq!(error.argument, Some(0));
-        assert!(error.text.starts_with("`shipping-prod` is not a Namespace id. "), "{}", error.text);
+        assert!(error.text.starts_with("`shipping-prod` is not a Namespace id: "), "{}", error.text);
     }
 }

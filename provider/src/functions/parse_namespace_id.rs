@@ -43,6 +43,14 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_names_the_part_and_leaves_the_full_stop_to_terraform() {
+        let said = |text| called(&ParseNamespaceId, text).unwrap_err().text;
+        let short = "`orders.a2` is not a Namespace id: its account id `a2` is wrong: it has 2 characters, at least 5 are needed";
+        assert_eq!(said("orders.a2"), short);
+        assert_eq!(said(".a2dd6"), "`.a2dd6` is not a Namespace id: its name is empty");
+    }
+
+    #[test]
     fn refuses_what_is_no_id() {
         for text in ["", "a2dd6", "shipping-prod.a2dd6.tmprl.cloud", "Shipping.a2dd6", "shipping."] {
             assert_eq!(called(&ParseNamespaceId, text).unwrap_err().argument, Some(0), "{text}");

@@ -40,7 +40,7 @@ fn nowhere(text: &str) -> FunctionError {
     let known = regions.join(", ");
     FunctionError::argument(
         0,
-        format!("Temporal documents no private service in `{text}`. It has one in {known}."),
+        format!("Temporal documents no private service in `{text}`; it has one in {known}"),
     )
 }
 
@@ -63,6 +63,7 @@ mod tests {
     fn a_region_without_a_service_is_told_from_those_that_have_one() {
         for text in ["azure-centralus", "mars-1", ""] {
             let error = called(&PrivatelinkServiceName, text).unwrap_err();
+            assert!(!error.text.ends_with('.'), "Terraform adds one: {}", error.text);
             assert!(error.text.contains("`aws-us-east-1`") && error.argument == Some(0), "{}", error.text);
         }
     }

@@ -1,9 +1,9 @@
 //! gRPC over the HTTP client that Temporal Cloud's registry is spoken to with: one connection pool, one TLS, one way of
 //! telling failures.
 
-use crate::address::Address;
 use crate::error::Problem;
 use crate::redaction::Redaction;
+use crate::route::Route;
 use crate::{failure, status};
 use bytes::{Buf, BufMut, Bytes};
 use http::uri::PathAndQuery;
@@ -30,7 +30,7 @@ const LARGEST_ANSWER: usize = 32 << 20;
 pub(crate) struct Channel {
     client: Client,
     origin: Uri,
-    address: Address,
+    route: Route,
     /// What no message may show: who we are by key, and every header.
     hidden: Arc<Redaction>,
     /// What no answer may hold: who we are.
@@ -40,13 +40,12 @@ pub(crate) struct Channel {
 impl Channel {
     /// `origin` is scheme, host and port; the client knows where they lead.
     pub(crate) fn new(
-        client: Client,
-        origin: Uri,
-        address: Address,
+        (client, origin): (Client, Uri),
+        route: Route,
         hidden: Redaction,
         refused: Redaction,
     ) -> Self {
-        Self { client, origin, address, hidden: Arc::new(hidden), refused: Arc::new(refused) }
+        Self { client, origin, route, hidden: Arc::new(hidden), refused: Arc::new(refused) }
     }
 
     /// Sends a message once, and gives the answer's.
@@ -88,14 +87,14 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let Self { client, address, hidden, .. } = self.clone();
+        let Self { client, route, hidden, .. } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let unusable = |error: &dyn Error| Failed(Problem::Unusable(error.to_string()));
             let body = body.collect().await.map_err(|error| unusable(&error))?.to_bytes();
             let request = reqwest::Request::try_from(Request::from_parts(head, body));
             let request = request.map_err(|error| unusable(&error))?;
-            let failed = move |error: reqwest::Error| Failed(failure::problem(&address, &hidden, &error));
+            let failed = move |error: reqwest::Error| Failed(failure::problem(&route, &hidden, &error));
             let answer = client.execute(request).await.map_err(&failed)?;
             Ok(Response::from(answer).map(|body: reqwest::Body| Body::new(body.map_err(failed))))
         })

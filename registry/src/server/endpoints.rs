@@ -72,9 +72,36 @@ impl Server {
         let mut request = Vec::new();
         wire::put(SPEC_OF_CREATE, &spec, &mut request);
         let call = Call::new(action, SERVICE, "CreateNexusEndpoint", request).repeated(Repeat::Unsent);
-        let answer = self.send(&call, patience).await?;
+        let answer = match self.send(&call, patience).await {
+            Err(refused) if refused.is_already_exists() => {
+                self.create_again(&call, &new.name, (refused, patience)).await?
+            }
+            answer => answer?,
+        };
         let created = call.read(&answer, ENDPOINT)?;
         Ok(Accepted { endpoint_id: created.id().to_owned(), operation: Operation::done(call.action) })
+    }
+
+    /// After a rename the server refuses the old name as taken, until it is restarted. A second refusal of a name that nobody
+    /// has is that; after the first one, somebody may just have freed it.
+    async fn create_again(
+        &self,
+        call: &Call,
+        name: &EndpointName,
+        (refused, patience): (RegistryError, &Patience),
+    ) -> Result<Bytes, RegistryError> {
+        if self.endpoint_named(name, patience).await?.is_some() {
+            return Err(refused);
+        }
+        match self.send(call, patience).await {
+            Err(error)
+                if error.is_already_exists() && self.endpoint_named(name, patience).await?.is_none() =>
+            {
+                let held = Problem::NameHeld(name.to_string());
+                Err(RegistryError::new(call.action.as_str(), held).of_server())
+            }
+            answer => answer,
+        }
     }
 
     pub(crate) async fn update_endpoint(

@@ -68,7 +68,7 @@ impl<'a> Pages<'a> {
 
     /// Takes the id of an item in.
     pub(crate) fn id(&mut self, id: &str) -> Result<(), RegistryError> {
-        self.bounds.id(id).map_err(|reason| self.malformed(reason))
+        self.bounds.id(id).map_err(|reason| self.malformed(reason.into()))
     }
 
     fn malformed(&self, reason: String) -> RegistryError {

@@ -3,6 +3,7 @@
 use super::settings::{Pem, ServerDetails};
 use crate::error::Problem;
 use crate::tls::provider;
+use crate::transport::untrusting;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -25,7 +26,9 @@ pub(crate) fn config(details: &ServerDetails, encrypted: bool) -> Result<ClientC
             builder.dangerous().with_custom_certificate_verifier(Arc::new(Unseen(provider)))
         }
         (true, Some(pem)) => builder.with_root_certificates(roots(pem)?),
-        (true, None) => builder.with_platform_verifier().map_err(|error| unusable(&error))?,
+        (true, None) => {
+            builder.with_platform_verifier().map_err(|error| Problem::Unusable(untrusting(&error)))?
+        }
     };
     let mut config = match (encrypted, &details.client_certificate, &details.client_key) {
         (true, Some(certificate), Some(key)) => {

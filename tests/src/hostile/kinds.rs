@@ -127,6 +127,18 @@ pub const LISTS: &[Kind] = &[
         |_, to| page(to, &[endpoint("e1\n::error::x", "a")], ""),
         Some("is not an id"),
     ),
+    list("a list that grows while it is read", grows, None),
+    list(
+        "a name of two lines",
+        |_, to| page(to, &[endpoint("e1", "a\n::error::x")], ""),
+        Some("is not a name"),
+    ),
+    list("a caller that is a path", |_, to| page(to, &[called_by("../users")], ""), Some("is not an id")),
+    list(
+        "a target with an escape",
+        |_, to| page(to, &[targeting("ledger\u{1b}[2J")], ""),
+        Some("is not a name"),
+    ),
     list("an id that is a path", |_, to| page(to, &[endpoint("../users", "a")], ""), Some("is not an id")),
     list("the key as a name", |_, to| page(to, &[endpoint("e1", KEY)], ""), Some("repeats the API key")),
     list(
@@ -162,6 +174,102 @@ pub const WRITES: &[Kind] = &[
     operation("the operation of another", |_, to| others(to), Some("it is about operation `other`")),
     operation("no such operation", |_, to| refuse(to, 404, 5, "no operation", ""), Some("no operation")),
 ];
+
+/// Ids and names in answers other than those about Endpoints.
+pub const OTHERS: &[Kind] = &[
+    other("a rule's id that is a path", RULES, |_, to| rule(to, "../users", "vpce-1"), "is not an id"),
+    other("a connection of two lines", RULES, |_, to| rule(to, "r1", "vpce\n::error::x"), "is not a name"),
+    other(
+        "an attached rule that is a path",
+        NAMESPACES,
+        |_, to| namespace(to, &json!({ "connectivityRuleIds": ["../users"] })),
+        "is not an id",
+    ),
+    other(
+        "a region with an escape",
+        NAMESPACES,
+        |_, to| namespace(to, &json!({ "regions": ["aws\u{1b}[2J"] })),
+        "is not an id",
+    ),
+    other(
+        "a region's id of two lines",
+        REGIONS,
+        |_, to| object(to, 200, "", &json!({ "regions": [{ "id": "aws\n::error::x" }] })),
+        "is not an id",
+    ),
+    other(
+        "an identity with an escape",
+        IDENTITY,
+        |_, to| {
+            object(
+                to,
+                200,
+                "",
+                &json!({ "serviceAccount": { "id": "sa1", "spec": { "name": "ci\u{1b}[2J" } } }),
+            )
+        },
+        "names no user or service account",
+    ),
+    Kind {
+        name: "a new rule's id that is a path",
+        method: "POST",
+        path: RULES,
+        answer: created_rule,
+        said: Some("is not an id"),
+    },
+];
+
+/// What [`OTHERS`] are answers to.
+pub const RULES: &str = "/cloud/connectivity-rules";
+/// The list of Namespaces.
+pub const NAMESPACES: &str = "/cloud/namespaces?";
+/// The list of regions.
+pub const REGIONS: &str = "/cloud/regions";
+/// Whose key it is.
+pub const IDENTITY: &str = "/cloud/current-identity";
+
+const fn other(name: &'static str, path: &'static str, answer: Answer, said: &'static str) -> Kind {
+    Kind { name, method: "GET", path, answer, said: Some(said) }
+}
+
+fn rule(to: &mut TcpStream, id: &str, connection: &str) -> Result<()> {
+    let spec = json!({ "privateRule": { "connectionId": connection, "region": "aws-us-east-1" } });
+    object(to, 200, "", &json!({ "connectivityRules": [{ "id": id, "spec": spec }] }))
+}
+
+fn created_rule(asked: &Asked, to: &mut TcpStream) -> Result<()> {
+    let operation = json!({ "id": asked.operation(), "state": "STATE_FULFILLED" });
+    object(to, 200, "", &json!({ "connectivityRuleId": "../x", "asyncOperation": operation }))
+}
+
+fn namespace(to: &mut TcpStream, spec: &Value) -> Result<()> {
+    let namespace = json!({ "namespace": "ledger.tiny1", "state": "RESOURCE_STATE_ACTIVE", "spec": spec });
+    object(to, 200, "", &json!({ "namespaces": [namespace] }))
+}
+
+/// The second page shows the item of the first one again, as what is added in front moves it; a second reading is sound.
+fn grows(asked: &Asked, to: &mut TcpStream) -> Result<()> {
+    match asked.before {
+        0 => page(to, &[endpoint("e1", "a")], "t"),
+        1 => page(to, &[endpoint("e1", "a"), endpoint("e2", "b")], ""),
+        _ => page(to, &[endpoint("e0", "c"), endpoint("e1", "a"), endpoint("e2", "b")], ""),
+    }
+}
+
+fn called_by(caller: &str) -> Value {
+    with("/spec/policySpecs/0/allowedCloudNamespacePolicySpec/namespaceId", caller)
+}
+
+fn targeting(namespace: &str) -> Value {
+    with("/spec/targetSpec/workerTargetSpec/namespaceId", namespace)
+}
+
+/// An Endpoint with another text at a JSON pointer.
+fn with(pointer: &str, text: &str) -> Value {
+    let mut endpoint = endpoint("e1", "a");
+    *endpoint.pointer_mut(pointer).expect("an Endpoint has it") = json!(text);
+    endpoint
+}
 
 fn endless(to: &mut TcpStream) -> Result<()> {
     to.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"endpoints\":[")?;

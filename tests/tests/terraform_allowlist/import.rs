@@ -82,3 +82,16 @@ fn what_is_not_there_is_told() {
         assert_eq!(scene.workspace.resource(CALLER), None);
     });
 }
+
+#[test]
+fn a_caller_without_its_account_is_no_namespace_id() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform, &["shop.tiny1"]);
+        let block = format!("import {{\n  to = {CALLER}\n  id = {:?}\n}}\n", scene.with_id("PAY/shop"));
+        scene.workspace.write("main.tf", &format!("{PROVIDER}\n{block}"));
+        let plan = ["plan", "-no-color", "-input=false", "-generate-config-out=generated.tf"];
+        let run = scene.workspace.run(&plan).exits(1).says("`shop` is not a Namespace id");
+        let run = run.says("the name, a dot and the account id");
+        assert!(!format!("{run}").contains("adds it"), "no apply adds it: {run}");
+    });
+}

@@ -113,3 +113,37 @@ fn a_name_is_no_identity() {
         scene.workspace.plan().exits(1).says("there is no Endpoint `pay`").says("by name");
     });
 }
+
+#[test]
+fn an_identity_without_an_id_is_told() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        if !scene.knows_identities() {
+            return;
+        }
+        scene.configure(&PAY);
+        for id in ["null", "\"\""] {
+            let import = format!("import {{\n  to = {ADDRESS}\n  identity = {{ id = {id} }}\n}}\n");
+            scene.workspace.write("import.tf", &import);
+            scene.workspace.plan().exits(1).says("the identity to import has no `id`");
+        }
+    });
+}
+
+#[test]
+fn a_state_without_an_id_is_told_how_to_mend() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        let id = scene.id();
+        let file = scene.workspace.path().join("terraform.tfstate");
+        let state = std::fs::read_to_string(file).unwrap();
+        for broken in ["null", "\"\""] {
+            let broken = state.replacen(&format!("\"id\": \"{id}\""), &format!("\"id\": {broken}"), 1);
+            assert_ne!(broken, state);
+            scene.workspace.write("terraform.tfstate", &broken);
+            let run = scene.workspace.plan().exits(1);
+            run.says("a `temporalnexus_endpoint` in the state has no `id`")
+                .says("`terraform state rm ADDRESS`");
+        }
+    });
+}

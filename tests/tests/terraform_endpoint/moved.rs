@@ -1,6 +1,6 @@
 //! An Endpoint moves from Temporal's own provider to this one: nothing happens to it, and nobody is asked.
 
-use crate::scene::{ADDRESS, PAY, Scene, on_every_terraform};
+use crate::scene::{ADDRESS, PAY, PROVIDER, Scene, on_every_terraform};
 use serde_json::json;
 use tests::account::{description, id, spec};
 
@@ -75,5 +75,33 @@ fn only_an_endpoint_becomes_one() {
             .plan()
             .exits(1)
             .says("`temporalcloud_namespace` cannot become a `temporalnexus_endpoint`");
+    });
+}
+
+#[test]
+fn between_types_that_keep_different_things_the_way_is_named() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &PAY);
+        let id = scene.id();
+        let allowlist = format!(
+            "{PROVIDER}\nresource \"temporalnexus_endpoint_allowlist\" \"it\" {{\n  endpoint_id = {id:?}\n  \
+             allowed_caller_namespaces = [\"shop.tiny1\"]\n}}\n"
+        );
+        scene.workspace.write("main.tf", &allowlist);
+        let to = "temporalnexus_endpoint_allowlist.it";
+        scene.workspace.write("moved.tf", &format!("moved {{\n  from = {ADDRESS}\n  to   = {to}\n}}\n"));
+        let refused = scene.workspace.plan().exits(1);
+        refused
+            .says("`temporalnexus_endpoint` cannot become a `temporalnexus_endpoint_allowlist`")
+            .says("removed { from = temporalnexus_endpoint.NAME lifecycle { destroy = false } }");
+
+        let way = format!(
+            "removed {{\n  from = {ADDRESS}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n\
+             import {{\n  to = {to}\n  id = {id:?}\n}}\n"
+        );
+        let there = scene.owner.endpoint("pay");
+        scene.workspace.write("moved.tf", &way);
+        scene.workspace.apply().succeeds().says("1 imported, 0 added, 0 changed, 0 destroyed");
+        assert_eq!(scene.owner.endpoint("pay"), there, "nothing was written");
     });
 }

@@ -2,6 +2,7 @@
 
 use crate::scene::{PROVIDER, Scene, on_every_terraform};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tests::account::{id, spec};
 use tests::dev::fixture;
 use tests::nexusc::nexusc_on;
@@ -38,6 +39,24 @@ impl Scene {
         let mut found: Vec<_> = found.collect();
         found.sort_by(|one, other| one.0.cmp(&other.0));
         found
+    }
+
+    /// The configuration that Terraform writes for what a list block with these lines finds.
+    #[track_caller]
+    fn generate(&self, kind: &str, lines: &str) -> String {
+        let list =
+            format!("list \"temporalnexus_{kind}\" \"all\" {{\n  provider = temporalnexus\n  {lines}\n}}\n");
+        self.workspace.write("all.tfquery.hcl", &list);
+        self.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).succeeds();
+        std::fs::read_to_string(self.workspace.path().join("generated.tf")).unwrap()
+    }
+
+    /// Takes over what was generated, and nothing else happens.
+    #[track_caller]
+    fn takes_over(&self, count: usize) {
+        let says = format!("{count} imported, 0 added, 0 changed, 0 destroyed");
+        self.workspace.apply().succeeds().says(&says);
+        self.is_settled();
     }
 
     #[track_caller]
@@ -153,5 +172,97 @@ fn private_connections_are_listed_and_taken_over() {
         scene.workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).succeeds();
         scene.workspace.apply().succeeds().says("1 imported, 0 added, 0 changed, 0 destroyed");
         scene.is_settled();
+    });
+}
+
+#[test]
+fn whole_allowlists_are_listed_and_taken_over() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        scene.owner.create(&spec("closed", "ledger.tiny1", "closed-queue", &[]));
+        let found = scene.query_of("endpoint_allowlist", "include_resource = true");
+        let names: Vec<_> = found.iter().map(|(name, _, _)| name.as_str()).collect();
+        assert_eq!(names, ["closed", "pay", "refund", "storage"]);
+        let id = id(&scene.owner.endpoint("refund")).to_owned();
+        let (_, identity, state) = &found[2];
+        assert_eq!(identity, &json!({ "endpoint_id": id }));
+        assert_eq!(state["allowed_caller_namespaces"], json!(["cart.tiny1", "shop.tiny1"]));
+
+        let generated =
+            scene.generate("endpoint_allowlist", "config { target_namespace_id = \"ledger.tiny1\" }");
+        assert!(!generated.contains("revoked"), "what is computed is no configuration: {generated}");
+        scene.takes_over(3);
+    });
+}
+
+/// A connection on two Namespaces, one of which the internet reaches too.
+fn hub(scene: &Scene) {
+    let links = "privatelink \"hub\" {\n  region = \"aws-us-east-1\"\n  connection_id = \"vpce-0123456789abcdef0\"\n  \
+                 namespaces = [namespace.ledger]\n  keep_public = true\n}\n\
+                 privatelink \"other\" {\n  region = \"aws-us-east-1\"\n  connection_id = \"vpce-0123456789abcdef1\"\n  \
+                 namespaces = [namespace.shop]\n  allow_public_lockout = true\n}\n";
+    let tiny = std::fs::read_to_string(fixture("tiny.nexus.hcl")).unwrap();
+    scene.workspace.write("hub.nexus.hcl", &format!("{tiny}\n{links}"));
+    let policy = scene.workspace.path().join("hub.nexus.hcl").display().to_string();
+    let _ = nexusc_on(&scene.dev, "user.ada@tiny.example", &["apply", &policy]).succeeds();
+}
+
+#[test]
+fn attachments_are_listed_and_taken_over() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        hub(&scene);
+        let found = scene.query_of("privatelink_attachment", "include_resource = true");
+        let namespaces: Vec<_> =
+            found.iter().map(|(_, identity, _)| identity["namespace_id"].as_str().unwrap()).collect();
+        assert_eq!(BTreeSet::from_iter(namespaces), BTreeSet::from(["ledger.tiny1", "shop.tiny1"]));
+        assert_eq!(found.len(), 2, "the public rule belongs to the private one beside it: {found:?}");
+        for (name, identity, state) in &found {
+            let public = if identity["namespace_id"] == "ledger.tiny1" { json!(true) } else { Value::Null };
+            assert_eq!(state["keep_public"], public, "{name}");
+        }
+        let shop = scene.query_of("privatelink_attachment", "config { namespace_id = \"shop.tiny1\" }");
+        let rule = shop[0].1["connectivity_rule_id"].as_str().unwrap();
+        let lines = format!("config {{ connectivity_rule_id = \"{rule}\" }}");
+        assert_eq!(scene.query_of("privatelink_attachment", &lines), shop);
+
+        scene.generate("privatelink_attachment", "");
+        scene.takes_over(2);
+    });
+}
+
+#[test]
+fn the_public_rule_is_listed_and_taken_over() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        assert_eq!(scene.query_of("public_connectivity_rule", ""), []);
+        hub(&scene);
+        let found = scene.query_of("public_connectivity_rule", "include_resource = true");
+        let [(name, identity, state)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((name.as_str(), &identity["id"]), ("public", &state["id"]));
+        let lines = format!("config {{ connectivity_rule_id = {} }}", identity["id"]);
+        assert_eq!(scene.query_of("privatelink_attachment", &lines).len(), 1, "it is asked for by its id");
+
+        let generated = scene.generate("public_connectivity_rule", "");
+        assert!(!generated.contains("enable_stable_ips"), "a new rule has none either: {generated}");
+        scene.takes_over(1);
+    });
+}
+
+#[test]
+fn a_written_configuration_holds_only_what_can_be_set() {
+    on_every_terraform(|terraform| {
+        let Some(scene) = scene(terraform) else { return };
+        hub(&scene);
+        let generated = scene.generate("privatelink_mapping", "");
+        let resources = generated.split("resource \"").skip(1).map(|rest| rest.split("\n}").next().unwrap());
+        let written: BTreeSet<_> = resources
+            .flat_map(str::lines)
+            .filter_map(|line| line.split_once('=').map(|(name, value)| (name.trim(), value.trim())))
+            .filter(|(_, value)| *value != "null")
+            .map(|(name, _)| name)
+            .collect();
+        let settable = ["connection_id", "keep_public", "namespace_ids", "provider", "region"];
+        assert_eq!(written, BTreeSet::from(settable), "{generated}");
     });
 }

@@ -168,3 +168,45 @@ fn a_wrong_configuration_is_told_where_it_is_wrong() {
         scene.workspace.validate().exits(1).says("`soon` is not a timeout").says("create = \"soon\"");
     });
 }
+
+#[test]
+fn an_import_where_there_is_none_says_so() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.configure(&rule(""));
+        scene
+            .workspace
+            .import(ADDRESS, "public")
+            .exits(1)
+            .says("the account has no public connectivity rule");
+    });
+}
+
+/// While its id is not known, a rule of the same configuration may be the public one, which closes nothing.
+#[test]
+fn one_of_the_same_run_is_attached_without_keep_public() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        let attachment = |rule: &str| {
+            format!(
+                "resource \"temporalnexus_privatelink_attachment\" \"it\" {{\n  connectivity_rule_id = {rule}\n  namespace_id = \
+                 \"ledger.tiny1\"\n}}\n"
+            )
+        };
+        scene.configure(&(rule("") + &attachment(&format!("{ADDRESS}.id"))));
+        scene.workspace.plan().exits(2).says("may be the public one");
+        scene.workspace.apply().succeeds().says("2 added");
+        assert_eq!(scene.attached("ledger.tiny1").len(), 1);
+        scene.is_settled();
+
+        // A private one is refused as before, at the apply that knows it.
+        let scene = Scene::new(terraform);
+        let private = crate::scene::mapping("");
+        let of_mapping = attachment(&format!("{}.connectivity_rule_id", crate::scene::ADDRESS));
+        scene.configure(&(private.clone() + &of_mapping));
+        scene.workspace.plan().exits(1).says("`ledger.tiny1` would be closed to the internet");
+        scene.configure(&(rule("") + &private + &of_mapping));
+        scene.workspace.apply().exits(1).says("`ledger.tiny1` would be closed to the internet");
+        assert!(scene.attached("ledger.tiny1").is_empty());
+    });
+}

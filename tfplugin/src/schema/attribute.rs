@@ -176,6 +176,15 @@ impl Nested {
         Self { nesting: Nesting::Map, attributes: attributes.into_iter().collect() }
     }
 
+    /// Whether any of its attributes is never printed.
+    pub(crate) fn hides(&self) -> bool {
+        let hides = |attribute: &Attribute| match &attribute.shape {
+            Shape::Plain(_) => attribute.sensitive,
+            Shape::Nested(nested) => attribute.sensitive || nested.hides(),
+        };
+        self.attributes.iter().any(hides)
+    }
+
     /// The type of its values.
     pub fn ty(&self) -> Type {
         let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty()));

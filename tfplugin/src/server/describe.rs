@@ -54,6 +54,7 @@ fn capabilities() -> wire::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
         move_resource_state: true,
+        generate_resource_config: true,
     }
 }
 
@@ -93,6 +94,10 @@ impl From<&Attribute> for wire::Attribute {
     fn from(attribute: &Attribute) -> Self {
         let (ty, nested_type) = match &attribute.shape {
             Shape::Plain(ty) => (type_json(ty), None),
+            // Nobody writes it, and the mocks of `terraform test` give elements to plain types alone.
+            Shape::Nested(nested) if attribute.mode == Mode::Computed && !nested.hides() => {
+                (type_json(&nested.ty()), None)
+            }
             Shape::Nested(nested) => {
                 let attributes = nested.attributes.iter().map(Into::into).collect();
                 (Vec::new(), Some(wire::Object { attributes, nesting: mode(nested.nesting) }))
@@ -167,4 +172,26 @@ fn mode(nesting: Nesting) -> i32 {
 
 fn markdown() -> i32 {
     wire::StringKind::Markdown.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Nested;
+
+    #[track_caller]
+    fn is_plain(attribute: Attribute) -> bool {
+        let described = wire::Attribute::from(&attribute);
+        assert_ne!(described.ty.is_empty(), described.nested_type.is_none(), "either or");
+        described.nested_type.is_none()
+    }
+
+    #[test]
+    fn what_only_the_provider_sets_has_a_plain_type_unless_a_part_is_hidden() {
+        let inner = || Nested::list([Attribute::computed("host", Type::String, "H.")]);
+        assert!(is_plain(Attribute::computed("disks", inner(), "D.")));
+        assert!(!is_plain(Attribute::optional("disks", inner(), "D.")));
+        let hidden = Nested::list([Attribute::computed("key", Type::String, "K.").sensitive()]);
+        assert!(!is_plain(Attribute::computed("disks", hidden, "D.")));
+    }
 }

@@ -65,6 +65,9 @@ impl Server {
             "ApplyResourceChange" => unary(request, |it| self.apply_change(it)).await,
             "ImportResourceState" => unary(request, |it| self.import_resource(it)).await,
             "MoveResourceState" => unary(request, |it| self.move_resource(it)).await,
+            "GenerateResourceConfig" => {
+                unary(request, async |it: wire::GenerateConfig| self.generate_config(&it)).await
+            }
             _ => unimplemented(request.uri().path()),
         }
     }

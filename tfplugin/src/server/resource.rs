@@ -1,4 +1,4 @@
-//! The methods about resources that change nothing: validate, upgrade, read, import and move.
+//! The methods about resources that change nothing: validate, upgrade, read, import, move and generate.
 
 use super::Server;
 use super::answer::{bug, checked, decode, encode, encode_known, json, settle};
@@ -6,7 +6,7 @@ use super::catalog::Managed;
 use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic};
 use crate::resource::{ImportKey, MoveRequest, ReadRequest, Stored};
-use crate::schema::missing;
+use crate::schema::{missing, settable};
 use crate::value::Value;
 use crate::wire;
 
@@ -45,6 +45,12 @@ impl Server {
         let cx = self.context();
         let (answer, diagnostics) = settle(&cx, self.try_move(&cx, request).await);
         wire::MoveAnswer { diagnostics, ..answer }
+    }
+
+    /// Terraform writes the configuration down, and leaves out what is computed and null.
+    pub(super) fn generate_config(&self, request: &wire::GenerateConfig) -> wire::GeneratedConfig {
+        let (config, diagnostics) = settle(&self.context(), self.try_generate(request).map(Some));
+        wire::GeneratedConfig { config, diagnostics }
     }
 
     async fn try_validate(&self, cx: &Context, request: wire::TypedConfig) -> Answer<()> {
@@ -102,7 +108,10 @@ impl Server {
     async fn try_import(&self, cx: &Context, request: wire::Import) -> Answer<wire::Imported> {
         let managed = self.catalog.resource(&request.type_name)?;
         let key = match managed.decode_identity(request.identity.as_ref())? {
-            Some(identity) if request.id.is_empty() => ImportKey::Identity(identity),
+            Some(identity) if request.id.is_empty() => {
+                managed.check_identity(&identity)?;
+                ImportKey::Identity(identity)
+            }
             _ => ImportKey::Id(request.id),
         };
         let stored = managed.resource.import(cx, key).await?;
@@ -131,9 +140,33 @@ impl Server {
             diagnostics: Vec::new(),
         })
     }
+
+    fn try_generate(&self, request: &wire::GenerateConfig) -> Answer<wire::DynamicValue> {
+        let managed = self.catalog.resource(&request.type_name)?;
+        let state = decode(&managed.ty, request.state.as_ref())?;
+        let config = managed.resource.configuration(settable(&managed.schema, state));
+        encode_known(&managed.ty, config)
+    }
 }
 
 impl Managed {
+    /// Terraform takes null and an empty text for an identity.
+    fn check_identity(&self, identity: &Value) -> Answer<()> {
+        let schema = self.identity.iter().flat_map(|identity| &identity.schema.attributes);
+        let is_missing = |name: &str| {
+            let value = identity.get(name);
+            value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+        };
+        match schema.filter(|it| it.required_for_import).find(|it| is_missing(&it.name)) {
+            None => Ok(()),
+            Some(missing) => {
+                let summary = format!("the identity to import has no `{}`", missing.name);
+                let detail = format!("{} It is null or empty in the `import` block.", missing.description);
+                Err(Diagnostic::error(summary, detail).into())
+            }
+        }
+    }
+
     pub(super) fn decode_identity(&self, sent: Option<&wire::IdentityData>) -> Answer<Option<Value>> {
         let (Some(identity), Some(sent)) = (&self.identity, sent) else { return Ok(None) };
         let value = decode(&identity.ty, sent.identity_data.as_ref())?;

@@ -208,6 +208,28 @@ async fn imports_by_id_or_identity() {
     let [imported] = answer.imported_resources.as_slice() else { panic!("one object") };
     assert_eq!(got(imported.state.as_ref()), state("e8", "by identity"));
     assert_eq!(imported.identity, identity_data("e8"));
+    let null = Value::object([("id", Value::Null)]);
+    let null = raw(&Type::object([("id", Type::String)]), &null);
+    for empty in [identity_data(""), Some(wire::IdentityData { identity_data: Some(null) })] {
+        let answer = server().import_resource(import("", empty)).await;
+        assert_eq!(summaries(&answer.diagnostics), ["the identity to import has no `id`"]);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_is_told_the_way_there() {
+    let request = wire::Move {
+        source_type_name: "other".to_owned(),
+        source_state: Some(wire::RawState { json: b"{}".to_vec() }),
+        target_type_name: "fickle".to_owned(),
+        ..Default::default()
+    };
+    let answer = server().move_resource(request).await;
+    assert_eq!(summaries(&answer.diagnostics), ["a `other` cannot become a `fickle`"]);
+    let detail = answer.diagnostics.first().map(|it| it.detail.as_str()).unwrap_or_default();
+    for block in ["removed { from = other.NAME", "destroy = false", "import { to = fickle.NAME"] {
+        assert!(detail.contains(block), "{block}: {detail}");
+    }
 }
 
 #[tokio::test]
@@ -219,6 +241,17 @@ async fn lists_up_to_the_limit() {
     assert_eq!(names, ["e1", "e2", ""]);
     assert!(events.iter().all(|event| event.resource_object.is_none()));
     assert_eq!(events.last().map(|event| event.diagnostic.len()), Some(1));
+}
+
+#[tokio::test]
+async fn a_generated_configuration_sets_nothing_that_is_computed() {
+    let generate = |state| {
+        let request = wire::GenerateConfig { type_name: "fickle".to_owned(), state };
+        got(server().generate_config(&request).config.as_ref())
+    };
+    assert_eq!(generate(sent(state("e1", "fine"))), state(Value::Null, "fine"));
+    assert_eq!(generate(sent(Value::Null)).get("name"), &Value::Null);
+    assert!(server().metadata().server_capabilities.is_some_and(|it| it.generate_resource_config));
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ pub(crate) struct ServerCapabilities {
     pub(crate) get_provider_schema_optional: bool,
     #[prost(bool, tag = "3")]
     pub(crate) move_resource_state: bool,
+    #[prost(bool, tag = "4")]
+    pub(crate) generate_resource_config: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -143,6 +143,22 @@ pub(crate) struct ImportAnswer {
 }
 
 #[derive(Clone, PartialEq, Message)]
+pub(crate) struct GenerateConfig {
+    #[prost(string, tag = "1")]
+    pub(crate) type_name: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) state: Option<DynamicValue>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct GeneratedConfig {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) config: Option<DynamicValue>,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Clone, PartialEq, Message)]
 pub(crate) struct Move {
     #[prost(string, tag = "1")]
     pub(crate) source_provider_address: String,
