@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// Temporal Cloud allows ten asynchronous operations of an account at once; some are left to others.
 const AT_ONCE: usize = 8;
@@ -109,18 +110,17 @@ pub async fn apply<'p>(
 
 async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> Outcome<'p> {
     let operation_id = plan.operation_id(change);
-    let work = async {
-        match change {
-            Change::Create { .. } => create(change, registry, &operation_id).await,
-            Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
-        }
+    let result = match change {
+        Change::Create { .. } => create(change, registry, &operation_id).await,
+        Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
     };
-    Outcome { step: Step::Endpoint(change), result: in_time(registry, work).await }
+    Outcome { step: Step::Endpoint(change), result }
 }
 
-/// Does a step of the plan, which has as long as an operation.
-async fn in_time<T>(registry: &Registry, step: impl Future<Output = T>) -> T {
-    registry::until(Instant::now() + registry.patience().operation, step).await
+/// Sends a write, which has as long for that as an operation has afterwards.
+async fn in_time<T>(registry: &Registry, write: impl Future<Output = T>) -> T {
+    let deadline = Instant::now() + registry.patience().operation;
+    registry::with_deadline(deadline, &CancellationToken::new(), write).await
 }
 
 async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {
@@ -131,7 +131,7 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
         description: description.clone(),
         callers: parse_callers(callers, registry.backend())?,
     };
-    let accepted = match registry.create_endpoint(&new, operation_id).await {
+    let accepted = match in_time(registry, registry.create_endpoint(&new, operation_id)).await {
         Err(error) if error.is_already_exists() && registry.backend() == Backend::SelfHosted => {
             return created_before(&new, registry, error).await;
         }
@@ -166,7 +166,8 @@ async fn update(
     operation_id: &str,
 ) -> Result<Done, ApplyError> {
     let (change, expected) = (endpoint_change(attributes, registry.backend())?, expectation(attributes));
-    match registry.update_endpoint_guarded(id, &expected, &change, operation_id).await? {
+    let sent = registry.update_endpoint_guarded(id, &expected, &change, operation_id);
+    match in_time(registry, sent).await? {
         Some(operation) => {
             let limit = registry.patience().operation;
             Ok(registry.finish(operation, limit, pending()).await.map(|()| Done::Now)?)

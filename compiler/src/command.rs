@@ -47,6 +47,8 @@ pub struct World<'w> {
     pub now: OffsetDateTime,
     /// This program's file, beside which the provider lies.
     pub program: Option<PathBuf>,
+    /// The folder for temporary files, through which runs at the same time keep below the registry's limits together.
+    pub temporary: Option<PathBuf>,
     /// Where a policy comes from that has no file.
     pub input: &'w mut dyn Read,
     /// Where data goes.

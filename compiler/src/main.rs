@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         environment: std::env::vars_os().filter_map(readable).collect(),
         now: OffsetDateTime::now_utc(),
         program: std::env::current_exe().ok(),
+        temporary: Some(std::env::temp_dir()),
         input: &mut input,
         out: &mut out,
         out_is_terminal,

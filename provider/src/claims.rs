@@ -13,7 +13,7 @@ mod records;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,7 @@ pub(crate) struct Claims {
     gone: Mutex<BTreeSet<String>>,
     /// The ids of what is being deleted here, or was.
     deleting: Mutex<BTreeSet<String>>,
+    handovers: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     records: Records,
 }
 
@@ -73,7 +74,13 @@ pub(crate) enum Prospect {
 impl Claims {
     /// No claims yet; those of other processes are looked up in `records`.
     pub(crate) fn new(records: Records) -> Self {
-        Self { own: Mutex::default(), gone: Mutex::default(), deleting: Mutex::default(), records }
+        Self {
+            own: Mutex::default(),
+            gone: Mutex::default(),
+            deleting: Mutex::default(),
+            handovers: Mutex::default(),
+            records,
+        }
     }
 
     /// The id of what is planned here, for the bytes of a planned deletion.
@@ -135,27 +142,40 @@ impl Claims {
         self.records.append(holder, standing);
     }
 
-    /// Lets a new instance take over what another one gives up and has not begun to delete; gives what that one kept. From
-    /// then on it is not deleted, unless the new instance [leaves](Self::leave) it.
+    /// Lets a new instance take over what another one of the same plan gives up and has not begun to delete; gives what that
+    /// one kept. From then on it is not deleted, unless the new instance [leaves](Self::leave) it.
     pub(crate) fn take_over(&self, holder: &Holder, id: &str, objects: Vec<Object>) -> Option<Standing> {
         let deleting = self.deleting();
         if deleting.contains(id) {
             return None;
         }
-        let held = |standing: &Standing| standing.before.iter().any(|it| it.id() == Some(id));
-        let own = self.own().values().rev().find(|standing| held(standing)).cloned();
-        let standing = own.or_else(|| self.records.recent(held))?;
-        let gives_up =
-            standing.after.as_ref().is_some_and(|after| after.iter().all(|it| it.id() != Some(id)));
-        if gives_up {
-            self.made(holder, objects);
-        }
-        gives_up.then_some(standing)
+        let is_given_up = |standing: &Standing| {
+            let is_kept = standing.keeps().iter().any(|it| it.id() == Some(id));
+            standing.after.is_some() && !is_kept && standing.before.iter().any(|it| it.id() == Some(id))
+        };
+        // The plan that is carried out has both: an instance that gives it up, and a new one of the same name.
+        let is_new = |standing: &Standing| {
+            let is_it = |kept: &Object| kept.id().is_none() && objects.iter().any(|it| it.is_named_as(kept));
+            standing.before.is_empty() && standing.keeps().iter().any(is_it)
+        };
+        let own = self.own().values().find(|standing| is_given_up(standing)).cloned();
+        let given_up = own.or_else(|| self.records.recent_beside(is_given_up, is_new))?;
+        self.made(holder, objects);
+        Some(given_up)
     }
 
     /// Takes back that an instance took something over.
     pub(crate) fn leave(&self, holder: &Holder) {
         self.made(holder, Vec::new());
+    }
+
+    /// For taking over or deleting the object of this id: a deletion waits for the outcome of a takeover.
+    pub(crate) async fn hand_over(&self, id: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.handovers.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(id.to_owned()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     /// Whether an instance may delete the object of this id, which nobody takes over from then on. It may not where another

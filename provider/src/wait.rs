@@ -47,7 +47,7 @@ impl<'a> Wait<'a> {
     /// The outcome of reading; `None` when the wait ended first.
     pub(crate) async fn read<T>(&self, read: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
-            done = registry::until(self.deadline, read) => Some(done),
+            done = self.bounded(read) => Some(done),
             () = self.ended() => None,
         }
     }
@@ -59,9 +59,14 @@ impl<'a> Wait<'a> {
             sleep(GRACE).await;
         };
         tokio::select! {
-            answer = registry::until(self.deadline, write) => Some(answer),
+            answer = self.bounded(write) => Some(answer),
             () = late => None,
         }
+    }
+
+    /// Lets calls know how long they may be tried again, and be sent at all.
+    async fn bounded<T>(&self, work: impl Future<Output = T>) -> T {
+        registry::with_deadline(self.deadline, self.cx.cancellation(), work).await
     }
 
     /// Waits for what the registry has accepted just now.

@@ -2,9 +2,9 @@
 
 use crate::address::Address;
 use crate::error::{Problem, RegistryError};
+use crate::limiter::{self, RateLimiter, Slot};
 use crate::operation::{Durations, Operation};
-use crate::pace::{self, Pace, Place};
-use crate::patience::Patience;
+use crate::patience::{self, Patience};
 use crate::request::Request;
 use crate::server::{Server, ServerSettings};
 use crate::transport::Transport;
@@ -28,7 +28,7 @@ pub const ACCESS_API_VERSION: &str = "v0.19.1";
 pub struct Registry {
     connection: Connection,
     patience: Patience,
-    pub(crate) pace: Arc<Pace>,
+    pub(crate) limiter: Arc<RateLimiter>,
     pub(crate) durations: Arc<Durations>,
     /// By what name the processes with its key know each other.
     name: Option<String>,
@@ -37,13 +37,13 @@ pub struct Registry {
 /// What the registry answered to a write, and the place of the operation that it began.
 pub(crate) struct Written {
     pub(crate) answer: Value,
-    place: Place,
+    slot: Slot,
 }
 
 impl Written {
     /// The operation.
     pub(crate) fn operation(self, action: &str) -> Result<Operation, RegistryError> {
-        Ok(Operation { place: self.place, ..Operation::read(&self.answer, action)? })
+        Ok(Operation { slot: self.slot, ..Operation::read(&self.answer, action)? })
     }
 }
 
@@ -79,8 +79,8 @@ impl Registry {
     }
 
     fn over(connection: Connection) -> Self {
-        let (pace, durations) = (Arc::default(), Arc::default());
-        Self { connection, patience: Patience::default(), pace, durations, name: None }
+        let (limiter, durations) = (Arc::default(), Arc::default());
+        Self { connection, patience: Patience::default(), limiter, durations, name: None }
     }
 
     /// The same client, which keeps below the registry's limits together with all processes of this user that have the same
@@ -88,8 +88,8 @@ impl Registry {
     #[must_use]
     pub fn sharing(self, temporary: &Path) -> Self {
         let Some(name) = &self.name else { return self };
-        match pace::folder(temporary) {
-            Ok(folder) => self.pace.share(&folder, name),
+        match limiter::folder(temporary) {
+            Ok(folder) => self.limiter.share(&folder, name),
             Err(error) => tracing::debug!(%error, "the pace is not shared with other processes"),
         }
         self
@@ -139,10 +139,11 @@ impl Registry {
         Ok(self.weighed(request).await?.0)
     }
 
-    /// Sends a write, once there is a place for its operation.
+    /// Sends a write, once there is a slot for its operation.
     pub(crate) async fn write(&self, request: Request) -> Result<Written, RegistryError> {
-        let place = self.pace.places.take().await;
-        Ok(Written { answer: self.send(request).await?, place })
+        let slot = patience::before_deadline(self.limiter.slots.take()).await;
+        let Some(slot) = slot else { return Err(RegistryError::new(request.action, Problem::NotSent)) };
+        Ok(Written { answer: self.send(request).await?, slot })
     }
 
     /// The same, with the memory that the answer takes.
@@ -151,20 +152,34 @@ impl Registry {
             let message = "a self-hosted server has nothing like this".to_owned();
             return Err(RegistryError::new(request.action, Problem::Unimplemented(message)));
         };
-        let mut tries = self.patience.tries();
+        let (mut tries, mut last) = (self.patience.tries(), None);
         loop {
-            self.pace.turn(request.waits_for_its_turn() || tries.have_failed()).await;
+            if !self.may_send(&request, last.is_some()).await {
+                return Err(RegistryError::new(request.action, last.unwrap_or(Problem::NotSent)));
+            }
             let problem = match transport.exchange(&request, tries.limit()).await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
-            if matches!(problem, Problem::Throttled { .. }) {
-                self.pace.slow_down();
+            // A write is also refused while too many operations are in progress.
+            if matches!(problem, Problem::Throttled { .. }) && !request.is_write() {
+                self.limiter.slow_down();
             }
             if !tries.again(&problem).await {
                 return Err(RegistryError::new(request.action, problem));
             }
+            last = Some(problem);
         }
+    }
+
+    /// Waits for the rate: writes and looks at operations, which are many where much is applied at once, and whatever is sent
+    /// again. Other reads only count. Gives whether the request may still be sent.
+    async fn may_send(&self, request: &Request, again: bool) -> bool {
+        if !again && !request.is_write() && !request.is_look() {
+            self.limiter.count();
+            return true;
+        }
+        patience::before_deadline(self.limiter.acquire()).await.is_some()
     }
 }
 

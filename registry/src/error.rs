@@ -54,6 +54,9 @@ pub enum Problem {
         /// How long it asks to wait.
         retry_after: Option<Duration>,
     },
+    /// The work that the call is part of ended before its turn came, for the registry's limits. Nothing was sent.
+    #[error("not sent: the run was stopped, or its time was up, before the registry's limits let it through")]
+    NotSent,
     /// The registry, or a proxy before it, cannot serve for now.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -223,7 +226,7 @@ impl Problem {
     }
 
     /// Whether the registry answered, and that it cannot do this now.
-    pub(crate) fn asks_for_patience(&self) -> bool {
+    pub(crate) fn is_throttled_or_unavailable(&self) -> bool {
         matches!(self, Self::Throttled { .. } | Self::Unavailable(_))
     }
 
@@ -235,7 +238,7 @@ impl Problem {
 
     /// Whether what was answered so surely did not reach the registry, or was turned away there.
     pub(crate) fn is_unsent(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Throttled { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Throttled { .. } | Self::NotSent)
     }
 
     pub(crate) fn says_nothing_to_change(&self) -> bool {
@@ -257,6 +260,7 @@ impl Problem {
             Self::PermissionDenied(_) => Some(
                 "use the key of an identity with the needed role; a new permission takes up to a minute to apply",
             ),
+            Self::NotSent => Some("run it again, with more time or with less at once"),
             Self::Throttled { .. } => {
                 Some("wait a minute and run it again, with fewer runs at the same time")
             }

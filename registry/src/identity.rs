@@ -31,7 +31,7 @@ impl Registry {
         let answer = self.send(Request::get_principals(action, &["current-identity"])?).await?;
         let identity = identity(&answer)
             .ok_or_else(|| RegistryError::nonsense(action, "it names no user or service account"))?;
-        self.pace.is_of(identity.id.kind);
+        self.limiter.set_identity_kind(identity.id.kind);
         Ok(identity)
     }
 

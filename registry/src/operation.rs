@@ -5,7 +5,7 @@ mod durations;
 use crate::client::Registry;
 use crate::error::{Problem, RegistryError};
 use crate::json;
-use crate::pace::Place;
+use crate::limiter::Slot;
 use crate::request::Request;
 pub(crate) use durations::Durations;
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub struct Operation {
     /// What it does to what, such as "create endpoint `payments`".
     pub action: String,
     /// It is one of so many that may be in progress at once, as long as anybody waits for it.
-    pub(crate) place: Place,
+    pub(crate) slot: Slot,
 }
 
 /// Why an operation is not known to have been carried out.
@@ -174,7 +174,7 @@ impl Operation {
             took: None,
             failure_reason: String::new(),
             action: action.into(),
-            place: Place::default(),
+            slot: Slot::default(),
         }
     }
 
@@ -191,7 +191,7 @@ impl Operation {
             took: took(operation),
             failure_reason: crate::status::excerpt(json::text(operation, "/failureReason")),
             action: action.to_owned(),
-            place: Place::default(),
+            slot: Slot::default(),
         })
     }
 
@@ -289,7 +289,7 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
     let started = Instant::now();
     let deadline = started + limit;
     let mut cancel = pin!(cancel);
-    let mut out_of_reach_since = None;
+    let (mut out_of_reach_since, mut looks) = (None, 0);
     loop {
         if let Some(outcome) = operation.outcome() {
             return outcome;
@@ -314,13 +314,15 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
             Err(_) => return Err(operation.timed_out(limit)),
             Ok(Ok(seen)) => {
                 out_of_reach_since = None;
+                looks += 1;
                 if seen.state.is_terminal() {
-                    durations.note(&seen.kind, seen.took.unwrap_or_else(|| started.elapsed()));
+                    durations
+                        .note(&seen.kind, seen.took.unwrap_or_else(|| at_most(started.elapsed(), looks)));
                 }
-                operation = Operation { action: operation.action, place: operation.place, ..seen };
+                operation = Operation { action: operation.action, slot: operation.slot, ..seen };
             }
             // Whoever asks for fewer requests, or for patience, is there.
-            Ok(Err(error)) if error.problem().asks_for_patience() => out_of_reach_since = None,
+            Ok(Err(error)) if error.problem().is_throttled_or_unavailable() => out_of_reach_since = None,
             Ok(Err(error)) => {
                 let now = Instant::now();
                 let outage = now - *out_of_reach_since.get_or_insert(now);
@@ -330,6 +332,11 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
             }
         }
     }
+}
+
+/// How long an operation took of which the registry does not say it. One that had ended at the first look took less.
+fn at_most(elapsed: Duration, looks: u32) -> Duration {
+    if looks == 1 { elapsed.mul_f64(0.75) } else { elapsed }
 }
 
 /// The time between the two that the registry says. Both are of one clock.

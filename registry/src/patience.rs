@@ -4,16 +4,40 @@ use crate::error::Problem;
 use rand::Rng;
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 tokio::task_local! {
-    /// When the work ends that a call is part of.
-    static DEADLINE: Instant;
+    /// The work that a call is part of.
+    static WORK: Work;
 }
 
-/// Does work that has until `deadline`. As long as the registry throttles a call of it or is unavailable, it is tried
-/// again until then, and no longer: then the failure says why, not only that the time is up.
-pub async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> T {
-    DEADLINE.scope(deadline, work).await
+/// What ends some work.
+#[derive(Clone)]
+struct Work {
+    deadline: Instant,
+    stop: CancellationToken,
+}
+
+/// Does work that has until `deadline`, unless `stop` ends it before. As long as the registry throttles a call of it or is
+/// unavailable, it is tried again until then, and what waits for its turn by then is not sent. What is on its way is not cut
+/// off: that is for whoever waits for the work.
+pub async fn with_deadline<T>(
+    deadline: Instant,
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> T {
+    WORK.scope(Work { deadline, stop: stop.clone() }, work).await
+}
+
+/// Waits for something, until the work that it is part of ends: then `None`.
+pub(crate) async fn before_deadline<T>(wait: impl Future<Output = T>) -> Option<T> {
+    let Ok(work) = WORK.try_with(Clone::clone) else { return Some(wait.await) };
+    tokio::select! {
+        biased;
+        () = work.stop.cancelled() => None,
+        () = tokio::time::sleep_until(work.deadline) => None,
+        done = wait => Some(done),
+    }
 }
 
 /// Tries of a request whose connection could not be made: a registry that is down should be reported soon. They include
@@ -70,26 +94,23 @@ pub(crate) struct Tries<'a> {
 }
 
 impl Tries<'_> {
-    /// For the next request: what is left of the total, and a moment at least.
+    /// For the next request: what is left of the total, and a moment at least. Work with a deadline is ended from outside.
     pub(crate) fn limit(&self) -> Duration {
-        let total = self.work.unwrap_or(self.patience.total);
-        let left = total.saturating_sub(self.started.elapsed());
+        if self.work.is_some() {
+            return self.patience.request;
+        }
+        let left = self.patience.total.saturating_sub(self.started.elapsed());
         self.patience.request.min(left.max(MOMENT))
-    }
-
-    /// Whether a try has failed.
-    pub(crate) fn have_failed(&self) -> bool {
-        self.failed > 0
     }
 
     /// Pauses before another try; `false` where there is none after this problem.
     pub(crate) async fn again(&mut self, problem: &Problem) -> bool {
         self.failed += 1;
         let pause = self.patience.pause(problem, self.failed, self.started.elapsed(), self.work);
-        if let Some(pause) = pause {
-            tokio::time::sleep(pause).await;
+        match pause {
+            Some(pause) => before_deadline(tokio::time::sleep(pause)).await.is_some(),
+            None => false,
         }
-        pause.is_some()
     }
 }
 
@@ -110,7 +131,7 @@ impl Patience {
     /// The tries of a call that is sent now.
     pub(crate) fn tries(&self) -> Tries<'_> {
         let started = Instant::now();
-        let work = DEADLINE.try_with(|deadline| deadline.saturating_duration_since(started)).ok();
+        let work = WORK.try_with(|work| work.deadline.saturating_duration_since(started)).ok();
         Tries { patience: self, work, started, failed: 0 }
     }
 
@@ -202,12 +223,19 @@ mod tests {
         let patience = Patience::default();
         assert_eq!(patience.tries().work, None);
         let deadline = Instant::now() + Duration::from_secs(600);
-        until(deadline, async {
+        with_deadline(deadline, &CancellationToken::new(), async {
             tokio::time::sleep(Duration::from_secs(590)).await;
             let tries = patience.tries();
-            assert_eq!((tries.work, tries.limit()), (Some(Duration::from_secs(10)), Duration::from_secs(10)));
+            assert_eq!((tries.work, tries.limit()), (Some(Duration::from_secs(10)), patience.request));
+            assert_eq!(before_deadline(std::future::ready(1)).await, Some(1));
+            assert_eq!(before_deadline(std::future::pending::<()>()).await, None);
+            assert_eq!(before_deadline(std::future::ready(1)).await, None);
         })
         .await;
+        let stop = CancellationToken::new();
+        stop.cancel();
+        let later = Instant::now() + Duration::from_secs(600);
+        assert_eq!(with_deadline(later, &stop, before_deadline(std::future::ready(1))).await, None);
     }
 
     /// Whatever a registry asks for, it is no longer than the time for a call.

@@ -40,9 +40,14 @@ impl Request {
         Self::new(Method::DELETE, action.into(), segments, None)
     }
 
-    /// Whether it is one of the calls that are many where much is applied at once: a write, or a look at an operation.
-    pub(crate) fn waits_for_its_turn(&self) -> bool {
-        self.method != Method::GET || self.path.starts_with("/cloud/operations/")
+    /// Whether it changes anything.
+    pub(crate) fn is_write(&self) -> bool {
+        self.method != Method::GET
+    }
+
+    /// Whether it is a look at an operation.
+    pub(crate) fn is_look(&self) -> bool {
+        self.path.starts_with("/cloud/operations/")
     }
 
     /// The same with one more query parameter.

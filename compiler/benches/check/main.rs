@@ -71,6 +71,7 @@ impl Files {
 fn check(file: &Path) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let world = World {
+        temporary: None,
         input: &mut std::io::empty(),
         environment: BTreeMap::new(),
         now: OffsetDateTime::UNIX_EPOCH,

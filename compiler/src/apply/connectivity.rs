@@ -23,11 +23,11 @@ pub(super) async fn apply<'p>(plan: &'p Plan, registry: &Registry, mut progress:
         }
     };
     for rule in rules {
-        let result = in_time(registry, ids.create(plan, rule, registry)).await;
+        let result = ids.create(plan, rule, registry).await;
         progress(Outcome { step: Step::Rule(rule), result });
     }
     for attachment in attachments {
-        let result = in_time(registry, attach(plan, attachment, &ids, registry)).await;
+        let result = attach(plan, attachment, &ids, registry).await;
         progress(Outcome { step: Step::Attachment(attachment), result });
     }
 }
@@ -50,7 +50,9 @@ impl Ids {
         if self.of(rule).is_some() {
             return Ok(Done::Before);
         }
-        let accepted = registry.create_connectivity_rule(&rule.kind(), &plan.operation_id(rule)).await?;
+        let (kind, operation_id) = (rule.kind(), plan.operation_id(rule));
+        let sent = in_time(registry, registry.create_connectivity_rule(&kind, &operation_id));
+        let accepted = sent.await?;
         // An operation that has already ended may be the one of an earlier run.
         let may_be_old = accepted.operation.state.is_terminal();
         registry.finish(accepted.operation, registry.patience().operation, pending()).await?;
@@ -79,7 +81,8 @@ async fn attach(
     let change =
         AttachmentChange { attach: ids.all(&attachment.attach).map_err(ApplyError::NoRule)?, detach };
     let id = plan.operation_id(attachment);
-    match registry.change_attachments(&namespace, &change, &attachment.planned_on, &id).await? {
+    let sent = registry.change_attachments(&namespace, &change, &attachment.planned_on, &id);
+    match in_time(registry, sent).await? {
         Some(operation) => {
             let limit = registry.patience().operation;
             Ok(registry.finish(operation, limit, pending()).await.map(|()| Done::Now)?)

@@ -25,8 +25,11 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
         let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the identity that applies the policy";
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
-    let registry = Registry::new(address, key, USER_AGENT)?.sharing(&std::env::temp_dir());
-    Ok(registry.with_patience(patience(options)))
+    let registry = Registry::new(address, key, USER_AGENT)?.with_patience(patience(options));
+    Ok(match &world.temporary {
+        Some(temporary) => registry.sharing(temporary),
+        None => registry,
+    })
 }
 
 fn patience(options: &RegistryOptions) -> Patience {

@@ -29,6 +29,8 @@ pub struct Run {
     pub folder: Option<PathBuf>,
     /// The id of the process that started this one: Terraform's.
     pub parent: Option<u32>,
+    /// The folder of the configuration, which Terraform works in.
+    pub configuration: Option<PathBuf>,
 }
 
 /// The files of other processes, and the one of this process.
@@ -40,6 +42,7 @@ struct Shared {
     run: String,
     id: String,
     registry: String,
+    configuration: String,
     file: Mutex<File>,
 }
 
@@ -47,6 +50,7 @@ struct Shared {
 #[serde(rename_all = "snake_case")]
 enum Line {
     Registry(String),
+    Configuration(String),
     Claim(Holder, Standing),
     /// A process of the same walk, for another provider block.
     Sibling(String),
@@ -56,6 +60,7 @@ enum Line {
 #[derive(Default)]
 struct Record {
     registry: String,
+    configuration: String,
     claims: BTreeMap<Holder, Standing>,
     siblings: Vec<String>,
 }
@@ -64,7 +69,8 @@ impl Records {
     /// The records of a run for one registry. What stands in the way of sharing is logged, and nothing is shared.
     pub(crate) fn open(run: &Run, registry: &str) -> Self {
         let Some((folder, parent)) = run.folder.as_deref().zip(run.parent) else { return Self(None) };
-        match Shared::open(folder, parent, registry) {
+        let configuration = run.configuration.as_deref().map(Path::to_string_lossy).unwrap_or_default();
+        match Shared::open(folder, parent, (registry, &configuration)) {
             Ok(shared) => {
                 shared.greet();
                 shared.sweep();
@@ -124,13 +130,31 @@ impl Records {
         Vec::new()
     }
 
-    /// What the newest plan of another process says of something.
+    /// What the newest plan of this configuration by another process says of something.
     pub(super) fn recent(&self, is_about: impl Fn(&Standing) -> bool) -> Option<Standing> {
-        let shared = self.0.as_ref()?;
-        let records = shared.newest_first().into_iter().filter_map(|path| shared.read(&path));
-        records
-            .filter_map(|record| record.claims.into_values().find(|it| is_about(it) && it.after.is_some()))
-            .next()
+        let mut found = self
+            .of_this_configuration()
+            .filter_map(|record| record.claims.into_values().find(|it| is_about(it) && it.after.is_some()));
+        found.next()
+    }
+
+    /// What the newest plan of this configuration by another process says of something, where the same provider block plans
+    /// something new as well.
+    pub(super) fn recent_beside(
+        &self,
+        is_about: impl Fn(&Standing) -> bool,
+        is_new: impl Fn(&Standing) -> bool,
+    ) -> Option<Standing> {
+        let newest = self.of_this_configuration().find(|record| record.claims.values().any(&is_about))?;
+        let plans_new = newest.claims.values().any(is_new);
+        newest.claims.into_values().find(|it| plans_new && is_about(it))
+    }
+
+    fn of_this_configuration(&self) -> impl Iterator<Item = Record> {
+        self.0.iter().flat_map(|shared| {
+            let records = shared.newest_first().into_iter().filter_map(|path| shared.read(&path));
+            records.filter(|record| record.configuration == shared.configuration)
+        })
     }
 
     /// Whether another process of this run has ended.
@@ -141,15 +165,17 @@ impl Records {
 }
 
 impl Shared {
-    fn open(temporary: &Path, parent: u32, registry: &str) -> std::io::Result<Self> {
+    fn open(temporary: &Path, parent: u32, (registry, configuration): (&str, &str)) -> std::io::Result<Self> {
         let folder = registry::private_folder(temporary)?;
         let run = format!("{parent}-{}-", started(parent));
         let id = registry::new_operation_id();
         let path = folder.join(format!("{run}{id}"));
         let file = OpenOptions::new().create_new(true).append(true).open(path)?;
         file.lock()?;
-        let shared = Self { folder, run, id, registry: registry.to_owned(), file: Mutex::new(file) };
-        shared.append(&Line::Registry(registry.to_owned()));
+        let (registry, configuration) = (registry.to_owned(), configuration.to_owned());
+        let shared = Self { folder, run, id, registry, configuration, file: Mutex::new(file) };
+        shared.append(&Line::Registry(shared.registry.clone()));
+        shared.append(&Line::Configuration(shared.configuration.clone()));
         Ok(shared)
     }
 
@@ -212,6 +238,7 @@ impl Shared {
         for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             match line {
                 Line::Registry(registry) => record.registry = registry,
+                Line::Configuration(configuration) => record.configuration = configuration,
                 Line::Claim(holder, standing) => drop(record.claims.insert(holder, standing)),
                 Line::Sibling(id) => record.siblings.push(id),
             }

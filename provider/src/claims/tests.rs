@@ -23,7 +23,7 @@ fn attachments() -> Object {
 
 /// The claims of one process; `folder` is shared with others.
 fn process(folder: &std::path::Path) -> Claims {
-    let run = Run { folder: Some(folder.to_owned()), parent: Some(std::process::id()) };
+    let run = Run { folder: Some(folder.to_owned()), parent: Some(std::process::id()), configuration: None };
     Claims::new(Records::open(&run, "https://registry.example"))
 }
 
@@ -122,7 +122,7 @@ fn processes_of_one_walk_see_each_other_and_those_of_another_run_do_not() {
     assert!(plan(&other, &Holder::new(), &[], &[caller("a")]).is_err());
     drop(one);
     assert!(plan(&other, &Holder::new(), &[], &[caller("a")]).is_err(), "one that ended first");
-    let run = Run { folder: Some(folder.path().to_owned()), parent: Some(1) };
+    let run = Run { folder: Some(folder.path().to_owned()), parent: Some(1), configuration: None };
     let stranger = Claims::new(Records::open(&run, "https://registry.example"));
     plan(&stranger, &Holder::new(), &[], &[caller("a")]).unwrap();
     let run = Run { parent: Some(std::process::id()), ..run };

@@ -32,20 +32,19 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
     let operation = registry::new_operation_id();
     let wait = Wait::start(cx, &planned, Operation::Create);
-    let started = Instant::now();
+    let mut met = None;
     let accepted = loop {
         match wait.answer(registry.create_endpoint(&new, &operation)).await {
             Some(Ok(accepted)) => break accepted,
             Some(Err(error)) if error.is_already_exists() => {
-                if started.elapsed() >= LEFT_WITHIN
+                let waited = met.get_or_insert_with(Instant::now).elapsed();
+                if waited >= LEFT_WITHIN
                     && let Some(state) =
                         takeover::take_over(cx, account, (&private, &planned, &new), &wait).await?
                 {
                     return Ok(others::beside(state, BTreeSet::new()));
                 }
-                if started.elapsed() >= FREED_WITHIN
-                    || !frees_its_name(account, &wait, &new.name, &error).await
-                {
+                if waited >= FREED_WITHIN || !frees_its_name(account, &wait, &new.name, &error).await {
                     return Err(refused(account, &new.name, error).await.into());
                 }
             }

@@ -13,6 +13,7 @@ use crate::wait::Wait;
 /// Deletes the Endpoint of a state, unless another instance has it in its state too: it was moved without a `moved` block.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
+    let _turn = account.claims().hand_over(model::id(prior)).await;
     if !account.claims().may_delete(&request.private, &super::objects(prior), model::id(prior)) {
         return Ok(());
     }

@@ -2,14 +2,15 @@
 //! the new one is there, which cannot have the same name: the new resource takes it over, and it is not deleted.
 
 use registry::{
-    CallersChange, DescriptionChange, EndpointChange, Expectation, NewEndpoint, RegisteredEndpoint,
+    CallersChange, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
+    RegisteredEndpoint, ResourceState, WriteRefused,
 };
 use tfplugin::{Answer, Context, Diagnostic, Severity, Value};
 
 use super::model::{self, CALLERS};
 use super::{conflict, outcome};
 use crate::account::Account;
-use crate::claims::{Holder, Object, Standing};
+use crate::claims::{Holder, Object, Prospect, Standing};
 use crate::wait::Wait;
 
 /// Makes what another instance gives up what is planned here, and gives the state; `None` where nobody gives it up, or where
@@ -20,26 +21,34 @@ pub(super) async fn take_over(
     (private, planned, new): (&[u8], &Value, &NewEndpoint),
     wait: &Wait<'_>,
 ) -> Answer<Option<Value>> {
-    let Ok(Some(found)) = account.registry().endpoint_named(&new.name).await else { return Ok(None) };
+    let (claims, registry) = (account.claims(), account.registry());
     let Some(holder) = Holder::of(private) else { return Ok(None) };
+    let Ok(Some(known)) = registry.endpoint_named(&new.name).await else { return Ok(None) };
+    // A deletion that begins meanwhile waits for what becomes of this.
+    let _turn = claims.hand_over(known.id()).await;
+    let Ok(Some(found)) = registry.endpoint(known.id()).await else { return Ok(None) };
+    let may_not = found.state() == ResourceState::Deleting || found.description() == Description::Foreign;
+    if may_not || claims.prospect(found.id()) != Prospect::Leaving {
+        return Ok(None);
+    }
     let state = planned.clone().with("id", found.id());
-    let claims = account.claims();
     let Some(given_up) = claims.take_over(&holder, found.id(), super::objects(&state)) else {
         return Ok(None);
     };
     let done = write(cx, account, (&given_up, found, new, planned), wait).await;
-    if done.is_err() {
+    if !matches!(done, Ok(true)) {
         claims.leave(&holder);
     }
-    done.map(|()| Some(state))
+    Ok(done?.then_some(state))
 }
 
+/// Gives whether it is what is planned; it is not where somebody else deleted it.
 async fn write(
     cx: &Context,
     account: &Account,
     (given_up, found, new, planned): (&Standing, RegisteredEndpoint, &NewEndpoint, &Value),
     wait: &Wait<'_>,
-) -> Answer<()> {
+) -> Answer<bool> {
     let (title, id, registry) = (model::title(planned), found.id().to_owned(), account.registry());
     let kept = given_up.before.iter().find_map(Object::callers);
     let change = EndpointChange {
@@ -54,26 +63,31 @@ async fn write(
     let expected = Expectation { callers: kept.cloned(), ..Expectation::default() };
     let operation = registry::new_operation_id();
     let sent = wait.answer(registry.update_endpoint_guarded(found, &expected, &change, &operation)).await;
-    let Some(sent) = sent else { return Err(outcome::unanswered(&title, wait).into()) };
-    let sent =
-        sent.map_err(|refusal| conflict::refused("update", (&title, &id), registry.address(), &refusal))?;
-    account.endpoints().note_write(&id);
-    cx.report(goes_on(&title));
-    let Some(operation) = sent else { return Ok(()) };
-    let Err(unfinished) = wait.finish(registry, operation).await else { return Ok(()) };
-    let told = outcome::unfinished(&title, wait, &unfinished);
-    match told.severity {
-        Severity::Error => Err(told.into()),
-        Severity::Warning => {
-            cx.report(told);
-            Ok(())
+    let sent = match sent {
+        None => return Err(outcome::unanswered(&title, wait).into()),
+        Some(Err(WriteRefused::Gone(_))) => return Ok(false),
+        Some(Err(refusal)) => {
+            return Err(conflict::refused("update", (&title, &id), registry.address(), &refusal).into());
         }
+        Some(Ok(sent)) => sent,
+    };
+    account.endpoints().note_write(&id);
+    if let Some(operation) = sent
+        && let Err(unfinished) = wait.finish(registry, operation).await
+    {
+        let told = outcome::unfinished(&title, wait, &unfinished);
+        if told.severity == Severity::Error {
+            return Err(told.into());
+        }
+        cx.report(told);
     }
+    cx.report(taken_over(&title));
+    Ok(true)
 }
 
-fn goes_on(title: &str) -> Diagnostic {
-    let detail = "The plan has it destroyed under one address and created under another, in this order: `create_before_destroy` is set on \
-                  either, or on a resource that depends on it. An account has one Endpoint of a name, so the Endpoint that is there was \
-                  taken over and is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
-    Diagnostic::warning(format!("{title} goes on under its new address"), detail)
+fn taken_over(title: &str) -> Diagnostic {
+    let detail = "The plan destroys it under one address and creates it under another. An account has one Endpoint of a name, and the old \
+                  address was not destroyed in time, as with `create_before_destroy`, so the Endpoint was taken over by the new address \
+                  and is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
+    Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ::schema::name::NamespaceId;
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use registry::{Lookup, RuleKind};
+use registry::{Lookup, ResourceState, RuleKind};
 use tfplugin::{
     Answer, Context, CreateRequest, DeleteRequest, Diagnostic, Severity, Stored, UpdateRequest, Value,
 };
@@ -51,26 +51,24 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     let mut work = Work::between(None, &[], &planned);
     let mut writer = Writer { account, wait: &wait, value: &planned, rule: String::new(), public: None };
     writer.keep_public(&work).await?;
-    let started = Instant::now();
+    let mut met = None;
     let created = loop {
         match rule::create(account, &wait, (&title, &kind)).await {
             Ok(created) => break created,
             Err(CreateError::Exists(_)) => match existing(account, &title, &kind).await {
-                Existing::Leaving(id) if started.elapsed() >= LEFT_WITHIN => {
-                    let holder = Holder::of(&request.private);
-                    if let Some(detach) =
-                        holder.and_then(|holder| taken_over(account, &holder, &id, &planned))
+                Existing::Leaving(id) => {
+                    let waited = met.get_or_insert_with(Instant::now).elapsed();
+                    if waited >= LEFT_WITHIN
+                        && let Some(detach) = taken_over(account, &request.private, &id, &planned).await
                     {
                         cx.report(plan::taken_over(&title));
                         work.detach = detach;
                         break Created { id, unfinished: None };
                     }
-                    if started.elapsed() >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
-                        return Err(plan::taken_for_now(&title, started.elapsed()).into());
+                    if waited >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
+                        return Err(plan::taken_for_now(&title, waited).into());
                     }
                 }
-                Existing::Leaving(_) if wait.read(sleep(LOOK_AGAIN)).await.is_some() => {}
-                Existing::Leaving(_) => return Err(plan::taken_for_now(&title, started.elapsed()).into()),
                 Existing::Stays(error) => return Err(error.into()),
             },
             Err(CreateError::Other(error)) => return Err(error.into()),
@@ -91,16 +89,21 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
 }
 
 /// Takes a rule over that this run would delete only afterwards, and gives the Namespaces that only its mapping until now
-/// wanted.
-fn taken_over(
+/// wanted; `None` where nobody gives it up, or where it is being deleted already.
+async fn taken_over(
     account: &Account,
-    holder: &Holder,
+    private: &[u8],
     rule: &str,
     planned: &Value,
 ) -> Option<BTreeSet<NamespaceId>> {
-    let claims = account.claims();
+    let (claims, holder) = (account.claims(), Holder::of(private)?);
+    let _turn = claims.hand_over(rule).await;
+    let found = account.registry().connectivity_rule(rule).await.ok().flatten()?;
+    if found.state() == ResourceState::Deleting {
+        return None;
+    }
     let objects = super::objects(&planned.clone().with(model::RULE, rule));
-    let given_up = claims.take_over(holder, rule, objects)?;
+    let given_up = claims.take_over(&holder, rule, objects)?;
     let attached = given_up.before.iter().find_map(Object::attachments);
     let attached = attached.map(|(_, namespaces)| namespaces).unwrap_or_default();
     let only_there = attached.iter().filter(|namespace| !claims.is_attached_by_any(rule, namespace));
@@ -141,6 +144,7 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
 /// What another instance keeps stays: the rule, where its state has it too, or an attachment alone.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let DeleteRequest { prior, private, .. } = request;
+    let _turn = account.claims().hand_over(model::rule_id(prior)).await;
     if !account.claims().may_delete(private, &super::objects(prior), model::rule_id(prior)) {
         return Ok(());
     }

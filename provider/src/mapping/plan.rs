@@ -306,12 +306,12 @@ pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
     Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
 }
 
-/// What is said of a rule that was to be deleted, and goes on as the new one.
+/// The warning that a rule was not destroyed.
 pub(super) fn taken_over(title: &str) -> Diagnostic {
-    let detail = "The plan has it destroyed under one address and created under another, in this order: `create_before_destroy` is set on \
-                  either, or on a resource that depends on it. An account has one rule for a connection, so the rule that is there was \
-                  taken over and is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
-    Diagnostic::warning(format!("{title} goes on under its new address"), detail)
+    let detail = "The plan destroys it under one address and creates it under another. An account has one rule for a connection, and the old \
+                  address was not destroyed in time, as with `create_before_destroy`, so the rule was taken over by the new address and \
+                  is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
+    Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
 }
 
 /// The error for a new rule that takes the place of one that is still there.

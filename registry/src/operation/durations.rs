@@ -16,6 +16,8 @@ const LEAST: Duration = Duration::from_millis(50);
 /// What takes longer than twenty seconds is looked at less often: each time after another twentieth of that.
 const PART: u32 = 20;
 const LONGEST: Duration = Duration::from_secs(5);
+/// The longest that an operation is not looked at because the others took as long.
+const LONGEST_UNSEEN: Duration = Duration::from_secs(30);
 /// The longest pause that an operation may recommend.
 const LONGEST_RECOMMENDED: Duration = Duration::from_secs(10);
 
@@ -45,7 +47,7 @@ impl Durations {
         let otherwise = first.unwrap_or_else(|| next_second(elapsed, soonest));
         match self.likely(kind) {
             None => (otherwise - elapsed).max(recommended.unwrap_or_default().min(LONGEST_RECOMMENDED)),
-            Some([least, ..]) if least >= soonest => least - elapsed,
+            Some([least, ..]) if least >= soonest => least.min(elapsed + LONGEST_UNSEEN) - elapsed,
             Some(likely) => {
                 let next = likely.into_iter().filter(|likely| *likely >= soonest).min();
                 next.map_or(otherwise, |next| next.min(otherwise)) - elapsed

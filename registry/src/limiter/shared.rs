@@ -8,8 +8,12 @@ use std::io::{Error, Read, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// After that a file is of no use any more: a pace has recovered long before.
+/// After that a file is of no use any more: a rate has recovered long before.
 const UNUSED: Duration = Duration::from_secs(3600);
+
+/// How long a lock on a file of numbers is waited for.
+const TRIES: u32 = 40;
+const MOMENT: Duration = Duration::from_micros(500);
 
 /// The folder of this user's files within the one for temporary files: nobody else may read it or write to it.
 ///
@@ -45,9 +49,9 @@ pub fn private_folder(temporary: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The folder for paces and places within the one of this user. What nobody has used for an hour is removed from it.
+/// The folder for rates and slots within the one of this user. What nobody has used for an hour is removed from it.
 pub(crate) fn folder(temporary: &Path) -> Result<PathBuf> {
-    let folder = private_folder(temporary)?.join("pace");
+    let folder = private_folder(temporary)?.join("limits");
     fs::create_dir_all(&folder)?;
     for path in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
         let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
@@ -93,10 +97,22 @@ impl<const COUNT: usize> Numbers<COUNT> {
         &mut self,
         change: impl FnOnce(Option<[f64; COUNT]>) -> ([f64; COUNT], T),
     ) -> Result<T> {
-        self.0.lock()?;
+        self.lock()?;
         let changed = self.change_locked(change);
         self.0.unlock()?;
         changed
+    }
+
+    /// Nobody holds the lock longer than a moment, unless its process is suspended: then it is gone without.
+    fn lock(&self) -> Result<()> {
+        for _ in 0..TRIES {
+            match self.0.try_lock() {
+                Err(TryLockError::WouldBlock) => std::thread::sleep(MOMENT),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Ok(()) => return Ok(()),
+            }
+        }
+        Err(Error::other("another process holds the lock"))
     }
 
     fn change_locked<T>(
@@ -108,7 +124,9 @@ impl<const COUNT: usize> Numbers<COUNT> {
         (&mut self.0).take(1 << 10).read_to_end(&mut bytes)?;
         let (numbers, result) = change(read(&bytes));
         self.0.seek(SeekFrom::Start(0))?;
-        self.0.write_all(numbers.map(f64::to_le_bytes).as_flattened())?;
+        let bytes = numbers.map(f64::to_le_bytes);
+        self.0.write_all(bytes.as_flattened())?;
+        self.0.set_len(bytes.as_flattened().len() as u64)?;
         Ok(result)
     }
 }

@@ -1,6 +1,7 @@
 //! How many operations are in progress: Temporal Cloud allows ten of an account, and refuses further writes until one ends.
 
 use super::shared;
+use rand::Rng as _;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,50 +11,59 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 
 /// The operations that may be in progress at once (source: Temporal Cloud's documentation).
-const PLACES: usize = 10;
-/// How often it is looked whether another process has left a place.
+const SLOTS: usize = 10;
+/// How often it is looked whether another process has left a slot.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// The places for operations in progress.
-pub(crate) struct Places {
+/// The slots for operations in progress.
+pub(crate) struct Slots {
     free: Arc<Semaphore>,
-    /// What the names of the files start with, of which a place is one.
+    /// What the names of the files start with, of which a slot is one.
     shared: OnceLock<PathBuf>,
 }
 
-/// A place for an operation. It is free again once it is dropped.
+/// A slot for an operation. It is free again once it is dropped.
 #[derive(Clone, Default)]
-pub struct Place(#[expect(dead_code, reason = "held, and dropped")] Option<Arc<Held>>);
+pub(crate) struct Slot(#[expect(dead_code, reason = "held, and dropped")] Option<Arc<Held>>);
 
 struct Held {
-    _permit: Option<OwnedSemaphorePermit>,
+    // Dropped in this order: whoever waits for the permit finds the file unlocked.
     _lock: Option<File>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Default for Places {
+impl Default for Slots {
     fn default() -> Self {
-        Self { free: Arc::new(Semaphore::new(PLACES)), shared: OnceLock::new() }
+        Self { free: Arc::new(Semaphore::new(SLOTS)), shared: OnceLock::new() }
     }
 }
 
-impl Places {
+impl Slots {
     /// Shares them with the other processes that name the same files.
     pub(super) fn share(&self, files: PathBuf) {
         let _ = self.shared.set(files);
     }
 
-    /// Waits for a place.
-    pub(crate) async fn take(&self) -> Place {
+    /// Waits for a slot.
+    pub(crate) async fn take(&self) -> Slot {
+        let is_contended = self.free.available_permits() == 0;
         let permit = Arc::clone(&self.free).acquire_owned().await.ok();
         let lock = match self.shared.get() {
-            Some(files) => lock(files).await,
+            Some(files) => {
+                if is_contended {
+                    // Another process that waits for a file, too, gets a chance.
+                    let pause = LOOK_AGAIN.mul_f64(rand::rng().random_range(0.0..=2.0));
+                    sleep(pause).await;
+                }
+                lock(files).await
+            }
             None => None,
         };
-        Place(Some(Arc::new(Held { _permit: permit, _lock: lock })))
+        Slot(Some(Arc::new(Held { _permit: permit, _lock: lock })))
     }
 }
 
-/// Waits for one of the files. Where they cannot be had, each process has its own places alone.
+/// Waits for one of the files. Where they cannot be had, each process has its own slots alone.
 async fn lock(files: &Path) -> Option<File> {
     let path = |number: usize| {
         let mut path = files.as_os_str().to_owned();
@@ -61,7 +71,7 @@ async fn lock(files: &Path) -> Option<File> {
         PathBuf::from(path)
     };
     loop {
-        match shared::lock_one((0..PLACES).map(path)) {
+        match shared::lock_one((0..SLOTS).map(path)) {
             Ok(Some(file)) => return Some(file),
             Ok(None) => sleep(LOOK_AGAIN).await,
             Err(error) => {
@@ -72,49 +82,49 @@ async fn lock(files: &Path) -> Option<File> {
     }
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for Slot {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Place")
+        out.write_str("Slot")
     }
 }
 
 /// Where an operation is counted makes no difference to what it is.
-impl PartialEq for Place {
+impl PartialEq for Slot {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Place {}
+impl Eq for Slot {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use tokio::time::timeout;
 
-    async fn is_full(places: &Places) -> bool {
-        timeout(Duration::from_millis(100), places.take()).await.is_err()
+    async fn is_full(slots: &Slots) -> bool {
+        timeout(Duration::from_millis(100), slots.take()).await.is_err()
     }
 
-    async fn take(places: &Places, count: usize) -> Vec<Place> {
-        futures_util::future::join_all((0..count).map(|_| places.take())).await
+    async fn take(slots: &Slots, count: usize) -> Vec<Slot> {
+        futures_util::future::join_all((0..count).map(|_| slots.take())).await
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_place_is_free_once_its_last_holder_lets_go() {
-        let places = Places::default();
-        let mut taken = take(&places, PLACES).await;
-        assert!(is_full(&places).await);
+    async fn a_slot_is_free_once_its_last_holder_lets_go() {
+        let slots = Slots::default();
+        let mut taken = take(&slots, SLOTS).await;
+        assert!(is_full(&slots).await);
         let copy = taken.pop().unwrap().clone();
         drop(copy);
-        assert!(!is_full(&places).await);
+        assert!(!is_full(&slots).await);
     }
 
     /// Two clients stand for two processes: a lock is of the file that was opened, not of the process.
     #[tokio::test(start_paused = true)]
-    async fn processes_share_their_places() {
+    async fn processes_share_their_slots() {
         let folder = tempfile::tempdir().unwrap();
-        let (one, another, of_others) = (Places::default(), Places::default(), Places::default());
+        let (one, another, of_others) = (Slots::default(), Slots::default(), Slots::default());
         one.share(folder.path().join("a"));
         another.share(folder.path().join("a"));
         of_others.share(folder.path().join("b"));
@@ -128,9 +138,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_files_each_has_its_own() {
-        let places = Places::default();
-        places.share("/nowhere/at/all".into());
-        let _taken = take(&places, PLACES).await;
-        assert!(is_full(&places).await);
+        let slots = Slots::default();
+        slots.share("/nowhere/at/all".into());
+        let _taken = take(&slots, SLOTS).await;
+        assert!(is_full(&slots).await);
     }
 }
