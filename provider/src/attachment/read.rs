@@ -7,7 +7,7 @@ use tfplugin::{Answer, Context, Diagnostic, ImportKey, Stored, Value};
 use super::{NAMESPACE, RULE, namespace, pair};
 use crate::account::Account;
 use crate::connectivity::consent::{self, KEEP_PUBLIC};
-use crate::connectivity::wish::has_a_public_rule;
+use crate::connectivity::wish::{has_a_public_rule, lets_the_internet_in};
 use crate::timeouts::Operation;
 use crate::wait::{self, Wait};
 use crate::{checks, failure};
@@ -78,7 +78,10 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
     let (rule, namespace) = pair(&state)?;
     let found = wait::unless_stopped(cx, find(account, &rule, &namespace)).await?;
     match found.map_err(|error| failure::diagnostic(account.registry().address(), &error))? {
-        Lookup::Found(_) => Ok(state),
+        Lookup::Found(found) => {
+            let kept = has_a_public_rule(&found) && !lets_the_internet_in(&found, &rule);
+            Ok(state.with(KEEP_PUBLIC, if kept { true.into() } else { Value::Null }))
+        }
         Lookup::Missing => {
             in_this_account(account, &namespace).await?;
             let detail = "Look at the ids; what is not attached cannot be imported.";
