@@ -17,6 +17,7 @@ use tests::terraform::Terraform;
 const HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that does nothing says why")]
 fn every_resource_passes_the_acceptance_tests() {
     if Command::new("go").arg("version").output().is_err() {
         eprintln!("ignored: no `go` on the PATH");

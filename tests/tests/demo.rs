@@ -1,5 +1,4 @@
 //! `nexusc demo`, as the README's first command runs it, with and without Terraform on the PATH.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
 use tests::binaries;
