@@ -21,7 +21,7 @@ run "attaches_and_tells_how_to_connect" {
   }
 
   assert {
-    condition     = output.tls_server_names["orders-prod.a2dd6"] == provider::temporalnexus::namespace_host("orders-prod.a2dd6")
+    condition     = output.tls_server_names["orders-prod.a2dd6"] == "orders-prod.a2dd6.tmprl.cloud"
     error_message = "A Namespace in one region that authenticates with certificates is reached by its own host."
   }
 

@@ -34,6 +34,7 @@ pub(crate) fn schema() -> Schema {
         0,
         "Manages Temporal Nexus as code: Endpoints and who may call them. What can be known before an apply (names, dangling \
          targets and callers, missing permissions) is checked while planning.\n\n\
+         It works on Terraform and on OpenTofu, 1.8 or later. OpenTofu has no `query`, which the list resources are for, and no actions.\n\n\
          The provider's processes of one run, one for each provider block and anew for the apply, tell each other which resource manages \
          what, so that a destroy removes nothing that another resource keeps. They do so through files in a folder \
          `temporalnexus-UID` in `TMPDIR`, which only the user may read; the files hold ids and names, no keys, and are deleted after a \

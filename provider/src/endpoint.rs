@@ -95,8 +95,7 @@ impl Resource for EndpointResource {
     }
 
     async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
-        plan::plan_delete(cx, self.session.require()?.account(), &request).await?;
-        Ok(None)
+        plan::plan_delete(cx, self.session.require()?.account(), &request).await.map(Some)
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
@@ -184,7 +183,8 @@ fn schema() -> Schema {
                  `[]` allows nobody. Left out, the allowlist belongs to others and is neither read nor changed; a new \
                  Endpoint then starts with an empty one. A self-hosted server has no allowlists: leave it out there, or set \
                  `allowlist = \"ignore\"` in the block `self_hosted`.",
-            ),
+            )
+            .imports(),
         ],
     )
     .block(timeouts::block())

@@ -13,6 +13,7 @@ mod validate;
 mod work;
 
 pub(crate) use list::MappingList;
+pub(crate) use model::NAMESPACES;
 
 use ::schema::block::Backend;
 use tfplugin::{
@@ -32,9 +33,9 @@ pub(crate) fn objects(value: &Value) -> Vec<Object> {
     let id = Some(model::rule_id(value).to_owned()).filter(|id| !id.is_empty());
     let (region, connection) = (value.get(model::REGION).as_str(), value.get(model::CONNECTION).as_str());
     let connection = region.zip(connection).map(|(region, connection)| format!("{connection} in {region}"));
-    let attachments = id.clone().filter(|_| !value.get(model::NAMESPACES).is_null()).map(|rule| {
-        let known = value.get(model::NAMESPACES).is_wholly_known();
-        let ids = || value.get(model::NAMESPACES).strings().map(str::to_owned).collect();
+    let attachments = id.clone().filter(|_| !value.get(NAMESPACES).is_null()).map(|rule| {
+        let known = value.get(NAMESPACES).is_wholly_known();
+        let ids = || value.get(NAMESPACES).strings().map(str::to_owned).collect();
         Object::Attachments { rule, namespaces: known.then(ids) }
     });
     let rule = connection.map(|connection| Object::Rule { id, connection });

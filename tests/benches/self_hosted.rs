@@ -45,7 +45,7 @@ fn main() {
     if wanted("terraform") {
         for terraform in Terraform::all() {
             let steps = many::with_terraform(terraform, &server(), ENDPOINTS);
-            report(&format!("Terraform {}, 10 at once", terraform.version), &steps);
+            report(&format!("{}, 10 at once", terraform.name()), &steps);
             steps.iter().for_each(holds);
         }
     }

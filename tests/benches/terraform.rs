@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let asked: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
     for terraform in Terraform::all() {
-        println!("Terraform {}", terraform.version);
+        println!("{}", terraform.name());
         if wanted("refresh") {
             refresh::run(terraform);
         }

@@ -78,7 +78,8 @@ impl Workspace {
     }
 
     /// Lets Terraform find another provider, as moves from its resources demand. It is ours under that name: what counts
-    /// is that it starts and that it does not know the resources.
+    /// is that it starts and that it does not know the resources. OpenTofu looks for what a state has from Terraform's public
+    /// registry in its own.
     ///
     /// # Panics
     /// When it cannot be written.
@@ -90,7 +91,12 @@ impl Workspace {
         let program = folder.join(format!("terraform-provider-{name}"));
         symlink(binaries::provider(), program).expect("a link in a temporary folder");
         let ours = binaries::provider().parent().expect("the provider lies in a folder");
-        self.write("terraform.rc", &overrides(&[("temporalnexus/temporalnexus", ours), (address, &folder)]));
+        let in_tofu = address.replace("registry.terraform.io/", "registry.opentofu.org/");
+        let mut folders = vec![("temporalnexus/temporalnexus", ours), (address, &folder)];
+        if in_tofu != address {
+            folders.push((&in_tofu, &folder));
+        }
+        self.write("terraform.rc", &overrides(&folders));
     }
 
     /// `terraform validate`.
@@ -184,7 +190,7 @@ impl Workspace {
     #[must_use]
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let what = format!("terraform {} {}", self.terraform.version, arguments.join(" "));
+        let what = format!("{} {}", self.terraform.name(), arguments.join(" "));
         Run::of(what, self.command().args(arguments))
     }
 

@@ -11,10 +11,18 @@ fn the_packaged_terraform_is_1_15_5() {
 #[test]
 fn the_terraform_on_path_is_used_too() {
     let on_path = std::process::Command::new("terraform").args(["version", "-json"]).output();
-    let Ok(on_path) = on_path else { return assert_eq!(Terraform::all().len(), 1) };
+    let Ok(on_path) = on_path else { return };
     let said = String::from_utf8_lossy(&on_path.stdout).into_owned();
     let used = |terraform: &Terraform| said.contains(&format!("\"{}\"", terraform.version));
     assert!(Terraform::all().iter().any(used), "`terraform` on PATH says {said}");
+}
+
+#[test]
+fn an_opentofu_is_used_where_there_is_one() {
+    let named = std::env::var_os("TOFU").filter(|path| !path.is_empty());
+    let on_path = std::process::Command::new("tofu").arg("version").output().is_ok();
+    let used = Terraform::all().iter().filter(|terraform| terraform.is_tofu()).count();
+    assert_eq!(used, usize::from(named.is_some() || on_path));
 }
 
 #[test]
@@ -24,7 +32,7 @@ fn every_terraform_plans_applies_and_destroys() {
         let main = "variable \"text\" { default = \"old\" }\nresource \"terraform_data\" \"it\" { input = var.text }\n";
         std::fs::write(folder.path().join("main.tf"), main).expect("a file in a temporary folder");
         let run = |arguments: &[&str]| {
-            let what = format!("terraform {} {}", terraform.version, arguments.join(" "));
+            let what = format!("{} {}", terraform.name(), arguments.join(" "));
             let mut command = terraform.command();
             command.current_dir(folder.path()).env("HOME", folder.path()).env("TF_VAR_text", "blue");
             tests::run::Run::of(what, command.args(arguments))

@@ -138,6 +138,11 @@ pub trait Resource: Send + Sync {
         proposed
     }
 
+    /// Whether the provider's own bytes say that nothing was written to the object since it was imported.
+    fn is_imported(&self, _private: &[u8]) -> bool {
+        false
+    }
+
     /// Checks and completes the plan of a create or an update. `plan` follows from the schema: what is computed is
     /// unknown where it may change. Terraform plans again at apply and must then get a compatible answer.
     async fn plan(&self, _cx: &Context, _request: PlanRequest, plan: Plan) -> Answer<Plan> {

@@ -130,8 +130,9 @@ async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World
 
 fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), Failure> {
     let Some(terraform) = Terraform::find(world, address, key.expose())? else {
-        world.data("\nTerraform is not on the PATH, so the provider was not shown.\n");
-        world.data("Install Terraform 1.8 or later (https://developer.hashicorp.com/terraform/install) and run this again.\n");
+        world.data("\nNeither Terraform nor OpenTofu is on the PATH, so the provider was not shown.\n");
+        world.data("Install Terraform 1.8 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.8 or later\n");
+        world.data("(https://opentofu.org/docs/intro/install/) and run this again.\n");
         return Ok(());
     };
     world.data(&format!(
@@ -139,12 +140,12 @@ fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), 
         terraform.version()?
     ));
     let steps: [(&[&str], &str); 3] = [
-        (&["apply", "-auto-approve", "-input=false", "-no-color"], "terraform apply"),
-        (&["plan", "-detailed-exitcode", "-input=false", "-no-color"], "terraform plan"),
-        (&["destroy", "-auto-approve", "-input=false", "-no-color"], "terraform destroy"),
+        (&["apply", "-auto-approve", "-input=false", "-no-color"], "apply"),
+        (&["plan", "-detailed-exitcode", "-input=false", "-no-color"], "plan"),
+        (&["destroy", "-auto-approve", "-input=false", "-no-color"], "destroy"),
     ];
     for (arguments, shown) in steps {
-        world.data(&format!("\n$ {shown}\n"));
+        world.data(&format!("\n$ {} {shown}\n", terraform.program));
         let summary = terraform.run(arguments, 0)?;
         world.data(&summary);
     }

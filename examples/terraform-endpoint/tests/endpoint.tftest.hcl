@@ -15,10 +15,11 @@ run "creates_the_endpoint" {
 run "closes_it_to_one_caller_in_place" {
   variables {
     caller_namespaces = ["orders-prod.a2dd6"]
+    id_before         = run.creates_the_endpoint.returns_endpoint_id
   }
 
   assert {
-    condition     = output.returns_endpoint_id == run.creates_the_endpoint.returns_endpoint_id
+    condition     = output.returns_endpoint_id == var.id_before
     error_message = "The Endpoint was replaced."
   }
 

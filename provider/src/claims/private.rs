@@ -8,6 +8,7 @@ use super::Object;
 
 const INSTANCE: &str = "instance";
 const PLAN: &str = "plan";
+const IMPORTED: &str = "imported";
 
 /// The token of an instance: it stays with the instance under whatever address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,15 +36,28 @@ pub(super) fn plan_id(private: &[u8]) -> Option<String> {
     text(private, PLAN)
 }
 
-/// The bytes with a token, and with the id of a plan.
+/// The bytes with a token, and with the id of a plan. What comes next is no import any more.
 pub(super) fn with(private: &[u8], holder: &Holder, plan: Option<&str>) -> Vec<u8> {
     let mut members = members(private);
     members.insert(INSTANCE.to_owned(), holder.0.clone().into());
+    members.remove(IMPORTED);
     match plan {
         Some(plan) => drop(members.insert(PLAN.to_owned(), plan.into())),
         None => drop(members.remove(PLAN)),
     }
     Value::Object(members).to_string().into_bytes()
+}
+
+/// The bytes beside a state that comes from an import.
+pub(super) fn imported(private: &[u8]) -> Vec<u8> {
+    let mut members = members(private);
+    members.insert(IMPORTED.to_owned(), true.into());
+    Value::Object(members).to_string().into_bytes()
+}
+
+/// Whether nothing was written since an import.
+pub(super) fn is_imported(private: &[u8]) -> bool {
+    members(private).get(IMPORTED) == Some(&Value::Bool(true))
 }
 
 fn text(private: &[u8], name: &str) -> Option<String> {
@@ -66,6 +80,14 @@ mod tests {
         assert_eq!((Holder::of(&bytes), plan_id(&bytes)), (Some(holder.clone()), Some("p1".to_owned())));
         assert_eq!(members(&bytes)["attached"][0], "a.b");
         assert_eq!(plan_id(&with(&bytes, &holder, None)), None);
+    }
+
+    #[test]
+    fn an_import_is_one_until_the_next_write() {
+        let bytes = imported(br#"{"attached":["a.b"]}"#);
+        assert!(is_imported(&bytes) && !is_imported(b"") && !is_imported(br#"{"imported":1}"#));
+        assert_eq!(members(&bytes)["attached"][0], "a.b");
+        assert!(!is_imported(&with(&bytes, &Holder::new(), None)));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use super::{Object, Standing, refusal};
 use crate::account::Account;
 use crate::connectivity::consent::Consent;
 use crate::damaged;
+use crate::endpoint::model::CALLERS;
+use crate::mapping::NAMESPACES;
 use crate::session::Session;
 
 /// The resource `R`, tracked.
@@ -36,7 +38,7 @@ impl<R: Resource> Tracked<R> {
 
     async fn judged(&self, cx: &Context, holder: &Holder, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let before = request.prior.as_ref().map(self.objects);
-        self.plan_claim(cx, (holder, before), &plan.state)?;
+        self.plan_claim(cx, (holder, before), &configured(&request.config, &plan.state))?;
         self.resource.plan(cx, request, plan).await
     }
 
@@ -91,6 +93,10 @@ impl<R: Resource> Resource for Tracked<R> {
         self.resource.normalize(prior, proposed)
     }
 
+    fn is_imported(&self, private: &[u8]) -> bool {
+        private::is_imported(private)
+    }
+
     /// An instance of an earlier version gets its token here.
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         damaged::refuse(self.type_name(), self.identity_schema().as_ref(), &request.state)?;
@@ -105,7 +111,8 @@ impl<R: Resource> Resource for Tracked<R> {
             account.claims().read_as_gone(&left_out(&known, &now));
             account.claims().read(&holder, now);
         })?;
-        Ok(Some(with_token(stored, &private, &holder)))
+        let stored = with_token(stored, &private, &holder);
+        Ok(Some(if private::is_imported(&private) { as_imported(stored) } else { stored }))
     }
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
@@ -170,7 +177,7 @@ impl<R: Resource> Resource for Tracked<R> {
     }
 
     async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
-        self.resource.import(cx, key).await
+        self.resource.import(cx, key).await.map(as_imported)
     }
 
     fn configuration(&self, settable: Value) -> Value {
@@ -191,6 +198,18 @@ fn left_out(known: &[Object], now: &[Object]) -> Vec<Object> {
     let attachment =
         |namespace: &String| Object::Attachment { rule: rule.clone(), namespace: namespace.clone() };
     before.difference(&after).map(attachment).collect()
+}
+
+/// What is planned, less the lists that an import brought and the configuration leaves to others.
+fn configured(config: &Value, planned: &Value) -> Value {
+    let left = [CALLERS, NAMESPACES].into_iter();
+    let left = left.filter(|name| config.get(name).is_null() && !planned.get(name).is_null());
+    left.fold(planned.clone(), |planned, name| planned.with(name, Value::Null))
+}
+
+fn as_imported(stored: Stored) -> Stored {
+    let private = private::imported(stored.private.as_deref().unwrap_or_default());
+    Stored { private: Some(private), ..stored }
 }
 
 fn with_token(stored: Stored, private: &[u8], holder: &Holder) -> Stored {

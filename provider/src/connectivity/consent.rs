@@ -42,7 +42,8 @@ pub(crate) fn attributes() -> [Attribute; 3] {
             "Whether the internet keeps its way in: the account's public connectivity rule is attached as well, in the same write, and \
              created where there is none. It is detached when no private rule remains on the Namespace. Set back to `false`, it leaves \
              the public rule where it is.",
-        ),
+        )
+        .imports(),
         Attribute::optional(
             ALLOW_LOCKOUT,
             Type::Bool,

@@ -1,10 +1,10 @@
 //! Deleting an Endpoint, if it is still the one that the plan showed. One that is gone already is a success.
 
 use registry::{Expectation, Operation, Unfinished, WriteRefused};
-use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Value};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic};
 
 use super::model::{self, CALLERS};
-use super::{conflict, gone};
+use super::{conflict, gone, others};
 use crate::account::Account;
 use crate::consequence;
 use crate::timeouts;
@@ -19,7 +19,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
     }
     let (registry, title) = (account.registry(), model::title(prior));
     let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
-    let Some(sent) = wait.answer(send(cx, account, prior)).await else {
+    let Some(sent) = wait.answer(send(cx, account, request)).await else {
         let detail = format!(
             "{} The registry had not answered by then, so it is not known whether it deletes the Endpoint. It stays in the state; \
              destroy it again.",
@@ -40,18 +40,21 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
 }
 
 /// A description that changed is no reason to keep what it describes.
-/// Whom others allowed is told here, too: Terraform asks for no word on the destruction in a replacement before.
-async fn send(cx: &Context, account: &Account, prior: &Value) -> Result<Operation, WriteRefused> {
+/// Whom others allowed is told here where the plan did not: Terraform asks for no word on the destruction in a replacement
+/// before, and others may have allowed more since.
+async fn send(cx: &Context, account: &Account, request: &DeleteRequest) -> Result<Operation, WriteRefused> {
+    let prior = &request.prior;
     let (registry, id) = (account.registry(), model::id(prior));
     let writer = account.endpoints().writer(id).await;
     let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
     let expected = conflict::expectation(prior, &now, None, account.allowlists());
     let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
     let expected = Expectation { description: None, callers, ..expected };
-    let others: Vec<_> = now.callers().into_iter().collect();
+    let told = others::were_told(&request.private);
+    let untold: Vec<_> = now.callers().into_iter().filter(|caller| !told.contains(caller)).collect();
     let sent = registry.delete_endpoint_guarded(now, &expected, &registry::new_operation_id()).await?;
-    if prior.get(CALLERS).is_null() && !others.is_empty() {
-        cx.report(consequence::destroy(&model::title(prior), &others));
+    if prior.get(CALLERS).is_null() && !untold.is_empty() {
+        cx.report(consequence::destroy(&model::title(prior), &untold));
     }
     Ok(sent)
 }

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Map, json};
 use tfplugin::{Answer, Diagnostic, Stored, Value};
 
 use super::change::Change;
 use super::model::{self, CALLERS};
+
+/// The member of a planned deletion's bytes that holds whom its warning named.
+const TOLD: &str = "told";
 
 /// The state with, beside it, who may call, where it leaves that out.
 pub(super) fn beside(state: Value, callers: BTreeSet<String>) -> Stored {
@@ -29,6 +32,18 @@ pub(super) fn after(prior: &Value, state: Value) -> Stored {
     }
 }
 
+/// The bytes of a planned deletion, with whom its warning named.
+pub(super) fn told(private: &[u8], callers: &BTreeSet<String>) -> Vec<u8> {
+    let mut json: Map<_, _> = serde_json::from_slice(private).unwrap_or_default();
+    json.insert(TOLD.to_owned(), json!(callers));
+    serde_json::Value::Object(json).to_string().into_bytes()
+}
+
+/// Whom the plan of a deletion named. The deletion in a replacement has no plan of its own, which would have named anybody.
+pub(super) fn were_told(private: &[u8]) -> BTreeSet<String> {
+    listed(private, TOLD).unwrap_or_default()
+}
+
 /// Whom others allowed, when the change takes their allowlist over.
 ///
 /// # Errors
@@ -44,8 +59,12 @@ pub(super) fn taken_over(change: Change<'_>, private: &[u8]) -> Answer<Option<BT
 
 /// Whom others allowed when that was last read; `None` when it was not.
 pub(crate) fn recall(private: &[u8]) -> Option<BTreeSet<String>> {
+    listed(private, CALLERS)
+}
+
+fn listed(private: &[u8], name: &str) -> Option<BTreeSet<String>> {
     let json: serde_json::Value = serde_json::from_slice(private).ok()?;
-    json.get(CALLERS)?.as_array()?.iter().map(|caller| caller.as_str().map(str::to_owned)).collect()
+    json.get(name)?.as_array()?.iter().map(|caller| caller.as_str().map(str::to_owned)).collect()
 }
 
 fn unread(prior: &Value) -> Diagnostic {
@@ -64,6 +83,15 @@ mod tests {
         for bytes in ["", "{", "{}", "[]", r#"{"allowed_caller_namespaces":[7]}"#] {
             assert_eq!(recall(bytes.as_bytes()), None, "{bytes}");
         }
+    }
+
+    #[test]
+    fn a_deletion_remembers_whom_its_plan_named() {
+        let callers = BTreeSet::from(["shop.a2dd6".to_owned()]);
+        let bytes = told(br#"{"instance":"i"}"#, &callers);
+        assert_eq!(were_told(&bytes), callers);
+        assert!(String::from_utf8(bytes).unwrap().contains("instance"));
+        assert_eq!(were_told(b"{}"), BTreeSet::new());
     }
 
     #[test]

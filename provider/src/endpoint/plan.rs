@@ -61,12 +61,12 @@ fn supported(account: &Account, planned: &Value) -> Answer<()> {
     problems.into_answer()
 }
 
-/// Tells who loses access by a destroy, and that it is not allowed.
+/// Tells who loses access by a destroy, and that it is not allowed. Gives the bytes for its apply.
 pub(super) async fn plan_delete(
     cx: &Context,
     account: Option<&Account>,
     request: &DeleteRequest,
-) -> Answer<()> {
+) -> Answer<Vec<u8>> {
     let DeleteRequest { prior, private, .. } = request;
     // A server has no allowlists, and knows no permissions.
     let cloud = account.filter(|account| account.backend() == Backend::Cloud);
@@ -81,11 +81,12 @@ pub(super) async fn plan_delete(
         (None, Value::Null) => others::recall(private).unwrap_or_default(),
         (None, known) => known.strings().map(str::to_owned).collect(),
     };
+    let bytes = others::told(private, &callers);
     if !callers.is_empty() {
         let callers: Vec<_> = callers.into_iter().collect();
         cx.report(consequence::destroy(&model::title(prior), &callers));
     }
-    let Some((account, _)) = cloud.zip(found) else { return Ok(()) };
+    let Some((account, _)) = cloud.zip(found) else { return Ok(bytes) };
     let mut findings = Findings::default();
     let path = model::target_namespace();
     if let Some(target) = model::namespace_on(account.backend(), prior.at(&path)) {
@@ -94,7 +95,8 @@ pub(super) async fn plan_delete(
         let asked = checks::permission(account, call, (&what, &path), Existence::Found, &mut findings);
         wait::answered(cx, account.registry(), asked).await?;
     }
-    findings.report(cx, &model::title(prior))
+    findings.report(cx, &model::title(prior))?;
+    Ok(bytes)
 }
 
 async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {

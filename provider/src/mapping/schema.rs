@@ -60,7 +60,8 @@ fn namespaces() -> [Attribute; 3] {
             "Ids of all Namespaces that the connection reaches; it is detached from every other. Left out, attachments belong to others \
              and are neither read nor changed: see `temporalnexus_privatelink_attachment`. A Namespace that a creation fails to attach is \
              told by a warning, is missing in `namespaces`, and is attached by the next apply.",
-        ),
+        )
+        .imports(),
         Attribute::optional(
             ADDRESS,
             Type::String,

@@ -54,7 +54,7 @@ fn expressions_mean_what_they_mean_in_terraform() {
                 )
             })
             .collect();
-        assert!(wrong.is_empty(), "Terraform {}:\n{}", terraform.version, wrong.join("\n"));
+        assert!(wrong.is_empty(), "{}:\n{}", terraform.name(), wrong.join("\n"));
     }
 }
 
@@ -87,9 +87,8 @@ fn asked(terraform: &Terraform, cases: &[Case]) -> Vec<String> {
     // The console quotes the text once more.
     let results = serde_json::from_str::<String>(said.trim())
         .and_then(|quoted| serde_json::from_str(&quoted.replace("$${", "${").replace("%%{", "%{")));
-    results.unwrap_or_else(|error| {
-        panic!("Terraform {} ({error}):\n{said}\n{}", terraform.version, text(&output.stderr))
-    })
+    results
+        .unwrap_or_else(|error| panic!("{} ({error}):\n{said}\n{}", terraform.name(), text(&output.stderr)))
 }
 
 /// What the compiler gives, and what it finds.

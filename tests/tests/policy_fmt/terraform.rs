@@ -36,7 +36,7 @@ fn judge(texts: impl Iterator<Item = (String, String)>) {
     for terraform in Terraform::all() {
         let mut command = terraform.command();
         command.args(["fmt", "-check", "-diff", "-no-color"]).current_dir(folder.path());
-        let run = Run::of(format!("terraform {} fmt", terraform.version), &mut command);
+        let run = Run::of(format!("{} fmt", terraform.name()), &mut command);
         if run.code != Some(0) {
             let kept = folder.keep();
             panic!("in {}: {run}", kept.display());

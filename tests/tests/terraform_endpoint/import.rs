@@ -1,8 +1,8 @@
 //! An Endpoint that exists already comes under Terraform: by id, by name, by identity, by command and by block.
 
-use crate::scene::{ADDRESS, PAY, PROVIDER, Scene, on_every_terraform};
+use crate::scene::{ADDRESS, Endpoint, PAY, PROVIDER, Scene, on_every_terraform};
 use serde_json::json;
-use tests::account::{description, id, spec};
+use tests::account::{callers, description, id, policies, spec};
 
 impl Scene {
     /// Creates outside what `PAY` configures, and gives its id.
@@ -55,7 +55,7 @@ fn the_identity_is_the_id_and_stays_when_the_name_changes() {
         }
         let expected = json!({ "id": scene.id() });
         assert_eq!(identity(), expected);
-        scene.configure(&crate::scene::Endpoint { name: "checkout", ..PAY });
+        scene.configure(&Endpoint { name: "checkout", ..PAY });
         scene.workspace.apply().succeeds().says("1 changed");
         assert_eq!(identity(), expected);
         scene.is_settled();
@@ -145,5 +145,68 @@ fn a_state_without_an_id_is_told_how_to_mend() {
             run.says("a `temporalnexus_endpoint` in the state has no `id`")
                 .says("`terraform state rm ADDRESS`");
         }
+    });
+}
+
+/// Writes a block that imports `pay`, and applies it with what is configured.
+#[track_caller]
+fn imports(scene: &Scene) {
+    let block = format!("import {{\n  to = {ADDRESS}\n  id = \"pay\"\n}}\n");
+    scene.workspace.write("import.tf", &block);
+    let run = scene.workspace.apply().succeeds().says("1 imported, 0 added, 0 changed, 0 destroyed");
+    assert_eq!(run.warnings(), Vec::<&str>::new(), "{run}");
+    scene.is_settled();
+}
+
+#[test]
+fn an_allowlist_that_is_left_out_is_no_change() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.existing();
+        scene.configure(&Endpoint { callers: None, ..PAY });
+        imports(&scene);
+        // What others do to it is none either, and the next write leaves it alone.
+        scene.owner.change("pay", |spec| spec["policySpecs"] = policies(&["shop.tiny1", "vault.tiny1"]));
+        scene.is_settled();
+        scene.configure(&Endpoint { callers: None, task_queue: "other", ..PAY });
+        scene.workspace.apply().succeeds().says("0 added, 1 changed, 0 destroyed");
+        assert_eq!(callers(&scene.owner.endpoint("pay")), ["shop.tiny1", "vault.tiny1"]);
+        assert_eq!(scene.workspace.attributes(ADDRESS)["allowed_caller_namespaces"], json!(null));
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn an_imported_allowlist_may_be_kept_by_others_of_the_same_configuration() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.existing();
+        scene.configure(&Endpoint { callers: None, ..PAY });
+        imports(&scene);
+        let caller = format!(
+            "resource \"temporalnexus_endpoint_allowed_caller\" \"one\" {{\n  endpoint_id = {ADDRESS}.id\n  \
+             namespace_id = \"vault.tiny1\"\n}}\n"
+        );
+        scene.workspace.write("caller.tf", &caller);
+        scene.workspace.apply().succeeds().says("1 added, 0 changed, 0 destroyed");
+        assert_eq!(callers(&scene.owner.endpoint("pay")), ["shop.tiny1", "vault.tiny1"]);
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn an_imported_allowlist_is_changed_as_configured() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.existing();
+        scene.configure(&PAY);
+        imports(&scene);
+        scene.configure(&Endpoint { callers: Some(&[]), ..PAY });
+        scene.workspace.apply().succeeds().says("0 added, 1 changed, 0 destroyed");
+        assert_eq!(callers(&scene.owner.endpoint("pay")), Vec::<String>::new());
+        // From here on, to leave it out is to give it up.
+        scene.configure(&Endpoint { callers: None, ..PAY });
+        scene.workspace.apply().succeeds().says("no longer managed here").says("1 changed");
+        scene.is_settled();
     });
 }

@@ -1,8 +1,8 @@
 //! Create, update, rename, retarget, destroy.
 
-use crate::scene::{ADDRESS, Endpoint, PAY, Scene, on_every_terraform};
+use crate::scene::{ADDRESS, Endpoint, PAY, PROVIDER, Scene, on_every_terraform};
 use serde_json::{Value, json};
-use tests::account::{callers, description, id, spec};
+use tests::account::{callers, description, id, policies, spec};
 
 #[test]
 fn creates_what_is_written_and_then_finds_nothing_to_do() {
@@ -145,6 +145,42 @@ fn a_destroy_warns_of_the_callers_that_it_cuts_off() {
         assert_eq!(scene.owner.find("pay"), None);
         assert_eq!(scene.workspace.resource(ADDRESS), None);
         assert!(scene.owner.find("storage").is_some(), "others' Endpoints stay");
+    });
+}
+
+#[test]
+fn a_destroy_warns_once_of_those_whom_others_allowed() {
+    on_every_terraform(|terraform| {
+        for removed in [false, true] {
+            let scene = Scene::with(terraform, &Endpoint { callers: None, ..PAY });
+            for allowed in [&["vault.tiny1"][..], &["shop.tiny1"]] {
+                scene.owner.change("pay", |spec| spec["policySpecs"] = policies(allowed));
+            }
+            let plan = if removed {
+                scene.workspace.write("main.tf", PROVIDER);
+                scene.workspace.plan().exits(2)
+            } else {
+                scene.workspace.run(&["plan", "-no-color", "-destroy"]).succeeds()
+            };
+            let plan = plan.says("`shop.tiny1`").never_says("vault.tiny1");
+            assert_eq!(plan.warnings().len(), 1, "{plan}");
+            let run = if removed { scene.workspace.apply() } else { scene.workspace.destroy() };
+            let run = run.succeeds().says("1 destroyed").says("`shop.tiny1`").never_says("vault.tiny1");
+            assert_eq!(run.warnings().len(), 1, "{run}");
+        }
+    });
+}
+
+#[test]
+fn a_deletion_warns_of_those_whom_others_allowed_after_its_plan() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::with(terraform, &Endpoint { callers: None, ..PAY });
+        scene.owner.change("pay", |spec| spec["policySpecs"] = policies(&["shop.tiny1"]));
+        scene.workspace.run(&["plan", "-no-color", "-destroy", "-out=plan"]).succeeds().says("`shop.tiny1`");
+        scene.owner.change("pay", |spec| spec["policySpecs"] = policies(&["shop.tiny1", "vault.tiny1"]));
+        let run =
+            scene.workspace.apply_plan("plan").succeeds().says("`vault.tiny1`").never_says("shop.tiny1");
+        assert_eq!(run.warnings().len(), 1, "{run}");
     });
 }
 

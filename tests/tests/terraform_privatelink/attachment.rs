@@ -7,7 +7,7 @@ const ADDRESS: &str = "temporalnexus_privatelink_attachment.it";
 const LEDGER: &str = "ledger.tiny1";
 
 /// The resource, with more lines in it.
-fn attachment(rule: &str, namespace: &str, lines: &str) -> String {
+pub fn attachment(rule: &str, namespace: &str, lines: &str) -> String {
     format!(
         "resource \"temporalnexus_privatelink_attachment\" \"it\" {{\n  connectivity_rule_id = {rule:?}\n  \
          namespace_id = {namespace:?}\n{lines}\n}}\n"

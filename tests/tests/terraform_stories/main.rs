@@ -123,7 +123,7 @@ fn what_is_promised_holds() {
     let runs = on_terraforms(LEGAL);
     let wrong = at_once(runs.len(), |number| {
         let ((name, story), terraform) = runs[number];
-        live(&story(), terraform).err().map(|failure| format!("{name} on {}: {failure}", terraform.version))
+        live(&story(), terraform).err().map(|failure| format!("{name} on {}: {failure}", terraform.name()))
     });
     let wrong: Vec<_> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -8,9 +8,24 @@ use crate::value::{Set, Value};
 /// The planned state for what Terraform proposes.
 ///
 /// A proposal equal to the prior state stays as it is, so that the plan is empty. Otherwise what the provider computes
-/// and the configuration leaves out becomes unknown, but for attributes that keep their value over updates.
-pub(crate) fn draft(schema: &Schema, config: &Value, prior: Option<&Value>, proposed: Value) -> Value {
+/// and the configuration leaves out becomes unknown, but for attributes that keep their value over updates. What an import
+/// brought and the configuration leaves out is null as soon as the object was written, or is about to be.
+pub(crate) fn draft(
+    schema: &Schema,
+    config: &Value,
+    (prior, imported): (Option<&Value>, bool),
+    proposed: Value,
+) -> Value {
+    if imported && prior == Some(&proposed) {
+        return proposed;
+    }
+    let proposed = without_imports(&schema.block.attributes, config, proposed);
     if prior == Some(&proposed) { proposed } else { block(&schema.block, config, prior, proposed) }
+}
+
+fn without_imports(attributes: &[Attribute], config: &Value, proposed: Value) -> Value {
+    let left_out = attributes.iter().filter(|it| it.imports && config.get(&it.name).is_null());
+    left_out.fold(proposed, |proposed, attribute| proposed.with(&attribute.name, Value::Null))
 }
 
 /// `prior` is `None` where the object around the values did not exist before.

@@ -21,6 +21,8 @@ pub struct Attribute {
     pub replaces: bool,
     /// What the provider computed stays over updates.
     pub keeps: bool,
+    /// What an import brought stays while the configuration leaves it out.
+    pub imports: bool,
 }
 
 /// Who sets an attribute.
@@ -128,6 +130,13 @@ impl Attribute {
         self
     }
 
+    /// The same, where an import brings a value that the configuration may leave out: until the object is next written, that
+    /// is no change. Only for an optional attribute of the whole object.
+    pub fn imports(mut self) -> Self {
+        self.imports = true;
+        self
+    }
+
     /// The type of its values.
     pub fn ty(&self) -> Type {
         match &self.shape {
@@ -151,6 +160,7 @@ impl Attribute {
             deprecation: None,
             replaces: false,
             keeps: false,
+            imports: false,
         }
     }
 }

@@ -82,6 +82,9 @@ impl Problems {
         if attribute.keeps && !attribute.is_computed() {
             self.0.push(format!("`{path}` keeps what the provider never computes"));
         }
+        if attribute.imports && attribute.mode != Mode::Optional {
+            self.0.push(format!("`{path}` imports what the configuration cannot leave out"));
+        }
         if attribute.deprecation.is_some() && attribute.mode == Mode::Required {
             self.0.push(format!("`{path}` is deprecated, yet required"));
         }
@@ -143,7 +146,7 @@ mod tests {
             [
                 Attribute::optional("count", Type::String, "C."),
                 Attribute::required("Name", Type::String, ""),
-                Attribute::required("twice", Type::String, "T.").keeps(),
+                Attribute::required("twice", Type::String, "T.").keeps().imports(),
                 Attribute::required("twice", Type::String, "T.").deprecated("nothing"),
                 Attribute::required("list", dynamic, "L."),
             ],
@@ -153,6 +156,7 @@ mod tests {
             "`Name` is not a lower-case name",
             "`Name` has no description",
             "`twice` keeps what the provider never computes",
+            "`twice` imports what the configuration cannot leave out",
             "`twice` is deprecated, yet required",
             "`list` is a collection with dynamic values",
             "`count` is Terraform's own",

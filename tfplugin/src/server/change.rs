@@ -34,7 +34,8 @@ impl Server {
         let config = decode(&managed.ty, request.config.as_ref())?;
         let identity = managed.decode_identity(request.prior_identity.as_ref())?;
         let private = request.prior_private.clone();
-        let drafted = managed.draft(&config, prior.as_ref(), proposed);
+        let imported = managed.resource.is_imported(&private);
+        let drafted = managed.draft(&config, (prior.as_ref(), imported), proposed);
         let asked = PlanRequest { config, prior: prior.clone(), identity, private };
         let plan = managed.resource.plan(cx, asked, drafted.into()).await?;
         managed.encode_plan(prior.as_ref(), plan, request)
@@ -61,12 +62,12 @@ impl Server {
 }
 
 impl Managed {
-    fn draft(&self, config: &Value, prior: Option<&Value>, proposed: Value) -> Value {
-        let proposed = match prior {
+    fn draft(&self, config: &Value, before: (Option<&Value>, bool), proposed: Value) -> Value {
+        let proposed = match before.0 {
             Some(prior) => self.resource.normalize(prior, proposed),
             None => proposed,
         };
-        draft(&self.schema, config, prior, proposed)
+        draft(&self.schema, config, before, proposed)
     }
 
     async fn plan_delete(&self, cx: &Context, request: wire::Plan) -> Answer<wire::PlanAnswer> {

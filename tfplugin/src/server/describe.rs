@@ -111,7 +111,8 @@ impl From<&Attribute> for wire::Attribute {
             description_kind: markdown(),
             required: attribute.mode == Mode::Required,
             optional: matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed),
-            computed: attribute.is_computed(),
+            // Terraform holds what the configuration leaves out against it, unless the provider may compute it.
+            computed: attribute.is_computed() || attribute.imports,
             sensitive: attribute.sensitive,
             deprecated: attribute.deprecation.is_some(),
             deprecation_message: attribute.deprecation.clone().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! The demo's second half: real Terraform with the provider that lies beside `nexusc`.
+//! The demo's second half: real Terraform, or OpenTofu, with the provider that lies beside `nexusc`.
 
 use super::super::{Failure, World};
 use super::acme::MAIN_TF;
@@ -8,20 +8,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const PROVIDER: &str = "terraform-provider-temporalnexus";
+/// The programs that are looked for, in this order.
+const PROGRAMS: [&str; 2] = ["terraform", "tofu"];
 
 /// Terraform in a folder of its own, set to use our provider and the demo's registry.
 pub struct Terraform {
+    /// What a user types.
+    pub program: &'static str,
     binary: PathBuf,
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
 }
 
 impl Terraform {
-    /// Terraform as the PATH finds it; `None` where there is none.
+    /// Terraform as the PATH finds it, or OpenTofu; `None` where there is neither.
     pub fn find(world: &World, registry: &str, api_key: &str) -> Result<Option<Self>, Failure> {
-        let Some(binary) = on_path("terraform", world.variable("PATH").unwrap_or_default()) else {
-            return Ok(None);
-        };
+        let path = world.variable("PATH").unwrap_or_default();
+        let found = |program| Some((program, on_path(program, path)?));
+        let Some((program, binary)) = PROGRAMS.into_iter().find_map(found) else { return Ok(None) };
         let provider = provider_folder(world)?;
         let prepare = || -> std::io::Result<tempfile::TempDir> {
             let folder = tempfile::tempdir()?;
@@ -32,10 +36,10 @@ impl Terraform {
         let folder = prepare()
             .map_err(|error| Failure::new(format!("cannot prepare a folder for Terraform: {error}")))?;
         let environment = environment(world, folder.path(), registry, api_key);
-        Ok(Some(Self { binary, folder, environment }))
+        Ok(Some(Self { program, binary, folder, environment }))
     }
 
-    /// The version that it reports, such as `Terraform v1.11.4`.
+    /// The version that it reports, such as `Terraform v1.11.4` or `OpenTofu v1.12.6`.
     pub fn version(&self) -> Result<String, Failure> {
         let output = self.output(&["version"])?;
         Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("Terraform").to_owned())
@@ -49,8 +53,8 @@ impl Terraform {
             let talk = String::from_utf8_lossy(&output.stderr);
             let command = arguments.join(" ");
             return Err(Failure::new(format!(
-                "`terraform {command}` ended with {}\n{text}{talk}",
-                output.status
+                "`{} {command}` ended with {}\n{text}{talk}",
+                self.program, output.status
             )));
         }
         let sums = ["Plan:", "No changes.", "Apply complete!", "Destroy complete!"];
