@@ -194,8 +194,9 @@ impl Claims {
     pub(crate) fn at_delete(&self, private: &[u8], before: &[Object]) -> Others {
         let Some(holder) = Holder::of(private) else { return self.view(None, Vec::new()) };
         let plan = private::plan_id(private);
+        // What the holder itself is planned to keep, its successor keeps.
         let planned = self.records.of_plan(plan.as_deref()).filter(|(by, standing)| {
-            *by != holder || standing.keeps().iter().any(|kept| before.contains(kept))
+            *by != holder || standing.keeps().iter().any(|kept| before.iter().any(|it| it.contradicts(kept)))
         });
         self.view(Some(&holder), planned.map(|(_, standing)| standing).collect())
     }

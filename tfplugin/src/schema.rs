@@ -13,7 +13,10 @@ pub use identity::{IdentityAttribute, IdentitySchema};
 pub(crate) use presence::missing;
 pub(crate) use settable::settable;
 
-use crate::value::Type;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+
+use crate::value::{self, Type, Value};
 
 /// The schema of a provider, resource or data source.
 #[derive(Clone, Debug)]
@@ -65,6 +68,18 @@ impl Schema {
     /// The type of values by this schema.
     pub fn ty(&self) -> Type {
         self.block.ty()
+    }
+
+    /// A state as text, for bytes that a provider keeps beside another.
+    #[must_use]
+    pub fn to_text(&self, state: &Value) -> String {
+        BASE64.encode(value::encode(&self.ty(), state))
+    }
+
+    /// The state of such a text; `None` where it is none of this schema.
+    #[must_use]
+    pub fn from_text(&self, text: &str) -> Option<Value> {
+        value::decode(&self.ty(), &BASE64.decode(text).ok()?).ok()
     }
 }
 

@@ -8,6 +8,7 @@ use super::Object;
 
 const INSTANCE: &str = "instance";
 const PLAN: &str = "plan";
+const READ: &str = "read";
 const IMPORTED: &str = "imported";
 
 /// The token of an instance: it stays with the instance under whatever address.
@@ -41,11 +42,24 @@ pub(super) fn with(private: &[u8], holder: &Holder, plan: Option<&str>) -> Vec<u
     let mut members = members(private);
     members.insert(INSTANCE.to_owned(), holder.0.clone().into());
     members.remove(IMPORTED);
+    members.remove(READ);
     match plan {
         Some(plan) => drop(members.insert(PLAN.to_owned(), plan.into())),
         None => drop(members.remove(PLAN)),
     }
     Value::Object(members).to_string().into_bytes()
+}
+
+/// The bytes of a planned deletion, with the state that was read for it.
+pub(super) fn with_read(private: &[u8], state: &str) -> Vec<u8> {
+    let mut members = members(private);
+    members.insert(READ.to_owned(), state.into());
+    Value::Object(members).to_string().into_bytes()
+}
+
+/// The state that was read for the plan of a deletion, where Terraform had not done so.
+pub(super) fn read(private: &[u8]) -> Option<String> {
+    text(private, READ)
 }
 
 /// The bytes beside a state that comes from an import.

@@ -20,12 +20,19 @@ pub(crate) struct Tracked<R> {
     session: Configured<Session>,
     /// What an instance of this state, or of this plan, keeps.
     objects: fn(&Value) -> Vec<Object>,
+    /// Whether Terraform plans deletions before it reads what they delete.
+    plans_unread: Configured<bool>,
 }
 
 impl<R: Resource> Tracked<R> {
     /// Tracks a resource.
-    pub(crate) fn new(resource: R, session: Configured<Session>, objects: fn(&Value) -> Vec<Object>) -> Self {
-        Self { resource, session, objects }
+    pub(crate) fn new(
+        resource: R,
+        session: Configured<Session>,
+        objects: fn(&Value) -> Vec<Object>,
+        plans_unread: Configured<bool>,
+    ) -> Self {
+        Self { resource, session, objects, plans_unread }
     }
 
     /// Runs `note` on the account, where it is known.
@@ -132,7 +139,20 @@ impl<R: Resource> Resource for Tracked<R> {
         Ok(Plan { private: Some(private::with(&private, &holder, id)), ..plan })
     }
 
-    async fn plan_delete(&self, cx: &Context, request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+    /// What is deleted is what is there now: Terraform before 1.12 reads it only after this, and hands its deletion the state
+    /// from before. What cannot be read is planned as it was known.
+    async fn plan_delete(&self, cx: &Context, mut request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        let mut read = None;
+        if self.plans_unread.get().is_some_and(|plans_unread| *plans_unread) {
+            let DeleteRequest { prior, identity, private } = &request;
+            let known =
+                ReadRequest { state: prior.clone(), identity: identity.clone(), private: private.clone() };
+            let found = self.resource.read(&Context::default(), known).await.ok().flatten();
+            read = found.map(|found| found.state).filter(|state| *state != request.prior);
+        }
+        if let Some(state) = &read {
+            request.prior = state.clone();
+        }
         let (private, before) = (request.private.clone(), (self.objects)(&request.prior));
         let holder = Holder::of(&private).unwrap_or_else(|| Holder::of_untracked(&before));
         let reopens = Consent::of(&request.prior).reopen;
@@ -143,7 +163,11 @@ impl<R: Resource> Resource for Tracked<R> {
             id = account.claims().plan_id();
         }
         let left = self.resource.plan_delete(cx, request).await?;
-        Ok(Some(private::with(&left.unwrap_or(private), &holder, id)))
+        let private = private::with(&left.unwrap_or(private), &holder, id);
+        Ok(Some(match read {
+            Some(state) => private::with_read(&private, &self.schema().to_text(&state)),
+            None => private,
+        }))
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
@@ -172,7 +196,10 @@ impl<R: Resource> Resource for Tracked<R> {
         Ok(with_token(stored, &private, &holder))
     }
 
-    async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+    async fn delete(&self, cx: &Context, mut request: DeleteRequest) -> Answer<()> {
+        if let Some(read) = private::read(&request.private).and_then(|text| self.schema().from_text(&text)) {
+            request.prior = read;
+        }
         self.resource.delete(cx, request).await
     }
 

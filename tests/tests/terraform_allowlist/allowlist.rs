@@ -154,3 +154,18 @@ fn a_gone_endpoint_takes_its_list_along() {
         assert_eq!(scene.workspace.resource(LIST), None);
     });
 }
+
+/// Terraform before 1.12 hands a deletion the state from before the refresh.
+#[test]
+fn a_list_that_others_changed_before_the_plan_is_given_up() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform, &[]);
+        let list = "resource \"temporalnexus_endpoint_allowlist\" \"it\" {\n  endpoint_id = \"PAY\"\n  \
+                    allowed_caller_namespaces = [\"cart.tiny1\", \"shop.tiny1\"]\n}\n";
+        scene.apply(list);
+        scene.set_callers(&["cart.tiny1"]);
+        scene.configure("");
+        scene.workspace.apply().succeeds().says("1 destroyed");
+        assert_eq!(scene.callers(), Vec::<String>::new());
+    });
+}
