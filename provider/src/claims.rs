@@ -240,6 +240,16 @@ impl Claims {
         self.records.follows_another()
     }
 
+    /// The Namespaces from which instances of the same plan detach a rule that is about to be deleted.
+    pub(crate) fn detached_by_others(&self, private: &[u8], rule: &str) -> BTreeSet<String> {
+        let plan = private::plan_id(private);
+        let planned = self.records.of_plan(plan.as_deref()).map(|(_, standing)| standing);
+        let own: Vec<_> = self.own().values().cloned().collect();
+        let standings: Vec<_> = own.into_iter().chain(planned).collect();
+        let left = standings.iter().flat_map(Standing::leaves).filter_map(Object::attachment);
+        left.filter(|(of, _)| *of == rule).map(|(_, namespace)| namespace.to_owned()).collect()
+    }
+
     /// Whether any instance that gives up an attachment to this Namespace agrees to it being opened.
     pub(crate) fn agree_to_reopen(&self, namespace: &str, private: &[u8]) -> bool {
         let plan = private::plan_id(private);

@@ -131,6 +131,7 @@ impl Resource for PublicRuleResource {
             return Ok(());
         }
         let wait = Wait::start(cx, &prior, Operation::Delete);
+        rule::detach_for_others(account, &wait, (TITLE, id(&prior)), &request.private).await?;
         rule::delete(account, &wait, (TITLE, id(&prior))).await
     }
 

@@ -90,6 +90,11 @@ impl Object {
         }
     }
 
+    /// The rule and the Namespace of a single attachment.
+    pub(super) fn attachment(&self) -> Option<(&str, &str)> {
+        if let Self::Attachment { rule, namespace } = self { Some((rule, namespace)) } else { None }
+    }
+
     /// The callers of an allowlist that is kept as a whole, where they are known.
     pub(crate) fn callers(&self) -> Option<&BTreeSet<String>> {
         if let Self::Allowlist { callers, .. } = self { callers.as_ref() } else { None }

@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use registry::{Operation, Problem, RegistryError, RuleKind, Unfinished};
+use schema::name::NamespaceId;
 use tfplugin::{Answer, Diagnostic};
 use tokio::time::{Instant, sleep};
 
+use super::attach::{self, End};
+use super::consent::Consent;
+use super::exposure::Subject;
 use super::list;
+use super::wish::Wish;
 use crate::account::Account;
 use crate::failure;
 use crate::wait::Wait;
@@ -78,6 +83,33 @@ pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfin
             Diagnostic::warning(format!("it is not known whether {title} is ready"), detail)
         }
     }
+}
+
+/// Detaches a rule that is about to be deleted from where other resources of the plan detach it: in a replacement they attach
+/// the new rule in its place, and can do so only after the old one is gone.
+pub(crate) async fn detach_for_others(
+    account: &Account,
+    wait: &Wait<'_>,
+    (title, id): (&str, &str),
+    private: &[u8],
+) -> Answer<()> {
+    let left = account.claims().detached_by_others(private, id);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let attached = attached_to(account, id).await;
+    for namespace in attached.iter().filter(|namespace| left.contains(*namespace)) {
+        let Ok(namespace) = namespace.parse::<NamespaceId>() else { continue };
+        // The plan shows that the rule goes first; whether that may open the Namespace, those who detach it say.
+        let reopen = account.claims().agree_to_reopen(&namespace.to_string(), private);
+        let consent = Consent { keep_public: false, lockout: true, reopen };
+        let wish = Wish::Detach { rule: id.to_owned(), public_too: false };
+        let subject = Subject { namespace: &namespace, lets_in: title, destroys: true };
+        if let End::Failed(error) = attach::carry_out(account, wait, (subject, &wish), consent).await {
+            return Err(error.into());
+        }
+    }
+    Ok(())
 }
 
 /// Deletes a rule. One that is gone already is a success; one that is still attached is waited for a little.

@@ -24,6 +24,7 @@ use crate::connectivity::exposure::Subject;
 use crate::connectivity::rule::{self, CreateError, Created};
 use crate::connectivity::wish::Wish;
 use crate::connectivity::{list, public};
+use crate::failure;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
@@ -55,7 +56,7 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     let created = loop {
         match rule::create(account, &wait, (&title, &kind)).await {
             Ok(created) => break created,
-            Err(CreateError::Exists(_)) => match existing(account, &title, &kind).await {
+            Err(CreateError::Exists(_)) => match existing(account, &kind).await {
                 Existing::Leaving(id) => {
                     let waited = met.get_or_insert_with(Instant::now).elapsed();
                     if waited >= LEFT_WITHIN
@@ -65,6 +66,12 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
                         work.detach = detach;
                         break Created { id, unfinished: None };
                     }
+                    if waited >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
+                        return Err(plan::taken_for_now(&title, waited).into());
+                    }
+                }
+                Existing::Gone => {
+                    let waited = met.get_or_insert_with(Instant::now).elapsed();
                     if waited >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
                         return Err(plan::taken_for_now(&title, waited).into());
                     }
@@ -158,6 +165,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
             format!("It is still attached to {}. It stays in the state; destroy it again.", list(&failed));
         return Err(Diagnostic::error(format!("{title} was not deleted"), detail).into());
     }
+    rule::detach_for_others(account, &wait, (&title, &writer.rule), private).await?;
     rule::delete(account, &wait, (&title, &writer.rule)).await
 }
 
@@ -251,17 +259,19 @@ fn beside(state: Value) -> Stored {
 enum Existing {
     /// This run destroys it; its id.
     Leaving(String),
+    /// It is not there any more: it was deleted meanwhile, or is being deleted.
+    Gone,
     /// It stays; the error that says so.
     Stays(Diagnostic),
 }
 
-async fn existing(account: &Account, title: &str, kind: &RuleKind) -> Existing {
-    let rules = account.registry().connectivity_rules().await.unwrap_or_default();
+async fn existing(account: &Account, kind: &RuleKind) -> Existing {
+    let rules = match account.registry().connectivity_rules().await {
+        Ok(rules) => rules,
+        Err(error) => return Existing::Stays(failure::diagnostic(account.registry().address(), &error)),
+    };
     let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(kind)) else {
-        return Existing::Stays(Diagnostic::error(
-            format!("{title} exists already"),
-            "Somebody else created it just now. Plan again to see it.",
-        ));
+        return Existing::Gone;
     };
     match account.claims().prospect(found.id()) {
         Prospect::Leaving => Existing::Leaving(found.id().to_owned()),

@@ -28,6 +28,13 @@ impl Output {
         self.code == Some(0)
     }
 
+    /// Whether all that failed is the replacement of what has one name, created before it is destroyed: that is told, and the
+    /// next apply converges.
+    pub fn is_of_created_first(&self) -> bool {
+        !self.errors.is_empty()
+            && self.errors.iter().all(|error| error.contains("is destroyed only afterwards"))
+    }
+
     /// Why it failed.
     pub fn reason(&self) -> String {
         match self.errors.is_empty() {
@@ -54,7 +61,11 @@ impl Output {
                     self.deleted.insert(address.to_owned());
                 }
             }
-            "apply_start" => self.started |= text("/hook/resource/resource_type") != "terraform_data",
+            // Data sources are read in the same words.
+            "apply_start" => {
+                let is_read = text("/hook/action") == "read";
+                self.started |= !is_read && text("/hook/resource/resource_type") != "terraform_data";
+            }
             "diagnostic" if text("/diagnostic/severity") == "error" => {
                 let (summary, detail) = (text("/diagnostic/summary"), text("/diagnostic/detail"));
                 let address = text("/diagnostic/address");

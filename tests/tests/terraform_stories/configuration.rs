@@ -94,6 +94,17 @@ pub enum Kept {
     PublicRule,
 }
 
+impl Kept {
+    /// The name of an Endpoint, or the connection of a rule.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Endpoint { name, .. } => Some(name),
+            Self::Mapping { rule, .. } => Some(rule),
+            _ => None,
+        }
+    }
+}
+
 /// The name of the account's public connectivity rule, beside those of connections.
 pub const PUBLIC: &str = "public";
 

@@ -1,14 +1,14 @@
 //! Lives a story: runs its steps with a real Terraform on a registry of its own, and has them judged.
 
 use crate::command::{Output, run};
-use crate::configuration::{Body, Configuration};
+use crate::configuration::{Body, Configuration, Kept};
 use crate::hcl;
 use crate::oracle::{Announced, Failure, Judgement, differs, expected, judge_samples};
 use crate::ownership::{Held, Others, kept_twice};
 use crate::sampler::Samples;
 use crate::story::{Command, Outside, PlanOf, Step, Story};
 use crate::world::{Parts, Reader, World, act, id_of};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 use tests::account::Account;
@@ -32,6 +32,9 @@ pub fn live(story: &Story, terraform: &Terraform) -> Result<Applies, Failure> {
     for step in &story.steps {
         life.step += 1;
         life.take(step)?;
+        if life.is_over {
+            return Ok(life.applies);
+        }
     }
     life.step += 1;
     for outside in &story.ending {
@@ -51,6 +54,10 @@ struct Life {
     held: Held,
     /// What was planned to go since then.
     deleted: BTreeSet<String>,
+    /// The ids that the Endpoints and rules which Terraform keeps had before the step.
+    ids: BTreeMap<String, String>,
+    /// Whether what others keep stands in the way: that is refused, and nobody can go on.
+    is_over: bool,
     step: usize,
     applies: Applies,
     sampled: bool,
@@ -86,6 +93,8 @@ impl Life {
             others: Others::default(),
             held: Held::new(),
             deleted: BTreeSet::new(),
+            ids: BTreeMap::new(),
+            is_over: false,
             step: 0,
             applies: 0,
             sampled: true,
@@ -107,6 +116,30 @@ impl Life {
         done
     }
 
+    fn ids(&self) -> BTreeMap<String, String> {
+        let names = self.held.values().filter_map(Kept::name);
+        names.map(|name| (name.to_owned(), id_of(&self.owner, name))).collect()
+    }
+
+    /// What of that which was planned to go is gone: what has its id still was taken over, or its replacement failed.
+    fn gone(&self) -> BTreeSet<String> {
+        let now = self.ids();
+        let stays = |address: &String| {
+            let name = self.held.get(address).and_then(Kept::name);
+            name.is_some_and(|name| self.ids.get(name) == now.get(name))
+        };
+        self.deleted.iter().filter(|address| !stays(address)).cloned().collect()
+    }
+
+    /// Whether a rule cannot be deleted because others have attached it.
+    fn is_held_by_others(&self, output: &Output) -> bool {
+        !output.errors.is_empty()
+            && output.errors.iter().all(|error| {
+                let is_theirs = |(_, namespace): &(String, String)| error.contains(&format!("`{namespace}`"));
+                error.contains("is still attached") && self.others.attachments().iter().any(is_theirs)
+            })
+    }
+
     fn write(&self, configuration: &Configuration) {
         self.workspace.write("main.tf", &hcl::write(configuration, &|name| id_of(&self.owner, name)));
     }
@@ -123,6 +156,7 @@ impl Life {
         if let Command::Plans(times, of) = step.command {
             return self.plans(times, of);
         }
+        self.ids = self.ids();
         let before = self.world();
         if let Some(fault) = step.fault {
             self.owner.strike(fault);
@@ -140,13 +174,22 @@ impl Life {
             return self.refused_in_time(&output, &twice);
         }
         let mut samples = samples;
-        if !output.succeeded() && !step.may_fail() {
+        self.is_over = self.is_held_by_others(&output);
+        if self.is_over {
+            return Ok(());
+        }
+        let may_fail = step.may_fail() || output.is_of_created_first();
+        if !output.succeeded() && !may_fail {
             return Err(self.failure(Judgement::Converges, format!("the apply failed: {}", output.reason())));
         }
-        if step.may_fail() {
+        if may_fail {
             let (more, output) = self.sampled(&["apply", "-auto-approve"], None, 10);
             self.deleted.extend(output.deleted.clone());
             samples.extend(more);
+            self.is_over = self.is_held_by_others(&output);
+            if self.is_over {
+                return Ok(());
+            }
             if !output.succeeded() {
                 let what = format!("the next apply failed: {}", output.reason());
                 return Err(self.failure(Judgement::Recovers, what));
@@ -262,7 +305,8 @@ impl Life {
         if let Some(what) = judge_samples(samples, sides, &announced) {
             return Err(self.failure(Judgement::KeepsAccess, what));
         }
-        self.others.apply(&self.held, configuration, &self.deleted);
+        let gone = self.gone();
+        self.others.apply(&self.held, configuration, &gone);
         self.deleted.clear();
         self.held = configuration.kept();
         if let Some(what) =
@@ -304,6 +348,9 @@ impl Life {
         let nothing = Configuration::default();
         let before = self.world();
         let (samples, output) = self.sampled(&["destroy", "-auto-approve"], None, 10);
+        if self.is_held_by_others(&output) {
+            return Ok(());
+        }
         if !output.succeeded() {
             let what = format!("the destroy failed: {}", output.reason());
             return Err(self.failure(Judgement::Destroys, what));

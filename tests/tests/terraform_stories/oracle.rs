@@ -94,6 +94,14 @@ impl Announced {
                 _ => {}
             }
         }
+        // Who attaches a rule that is replaced attaches the new one only once the old one is gone.
+        for kept in held.values() {
+            if let Kept::Attachment { rule, namespace, .. } = kept
+                && announced.rules.contains(rule)
+            {
+                announced.detached.insert(namespace.clone());
+            }
+        }
         announced
     }
 }

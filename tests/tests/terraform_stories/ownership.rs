@@ -84,6 +84,11 @@ impl Others {
         self.take_over(&next);
     }
 
+    /// The rules and Namespaces of attachments that others keep.
+    pub fn attachments(&self) -> &BTreeSet<(String, String)> {
+        &self.attachments
+    }
+
     /// Whether `keep_public` was ever used.
     pub fn keeps_public(&self) -> bool {
         self.keeps_public

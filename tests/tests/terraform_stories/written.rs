@@ -60,6 +60,37 @@ pub fn attachment_inherits() -> Story {
     tells(vec![Step::apply(Configuration::of(&blocks)), replaced])
 }
 
+/// The attachments get the new rule in place, which is there only after the old one is gone.
+pub fn rule_is_replaced() -> Story {
+    let on = |connection| {
+        let blocks = [
+            Block::one("hub", mapping(connection, None, Consent::default())),
+            Block::one("a", attachment("hub", SHOP, Consent::CLOSE)),
+            Block::one("b", attachment("hub", CART, Consent::CLOSE)),
+        ];
+        Configuration::of(&blocks)
+    };
+    applies(&[on(HUB), on(SPOKE), on(HUB)])
+}
+
+pub fn public_rule_is_replaced() -> Story {
+    let rule = RuleId::Of("temporalnexus_public_connectivity_rule.public".to_owned());
+    let attached = Body::Attachment { rule, namespace: SHOP, consent: Consent::CLOSE };
+    let blocks = [Block::one("public", Body::PublicRule).rolled_out(), Block::one("a", attached)];
+    applies(&[Configuration::of(&blocks), Configuration::of(&blocks).rollout(2)])
+}
+
+/// A list that is replaced and becomes shorter.
+pub fn list_keeps_its_successors() -> Story {
+    let list = |callers: &[&'static str]| {
+        let body = Body::Allowlist { endpoint: EndpointId::Data(STORAGE), callers: callers.to_vec() };
+        Configuration::of(&[Block::one("list", body)])
+    };
+    let replaced =
+        Step::apply(list(&[SHOP])).with(Command::Replace("temporalnexus_endpoint_allowlist.list".to_owned()));
+    tells(vec![Step::apply(list(&[SHOP, CART])), replaced])
+}
+
 pub fn attachments_shift() -> Story {
     let shifted = |namespaces: &[&'static str]| {
         let bodies =
