@@ -154,7 +154,9 @@ pub(crate) async fn attached_to(account: &Account, id: &str) -> Vec<String> {
 
 async fn not_deleted(account: &Account, (title, id): (&str, &str), error: &RegistryError) -> Diagnostic {
     let attached = attached_to(account, id).await;
-    if is_in_use(error) && !attached.is_empty() {
+    // The last of several tries may have come too late to be sent.
+    let may_be_in_use = is_in_use(error) || matches!(error.problem(), Problem::NotSent);
+    if may_be_in_use && !attached.is_empty() {
         return in_use(title, &attached);
     }
     refused(account, error)

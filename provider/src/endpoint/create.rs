@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use registry::{Accepted, RegistryError, Unfinished};
+use registry::{Accepted, Problem, RegistryError, Unfinished};
 use schema::name::EndpointName;
 use tfplugin::{Answer, Context, CreateRequest, Diagnostic, Stored, Value};
 use tokio::time::{Instant, sleep};
@@ -84,7 +84,8 @@ pub(super) async fn frees_its_name(
 
 async fn refused(account: &Account, name: &EndpointName, error: RegistryError) -> Diagnostic {
     let address = account.registry().address();
-    if error.is_already_exists()
+    // The last of several tries may have come too late to be sent.
+    if (error.is_already_exists() || matches!(error.problem(), Problem::NotSent))
         && let Ok(Some(found)) = account.registry().endpoint_named(name).await
     {
         return match account.claims().prospect(found.id()) {

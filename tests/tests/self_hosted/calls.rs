@@ -36,7 +36,9 @@ fn terraform_asks_for_lists_and_for_what_it_changes() {
         check(put_back, &LISTED, &[("GetNexusEndpoint", 1), ("UpdateNexusEndpoint", 1)]);
         // The server does not compare versions on a deletion: each is read just before.
         let deleted = [("GetNexusEndpoint", ENDPOINTS), ("DeleteNexusEndpoint", ENDPOINTS)];
-        check(destroyed, &LISTED, &deleted);
+        // Older ones plan deletions before they read what is there, so that the provider looks at it once more.
+        let lists = if terraform.at_least(1, 12) { LISTED } else { twice };
+        check(destroyed, &lists, &deleted);
     }
 }
 
