@@ -222,7 +222,14 @@ impl Life {
     fn saved_plan(&mut self, step: &Step, outside: &[Outside]) -> Result<FirstRun, Failure> {
         let mut plan = run(&self.workspace, &["plan", "-json", "-input=false", "-out=saved"], || false);
         let planned_on = self.world();
+        // The fault is for Terraform, not for others.
+        if step.fault.is_some() {
+            self.owner.clear_faults();
+        }
         let done: Vec<_> = outside.iter().filter(|outside| self.act(outside)).collect();
+        if let Some(fault) = step.fault {
+            self.owner.strike(fault);
+        }
         let before = self.world();
         if !plan.succeeded() {
             return Ok(FirstRun { samples: Vec::new(), output: plan, before: Some(before) });
