@@ -10,6 +10,11 @@
 //!
 //! On two cores that were busy with other builds, with Terraform 1.15.5 and 1.11.4: a plan of 1,000 Endpoints takes 6.1 s and
 //! 4.5 s and three calls, one of 100 takes 0.7 s and 0.5 s and one call; the apply takes 13 % and 19 % more than waiting.
+//!
+//! `polls`, release build on two cores, in one run with a look a second: 100 Endpoints of 200 ms take 6.0 s as a user and 2.6 s
+//! as a service account (10.4 s), 60 of 3 s take 18.3 to 18.6 s (18.2 to 18.8 s), 100 of 3 s take 30.5 to 32.1 s (30.6 to
+//! 31.4 s), with and without rate limits, with two calls a creation in the median (two to four) and none refused.
+//! `many`: 13 s to create and 21 s to destroy, 2,011 and 2,044 calls, none refused.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
