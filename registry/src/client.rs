@@ -154,7 +154,7 @@ impl Registry {
         };
         let (mut tries, mut last) = (self.patience.tries(), None);
         loop {
-            if !self.may_send(&request, last.is_some()).await {
+            if !self.may_send(&request, last.as_ref()).await {
                 return Err(RegistryError::new(request.action, last.unwrap_or(Problem::NotSent)));
             }
             let problem = match transport.exchange(&request, tries.limit()).await {
@@ -173,10 +173,15 @@ impl Registry {
     }
 
     /// Waits for the rate: writes and looks at operations, which are many where much is applied at once, and whatever is sent
-    /// again. Other reads only count. Gives whether the request may still be sent.
-    async fn may_send(&self, request: &Request, again: bool) -> bool {
-        if !again && !request.is_write() && !request.is_look() {
+    /// again after `last`. Other reads only count. Gives whether the request may still be sent.
+    async fn may_send(&self, request: &Request, last: Option<&Problem>) -> bool {
+        if last.is_none() && !request.is_write() && !request.is_look() {
             self.limiter.count();
+            return true;
+        }
+        if last.is_some_and(|last| !last.is_unsent()) {
+            // The registry may have carried it out. Sent again, it tells: that is for the time that is left to it.
+            self.limiter.acquire().await;
             return true;
         }
         patience::before_deadline(self.limiter.acquire()).await.is_some()

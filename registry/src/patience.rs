@@ -108,7 +108,11 @@ impl Tries<'_> {
         self.failed += 1;
         let pause = self.patience.pause(problem, self.failed, self.started.elapsed(), self.work);
         match pause {
-            Some(pause) => before_deadline(tokio::time::sleep(pause)).await.is_some(),
+            Some(pause) if problem.is_unsent() => before_deadline(tokio::time::sleep(pause)).await.is_some(),
+            Some(pause) => {
+                tokio::time::sleep(pause).await;
+                true
+            }
             None => false,
         }
     }

@@ -190,6 +190,14 @@ impl Life {
             if self.is_over {
                 return Ok(());
             }
+            if !output.succeeded() && !twice.is_empty() {
+                return self.refused_in_time(&output, &twice);
+            }
+            // Terraform's own order has no way out of some mixtures of `create_before_destroy`.
+            self.is_over = output.errors.iter().any(|error| error.contains("Cycle: "));
+            if self.is_over {
+                return Ok(());
+            }
             if !output.succeeded() {
                 let what = format!("the next apply failed: {}", output.reason());
                 return Err(self.failure(Judgement::Recovers, what));
@@ -238,8 +246,10 @@ impl Life {
         // After the plan nothing may be overwritten that it has not seen.
         let after = self.world();
         let lost = done.iter().find(|outside| match outside {
+            // Whoever is allowed on an Endpoint that the plan deletes goes with it.
             Outside::AddCaller(name, caller) => {
-                !planned_on.may_call(caller, name) && !after.may_call(caller, name)
+                let was_new = !planned_on.may_call(caller, name);
+                was_new && after.endpoints.contains_key(*name) && !after.may_call(caller, name)
             }
             _ => false,
         });
@@ -313,7 +323,7 @@ impl Life {
             return Err(self.failure(Judgement::KeepsAccess, what));
         }
         let gone = self.gone();
-        self.others.apply(&self.held, configuration, &gone);
+        self.others.apply(&self.held, configuration, &gone, before);
         self.deleted.clear();
         self.held = configuration.kept();
         if let Some(what) =
@@ -365,7 +375,7 @@ impl Life {
         self.deleted.extend(output.deleted);
         let after = self.world();
         let announced = Announced::of(&self.held, &nothing, &self.deleted);
-        self.others.apply(&self.held, &nothing, &self.deleted);
+        self.others.apply(&self.held, &nothing, &self.deleted, &before);
         if let Some(what) = differs(&expected(&self.others, &nothing), &after, self.others.keeps_public()) {
             return Err(self.failure(Judgement::Destroys, what));
         }

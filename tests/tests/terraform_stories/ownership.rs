@@ -65,8 +65,14 @@ impl Others {
     }
 
     /// What becomes others' and what is taken over when `configuration` is applied in place of `held`. `deleted` are the
-    /// addresses that the plans said they delete or replace.
-    pub fn apply(&mut self, held: &Held, configuration: &Configuration, deleted: &BTreeSet<String>) {
+    /// addresses that the plans said they delete or replace, and `before` is what there was.
+    pub fn apply(
+        &mut self,
+        held: &Held,
+        configuration: &Configuration,
+        deleted: &BTreeSet<String>,
+        before: &World,
+    ) {
         let held = moved(held, configuration);
         let next = configuration.kept();
         let forgotten = |address: &str| {
@@ -74,9 +80,9 @@ impl Others {
         };
         for (address, kept) in &held {
             match next.get(address) {
-                None if forgotten(address) => self.forget(kept),
+                None if forgotten(address) => self.forget(kept, before),
                 _ if deleted.contains(address) => self.delete(kept),
-                Some(next) => self.change(kept, next),
+                Some(next) => self.change(kept, next, before),
                 None => {}
             }
         }
@@ -94,8 +100,16 @@ impl Others {
         self.keeps_public
     }
 
-    /// What was kept and is left as it is.
-    fn forget(&mut self, kept: &Kept) {
+    /// What was kept and is left as it is: as far as it was still there before.
+    fn forget(&mut self, kept: &Kept, before: &World) {
+        self.own(kept);
+        self.endpoints.retain(|name, _| before.endpoints.contains_key(name));
+        self.rules.retain(|rule| before.rules.contains(rule));
+        self.callers.retain(|(endpoint, caller)| before.may_call(caller, endpoint));
+        self.attachments.retain(|(rule, namespace)| before.is_attached(rule, namespace));
+    }
+
+    fn own(&mut self, kept: &Kept) {
         match kept {
             Kept::Endpoint { name, target, callers } => {
                 self.endpoints.insert(name.clone(), target.clone());
@@ -130,8 +144,8 @@ impl Others {
     }
 
     /// What changes in place: a rename takes callers along, and a list that is let go belongs to others.
-    fn change(&mut self, before: &Kept, after: &Kept) {
-        match (before, after) {
+    fn change(&mut self, earlier: &Kept, after: &Kept, before: &World) {
+        match (earlier, after) {
             (
                 Kept::Endpoint { name, callers, .. },
                 Kept::Endpoint { name: new, callers: new_callers, .. },
@@ -140,7 +154,8 @@ impl Others {
                     (if endpoint == *name { new.clone() } else { endpoint }, caller)
                 };
                 self.callers = std::mem::take(&mut self.callers).into_iter().map(renamed).collect();
-                if new_callers.is_none() {
+                // One that was deleted is made anew, and nobody may call it.
+                if new_callers.is_none() && before.endpoints.contains_key(name) {
                     self.own_callers(new, callers.as_ref());
                 }
             }
