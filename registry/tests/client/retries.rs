@@ -1,12 +1,14 @@
 //! What is tried again, how, and what is not.
 
 use crate::scripted::{Answer, Scripted, client, ok, refusal};
-use registry::{Handshake, NewEndpoint, OperationState, Problem};
+use registry::{Handshake, NewEndpoint, OperationState, Problem, with_deadline};
 use schema::account::Target;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 fn account() -> Value {
     json!({ "account": { "id": "a2dd6" } })
@@ -160,4 +162,32 @@ async fn an_operation_is_awaited_at_its_own_pace() {
     let expected = "create endpoint `payments`: operation `op-1` ended as rejected: no reason given";
     assert_eq!(waited.unwrap_err().to_string(), expected);
     assert_eq!(server.lines()[1..], ["GET /cloud/operations/op-1"; 2]);
+}
+
+/// Whoever stops a run lets go of what waits for its turn, and hears what became of what is on its way.
+#[tokio::test]
+async fn a_stop_lets_a_write_be_sent_again_only_where_it_may_have_been_carried_out() {
+    let busy = || Answer::Raw(429, "", json!({ "code": 8, "message": "rate limit" }).to_string());
+    let cases: [(fn() -> Answer, _, _); 2] =
+        [(|| Answer::Drop, 2, None), (busy, 1, Some("create endpoint `payments`: throttled: rate limit"))];
+    for (first, sent, error) in cases {
+        let (stop, seen) = (CancellationToken::new(), AtomicUsize::new(0));
+        let stopped = stop.clone();
+        let server = Scripted::serving(move |_| {
+            stopped.cancel();
+            match seen.fetch_add(1, Ordering::Relaxed) {
+                0 => first(),
+                _ => ok(json!({ "endpointId": "e1", "asyncOperation": operation("STATE_FULFILLED") })),
+            }
+        });
+        let server = server.await;
+        let (client, new) = (server.client(), payments());
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        let created = with_deadline(deadline, &stop, client.create_endpoint(&new, "op-1")).await;
+        assert_eq!(created.err().map(|error| error.to_string()).as_deref(), error);
+        assert_eq!(server.seen().len(), sent);
+        let late = with_deadline(deadline, &stop, client.create_endpoint(&new, "op-2")).await;
+        assert_eq!(late.unwrap_err().problem(), &Problem::NotSent);
+        assert_eq!(server.seen().len(), sent);
+    }
 }
