@@ -240,6 +240,11 @@ impl Claims {
         self.records.follows_another()
     }
 
+    /// Notes that a deletion failed: what it left may be taken over.
+    pub(crate) fn deletion_failed(&self, id: &str) {
+        self.deleting().remove(id);
+    }
+
     /// The Namespaces from which instances of the same plan detach a rule that is about to be deleted.
     pub(crate) fn detached_by_others(&self, private: &[u8], rule: &str) -> BTreeSet<String> {
         let plan = private::plan_id(private);

@@ -155,6 +155,15 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
     if !account.claims().may_delete(private, &super::objects(prior), model::rule_id(prior)) {
         return Ok(());
     }
+    let deleted = delete_rule(cx, account, request).await;
+    if deleted.is_err() {
+        account.claims().deletion_failed(model::rule_id(prior));
+    }
+    deleted
+}
+
+async fn delete_rule(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let DeleteRequest { prior, private, .. } = request;
     let (title, wait) = (model::title(prior), Wait::start(cx, prior, Operation::Delete));
     let rule = model::rule_id(prior).to_owned();
     let work = Work { attach: BTreeSet::new(), detach: model::namespaces(prior).unwrap_or_default() };
