@@ -9,6 +9,7 @@ use schema::access::Rights;
 use schema::block::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
 use crate::cached::Cached;
@@ -16,6 +17,7 @@ use crate::claims::{Claims, Invocation, Prospect, Records, Run};
 use crate::connectivity::consent::Consent;
 use crate::endpoints::Endpoints;
 use crate::plan_checks::PlanChecks;
+use crate::turns::Turns;
 
 /// How often, and how far apart, it is looked whether an instance of this run has what stands in the way of a plan.
 const LOOKS: u32 = 20;
@@ -33,7 +35,7 @@ pub(crate) struct Account {
     endpoints: Endpoints,
     claims: Claims,
     run: Run,
-    turns: Mutex<BTreeMap<NamespaceId, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Turns<NamespaceId>,
     /// Which rules this run detaches from which Namespaces, as far as it is planned.
     detached: Mutex<BTreeMap<NamespaceId, Detached>>,
 }
@@ -80,7 +82,7 @@ impl Account {
             identity: Cached::default(),
             claims: Claims::new(records),
             run: run.clone(),
-            turns: Mutex::default(),
+            turns: Turns::default(),
             detached: Mutex::default(),
         }
     }
@@ -108,6 +110,11 @@ impl Account {
     /// What Terraform was asked to do.
     pub(crate) fn invocation(&self) -> Invocation {
         Invocation::of(&self.run)
+    }
+
+    /// Whether Terraform plans the deletion of what a configuration has no more before it reads it: so it is before 1.12.
+    pub(crate) fn plans_deletions_unread(&self) -> bool {
+        self.run.is_before_1_12()
     }
 
     /// What becomes of an object that stands in the way of a plan. The instance that has it may be read or planned only
@@ -200,9 +207,8 @@ impl Account {
     }
 
     /// For writing to a Namespace: writers of this process take turns.
-    pub(crate) fn turn_on(&self, namespace: &NamespaceId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(turns.entry(namespace.clone()).or_default())
+    pub(crate) async fn turn_on(&self, namespace: &NamespaceId) -> OwnedMutexGuard<()> {
+        self.turns.take(namespace.clone()).await
     }
 
     /// Notes that a rule is planned to be detached from a Namespace, and gives all of those. No plan knows the others.

@@ -13,9 +13,13 @@ mod records;
 mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::turns::Turns;
 
 pub(crate) use contradiction::{Contradiction, refusal};
 pub(crate) use invocation::Invocation;
@@ -24,6 +28,16 @@ pub(crate) use private::Holder;
 pub(crate) use records::Records;
 pub use records::Run;
 pub(crate) use tracked::Tracked;
+
+/// How long a name or a connection is waited for before the object that has it is taken over: with `create_before_destroy`
+/// this run would free it only after the new object is there.
+pub(crate) const LEFT_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long a name or a connection is waited for whose object is being deleted or renamed.
+pub(crate) const FREED_WITHIN: Duration = Duration::from_secs(120);
+
+/// How often it is looked whether it is free by now.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What one instance keeps, and is planned to keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +68,7 @@ pub(crate) struct Claims {
     gone: Mutex<BTreeSet<String>>,
     /// The ids of what is being deleted here, or was.
     deleting: Mutex<BTreeSet<String>>,
-    handovers: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    handovers: Turns<String>,
     records: Records,
 }
 
@@ -78,7 +92,7 @@ impl Claims {
             own: Mutex::default(),
             gone: Mutex::default(),
             deleting: Mutex::default(),
-            handovers: Mutex::default(),
+            handovers: Turns::default(),
             records,
         }
     }
@@ -170,23 +184,25 @@ impl Claims {
     }
 
     /// For taking over or deleting the object of this id: a deletion waits for the outcome of a takeover.
-    pub(crate) async fn hand_over(&self, id: &str) -> tokio::sync::OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.handovers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(id.to_owned()).or_default())
-        };
-        turn.lock_owned().await
+    pub(crate) async fn hand_over(&self, id: &str) -> OwnedMutexGuard<()> {
+        self.handovers.take(id.to_owned()).await
     }
 
-    /// Whether an instance may delete the object of this id, which nobody takes over from then on. It may not where another
+    /// The turn of an instance to delete the object of this id, which nobody takes over from then on; `None` where another
     /// one keeps it.
-    pub(crate) fn may_delete(&self, private: &[u8], before: &[Object], id: &str) -> bool {
+    pub(crate) async fn begin_deletion(
+        &self,
+        private: &[u8],
+        before: &[Object],
+        id: &str,
+    ) -> Option<OwnedMutexGuard<()>> {
+        let turn = self.hand_over(id).await;
         let mut deleting = self.deleting();
-        let may_delete = !self.at_delete(private, before).keep_object(id);
-        if may_delete {
-            deleting.insert(id.to_owned());
+        if self.at_delete(private, before).keep_object(id) {
+            return None;
         }
-        may_delete
+        deleting.insert(id.to_owned());
+        Some(turn)
     }
 
     /// What all others keep in the end, for an instance that is about to be deleted. In a replacement its own successor
@@ -247,22 +263,23 @@ impl Claims {
 
     /// The Namespaces from which instances of the same plan detach a rule that is about to be deleted.
     pub(crate) fn detached_by_others(&self, private: &[u8], rule: &str) -> BTreeSet<String> {
-        let plan = private::plan_id(private);
-        let planned = self.records.of_plan(plan.as_deref()).map(|(_, standing)| standing);
-        let own: Vec<_> = self.own().values().cloned().collect();
-        let standings: Vec<_> = own.into_iter().chain(planned).collect();
+        let standings: Vec<_> = self.of_plan(private).collect();
         let left = standings.iter().flat_map(Standing::leaves).filter_map(Object::attachment);
         left.filter(|(of, _)| *of == rule).map(|(_, namespace)| namespace.to_owned()).collect()
     }
 
     /// Whether any instance that gives up an attachment to this Namespace agrees to it being opened.
     pub(crate) fn agree_to_reopen(&self, namespace: &str, private: &[u8]) -> bool {
-        let plan = private::plan_id(private);
-        let planned = self.records.of_plan(plan.as_deref());
+        let opens = |standing: &Standing| standing.leaves().any(|object| object.attaches_to(namespace));
+        self.of_plan(private).any(|standing| standing.reopens && opens(&standing))
+    }
+
+    /// What all instances keep by this process, and by the plan that the bytes of a deletion come from.
+    fn of_plan(&self, private: &[u8]) -> impl Iterator<Item = Standing> {
         let own: Vec<_> = self.own().values().cloned().collect();
-        own.into_iter()
-            .chain(planned.map(|(_, standing)| standing))
-            .any(|standing| standing.reopens && standing.leaves().any(|object| object.attaches_to(namespace)))
+        let plan = private::plan_id(private);
+        let planned: Vec<_> = self.records.of_plan(plan.as_deref()).collect();
+        own.into_iter().chain(planned.into_iter().map(|(_, standing)| standing))
     }
 
     fn view(&self, holder: Option<&Holder>, planned: Vec<Standing>) -> Others {

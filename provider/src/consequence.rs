@@ -71,6 +71,16 @@ pub(crate) fn revoked(title: &str, callers: &[String]) -> Diagnostic {
     Diagnostic::warning(format!("callers of {title} are revoked"), detail)
 }
 
+/// What the plan destroys was not destroyed: its new address has it. `object` says what an account has one of.
+pub(crate) fn taken_over(title: &str, object: &str) -> Diagnostic {
+    let detail = format!(
+        "The plan destroys it under one address and creates it under another. An account has one {object}, and the old address was not \
+         destroyed in time, as with `create_before_destroy`, so it was taken over by the new address and is not destroyed. Where a \
+         resource changes its address, a `moved` block says so at plan."
+    );
+    Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
+}
+
 /// An allowlist is left to others.
 pub(crate) fn release(title: &str) -> Diagnostic {
     let detail = "`allowed_caller_namespaces` is left out. Whoever may call now still may; write `[]` to allow nobody.";

@@ -2,7 +2,7 @@
 
 use registry::{Address, Problem, RegistryError};
 use schema::block::Backend;
-use tfplugin::Diagnostic;
+use tfplugin::{Answer, Context, Diagnostic, Severity};
 
 /// The error for a call that failed.
 pub(crate) fn diagnostic(address: &Address, error: &RegistryError) -> Diagnostic {
@@ -29,6 +29,17 @@ pub(crate) fn explained(address: &Address, error: &RegistryError) -> String {
         text.push_str(&format!(" The registry is at {place}."));
     }
     text
+}
+
+/// Ends with an error, or reports a warning and goes on.
+pub(crate) fn raise(cx: &Context, told: Diagnostic) -> Answer<()> {
+    match told.severity {
+        Severity::Error => Err(told.into()),
+        Severity::Warning => {
+            cx.report(told);
+            Ok(())
+        }
+    }
 }
 
 /// The text as the start of a sentence.

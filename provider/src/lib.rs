@@ -13,7 +13,7 @@ mod claims;
 mod configuration;
 mod connectivity;
 mod consequence;
-mod damaged;
+mod damaged_state;
 mod data_sources;
 mod endpoint;
 mod endpoint_allowlist;
@@ -27,6 +27,7 @@ mod public_rule;
 mod self_hosted;
 mod session;
 mod timeouts;
+mod turns;
 mod wait;
 
 use std::sync::Arc;
@@ -56,21 +57,13 @@ pub struct Provider {
     /// Known from the provider block alone, before anything is asked. Not known where Terraform validates a module whose
     /// provider is configured elsewhere, and where the block is empty.
     backend: Configured<Backend>,
-    /// Whether Terraform plans deletions before it reads what they delete.
-    plans_unread: Configured<bool>,
 }
 
 impl Provider {
     /// A provider that takes from `environment` what its configuration leaves out.
     #[must_use]
     pub fn new(environment: Environment) -> Self {
-        Self {
-            environment,
-            run: Run::default(),
-            session: Configured::new(),
-            backend: Configured::new(),
-            plans_unread: Configured::new(),
-        }
+        Self { environment, run: Run::default(), session: Configured::new(), backend: Configured::new() }
     }
 
     /// The same as a part of a run of Terraform, whose other processes are told what is claimed here.
@@ -84,7 +77,7 @@ impl Provider {
         resource: impl Resource + 'static,
         objects: fn(&Value) -> Vec<Object>,
     ) -> Arc<dyn Resource> {
-        Arc::new(Tracked::new(resource, self.session.clone(), objects, self.plans_unread.clone()))
+        Arc::new(Tracked::new(resource, self.session.clone(), objects))
     }
 
     fn choose(&self, backend: Option<Backend>) {
@@ -107,10 +100,10 @@ impl tfplugin::Provider for Provider {
 
     async fn configure(&self, cx: &Context, request: ConfigureRequest) -> Answer<()> {
         self.choose(configuration::backend(&request.config));
-        self.plans_unread.set(is_before_1_12(&request.terraform_version));
+        let run = Run { terraform: request.terraform_version, ..self.run.clone() };
         let configuration =
             configuration::read(&request.config, &self.environment, |warning| cx.report(warning))?;
-        let session = wait::unless_stopped(cx, Session::open(configuration, &self.run)).await??;
+        let session = wait::unless_stopped(cx, Session::open(configuration, &run)).await??;
         self.session.set(session);
         Ok(())
     }
@@ -148,21 +141,9 @@ impl tfplugin::Provider for Provider {
     }
 }
 
-/// Terraform before 1.12 plans the deletion of what a configuration has no more before the refresh.
-fn is_before_1_12(terraform: &str) -> bool {
-    let mut parts = terraform.split(['.', '-']).map(str::parse::<u32>);
-    matches!((parts.next(), parts.next()), (Some(Ok(1)), Some(Ok(minor))) if minor < 12)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_versions_that_plan_deletions_unread_are_known() {
-        assert!(["1.8.0", "1.11.4", "1.11.0-rc1"].into_iter().all(is_before_1_12));
-        assert!(!["1.12.0", "1.12.0-beta1", "1.15.5", "2.0.0", ""].into_iter().any(is_before_1_12));
-    }
 
     #[test]
     fn terraform_has_nothing_against_the_schemas() {

@@ -19,7 +19,8 @@ fn main() -> ExitCode {
     tfplugin::log::install(&environment, &LOGGED, io::stderr);
     let folder = environment.get_os("TMPDIR").map_or_else(std::env::temp_dir, Into::into);
     let configuration = std::env::current_dir().ok();
-    let run = provider::Run { folder: Some(folder), parent: parent(), configuration };
+    let run =
+        provider::Run { folder: Some(folder), parent: parent(), configuration, ..provider::Run::default() };
     let provider = provider::Provider::new(environment.clone()).in_run(run);
     let option = std::env::args_os().nth(1).and_then(|option| option.into_string().ok()).unwrap_or_default();
     let stdout = &mut io::stdout();

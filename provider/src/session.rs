@@ -111,10 +111,7 @@ async fn open(settings: Settings, run: &Run) -> Answer<Account> {
                 _ => failed(error).at("api_key"),
             }
         })?;
-    let registry = match &run.folder {
-        Some(temporary) => registry.sharing(temporary),
-        None => registry,
-    };
+    let registry = registry.sharing(run.folder.as_deref());
     if let Some(allowed) = settings.allowed_account {
         let found = registry.account_id().await.map_err(failed)?;
         if found != allowed {

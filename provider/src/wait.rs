@@ -69,22 +69,10 @@ impl<'a> Wait<'a> {
         registry::with_deadline(self.deadline, self.cx.cancellation(), work).await
     }
 
-    /// Waits for what the registry has accepted just now.
+    /// Waits for what the registry has accepted.
     pub(crate) async fn finish(&self, registry: &Registry, operation: Operation) -> Result<(), Unfinished> {
-        registry.finish(operation, self.left(), self.cx.cancellation().cancelled()).await
-    }
-
-    /// Waits for what the registry has accepted from somebody else.
-    pub(crate) async fn finish_another(
-        &self,
-        registry: &Registry,
-        operation: Operation,
-    ) -> Result<(), Unfinished> {
-        registry.finish_another(operation, self.left(), self.cx.cancellation().cancelled()).await
-    }
-
-    fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        registry.finish(operation, left, self.cx.cancellation().cancelled()).await
     }
 
     /// Why the wait ended, as a sentence.

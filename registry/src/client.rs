@@ -84,10 +84,11 @@ impl Registry {
     }
 
     /// The same client, which keeps below the registry's limits together with all processes of this user that have the same
-    /// key and share through this folder for temporary files. Where that cannot be, it counts its own calls alone.
+    /// key and share through this folder for temporary files. Where that cannot be, or there is none, it counts its own calls
+    /// alone.
     #[must_use]
-    pub fn sharing(self, temporary: &Path) -> Self {
-        let Some(name) = &self.name else { return self };
+    pub fn sharing(self, temporary: Option<&Path>) -> Self {
+        let Some((name, temporary)) = self.name.as_ref().zip(temporary) else { return self };
         match limiter::folder(temporary) {
             Ok(folder) => self.limiter.share(&folder, name),
             Err(error) => tracing::debug!(%error, "the pace is not shared with other processes"),

@@ -183,7 +183,7 @@ impl Registry {
             };
             let operation = self.operation(operation).await?;
             ended = Some(operation.id.clone());
-            match self.finish_another(operation, limit.saturating_sub(started.elapsed()), pending()).await {
+            match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
                 Ok(()) | Err(Unfinished::Failed { .. }) => {}
                 Err(source) => return Err(busy(Box::new(source))),
             }

@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep};
 
 pub(crate) use shared::folder;
-pub use shared::private_folder;
 pub(crate) use slots::Slot;
 
 /// The calls a second that Temporal Cloud allows to a user (source: its documentation of the Cloud Ops API).

@@ -22,14 +22,15 @@ impl Registry {
         field: &str,
         id: &str,
     ) -> Result<Vec<Value>, RegistryError> {
-        for _ in 1..READINGS {
+        let mut readings = 1;
+        loop {
             let mut pages = Pages::new(self, request.clone(), field, id);
             match pages.all().await {
-                Err(_) if pages.repeats_an_id => tracing::debug!(field, "the list changed while it was read"),
+                Err(_) if pages.repeats_an_id && readings < READINGS => readings += 1,
                 read => return read,
             }
+            tracing::debug!(field, "the list changed while it was read");
         }
-        Pages::new(self, request, field, id).all().await
     }
 }
 

@@ -247,9 +247,9 @@ impl Registry {
         Ok(Operation { action, ..operation })
     }
 
-    /// Waits until an operation that was accepted just now has ended. It is looked at when the latest ones of its kind had
-    /// ended, and as often as the operation recommends while nothing is known of them. One that has already ended costs no
-    /// request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
+    /// Waits until an operation has ended. One that this client began is looked at when the latest ones of its kind had ended;
+    /// as long as nothing is known of them, and with another's, as often as the operation recommends. One that has already
+    /// ended costs no request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
     ///
     /// # Errors
     /// When it is not known to have been carried out.
@@ -259,22 +259,11 @@ impl Registry {
         limit: Duration,
         cancel: impl Future<Output = ()>,
     ) -> Result<(), Unfinished> {
+        // Nobody knows when another's was accepted.
+        let unknown = Durations::default();
+        let durations = if operation.slot.is_held() { &self.durations } else { &unknown };
         let look = |id: String| async move { self.operation(&id).await };
-        finish(operation, limit, cancel, &self.durations, look).await
-    }
-
-    /// Waits until an operation has ended of which it is not known when it was accepted.
-    ///
-    /// # Errors
-    /// When it is not known to have been carried out.
-    pub async fn finish_another(
-        &self,
-        operation: Operation,
-        limit: Duration,
-        cancel: impl Future<Output = ()>,
-    ) -> Result<(), Unfinished> {
-        let look = |id: String| async move { self.operation(&id).await };
-        finish(operation, limit, cancel, &Durations::default(), look).await
+        finish(operation, limit, cancel, durations, look).await
     }
 }
 

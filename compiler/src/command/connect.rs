@@ -26,10 +26,7 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
     let registry = Registry::new(address, key, USER_AGENT)?.with_patience(patience(options));
-    Ok(match &world.temporary {
-        Some(temporary) => registry.sharing(temporary),
-        None => registry,
-    })
+    Ok(registry.sharing(world.temporary.as_deref()))
 }
 
 fn patience(options: &RegistryOptions) -> Patience {

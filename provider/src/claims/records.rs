@@ -31,6 +31,16 @@ pub struct Run {
     pub parent: Option<u32>,
     /// The folder of the configuration, which Terraform works in.
     pub configuration: Option<PathBuf>,
+    /// Terraform's version, as it says it.
+    pub terraform: String,
+}
+
+impl Run {
+    /// Whether Terraform is older than 1.12. A version that cannot be read is not.
+    pub(crate) fn is_before_1_12(&self) -> bool {
+        let mut parts = self.terraform.split(['.', '-']).map(str::parse::<u32>);
+        matches!((parts.next(), parts.next()), (Some(Ok(1)), Some(Ok(minor))) if minor < 12)
+    }
 }
 
 /// The files of other processes, and the one of this process.

@@ -23,7 +23,7 @@ fn attachments() -> Object {
 
 /// The claims of one process; `folder` is shared with others.
 fn process(folder: &std::path::Path) -> Claims {
-    let run = Run { folder: Some(folder.to_owned()), parent: Some(std::process::id()), configuration: None };
+    let run = Run { folder: Some(folder.to_owned()), parent: Some(std::process::id()), ..Run::default() };
     Claims::new(Records::open(&run, "https://registry.example"))
 }
 
@@ -122,7 +122,7 @@ fn processes_of_one_walk_see_each_other_and_those_of_another_run_do_not() {
     assert!(plan(&other, &Holder::new(), &[], &[caller("a")]).is_err());
     drop(one);
     assert!(plan(&other, &Holder::new(), &[], &[caller("a")]).is_err(), "one that ended first");
-    let run = Run { folder: Some(folder.path().to_owned()), parent: Some(1), configuration: None };
+    let run = Run { folder: Some(folder.path().to_owned()), parent: Some(1), ..Run::default() };
     let stranger = Claims::new(Records::open(&run, "https://registry.example"));
     plan(&stranger, &Holder::new(), &[], &[caller("a")]).unwrap();
     let run = Run { parent: Some(std::process::id()), ..run };
@@ -163,4 +163,11 @@ fn a_folder_that_others_can_write_to_is_not_used() {
     std::fs::write(shared.join("kept"), "").unwrap();
     std::fs::set_permissions(&shared, PermissionsExt::from_mode(0o777)).unwrap();
     assert_eq!(process(folder.path()).plan_id(), None);
+}
+
+#[test]
+fn the_versions_that_plan_deletions_unread_are_known() {
+    let is_before = |version: &str| Run { terraform: version.to_owned(), ..Run::default() }.is_before_1_12();
+    assert!(["1.8.0", "1.11.4", "1.11.0-rc1"].into_iter().all(is_before));
+    assert!(!["1.12.0", "1.12.0-beta1", "1.15.5", "2.0.0", ""].into_iter().any(is_before));
 }

@@ -2,15 +2,16 @@
 
 use tfplugin::{
     Answer, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey, MoveRequest, Plan,
-    PlanRequest, ReadRequest, Resource, Schema, Severity, Stored, UpdateRequest, Value, async_trait,
+    PlanRequest, ReadRequest, Resource, Schema, Stored, UpdateRequest, Value, async_trait,
 };
 
 use super::private::{self, Holder};
 use super::{Object, Standing, refusal};
 use crate::account::Account;
 use crate::connectivity::consent::Consent;
-use crate::damaged;
+use crate::damaged_state;
 use crate::endpoint::model::CALLERS;
+use crate::failure;
 use crate::mapping::NAMESPACES;
 use crate::session::Session;
 
@@ -20,19 +21,12 @@ pub(crate) struct Tracked<R> {
     session: Configured<Session>,
     /// What an instance of this state, or of this plan, keeps.
     objects: fn(&Value) -> Vec<Object>,
-    /// Whether Terraform plans deletions before it reads what they delete.
-    plans_unread: Configured<bool>,
 }
 
 impl<R: Resource> Tracked<R> {
     /// Tracks a resource.
-    pub(crate) fn new(
-        resource: R,
-        session: Configured<Session>,
-        objects: fn(&Value) -> Vec<Object>,
-        plans_unread: Configured<bool>,
-    ) -> Self {
-        Self { resource, session, objects, plans_unread }
+    pub(crate) fn new(resource: R, session: Configured<Session>, objects: fn(&Value) -> Vec<Object>) -> Self {
+        Self { resource, session, objects }
     }
 
     /// Runs `note` on the account, where it is known.
@@ -41,6 +35,20 @@ impl<R: Resource> Tracked<R> {
             note(account);
         }
         Ok(())
+    }
+
+    /// What a deletion deletes, where Terraform plans it from another state: before 1.12 it reads only after that, and hands
+    /// its deletion the state from before. What cannot be read is planned as it was known.
+    async fn unread(&self, request: &DeleteRequest) -> Answer<Option<Value>> {
+        let session = self.session.require()?;
+        if !session.account().is_some_and(Account::plans_deletions_unread) {
+            return Ok(None);
+        }
+        let DeleteRequest { prior, identity, private } = request;
+        let known =
+            ReadRequest { state: prior.clone(), identity: identity.clone(), private: private.clone() };
+        let found = self.resource.read(&Context::default(), known).await.ok().flatten();
+        Ok(found.map(|found| found.state).filter(|state| state != prior))
     }
 
     async fn judged(&self, cx: &Context, holder: &Holder, request: PlanRequest, plan: Plan) -> Answer<Plan> {
@@ -63,14 +71,7 @@ impl<R: Resource> Tracked<R> {
         let Some(account) = session.account() else { return Ok(()) };
         let after = ((self.objects)(planned), Consent::of(planned).reopen);
         let Err(contradiction) = account.claims().plan(holder, before, after) else { return Ok(()) };
-        let told = contradiction.planned();
-        match told.severity {
-            Severity::Error => Err(told.into()),
-            Severity::Warning => {
-                cx.report(told);
-                Ok(())
-            }
-        }
+        failure::raise(cx, contradiction.planned())
     }
 }
 
@@ -106,7 +107,7 @@ impl<R: Resource> Resource for Tracked<R> {
 
     /// An instance of an earlier version gets its token here.
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
-        damaged::refuse(self.type_name(), self.identity_schema().as_ref(), &request.state)?;
+        damaged_state::refuse(self.type_name(), self.identity_schema().as_ref(), &request.state)?;
         let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
         let (private, known) = (request.private.clone(), (self.objects)(&request.state));
         let Some(stored) = self.resource.read(cx, request).await? else {
@@ -139,17 +140,9 @@ impl<R: Resource> Resource for Tracked<R> {
         Ok(Plan { private: Some(private::with(&private, &holder, id)), ..plan })
     }
 
-    /// What is deleted is what is there now: Terraform before 1.12 reads it only after this, and hands its deletion the state
-    /// from before. What cannot be read is planned as it was known.
+    /// What is deleted is what is there now.
     async fn plan_delete(&self, cx: &Context, mut request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
-        let mut read = None;
-        if self.plans_unread.get().is_some_and(|plans_unread| *plans_unread) {
-            let DeleteRequest { prior, identity, private } = &request;
-            let known =
-                ReadRequest { state: prior.clone(), identity: identity.clone(), private: private.clone() };
-            let found = self.resource.read(&Context::default(), known).await.ok().flatten();
-            read = found.map(|found| found.state).filter(|state| *state != request.prior);
-        }
+        let read = self.unread(&request).await?;
         if let Some(state) = &read {
             request.prior = state.clone();
         }

@@ -41,8 +41,7 @@ pub(crate) async fn carry_out(
     consent: Consent,
 ) -> End {
     // One after another in this process: whoever is second need not find out that its version is outdated.
-    let turn = account.turn_on(subject.namespace);
-    let Some(_turn) = wait.read(turn.lock()).await else {
+    let Some(_turn) = wait.read(account.turn_on(subject.namespace)).await else {
         let detail = format!(
             "{} Another change to them in this run was not done by then. Nothing was sent.",
             wait.reason()

@@ -80,7 +80,7 @@ async fn settled(account: &Account, wait: &Wait<'_>, rule: &RegisteredRule) -> P
         && let Some(Ok(operation)) = wait.read(account.registry().operation(id)).await
     {
         // How another's write ends is for the registry to say when the rule is used.
-        let _ = wait.finish_another(account.registry(), operation).await;
+        let _ = wait.finish(account.registry(), operation).await;
     }
     Public { id: rule.id().to_owned(), stable_ips, unfinished: None }
 }

@@ -1,7 +1,6 @@
 //! Creating an Endpoint. Once the registry has accepted it, its id reaches the state whatever happens then.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use registry::{Accepted, Problem, RegistryError, Unfinished};
 use schema::name::EndpointName;
@@ -10,20 +9,10 @@ use tokio::time::{Instant, sleep};
 
 use super::{model, others, plan, takeover};
 use crate::account::Account;
-use crate::claims::Prospect;
+use crate::claims::{FREED_WITHIN, LEFT_WITHIN, LOOK_AGAIN, Prospect};
 use crate::failure;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
-
-/// How often it is looked whether a name is free by now.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
-
-/// How long a name is waited for before its Endpoint is taken over: with `create_before_destroy` this run would free it only
-/// after the new Endpoint is there.
-const LEFT_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long a name is waited for whose Endpoint is being deleted or renamed.
-const FREED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Creates what is planned, and gives the state.
 pub(super) async fn create(cx: &Context, account: &Account, request: CreateRequest) -> Answer<Stored> {

@@ -13,10 +13,9 @@ use crate::wait::Wait;
 /// Deletes the Endpoint of a state, unless another instance has it in its state too: it was moved without a `moved` block.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
-    let _turn = account.claims().hand_over(model::id(prior)).await;
-    if !account.claims().may_delete(&request.private, &super::objects(prior), model::id(prior)) {
-        return Ok(());
-    }
+    let objects = super::objects(prior);
+    let begun = account.claims().begin_deletion(&request.private, &objects, model::id(prior));
+    let Some(_turn) = begun.await else { return Ok(()) };
     let (registry, title) = (account.registry(), model::title(prior));
     let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
     let Some(sent) = wait.answer(send(cx, account, request)).await else {

@@ -5,13 +5,14 @@ use registry::{
     CallersChange, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
     RegisteredEndpoint, ResourceState, WriteRefused,
 };
-use tfplugin::{Answer, Context, Diagnostic, Severity, Value};
+use tfplugin::{Answer, Context, Value};
 
 use super::model::{self, CALLERS};
 use super::{conflict, outcome};
 use crate::account::Account;
 use crate::claims::{Holder, Object, Prospect, Standing};
 use crate::wait::Wait;
+use crate::{consequence, failure};
 
 /// Makes what another instance gives up what is planned here, and gives the state; `None` where nobody gives it up, or where
 /// it is being deleted already.
@@ -75,19 +76,8 @@ async fn write(
     if let Some(operation) = sent
         && let Err(unfinished) = wait.finish(registry, operation).await
     {
-        let told = outcome::unfinished(&title, wait, &unfinished);
-        if told.severity == Severity::Error {
-            return Err(told.into());
-        }
-        cx.report(told);
+        failure::raise(cx, outcome::unfinished(&title, wait, &unfinished))?;
     }
-    cx.report(taken_over(&title));
+    cx.report(consequence::taken_over(&title, "Endpoint of a name"));
     Ok(true)
-}
-
-fn taken_over(title: &str) -> Diagnostic {
-    let detail = "The plan destroys it under one address and creates it under another. An account has one Endpoint of a name, and the old \
-                  address was not destroyed in time, as with `create_before_destroy`, so the Endpoint was taken over by the new address \
-                  and is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
-    Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
 }

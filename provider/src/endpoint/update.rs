@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use registry::{
     CallersChange, Description, EndpointChange, Expectation, Operation, RegisteredEndpoint, WriteRefused,
 };
-use tfplugin::{Answer, Context, Diagnostic, Severity, Stored, UpdateRequest, Value};
+use tfplugin::{Answer, Context, Diagnostic, Stored, UpdateRequest, Value};
 
 use super::change::Change;
 use super::model::{self, DESCRIPTION, NAME};
 use super::{conflict, gone, others, outcome, plan};
 use crate::account::Account;
+use crate::failure;
 use crate::timeouts;
 use crate::wait::Wait;
 
@@ -61,14 +62,7 @@ impl Update<'_> {
         };
         let Some(operation) = sent else { return Ok(()) };
         let Err(unfinished) = wait.finish(self.account.registry(), operation).await else { return Ok(()) };
-        let told = outcome::unfinished(&title, wait, &unfinished);
-        match told.severity {
-            Severity::Error => Err(told.into()),
-            Severity::Warning => {
-                cx.report(told);
-                Ok(())
-            }
-        }
+        failure::raise(cx, outcome::unfinished(&title, wait, &unfinished))
     }
 
     async fn send(&self) -> Result<Option<Operation>, Refusal> {

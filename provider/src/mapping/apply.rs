@@ -2,7 +2,6 @@
 //! every Namespace that was attached, whatever happens then.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use ::schema::name::NamespaceId;
 use futures_util::StreamExt as _;
@@ -17,29 +16,20 @@ use super::model::{self, NAMESPACES, REACHED};
 use super::plan;
 use super::work::{self, Work};
 use crate::account::Account;
-use crate::claims::{Holder, Object, Prospect};
+use crate::claims::{FREED_WITHIN, Holder, LEFT_WITHIN, LOOK_AGAIN, Object, Prospect};
 use crate::connectivity::attach::{self, End};
 use crate::connectivity::consent::{Consent, KEEP_PUBLIC};
 use crate::connectivity::exposure::Subject;
 use crate::connectivity::rule::{self, CreateError, Created};
 use crate::connectivity::wish::Wish;
 use crate::connectivity::{list, public};
+use crate::consequence;
 use crate::failure;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
 /// How many Namespaces are written to at a time: an account may have ten writes under way.
 const AT_A_TIME: usize = 4;
-
-/// How often it is looked whether a connection is free by now.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
-
-/// How long a connection is waited for before its rule is taken over: with `create_before_destroy` this run would free it only
-/// after the new rule is there.
-const LEFT_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long a connection is waited for whose rule is being deleted.
-const FREED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Creates the rule and attaches it, and gives the state.
 ///
@@ -56,28 +46,24 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     let created = loop {
         match rule::create(account, &wait, (&title, &kind)).await {
             Ok(created) => break created,
-            Err(CreateError::Exists(_)) => match existing(account, &kind).await {
-                Existing::Leaving(id) => {
-                    let waited = met.get_or_insert_with(Instant::now).elapsed();
-                    if waited >= LEFT_WITHIN
-                        && let Some(detach) = taken_over(account, &request.private, &id, &planned).await
-                    {
-                        cx.report(plan::taken_over(&title));
-                        work.detach = detach;
-                        break Created { id, unfinished: None };
+            Err(CreateError::Exists(_)) => {
+                let existing = existing(account, &kind).await;
+                let waited = met.get_or_insert_with(Instant::now).elapsed();
+                match existing {
+                    Existing::Stays(error) => return Err(error.into()),
+                    Existing::Leaving(id) if waited >= LEFT_WITHIN => {
+                        if let Some(detach) = taken_over(account, &request.private, &id, &planned).await {
+                            cx.report(consequence::taken_over(&title, "connectivity rule for a connection"));
+                            work.detach = detach;
+                            break Created { id, unfinished: None };
+                        }
                     }
-                    if waited >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
-                        return Err(plan::taken_for_now(&title, waited).into());
-                    }
+                    Existing::Leaving(_) | Existing::Gone => {}
                 }
-                Existing::Gone => {
-                    let waited = met.get_or_insert_with(Instant::now).elapsed();
-                    if waited >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
-                        return Err(plan::taken_for_now(&title, waited).into());
-                    }
+                if waited >= FREED_WITHIN || wait.read(sleep(LOOK_AGAIN)).await.is_none() {
+                    return Err(plan::taken_for_now(&title, waited).into());
                 }
-                Existing::Stays(error) => return Err(error.into()),
-            },
+            }
             Err(CreateError::Other(error)) => return Err(error.into()),
         }
     };
@@ -151,10 +137,9 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
 /// What another instance keeps stays: the rule, where its state has it too, or an attachment alone.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let DeleteRequest { prior, private, .. } = request;
-    let _turn = account.claims().hand_over(model::rule_id(prior)).await;
-    if !account.claims().may_delete(private, &super::objects(prior), model::rule_id(prior)) {
-        return Ok(());
-    }
+    let objects = super::objects(prior);
+    let begun = account.claims().begin_deletion(private, &objects, model::rule_id(prior));
+    let Some(_turn) = begun.await else { return Ok(()) };
     let deleted = delete_rule(cx, account, request).await;
     if deleted.is_err() {
         account.claims().deletion_failed(model::rule_id(prior));

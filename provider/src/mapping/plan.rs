@@ -306,14 +306,6 @@ pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
     Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
 }
 
-/// The warning that a rule was not destroyed.
-pub(super) fn taken_over(title: &str) -> Diagnostic {
-    let detail = "The plan destroys it under one address and creates it under another. An account has one rule for a connection, and the old \
-                  address was not destroyed in time, as with `create_before_destroy`, so the rule was taken over by the new address and \
-                  is not destroyed. Where a resource changes its address, a `moved` block says so at plan.";
-    Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
-}
-
 /// The error for a new rule that takes the place of one that is still there.
 pub(super) fn replaced(id: &str) -> Diagnostic {
     let detail = format!(

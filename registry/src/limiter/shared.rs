@@ -15,43 +15,9 @@ const UNUSED: Duration = Duration::from_secs(3600);
 const TRIES: u32 = 40;
 const MOMENT: Duration = Duration::from_micros(500);
 
-/// The folder of this user's files within the one for temporary files: nobody else may read it or write to it.
-///
-/// # Errors
-/// When there is none, and it cannot be made, or when it is open to others.
-#[cfg(unix)]
-pub fn private_folder(temporary: &Path) -> Result<PathBuf> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-
-    let probe = temporary.join(format!("temporalnexus-{}", crate::new_operation_id()));
-    fs::DirBuilder::new().mode(0o700).create(&probe)?;
-    let user = fs::symlink_metadata(&probe)?.uid();
-    let folder = temporary.join(format!("temporalnexus-{user}"));
-    // The first process of a user leaves its folder there for all others.
-    let _ = fs::rename(&probe, &folder).or_else(|_| fs::remove_dir(&probe));
-    let found = fs::symlink_metadata(&folder)?;
-    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
-        return Err(Error::other(
-            "the folder for shared files belongs to another user, or is open to others",
-        ));
-    }
-    Ok(folder)
-}
-
-/// Elsewhere the folder for temporary files is each user's own.
-///
-/// # Errors
-/// When it cannot be made.
-#[cfg(not(unix))]
-pub fn private_folder(temporary: &Path) -> Result<PathBuf> {
-    let folder = temporary.join("temporalnexus");
-    fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
 /// The folder for rates and slots within the one of this user. What nobody has used for an hour is removed from it.
 pub(crate) fn folder(temporary: &Path) -> Result<PathBuf> {
-    let folder = private_folder(temporary)?.join("limits");
+    let folder = crate::private_folder(temporary)?.join("limits");
     fs::create_dir_all(&folder)?;
     for path in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
         let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());

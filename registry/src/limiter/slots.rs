@@ -24,7 +24,7 @@ pub(crate) struct Slots {
 
 /// A slot for an operation. It is free again once it is dropped.
 #[derive(Clone, Default)]
-pub(crate) struct Slot(#[expect(dead_code, reason = "held, and dropped")] Option<Arc<Held>>);
+pub(crate) struct Slot(Option<Arc<Held>>);
 
 struct Held {
     // Dropped in this order: whoever waits for the permit finds the file unlocked.
@@ -79,6 +79,13 @@ async fn lock(files: &Path) -> Option<File> {
                 return None;
             }
         }
+    }
+}
+
+impl Slot {
+    /// Whether it is one of the slots, and not none.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.is_some()
     }
 }
 

@@ -5,6 +5,8 @@
 //! story, `SHRINK=60` makes what fails smaller in so many tries. A story that fails is printed with its seed and its steps in
 //! HCL. Kinds of failure that are known stand in `kinds.rs`; `KIND=caller-by-two` runs the story of one row.
 //!
+//! `keys_change -- --ignored` lets keys change fifty times, which takes a minute on each Terraform.
+//!
 //! On two busy cores ten stories of 61 applies take two minutes.
 #![expect(
     clippy::unwrap_used,
