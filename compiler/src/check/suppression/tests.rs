@@ -147,4 +147,7 @@ fn many_above_one_block_take_their_number() {
     // Where each was compared with each, ten times as many took a hundred times as long: minutes.
     assert!(time(100_000, 1) < std::time::Duration::from_secs(60));
     assert!(time(4_000, 4_000) < std::time::Duration::from_secs(60));
+    // Eight times as many take about ten times as long; each walked through by each, they took fifty times as long.
+    let (few, many) = (time(10_000, 1), time(80_000, 1).min(time(80_000, 1)));
+    assert!(many < few * 30, "{few:?} and {many:?}");
 }
