@@ -215,6 +215,7 @@ fn expectation(attributes: &Attributes) -> Expectation {
             None => Description::Absent,
         }),
         callers: attributes.callers.as_ref().and_then(whole),
+        planned_elsewhere: BTreeSet::new(),
     }
 }
 

@@ -106,7 +106,16 @@ pub(crate) async fn check(
 pub(crate) struct Intent {
     /// Who was on it by the plan; `None` where that does not matter.
     pub(crate) planned_on: Option<BTreeSet<String>>,
+    /// The callers that other instances add or remove by the same plan.
+    pub(crate) planned_elsewhere: BTreeSet<String>,
     pub(crate) change: CallersChange,
+}
+
+impl Intent {
+    /// A change that is right whoever is on the list.
+    pub(crate) fn always(change: CallersChange) -> Self {
+        Self { planned_on: None, planned_elsewhere: BTreeSet::new(), change }
+    }
 }
 
 /// What became of a change.
@@ -190,7 +199,8 @@ async fn send(
     intent: &Intent,
 ) -> Result<Option<registry::Operation>, WriteRefused> {
     let callers = intent.planned_on.as_ref().map(|planned_on| writer.expected(planned_on));
-    let expected = Expectation { callers, ..Expectation::default() };
+    let planned_elsewhere = intent.planned_elsewhere.clone();
+    let expected = Expectation { callers, planned_elsewhere, ..Expectation::default() };
     let change = EndpointChange { callers: Some(intent.change.clone()), ..EndpointChange::default() };
     let operation = registry::new_operation_id();
     let sent = account.registry().update_endpoint_guarded(endpoint, &expected, &change, &operation).await?;

@@ -55,6 +55,10 @@ impl Standing {
         self.after.as_deref().unwrap_or_default()
     }
 
+    fn joins(&self) -> impl Iterator<Item = &Object> {
+        self.keeps().iter().filter(|object| !self.before.contains(object))
+    }
+
     fn leaves(&self) -> impl Iterator<Item = &Object> {
         let after = self.after.as_deref();
         self.before.iter().filter(move |object| after.is_some_and(|after| !after.contains(object)))
@@ -327,6 +331,12 @@ impl Others {
             _ => None,
         };
         self.kept().filter_map(alone).collect()
+    }
+
+    /// The callers that they add to an allowlist or remove from it.
+    pub(crate) fn callers_in_change(&self, endpoint: &str) -> BTreeSet<String> {
+        let changes = self.0.iter().flat_map(|standing| standing.leaves().chain(standing.joins()));
+        changes.flat_map(|object| object.callers_of(endpoint)).collect()
     }
 
     /// Whether one of them keeps the rule attached to the Namespace.

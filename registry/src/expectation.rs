@@ -21,6 +21,8 @@ pub struct Expectation {
     pub description: Option<Description>,
     /// The ids of the Namespaces whose Workflows could call it.
     pub callers: Option<BTreeSet<String>>,
+    /// Callers that the same plan adds or removes by other writes: whether they are there by now does not matter.
+    pub planned_elsewhere: BTreeSet<String>,
 }
 
 /// A managed attribute that was changed by somebody else after the plan was made.
@@ -50,6 +52,7 @@ impl Expectation {
             target: Some(read.target()),
             description: Some(read.description()),
             callers: Some(read.callers()),
+            planned_elsewhere: BTreeSet::new(),
         }
     }
 
@@ -70,7 +73,10 @@ impl Expectation {
         let text = compared("description", text, &now.description(), &then.description(), wished, show);
         let (callers, wished) = (self.callers.as_ref(), change.callers.is_some());
         let attribute = "allowed_caller_namespaces";
-        let callers = compared(attribute, callers, &now.callers(), &then.callers(), wished, listed);
+        let compared_callers = |all: &BTreeSet<String>| all - &self.planned_elsewhere;
+        let (callers, now) = (callers.map(compared_callers), compared_callers(&now.callers()));
+        let then = compared_callers(&then.callers());
+        let callers = compared(attribute, callers.as_ref(), &now, &then, wished, listed);
         name.or(target).or(text).or(callers)
     }
 }
@@ -132,6 +138,17 @@ mod tests {
         check(&expected, &now, &EndpointChange::default(), Some(shown));
         let shown = "`name` was `pay` when the plan was made and is `paid` now";
         check(&expected, &endpoint("paid", &["b1.a2dd6"]), &EndpointChange::default(), Some(shown));
+    }
+
+    #[test]
+    fn what_the_same_plan_writes_elsewhere_is_no_conflict() {
+        let planned_elsewhere = ["b1.a2dd6", "c1.a2dd6"].map(str::to_owned).into();
+        let expected = Expectation { planned_elsewhere, ..Expectation::of(&endpoint("pay", &["b1.a2dd6"])) };
+        for there in [&[][..], &["b1.a2dd6"], &["c1.a2dd6"], &["b1.a2dd6", "c1.a2dd6"]] {
+            check(&expected, &endpoint("pay", there), &whole(&["d1.a2dd6"]), None);
+        }
+        let shown = "`allowed_caller_namespaces` was nobody when the plan was made and is e1.a2dd6 now";
+        check(&expected, &endpoint("pay", &["c1.a2dd6", "e1.a2dd6"]), &whole(&["d1.a2dd6"]), Some(shown));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
 async fn put(cx: &Context, account: &Account, planned: &Value, operation: Operation) -> Answer<()> {
     let (endpoint, wait) = (callers::endpoint_id(planned), Wait::start(cx, planned, operation));
     let change = CallersChange::Add(only(planned)?);
-    callers::put(cx, account, endpoint, &wait, Intent { planned_on: None, change }).await
+    callers::put(cx, account, endpoint, &wait, Intent::always(change)).await
 }
 
 /// What others keep is looked up when it is our turn to write.
@@ -55,7 +55,7 @@ async fn remove(
     let intent = || {
         let others = others();
         let kept = callers.iter().any(|caller| others.keep_caller(endpoint, &caller.to_string()));
-        (!kept).then_some(Intent { planned_on: None, change: CallersChange::Remove(callers) })
+        (!kept).then_some(Intent::always(CallersChange::Remove(callers)))
     };
     callers::take_away(account, (endpoint, caller(prior)), wait, intent).await
 }

@@ -100,6 +100,15 @@ impl Object {
         if let Self::Allowlist { callers, .. } = self { callers.as_ref() } else { None }
     }
 
+    /// The callers on the allowlist of an Endpoint that it is known to be about.
+    pub(super) fn callers_of(&self, endpoint: &str) -> BTreeSet<String> {
+        match self {
+            Self::Allowlist { endpoint: of, callers: Some(callers), .. } if of == endpoint => callers.clone(),
+            Self::Caller { endpoint: of, namespace } if of == endpoint => BTreeSet::from([namespace.clone()]),
+            _ => BTreeSet::new(),
+        }
+    }
+
     pub(super) fn allows(&self, endpoint: &str, caller: &str) -> bool {
         match self {
             Self::Allowlist { endpoint: kept, callers, .. } => {

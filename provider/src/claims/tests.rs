@@ -103,6 +103,17 @@ fn an_apply_knows_what_its_plan_knew() {
 }
 
 #[test]
+fn what_others_change_on_an_allowlist_is_known_and_what_they_leave_alone_is_not_among_it() {
+    let claims = alone();
+    plan(&claims, &Holder::new(), &[caller("gone")], &[]).unwrap();
+    plan(&claims, &Holder::new(), &[caller("stays")], &[caller("stays")]).unwrap();
+    plan(&claims, &Holder::new(), &[], &[caller("new")]).unwrap();
+    let others = claims.at_update(b"", (&[], &[]));
+    assert_eq!(others.callers_in_change("e1"), ["gone", "new"].map(str::to_owned).into());
+    assert!(others.callers_in_change("e2").is_empty());
+}
+
+#[test]
 fn a_successor_keeps_what_the_deleted_instance_kept() {
     let folder = tempfile::tempdir().unwrap();
     let holder = Holder::new();

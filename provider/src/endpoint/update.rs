@@ -10,8 +10,9 @@ use tfplugin::{Answer, Context, Diagnostic, Stored, UpdateRequest, Value};
 
 use super::change::Change;
 use super::model::{self, DESCRIPTION, NAME};
-use super::{conflict, gone, others, outcome, plan};
+use super::{conflict, gone, objects, others, outcome, plan};
 use crate::account::Account;
+use crate::claims::Others;
 use crate::failure;
 use crate::timeouts;
 use crate::wait::Wait;
@@ -21,7 +22,8 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
     let UpdateRequest { prior, planned, private, .. } = request;
     let change = Change { prior: Some(&prior), planned: &planned };
     let taken_over = others::taken_over(change, &private)?;
-    let update = Update { account, prior: &prior, change: change.for_registry(account)?, taken_over };
+    let others = account.claims().at_update(&private, (&objects(&prior), &objects(&planned)));
+    let update = Update { account, prior: &prior, change: change.for_registry(account)?, taken_over, others };
     if !update.change.is_empty() {
         update.carry_out(cx, &Wait::start(cx, &planned, timeouts::Operation::Update)).await?;
     }
@@ -34,6 +36,8 @@ struct Update<'a> {
     change: EndpointChange,
     /// The callers that others allowed, when their allowlist is taken over.
     taken_over: Option<BTreeSet<String>>,
+    /// What other instances do to the allowlist by the same plan.
+    others: Others,
 }
 
 /// Why nothing was changed.
@@ -76,7 +80,8 @@ impl Update<'_> {
         let expected =
             conflict::expectation(self.prior, &now, self.taken_over.clone(), self.account.allowlists());
         let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
-        let expected = Expectation { callers, ..expected };
+        let expected =
+            Expectation { callers, planned_elsewhere: self.others.callers_in_change(id), ..expected };
         let operation = registry::new_operation_id();
         let sent = registry.update_endpoint_guarded(now, &expected, &self.change, &operation).await?;
         if let (Some(_), Some(CallersChange::Whole(callers))) = (&sent, &self.change.callers) {

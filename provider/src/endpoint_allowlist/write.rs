@@ -20,7 +20,8 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     let CreateRequest { planned, private, .. } = request;
     let planned_on = others::recall(&private).ok_or_else(unread)?;
     let wait = Wait::start(cx, &planned, Operation::Create);
-    replace(cx, account, &wait, planned_on, &planned).await?;
+    let others = account.claims().at_update(&private, (&[], &objects(&planned)));
+    replace(cx, account, &wait, (planned_on, &others), &planned).await?;
     Ok(Stored { private: Some(Vec::new()), ..planned.into() })
 }
 
@@ -28,15 +29,16 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
 pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
     let UpdateRequest { prior, planned, private, .. } = request;
     let wait = Wait::start(cx, &planned, Operation::Update);
+    let change = (&*objects(&prior), &*objects(&planned));
+    let others = || account.claims().at_update(&private, change);
     if callers::endpoint_id(&prior) != callers::endpoint_id(&planned) {
         let planned_on = others::recall(&private).ok_or_else(unread)?;
-        replace(cx, account, &wait, planned_on, &planned).await?;
-        let change = (&*objects(&prior), &*objects(&planned));
-        empty(account, &wait, &prior, || account.claims().at_update(&private, change)).await?;
+        replace(cx, account, &wait, (planned_on, &others()), &planned).await?;
+        empty(account, &wait, &prior, others).await?;
         return Ok(Stored { private: Some(Vec::new()), ..planned.into() });
     }
     if prior.get(CALLERS) != planned.get(CALLERS) {
-        replace(cx, account, &wait, state::callers(&prior), &planned).await?;
+        replace(cx, account, &wait, (state::callers(&prior), &others()), &planned).await?;
     }
     Ok(planned.into())
 }
@@ -60,7 +62,11 @@ async fn empty(
         let others = others();
         let alone = others.callers_kept_alone(endpoint);
         let stay = alone.iter().filter_map(|caller| caller.parse().ok()).collect();
-        let intent = Intent { planned_on: Some(state::callers(prior)), change: CallersChange::Whole(stay) };
+        let intent = Intent {
+            planned_on: Some(state::callers(prior)),
+            planned_elsewhere: others.callers_in_change(endpoint),
+            change: CallersChange::Whole(stay),
+        };
         (!others.keep_allowlist(endpoint)).then_some(intent)
     };
     callers::take_away(account, (endpoint, state::any_caller(prior)), wait, intent).await
@@ -70,12 +76,16 @@ async fn replace(
     cx: &Context,
     account: &Account,
     wait: &Wait<'_>,
-    planned_on: BTreeSet<String>,
+    (planned_on, others): (BTreeSet<String>, &Others),
     planned: &Value,
 ) -> Answer<()> {
     let endpoint = callers::endpoint_id(planned);
     let wanted: BTreeSet<NamespaceId> = model::callers(planned)?.unwrap_or_default();
-    let intent = Intent { planned_on: Some(planned_on), change: CallersChange::Whole(wanted) };
+    let intent = Intent {
+        planned_on: Some(planned_on),
+        planned_elsewhere: others.callers_in_change(endpoint),
+        change: CallersChange::Whole(wanted),
+    };
     callers::put(cx, account, endpoint, wait, intent).await
 }
 

@@ -97,6 +97,8 @@ pub const ROWS: &[Row] = &[
     row(Kind::NameTwice, "endpoint-name-twice", written::endpoint_name_twice),
     row(Kind::NameTwice, "connection-twice", written::connection_twice),
     row(Kind::TwoProviders, "list-in-two-providers", written::list_in_two_providers),
+    row(Kind::TwoProviders, "callers-of-another-provider-give-way", written::callers_elsewhere_give_way),
+    row(Kind::TwoProviders, "list-gives-way-in-another-provider", written::list_gives_way_elsewhere),
     by_chance(Kind::AddressChanged, "addresses-change", written::addresses_change),
     row(Kind::AddressChangedFirst, "endpoint-changes-its-key", written::endpoint_changes_its_key),
     row(

@@ -325,6 +325,36 @@ pub fn list_in_two_providers() -> Story {
     ])
 }
 
+fn it() -> EndpointId {
+    EndpointId::Of("temporalnexus_endpoint.it".to_owned())
+}
+
+/// The callers of one provider block give way to the list of another one.
+pub fn callers_elsewhere_give_way() -> Story {
+    let before = [
+        Block::one("it", endpoint("pay", None)),
+        Block::one("a", caller(it(), SHOP)).aliased(),
+        Block::one("b", caller(it(), CART)).aliased(),
+    ];
+    let after = [Block::one("it", endpoint("pay", Some(&[CELLAR])))];
+    applies(&[Configuration::of(&before), Configuration::of(&after)])
+}
+
+/// The list of one provider block gives way to the callers of another one.
+pub fn list_gives_way_elsewhere() -> Story {
+    let before = [
+        Block::one("it", endpoint("pay", None)),
+        Block::one("list", Body::Allowlist { endpoint: it(), callers: vec![SHOP, CART] }),
+    ];
+    let after = [
+        Block::one("it", endpoint("pay", None)),
+        Block::one("a", caller(it(), SHOP)).aliased(),
+        Block::one("b", caller(it(), CELLAR)).aliased(),
+    ];
+    let configurations = [&before[..], &after, &before].map(Configuration::of);
+    applies(&configurations)
+}
+
 pub fn addresses_change() -> Story {
     let one = keyed_endpoints(&[("a", "rk-1"), ("b", "rk-2"), ("c", "rk-3")]);
     let two = keyed_endpoints(&[("d", "rk-1"), ("e", "rk-2"), ("f", "rk-3")]);
