@@ -131,13 +131,16 @@ impl Life {
         self.deleted.iter().filter(|address| !stays(address)).cloned().collect()
     }
 
-    /// Whether a rule cannot be deleted because others have attached it.
-    fn is_held_by_others(&self, output: &Output) -> bool {
-        !output.errors.is_empty()
-            && output.errors.iter().all(|error| {
-                let is_theirs = |(_, namespace): &(String, String)| error.contains(&format!("`{namespace}`"));
-                error.contains("is still attached") && self.others.attachments().iter().any(is_theirs)
-            })
+    /// Whether a rule cannot be deleted because others have attached it, or the configuration leaves it attached.
+    fn is_held_by_others(&self, output: &Output, configuration: &Configuration) -> bool {
+        let mut theirs = self.others.clone();
+        theirs.forget_removed(&self.held, configuration);
+        let names = |error: &String| {
+            let mut attached = theirs.attachments().iter();
+            attached.any(|(_, namespace)| error.contains(&format!("`{namespace}`")))
+        };
+        let is_of_theirs = |error: &String| error.contains("is still attached") && names(error);
+        !output.errors.is_empty() && output.errors.iter().all(is_of_theirs)
     }
 
     fn write(&self, configuration: &Configuration) {
@@ -171,10 +174,11 @@ impl Life {
         self.deleted.extend(output.deleted.clone());
         let twice = kept_twice(&step.configuration);
         if !output.succeeded() && (step.may_be_refused || !twice.is_empty()) {
-            return self.refused_in_time(&output, &twice);
+            self.refused_in_time(&output, &twice)?;
+            return self.go_on_after_refusal(output.started);
         }
-        let mut samples = samples;
-        self.is_over = self.is_held_by_others(&output);
+        let (mut samples, began) = (samples, output.started);
+        self.is_over = self.is_held_by_others(&output, &step.configuration);
         if self.is_over {
             return Ok(());
         }
@@ -186,12 +190,13 @@ impl Life {
             let (more, output) = self.sampled(&["apply", "-auto-approve"], None, 10);
             self.deleted.extend(output.deleted.clone());
             samples.extend(more);
-            self.is_over = self.is_held_by_others(&output);
+            self.is_over = self.is_held_by_others(&output, &step.configuration);
             if self.is_over {
                 return Ok(());
             }
             if !output.succeeded() && !twice.is_empty() {
-                return self.refused_in_time(&output, &twice);
+                self.refused_in_time(&output, &twice)?;
+                return self.go_on_after_refusal(began || output.started);
             }
             // Terraform's own order has no way out of some mixtures of `create_before_destroy`.
             self.is_over = output.errors.iter().any(|error| error.contains("Cycle: "));
@@ -309,6 +314,20 @@ impl Life {
         }
     }
 
+    /// What a refused apply had begun is no longer what the story knows: all of it must go, and the story ends.
+    fn go_on_after_refusal(&mut self, had_begun: bool) -> Result<(), Failure> {
+        self.is_over = had_begun;
+        if !had_begun {
+            return Ok(());
+        }
+        let (_, output) = self.sampled(&["destroy", "-auto-approve"], None, 10);
+        if output.succeeded() || self.is_held_by_others(&output, &Configuration::default()) {
+            return Ok(());
+        }
+        let what = format!("the destroy after a refused apply failed: {}", output.reason());
+        Err(self.failure(Judgement::Destroys, what))
+    }
+
     /// Judges the end of a step that went through.
     fn judge(
         &mut self,
@@ -365,7 +384,7 @@ impl Life {
         let nothing = Configuration::default();
         let before = self.world();
         let (samples, output) = self.sampled(&["destroy", "-auto-approve"], None, 10);
-        if self.is_held_by_others(&output) {
+        if self.is_held_by_others(&output, &nothing) {
             return Ok(());
         }
         if !output.succeeded() {

@@ -75,9 +75,7 @@ impl Others {
     ) {
         let held = moved(held, configuration);
         let next = configuration.kept();
-        let forgotten = |address: &str| {
-            configuration.removed.iter().any(|(from, destroy)| !destroy && block_of(address) == from)
-        };
+        let forgotten = |address: &str| is_forgotten(configuration, address);
         for (address, kept) in &held {
             match next.get(address) {
                 None if forgotten(address) => self.forget(kept, before),
@@ -88,6 +86,15 @@ impl Others {
         }
         self.release_public(&held, &next, &forgotten);
         self.take_over(&next);
+    }
+
+    /// Counts as theirs what `removed` blocks leave as it is.
+    pub fn forget_removed(&mut self, held: &Held, configuration: &Configuration) {
+        for (address, kept) in moved(held, configuration) {
+            if is_forgotten(configuration, &address) {
+                self.own(&kept);
+            }
+        }
     }
 
     /// The rules and Namespaces of attachments that others keep.
@@ -318,6 +325,10 @@ pub fn moved(held: &Held, configuration: &Configuration) -> Held {
         moved.unwrap_or_else(|| address.clone())
     };
     held.iter().map(|(address, kept)| (new_address(address), kept.clone())).collect()
+}
+
+fn is_forgotten(configuration: &Configuration, address: &str) -> bool {
+    configuration.removed.iter().any(|(from, destroy)| !destroy && block_of(address) == from)
 }
 
 /// The address of the block of an instance.
