@@ -242,6 +242,15 @@ impl Claims {
         }
     }
 
+    /// The name that the Endpoint of an id is planned to have.
+    pub(crate) fn planned_name(&self, id: &str) -> Option<String> {
+        let is_it = |kept: &Object| kept.id() == Some(id);
+        let keeps = |standing: &Standing| standing.keeps().iter().any(is_it);
+        let own = self.own().values().find(|standing| keeps(standing)).cloned();
+        let standing = own.or_else(|| self.records.recent(keeps))?;
+        standing.keeps().iter().find(|kept| is_it(kept))?.endpoint_name().map(str::to_owned)
+    }
+
     /// Whether any instance that was planned here keeps a rule attached to a Namespace. What gives the attachment up does not.
     pub(crate) fn is_attached_by_any(&self, rule: &str, namespace: &str) -> bool {
         self.own().values().flat_map(Standing::keeps).any(|object| object.attaches(rule, namespace))

@@ -42,6 +42,11 @@ impl Object {
         }
     }
 
+    /// The name of an Endpoint.
+    pub(super) fn endpoint_name(&self) -> Option<&str> {
+        if let Self::Endpoint { name, .. } = self { Some(name) } else { None }
+    }
+
     /// The ids and names that it is about.
     pub(super) fn subjects(&self) -> Vec<&str> {
         match self {

@@ -155,6 +155,14 @@ fn what_becomes_of_an_object_is_known_by_its_instance() {
 }
 
 #[test]
+fn the_name_that_an_endpoint_is_to_have_is_known() {
+    let claims = alone();
+    plan(&claims, &Holder::new(), &[endpoint(Some("e1"), "pay")], &[endpoint(Some("e1"), "ship")]).unwrap();
+    assert_eq!(claims.planned_name("e1").as_deref(), Some("ship"));
+    assert_eq!(claims.planned_name("e2"), None);
+}
+
+#[test]
 fn one_consent_to_reopen_speaks_for_all_that_are_detached() {
     let claims = alone();
     claims.plan(&Holder::new(), Some(vec![attachment("a")]), (Vec::new(), true)).unwrap();

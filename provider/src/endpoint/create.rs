@@ -33,7 +33,8 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
                 {
                     return Ok(others::beside(state, BTreeSet::new()));
                 }
-                if waited >= FREED_WITHIN || !frees_its_name(account, &wait, &new.name, &error).await {
+                if waited >= FREED_WITHIN || !frees_its_name(account, &wait, (&new.name, None), &error).await
+                {
                     return Err(refused(account, &new.name, error).await.into());
                 }
             }
@@ -51,17 +52,23 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     Ok(others::beside(state, BTreeSet::new()))
 }
 
-/// Whether the name is taken by an Endpoint that this run destroys or renames. Then a moment has passed.
+/// Whether the name is taken by an Endpoint that this run destroys or renames. Then a moment has passed. Where that
+/// Endpoint is to have the name that this one has until now, each would wait for the other.
 pub(super) async fn frees_its_name(
     account: &Account,
     wait: &Wait<'_>,
-    name: &EndpointName,
+    (name, until_now): (&EndpointName, Option<&str>),
     error: &RegistryError,
 ) -> bool {
     if !error.is_already_exists() {
         return false;
     }
     match account.registry().endpoint_named(name).await {
+        Ok(Some(found))
+            if until_now.is_some() && account.claims().planned_name(found.id()).as_deref() == until_now =>
+        {
+            false
+        }
         Ok(Some(found)) if account.claims().prospect(found.id()) == Prospect::Leaving => {
             wait.read(sleep(LOOK_AGAIN)).await.is_some()
         }

@@ -223,6 +223,15 @@ pub(super) fn taken_by_another(name: &str, id: &str) -> Diagnostic {
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }
 
+/// The error for two Endpoints that take each other's name.
+pub(super) fn exchanged(one: &str, other: &str) -> Diagnostic {
+    let detail = format!(
+        "The Endpoints `{one}` and `{other}` are to take each other's name, and neither name is free before the other Endpoint has given \
+         it up. Give one of them a name that no Endpoint has, apply, and then give it the name that it is to have. Nothing was changed."
+    );
+    Diagnostic::error(format!("Endpoint `{one}` cannot be renamed to `{other}`"), detail).at(NAME)
+}
+
 /// An allowlist that others owned until now is not in the state, so the diff does not show whom it revokes.
 fn takeover(cx: &Context, change: Change<'_>, callers: BTreeSet<String>) {
     let planned: BTreeSet<&str> = change.planned.get(CALLERS).strings().collect();

@@ -7,12 +7,13 @@ use registry::{
     CallersChange, Description, EndpointChange, Expectation, Operation, RegisteredEndpoint, WriteRefused,
 };
 use tfplugin::{Answer, Context, Diagnostic, Stored, UpdateRequest, Value};
+use tokio::time::Instant;
 
 use super::change::Change;
 use super::model::{self, DESCRIPTION, NAME};
-use super::{conflict, gone, objects, others, outcome, plan};
+use super::{conflict, create, gone, objects, others, outcome, plan};
 use crate::account::Account;
-use crate::claims::Others;
+use crate::claims::{FREED_WITHIN, Others};
 use crate::failure;
 use crate::timeouts;
 use crate::wait::Wait;
@@ -57,12 +58,20 @@ impl Update<'_> {
     /// `Ok` once the registry has accepted it, unless it is known to have failed since.
     async fn carry_out(&self, cx: &Context, wait: &Wait<'_>) -> Answer<()> {
         let title = model::title(self.prior);
-        let Some(sent) = wait.answer(self.send()).await else {
-            return Err(outcome::unanswered(&title, wait).into());
-        };
-        let sent = match sent {
-            Ok(sent) => sent,
-            Err(refusal) => return Err(self.explain(refusal).await.into()),
+        let mut met = None;
+        let sent = loop {
+            let Some(sent) = wait.answer(self.send()).await else {
+                return Err(outcome::unanswered(&title, wait).into());
+            };
+            match sent {
+                Ok(sent) => break sent,
+                Err(refusal) => {
+                    let waited = met.get_or_insert_with(Instant::now).elapsed();
+                    if waited >= FREED_WITHIN || !self.name_becomes_free(&refusal, wait).await {
+                        return Err(self.explain(refusal).await.into());
+                    }
+                }
+            }
         };
         let Some(operation) = sent else { return Ok(()) };
         let Err(unfinished) = wait.finish(self.account.registry(), operation).await else { return Ok(()) };
@@ -91,6 +100,14 @@ impl Update<'_> {
         Ok(sent)
     }
 
+    /// Whether it was refused for a name that another instance of this plan gives up. Then a moment has passed.
+    async fn name_becomes_free(&self, refusal: &Refusal, wait: &Wait<'_>) -> bool {
+        let (Refusal::Write(WriteRefused::Registry(error)), Some(name)) = (refusal, &self.change.name) else {
+            return false;
+        };
+        create::frees_its_name(self.account, wait, (name, self.prior.get(NAME).as_str()), error).await
+    }
+
     async fn explain(&self, refusal: Refusal) -> Diagnostic {
         let (registry, prior) = (self.account.registry(), self.prior);
         match refusal {
@@ -104,7 +121,11 @@ impl Update<'_> {
                 if let Some(name) = &self.change.name
                     && let Ok(Some(found)) = registry.endpoint_named(name).await
                 {
-                    return plan::taken_by_another(found.name(), found.id());
+                    let own = prior.get(NAME).as_str().unwrap_or_default();
+                    return match self.account.claims().planned_name(found.id()) {
+                        Some(planned) if planned == own => plan::exchanged(own, found.name()),
+                        _ => plan::taken_by_another(found.name(), found.id()),
+                    };
                 }
                 self.refused(&error.into()).at(NAME)
             }

@@ -2,6 +2,7 @@
 
 use crate::scene::{ADDRESS, Endpoint, PAY, PROVIDER, Scene, on_every_terraform};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use tests::account::{callers, description, id, policies, spec};
 
 #[test]
@@ -107,6 +108,53 @@ fn a_rename_happens_in_place_and_warns_of_the_callers() {
         assert_eq!(tests::account::id(&scene.owner.endpoint("checkout")), id);
         assert_eq!(scene.owner.find("pay"), None);
         assert_eq!(scene.id(), id);
+        scene.is_settled();
+    });
+}
+
+/// Two Endpoints with these names; the first one is changed a second after the second one.
+fn pair(first: &str, second: &str) -> String {
+    let endpoint = |address: &str, name: &str, rest: &str| {
+        format!(
+            "resource \"temporalnexus_endpoint\" {address:?} {{\n  name = {name:?}\n  worker_target = {{ namespace_id = \
+             \"ledger.tiny1\", task_queue = \"q\" }}\n{rest}}}\n"
+        )
+    };
+    let wait = format!(
+        "resource \"terraform_data\" \"wait\" {{\n  triggers_replace = [{first:?}]\n  provisioner \"local-exec\" {{\n    command = \
+         \"sleep 1\"\n  }}\n}}\n"
+    );
+    let late = endpoint("first", first, "  depends_on = [terraform_data.wait]\n");
+    [PROVIDER, &wait, &late, &endpoint("second", second, "")].concat()
+}
+
+#[test]
+fn a_rename_waits_for_a_name_that_another_rename_frees() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.workspace.write("main.tf", &pair("one", "two"));
+        scene.workspace.apply().succeeds();
+        let second = id(&scene.owner.endpoint("two")).to_owned();
+        scene.workspace.write("main.tf", &pair("three", "one"));
+        scene.workspace.apply().succeeds();
+        assert_eq!(id(&scene.owner.endpoint("one")), second);
+        scene.is_settled();
+    });
+}
+
+#[test]
+fn two_endpoints_do_not_wait_for_each_others_names() {
+    on_every_terraform(|terraform| {
+        let scene = Scene::new(terraform);
+        scene.workspace.write("main.tf", &pair("one", "two"));
+        scene.workspace.apply().succeeds();
+        scene.workspace.write("main.tf", &pair("two", "one"));
+        let began = Instant::now();
+        let apply = scene.workspace.apply().exits(1);
+        apply.says("Endpoint `one` cannot be renamed to `two`").says("are to take each other's name");
+        assert!(began.elapsed() < Duration::from_secs(60));
+        scene.workspace.write("main.tf", &pair("three", "one"));
+        scene.workspace.apply().succeeds();
         scene.is_settled();
     });
 }

@@ -90,6 +90,7 @@ pub const ROWS: &[Row] = &[
     row(Kind::DestroyByChance, "destroy-plans", written::destroy_plans),
     by_chance(Kind::FreedName, "names-swap", written::names_swap),
     row(Kind::FreedName, "name-freed-by-a-rename", written::name_freed),
+    row(Kind::FreedName, "names-shift", written::names_shift),
     row(Kind::NewerList, "newer-list", written::newer_list),
     row(Kind::Throttled, "throttled", written::throttled),
     row(Kind::TwiceCreated, "attachment-of-a-new-mapping-by-two", written::new_mapping_by_two),

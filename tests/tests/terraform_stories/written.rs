@@ -277,6 +277,16 @@ pub fn name_freed() -> Story {
     applies(&[one, two, three])
 }
 
+/// Each Endpoint takes the name of the one before it, which takes a new one.
+pub fn names_shift() -> Story {
+    let named = |names: &[&'static str]| {
+        let bodies = names.iter().map(|name| endpoint(name, Some(&[SHOP]))).collect();
+        Configuration::of(&[Block::new("it", Instances::Count(bodies))])
+    };
+    let steps = applies(&[named(&["pay", "ship"]), named(&["bill", "pay", "ship"])]);
+    Story { registry: vec!["--operation-time", "300ms"], ..steps }
+}
+
 pub fn newer_list() -> Story {
     let step = Step::apply(Configuration::of(&[Block::one("it", endpoint("pay", Some(&[SHOP])))]));
     Story { principal: Some("user.dan@stories.example"), ..tells(vec![step.with_fault("unknown-fields")]) }
