@@ -51,11 +51,11 @@ fn push_rows(text: &mut String, prefix: &str, attributes: &[Attribute]) {
         let needed = if attribute.required == Required::OnCloud { " Needed on Temporal Cloud." } else { "" };
         let value = match attribute.of {
             Type::Object(_) => "an object".to_owned(),
-            Type::Objects(_) => "a list of objects".to_owned(),
+            Type::List(Type::Object(_)) => "a list of objects".to_owned(),
             of => of.expected(),
         };
         push(text, &format!("| {name} | {value} | {}{needed}{} |", attribute.doc, only(attribute.only)));
-        if let Type::Object(inner) | Type::Objects(inner) = attribute.of {
+        if let Type::Object(inner) | Type::List(&Type::Object(inner)) = attribute.of {
             push_rows(text, &format!("{}.", attribute.name), inner);
         }
     }

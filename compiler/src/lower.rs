@@ -3,7 +3,6 @@
 
 mod account;
 mod codec;
-mod conform;
 mod declarations;
 mod endpoint;
 mod fields;
@@ -12,10 +11,10 @@ mod instance;
 mod lint;
 mod names;
 mod namespace;
-mod plain;
 mod principal;
 mod privatelink;
 mod test;
+mod typed;
 mod variable;
 
 use crate::beside::beside;
@@ -28,9 +27,9 @@ use declarations::{Declarations, Declared};
 use fields::Fields;
 use instance::{Instance, for_each_instance};
 use names::{BlockName, Names};
-use plain::Reading;
 use schema::block::{BLOCKS, Backend, BlockType, block};
 use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
+use typed::Reader;
 
 pub(crate) use instance::instance_of;
 
@@ -152,18 +151,18 @@ fn lower_block(
         _ => {}
     }
     if let Some(only) = table.only.filter(|only| *only != context.backend) {
-        findings.push(conform::unsupported(&found.kind, found.kind_span, only));
+        findings.push(typed::unsupported(&found.kind, found.kind_span, only));
         return;
     }
     if table.name == "allowlist" && !context.takes_allowlists {
-        findings.push(conform::no_allowlists(&found.kind, found.kind_span));
+        findings.push(typed::no_allowlists(&found.kind, found.kind_span));
         return;
     }
     let lowered = |instance: &Instance, findings: &mut Findings| {
         let reported = findings.len();
-        let reading = Reading { names: &context.names, backend: context.backend };
-        let mut fields = Fields::of_block(instance, table, &reading, evaluator, findings);
-        let lowered = lower_instance(instance, table, &mut fields, context, findings);
+        let reader = Reader { names: &context.names, backend: context.backend };
+        let fields = Fields::of_block(instance, table, &reader, evaluator, findings);
+        let lowered = lower_instance(instance, table, &fields, context, findings);
         let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
         lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
     };
@@ -177,20 +176,20 @@ fn lower_block(
 fn lower_instance(
     found: &Instance,
     table: &BlockType,
-    fields: &mut Fields,
+    fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<Declared> {
     match table.name {
         "namespace" => namespace::lower(found, fields, context, findings).map(Declared::Namespace),
         "endpoint" => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
-        "allowlist" => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields, context, findings))),
-        "privatelink" => privatelink::lower(found, fields, context, findings).map(Declared::Privatelink),
+        "allowlist" => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields))),
+        "privatelink" => privatelink::lower(found, fields, findings).map(Declared::Privatelink),
         "guard" => guard::lower(found, fields).map(Declared::Guard),
-        "test" => Some(Declared::Test(test::lower(found, fields, context, findings))),
+        "test" => Some(Declared::Test(test::lower(found, fields))),
         "lint" => Some(Declared::Lint(lint::lower(fields).collect())),
         _ => {
-            let members = principal::members(fields, context, findings);
+            let members = principal::members(fields);
             let lowered = principal::lower(found, fields, &members, context, findings);
             Some(Declared::Principal(lowered, Some(principal::doubt(found, members, context))))
         }
@@ -198,7 +197,11 @@ fn lower_instance(
 }
 
 fn any_error(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+    findings.iter().any(is_error)
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
 }
 
 fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {

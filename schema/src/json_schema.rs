@@ -85,35 +85,29 @@ fn attribute_schema(attribute: &Attribute) -> Value {
 /// What a value may be, one alternative each.
 fn alternatives(of: Type) -> Vec<Value> {
     let template = json!({ "$ref": "#/$defs/template" });
-    let list = |of| json!({ "type": "array", "items": value(of) });
+    let map = |of: &Type| json!({ "type": "object", "additionalProperties": value(*of) });
     match of {
-        Type::Text | Type::Namespace | Type::Endpoint | Type::Principal | Type::User => {
-            vec![json!({ "type": "string" })]
-        }
+        Type::Text
+        | Type::TypeExpression
+        | Type::Message
+        | Type::Namespace(_)
+        | Type::Endpoint
+        | Type::Principal
+        | Type::User => vec![json!({ "type": "string" })],
         Type::Any => vec![json!({})],
-        Type::TypeExpression => vec![json!({ "type": "string" })],
         Type::Instances => vec![json!({ "type": "object" }), template],
-        Type::Texts => vec![list(Type::Text), template],
-        Type::Namespaces => vec![list(Type::Namespace), template],
-        Type::Users => vec![list(Type::User), template],
-        Type::Principals => vec![json!({ "type": "string" }), list(Type::Principal)],
-        Type::TextMap => {
-            vec![json!({ "type": "object", "additionalProperties": { "type": "string" } }), template]
-        }
         Type::Count => vec![json!({ "type": "integer", "minimum": 0 }), template],
-        Type::Message => vec![json!({ "type": "string" })],
         Type::Bool | Type::Condition => vec![json!({ "type": "boolean" }), template],
         Type::Word(words) => vec![json!({ "enum": words }), template],
-        Type::Words(words) => vec![list(Type::Word(words)), template],
         Type::Date => vec![json!({ "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" }), template],
-        Type::NamespaceMap(words) => {
-            vec![json!({ "type": "object", "additionalProperties": value(Type::Word(words)) }), template]
-        }
         Type::Object(attributes) => vec![Value::Object(object(attributes)), template],
-        Type::Objects(attributes) => {
-            let item = json!({ "anyOf": [object(attributes), template.clone()] });
-            vec![json!({ "type": "array", "items": item }), template]
+        Type::List(of) => vec![json!({ "type": "array", "items": value(*of) }), template],
+        Type::OneOrMore(of) => {
+            let mut any = alternatives(*of);
+            any.push(json!({ "type": "array", "items": value(*of) }));
+            any
         }
+        Type::Map(of) | Type::NamespaceMap(of) => vec![map(of), template],
     }
 }
 

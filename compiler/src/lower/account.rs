@@ -1,10 +1,10 @@
 //! The `account` block: exactly one.
 
-use super::any_error;
 use super::fields::Fields;
 use super::instance::Instance;
+use super::is_error;
 use super::names::{Names, valid};
-use super::plain::Reading;
+use super::typed::Reader;
 use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Value};
 use crate::policy::DeclaredAccount;
@@ -87,19 +87,20 @@ pub fn lower(
     let fields = Fields::of_block(
         &Instance { block, each: None },
         &ACCOUNT,
-        &Reading { names, backend },
+        &Reader { names, backend },
         evaluator,
         findings,
     );
-    let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
+    // Who applies the policy says nothing of the limits.
+    let is_unclear = |finding: &Finding| is_error(finding) && finding.code != Code::DanglingPrincipal;
+    let is_clear = !findings.get(reported..).unwrap_or_default().iter().any(is_unclear);
     check_language(&fields, findings);
-    let apply_as = fields.value("apply_as").and_then(|value| names.principal(value, findings));
     DeclaredAccount {
         span: Some(block.span),
         backend,
         id,
         limits: if is_clear { lower_limits(&fields, limits) } else { UNKNOWN_LIMITS },
-        apply_as,
+        apply_as: fields.principal("apply_as"),
         ignored_endpoints: ignored(&fields, "endpoints"),
         ignored_privatelinks: ignored(&fields, "privatelinks"),
     }

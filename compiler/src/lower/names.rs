@@ -6,13 +6,10 @@ mod reported;
 
 pub use declared::BlockName;
 
-use super::fields::place;
 use super::instance::Instance;
-use crate::document::{Document, Dotted};
-use crate::evaluate::{Evaluator, Place, Reference, Value, ValueKind};
+use crate::document::Document;
+use crate::evaluate::{Evaluator, Place, Reference};
 use crate::facts::Facts;
-use crate::policy::Use;
-use crate::quick::QuickMap;
 use crate::suggest;
 use declared::{KindNames, Label};
 use naming::{Naming, describe};
@@ -22,7 +19,6 @@ use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
-use std::cell::RefCell;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -36,15 +32,7 @@ pub struct Names<'a> {
     reported: Reported,
     /// One for each kind of [`NAMED`].
     kinds: Arc<[KindNames<'a>; NAMED.len()]>,
-    /// The declared Namespaces that were met as a reference.
-    references: RefCell<Met>,
-    /// Those that were met as a string.
-    texts: RefCell<Met>,
 }
-
-/// Declared Namespaces by the address of the text that names them, which most of the same texts share. The text is kept too:
-/// no other takes its place.
-type Met = QuickMap<usize, (Arc<str>, NamespaceId)>;
 
 const NAMED: [&str; 5] = ["namespace", "user", "service_account", "group", "endpoint"];
 
@@ -77,8 +65,6 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Reported::default(),
             kinds: Arc::new(kinds),
-            references: RefCell::default(),
-            texts: RefCell::default(),
         }
     }
 
@@ -93,8 +79,6 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Reported::default(),
             kinds: Arc::clone(&self.kinds),
-            references: RefCell::default(),
-            texts: RefCell::default(),
         }
     }
 
@@ -107,113 +91,76 @@ impl<'a> Names<'a> {
         NAMED.iter().zip(&*self.kinds).find(|(known, _)| **known == kind).map(|(_, names)| names)
     }
 
-    /// What a Namespace is called where it is used. `dangling` is the code for one that does not exist.
-    pub fn namespace(
-        &self,
-        value: &Value,
-        dangling: Code,
-        findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
-        match &value.kind {
-            ValueKind::String(text) => self.namespace_text(text, place(value), dangling, findings),
-            ValueKind::Reference(to) => self.namespace_reference(to, place(value), dangling, findings),
-            _ => None,
-        }
+    /// Which Endpoint a text names.
+    pub fn endpoint_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<EndpointName> {
+        let name: EndpointName = self.valid("Endpoint", text, at, findings)?;
+        self.exists("endpoint", text, Code::DanglingEndpoint, at, findings).then_some(name)
     }
 
-    /// What a Namespace is called as the key of a map.
-    pub fn namespace_key(
-        &self,
-        key: &str,
-        reference: Option<&Reference>,
-        at: Place,
-        findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
-        match reference {
-            Some(to) => self.namespace_reference(to, at, Code::DanglingNamespace, findings),
-            None => self.namespace_text(key, at, Code::DanglingNamespace, findings),
-        }
-    }
-
-    /// Which Endpoint is meant where one is named.
-    pub fn endpoint(&self, value: &Value, findings: &mut Findings) -> Option<Use<EndpointName>> {
-        let at = place(value);
-        let text = match &value.kind {
-            ValueKind::String(text) => &**text,
-            ValueKind::Reference(to) => self.label(to, at, Code::DanglingEndpoint, findings)?,
-            _ => return None,
-        };
-        let id: EndpointName = self.valid("Endpoint", text, at, findings)?;
-        self.exists("endpoint", text, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
-    }
-
-    /// Which principal is meant where one is named.
-    pub fn principal(&self, value: &Value, findings: &mut Findings) -> Option<Use<PrincipalId>> {
-        let at = place(value);
-        match &value.kind {
-            ValueKind::String(text) => {
-                let id: PrincipalId = self.valid("principal", text, at, findings)?;
-                self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
-            }
-            ValueKind::Reference(to) => self.principal_reference(to, at, findings),
-            _ => None,
-        }
-    }
-
-    /// Which user is meant in a list of users: a reference, or an e-mail address.
-    pub fn user(&self, value: &Value, findings: &mut Findings) -> Option<Use<PrincipalId>> {
-        let at = place(value);
-        match &value.kind {
-            ValueKind::String(text) => {
-                let address = text.strip_prefix("user.").unwrap_or(text);
-                let id = self.valid_user(address, at, findings)?;
-                self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
-            }
-            ValueKind::Reference(to) => self.principal_reference(to, at, findings),
-            _ => None,
-        }
-    }
-
-    fn principal_reference(
+    /// Which Endpoint a reference leads to.
+    pub fn endpoint_reference(
         &self,
         to: &Reference,
         at: Place,
         findings: &mut Findings,
-    ) -> Option<Use<PrincipalId>> {
+    ) -> Option<EndpointName> {
+        let name = self.label(to, at, Code::DanglingEndpoint, findings)?;
+        self.endpoint_text(name, at, findings)
+    }
+
+    /// Which principal a text such as `user.ana@acme.example` names.
+    pub fn principal_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+        let id: PrincipalId = self.valid("principal", text, at, findings)?;
+        self.principal_exists(&id, at, findings).then_some(id)
+    }
+
+    /// Which user an e-mail address, or a text such as `user.ana@acme.example`, names.
+    pub fn user_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+        let id = self.valid_user(text.strip_prefix("user.").unwrap_or(text), at, findings)?;
+        self.principal_exists(&id, at, findings).then_some(id)
+    }
+
+    /// Which principal a reference leads to.
+    pub fn principal_reference(
+        &self,
+        to: &Reference,
+        at: Place,
+        findings: &mut Findings,
+    ) -> Option<PrincipalId> {
         let name = self.label(to, at, Code::DanglingPrincipal, findings)?;
-        let id: PrincipalId = format!("{}.{name}", to.kind).parse().ok()?;
-        Some(Use::new(at, id))
+        format!("{}.{name}", to.kind).parse().ok()
     }
 
     fn principal_exists(&self, id: &PrincipalId, at: Place, findings: &mut Findings) -> bool {
         self.exists(id.kind.name(), id.name(), Code::DanglingPrincipal, at, findings)
     }
 
-    fn namespace_reference(
+    /// Which Namespace a reference leads to. `dangling` is the code for one that does not exist.
+    pub fn namespace_reference(
         &self,
         to: &Reference,
         at: Place,
         dangling: Code,
         findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
+    ) -> Option<NamespaceId> {
         let named = self.of_kind(&to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
         if let Some(id) = named.and_then(|name| name.id.as_ref()) {
-            return Some(Use::new(at, id.clone()));
+            return Some(id.clone());
         }
         let name = self.label(to, at, dangling, findings)?;
-        let id = namespace_id(name, self.account.as_ref(), self.backend)?;
-        Some(Use::new(at, id))
+        namespace_id(name, self.account.as_ref(), self.backend)
     }
 
-    fn namespace_text(
+    /// Which Namespace a name or id means. `dangling` is the code for one that does not exist.
+    pub fn namespace_text(
         &self,
         text: &str,
         at: Place,
         dangling: Code,
         findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
+    ) -> Option<NamespaceId> {
         if let Some(id) = self.declared_namespace(text) {
-            return Some(Use::new(at, id.clone()));
+            return Some(id.clone());
         }
         let name = if self.backend == Backend::SelfHosted {
             text
@@ -231,20 +178,7 @@ impl<'a> Names<'a> {
         if !self.exists("namespace", name, dangling, at, findings) {
             return None;
         }
-        Some(Use::new(at, namespace_id(name, self.account.as_ref(), self.backend)?))
-    }
-
-    /// The id of the declared Namespace that a string names, by its name or id.
-    pub fn namespace_named(&self, text: &Arc<str>) -> Option<NamespaceId> {
-        once(&self.texts, text, || self.declared_namespace(text))
-    }
-
-    /// The id of the Namespace that a whole block declares, to which a reference leads.
-    pub fn namespace_referred_to(&self, reference: &Dotted) -> Option<NamespaceId> {
-        once(&self.references, &reference.0, || match reference.words() {
-            ("namespace", label) => self.labelled_namespace(label),
-            _ => None,
-        })
+        namespace_id(name, self.account.as_ref(), self.backend)
     }
 
     fn declared_namespace(&self, text: &str) -> Option<&NamespaceId> {
@@ -254,13 +188,6 @@ impl<'a> Names<'a> {
             _ => text,
         };
         self.of_kind("namespace")?.names.get(name)?.name.id.as_ref()
-    }
-
-    fn labelled_namespace(&self, label: &str) -> Option<&NamespaceId> {
-        match self.of_kind("namespace")?.label(label)? {
-            Label::One(name) => name?.id.as_ref(),
-            Label::Broken(_) | Label::Several(_) => None,
-        }
     }
 
     fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
@@ -470,18 +397,4 @@ fn invalid(what: &str, text: &str, error: &NameError, at: Place) -> Finding {
     let shown: String = text.chars().take(60).collect();
     let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
     at.finding(Code::InvalidName, message)
-}
-
-/// What `find` finds for a text, once for each place of one.
-fn once<'n>(
-    met: &RefCell<Met>,
-    text: &Arc<str>,
-    find: impl FnOnce() -> Option<&'n NamespaceId>,
-) -> Option<NamespaceId> {
-    if let Some((_, id)) = met.borrow().get(&text.as_ptr().addr()) {
-        return Some(id.clone());
-    }
-    let id = find()?.clone();
-    met.borrow_mut().insert(text.as_ptr().addr(), (Arc::clone(text), id.clone()));
-    Some(id)
 }

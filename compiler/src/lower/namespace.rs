@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Lowers one block; `None` where its name or the account is not known.
 pub fn lower(
     block: &Instance,
-    fields: &mut Fields,
+    fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredNamespace> {

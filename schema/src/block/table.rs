@@ -1,10 +1,14 @@
 //! The tables themselves.
 
 use super::{Attribute, Backend, BlockType, Required, Type};
-use crate::diagnostic::LINT;
+use crate::diagnostic::{Code, LINT};
 
 const ROLES: &[&str] = &["owner", "admin", "developer", "finance_admin", "read", "metrics_read"];
 const PERMISSIONS: &[&str] = &["admin", "write", "read"];
+
+const TEXTS: Type = Type::List(&Type::Text);
+const NAMESPACE: Type = Type::Namespace(Code::DanglingNamespace);
+const CALLER: Type = Type::Namespace(Code::DanglingCaller);
 
 const fn required(name: &'static str, of: Type, doc: &'static str) -> Attribute {
     Attribute { name, of, required: Required::Always, only: None, doc }
@@ -30,12 +34,18 @@ impl Attribute {
 }
 
 const ACCOUNT_ACCESS: Attribute = required("account_access", Type::Word(ROLES), "The role in the account.");
-const NAMESPACE_ACCESS: Attribute =
-    optional("namespace_access", Type::NamespaceMap(PERMISSIONS), "Permissions on single Namespaces.");
+const NAMESPACE_ACCESS: Attribute = optional(
+    "namespace_access",
+    Type::NamespaceMap(&Type::Word(PERMISSIONS)),
+    "Permissions on single Namespaces.",
+);
 
-const MANAGED_BY: Attribute =
-    optional("managed_by", Type::Principals, "Who else manages it; their permissions are checked too.")
-        .cloud_only();
+const MANAGED_BY: Attribute = optional(
+    "managed_by",
+    Type::OneOrMore(&Type::Principal),
+    "Who else manages it; their permissions are checked too.",
+)
+.cloud_only();
 
 const FOR_EACH: Attribute = optional(
     "for_each",
@@ -85,11 +95,12 @@ pub const BLOCKS: &[BlockType] = &[
         doc: "A Namespace of the account.",
         attributes: &[
             FOR_EACH,
-            optional("regions", Type::Texts, "Its regions, the active one first, such as `aws-us-east-1`.")
+            optional("regions", TEXTS, "Its regions, the active one first, such as `aws-us-east-1`.")
                 .needed_on_cloud(),
             optional("name", Type::Text, "Its name, where that is not the label."),
-            optional("auth", Type::Words(&["mtls", "api_key"]), "How Workers authenticate.").cloud_only(),
-            optional("tags", Type::TextMap, "Its tags."),
+            optional("auth", Type::List(&Type::Word(&["mtls", "api_key"])), "How Workers authenticate.")
+                .cloud_only(),
+            optional("tags", Type::Map(&Type::Text), "Its tags."),
             optional("codec", Type::Object(CODEC), "How its payloads are encrypted."),
         ],
     },
@@ -132,7 +143,7 @@ pub const BLOCKS: &[BlockType] = &[
             ACCOUNT_ACCESS,
             optional("name", Type::Text, "Its name, where that is not the label."),
             NAMESPACE_ACCESS,
-            optional("members", Type::Users, "Its users."),
+            optional("members", Type::List(&Type::User), "Its users."),
         ],
     },
     BlockType {
@@ -162,7 +173,7 @@ pub const BLOCKS: &[BlockType] = &[
             optional("description", Type::Text, "What it is for."),
             optional(
                 "allowed_caller_namespaces",
-                Type::Namespaces,
+                Type::List(&CALLER),
                 "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
             ),
             MANAGED_BY,
@@ -176,7 +187,7 @@ pub const BLOCKS: &[BlockType] = &[
         attributes: &[
             FOR_EACH,
             required("endpoint", Type::Endpoint, "The Endpoint."),
-            required("callers", Type::Namespaces, "The Namespaces that may call it."),
+            required("callers", Type::List(&CALLER), "The Namespaces that may call it."),
             optional("reason", Type::Text, "Why."),
             optional("expires", Type::Date, "The last day on which it grants anything, in UTC."),
         ],
@@ -196,7 +207,7 @@ pub const BLOCKS: &[BlockType] = &[
             ),
             required(
                 "namespaces",
-                Type::Namespaces,
+                Type::List(&NAMESPACE),
                 "The Namespaces that it is attached to; each is or has a replica in `region`.",
             ),
             optional(
@@ -253,16 +264,16 @@ pub const BLOCKS: &[BlockType] = &[
         only: Some(Backend::Cloud),
         doc: "What must hold of the policy: who may call and manage Endpoints, and who may not.",
         attributes: &[
-            optional("allow", Type::Objects(CALL), "Calls that must be allowed."),
-            optional("deny", Type::Objects(CALL), "Calls that must not be allowed."),
+            optional("allow", Type::List(&Type::Object(CALL)), "Calls that must be allowed."),
+            optional("deny", Type::List(&Type::Object(CALL)), "Calls that must not be allowed."),
             optional(
                 "can_manage",
-                Type::Objects(MANAGEMENT),
+                Type::List(&Type::Object(MANAGEMENT)),
                 "Principals that must be able to manage an Endpoint.",
             ),
             optional(
                 "cannot_manage",
-                Type::Objects(MANAGEMENT),
+                Type::List(&Type::Object(MANAGEMENT)),
                 "Principals that must not be able to manage an Endpoint.",
             ),
         ],
@@ -313,9 +324,8 @@ const LIMITS: &[Attribute] = &[
 ];
 
 const IGNORE: &[Attribute] = &[
-    optional("endpoints", Type::Texts, "Endpoints that others own."),
-    optional("privatelinks", Type::Texts, "PrivateLink mappings that others own, by connection id.")
-        .cloud_only(),
+    optional("endpoints", TEXTS, "Endpoints that others own."),
+    optional("privatelinks", TEXTS, "PrivateLink mappings that others own, by connection id.").cloud_only(),
 ];
 
 const CODEC: &[Attribute] = &[
@@ -329,11 +339,11 @@ const CODEC: &[Attribute] = &[
         Type::Text,
         "The name of the key that it encrypts with; needed by `shared_key` and `kms`.",
     ),
-    optional("decrypts", Type::Texts, "The keys that this side can decrypt besides its own; `kms` only."),
+    optional("decrypts", TEXTS, "The keys that this side can decrypt besides its own; `kms` only."),
 ];
 
 const SCOPED: &[Attribute] = &[
-    required("namespace", Type::Namespace, "The Namespace."),
+    required("namespace", NAMESPACE, "The Namespace."),
     required("permission", Type::Word(PERMISSIONS), "What it may do there."),
 ];
 
@@ -350,7 +360,7 @@ const GUARDED: &[&str] = &[
 ];
 
 const CALL: &[Attribute] = &[
-    required("caller", Type::Namespace, "The Namespace whose Workflows call."),
+    required("caller", CALLER, "The Namespace whose Workflows call."),
     required("endpoint", Type::Endpoint, "The Endpoint that they call."),
 ];
 
@@ -360,7 +370,7 @@ const MANAGEMENT: &[Attribute] = &[
 ];
 
 const WORKER_TARGET: &[Attribute] = &[
-    required("namespace", Type::Namespace, "The target Namespace."),
+    required("namespace", Type::Namespace(Code::DanglingTarget), "The target Namespace."),
     required("task_queue", Type::Text, "The task queue that its Workers poll."),
 ];
 
