@@ -1,8 +1,10 @@
 //! The blocks of the policy language: one table each, with name, type, whether required, and what it means.
 //! The tables drive lowering, unknown attributes, the JSON Schema and the docs.
 
+mod kind;
 mod table;
 
+pub use kind::BlockKind;
 pub use table::{ACCOUNT, BLOCKS};
 
 use crate::diagnostic::Code;
@@ -171,10 +173,8 @@ pub struct Attribute {
 /// One kind of block.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockType {
-    /// The word that opens it.
-    pub name: &'static str,
-    /// Whether it carries a label.
-    pub labelled: bool,
+    /// Which kind.
+    pub kind: BlockKind,
     /// The one backend that has it; `None` for both.
     pub only: Option<Backend>,
     /// Its attributes.
@@ -195,12 +195,6 @@ impl BlockType {
     pub fn expands(&self) -> bool {
         self.attribute("for_each").is_some()
     }
-}
-
-/// The table of the block of this name.
-#[must_use]
-pub fn block(name: &str) -> Option<&'static BlockType> {
-    BLOCKS.iter().find(|block| block.name == name)
 }
 
 /// `a`, `b` or `c`, as messages list words.
@@ -232,8 +226,8 @@ mod tests {
         for block in BLOCKS {
             each_object(block.attributes, &mut |attributes| {
                 let names: BTreeSet<_> = attributes.iter().map(|attribute| attribute.name).collect();
-                assert_eq!(names.len(), attributes.len(), "{}", block.name);
-                assert!(attributes.iter().all(|attribute| attribute.doc.ends_with('.')), "{}", block.name);
+                assert_eq!(names.len(), attributes.len(), "{}", block.kind);
+                assert!(attributes.iter().all(|attribute| attribute.doc.ends_with('.')), "{}", block.kind);
             });
         }
     }

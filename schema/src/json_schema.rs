@@ -1,14 +1,14 @@
 //! The JSON Schema of policies, made from the block tables. It says what shape a policy file has; what names mean is the
 //! compiler's affair. A string is a template, so wherever an expression may stand, a string with `${` or `%{` is let pass.
 
-use crate::block::{Attribute, BLOCKS, BlockType, Required, Type};
+use crate::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use serde_json::{Map, Value, json};
 
 /// The schema of one policy file. A policy may be spread over several, so no block is required.
 #[must_use]
 pub fn policy_schema() -> Value {
     let properties: Map<_, _> =
-        BLOCKS.iter().map(|block| (block.name.to_owned(), block_schema(block))).collect();
+        BLOCKS.iter().map(|block| (block.kind.name().to_owned(), block_schema(block))).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A policy for Temporal Nexus, in JSON",
@@ -31,19 +31,20 @@ fn needed_on_cloud() -> Map<String, Value> {
     let needed = BLOCKS.iter().filter_map(|block| {
         let names = names(block.attributes, Required::OnCloud);
         let required = json!({ "required": names });
-        let schema = if block.labelled { json!({ "additionalProperties": required }) } else { required };
-        (!names.is_empty()).then(|| (block.name.to_owned(), schema))
+        let schema =
+            if block.kind.is_labelled() { json!({ "additionalProperties": required }) } else { required };
+        (!names.is_empty()).then(|| (block.kind.name().to_owned(), schema))
     });
     needed.collect()
 }
 
 fn block_schema(block: &BlockType) -> Value {
     let mut body = object(block.attributes);
-    if block.name == "locals" {
+    if block.kind == BlockKind::Locals {
         // Its attributes are names of the policy's own.
         body.insert("additionalProperties".to_owned(), json!(true));
     }
-    if !block.labelled {
+    if !block.kind.is_labelled() {
         body.insert("description".to_owned(), json!(block.doc));
         return Value::Object(body);
     }
@@ -127,9 +128,9 @@ mod tests {
     fn every_block_and_attribute_is_in_the_schema() {
         let schema = policy_schema();
         for block in BLOCKS {
-            let inner = if block.labelled { "/additionalProperties" } else { "" };
+            let inner = if block.kind.is_labelled() { "/additionalProperties" } else { "" };
             for attribute in block.attributes {
-                let pointer = format!("/properties/{}{inner}/properties/{}", block.name, attribute.name);
+                let pointer = format!("/properties/{}{inner}/properties/{}", block.kind, attribute.name);
                 let doc = schema.pointer(&format!("{pointer}/description"));
                 assert_eq!(doc, Some(&json!(attribute.doc)), "{pointer}");
             }

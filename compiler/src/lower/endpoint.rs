@@ -7,7 +7,7 @@ use super::names::{settled, valid};
 use super::typed::no_allowlists;
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Use};
 use schema::account::Target;
-use schema::block::Backend;
+use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, TaskQueue, URL_MAX};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub fn lower(
     let callers = fields.namespaces(CALLERS).filter(|_| context.takes_allowlists);
     let managed_by = managed_by(fields);
     let renamed_from = renamed_from(fields, findings);
-    let name = EndpointName::try_from(context.name("endpoint", block)?.text.clone()).ok()?;
+    let name = EndpointName::try_from(context.name(BlockKind::Endpoint, block)?.text.clone()).ok()?;
     let instance = block.name();
     Some(DeclaredEndpoint {
         span: block.span,

@@ -46,7 +46,7 @@ impl Fields {
             let value = placed(value, attribute.value.span);
             entries.push(Entry { name: &attribute.name, at: attribute.name_span.into(), known, value });
         }
-        reader.fields(fields, entries, table.attributes, (table.name, block.span.into()), findings)
+        reader.fields(fields, entries, table.attributes, (table.kind.name(), block.span.into()), findings)
     }
 
     pub fn with_capacity(count: usize) -> Self {

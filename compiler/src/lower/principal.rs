@@ -6,8 +6,9 @@ use super::instance::Instance;
 use crate::policy::{DeclaredPrincipal, Use};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::{NamespaceId, PrincipalId, PrincipalKind};
+use schema::name::{NamespaceId, PrincipalId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The members of a group.
@@ -37,14 +38,13 @@ pub struct Doubt {
 }
 
 /// The doubt that an error in a block leaves.
-pub fn doubt(block: &Instance, members: Members, context: &Context) -> Doubt {
-    let is_group = &*block.kind == PrincipalKind::Group.name();
+pub fn doubt(block: &Instance, members: Members, context: &Context) -> Option<Doubt> {
     let members = members.complete.then_some(members.understood);
-    Doubt { id: id(block, context), group: is_group.then_some(members) }
+    Some(Doubt { id: id(block, context), group: (block.kind == BlockKind::Group).then_some(members) })
 }
 
 fn id(block: &Instance, context: &Context) -> Option<PrincipalId> {
-    format!("{}.{}", block.kind, context.name(&block.kind, block)?.text).parse().ok()
+    PrincipalId::new(block.kind.principal()?, &context.name(block.kind, block)?.text).ok()
 }
 
 /// Lowers one block; `None` where its name or its access could not be understood.
@@ -72,7 +72,7 @@ fn access(
     if fields.given("namespace_scoped_access") {
         return scoped_access(block, fields, findings);
     }
-    if &*block.kind == "service_account" && !fields.given("account_access") {
+    if block.kind == BlockKind::ServiceAccount && !fields.given("account_access") {
         let message = "a service account needs `account_access` or `namespace_scoped_access`";
         let help = "write `account_access = \"developer\"`, or another role";
         findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));

@@ -7,7 +7,7 @@ use crate::day;
 use crate::evaluate::{Member, Place, Value, ValueKind};
 use crate::policy::Use;
 use crate::suggest;
-use schema::block::{Attribute, Backend, Type, quoted};
+use schema::block::{Attribute, Backend, BlockKind, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
@@ -119,13 +119,13 @@ impl Reader<'_, '_> {
             (Type::Namespace(dangling), ValueKind::String(text)) => {
                 Typed::Namespace(self.names.namespace_text(text, at, dangling, findings)?)
             }
-            (Type::Namespace(dangling), ValueKind::Reference(to)) if *to.kind == *"namespace" => {
+            (Type::Namespace(dangling), ValueKind::Reference(to)) if to.kind == BlockKind::Namespace => {
                 Typed::Namespace(self.names.namespace_reference(to, at, dangling, findings)?)
             }
             (Type::Endpoint, ValueKind::String(text)) => {
                 Typed::Endpoint(self.names.endpoint_text(text, at, findings)?)
             }
-            (Type::Endpoint, ValueKind::Reference(to)) if *to.kind == *"endpoint" => {
+            (Type::Endpoint, ValueKind::Reference(to)) if to.kind == BlockKind::Endpoint => {
                 Typed::Endpoint(self.names.endpoint_reference(to, at, findings)?)
             }
             (Type::Principal, ValueKind::String(text)) => {
@@ -134,12 +134,10 @@ impl Reader<'_, '_> {
             (Type::User, ValueKind::String(text)) => {
                 Typed::Principal(self.names.user_text(text, at, findings)?)
             }
-            (Type::Principal, ValueKind::Reference(to))
-                if matches!(&*to.kind, "user" | "service_account" | "group") =>
-            {
+            (Type::Principal, ValueKind::Reference(to)) if to.kind.principal().is_some() => {
                 Typed::Principal(self.names.principal_reference(to, at, findings)?)
             }
-            (Type::User, ValueKind::Reference(to)) if *to.kind == *"user" => {
+            (Type::User, ValueKind::Reference(to)) if to.kind == BlockKind::User => {
                 Typed::Principal(self.names.principal_reference(to, at, findings)?)
             }
             (Type::Object(table), ValueKind::Object(members)) => {

@@ -1,6 +1,6 @@
 //! The tables themselves.
 
-use super::{Attribute, Backend, BlockType, Required, Type};
+use super::{Attribute, Backend, BlockKind, BlockType, Required, Type};
 use crate::diagnostic::{Code, LINT};
 
 const ROLES: &[&str] = &["owner", "admin", "developer", "finance_admin", "read", "metrics_read"];
@@ -55,8 +55,7 @@ const FOR_EACH: Attribute = optional(
 
 /// The block that every policy has once.
 pub const ACCOUNT: BlockType = BlockType {
-    name: "account",
-    labelled: false,
+    kind: BlockKind::Account,
     only: None,
     doc: "The account that the policy is for; exactly one.",
     attributes: &[
@@ -89,8 +88,7 @@ pub const ACCOUNT: BlockType = BlockType {
 pub const BLOCKS: &[BlockType] = &[
     ACCOUNT,
     BlockType {
-        name: "namespace",
-        labelled: true,
+        kind: BlockKind::Namespace,
         only: None,
         doc: "A Namespace of the account.",
         attributes: &[
@@ -105,8 +103,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "user",
-        labelled: true,
+        kind: BlockKind::User,
         only: Some(Backend::Cloud),
         doc: "A person.",
         attributes: &[
@@ -117,8 +114,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "service_account",
-        labelled: true,
+        kind: BlockKind::ServiceAccount,
         only: Some(Backend::Cloud),
         doc: "A service account: of the account, or of one Namespace.",
         attributes: &[
@@ -134,8 +130,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "group",
-        labelled: true,
+        kind: BlockKind::Group,
         only: Some(Backend::Cloud),
         doc: "A group of users, who get the most permissive of what their groups and they themselves have.",
         attributes: &[
@@ -147,8 +142,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "endpoint",
-        labelled: true,
+        kind: BlockKind::Endpoint,
         only: None,
         doc: "A Nexus Endpoint.",
         attributes: &[
@@ -180,8 +174,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "allowlist",
-        labelled: true,
+        kind: BlockKind::Allowlist,
         only: None,
         doc: "More callers of an Endpoint, declared apart from it. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
         attributes: &[
@@ -193,8 +186,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "privatelink",
-        labelled: true,
+        kind: BlockKind::Privatelink,
         only: Some(Backend::Cloud),
         doc: "A private connection to Temporal Cloud: AWS PrivateLink or GCP Private Service Connect.",
         attributes: &[
@@ -234,8 +226,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "guard",
-        labelled: true,
+        kind: BlockKind::Guard,
         only: None,
         doc: "A rule of the policy's own, which every object of one kind must follow.",
         attributes: &[
@@ -259,8 +250,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "test",
-        labelled: true,
+        kind: BlockKind::Test,
         only: Some(Backend::Cloud),
         doc: "What must hold of the policy: who may call and manage Endpoints, and who may not.",
         attributes: &[
@@ -279,8 +269,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "variable",
-        labelled: true,
+        kind: BlockKind::Variable,
         only: None,
         doc: "A value that is given from outside, and read as `var.NAME`.",
         attributes: &[
@@ -290,15 +279,13 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "locals",
-        labelled: false,
+        kind: BlockKind::Locals,
         only: None,
         doc: "Values with names of the policy's own, read as `local.NAME`; any number of blocks.",
         attributes: &[],
     },
     BlockType {
-        name: "lint",
-        labelled: false,
+        kind: BlockKind::Lint,
         only: None,
         doc: "How much findings weigh, by code.",
         attributes: &LINT,
