@@ -153,7 +153,7 @@ fn target(held: &RegisteredEndpoint, declared: &Target) -> Option<FromTo<Option<
 
 fn whole(held: &RegisteredEndpoint, callers: BTreeSet<NamespaceId>) -> Option<CallersChange> {
     let from = held.callers();
-    (from != texts(&callers)).then(|| CallersChange::Whole(FromTo { from, to: callers }))
+    (from != texts(&callers)).then_some(CallersChange::Whole(FromTo { from, to: callers }))
 }
 
 fn differs<T: PartialEq>(from: T, to: T) -> Option<FromTo<T>> {
