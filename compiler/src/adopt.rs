@@ -24,6 +24,7 @@ use crate::facts::{Facts, Home};
 use crate::policy::Policy;
 use ground::Ground;
 use label::Labels;
+use schema::block::BlockKind;
 use schema::limit::Limits;
 
 /// What is written, in order.
@@ -57,9 +58,9 @@ impl Adopted {
         let mut adopted = Self::default();
         let labels = |kind| Labels::taken(document.of_kind(kind).map(|block| block.label_text()));
         let endpoints = unmanaged_endpoints(policy, facts);
-        endpoint::adopt(endpoints, labels("endpoint"), policy.account.limits, &ground, &mut adopted);
+        endpoint::adopt(endpoints, labels(BlockKind::Endpoint), policy.account.limits, &ground, &mut adopted);
         let rules = unmanaged_privatelinks(policy, facts);
-        privatelink::adopt(rules, labels("privatelink"), &ground, &mut adopted);
+        privatelink::adopt(rules, labels(BlockKind::Privatelink), &ground, &mut adopted);
         adopted
     }
 

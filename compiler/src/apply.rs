@@ -3,16 +3,14 @@
 
 mod connectivity;
 
-use crate::plan::{Attachment, Attributes, CallersChange, Change, FromTo, Plan, PlannedTarget, Rule};
+use crate::plan::{Attachment, Attributes, CallersChange, Change, FromTo, HeldTarget, Plan, Rule};
 use futures_util::StreamExt;
 use futures_util::stream;
 use registry::{
     AttachmentRefused, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
     RegisteredTarget, Registry, RegistryError, Unfinished, WriteRefused,
 };
-use schema::account::Target;
 use schema::block::Backend;
-use schema::name::{NameError, NamespaceId};
 use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;
@@ -25,12 +23,6 @@ const AT_ONCE: usize = 8;
 /// Why a change was not carried out, or is not known to have been.
 #[derive(Debug, Error)]
 pub enum ApplyError {
-    /// The plan holds what no registry would take: it was written by something else.
-    #[error("the plan is damaged: {0}")]
-    Damaged(#[from] NameError),
-    /// The plan sends calls to what is no URL: it was written by something else.
-    #[error("the plan is damaged: `{0}` is not a URL for a target")]
-    Url(String),
     /// The registry answered with the creation of an earlier run of the same plan.
     #[error("this plan created it before, and it was deleted since")]
     Deleted,
@@ -126,10 +118,10 @@ async fn in_time<T>(registry: &Registry, write: impl Future<Output = T>) -> T {
 async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {
     let Change::Create { endpoint, target, description, callers } = change else { return Ok(Done::Before) };
     let new = NewEndpoint {
-        name: endpoint.parse()?,
-        target: parse_target(target, registry.backend())?,
+        name: endpoint.clone(),
+        target: target.clone(),
         description: description.clone(),
-        callers: parse_callers(callers, registry.backend())?,
+        callers: callers.clone(),
     };
     let accepted = match in_time(registry, registry.create_endpoint(&new, operation_id)).await {
         Err(error) if error.is_already_exists() && registry.backend() == Backend::SelfHosted => {
@@ -165,7 +157,7 @@ async fn update(
     registry: &Registry,
     operation_id: &str,
 ) -> Result<Done, ApplyError> {
-    let (change, expected) = (endpoint_change(attributes, registry.backend())?, expectation(attributes));
+    let (change, expected) = (endpoint_change(attributes), expectation(attributes));
     let sent = registry.update_endpoint_guarded(id, &expected, &change, operation_id);
     match in_time(registry, sent).await? {
         Some(operation) => {
@@ -176,32 +168,30 @@ async fn update(
     }
 }
 
-fn endpoint_change(attributes: &Attributes, backend: Backend) -> Result<EndpointChange, ApplyError> {
-    let to_target = attributes.target.as_ref().and_then(|target| target.to.as_ref());
-    let callers = attributes.callers.as_ref().map(|change| match change {
-        CallersChange::Whole(sets) => parse_callers(&sets.to, backend).map(registry::CallersChange::Whole),
-        CallersChange::Add(callers) => parse_callers(callers, backend).map(registry::CallersChange::Add),
-    });
-    Ok(EndpointChange {
-        name: attributes.name.as_ref().map(|name| name.to.parse()).transpose()?,
-        target: to_target.map(|target| parse_target(target, backend)).transpose()?,
+fn endpoint_change(attributes: &Attributes) -> EndpointChange {
+    EndpointChange {
+        name: attributes.name.as_ref().map(|name| name.to.clone()),
+        target: attributes.target.as_ref().map(|target| target.to.clone()),
         description: attributes.description.as_ref().map(|description| match &description.to {
             Some(text) => DescriptionChange::Set(text.clone()),
             None => DescriptionChange::Remove,
         }),
-        callers: callers.transpose()?,
-    })
+        callers: attributes.callers.as_ref().map(|change| match change {
+            CallersChange::Whole(sets) => registry::CallersChange::Whole(sets.to.clone()),
+            CallersChange::Add(callers) => registry::CallersChange::Add(callers.clone()),
+        }),
+    }
 }
 
 /// What each attribute that changes must still be. A target or description that could not be understood when the plan
 /// was made cannot be compared.
 fn expectation(attributes: &Attributes) -> Expectation {
-    let held = |target: &PlannedTarget| match target {
-        PlannedTarget::Worker(worker) => RegisteredTarget::Worker {
+    let held = |target: &HeldTarget| match target {
+        HeldTarget::Worker(worker) => RegisteredTarget::Worker {
             namespace: worker.namespace.clone(),
             task_queue: worker.task_queue.clone(),
         },
-        PlannedTarget::External(external) => RegisteredTarget::External { url: external.url.clone() },
+        HeldTarget::External(external) => RegisteredTarget::External { url: external.url.clone() },
     };
     let whole = |change: &CallersChange| match change {
         CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
@@ -217,20 +207,4 @@ fn expectation(attributes: &Attributes) -> Expectation {
         callers: attributes.callers.as_ref().and_then(whole),
         planned_elsewhere: BTreeSet::new(),
     }
-}
-
-fn parse_target(target: &PlannedTarget, backend: Backend) -> Result<Target, ApplyError> {
-    match target {
-        PlannedTarget::Worker(worker) => Ok(Target::Worker {
-            namespace: backend.namespace_id(&worker.namespace)?,
-            task_queue: worker.task_queue.parse()?,
-        }),
-        PlannedTarget::External(external) => {
-            Target::external(&external.url).ok_or_else(|| ApplyError::Url(external.url.clone()))
-        }
-    }
-}
-
-fn parse_callers(callers: &BTreeSet<String>, backend: Backend) -> Result<BTreeSet<NamespaceId>, NameError> {
-    callers.iter().map(|caller| backend.namespace_id(caller)).collect()
 }

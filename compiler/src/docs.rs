@@ -1,7 +1,7 @@
 //! The pages that are made from the tables: the language and its codes. They are committed, and a test compares them.
 
 use crate::explain::{Explanation, SURROUNDINGS, explanation, readable};
-use schema::block::{Attribute, BLOCKS, Backend, BlockType, Required, Type};
+use schema::block::{Attribute, BLOCKS, Backend, BlockKind, BlockType, Required, Type};
 use schema::diagnostic::{Code, Family};
 use std::fmt::Write;
 
@@ -22,13 +22,14 @@ fn blocks() -> String {
 }
 
 fn push_block(text: &mut String, block: &BlockType) {
-    let header = if block.labelled { format!("{} \"LABEL\"", block.name) } else { block.name.to_owned() };
+    let header =
+        if block.kind.is_labelled() { format!("{} \"LABEL\"", block.kind) } else { block.kind.to_string() };
     push(text, &format!("### `{header}`\n\n{}{}\n", block.doc, only(block.only)));
-    if block.name == "locals" {
+    if block.kind == BlockKind::Locals {
         push(text, "Its attributes are the names of the values.\n");
         return;
     }
-    if block.name == "lint" {
+    if block.kind == BlockKind::Lint {
         push(
             text,
             "Its attributes are the codes that may be changed, each `error`, `warning`, `note` or `off`; see [codes.md](codes.md).\n",
@@ -51,11 +52,11 @@ fn push_rows(text: &mut String, prefix: &str, attributes: &[Attribute]) {
         let needed = if attribute.required == Required::OnCloud { " Needed on Temporal Cloud." } else { "" };
         let value = match attribute.of {
             Type::Object(_) => "an object".to_owned(),
-            Type::Objects(_) => "a list of objects".to_owned(),
+            Type::List(Type::Object(_)) => "a list of objects".to_owned(),
             of => of.expected(),
         };
         push(text, &format!("| {name} | {value} | {}{needed}{} |", attribute.doc, only(attribute.only)));
-        if let Type::Object(inner) | Type::Objects(inner) = attribute.of {
+        if let Type::Object(inner) | Type::List(&Type::Object(inner)) = attribute.of {
             push_rows(text, &format!("{}.", attribute.name), inner);
         }
     }

@@ -8,6 +8,7 @@ pub use expression::{
     PartKind, Step, StepKind, TemplateFor, TemplateIf, Unary, UnaryKind,
 };
 
+use schema::block::BlockKind;
 use schema::source::{FileId, Span};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,8 +61,8 @@ impl Document {
     }
 
     /// The blocks of one kind, in order.
-    pub fn of_kind<'d>(&'d self, kind: &str) -> impl Iterator<Item = &'d Block> {
-        self.blocks.iter().filter(move |block| &*block.kind == kind)
+    pub fn of_kind(&self, kind: BlockKind) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(move |block| block.is(kind))
     }
 }
 
@@ -97,6 +98,18 @@ pub struct Block {
 }
 
 impl Block {
+    /// Its kind; `None` where the language has no such block.
+    #[must_use]
+    pub fn known_kind(&self) -> Option<BlockKind> {
+        BlockKind::from_name(&self.kind)
+    }
+
+    /// Whether it is of this kind.
+    #[must_use]
+    pub fn is(&self, kind: BlockKind) -> bool {
+        *self.kind == *kind.name()
+    }
+
     /// The attribute of this name.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {

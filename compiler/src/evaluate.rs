@@ -41,17 +41,12 @@ use block::name_value;
 use budget::Budget;
 use function::Patterns;
 use instance::Expansions;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use settled::Reads;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// The kinds of blocks that expressions may refer to.
-pub const REFERABLE: &[&str] = &["namespace", "endpoint", "user", "service_account", "group"];
-
-/// The kinds of blocks that are looked up by their labels.
-const LABELLED: [&str; 6] = ["namespace", "endpoint", "user", "service_account", "group", "variable"];
 
 /// A block, and the `for_each` key where it is an instance.
 type Declared<'d> = (&'d Block, Option<Arc<str>>);
@@ -67,10 +62,10 @@ struct Labelled<'d> {
 pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
-    /// The blocks of each kind of [`LABELLED`], by their labels.
-    labels: [OnceCell<QuickMap<&'d str, Labelled<'d>>>; LABELLED.len()],
+    /// The blocks by their kind and label.
+    labels: OnceCell<QuickMap<BlockKind, QuickMap<&'d str, Labelled<'d>>>>,
     locals: QuickMap<&'d str, &'d Expr>,
-    names: OnceCell<QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>>>,
+    names: OnceCell<QuickMap<BlockKind, QuickMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
     expansions: RefCell<Expansions>,
     whole: Rc<Expansion>,
@@ -85,11 +80,11 @@ impl<'d> Evaluator<'d> {
     /// An evaluator for the expressions of `document`, with the values that were given to its variables.
     #[must_use]
     pub fn new(document: &'d Document, given: &'d Given) -> Self {
-        let locals = document.of_kind("locals").flat_map(|block| &block.attributes);
+        let locals = document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes);
         Self {
             document,
             given,
-            labels: Default::default(),
+            labels: OnceCell::new(),
             locals: locals.map(|local| (&*local.name, &local.value)).collect(),
             names: OnceCell::new(),
             reads: RefCell::default(),
@@ -166,10 +161,10 @@ impl<'d> Evaluator<'d> {
     pub fn settle(&self, findings: &mut Findings) {
         let (mut unused, mut names) = (Findings::new(), Findings::new());
         let mut evaluation = Evaluation::new(self, Stage::Local, None, &mut unused, &mut names);
-        for block in self.document.of_kind("variable") {
+        for block in self.document.of_kind(BlockKind::Variable) {
             evaluation.read_variable(block);
         }
-        for attribute in self.document.of_kind("locals").flat_map(|block| &block.attributes) {
+        for attribute in self.document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes) {
             evaluation.read_local(&attribute.name, attribute.name_span);
         }
         self.finish(findings);
@@ -182,16 +177,16 @@ impl<'d> Evaluator<'d> {
 
     /// The block of this kind with this label, or else the block or instance with this name.
     #[must_use]
-    pub fn declared(&self, kind: &str, label: &str) -> Option<Declared<'d>> {
+    pub fn declared(&self, kind: BlockKind, label: &str) -> Option<Declared<'d>> {
         let labelled = self.labelled(kind, label).map(|block| (block, None));
-        labelled.or_else(|| self.by_name().get(kind)?.get(label).cloned())
+        labelled.or_else(|| self.by_name().get(&kind)?.get(label).cloned())
     }
 
     /// The labels and names under which blocks of a kind are declared, for "did you mean".
-    pub fn declared_names(&self, kind: &str) -> impl Iterator<Item = &str> {
+    pub fn declared_names(&self, kind: BlockKind) -> impl Iterator<Item = &str> {
         let labels =
             self.document.of_kind(kind).filter_map(|block| block.label.as_ref()).map(|label| &*label.text);
-        let names = self.by_name().get(kind).into_iter().flat_map(QuickMap::keys).map(|name| &**name);
+        let names = self.by_name().get(&kind).into_iter().flat_map(QuickMap::keys).map(|name| &**name);
         let mut all: Vec<_> = labels.chain(names).collect();
         all.sort_unstable();
         all.into_iter()
@@ -203,27 +198,33 @@ impl<'d> Evaluator<'d> {
         self.document.may_declare(name)
     }
 
-    fn labelled(&self, kind: &str, label: &str) -> Option<&'d Block> {
+    fn labelled(&self, kind: BlockKind, label: &str) -> Option<&'d Block> {
         self.by_label(kind, label).map(|labelled| labelled.block)
     }
 
-    fn by_label(&self, kind: &str, label: &str) -> Option<&Labelled<'d>> {
-        let (kind, labels) = LABELLED.iter().zip(&self.labels).find(|(known, _)| **known == kind)?;
-        let of_kind = || self.document.of_kind(kind).filter(|block| block.label.is_some());
-        let made = || of_kind().map(|block| (block.label_text(), Labelled::of(block))).collect();
-        labels.get_or_init(made).get(label)
+    fn by_label(&self, kind: BlockKind, label: &str) -> Option<&Labelled<'d>> {
+        let labels = self.labels.get_or_init(|| {
+            let mut labels: QuickMap<BlockKind, QuickMap<_, _>> = QuickMap::default();
+            for block in &self.document.blocks {
+                let Some((kind, label)) = block.known_kind().zip(block.label.as_ref()) else { continue };
+                labels.entry(kind).or_default().insert(&*label.text, Labelled::of(block));
+            }
+            labels
+        });
+        labels.get(&kind)?.get(label)
     }
 
-    fn by_name(&self) -> &QuickMap<&'d str, QuickMap<Arc<str>, Declared<'d>>> {
+    fn by_name(&self) -> &QuickMap<BlockKind, QuickMap<Arc<str>, Declared<'d>>> {
         self.names.get_or_init(|| {
-            let mut names: QuickMap<&str, QuickMap<_, _>> = QuickMap::default();
-            for block in self.document.blocks.iter().filter(|block| REFERABLE.contains(&&*block.kind)) {
-                let Some(attribute) = block.attribute("name") else { continue };
+            let mut names: QuickMap<BlockKind, QuickMap<_, _>> = QuickMap::default();
+            for block in &self.document.blocks {
+                let kind = block.known_kind().filter(|kind| kind.is_referable());
+                let Some((kind, attribute)) = kind.zip(block.attribute("name")) else { continue };
                 let mut add = |each: Option<&Each>| {
                     let name = self.at(Stage::Name, &attribute.value, each, &mut Findings::new());
                     if let ValueKind::String(name) = name.kind {
                         let key = each.and_then(|each| Some(each.key.as_str()?.into()));
-                        names.entry(&*block.kind).or_default().entry(name).or_insert((block, key));
+                        names.entry(kind).or_default().entry(name).or_insert((block, key));
                     }
                 };
                 match &*self.expansion(block) {

@@ -8,7 +8,7 @@ pub use connectivity::Connectivity;
 pub use schema::snapshot_schema;
 
 use ::schema::account::Namespace;
-use ::schema::block::Backend;
+use ::schema::block::{Backend, BlockKind};
 use ::schema::name::{AccountId, NamespaceId};
 use registry::{Principals, RegisteredEndpoint};
 use std::collections::BTreeMap;
@@ -80,13 +80,13 @@ impl Facts {
 
     /// The names of everything of one kind of block, for suggestions.
     #[must_use]
-    pub fn names(&self, kind: &str) -> Vec<String> {
+    pub fn names(&self, kind: BlockKind) -> Vec<String> {
         let principals = &self.principals;
         let section = match kind {
-            "namespace" => return self.namespaces.keys().map(|id| id.name().to_string()).collect(),
-            "endpoint" => return self.endpoints.keys().cloned().collect(),
-            "user" => &principals.users,
-            "service_account" => &principals.service_accounts,
+            BlockKind::Namespace => return self.namespaces.keys().map(|id| id.name().to_string()).collect(),
+            BlockKind::Endpoint => return self.endpoints.keys().cloned().collect(),
+            BlockKind::User => &principals.users,
+            BlockKind::ServiceAccount => &principals.service_accounts,
             _ => &principals.groups,
         };
         section.seen.keys().map(|id| id.name().to_owned()).collect()

@@ -8,7 +8,7 @@ pub use narrow::{Narrowing, UnknownName};
 pub use schema::graph_schema;
 
 use crate::facts::Facts;
-use crate::plan::PlannedTarget;
+use crate::plan::HeldTarget;
 use crate::policy::{DeclaredEndpoint, Policy};
 use ::schema::account::Namespace;
 use ::schema::name::{EndpointName, NamespaceId};
@@ -67,7 +67,7 @@ pub struct EndpointNode {
     pub description: Option<String>,
     /// Where its calls go; none where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<PlannedTarget>,
+    pub target: Option<HeldTarget>,
     /// Who else manages it, as it declares.
     pub managed_by: Vec<String>,
     /// Who says who may call it.
@@ -158,7 +158,7 @@ impl Parts {
             name: endpoint.name.to_string(),
             declared: true,
             description: endpoint.description.clone(),
-            target: endpoint.target.as_ref().map(|declared| PlannedTarget::of(&declared.target)),
+            target: endpoint.target.as_ref().map(|declared| HeldTarget::of(&declared.target)),
             managed_by: endpoint.managed_by.iter().map(|used| used.id.to_string()).collect(),
             allowlist: if callers.is_some() { Owner::Policy } else { Owner::Others },
             more_callers: (callers.is_none() && facts.is_none())
@@ -175,7 +175,7 @@ impl Parts {
             name: name.to_string(),
             declared: false,
             description: None,
-            target: registered.and_then(|registered| PlannedTarget::held(registered.target())),
+            target: registered.and_then(|registered| HeldTarget::held(registered.target())),
             managed_by: Vec::new(),
             allowlist: Owner::Others,
             more_callers: registered.is_none_or(RegisteredEndpoint::has_unknown_policies),

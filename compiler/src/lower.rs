@@ -3,7 +3,6 @@
 
 mod account;
 mod codec;
-mod conform;
 mod declarations;
 mod endpoint;
 mod fields;
@@ -12,10 +11,10 @@ mod instance;
 mod lint;
 mod names;
 mod namespace;
-mod plain;
 mod principal;
 mod privatelink;
 mod test;
+mod typed;
 mod variable;
 
 use crate::beside::beside;
@@ -28,9 +27,9 @@ use declarations::{Declarations, Declared};
 use fields::Fields;
 use instance::{Instance, for_each_instance};
 use names::{BlockName, Names};
-use plain::Reading;
-use schema::block::{BLOCKS, Backend, BlockType, block};
+use schema::block::{BLOCKS, Backend, BlockKind, BlockType};
 use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
+use typed::Reader;
 
 pub(crate) use instance::instance_of;
 
@@ -50,7 +49,7 @@ impl Context<'_> {
     }
 
     /// The name of a block or instance that is the first of its name.
-    fn name(&self, kind: &str, block: &Instance) -> Option<&BlockName> {
+    fn name(&self, kind: BlockKind, block: &Instance) -> Option<&BlockName> {
         self.names.name(kind, block).filter(|name| name.is_first)
     }
 }
@@ -136,39 +135,40 @@ fn lower_block(
     if found.broken {
         return declarations.doubt(found, context);
     }
-    let Some(table) = block(&found.kind) else {
+    let Some(table) = found.known_kind().and_then(BlockKind::table) else {
         findings.push(unknown_block(found));
         return;
     };
-    check_labels(found, table.labelled, findings);
+    check_labels(found, table.kind.is_labelled(), findings);
     for inner in &found.blocks {
         let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
         let help = format!("write it as an attribute: `{} = {{ … }}`", inner.kind);
         findings.push(Finding::new(Code::UnknownBlock, inner.span, message).help(help));
     }
-    match table.name {
-        "account" | "locals" => return,
-        "variable" => return variable::check(found, table, findings),
+    match table.kind {
+        BlockKind::Account | BlockKind::Locals => return,
+        BlockKind::Variable => return variable::check(found, table, findings),
         _ => {}
     }
     if let Some(only) = table.only.filter(|only| *only != context.backend) {
-        findings.push(conform::unsupported(&found.kind, found.kind_span, only));
+        findings.push(typed::unsupported(&found.kind, found.kind_span, only));
         return;
     }
-    if table.name == "allowlist" && !context.takes_allowlists {
-        findings.push(conform::no_allowlists(&found.kind, found.kind_span));
+    if table.kind == BlockKind::Allowlist && !context.takes_allowlists {
+        findings.push(typed::no_allowlists(&found.kind, found.kind_span));
         return;
     }
     let lowered = |instance: &Instance, findings: &mut Findings| {
         let reported = findings.len();
-        let reading = Reading { names: &context.names, backend: context.backend };
-        let mut fields = Fields::of_block(instance, table, &reading, evaluator, findings);
-        let lowered = lower_instance(instance, table, &mut fields, context, findings);
+        let reader = Reader { names: &context.names, backend: context.backend };
+        let fields = Fields::of_block(instance, table, &reader, evaluator, findings);
+        let lowered = lower_instance(instance, table, &fields, context, findings);
         let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
         lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
     };
-    let expansion =
-        for_each_instance(found, evaluator, findings, lowered, |declared| declarations.extend(declared));
+    let expansion = for_each_instance((table.kind, found), evaluator, findings, lowered, |declared| {
+        declarations.extend(declared)
+    });
     if matches!(*expansion, Expansion::Unknown) {
         declarations.doubt(found, context);
     }
@@ -177,28 +177,33 @@ fn lower_block(
 fn lower_instance(
     found: &Instance,
     table: &BlockType,
-    fields: &mut Fields,
+    fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<Declared> {
-    match table.name {
-        "namespace" => namespace::lower(found, fields, context, findings).map(Declared::Namespace),
-        "endpoint" => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
-        "allowlist" => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields, context, findings))),
-        "privatelink" => privatelink::lower(found, fields, context, findings).map(Declared::Privatelink),
-        "guard" => guard::lower(found, fields).map(Declared::Guard),
-        "test" => Some(Declared::Test(test::lower(found, fields, context, findings))),
-        "lint" => Some(Declared::Lint(lint::lower(fields).collect())),
-        _ => {
-            let members = principal::members(fields, context, findings);
+    match table.kind {
+        BlockKind::Namespace => namespace::lower(found, fields, context, findings).map(Declared::Namespace),
+        BlockKind::Endpoint => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
+        BlockKind::Allowlist => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields))),
+        BlockKind::Privatelink => privatelink::lower(found, fields, findings).map(Declared::Privatelink),
+        BlockKind::Guard => guard::lower(found, fields).map(Declared::Guard),
+        BlockKind::Test => Some(Declared::Test(test::lower(found, fields))),
+        BlockKind::Lint => Some(Declared::Lint(lint::lower(fields).collect())),
+        BlockKind::User | BlockKind::ServiceAccount | BlockKind::Group => {
+            let members = principal::members(fields);
             let lowered = principal::lower(found, fields, &members, context, findings);
-            Some(Declared::Principal(lowered, Some(principal::doubt(found, members, context))))
+            Some(Declared::Principal(lowered, principal::doubt(found, members, context)))
         }
+        BlockKind::Account | BlockKind::Locals | BlockKind::Variable => None,
     }
 }
 
 fn any_error(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
+    findings.iter().any(is_error)
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
 }
 
 fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
@@ -224,11 +229,11 @@ fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
 
 fn unknown_block(block: &Block) -> Finding {
     let kind = &*block.kind;
-    let known = BLOCKS.iter().map(|known| known.name);
+    let known = BLOCKS.iter().map(|known| known.kind.name());
     let help = match suggest::closest(kind, known) {
         Some(close) => format!("did you mean `{close}`?"),
         None => {
-            let names: Vec<_> = BLOCKS.iter().map(|known| known.name).collect();
+            let names: Vec<_> = BLOCKS.iter().map(|known| known.kind.name()).collect();
             format!("blocks are {}", schema::block::quoted(&names).replace(" or ", " and "))
         }
     };

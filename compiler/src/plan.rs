@@ -12,6 +12,7 @@ pub use diff::{Planned, diff};
 pub use schema::{faults, plan_schema};
 
 use ::schema::account::Target;
+use ::schema::name::{EndpointName, NamespaceId};
 use registry::RegisteredTarget;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -65,14 +66,14 @@ pub enum Change {
     /// A new Endpoint.
     Create {
         /// Its name.
-        endpoint: String,
+        endpoint: EndpointName,
         /// Where its calls go.
-        target: PlannedTarget,
+        target: Target,
         /// What it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
         /// Who may call it.
-        callers: BTreeSet<String>,
+        callers: BTreeSet<NamespaceId>,
     },
     /// An Endpoint that exists and gets other attributes.
     Update {
@@ -88,10 +89,10 @@ pub enum Change {
     },
 }
 
-/// The target of an Endpoint.
+/// The target of an Endpoint as the registry has it, which may follow other rules than a policy's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum PlannedTarget {
+pub enum HeldTarget {
     /// A task queue of a Namespace.
     Worker(WorkerTarget),
     /// A URL outside Temporal.
@@ -121,10 +122,10 @@ pub struct WorkerTarget {
 pub struct Attributes {
     /// A rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<FromTo<String>>,
+    pub name: Option<FromTo<String, EndpointName>>,
     /// Another target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<FromTo<Option<PlannedTarget>>>,
+    pub target: Option<FromTo<Option<HeldTarget>, Target>>,
     /// Another description; null is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<FromTo<Option<String>>>,
@@ -133,7 +134,7 @@ pub struct Attributes {
     pub callers: Option<CallersChange>,
 }
 
-impl PlannedTarget {
+impl HeldTarget {
     /// The target of a policy.
     #[must_use]
     pub fn of(target: &Target) -> Self {
@@ -179,11 +180,11 @@ impl Attributes {
 /// A value before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FromTo<T> {
+pub struct FromTo<From, To = From> {
     /// What it is when the plan is made.
-    pub from: T,
+    pub from: From,
     /// What it becomes.
-    pub to: T,
+    pub to: To,
 }
 
 /// How an allowlist changes.
@@ -191,37 +192,57 @@ pub struct FromTo<T> {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CallersChange {
     /// The policy says the whole allowlist.
-    Whole(FromTo<BTreeSet<String>>),
+    Whole(FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
     /// The allowlist belongs to others; these callers are added.
-    Add(BTreeSet<String>),
+    Add(BTreeSet<NamespaceId>),
 }
 
 impl CallersChange {
     /// The callers who gain access.
     #[must_use]
-    pub fn gained(&self) -> BTreeSet<&str> {
+    pub fn gained(&self) -> BTreeSet<String> {
         match self {
-            Self::Whole(sets) => sets.to.difference(&sets.from).map(String::as_str).collect(),
-            Self::Add(callers) => callers.iter().map(String::as_str).collect(),
+            Self::Whole(sets) => &texts(&sets.to) - &sets.from,
+            Self::Add(callers) => texts(callers),
         }
     }
 
     /// The callers who lose access.
     #[must_use]
-    pub fn lost(&self) -> BTreeSet<&str> {
+    pub fn lost(&self) -> BTreeSet<String> {
         match self {
-            Self::Whole(sets) => sets.from.difference(&sets.to).map(String::as_str).collect(),
+            Self::Whole(sets) => &sets.from - &texts(&sets.to),
             Self::Add(_) => BTreeSet::new(),
         }
     }
 }
 
+fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
 impl Change {
+    /// The Namespaces that the Endpoint is to have as its target or callers.
+    fn namespaces(&self) -> Vec<&NamespaceId> {
+        let (target, callers) = match self {
+            Self::Create { target, callers, .. } => (Some(target), Some(callers)),
+            Self::Update { attributes, .. } => {
+                let callers = attributes.callers.as_ref().map(|change| match change {
+                    CallersChange::Whole(sets) => &sets.to,
+                    CallersChange::Add(callers) => callers,
+                });
+                (attributes.target.as_ref().map(|target| &target.to), callers)
+            }
+        };
+        target.and_then(Target::namespace).into_iter().chain(callers.into_iter().flatten()).collect()
+    }
+
     /// The Endpoint's name, before a rename.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         match self {
-            Self::Create { endpoint, .. } | Self::Update { endpoint, .. } => endpoint,
+            Self::Create { endpoint, .. } => endpoint.as_str(),
+            Self::Update { endpoint, .. } => endpoint,
         }
     }
 
@@ -230,7 +251,7 @@ impl Change {
     pub fn rename(&self) -> Option<(&str, &str)> {
         match self {
             Self::Update { attributes: Attributes { name: Some(name), .. }, .. } => {
-                Some((&name.from, &name.to))
+                Some((&name.from, name.to.as_str()))
             }
             _ => None,
         }
@@ -238,9 +259,9 @@ impl Change {
 
     /// The callers who gain access.
     #[must_use]
-    pub fn gained(&self) -> BTreeSet<&str> {
+    pub fn gained(&self) -> BTreeSet<String> {
         match self {
-            Self::Create { callers, .. } => callers.iter().map(String::as_str).collect(),
+            Self::Create { callers, .. } => texts(callers),
             Self::Update { attributes, .. } => {
                 attributes.callers.as_ref().map(CallersChange::gained).unwrap_or_default()
             }
@@ -249,7 +270,7 @@ impl Change {
 
     /// The callers who lose access.
     #[must_use]
-    pub fn lost(&self) -> BTreeSet<&str> {
+    pub fn lost(&self) -> BTreeSet<String> {
         match self {
             Self::Create { .. } => BTreeSet::new(),
             Self::Update { attributes, .. } => {
@@ -277,10 +298,19 @@ impl Plan {
     pub fn changed_twice(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         let identity = |change: &'_ Change| match change {
-            Change::Create { endpoint, .. } => (endpoint.clone(), String::new()),
+            Change::Create { endpoint, .. } => (endpoint.to_string(), String::new()),
             Change::Update { id, .. } => (String::new(), id.clone()),
         };
         self.changes.iter().find(|change| !seen.insert(identity(change))).map(Change::endpoint)
+    }
+
+    /// A Namespace of the plan that is none of Temporal Cloud's, in a plan for an account there: it was edited.
+    #[must_use]
+    pub fn foreign_namespace(&self) -> Option<&NamespaceId> {
+        let is_on_cloud = self.identity.is_some();
+        let named = self.changes.iter().flat_map(Change::namespaces);
+        let attached = self.connectivity.attachments.iter().map(|attachment| &attachment.namespace);
+        named.chain(attached).find(|id| is_on_cloud && id.account().is_none())
     }
 
     /// The id of the asynchronous operation that carries out one of its changes: the same plan gives the same ids, so the
@@ -301,9 +331,14 @@ mod tests {
     use super::*;
 
     fn create(name: &str) -> Change {
-        let (namespace, task_queue) = ("orders-prod.a2dd6".into(), "nexus".into());
-        let target = PlannedTarget::Worker(WorkerTarget { namespace, task_queue });
-        Change::Create { endpoint: name.into(), target, description: None, callers: BTreeSet::new() }
+        let (namespace, task_queue) = ("orders-prod.a2dd6".parse().unwrap(), "nexus".parse().unwrap());
+        let target = Target::Worker { namespace, task_queue };
+        Change::Create {
+            endpoint: name.parse().unwrap(),
+            target,
+            description: None,
+            callers: BTreeSet::new(),
+        }
     }
 
     fn plan(made_at: &str, changes: Vec<Change>) -> Plan {
@@ -339,8 +374,8 @@ mod tests {
 
     #[test]
     fn a_plan_survives_being_written_and_read() {
-        let name = FromTo { from: "old".to_owned(), to: "new".to_owned() };
-        let callers = CallersChange::Add(BTreeSet::from(["risk-prod.a2dd6".to_owned()]));
+        let name = FromTo { from: "old".to_owned(), to: "new".parse().unwrap() };
+        let callers = CallersChange::Add(BTreeSet::from(["risk-prod.a2dd6".parse().unwrap()]));
         let description = FromTo { from: Some("x".to_owned()), to: None };
         let attributes = Attributes {
             name: Some(name),
@@ -368,7 +403,7 @@ mod tests {
             gcp_project_id: Some("acme-prod".into()),
         };
         let attachment = Attachment {
-            namespace: "orders-prod.a2dd6".into(),
+            namespace: "orders-prod.a2dd6".parse().unwrap(),
             attach: BTreeSet::from([Rule::Public {}]),
             detach: BTreeSet::from([private.clone()]),
             planned_on: BTreeSet::from(["rule-1".into()]),

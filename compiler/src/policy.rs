@@ -92,9 +92,19 @@ impl<T> Use<T> {
         Self { span: place.span, from: place.from, id }
     }
 
+    /// Where it is used and was written.
+    pub fn place(&self) -> Place {
+        Place { span: self.span, from: self.from }
+    }
+
+    /// What stands for something else at the same place.
+    pub fn with<O>(&self, id: O) -> Use<O> {
+        Use { span: self.span, from: self.from, id }
+    }
+
     /// A finding about the use, which points at where the name was written too.
     pub fn finding(&self, code: Code, message: impl Into<String>) -> Finding {
-        Place { span: self.span, from: self.from }.finding(code, message)
+        self.place().finding(code, message)
     }
 
     /// Where it was written.

@@ -20,12 +20,10 @@ pub use values::{parse_expression, parse_values};
 
 use crate::document::{Block, Document, ExprKind, Name};
 use names::Names;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Sources};
 use std::collections::BTreeSet;
-
-/// The blocks that have no label.
-const UNLABELLED: &[&str] = &["account", "locals", "lint"];
 
 /// A text that is parsed.
 #[derive(Clone, Copy)]
@@ -117,6 +115,11 @@ pub fn is_identifier(text: &str) -> bool {
     letters.next().is_some_and(starts_name) && letters.all(continues_name)
 }
 
+/// Whether a word opens a block without a label.
+fn is_unlabelled(word: &str) -> bool {
+    BlockKind::from_name(word).is_some_and(|kind| !kind.is_labelled())
+}
+
 /// The files that loading found this wrong with.
 fn reported(findings: &Findings, code: Code) -> BTreeSet<FileId> {
     let of_code = findings.iter().filter(|finding| finding.code == code);
@@ -125,7 +128,7 @@ fn reported(findings: &Findings, code: Code) -> BTreeSet<FileId> {
 
 /// Whether the word opens a block of the language.
 fn is_block_word(word: &str) -> bool {
-    schema::block::block(word).is_some()
+    BlockKind::from_name(word).is_some()
 }
 
 /// Whether an identifier may begin with the character.

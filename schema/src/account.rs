@@ -7,6 +7,7 @@ pub use tags::Tags;
 use crate::access::{Access, Rights};
 use crate::limit::Limits;
 use crate::name::{AccountId, EndpointName, NamespaceId, PrincipalId, TaskQueue, URL_MAX};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How Workers authenticate to a Namespace.
@@ -54,7 +55,8 @@ pub struct Principal {
 }
 
 /// Where an Endpoint's calls go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, try_from = "WrittenTarget")]
 pub enum Target {
     /// A task queue of a Namespace.
     Worker {
@@ -68,6 +70,26 @@ pub enum Target {
         /// The URL.
         url: String,
     },
+}
+
+/// A target as it is written, its URL unread.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenTarget {
+    Worker { namespace: NamespaceId, task_queue: TaskQueue },
+    External { url: String },
+}
+
+impl TryFrom<WrittenTarget> for Target {
+    type Error = String;
+
+    fn try_from(written: WrittenTarget) -> Result<Self, String> {
+        match written {
+            WrittenTarget::Worker { namespace, task_queue } => Ok(Self::Worker { namespace, task_queue }),
+            WrittenTarget::External { url } => Self::external(&url)
+                .ok_or_else(|| format!("`{}` is not a URL for a target", url.escape_debug())),
+        }
+    }
 }
 
 impl Target {

@@ -1,10 +1,13 @@
 //! The blocks of the policy language: one table each, with name, type, whether required, and what it means.
 //! The tables drive lowering, unknown attributes, the JSON Schema and the docs.
 
+mod kind;
 mod table;
 
+pub use kind::BlockKind;
 pub use table::{ACCOUNT, BLOCKS};
 
+use crate::diagnostic::Code;
 use crate::name::{NameError, NamespaceId, NamespaceName};
 
 /// The type of an attribute's value.
@@ -12,16 +15,12 @@ use crate::name::{NameError, NamespaceId, NamespaceName};
 pub enum Type {
     /// Any string.
     Text,
-    /// A list of strings.
-    Texts,
     /// Any value.
     Any,
     /// A type, such as `list(string)`: a word of its own, and no value.
     TypeExpression,
     /// A map, or a set of strings.
     Instances,
-    /// A map of strings.
-    TextMap,
     /// A whole number from 0.
     Count,
     /// `true` or `false`.
@@ -32,30 +31,26 @@ pub enum Type {
     Message,
     /// One of these words.
     Word(&'static [&'static str]),
-    /// A list of these words, each at most once.
-    Words(&'static [&'static str]),
     /// A day, `YYYY-MM-DD`.
     Date,
-    /// A Namespace: a reference, its name or its full id.
-    Namespace,
-    /// A list of Namespaces.
-    Namespaces,
+    /// A Namespace: a reference, its name or its full id. The code is that of the finding where there is no such Namespace.
+    Namespace(Code),
     /// An Endpoint: a reference or its name.
     Endpoint,
     /// A principal: a reference, or a string with its kind.
     Principal,
-    /// A principal or a list of them.
-    Principals,
     /// A user: a reference, or the e-mail address.
     User,
-    /// A list of users.
-    Users,
-    /// A map from Namespaces to one of these words.
-    NamespaceMap(&'static [&'static str]),
     /// An object with these attributes.
     Object(&'static [Attribute]),
-    /// A list of objects with these attributes.
-    Objects(&'static [Attribute]),
+    /// A list of elements of one type.
+    List(&'static Type),
+    /// One value of a type, or a list of them.
+    OneOrMore(&'static Type),
+    /// A map of values of one type.
+    Map(&'static Type),
+    /// A map from Namespaces to values of one type.
+    NamespaceMap(&'static Type),
 }
 
 impl Type {
@@ -64,28 +59,38 @@ impl Type {
     pub fn expected(self) -> String {
         match self {
             Self::Text => "a string".to_owned(),
-            Self::Texts => "a list of strings".to_owned(),
             Self::Any => "any value".to_owned(),
             Self::TypeExpression => "a type such as `list(string)`".to_owned(),
             Self::Instances => "a map or a set of strings".to_owned(),
-            Self::TextMap => "a map of strings".to_owned(),
             Self::Count => "a whole number from 0".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
             Self::Condition => "`true` or `false`, for each object".to_owned(),
             Self::Message => "a string, for each object".to_owned(),
             Self::Word(words) => format!("one of {}", quoted(words)),
-            Self::Words(words) => format!("a list of {}", quoted(words)),
             Self::Date => "a date such as \"2027-06-30\"".to_owned(),
-            Self::Namespace => "a Namespace".to_owned(),
-            Self::Namespaces => "a list of Namespaces".to_owned(),
+            Self::Namespace(_) => "a Namespace".to_owned(),
             Self::Endpoint => "an Endpoint".to_owned(),
             Self::Principal => "a principal".to_owned(),
-            Self::Principals => "a principal or a list of principals".to_owned(),
             Self::User => "a user".to_owned(),
-            Self::Users => "a list of users".to_owned(),
-            Self::NamespaceMap(words) => format!("a map from Namespaces to {}", quoted(words)),
             Self::Object(attributes) => format!("an object {{ {} }}", names(attributes)),
-            Self::Objects(attributes) => format!("a list of objects {{ {} }}", names(attributes)),
+            Self::List(of) => format!("a list of {}", of.elements()),
+            Self::OneOrMore(of) => format!("{} or a list of {}", of.expected(), of.elements()),
+            Self::Map(of) => format!("a map of {}", of.elements()),
+            Self::NamespaceMap(of) => format!("a map from Namespaces to {}", of.elements()),
+        }
+    }
+
+    /// Several values of the type, in words.
+    fn elements(self) -> String {
+        match self {
+            Self::Text => "strings".to_owned(),
+            Self::Word(words) => quoted(words),
+            Self::Namespace(_) => "Namespaces".to_owned(),
+            Self::Endpoint => "Endpoints".to_owned(),
+            Self::Principal => "principals".to_owned(),
+            Self::User => "users".to_owned(),
+            Self::Object(attributes) => format!("objects {{ {} }}", names(attributes)),
+            other => format!("values that are {}", other.expected()),
         }
     }
 }
@@ -168,10 +173,8 @@ pub struct Attribute {
 /// One kind of block.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockType {
-    /// The word that opens it.
-    pub name: &'static str,
-    /// Whether it carries a label.
-    pub labelled: bool,
+    /// Which kind.
+    pub kind: BlockKind,
     /// The one backend that has it; `None` for both.
     pub only: Option<Backend>,
     /// Its attributes.
@@ -194,12 +197,6 @@ impl BlockType {
     }
 }
 
-/// The table of the block of this name.
-#[must_use]
-pub fn block(name: &str) -> Option<&'static BlockType> {
-    BLOCKS.iter().find(|block| block.name == name)
-}
-
 /// `a`, `b` or `c`, as messages list words.
 #[must_use]
 pub fn quoted(words: &[&str]) -> String {
@@ -218,7 +215,7 @@ mod tests {
     fn each_object(attributes: &'static [Attribute], visit: &mut impl FnMut(&'static [Attribute])) {
         visit(attributes);
         for attribute in attributes {
-            if let Type::Object(inner) | Type::Objects(inner) = attribute.of {
+            if let Type::Object(inner) | Type::List(&Type::Object(inner)) = attribute.of {
                 each_object(inner, visit);
             }
         }
@@ -229,8 +226,8 @@ mod tests {
         for block in BLOCKS {
             each_object(block.attributes, &mut |attributes| {
                 let names: BTreeSet<_> = attributes.iter().map(|attribute| attribute.name).collect();
-                assert_eq!(names.len(), attributes.len(), "{}", block.name);
-                assert!(attributes.iter().all(|attribute| attribute.doc.ends_with('.')), "{}", block.name);
+                assert_eq!(names.len(), attributes.len(), "{}", block.kind);
+                assert!(attributes.iter().all(|attribute| attribute.doc.ends_with('.')), "{}", block.kind);
             });
         }
     }

@@ -1,14 +1,14 @@
 //! The JSON Schema of policies, made from the block tables. It says what shape a policy file has; what names mean is the
 //! compiler's affair. A string is a template, so wherever an expression may stand, a string with `${` or `%{` is let pass.
 
-use crate::block::{Attribute, BLOCKS, BlockType, Required, Type};
+use crate::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use serde_json::{Map, Value, json};
 
 /// The schema of one policy file. A policy may be spread over several, so no block is required.
 #[must_use]
 pub fn policy_schema() -> Value {
     let properties: Map<_, _> =
-        BLOCKS.iter().map(|block| (block.name.to_owned(), block_schema(block))).collect();
+        BLOCKS.iter().map(|block| (block.kind.name().to_owned(), block_schema(block))).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A policy for Temporal Nexus, in JSON",
@@ -31,19 +31,20 @@ fn needed_on_cloud() -> Map<String, Value> {
     let needed = BLOCKS.iter().filter_map(|block| {
         let names = names(block.attributes, Required::OnCloud);
         let required = json!({ "required": names });
-        let schema = if block.labelled { json!({ "additionalProperties": required }) } else { required };
-        (!names.is_empty()).then(|| (block.name.to_owned(), schema))
+        let schema =
+            if block.kind.is_labelled() { json!({ "additionalProperties": required }) } else { required };
+        (!names.is_empty()).then(|| (block.kind.name().to_owned(), schema))
     });
     needed.collect()
 }
 
 fn block_schema(block: &BlockType) -> Value {
     let mut body = object(block.attributes);
-    if block.name == "locals" {
+    if block.kind == BlockKind::Locals {
         // Its attributes are names of the policy's own.
         body.insert("additionalProperties".to_owned(), json!(true));
     }
-    if !block.labelled {
+    if !block.kind.is_labelled() {
         body.insert("description".to_owned(), json!(block.doc));
         return Value::Object(body);
     }
@@ -85,35 +86,29 @@ fn attribute_schema(attribute: &Attribute) -> Value {
 /// What a value may be, one alternative each.
 fn alternatives(of: Type) -> Vec<Value> {
     let template = json!({ "$ref": "#/$defs/template" });
-    let list = |of| json!({ "type": "array", "items": value(of) });
+    let map = |of: &Type| json!({ "type": "object", "additionalProperties": value(*of) });
     match of {
-        Type::Text | Type::Namespace | Type::Endpoint | Type::Principal | Type::User => {
-            vec![json!({ "type": "string" })]
-        }
+        Type::Text
+        | Type::TypeExpression
+        | Type::Message
+        | Type::Namespace(_)
+        | Type::Endpoint
+        | Type::Principal
+        | Type::User => vec![json!({ "type": "string" })],
         Type::Any => vec![json!({})],
-        Type::TypeExpression => vec![json!({ "type": "string" })],
         Type::Instances => vec![json!({ "type": "object" }), template],
-        Type::Texts => vec![list(Type::Text), template],
-        Type::Namespaces => vec![list(Type::Namespace), template],
-        Type::Users => vec![list(Type::User), template],
-        Type::Principals => vec![json!({ "type": "string" }), list(Type::Principal)],
-        Type::TextMap => {
-            vec![json!({ "type": "object", "additionalProperties": { "type": "string" } }), template]
-        }
         Type::Count => vec![json!({ "type": "integer", "minimum": 0 }), template],
-        Type::Message => vec![json!({ "type": "string" })],
         Type::Bool | Type::Condition => vec![json!({ "type": "boolean" }), template],
         Type::Word(words) => vec![json!({ "enum": words }), template],
-        Type::Words(words) => vec![list(Type::Word(words)), template],
         Type::Date => vec![json!({ "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$" }), template],
-        Type::NamespaceMap(words) => {
-            vec![json!({ "type": "object", "additionalProperties": value(Type::Word(words)) }), template]
-        }
         Type::Object(attributes) => vec![Value::Object(object(attributes)), template],
-        Type::Objects(attributes) => {
-            let item = json!({ "anyOf": [object(attributes), template.clone()] });
-            vec![json!({ "type": "array", "items": item }), template]
+        Type::List(of) => vec![json!({ "type": "array", "items": value(*of) }), template],
+        Type::OneOrMore(of) => {
+            let mut any = alternatives(*of);
+            any.push(json!({ "type": "array", "items": value(*of) }));
+            any
         }
+        Type::Map(of) | Type::NamespaceMap(of) => vec![map(of), template],
     }
 }
 
@@ -133,9 +128,9 @@ mod tests {
     fn every_block_and_attribute_is_in_the_schema() {
         let schema = policy_schema();
         for block in BLOCKS {
-            let inner = if block.labelled { "/additionalProperties" } else { "" };
+            let inner = if block.kind.is_labelled() { "/additionalProperties" } else { "" };
             for attribute in block.attributes {
-                let pointer = format!("/properties/{}{inner}/properties/{}", block.name, attribute.name);
+                let pointer = format!("/properties/{}{inner}/properties/{}", block.kind, attribute.name);
                 let doc = schema.pointer(&format!("{pointer}/description"));
                 assert_eq!(doc, Some(&json!(attribute.doc)), "{pointer}");
             }

@@ -2,6 +2,8 @@
 //! Namespaces and Nexus Endpoints, and the server's own limits where the Cloud publishes none. Copies share their text:
 //! a graph names each object in many places.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -90,7 +92,7 @@ fn wrong_part(part: &str, text: &str, reason: &NameError) -> String {
 }
 
 macro_rules! text_type {
-    ($name:ident, $what:literal) => {
+    ($name:ident, $title:literal, $what:literal) => {
         #[doc = $what]
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
@@ -134,6 +136,18 @@ macro_rules! text_type {
             }
         }
 
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                read(deserializer, $title, str::parse)
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
@@ -142,16 +156,22 @@ macro_rules! text_type {
     };
 }
 
-text_type!(AccountId, "The id of a Temporal Cloud account: at least five lowercase letters and digits.");
+text_type!(
+    AccountId,
+    "account id",
+    "The id of a Temporal Cloud account: at least five lowercase letters and digits."
+);
 text_type!(
     NamespaceName,
+    "Namespace name",
     "A Namespace's name: 2 to 39 lowercase letters, digits and hyphens, a letter first, no hyphen last."
 );
 text_type!(
     EndpointName,
+    "Endpoint name",
     "An Endpoint's name: letters, digits and hyphens, a letter first, no hyphen last, unique in the account."
 );
-text_type!(TaskQueue, "The task queue of an Endpoint's target: 1 to 1000 bytes.");
+text_type!(TaskQueue, "task queue", "The task queue of an Endpoint's target: 1 to 1000 bytes.");
 
 impl AccountId {
     fn check(text: &str) -> Result<(), NameError> {
@@ -284,6 +304,32 @@ impl fmt::Debug for NamespaceId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "\"{self}\"")
     }
+}
+
+impl Serialize for NamespaceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An id of Temporal Cloud, or else a name on a self-hosted server.
+impl<'de> Deserialize<'de> for NamespaceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(deserializer, "Namespace id", |text| {
+            text.parse().or_else(|_| NamespaceName::on_server(text).map(Self::on_server))
+        })
+    }
+}
+
+fn read<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    what: &str,
+    parse: impl FnOnce(&str) -> Result<T, NameError>,
+) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse(&text).map_err(|error| {
+        D::Error::custom(format!("`{}` is not a valid {what}: {error}", text.escape_debug()))
+    })
 }
 
 /// What kind of principal holds a key or is granted access.

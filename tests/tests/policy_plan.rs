@@ -55,7 +55,15 @@ fn a_plan_that_was_edited_neither_steers_the_terminal_nor_counts_twice() {
         fs::write(&path, plan).expect("a plan");
         nexusc_on(&dev, OWNER, &["apply".as_ref(), "--plan".as_ref(), path.as_os_str()]).exits(1)
     };
-    let _ = apply(&change(r"red\u001b[31m")).says("the plan is damaged").never_says("\u{1b}");
+    let refused = |name: &str| {
+        // The sound change beside it is not carried out either.
+        let run = apply(&[change("billing"), change(name)].join(",")).says("is not a plan of this version");
+        run.says("is not a valid Endpoint name").never_says("\u{1b}").never_says("billing")
+    };
+    let _ = refused(r"red\u001b[31m");
+    let _ = refused("b");
+    let elsewhere = change("billing").replace("ledger.tiny1", "ledger");
+    let _ = apply(&elsewhere).says("`ledger` is not a valid Namespace id: it names no account");
     let twice = [change("billing"), change("billing")].join(",");
     let _ = apply(&twice).says("changes the Endpoint `billing` twice").never_says("Applied");
 }

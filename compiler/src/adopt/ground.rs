@@ -5,6 +5,7 @@ use super::shown;
 use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
 use crate::policy::Policy;
+use schema::block::BlockKind;
 use schema::name::{NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
 
@@ -30,12 +31,12 @@ impl<'f> Ground<'f> {
 
     /// Says that a Namespace is declared under a label.
     pub fn declare_namespace(&mut self, id: &NamespaceId, label: &str) {
-        self.namespaces.insert(id.clone(), reference("namespace", label));
+        self.namespaces.insert(id.clone(), reference(BlockKind::Namespace, label));
     }
 
     /// Says that a principal is declared under a label.
     pub fn declare_principal(&mut self, id: &PrincipalId, label: &str) {
-        self.principals.insert(id.clone(), reference(id.kind.name(), label));
+        self.principals.insert(id.clone(), reference(id.kind.into(), label));
     }
 
     /// A Namespace where one is named.
@@ -97,6 +98,6 @@ impl<'f> Ground<'f> {
     }
 }
 
-fn reference(kind: &str, label: &str) -> Reference {
-    Reference { kind: kind.into(), label: label.into(), key: None }
+fn reference(kind: BlockKind, label: &str) -> Reference {
+    Reference { kind, label: label.into(), key: None }
 }

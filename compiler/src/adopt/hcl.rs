@@ -126,7 +126,7 @@ fn push_value(text: &mut String, value: &Value) {
 }
 
 fn push_reference(text: &mut String, reference: &Reference) {
-    text.push_str(&reference.kind);
+    text.push_str(reference.kind.name());
     if is_identifier(&reference.label) {
         text.push('.');
         text.push_str(&reference.label);

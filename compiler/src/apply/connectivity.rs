@@ -75,13 +75,12 @@ async fn attach(
     ids: &Ids,
     registry: &Registry,
 ) -> Result<Done, ApplyError> {
-    let namespace = attachment.namespace.parse()?;
     // A rule that is gone is attached to nothing.
     let detach = attachment.detach.iter().filter_map(|rule| ids.of(rule)).collect();
     let change =
         AttachmentChange { attach: ids.all(&attachment.attach).map_err(ApplyError::NoRule)?, detach };
     let id = plan.operation_id(attachment);
-    let sent = registry.change_attachments(&namespace, &change, &attachment.planned_on, &id);
+    let sent = registry.change_attachments(&attachment.namespace, &change, &attachment.planned_on, &id);
     match in_time(registry, sent).await? {
         Some(operation) => {
             let limit = registry.patience().operation;

@@ -5,7 +5,7 @@ use super::{in_order, suppression};
 use crate::document::{Block, Document};
 use crate::lower::instance_of;
 use crate::policy::Policy;
-use schema::block::block;
+use schema::block::BlockKind;
 use schema::diagnostic::{Finding, Findings, Severity};
 use schema::source::{Sources, Span};
 use time::Date;
@@ -40,8 +40,8 @@ pub fn named(findings: Findings, document: &Document) -> Findings {
 /// A finding that is about no instance in particular is about the block that it stands in.
 fn in_its_block(finding: Finding, document: &Document) -> Finding {
     let stands_in = finding.span.filter(|_| finding.instance.is_none());
-    match stands_in.and_then(|span| block_at(document, span)) {
-        Some(block) => finding.instance(&instance_of(block)),
+    match stands_in.and_then(|span| block_at(document, span)).and_then(instance_of) {
+        Some(instance) => finding.instance(&instance),
         None => finding,
     }
 }
@@ -52,7 +52,7 @@ fn block_at(document: &Document, at: Span) -> Option<&Block> {
     let after = document.blocks.partition_point(|block| (block.span.file, block.span.start) <= place);
     let found = document.blocks.get(after.checked_sub(1)?)?;
     let is_in = found.span.file == at.file && at.start < found.span.end.max(found.body.end);
-    let is_labelled = found.label.is_some() && block(&found.kind).is_some_and(|table| table.labelled);
+    let is_labelled = found.label.is_some() && found.known_kind().is_some_and(BlockKind::is_labelled);
     // In JSON the kind is a key that several blocks share.
     Some(found).filter(|_| is_in && is_labelled && found.kind_span != at)
 }

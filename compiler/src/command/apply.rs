@@ -108,10 +108,10 @@ fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
 
 fn outcome_line(outcome: &Outcome) -> String {
     let (kind, name, verb) = match outcome.step {
-        Step::Endpoint(Change::Create { endpoint, .. }) => ("endpoint", endpoint.clone(), "created"),
+        Step::Endpoint(Change::Create { endpoint, .. }) => ("endpoint", endpoint.to_string(), "created"),
         Step::Endpoint(Change::Update { endpoint, .. }) => ("endpoint", endpoint.clone(), "changed"),
         Step::Rule(rule) => ("connectivity rule", rule.shown(), "created"),
-        Step::Attachment(attachment) => ("connectivity of", attachment.namespace.clone(), "changed"),
+        Step::Attachment(attachment) => ("connectivity of", attachment.namespace.to_string(), "changed"),
     };
     let line = match &outcome.result {
         Ok(Done::Now) => format!("  {verb} {kind} {name}"),
@@ -130,7 +130,7 @@ fn help(error: &ApplyError) -> String {
         ApplyError::Refused(_) | ApplyError::Attachment(_) | ApplyError::NoRule(_) | ApplyError::Deleted => {
             Some("plan again to see what changed")
         }
-        ApplyError::Unfinished(_) | ApplyError::Damaged(_) | ApplyError::Url(_) => None,
+        ApplyError::Unfinished(_) => None,
     };
     help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
 }
@@ -182,6 +182,9 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
         let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: it was edited");
         return Err(Failure::new(message).help(help));
     }
+    if let Some(namespace) = plan.foreign_namespace() {
+        return Err(refuse(format!("`{namespace}` is not a valid Namespace id: it names no account")));
+    }
     Ok(plan)
 }
 
@@ -204,12 +207,11 @@ async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
         span: None,
         instance: None,
     });
-    let attached: Vec<NamespaceId> =
-        plan.connectivity.attachments.iter().filter_map(|it| it.namespace.parse().ok()).collect();
     let demand =
         |call| Demand { call, subject: Subject::Privatelink("of the plan"), span: None, instance: None };
     let rules = plan.connectivity.create.iter().map(|_| demand(Call::ManageConnectivityRules));
-    let attached = attached.iter().map(|namespace| demand(Call::ManageNamespace(namespace)));
+    let attached =
+        plan.connectivity.attachments.iter().map(|it| demand(Call::ManageNamespace(&it.namespace)));
     let demands = demands.chain(rules).chain(attached);
     let mut findings = Findings::new();
     check(&Identity { id: identity.id, rights, named: None, declared: None }, demands, &mut findings);
@@ -239,15 +241,12 @@ async fn targets_of(
     registry: &Registry,
 ) -> Result<Option<(Option<NamespaceId>, NamespaceId)>, Failure> {
     match change {
-        Change::Create { target, .. } => {
-            Ok(target.namespace().and_then(|to| to.parse().ok()).map(|to| (None, to)))
-        }
+        Change::Create { target, .. } => Ok(target.namespace().map(|to| (None, to.clone()))),
         Change::Update { id, attributes, .. } => {
             let Some(held) = registry.endpoint(id).await? else { return Ok(None) };
             let RegisteredTarget::Worker { namespace, .. } = held.target() else { return Ok(None) };
             let Ok(from) = namespace.parse::<NamespaceId>() else { return Ok(None) };
-            let to =
-                attributes.target.as_ref().and_then(|target| target.to.as_ref()?.namespace()?.parse().ok());
+            let to = attributes.target.as_ref().and_then(|target| target.to.namespace().cloned());
             Ok(Some((Some(from.clone()), to.unwrap_or(from))))
         }
     }

@@ -9,6 +9,7 @@ use crate::plan::{Planned, connectivity, diff};
 use crate::policy::Policy;
 use crate::render::{findings_json, findings_text, summary};
 use clap::Args;
+use schema::block::BlockKind;
 use schema::diagnostic::Findings;
 use schema::name::PrincipalId;
 
@@ -101,7 +102,7 @@ fn check_permissions(
         (Some(id), _) => (id, None),
         (None, Some(used)) => (&used.id, Some(used.span)),
         (None, None) => {
-            let mut accounts = parsed.document.of_kind("account");
+            let mut accounts = parsed.document.of_kind(BlockKind::Account);
             return Ok(!accounts.any(|account| account.attribute("apply_as").is_some()));
         }
     };

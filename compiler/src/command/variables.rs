@@ -5,6 +5,7 @@ use crate::document::{Block, Document};
 use crate::evaluate::{Given, GivenValue};
 use crate::{load, suggest, syntax};
 use clap::Args;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::source::{Sources, Span};
 use std::collections::BTreeSet;
@@ -39,7 +40,7 @@ fn parse_var(text: &str) -> Result<(String, String), String> {
 impl VariableOptions {
     /// The options without `--var`s that the document does not declare: one of two policies need not know them all.
     pub fn declared_in(&self, document: &Document) -> Self {
-        let declared: BTreeSet<&str> = document.of_kind("variable").map(Block::label_text).collect();
+        let declared: BTreeSet<&str> = document.of_kind(BlockKind::Variable).map(Block::label_text).collect();
         let vars = self.vars.iter().filter(|(name, _)| declared.contains(&**name)).cloned().collect();
         Self { vars, files: self.files.clone() }
     }
@@ -52,7 +53,7 @@ impl VariableOptions {
         sources: &mut Sources,
         findings: &mut Findings,
     ) -> Result<Given, Failure> {
-        let declared: BTreeSet<&str> = document.of_kind("variable").map(Block::label_text).collect();
+        let declared: BTreeSet<&str> = document.of_kind(BlockKind::Variable).map(Block::label_text).collect();
         let mut given = Given::new();
         for (name, value) in &world.environment {
             let Some(name) = name.strip_prefix(PREFIX).filter(|name| declared.contains(name)) else {

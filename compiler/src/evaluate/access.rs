@@ -1,14 +1,20 @@
 //! Names and what is read from values: `.name`, `["key"]`, `[0]`.
 
 use super::settled::sorted;
-use super::{Evaluation, ORIGIN, Object, REFERABLE, Reference, Stage, Value, ValueKind, unknown};
+use super::{Evaluation, ORIGIN, Object, Reference, Stage, Value, ValueKind, unknown};
 use crate::document::{Access, Dotted, ExprKind, Name, Step, StepKind};
 use crate::suggest;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 
 /// Names that something is always read from.
 const ROOTS: &[&str] = &["local", "var", "each"];
+
+/// The kind of block that a name refers to.
+fn referable(name: &str) -> Option<BlockKind> {
+    BlockKind::REFERABLE.into_iter().find(|kind| kind.name() == name)
+}
 
 impl Evaluation<'_, '_> {
     /// A name that nothing is read from.
@@ -20,7 +26,7 @@ impl Evaluation<'_, '_> {
             "local" => alone(name, span, "write `local.NAME`"),
             "var" => alone(name, span, "write `var.NAME`"),
             "each" => alone(name, span, "write `each.key` or `each.value`"),
-            _ if REFERABLE.contains(&name) => {
+            _ if referable(name).is_some() => {
                 alone(name, span, &format!("name the block: `{name}.LABEL`, or `{name}[\"LABEL\"]`"))
             }
             _ => self.unknown_name(name, span),
@@ -33,9 +39,11 @@ impl Evaluation<'_, '_> {
     }
 
     fn unknown_name(&self, name: &str, span: Span) -> Finding {
-        let block = REFERABLE.iter().find(|kind| self.evaluator.labelled(kind, name).is_some());
+        let block =
+            BlockKind::REFERABLE.into_iter().find(|kind| self.evaluator.labelled(*kind, name).is_some());
         let known = sorted(self.scope.iter().map(|(known, _)| &**known));
-        let known = known.into_iter().chain(REFERABLE.iter().chain(ROOTS).copied());
+        let known =
+            known.into_iter().chain(BlockKind::REFERABLE.map(BlockKind::name)).chain(ROOTS.iter().copied());
         let close = suggest::closest(name, known);
         let finding = unknown(Code::Evaluation, span, format!("unknown name `{name}`"), close);
         if let Some(kind) = block {
@@ -44,7 +52,7 @@ impl Evaluation<'_, '_> {
         if self.evaluator.locals.contains_key(name) {
             return finding.help(format!("write `local.{name}`"));
         }
-        if self.evaluator.labelled("variable", name).is_some() {
+        if self.evaluator.labelled(BlockKind::Variable, name).is_some() {
             return finding.help(format!("write `var.{name}`"));
         }
         if close.is_none() { finding.help("strings take double quotes") } else { finding }
@@ -52,9 +60,8 @@ impl Evaluation<'_, '_> {
 
     pub(super) fn dotted(&mut self, dotted: &Dotted, span: Span) -> Value {
         let (root, name) = dotted.words();
-        let may_refer =
-            self.stage == Stage::Block && REFERABLE.contains(&root) && self.in_scope(root).is_none();
-        if let Some(reference) = may_refer.then(|| self.to_whole_block(root, name)).flatten() {
+        let kind = referable(root).filter(|_| self.stage == Stage::Block && self.in_scope(root).is_none());
+        if let Some(reference) = kind.and_then(|kind| self.to_whole_block(kind, name)) {
             return Value::new(span, ValueKind::Reference(reference));
         }
         self.access(&dotted.access(span), span)
@@ -72,8 +79,10 @@ impl Evaluation<'_, '_> {
     /// What the steps read from a name that stands at `root`; all of it stands at `span`.
     fn read_from(&mut self, name: &str, root: Span, steps: &[Step], span: Span) -> Value {
         if self.in_scope(name).is_none() {
+            if let Some(kind) = referable(name) {
+                return self.reference(kind, root, steps, span);
+            }
             match name {
-                kind if REFERABLE.contains(&kind) => return self.reference(name, root, steps, span),
                 "local" => return self.member_of_root(name, root, steps, Self::read_local),
                 "var" => return self.member_of_root(name, root, steps, Self::read_var),
                 "each" => return self.member_of_root(name, root, steps, Self::read_each),

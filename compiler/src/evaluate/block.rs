@@ -4,13 +4,14 @@ use super::access::no_instances;
 use super::settled::Read;
 use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
 use crate::document::{Block, Name, Step, StepKind};
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::sync::Arc;
 
 /// The attributes that may be read from a reference.
-fn readable(kind: &str) -> &'static [&'static str] {
-    if kind == "namespace" { &["name", "id", "tags", "regions"] } else { &["name"] }
+fn readable(kind: BlockKind) -> &'static [&'static str] {
+    if kind == BlockKind::Namespace { &["name", "id", "tags", "regions"] } else { &["name"] }
 }
 
 /// A block's label as its name.
@@ -21,7 +22,13 @@ pub(super) fn name_value(block: &Block) -> Option<Value> {
 
 impl<'d> Evaluation<'_, 'd> {
     /// `kind.label`, `kind["label"]`, `kind.label["key"]`, and what is read from it.
-    pub(super) fn reference(&mut self, kind: &str, kind_span: Span, steps: &[Step], span: Span) -> Value {
+    pub(super) fn reference(
+        &mut self,
+        kind: BlockKind,
+        kind_span: Span,
+        steps: &[Step],
+        span: Span,
+    ) -> Value {
         let Some((first, rest)) = steps.split_first() else { return Value::failed(span) };
         let written = match &first.kind {
             StepKind::Attribute(name) => Some(Name::clone(name)),
@@ -38,10 +45,8 @@ impl<'d> Evaluation<'_, 'd> {
         let read = kind_span.to(first.span);
         if self.stage < Stage::Block {
             let (what, settled) = self.stage.words();
-            let message = format!(
-                "{what} cannot refer to the {} `{label}`: {settled} are settled first",
-                describe(kind)
-            );
+            let message =
+                format!("{what} cannot refer to the {} `{label}`: {settled} are settled first", kind.title());
             return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, read, message)));
         }
         if let Some(reference) = self.to_whole_block(kind, &label) {
@@ -55,24 +60,24 @@ impl<'d> Evaluation<'_, 'd> {
     }
 
     /// What refers to a block of this label that certainly is one alone.
-    pub(super) fn to_whole_block(&self, kind: &str, label: &str) -> Option<Arc<Reference>> {
+    pub(super) fn to_whole_block(&self, kind: BlockKind, label: &str) -> Option<Arc<Reference>> {
         let labelled = self.evaluator.by_label(kind, label)?;
         if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
             return None;
         }
-        let made = || Arc::new(Reference { kind: kind.into(), label: label.into(), key: None });
+        let made = || Arc::new(Reference { kind, label: label.into(), key: None });
         Some(Arc::clone(labelled.reference.get_or_init(made)))
     }
 
     /// The block or instance that is meant, where the reference to it stands, and what is read from it.
     fn resolved<'s>(
         &mut self,
-        kind: &str,
+        kind: BlockKind,
         label: Name,
         read: Span,
         rest: &'s [Step],
     ) -> Result<(Reference, Span, &'s [Step]), ()> {
-        let of = |label: Name, key| Reference { kind: kind.into(), label, key };
+        let of = |label: Name, key| Reference { kind, label, key };
         let key_step = match rest {
             [Step { kind: StepKind::Index(index), span }, rest @ ..] => Some((index, read.to(*span), rest)),
             _ => None,
@@ -100,22 +105,21 @@ impl<'d> Evaluation<'_, 'd> {
         }
     }
 
-    fn is_named(&self, kind: &str, name: &str) -> bool {
-        self.evaluator.by_name().get(kind).is_some_and(|names| names.contains_key(name))
+    fn is_named(&self, kind: BlockKind, name: &str) -> bool {
+        self.evaluator.by_name().get(&kind).is_some_and(|names| names.contains_key(name))
     }
 
     /// The block or instance with this name.
-    fn named(&self, kind: &str, name: &str) -> Option<Reference> {
-        let (block, key) = self.evaluator.by_name().get(kind)?.get(name)?;
+    fn named(&self, kind: BlockKind, name: &str) -> Option<Reference> {
+        let (block, key) = self.evaluator.by_name().get(&kind)?.get(name)?;
         let label = Name::clone(&block.label.as_ref()?.text);
-        Some(Reference { kind: kind.into(), label, key: key.clone() })
+        Some(Reference { kind, label, key: key.clone() })
     }
 
     /// A block with `for_each` is named without saying which instance.
     fn several<T>(&mut self, reference: &Reference, expansion: &Expansion, read: Span) -> Result<T, ()> {
         if matches!(expansion, Expansion::Instances(_)) {
-            let message =
-                format!("`{reference}` has `for_each`: it is not one {}", describe(&reference.kind));
+            let message = format!("`{reference}` has `for_each`: it is not one {}", reference.kind.title());
             let keys: Vec<_> =
                 expansion.keys().take(SHOWN).map(|key| format!("`{reference}[{key:?}]`")).collect();
             let finding = Finding::new(Code::Evaluation, read, message);
@@ -129,7 +133,7 @@ impl<'d> Evaluation<'_, 'd> {
 
     /// What is read from a reference that stands at `span`; both together stand at `read`.
     pub(super) fn property(&mut self, reference: &Reference, span: Span, name: &Name, read: Span) -> Value {
-        let known = readable(&reference.kind);
+        let known = readable(reference.kind);
         let Some(property) = known.iter().find(|known| **known == &**name).copied() else {
             let message = format!("`.{name}` cannot be read from the reference `{reference}`");
             let known: Vec<_> = known.iter().map(|known| format!("`.{known}`")).collect();
@@ -137,7 +141,7 @@ impl<'d> Evaluation<'_, 'd> {
             let finding = Finding::new(Code::Evaluation, read, message).help(help);
             return Value::new(read, self.fail_name(finding));
         };
-        let Some(block) = self.evaluator.labelled(&reference.kind, &reference.label) else {
+        let Some(block) = self.evaluator.labelled(reference.kind, &reference.label) else {
             return Value::new(read, self.dangling(reference, span));
         };
         let expansion = self.evaluator.expansion(block);
@@ -161,13 +165,13 @@ impl<'d> Evaluation<'_, 'd> {
     }
 
     fn dangling(&mut self, reference: &Reference, span: Span) -> ValueKind {
-        let (kind, label) = (&*reference.kind, &*reference.label);
+        let (kind, label) = (reference.kind, &*reference.label);
         if self.evaluator.may_declare(label) {
             return ValueKind::Failed;
         }
         let code = match kind {
-            "namespace" => Code::DanglingNamespace,
-            "endpoint" => Code::DanglingEndpoint,
+            BlockKind::Namespace => Code::DanglingNamespace,
+            BlockKind::Endpoint => Code::DanglingEndpoint,
             _ => Code::DanglingPrincipal,
         };
         let written = match &reference.key {
@@ -175,7 +179,7 @@ impl<'d> Evaluation<'_, 'd> {
             None => label.to_owned(),
         };
         let finding =
-            Finding::new(code, span, format!("the {} `{written}` is not in the policy", describe(kind)));
+            Finding::new(code, span, format!("the {} `{written}` is not in the policy", kind.title()));
         let block = self.evaluator.labelled(kind, label);
         let effort = &self.evaluator.effort;
         let close = match (&reference.key, block) {
@@ -226,7 +230,8 @@ impl<'d> Evaluation<'_, 'd> {
     /// The name and the account's id; a self-hosted server has names alone.
     fn id_of(&mut self, block: &Block, each: Option<&Each>) -> Option<Value> {
         let name = self.name_of(block, each)?;
-        let account = self.evaluator.document.of_kind("account").next().filter(|account| !account.broken)?;
+        let account =
+            self.evaluator.document.of_kind(BlockKind::Account).next().filter(|account| !account.broken)?;
         let read = |name: &str| {
             let attribute = account.attribute(name)?;
             Some(self.elsewhere(Stage::Block, None, &attribute.value).0.kind)
@@ -242,13 +247,3 @@ impl<'d> Evaluation<'_, 'd> {
 
 /// How many instances are suggested.
 const SHOWN: usize = 3;
-
-fn describe(kind: &str) -> &'static str {
-    match kind {
-        "namespace" => "Namespace",
-        "endpoint" => "Endpoint",
-        "service_account" => "service account",
-        "group" => "group",
-        _ => "user",
-    }
-}

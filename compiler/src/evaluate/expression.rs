@@ -6,6 +6,7 @@ use super::typing::{type_of, unify};
 use super::{Evaluation, ListKind, Member, ORIGIN, Reference, Value, ValueKind};
 use crate::document::{Conditional, Expr, ExprKind, Item, Key, KeyKind};
 use crate::syntax::{Seen, duplicate_name};
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::sync::Arc;
@@ -207,8 +208,8 @@ impl Evaluation<'_, '_> {
 /// A reference stands where a value of another type is needed.
 pub(super) fn opaque(reference: &Reference, span: Span) -> Finding {
     let message = format!("`{reference}` is a reference, not a value");
-    let help = match &*reference.kind {
-        "namespace" => format!("write `{reference}.name` or `{reference}.id`"),
+    let help = match reference.kind {
+        BlockKind::Namespace => format!("write `{reference}.name` or `{reference}.id`"),
         _ => format!("write `{reference}.name`"),
     };
     Finding::new(Code::WrongType, span, message).help(help)

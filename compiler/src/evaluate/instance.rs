@@ -3,6 +3,7 @@
 use super::{Evaluator, List, Object, Stage, Value, ValueKind};
 use crate::document::Block;
 use crate::quick::QuickMap;
+use schema::block::{BlockKind, BlockType};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::rc::Rc;
@@ -73,7 +74,7 @@ impl Evaluator<'_> {
     }
 
     fn expand(&self, block: &Block) -> Expansion {
-        let expands = schema::block::block(&block.kind).is_some_and(schema::block::BlockType::expands);
+        let expands = block.known_kind().and_then(BlockKind::table).is_some_and(BlockType::expands);
         let Some(attribute) = block.attribute("for_each").filter(|_| expands) else {
             return Expansion::Whole;
         };

@@ -3,6 +3,7 @@
 use super::{Evaluation, Stage, Value, ValueKind, unknown};
 use crate::document::Block;
 use crate::quick::QuickMap;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::sync::Arc;
@@ -86,7 +87,9 @@ impl<'d> Evaluation<'_, 'd> {
 
     fn no_local(&mut self, name: &str, span: Span) -> Value {
         let evaluator = self.evaluator;
-        if !evaluator.may_declare(name) && !evaluator.document.of_kind("locals").any(|block| block.broken) {
+        if !evaluator.may_declare(name)
+            && !evaluator.document.of_kind(BlockKind::Locals).any(|block| block.broken)
+        {
             let close = evaluator.effort.closest_of(name, || sorted(evaluator.locals.keys().copied()));
             let message = format!("there is no local `{name}`");
             let finding = unknown(Code::Evaluation, span, message, close);

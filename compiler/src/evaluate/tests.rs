@@ -5,6 +5,7 @@ mod settled;
 
 use super::*;
 use crate::syntax;
+use schema::block::BlockKind;
 use schema::source::{Sources, Span};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -34,7 +35,7 @@ fn shown(policy: &str, text: &str) -> String {
     sources.add("policy.nexus.hcl", policy);
     let file = sources.add("x.nexus.hcl", format!("locals {{ x = {text}\n}}"));
     let document = syntax::parse(&sources, &mut Findings::new());
-    let expr = &document.of_kind("locals").last().unwrap().attribute("x").unwrap().value;
+    let expr = &document.of_kind(BlockKind::Locals).last().unwrap().attribute("x").unwrap().value;
     let mut findings = Findings::new();
     let value = Evaluator::new(&document, &Given::new()).value(expr, None, &mut findings);
     let mut shown = value_shown(&value);

@@ -3,6 +3,7 @@
 use super::{List, Object};
 use crate::document::Name;
 use crate::number::Number;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding};
 use schema::source::Span;
 use std::fmt;
@@ -200,7 +201,7 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     /// The kind of block.
-    pub kind: Name,
+    pub kind: BlockKind,
     /// Its label; where none is declared under what was written, what was written.
     pub label: Name,
     /// The `for_each` key of the instance.

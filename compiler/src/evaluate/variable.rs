@@ -4,6 +4,7 @@ use super::settled::{Read, sorted};
 use super::type_expression::constraint;
 use super::{Evaluation, Field, GivenValue, Place, Stage, Type, Value, ValueKind, unknown};
 use crate::document::Block;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::sync::Arc;
@@ -11,12 +12,12 @@ use std::sync::Arc;
 impl<'d> Evaluation<'_, 'd> {
     /// `var.name`, which is read at `span`.
     pub(super) fn read_var(&mut self, name: &str, span: Span) -> Value {
-        if let Some(block) = self.evaluator.labelled("variable", name) {
+        if let Some(block) = self.evaluator.labelled(BlockKind::Variable, name) {
             return self.read_variable(block).passed_on(span);
         }
         let evaluator = self.evaluator;
         if !evaluator.may_declare(name) {
-            let names = evaluator.document.of_kind("variable").map(Block::label_text);
+            let names = evaluator.document.of_kind(BlockKind::Variable).map(Block::label_text);
             let close = evaluator.effort.closest_of(name, || sorted(names));
             let message = format!("there is no variable `{name}`");
             let finding = unknown(Code::Evaluation, span, message, close);

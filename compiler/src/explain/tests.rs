@@ -28,7 +28,7 @@ fn every_finding_in_a_block_names_it() {
             let start = finding.span.unwrap().start;
             let is_in = |block: &&Block| (block.span.start..block.body.end).contains(&start);
             let block = document.blocks.iter().find(is_in).filter(|block| block.label.is_some());
-            let known = block.filter(|block| schema::block::block(&block.kind).is_some());
+            let known = block.filter(|block| block.known_kind().is_some());
             let named = finding.instance.as_deref().unwrap_or_default();
             assert!(known.is_none_or(|block| named.contains(&*block.kind)), "{finding:?}");
         }

@@ -1,15 +1,15 @@
 //! The `account` block: exactly one.
 
-use super::any_error;
 use super::fields::Fields;
 use super::instance::Instance;
+use super::is_error;
 use super::names::{Names, valid};
-use super::plain::Reading;
+use super::typed::Reader;
 use crate::document::{Block, Document};
 use crate::evaluate::{Evaluator, Value};
 use crate::policy::DeclaredAccount;
 use crate::suggest;
-use schema::block::{ACCOUNT, Backend, block};
+use schema::block::{ACCOUNT, Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::limit::Limits;
 use schema::name::AccountId;
@@ -29,7 +29,7 @@ pub fn account_id(
     evaluator: &Evaluator,
     findings: &mut Findings,
 ) -> Option<(AccountId, Span)> {
-    let block = document.of_kind("account").next()?;
+    let block = document.of_kind(BlockKind::Account).next()?;
     let expr = &block.attribute("id")?.value;
     let value = evaluator.peek(expr);
     let place = value.place(expr.span);
@@ -38,7 +38,7 @@ pub fn account_id(
 
 /// Where the account lives, which decides what a Namespace's name may be.
 pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
-    let block = document.of_kind("account").next();
+    let block = document.of_kind(BlockKind::Account).next();
     let attribute = block.and_then(|block| block.attribute("backend"));
     let value = attribute.map(|attribute| evaluator.peek(&attribute.value));
     match value.as_ref().and_then(Value::as_str) {
@@ -49,7 +49,7 @@ pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
 
 /// Whether allowlists may be written: a server has none, unless the policy says that it knows.
 pub fn takes_allowlists(document: &Document, backend: Backend, evaluator: &Evaluator) -> bool {
-    let block = document.of_kind("account").next();
+    let block = document.of_kind(BlockKind::Account).next();
     let attribute = block.and_then(|block| block.attribute("allowlist"));
     let value = attribute.map(|attribute| evaluator.peek(&attribute.value));
     backend == Backend::Cloud || value.as_ref().and_then(Value::as_str) == Some("ignore")
@@ -74,7 +74,7 @@ pub fn lower(
         ignored_endpoints: vec![],
         ignored_privatelinks: vec![],
     };
-    let Some(block) = document.of_kind("account").next() else {
+    let Some(block) = document.of_kind(BlockKind::Account).next() else {
         if !document.incomplete && !document.blocks.iter().any(is_meant_as_account) {
             findings.push(no_account(document));
         }
@@ -85,21 +85,22 @@ pub fn lower(
     }
     let reported = findings.len();
     let fields = Fields::of_block(
-        &Instance { block, each: None },
+        &Instance { kind: BlockKind::Account, block, each: None },
         &ACCOUNT,
-        &Reading { names, backend },
+        &Reader { names, backend },
         evaluator,
         findings,
     );
-    let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
+    // Who applies the policy says nothing of the limits.
+    let is_unclear = |finding: &Finding| is_error(finding) && finding.code != Code::DanglingPrincipal;
+    let is_clear = !findings.get(reported..).unwrap_or_default().iter().any(is_unclear);
     check_language(&fields, findings);
-    let apply_as = fields.value("apply_as").and_then(|value| names.principal(value, findings));
     DeclaredAccount {
         span: Some(block.span),
         backend,
         id,
         limits: if is_clear { lower_limits(&fields, limits) } else { UNKNOWN_LIMITS },
-        apply_as,
+        apply_as: fields.principal("apply_as"),
         ignored_endpoints: ignored(&fields, "endpoints"),
         ignored_privatelinks: ignored(&fields, "privatelinks"),
     }
@@ -120,8 +121,8 @@ fn documented_limits(backend: Backend) -> Limits {
 
 /// Whether a block of a kind that does not exist is probably this one.
 fn is_meant_as_account(found: &Block) -> bool {
-    let close = || suggest::closest(&found.kind, std::iter::once(ACCOUNT.name)).is_some();
-    block(&found.kind).is_none() && close()
+    let close = || suggest::closest(&found.kind, std::iter::once(BlockKind::Account.name())).is_some();
+    found.known_kind().is_none() && close()
 }
 
 fn no_account(document: &Document) -> Finding {

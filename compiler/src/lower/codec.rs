@@ -9,7 +9,7 @@ use schema::diagnostic::{Code, Findings};
 /// Lowers the attribute; `None` where it is left out or could not be understood.
 pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Use<Codec>> {
     let (codec, at) = fields.object("codec")?;
-    let (mode, _) = codec.text("mode")?;
+    let mode = &**codec.text("mode")?.0;
     let takes_key = matches!(mode, "shared_key" | "kms");
     refuse_unless(takes_key, "key", mode, codec, findings);
     refuse_unless(mode == "kms", "decrypts", mode, codec, findings);
@@ -25,7 +25,7 @@ pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Opti
 }
 
 fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
-    let key = || codec.text("key").map(|(key, _)| key.to_owned());
+    let key = || codec.text("key").map(|(key, _)| key.to_string());
     let decrypts = || codec.texts("decrypts").flatten().map(|(key, _)| key.to_string());
     Some(match mode {
         "none" => Codec::None,

@@ -8,6 +8,7 @@ use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
     DeclaredPrincipal, DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
 };
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Severity};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
@@ -60,21 +61,21 @@ pub struct Declarations {
 impl Declarations {
     /// With room for what these blocks declare.
     pub fn of(blocks: &[Block]) -> Self {
-        let count = |kind: &str| blocks.iter().filter(|block| *block.kind == *kind).count();
+        let count = |kind| blocks.iter().filter(|block| block.is(kind)).count();
         Self {
-            namespaces: Vec::with_capacity(count("namespace")),
-            endpoints: Vec::with_capacity(count("endpoint")),
+            namespaces: Vec::with_capacity(count(BlockKind::Namespace)),
+            endpoints: Vec::with_capacity(count(BlockKind::Endpoint)),
             ..Self::default()
         }
     }
 
     /// Notes that a block was not read.
     pub fn doubt(&mut self, unread: &Block, context: &Context) {
-        match &*unread.kind {
-            "allowlist" => self.unclear.allowlists.push(None),
-            "user" | "service_account" | "group" => {
-                let instance = Instance { block: unread, each: None };
-                self.unclear.extend(Some(principal::doubt(&instance, Members::default(), context)));
+        match unread.known_kind() {
+            Some(BlockKind::Allowlist) => self.unclear.allowlists.push(None),
+            Some(kind) if kind.principal().is_some() => {
+                let instance = Instance { kind, block: unread, each: None };
+                self.unclear.extend(principal::doubt(&instance, Members::default(), context));
             }
             _ => {}
         }

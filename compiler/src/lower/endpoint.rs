@@ -1,25 +1,23 @@
 //! `endpoint` and `allowlist` blocks.
 
 use super::Context;
-use super::conform::no_allowlists;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::names::{settled, valid};
-use crate::evaluate::{Place, Value};
+use super::typed::no_allowlists;
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Use};
 use schema::account::Target;
-use schema::block::Backend;
+use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, TaskQueue, URL_MAX};
 use std::sync::Arc;
-use time::Date;
 
 const CALLERS: &str = "allowed_caller_namespaces";
 
 /// Lowers an `endpoint` block; `None` where its name could not be understood.
 pub fn lower(
     block: &Instance,
-    fields: &mut Fields,
+    fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredEndpoint> {
@@ -30,12 +28,10 @@ pub fn lower(
     {
         findings.push(no_allowlists(CALLERS, attribute.name_span));
     }
-    let callers = fields
-        .take_namespaces(CALLERS, &context.names, Code::DanglingCaller, findings)
-        .filter(|_| context.takes_allowlists);
-    let managed_by = managed_by(fields, context, findings);
+    let callers = fields.namespaces(CALLERS).filter(|_| context.takes_allowlists);
+    let managed_by = managed_by(fields);
     let renamed_from = renamed_from(fields, findings);
-    let name = EndpointName::try_from(context.name("endpoint", block)?.text.clone()).ok()?;
+    let name = EndpointName::try_from(context.name(BlockKind::Endpoint, block)?.text.clone()).ok()?;
     let instance = block.name();
     Some(DeclaredEndpoint {
         span: block.span,
@@ -53,16 +49,10 @@ pub fn lower(
 ///
 /// # Errors
 /// Its Endpoint, where at least that could be understood.
-pub fn lower_allowlist(
-    block: &Instance,
-    fields: &mut Fields,
-    context: &Context,
-    findings: &mut Findings,
-) -> Result<DeclaredAllowlist, Option<EndpointName>> {
-    let endpoint = fields.value("endpoint").and_then(|value| context.names.endpoint(value, findings));
-    let callers = fields.take_namespaces("callers", &context.names, Code::DanglingCaller, findings);
-    let expires = fields.text("expires").and_then(|(text, at)| Some((date(text, at, findings)?, at.span)));
-    let reason = fields.text("reason").map(|(reason, _)| reason.to_owned());
+pub fn lower_allowlist(block: &Instance, fields: &Fields) -> Result<DeclaredAllowlist, Option<EndpointName>> {
+    let (endpoint, callers) = (fields.endpoint("endpoint"), fields.namespaces("callers"));
+    let expires = fields.date("expires").map(|(date, at)| (date, at.span));
+    let reason = fields.text("reason").map(|(reason, _)| reason.to_string());
     let (span, instance) = (block.span, block.name());
     let misdated = fields.given("expires") && expires.is_none();
     match (endpoint, callers) {
@@ -92,8 +82,8 @@ fn target(
         return None;
     }
     let (worker, _) = fields.object("worker_target")?;
-    let used = worker.namespace("namespace", &context.names, Code::DanglingTarget, findings);
-    let task_queue = worker.shared_text("task_queue").and_then(|(text, at)| {
+    let used = worker.namespace("namespace");
+    let task_queue = worker.text("task_queue").and_then(|(text, at)| {
         settled("task queue", text, TaskQueue::try_from(Arc::clone(text)), at, findings)
     });
     let Use { span, id, .. } = used?;
@@ -122,34 +112,23 @@ fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     let (text, at) = fields.text("description")?;
     // A character takes at most six times as many bytes as JSON, and the quotes two.
     if 6 * text.len() + 2 <= DESCRIPTION_MAX {
-        return Some(text.to_owned());
+        return Some(text.to_string());
     }
     // What the registry measures is the JSON string that the description travels as.
-    let length = serde_json::Value::from(text).to_string().len();
+    let length = serde_json::Value::from(&**text).to_string().len();
     if length > DESCRIPTION_MAX {
         let message =
             format!("the description has {length} bytes as JSON, at most {DESCRIPTION_MAX} are allowed");
         findings.push(at.finding(Code::InvalidValue, message).help("shorten it"));
     }
-    Some(text.to_owned())
+    Some(text.to_string())
 }
 
-pub fn managed_by(fields: &Fields, context: &Context, findings: &mut Findings) -> Vec<Use<PrincipalId>> {
-    let elements = fields.elements("managed_by").unwrap_or_default().iter();
-    elements.filter_map(|element: &Value| context.names.principal(element, findings)).collect()
+pub fn managed_by(fields: &Fields) -> Vec<Use<PrincipalId>> {
+    fields.principals("managed_by").flatten().collect()
 }
 
 fn renamed_from(fields: &Fields, findings: &mut Findings) -> Option<Use<EndpointName>> {
     let (text, at) = fields.text("renamed_from")?;
     Some(Use::new(at, valid("Endpoint name", text, at, findings)?))
-}
-
-fn date(text: &str, at: Place, findings: &mut Findings) -> Option<Date> {
-    let parsed = crate::day::parse(text);
-    if parsed.is_none() {
-        let message = format!("`{}` is not a date", text.escape_debug());
-        findings
-            .push(at.finding(Code::InvalidValue, message).help("write year-month-day, such as `2027-06-30`"));
-    }
-    parsed
 }

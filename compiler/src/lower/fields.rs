@@ -1,69 +1,43 @@
-//! A block's attributes, of the types that its table says. What is not was reported and is left out.
+//! A block's attributes, of the types that its table says.
 
-use super::conform::{Entry, conform_all};
 use super::instance::Instance;
-use super::names::Names;
-use super::plain::Reading;
-use crate::document::{Block, Expr, ExprKind, Item, KeyKind};
-use crate::evaluate::{Evaluator, Member, Place, Value, ValueKind};
+use super::typed::{Entry, Reader, Typed};
+use crate::document::Block;
+use crate::evaluate::{Evaluator, Place, Value};
 use crate::policy::{DeclaredCallers, Guarded, Use};
 use schema::block::{BlockType, Type};
-use schema::diagnostic::{Code, Findings};
-use schema::name::NamespaceId;
+use schema::diagnostic::Findings;
+use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
-use std::mem::take;
 use std::sync::Arc;
+use time::Date;
 
-/// The attributes of a block or object.
-#[derive(Default)]
-pub struct Fields<'b> {
-    /// What was given; of what is not understood, that it was.
-    given: Vec<(&'static str, Option<Field<'b>>)>,
+/// The attributes of a block or object that are not null, by name.
+#[derive(Debug, Default)]
+pub struct Fields {
+    /// `None` for one that was not understood, which was reported.
+    given: Vec<(&'static str, Option<Use<Typed>>)>,
 }
 
-/// What an attribute is.
-pub enum Field<'b> {
-    /// What is written, as it stands.
-    Written(&'b Expr),
-    Value(Value),
-    /// A declared Namespace.
-    Namespace(Use<NamespaceId>),
-    /// A list of declared Namespaces.
-    Namespaces(DeclaredCallers),
-    Object(Place, Fields<'b>),
-    Objects(Vec<(Place, Fields<'b>)>),
-}
-
-impl<'b> Fields<'b> {
-    /// Reads a block's attributes by its table; those that are more than what is written are evaluated. `name` and
-    /// `for_each` are left to whoever names blocks.
+impl Fields {
+    /// Evaluates a block's attributes and reads them by its table. `name` and `for_each` are left to whoever names blocks.
     pub fn of_block(
-        block: &Instance<'b>,
+        block: &Instance,
         table: &BlockType,
-        reading: &Reading,
+        reader: &Reader,
         evaluator: &Evaluator,
         findings: &mut Findings,
     ) -> Self {
-        let Instance { block: Block { attributes, .. }, .. } = *block;
-        let mut fields = Self::with_capacity(attributes.len());
+        let mut fields = Self::with_capacity(block.attributes.len());
         if !block.blocks.is_empty() {
             fields.given.extend(given_as_blocks(block, table).map(|name| (name, None)));
         }
-        let mut entries = Vec::new();
-        for attribute in attributes {
+        let mut entries = Vec::with_capacity(block.attributes.len());
+        for attribute in &block.attributes {
             let known = table.attribute(&attribute.name);
-            if known.is_some_and(|known| matches!(known.name, "name" | "for_each")) {
-                continue;
-            }
-            if let Some(known) = known
-                && let Some(field) = reading.attribute(&attribute.value, known, evaluator)
-            {
-                fields.give(known.name, field);
-                evaluator.finish(findings);
-                continue;
-            }
-            let value = match known.map(|known| known.of) {
-                Some(Type::Condition | Type::Message) => {
+            let value = match known.map(|known| (known.name, known.of)) {
+                Some(("name" | "for_each", _)) => continue,
+                Some((_, Type::Condition | Type::Message)) => {
                     let object = guarded(block, evaluator);
                     evaluator.value_of_any_object(&attribute.value, block.each, object, findings)
                 }
@@ -72,7 +46,7 @@ impl<'b> Fields<'b> {
             let value = placed(value, attribute.value.span);
             entries.push(Entry { name: &attribute.name, at: attribute.name_span.into(), known, value });
         }
-        conform_all(fields, entries, table.attributes, reading.backend, table.name, block.span, findings)
+        reader.fields(fields, entries, table.attributes, (table.kind.name(), block.span.into()), findings)
     }
 
     pub fn with_capacity(count: usize) -> Self {
@@ -80,8 +54,8 @@ impl<'b> Fields<'b> {
     }
 
     /// Keeps what was given.
-    pub fn give(&mut self, name: &'static str, field: Field<'b>) {
-        self.given.push((name, Some(field)));
+    pub fn give(&mut self, name: &'static str, value: Use<Typed>) {
+        self.given.push((name, Some(value)));
     }
 
     /// Notes that something was given that is not understood.
@@ -99,172 +73,119 @@ impl<'b> Fields<'b> {
         self.given.iter().map(|(name, _)| *name).collect()
     }
 
-    fn field(&self, name: &str) -> Option<&Field<'b>> {
-        self.given.iter().find(|(known, field)| *known == name && field.is_some())?.1.as_ref()
+    fn get(&self, name: &str) -> Option<&Use<Typed>> {
+        self.given.iter().find(|(known, value)| *known == name && value.is_some())?.1.as_ref()
     }
 
-    /// A value of a type that is always evaluated.
-    pub fn value(&self, name: &str) -> Option<&Value> {
-        match self.field(name)? {
-            Field::Value(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Where a value stands that is no object.
+    /// Where a value stands.
     pub fn place(&self, name: &str) -> Option<Place> {
-        match self.field(name)? {
-            Field::Written(expr) => Some(expr.span.into()),
-            Field::Value(value) => Some(place(value)),
-            Field::Namespace(used) => Some(Place { span: used.span, from: used.from }),
-            Field::Namespaces(listed) => Some(listed.span.into()),
-            Field::Object(..) | Field::Objects(_) => None,
-        }
+        self.get(name).map(Use::place)
     }
 
     /// A string with its place.
-    pub fn text(&self, name: &str) -> Option<(&str, Place)> {
-        self.shared_text(name).map(|(text, place)| (&**text, place))
-    }
-
-    /// A string, in the memory that all its copies share, with its place.
-    pub fn shared_text(&self, name: &str) -> Option<(&Arc<str>, Place)> {
-        match self.field(name)? {
-            Field::Written(expr) => written_text(expr),
-            Field::Value(value) => value_text(value),
-            _ => None,
-        }
+    pub fn text(&self, name: &str) -> Option<(&Arc<str>, Place)> {
+        self.get(name).and_then(text)
     }
 
     /// A whole number with its place.
     pub fn count(&self, name: &str) -> Option<(usize, Place)> {
-        let (number, place) = match self.field(name)? {
-            Field::Written(Expr { kind: ExprKind::Number(number), span }) => (number, (*span).into()),
-            Field::Value(value @ Value { kind: ValueKind::Number(number), .. }) => (number, place(value)),
-            _ => return None,
-        };
-        Some((number.to_usize()?, place))
+        let value = self.get(name)?;
+        if let Typed::Count(count) = value.id { Some((count, value.place())) } else { None }
+    }
+
+    /// A day with its place.
+    pub fn date(&self, name: &str) -> Option<(Date, Place)> {
+        let value = self.get(name)?;
+        if let Typed::Date(date) = value.id { Some((date, value.place())) } else { None }
     }
 
     /// Whether a switch is on; one that is left out is off.
     pub fn is_on(&self, name: &str) -> bool {
-        matches!(
-            self.field(name),
-            Some(
-                Field::Written(Expr { kind: ExprKind::Bool(true), .. })
-                    | Field::Value(Value { kind: ValueKind::Bool(true), .. })
-            )
-        )
+        matches!(self.get(name), Some(Use { id: Typed::Bool(true), .. }))
     }
 
-    /// The elements of a list that is evaluated; what is no list is a list of one.
-    pub fn elements(&self, name: &str) -> Option<&[Value]> {
-        let value = self.value(name)?;
-        match &value.kind {
-            ValueKind::List(elements) => Some(elements),
-            _ => Some(std::slice::from_ref(value)),
+    pub fn namespace(&self, name: &str) -> Option<Use<NamespaceId>> {
+        namespace(self.get(name)?)
+    }
+
+    pub fn endpoint(&self, name: &str) -> Option<Use<EndpointName>> {
+        let value = self.get(name)?;
+        if let Typed::Endpoint(endpoint) = &value.id { Some(value.with(endpoint.clone())) } else { None }
+    }
+
+    pub fn principal(&self, name: &str) -> Option<Use<PrincipalId>> {
+        principal(self.get(name)?)
+    }
+
+    /// The elements of a list, `None` for one that was refused.
+    fn elements(&self, name: &str) -> &[Option<Use<Typed>>] {
+        match self.get(name) {
+            Some(Use { id: Typed::List(elements), .. }) => elements,
+            _ => &[],
         }
     }
 
     /// The strings of a list, each with its place; `None` for an element that was refused.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = Option<(&Arc<str>, Place)>> {
-        let (written, values): (&[Expr], &[Value]) = match self.field(name) {
-            Some(Field::Written(Expr { kind: ExprKind::List(elements), .. })) => (elements, &[]),
-            Some(Field::Value(Value { kind: ValueKind::List(elements), .. })) => (&[], elements),
-            _ => (&[], &[]),
-        };
-        written.iter().map(written_text).chain(values.iter().map(value_text))
+        self.elements(name).iter().map(|element| text(element.as_ref()?))
+    }
+
+    /// The principals of a list; `None` for one that was refused.
+    pub fn principals(&self, name: &str) -> impl Iterator<Item = Option<Use<PrincipalId>>> {
+        self.elements(name).iter().map(|element| principal(element.as_ref()?))
+    }
+
+    /// The Namespaces of a list that were understood.
+    pub fn namespaces(&self, name: &str) -> Option<DeclaredCallers> {
+        let span = self.get(name)?.span;
+        let elements = self.elements(name);
+        let namespaces = elements.iter().flatten().filter_map(namespace).collect();
+        Some(DeclaredCallers { span, written_empty: elements.is_empty(), namespaces })
     }
 
     /// The keys and strings of a map.
     pub fn text_map(&self, name: &str) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
-        let items: &[Item] = match self.field(name) {
-            Some(Field::Written(Expr { kind: ExprKind::Object(items), .. })) => items,
+        let members: &[_] = match self.get(name) {
+            Some(Use { id: Typed::Map(members), .. }) => members,
             _ => &[],
         };
-        let written = items.iter().filter_map(|item| match &item.key.kind {
-            KeyKind::Plain(key) => Some((key, written_text(&item.value)?.0)),
-            KeyKind::Expr(_) => None,
-        });
-        let members = self.members(name).iter();
-        written.chain(members.filter_map(|member| Some((&member.key, value_text(&member.value)?.0))))
+        members.iter().filter_map(|(key, value)| Some((key, text(value)?.0)))
     }
 
-    /// The members of a map that is evaluated.
-    pub fn members(&self, name: &str) -> &[Member] {
-        match self.value(name).map(|value| &value.kind) {
-            Some(ValueKind::Object(members)) => members,
+    /// The Namespaces and words of a map.
+    pub fn namespace_map(&self, name: &str) -> impl Iterator<Item = (&Use<NamespaceId>, &Arc<str>)> {
+        let members: &[_] = match self.get(name) {
+            Some(Use { id: Typed::NamespaceMap(members), .. }) => members,
             _ => &[],
-        }
-    }
-
-    /// A Namespace. `dangling` is the code for one that does not exist.
-    pub fn namespace(
-        &self,
-        name: &str,
-        names: &Names,
-        dangling: Code,
-        findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
-        match self.field(name)? {
-            Field::Namespace(used) => Some(used.clone()),
-            Field::Value(value) => names.namespace(value, dangling, findings),
-            _ => None,
-        }
-    }
-
-    /// Takes the Namespaces of a list.
-    pub fn take_namespaces(
-        &mut self,
-        name: &str,
-        names: &Names,
-        dangling: Code,
-        findings: &mut Findings,
-    ) -> Option<DeclaredCallers> {
-        match self.given.iter_mut().find(|(known, field)| *known == name && field.is_some())?.1.as_mut()? {
-            Field::Namespaces(listed) => {
-                Some(DeclaredCallers { namespaces: take(&mut listed.namespaces), ..*listed })
-            }
-            Field::Value(Value { span, kind: ValueKind::List(elements), .. }) => {
-                let mut namespaces = Vec::with_capacity(elements.len());
-                for element in &**elements {
-                    namespaces.extend(names.namespace(element, dangling, findings));
-                }
-                Some(DeclaredCallers { span: *span, written_empty: elements.is_empty(), namespaces })
-            }
-            _ => None,
-        }
+        };
+        members.iter().filter_map(|(key, value)| Some((key, text(value)?.0)))
     }
 
     /// An object with its place.
     pub fn object(&self, name: &str) -> Option<(&Self, Place)> {
-        match self.field(name)? {
-            Field::Object(place, fields) => Some((fields, *place)),
-            _ => None,
-        }
+        object(self.get(name)?)
     }
 
     /// The objects of a list, each with its place.
-    pub fn objects(&self, name: &str) -> &[(Place, Self)] {
-        match self.field(name) {
-            Some(Field::Objects(objects)) => objects,
-            _ => &[],
-        }
+    pub fn objects(&self, name: &str) -> impl Iterator<Item = (&Self, Place)> {
+        self.elements(name).iter().flatten().filter_map(object)
     }
 }
 
-fn written_text(expr: &Expr) -> Option<(&Arc<str>, Place)> {
-    match &expr.kind {
-        ExprKind::String(text) => Some((text, expr.span.into())),
-        _ => None,
-    }
+fn text(value: &Use<Typed>) -> Option<(&Arc<str>, Place)> {
+    if let Typed::Text(text) = &value.id { Some((text, value.place())) } else { None }
 }
 
-fn value_text(value: &Value) -> Option<(&Arc<str>, Place)> {
-    match &value.kind {
-        ValueKind::String(text) => Some((text, place(value))),
-        _ => None,
-    }
+fn namespace(value: &Use<Typed>) -> Option<Use<NamespaceId>> {
+    if let Typed::Namespace(id) = &value.id { Some(value.with(id.clone())) } else { None }
+}
+
+fn principal(value: &Use<Typed>) -> Option<Use<PrincipalId>> {
+    if let Typed::Principal(id) = &value.id { Some(value.with(id.clone())) } else { None }
+}
+
+fn object(value: &Use<Typed>) -> Option<(&Fields, Place)> {
+    if let Typed::Object(fields) = &value.id { Some((fields, value.place())) } else { None }
 }
 
 /// The name under which a guard sees its objects.

@@ -9,7 +9,7 @@ use schema::diagnostic::Severity;
 /// written, to be evaluated for each object.
 pub fn lower(block: &Instance, fields: &Fields) -> Option<DeclaredGuard> {
     let guarded = Guarded::from_name(fields.text("each")?.0)?;
-    let severity = match fields.text("severity").map(|(severity, _)| severity) {
+    let severity = match fields.text("severity").map(|(severity, _)| &**severity) {
         Some("warning") => Severity::Warning,
         Some("approval") => Severity::Approval,
         _ => Severity::Error,

@@ -2,6 +2,7 @@
 
 use crate::document::{Block, Name};
 use crate::evaluate::{Each, Evaluator, Expansion, Reference, ValueKind};
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 /// A block or one of its instances. It derefs to the block.
 #[derive(Clone, Copy)]
 pub struct Instance<'a> {
+    /// The kind of the block.
+    pub kind: BlockKind,
     /// The block.
     pub block: &'a Block,
     /// What `each` is in it.
@@ -34,7 +37,7 @@ impl Instance<'_> {
 
     /// The instance as reports name it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
     pub fn name(&self) -> Reference {
-        Reference { key: self.shared_key(), ..instance_of(self.block) }
+        Reference { kind: self.kind, label: label_of(self.block), key: self.shared_key() }
     }
 }
 
@@ -46,17 +49,20 @@ impl Deref for Instance<'_> {
     }
 }
 
-/// A block as reports name it, without the key of an instance.
-pub fn instance_of(block: &Block) -> Reference {
-    let label = block.label.as_ref().map_or_else(|| Name::from(""), |label| Name::clone(&label.text));
-    Reference { kind: Name::clone(&block.kind), label, key: None }
+/// A block of the language as reports name it, without the key of an instance.
+pub fn instance_of(block: &Block) -> Option<Reference> {
+    Some(Reference { kind: block.known_kind()?, label: label_of(block), key: None })
+}
+
+fn label_of(block: &Block) -> Name {
+    block.label.as_ref().map_or_else(|| Name::from(""), |label| Name::clone(&label.text))
 }
 
 /// Calls `visit` for a block, or for each of its instances, and gives its findings their instance. Where there are no
 /// instances, or they cannot be known, it is called once with nothing known of `each`, and what it gives is dropped:
 /// what is wrong with the block whatever `each` is, is wrong all the same. Gives back what the block stands for.
 pub fn for_each_instance<T>(
-    block: &Block,
+    (kind, block): (BlockKind, &Block),
     evaluator: &Evaluator,
     findings: &mut Findings,
     mut visit: impl FnMut(&Instance, &mut Findings) -> T,
@@ -65,7 +71,7 @@ pub fn for_each_instance<T>(
     let expansion = evaluator.expansion(block);
     let instances = match &*expansion {
         Expansion::Whole => {
-            keep(visit(&Instance { block, each: None }, findings));
+            keep(visit(&Instance { kind, block, each: None }, findings));
             return expansion;
         }
         Expansion::Instances(instances) => &**instances,
@@ -73,12 +79,12 @@ pub fn for_each_instance<T>(
     };
     let unknown = Each::unknown(block.span);
     if instances.is_empty() {
-        visit(&Instance { block, each: Some(&unknown) }, findings);
+        visit(&Instance { kind, block, each: Some(&unknown) }, findings);
         return expansion;
     }
     let mut found = Vec::with_capacity(instances.len());
     for each in instances {
-        let instance = Instance { block, each: Some(each) };
+        let instance = Instance { kind, block, each: Some(each) };
         let mut own = Findings::new();
         keep(visit(&instance, &mut own));
         found.extend(own.into_iter().map(|finding| match is_within(finding.span, block) {

@@ -6,7 +6,7 @@ use schema::diagnostic::{Code, Severity};
 /// The codes that it changes, each with its severity; `None` for those that it turns off.
 pub fn lower<'f>(fields: &'f Fields) -> impl Iterator<Item = (Code, Option<Severity>)> + 'f {
     Code::ALL.iter().filter_map(|code| {
-        let severity = match fields.text(code.name())?.0 {
+        let severity = match &**fields.text(code.name())?.0 {
             "error" => Some(Severity::Error),
             "warning" => Some(Severity::Warning),
             "note" => Some(Severity::Note),

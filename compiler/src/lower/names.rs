@@ -6,23 +6,20 @@ mod reported;
 
 pub use declared::BlockName;
 
-use super::fields::place;
 use super::instance::Instance;
-use crate::document::{Document, Dotted};
-use crate::evaluate::{Evaluator, Place, Reference, Value, ValueKind};
+use crate::document::Document;
+use crate::evaluate::{Evaluator, Place, Reference};
 use crate::facts::Facts;
-use crate::policy::Use;
-use crate::quick::QuickMap;
 use crate::suggest;
 use declared::{KindNames, Label};
-use naming::{Naming, describe};
+use naming::Naming;
 use reported::Reported;
-use schema::block::Backend;
+use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };
-use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -34,19 +31,8 @@ pub struct Names<'a> {
     document: &'a Document,
     effort: suggest::Effort,
     reported: Reported,
-    /// One for each kind of [`NAMED`].
-    kinds: Arc<[KindNames<'a>; NAMED.len()]>,
-    /// The declared Namespaces that were met as a reference.
-    references: RefCell<Met>,
-    /// Those that were met as a string.
-    texts: RefCell<Met>,
+    kinds: Arc<BTreeMap<BlockKind, KindNames<'a>>>,
 }
-
-/// Declared Namespaces by the address of the text that names them, which most of the same texts share. The text is kept too:
-/// no other takes its place.
-type Met = QuickMap<usize, (Arc<str>, NamespaceId)>;
-
-const NAMED: [&str; 5] = ["namespace", "user", "service_account", "group", "endpoint"];
 
 impl<'a> Names<'a> {
     /// Reads the names of all blocks. A block whose name could not be understood still has its label.
@@ -58,14 +44,14 @@ impl<'a> Names<'a> {
         facts: Option<&'a Facts>,
         findings: &mut Findings,
     ) -> Self {
-        let mut kinds: [KindNames; NAMED.len()] = Default::default();
-        for (kind, names) in NAMED.into_iter().zip(&mut kinds) {
-            names.expect(document.of_kind(kind).count());
+        let mut kinds = BTreeMap::new();
+        for kind in BlockKind::REFERABLE {
+            kinds.insert(kind, KindNames::with_capacity(document.of_kind(kind).count()));
         }
         let naming = Naming { account: account.as_ref(), backend, evaluator };
         for block in &document.blocks {
-            let mut named = NAMED.into_iter().zip(&mut kinds);
-            if let Some((kind, names)) = named.find(|(kind, _)| *kind == &*block.kind) {
+            let Some(kind) = block.known_kind() else { continue };
+            if let Some(names) = kinds.get_mut(&kind) {
                 names.declare(kind, block, &naming, findings);
             }
         }
@@ -77,8 +63,6 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Reported::default(),
             kinds: Arc::new(kinds),
-            references: RefCell::default(),
-            texts: RefCell::default(),
         }
     }
 
@@ -93,127 +77,88 @@ impl<'a> Names<'a> {
             effort: suggest::Effort::default(),
             reported: Reported::default(),
             kinds: Arc::clone(&self.kinds),
-            references: RefCell::default(),
-            texts: RefCell::default(),
         }
     }
 
     /// The name of a block or instance that this document declares, where it could be understood.
-    pub fn name(&self, kind: &str, block: &Instance) -> Option<&BlockName> {
+    pub fn name(&self, kind: BlockKind, block: &Instance) -> Option<&BlockName> {
         self.of_kind(kind)?.label(block.label_text())?.name(block.key())
     }
 
-    fn of_kind(&self, kind: &str) -> Option<&KindNames<'a>> {
-        NAMED.iter().zip(&*self.kinds).find(|(known, _)| **known == kind).map(|(_, names)| names)
+    fn of_kind(&self, kind: BlockKind) -> Option<&KindNames<'a>> {
+        self.kinds.get(&kind)
     }
 
-    /// What a Namespace is called where it is used. `dangling` is the code for one that does not exist.
-    pub fn namespace(
-        &self,
-        value: &Value,
-        dangling: Code,
-        findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
-        match &value.kind {
-            ValueKind::String(text) => self.namespace_text(text, place(value), dangling, findings),
-            ValueKind::Reference(to) => self.namespace_reference(to, place(value), dangling, findings),
-            _ => None,
-        }
+    /// Which Endpoint a text names.
+    pub fn endpoint_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<EndpointName> {
+        let name: EndpointName = self.valid("Endpoint", text, at, findings)?;
+        self.exists(BlockKind::Endpoint, text, Code::DanglingEndpoint, at, findings).then_some(name)
     }
 
-    /// What a Namespace is called as the key of a map.
-    pub fn namespace_key(
-        &self,
-        key: &str,
-        reference: Option<&Reference>,
-        at: Place,
-        findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
-        match reference {
-            Some(to) => self.namespace_reference(to, at, Code::DanglingNamespace, findings),
-            None => self.namespace_text(key, at, Code::DanglingNamespace, findings),
-        }
-    }
-
-    /// Which Endpoint is meant where one is named.
-    pub fn endpoint(&self, value: &Value, findings: &mut Findings) -> Option<Use<EndpointName>> {
-        let at = place(value);
-        let text = match &value.kind {
-            ValueKind::String(text) => &**text,
-            ValueKind::Reference(to) => self.label(to, at, Code::DanglingEndpoint, findings)?,
-            _ => return None,
-        };
-        let id: EndpointName = self.valid("Endpoint", text, at, findings)?;
-        self.exists("endpoint", text, Code::DanglingEndpoint, at, findings).then_some(Use::new(at, id))
-    }
-
-    /// Which principal is meant where one is named.
-    pub fn principal(&self, value: &Value, findings: &mut Findings) -> Option<Use<PrincipalId>> {
-        let at = place(value);
-        match &value.kind {
-            ValueKind::String(text) => {
-                let id: PrincipalId = self.valid("principal", text, at, findings)?;
-                self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
-            }
-            ValueKind::Reference(to) => self.principal_reference(to, at, findings),
-            _ => None,
-        }
-    }
-
-    /// Which user is meant in a list of users: a reference, or an e-mail address.
-    pub fn user(&self, value: &Value, findings: &mut Findings) -> Option<Use<PrincipalId>> {
-        let at = place(value);
-        match &value.kind {
-            ValueKind::String(text) => {
-                let address = text.strip_prefix("user.").unwrap_or(text);
-                let id = self.valid_user(address, at, findings)?;
-                self.principal_exists(&id, at, findings).then_some(Use::new(at, id))
-            }
-            ValueKind::Reference(to) => self.principal_reference(to, at, findings),
-            _ => None,
-        }
-    }
-
-    fn principal_reference(
+    /// Which Endpoint a reference leads to.
+    pub fn endpoint_reference(
         &self,
         to: &Reference,
         at: Place,
         findings: &mut Findings,
-    ) -> Option<Use<PrincipalId>> {
+    ) -> Option<EndpointName> {
+        let name = self.label(to, at, Code::DanglingEndpoint, findings)?;
+        self.endpoint_text(name, at, findings)
+    }
+
+    /// Which principal a text such as `user.ana@acme.example` names.
+    pub fn principal_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+        let id: PrincipalId = self.valid("principal", text, at, findings)?;
+        self.principal_exists(&id, at, findings).then_some(id)
+    }
+
+    /// Which user an e-mail address, or a text such as `user.ana@acme.example`, names.
+    pub fn user_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+        let id = self.valid_user(text.strip_prefix("user.").unwrap_or(text), at, findings)?;
+        self.principal_exists(&id, at, findings).then_some(id)
+    }
+
+    /// Which principal a reference leads to.
+    pub fn principal_reference(
+        &self,
+        to: &Reference,
+        at: Place,
+        findings: &mut Findings,
+    ) -> Option<PrincipalId> {
         let name = self.label(to, at, Code::DanglingPrincipal, findings)?;
-        let id: PrincipalId = format!("{}.{name}", to.kind).parse().ok()?;
-        Some(Use::new(at, id))
+        PrincipalId::new(to.kind.principal()?, name).ok()
     }
 
     fn principal_exists(&self, id: &PrincipalId, at: Place, findings: &mut Findings) -> bool {
-        self.exists(id.kind.name(), id.name(), Code::DanglingPrincipal, at, findings)
+        self.exists(id.kind.into(), id.name(), Code::DanglingPrincipal, at, findings)
     }
 
-    fn namespace_reference(
+    /// Which Namespace a reference leads to. `dangling` is the code for one that does not exist.
+    pub fn namespace_reference(
         &self,
         to: &Reference,
         at: Place,
         dangling: Code,
         findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
-        let named = self.of_kind(&to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
+    ) -> Option<NamespaceId> {
+        let named = self.of_kind(to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
         if let Some(id) = named.and_then(|name| name.id.as_ref()) {
-            return Some(Use::new(at, id.clone()));
+            return Some(id.clone());
         }
         let name = self.label(to, at, dangling, findings)?;
-        let id = namespace_id(name, self.account.as_ref(), self.backend)?;
-        Some(Use::new(at, id))
+        namespace_id(name, self.account.as_ref(), self.backend)
     }
 
-    fn namespace_text(
+    /// Which Namespace a name or id means. `dangling` is the code for one that does not exist.
+    pub fn namespace_text(
         &self,
         text: &str,
         at: Place,
         dangling: Code,
         findings: &mut Findings,
-    ) -> Option<Use<NamespaceId>> {
+    ) -> Option<NamespaceId> {
         if let Some(id) = self.declared_namespace(text) {
-            return Some(Use::new(at, id.clone()));
+            return Some(id.clone());
         }
         let name = if self.backend == Backend::SelfHosted {
             text
@@ -228,23 +173,10 @@ impl<'a> Names<'a> {
             let _: NamespaceName = self.valid("Namespace", text, at, findings)?;
             text
         };
-        if !self.exists("namespace", name, dangling, at, findings) {
+        if !self.exists(BlockKind::Namespace, name, dangling, at, findings) {
             return None;
         }
-        Some(Use::new(at, namespace_id(name, self.account.as_ref(), self.backend)?))
-    }
-
-    /// The id of the declared Namespace that a string names, by its name or id.
-    pub fn namespace_named(&self, text: &Arc<str>) -> Option<NamespaceId> {
-        once(&self.texts, text, || self.declared_namespace(text))
-    }
-
-    /// The id of the Namespace that a whole block declares, to which a reference leads.
-    pub fn namespace_referred_to(&self, reference: &Dotted) -> Option<NamespaceId> {
-        once(&self.references, &reference.0, || match reference.words() {
-            ("namespace", label) => self.labelled_namespace(label),
-            _ => None,
-        })
+        namespace_id(name, self.account.as_ref(), self.backend)
     }
 
     fn declared_namespace(&self, text: &str) -> Option<&NamespaceId> {
@@ -253,14 +185,7 @@ impl<'a> Names<'a> {
             (Some(own), Some((name, account))) if account == own.as_str() => name,
             _ => text,
         };
-        self.of_kind("namespace")?.names.get(name)?.name.id.as_ref()
-    }
-
-    fn labelled_namespace(&self, label: &str) -> Option<&NamespaceId> {
-        match self.of_kind("namespace")?.label(label)? {
-            Label::One(name) => name?.id.as_ref(),
-            Label::Broken(_) | Label::Several(_) => None,
-        }
+        self.of_kind(BlockKind::Namespace)?.names.get(name)?.name.id.as_ref()
     }
 
     fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
@@ -273,7 +198,14 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a name may be used: it is declared or in the facts, or it cannot be known.
-    fn exists(&self, kind: &str, name: &str, dangling: Code, at: Place, findings: &mut Findings) -> bool {
+    fn exists(
+        &self,
+        kind: BlockKind,
+        name: &str,
+        dangling: Code,
+        at: Place,
+        findings: &mut Findings,
+    ) -> bool {
         if self.declares(kind, name) {
             return true;
         }
@@ -292,27 +224,25 @@ impl<'a> Names<'a> {
     }
 
     /// Whether a name that no block declares may still be meant to be declared.
-    fn may_declare(&self, kind: &str, name: &str) -> bool {
+    fn may_declare(&self, kind: BlockKind, name: &str) -> bool {
         self.document.may_declare(name) || self.of_kind(kind).is_some_and(|names| names.incomplete)
     }
 
     /// Whether the facts hold something of this name, and whether they hold all of its kind; `None` without facts.
-    fn known(&self, kind: &str, name: &str) -> Option<(bool, bool)> {
+    fn known(&self, kind: BlockKind, name: &str) -> Option<(bool, bool)> {
         let facts = self.facts?;
-        let principal = |kind| {
-            let section = facts.principals.section(kind);
-            let id = PrincipalId::new(kind, name);
-            (id.is_ok_and(|id| section.seen.contains_key(&id)), section.incomplete.is_none())
-        };
         Some(match kind {
-            "namespace" => {
+            BlockKind::Namespace => {
                 let id = namespace_id(name, self.account.as_ref(), self.backend);
                 (id.is_some_and(|id| facts.namespaces.contains_key(&id)), facts.all_namespaces)
             }
-            "endpoint" => (facts.endpoints.contains_key(name), true),
-            "user" => principal(PrincipalKind::User),
-            "service_account" => principal(PrincipalKind::ServiceAccount),
-            _ => principal(PrincipalKind::Group),
+            BlockKind::Endpoint => (facts.endpoints.contains_key(name), true),
+            _ => {
+                let kind = kind.principal()?;
+                let section = facts.principals.section(kind);
+                let id = PrincipalId::new(kind, name);
+                (id.is_ok_and(|id| section.seen.contains_key(&id)), section.incomplete.is_none())
+            }
         })
     }
 
@@ -325,7 +255,7 @@ impl<'a> Names<'a> {
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<&'r str> {
-        let label = self.of_kind(&to.kind).and_then(|names| names.label(&to.label));
+        let label = self.of_kind(to.kind).and_then(|names| names.label(&to.label));
         match (label, &to.key) {
             (Some(label @ (Label::One(_) | Label::Broken(_))), None) => {
                 label.name(None).map(|name| &*name.text)
@@ -334,8 +264,8 @@ impl<'a> Names<'a> {
             (Some(label @ Label::Several(Some(instances))), Some(key)) if instances.contains_key(key) => {
                 label.name(Some(key)).map(|name| &*name.text)
             }
-            (None, None) if matches!(self.known(&to.kind, &to.label), Some((true, _))) => Some(&to.label),
-            (None, _) if self.may_declare(&to.kind, &to.label) => None,
+            (None, None) if matches!(self.known(to.kind, &to.label), Some((true, _))) => Some(&to.label),
+            (None, _) if self.may_declare(to.kind, &to.label) => None,
             (Some(label), Some(key)) => {
                 self.reported.wrong(at, findings, || no_instance(to, label, key, dangling, at));
                 None
@@ -343,13 +273,13 @@ impl<'a> Names<'a> {
             _ => {
                 let key = to.key.as_ref().map(|_| to.to_string());
                 let name = key.as_deref().unwrap_or(&to.label);
-                self.reported.wrong(at, findings, || self.dangling(&to.kind, name, dangling, at));
+                self.reported.wrong(at, findings, || self.dangling(to.kind, name, dangling, at));
                 None
             }
         }
     }
 
-    fn dangling(&self, kind: &str, name: &str, code: Code, at: Place) -> Finding {
+    fn dangling(&self, kind: BlockKind, name: &str, code: Code, at: Place) -> Finding {
         let what = role(code, kind);
         let place = match self.known(kind, name) {
             Some((_, true)) => "neither in the policy nor in the account",
@@ -392,7 +322,7 @@ impl<'a> Names<'a> {
         id.map_err(|_| self.reported.wrong(at, findings, wrong)).ok()
     }
 
-    fn declares(&self, kind: &str, name: &str) -> bool {
+    fn declares(&self, kind: BlockKind, name: &str) -> bool {
         let Some(declared) = self.of_kind(kind) else { return false };
         declared.names.contains_key(name)
             || declared
@@ -401,8 +331,8 @@ impl<'a> Names<'a> {
     }
 }
 
-fn unproven(kind: &str, name: &str, at: Place) -> Finding {
-    let message = format!("it cannot be seen whether the {} `{name}` exists in the account", describe(kind));
+fn unproven(kind: BlockKind, name: &str, at: Place) -> Finding {
+    let message = format!("it cannot be seen whether the {} `{name}` exists in the account", kind.title());
     let help = "give the identity that reads the account more access, or declare it here";
     at.finding(Code::Unproven, message).help(help)
 }
@@ -415,7 +345,7 @@ fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Place) -
         return finding.help(format!("only a block with `for_each` has them: write `{whole}`"));
     };
     let message =
-        format!("the {} `{to}` does not exist: its `for_each` has no such key", role(code, &to.kind));
+        format!("the {} `{to}` does not exist: its `for_each` has no such key", role(code, to.kind));
     match suggest::closest(key, instances.keys().map(|key| &**key)) {
         Some(close) => at.finding(code, message).help(format!("did you mean `{whole}[{close:?}]`?")),
         None => at.finding(code, message).help("add the key to its `for_each`"),
@@ -423,11 +353,11 @@ fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Place) -
 }
 
 /// What messages call what a name is used for.
-fn role(code: Code, kind: &str) -> &'static str {
+fn role(code: Code, kind: BlockKind) -> &'static str {
     match code {
         Code::DanglingTarget => "target Namespace",
         Code::DanglingCaller => "caller Namespace",
-        _ => describe(kind),
+        _ => kind.title(),
     }
 }
 
@@ -470,18 +400,4 @@ fn invalid(what: &str, text: &str, error: &NameError, at: Place) -> Finding {
     let shown: String = text.chars().take(60).collect();
     let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
     at.finding(Code::InvalidName, message)
-}
-
-/// What `find` finds for a text, once for each place of one.
-fn once<'n>(
-    met: &RefCell<Met>,
-    text: &Arc<str>,
-    find: impl FnOnce() -> Option<&'n NamespaceId>,
-) -> Option<NamespaceId> {
-    if let Some((_, id)) = met.borrow().get(&text.as_ptr().addr()) {
-        return Some(id.clone());
-    }
-    let id = find()?.clone();
-    met.borrow_mut().insert(text.as_ptr().addr(), (Arc::clone(text), id.clone()));
-    Some(id)
 }

@@ -8,6 +8,7 @@ use crate::evaluate::Place;
 use crate::policy::DeclaredNamespace;
 use crate::suggest;
 use schema::account::{AuthMethod, Namespace, Tags};
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::region::{REGIONS, Region, region};
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// Lowers one block; `None` where its name or the account is not known.
 pub fn lower(
     block: &Instance,
-    fields: &mut Fields,
+    fields: &Fields,
     context: &Context,
     findings: &mut Findings,
 ) -> Option<DeclaredNamespace> {
@@ -25,7 +26,7 @@ pub fn lower(
         findings.push(at.finding(Code::InvalidValue, "a Namespace has at least one region"));
     }
     let codec = codec::lower(block, fields, findings);
-    let id = context.name("namespace", block)?.id.clone()?;
+    let id = context.name(BlockKind::Namespace, block)?.id.clone()?;
     let namespace = Namespace { id, regions, auth: auth(fields), tags: tags(fields) };
     let (span, instance, mut given) = (block.span, block.name(), fields.names());
     given.sort_unstable();

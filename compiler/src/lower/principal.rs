@@ -3,12 +3,12 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::evaluate::Place;
 use crate::policy::{DeclaredPrincipal, Use};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
-use schema::name::{NamespaceId, PrincipalId, PrincipalKind};
+use schema::name::{NamespaceId, PrincipalId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The members of a group.
@@ -20,10 +20,11 @@ pub struct Members {
 }
 
 /// The members that are written.
-pub fn members(fields: &Fields, context: &Context, findings: &mut Findings) -> Members {
-    let Some(elements) = fields.elements("members") else { return Members::default() };
-    let used = elements.iter().map(|member| context.names.user(member, findings));
-    let used: Vec<_> = used.collect();
+pub fn members(fields: &Fields) -> Members {
+    if fields.place("members").is_none() {
+        return Members::default();
+    }
+    let used: Vec<_> = fields.principals("members").collect();
     let complete = used.iter().all(Option::is_some);
     Members { understood: used.into_iter().flatten().map(|used| used.id).collect(), complete }
 }
@@ -37,14 +38,13 @@ pub struct Doubt {
 }
 
 /// The doubt that an error in a block leaves.
-pub fn doubt(block: &Instance, members: Members, context: &Context) -> Doubt {
-    let is_group = &*block.kind == PrincipalKind::Group.name();
+pub fn doubt(block: &Instance, members: Members, context: &Context) -> Option<Doubt> {
     let members = members.complete.then_some(members.understood);
-    Doubt { id: id(block, context), group: is_group.then_some(members) }
+    Some(Doubt { id: id(block, context), group: (block.kind == BlockKind::Group).then_some(members) })
 }
 
 fn id(block: &Instance, context: &Context) -> Option<PrincipalId> {
-    format!("{}.{}", block.kind, context.name(&block.kind, block)?.text).parse().ok()
+    PrincipalId::new(block.kind.principal()?, &context.name(block.kind, block)?.text).ok()
 }
 
 /// Lowers one block; `None` where its name or its access could not be understood.
@@ -56,7 +56,7 @@ pub fn lower(
     findings: &mut Findings,
 ) -> Option<DeclaredPrincipal> {
     let mut grants = Vec::new();
-    let access = access(block, fields, context, &mut grants, findings);
+    let access = access(block, fields, &mut grants, findings);
     let (id, members) = (id(block, context)?, members.understood.clone());
     let principal = Principal { id, access: access?, members };
     Some(DeclaredPrincipal { span: block.span, instance: block.name(), principal, grants })
@@ -65,15 +65,14 @@ pub fn lower(
 fn access(
     block: &Instance,
     fields: &Fields,
-    context: &Context,
     grants: &mut Vec<Use<NamespaceId>>,
     findings: &mut Findings,
 ) -> Option<Access> {
-    let namespaces = namespace_access(fields, context, grants, findings);
+    let namespaces = namespace_access(fields, grants, findings);
     if fields.given("namespace_scoped_access") {
-        return scoped_access(block, fields, context, findings);
+        return scoped_access(block, fields, findings);
     }
-    if &*block.kind == "service_account" && !fields.given("account_access") {
+    if block.kind == BlockKind::ServiceAccount && !fields.given("account_access") {
         let message = "a service account needs `account_access` or `namespace_scoped_access`";
         let help = "write `account_access = \"developer\"`, or another role";
         findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
@@ -82,12 +81,7 @@ fn access(
     Some(Access::Account { role, namespaces })
 }
 
-fn scoped_access(
-    block: &Instance,
-    fields: &Fields,
-    context: &Context,
-    findings: &mut Findings,
-) -> Option<Access> {
+fn scoped_access(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Access> {
     for other in ["account_access", "namespace_access"] {
         if fields.given(other) {
             let span = block.attribute(other).map_or(block.span, |attribute| attribute.name_span);
@@ -97,37 +91,27 @@ fn scoped_access(
         }
     }
     let (scoped, _) = fields.object("namespace_scoped_access")?;
-    let used = scoped.namespace("namespace", &context.names, Code::DanglingNamespace, findings)?;
+    let used = scoped.namespace("namespace")?;
     let permission = NamespacePermission::from_name(scoped.text("permission")?.0)?;
     Some(Access::NamespaceScoped { namespace: used.id, permission })
 }
 
 fn namespace_access(
     fields: &Fields,
-    context: &Context,
     grants: &mut Vec<Use<NamespaceId>>,
     findings: &mut Findings,
 ) -> BTreeMap<NamespaceId, NamespacePermission> {
-    let within = fields.value("namespace_access").map(|value| value.span);
     let mut places = BTreeMap::new();
     let mut granted = BTreeMap::new();
-    for member in fields.members("namespace_access") {
-        let at = match within {
-            Some(within) => Place::of(member.key_span, None, within),
-            None => member.key_span.into(),
-        };
-        let used = context.names.namespace_key(&member.key, member.reference.as_deref(), at, findings);
-        let Some(used) = used else { continue };
-        let Some(permission) = member.value.as_str().and_then(NamespacePermission::from_name) else {
-            continue;
-        };
+    for (used, word) in fields.namespace_map("namespace_access") {
+        let Some(permission) = NamespacePermission::from_name(word) else { continue };
         if let Some(first) = places.insert(used.id.clone(), used.written()) {
             let message = format!("the Namespace `{}` is listed twice", used.id.name());
             findings.push(used.finding(Code::DuplicateName, message).related(first, "first listed here"));
             continue;
         }
         granted.insert(used.id.clone(), permission);
-        grants.push(used);
+        grants.push(used.clone());
     }
     granted
 }

@@ -1,6 +1,5 @@
 //! `privatelink` blocks.
 
-use super::Context;
 use super::endpoint::managed_by;
 use super::fields::Fields;
 use super::instance::Instance;
@@ -13,18 +12,12 @@ use schema::region::Region;
 use std::collections::BTreeMap;
 
 /// Lowers one block. It is kept even where its connection could not be understood: what it attaches can be checked.
-pub fn lower(
-    block: &Instance,
-    fields: &mut Fields,
-    context: &Context,
-    findings: &mut Findings,
-) -> Option<DeclaredPrivatelink> {
+pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<DeclaredPrivatelink> {
     let region = fields.text("region");
     let region = region.and_then(|(text, at)| Some(Use::new(at, known_region(text, at, findings)?)));
     let connection = region.as_ref().and_then(|region| connection(block, region.id, fields, findings));
-    let listed = fields.take_namespaces("namespaces", &context.names, Code::DanglingNamespace, findings);
-    let namespaces = listed.map(|listed| listed.namespaces).unwrap_or_default();
-    let service_name = fields.text("service_name").map(|(name, at)| Use::new(at, name.to_owned()));
+    let namespaces = fields.namespaces("namespaces").map(|listed| listed.namespaces).unwrap_or_default();
+    let service_name = fields.text("service_name").map(|(name, at)| Use::new(at, name.to_string()));
     Some(DeclaredPrivatelink {
         span: block.span,
         instance: block.name(),
@@ -34,7 +27,7 @@ pub fn lower(
         service_name,
         keep_public: fields.is_on("keep_public"),
         allow_public_lockout: fields.is_on("allow_public_lockout"),
-        managed_by: managed_by(fields, context, findings),
+        managed_by: managed_by(fields),
     })
 }
 
@@ -49,7 +42,7 @@ fn connection(
     if fields.given("gcp_project_id") && project.is_none() {
         return None;
     }
-    match PrivateConnection::new(region, id, project.map(|(project, _)| project)) {
+    match PrivateConnection::new(region, id, project.map(|(project, _)| &**project)) {
         Ok(id) => Some(Use::new(at, id)),
         Err(error) => {
             findings.push(refusal(&error, block.span.into(), at, project.map(|(_, at)| at)));

@@ -1,6 +1,6 @@
 //! `variable` blocks: their attributes. Their values are for the evaluator to settle.
 
-use super::conform::unknown_attribute;
+use super::typed::unknown_attribute;
 use crate::document::{Block, ExprKind};
 use schema::block::BlockType;
 use schema::diagnostic::{Code, Finding, Findings};

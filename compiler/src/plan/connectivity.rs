@@ -46,7 +46,7 @@ pub enum Rule {
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     /// The Namespace's id.
-    pub namespace: String,
+    pub namespace: NamespaceId,
     /// The rules to attach.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub attach: BTreeSet<Rule>,
@@ -251,7 +251,7 @@ fn entry<'c, 'p>(
     now: &BTreeSet<String>,
 ) -> &'c mut Attachment {
     let fresh = || Attachment {
-        namespace: asked.namespace.to_string(),
+        namespace: asked.namespace.clone(),
         attach: BTreeSet::new(),
         detach: BTreeSet::new(),
         planned_on: now.clone(),

@@ -1,12 +1,13 @@
 //! What has to change for the account to be as the policy says.
 
-use super::{Attributes, CallersChange, Change, FromTo, PlannedTarget};
+use super::{Attributes, CallersChange, Change, FromTo, HeldTarget, texts};
 use crate::check::permission::{Demand, Subject};
 use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
 use crate::renames::Renames;
 use registry::{Description, RegisteredEndpoint};
+use schema::account::Target;
 use schema::block::Backend;
 use schema::name::NamespaceId;
 use schema::permission::Call;
@@ -74,25 +75,23 @@ fn declared_change(
     today: Date,
 ) -> Option<Planned> {
     let declared = endpoint.target.as_ref()?;
-    let target = PlannedTarget::of(&declared.target);
     // What a server has not is neither compared nor sent.
     let callers = policy.callers(endpoint, today).filter(|_| policy.account.backend == Backend::Cloud);
-    let callers: Option<BTreeSet<String>> =
-        callers.map(|callers| callers.iter().map(ToString::to_string).collect());
     let planned = |change, from| {
         let (span, instance) = (declared.span, endpoint.instance.clone());
         Planned { change, span, instance, from, to: declared.target.namespace().cloned() }
     };
     let Some(held) = held else {
         let (description, callers) = (endpoint.description.clone(), callers.unwrap_or_default());
-        let name = endpoint.name.to_string();
+        let (name, target) = (endpoint.name.clone(), declared.target.clone());
         return Some(planned(Change::Create { endpoint: name, target, description, callers }, None));
     };
     let attributes = Attributes {
-        name: differs(held.name().to_owned(), endpoint.name.to_string()),
-        target: differs(PlannedTarget::held(held.target()), Some(target)),
+        name: (held.name() != endpoint.name.as_str())
+            .then(|| FromTo { from: held.name().to_owned(), to: endpoint.name.clone() }),
+        target: target(held, &declared.target),
         description: description(held, endpoint.description.as_ref()),
-        callers: callers.and_then(|callers| differs(held.callers(), callers)).map(CallersChange::Whole),
+        callers: callers.and_then(|callers| whole(held, callers)),
     };
     let from = held_namespace(held, facts);
     update(held, attributes).map(|change| planned(change, from))
@@ -107,10 +106,9 @@ fn granted_elsewhere(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned
     let planned = elsewhere.filter_map(|(name, grants)| {
         let grants: Vec<_> = grants.iter().filter(|grant| grant.grants_on(today)).collect();
         let held = facts.endpoints.get(name.as_str())?;
-        let wanted =
-            grants.iter().flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.to_string());
+        let wanted = grants.iter().flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.clone());
         let already = held.callers();
-        let added: BTreeSet<_> = wanted.filter(|caller| !already.contains(caller)).collect();
+        let added: BTreeSet<_> = wanted.filter(|caller| !already.contains(&caller.to_string())).collect();
         let callers = (!added.is_empty()).then_some(CallersChange::Add(added));
         let change = update(held, Attributes { callers, ..Attributes::default() })?;
         let target = held_namespace(held, facts);
@@ -134,7 +132,7 @@ fn update(held: &RegisteredEndpoint, attributes: Attributes) -> Option<Change> {
 }
 
 fn held_namespace(held: &RegisteredEndpoint, facts: &Facts) -> Option<NamespaceId> {
-    facts.namespace_id(PlannedTarget::held(held.target())?.namespace()?)
+    facts.namespace_id(HeldTarget::held(held.target())?.namespace()?)
 }
 
 /// A description in an encoding that is not known is left alone unless the policy says one.
@@ -146,6 +144,16 @@ fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<Fro
         Description::Foreign => None,
     };
     differs(now, wanted.cloned())
+}
+
+fn target(held: &RegisteredEndpoint, declared: &Target) -> Option<FromTo<Option<HeldTarget>, Target>> {
+    let from = HeldTarget::held(held.target());
+    (from != Some(HeldTarget::of(declared))).then(|| FromTo { from, to: declared.clone() })
+}
+
+fn whole(held: &RegisteredEndpoint, callers: BTreeSet<NamespaceId>) -> Option<CallersChange> {
+    let from = held.callers();
+    (from != texts(&callers)).then_some(CallersChange::Whole(FromTo { from, to: callers }))
 }
 
 fn differs<T: PartialEq>(from: T, to: T) -> Option<FromTo<T>> {

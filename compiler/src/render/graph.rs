@@ -7,7 +7,7 @@ pub use dot::dot;
 pub use mermaid::{MERMAID_MOST, mermaid};
 
 use crate::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
-use crate::plan::PlannedTarget;
+use crate::plan::HeldTarget;
 use std::collections::BTreeMap;
 
 /// How much is drawn.
@@ -64,10 +64,8 @@ fn push_endpoints<'g>(items: &mut Vec<Item<'g>>, graph: &'g Graph, numbers: &Num
         Some(Item::Call(*from, *to, call.granted_by))
     }));
     items.extend(endpoints().filter_map(|(number, endpoint)| match endpoint.target.as_ref()? {
-        PlannedTarget::Worker(to) => {
-            Some(Item::Worker(number, *numbers.get(&*to.namespace)?, &to.task_queue))
-        }
-        PlannedTarget::External(to) => Some(Item::External(number, &to.url)),
+        HeldTarget::Worker(to) => Some(Item::Worker(number, *numbers.get(&*to.namespace)?, &to.task_queue)),
+        HeldTarget::External(to) => Some(Item::External(number, &to.url)),
     }));
 }
 

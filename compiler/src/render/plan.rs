@@ -1,7 +1,7 @@
 //! A plan for people: what changes, and who gains or loses access by it.
 
 use super::{counted, printable};
-use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, LeftOut, Plan, PlannedTarget, Rule};
+use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, HeldTarget, LeftOut, Plan, Rule};
 use std::fmt::Write;
 
 /// The whole plan; for an empty one a sentence that says so.
@@ -112,7 +112,7 @@ fn push_change(text: &mut String, change: &Change, has_allowlists: bool) {
     match change {
         Change::Create { endpoint, target, description, callers } => {
             push(text, &format!("  + endpoint {endpoint}"));
-            push_attribute(text, "target", &shown(target));
+            push_attribute(text, "target", &shown(&HeldTarget::of(target)));
             if let Some(description) = description {
                 push_attribute(text, "description", &quoted(description));
             }
@@ -141,8 +141,7 @@ fn push_update(text: &mut String, attributes: &Attributes) {
     }
     if let Some(FromTo { from, to }) = &attributes.target {
         let from = from.as_ref().map_or_else(|| "(another kind)".to_owned(), shown);
-        let to = to.as_ref().map_or_else(String::new, shown);
-        push_attribute(text, "target", &format!("{from} → {to}"));
+        push_attribute(text, "target", &format!("{from} → {}", shown(&HeldTarget::of(to))));
         push(text, "      ! new operations go to the new target at once");
     }
     if let Some(FromTo { from, to }) = &attributes.description {
@@ -162,10 +161,10 @@ pub(super) fn push_attribute(text: &mut String, name: &str, value: &str) {
     let _ = writeln!(text, "      {name:<12} {value}");
 }
 
-fn shown(target: &PlannedTarget) -> String {
+fn shown(target: &HeldTarget) -> String {
     match target {
-        PlannedTarget::Worker(worker) => format!("{} / {}", worker.namespace, quoted(&worker.task_queue)),
-        PlannedTarget::External(external) => quoted(&external.url),
+        HeldTarget::Worker(worker) => format!("{} / {}", worker.namespace, quoted(&worker.task_queue)),
+        HeldTarget::External(external) => quoted(&external.url),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::document::{Attribute, Block, Document, Name};
 use crate::quick::{FEW, First, QuickMap};
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table as table};
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) 
     let mut place = 0..;
     document.blocks.retain(|_| place.next().is_none_or(|place: usize| !again.contains_key(&place)));
     let mut locals = Seen::default();
-    for block in document.blocks.iter_mut().filter(|block| *block.kind == *"locals") {
+    for block in document.blocks.iter_mut().filter(|block| block.is(BlockKind::Locals)) {
         block.attributes.retain(|attribute| {
             let first = locals.given(&attribute.name, attribute.name_span);
             let twice = |first| finding("local", &attribute.name, attribute.name_span, first);
@@ -87,7 +88,7 @@ fn identity(block: &Block) -> (&str, &str) {
 
 /// Whether no other block may be of its kind and label; one without the label that it needs is not compared.
 fn is_declared_once(block: &Block) -> bool {
-    *block.kind != *"locals" && (block.label.is_some() || super::UNLABELLED.contains(&&*block.kind))
+    !block.is(BlockKind::Locals) && (block.label.is_some() || super::is_unlabelled(&block.kind))
 }
 
 fn declared_twice(block: &Block, first: Span) -> Finding {

@@ -164,7 +164,7 @@ impl FileParser<'_, '_> {
         // What no block of the language begins with was no block, or one that declares nothing.
         let Some(mut block) = block.filter(|block| super::is_block_word(&block.kind)) else { return };
         block.broken = true;
-        self.document.incomplete |= block.label.is_none() && !super::UNLABELLED.contains(&&*block.kind);
+        self.document.incomplete |= block.label.is_none() && !super::is_unlabelled(&block.kind);
         if block.attribute("name").is_none() {
             block.attributes.extend(skipped.name);
         }

@@ -8,7 +8,7 @@ mod outline;
 mod parts;
 
 use super::names::{MOST, Names};
-use super::{Input, UNLABELLED, is_block_word};
+use super::{Input, is_block_word, is_unlabelled};
 use crate::document::{Attribute, Block, Comment, Document, Label, Name};
 pub(super) use lexical::string_end;
 
@@ -146,9 +146,9 @@ impl Converter<'_> {
     fn kind(&mut self, header: &Header, value: &Value<'_>, document: &mut Document) {
         let (kind, _) = header;
         let Value::Object(object) = value else {
-            document.incomplete |= is_block_word(kind) && !UNLABELLED.contains(&&**kind);
+            document.incomplete |= is_block_word(kind) && !is_unlabelled(kind);
             let message = format!("`{kind}` is an object, not {}", kind_of(value));
-            let help = if UNLABELLED.contains(&&**kind) {
+            let help = if is_unlabelled(kind) {
                 format!("write `\"{kind}\": {{…}}`")
             } else {
                 format!("write `\"{kind}\": {{\"LABEL\": {{…}}}}`")
@@ -221,7 +221,7 @@ fn empty_block(header: Header, label: Option<Label>, body: Span) -> Block {
 /// Whether the members of the object are labels. A block that the language does not know has labels where all its
 /// members are objects.
 fn is_labelled(kind: &str, object: &Object<'_>) -> bool {
-    if UNLABELLED.contains(&kind) {
+    if is_unlabelled(kind) {
         return false;
     }
     let all_objects = || object.properties.iter().all(|member| matches!(member.value, Value::Object(_)));

@@ -2,8 +2,9 @@
 //! under the name of a policy, nothing is shown but where it goes wrong.
 
 use super::hcl::is_header;
-use super::{Language, UNLABELLED, is_block_word};
+use super::{Language, is_block_word};
 use crate::suggest;
+use schema::block::{BLOCKS, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Sources, Span};
 use std::collections::{BTreeMap, HashSet};
@@ -23,15 +24,20 @@ pub fn is_policy(text: &str) -> bool {
     }
     text.lines().map(|line| line.trim_start_matches([' ', '\t', '\u{feff}'])).any(|line| {
         let word = line.split(|letter| !super::continues_name(letter)).next().unwrap_or_default();
-        (is_header(line) || is_unlabelled(line, word)) && words.is_meant(word)
+        (is_header(line) || opens_unlabelled(line, word)) && words.is_meant(word)
     })
 }
 
 /// Whether a line is `word {`; a block that has no label may be misspelt.
-fn is_unlabelled(line: &str, word: &str) -> bool {
+fn opens_unlabelled(line: &str, word: &str) -> bool {
     let rest = line.get(word.len()..).unwrap_or_default();
-    let meant = || suggest::closest(word, UNLABELLED.iter().copied()).is_some();
+    let meant = || suggest::closest(word, words(|kind| !kind.is_labelled())).is_some();
     !word.is_empty() && rest.trim_start().starts_with('{') && meant()
+}
+
+/// The words of these kinds of blocks.
+fn words(wanted: fn(BlockKind) -> bool) -> impl Iterator<Item = &'static str> {
+    BLOCKS.iter().map(|block| block.kind).filter(move |kind| wanted(*kind)).map(BlockKind::name)
 }
 
 /// Words that were looked at.
@@ -52,8 +58,7 @@ impl<'t> Words<'t> {
         if self.others.len() == COMPARED || self.others.contains(word) {
             return false;
         }
-        let known = schema::block::BLOCKS.iter().map(|block| block.name);
-        let is_close = word.len() > 3 && suggest::closest(word, known).is_some();
+        let is_close = word.len() > 3 && suggest::closest(word, words(|_| true)).is_some();
         if !is_close {
             self.others.insert(word);
         }

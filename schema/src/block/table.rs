@@ -1,10 +1,14 @@
 //! The tables themselves.
 
-use super::{Attribute, Backend, BlockType, Required, Type};
-use crate::diagnostic::LINT;
+use super::{Attribute, Backend, BlockKind, BlockType, Required, Type};
+use crate::diagnostic::{Code, LINT};
 
 const ROLES: &[&str] = &["owner", "admin", "developer", "finance_admin", "read", "metrics_read"];
 const PERMISSIONS: &[&str] = &["admin", "write", "read"];
+
+const TEXTS: Type = Type::List(&Type::Text);
+const NAMESPACE: Type = Type::Namespace(Code::DanglingNamespace);
+const CALLER: Type = Type::Namespace(Code::DanglingCaller);
 
 const fn required(name: &'static str, of: Type, doc: &'static str) -> Attribute {
     Attribute { name, of, required: Required::Always, only: None, doc }
@@ -30,12 +34,18 @@ impl Attribute {
 }
 
 const ACCOUNT_ACCESS: Attribute = required("account_access", Type::Word(ROLES), "The role in the account.");
-const NAMESPACE_ACCESS: Attribute =
-    optional("namespace_access", Type::NamespaceMap(PERMISSIONS), "Permissions on single Namespaces.");
+const NAMESPACE_ACCESS: Attribute = optional(
+    "namespace_access",
+    Type::NamespaceMap(&Type::Word(PERMISSIONS)),
+    "Permissions on single Namespaces.",
+);
 
-const MANAGED_BY: Attribute =
-    optional("managed_by", Type::Principals, "Who else manages it; their permissions are checked too.")
-        .cloud_only();
+const MANAGED_BY: Attribute = optional(
+    "managed_by",
+    Type::OneOrMore(&Type::Principal),
+    "Who else manages it; their permissions are checked too.",
+)
+.cloud_only();
 
 const FOR_EACH: Attribute = optional(
     "for_each",
@@ -45,8 +55,7 @@ const FOR_EACH: Attribute = optional(
 
 /// The block that every policy has once.
 pub const ACCOUNT: BlockType = BlockType {
-    name: "account",
-    labelled: false,
+    kind: BlockKind::Account,
     only: None,
     doc: "The account that the policy is for; exactly one.",
     attributes: &[
@@ -79,23 +88,22 @@ pub const ACCOUNT: BlockType = BlockType {
 pub const BLOCKS: &[BlockType] = &[
     ACCOUNT,
     BlockType {
-        name: "namespace",
-        labelled: true,
+        kind: BlockKind::Namespace,
         only: None,
         doc: "A Namespace of the account.",
         attributes: &[
             FOR_EACH,
-            optional("regions", Type::Texts, "Its regions, the active one first, such as `aws-us-east-1`.")
+            optional("regions", TEXTS, "Its regions, the active one first, such as `aws-us-east-1`.")
                 .needed_on_cloud(),
             optional("name", Type::Text, "Its name, where that is not the label."),
-            optional("auth", Type::Words(&["mtls", "api_key"]), "How Workers authenticate.").cloud_only(),
-            optional("tags", Type::TextMap, "Its tags."),
+            optional("auth", Type::List(&Type::Word(&["mtls", "api_key"])), "How Workers authenticate.")
+                .cloud_only(),
+            optional("tags", Type::Map(&Type::Text), "Its tags."),
             optional("codec", Type::Object(CODEC), "How its payloads are encrypted."),
         ],
     },
     BlockType {
-        name: "user",
-        labelled: true,
+        kind: BlockKind::User,
         only: Some(Backend::Cloud),
         doc: "A person.",
         attributes: &[
@@ -106,8 +114,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "service_account",
-        labelled: true,
+        kind: BlockKind::ServiceAccount,
         only: Some(Backend::Cloud),
         doc: "A service account: of the account, or of one Namespace.",
         attributes: &[
@@ -123,8 +130,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "group",
-        labelled: true,
+        kind: BlockKind::Group,
         only: Some(Backend::Cloud),
         doc: "A group of users, who get the most permissive of what their groups and they themselves have.",
         attributes: &[
@@ -132,12 +138,11 @@ pub const BLOCKS: &[BlockType] = &[
             ACCOUNT_ACCESS,
             optional("name", Type::Text, "Its name, where that is not the label."),
             NAMESPACE_ACCESS,
-            optional("members", Type::Users, "Its users."),
+            optional("members", Type::List(&Type::User), "Its users."),
         ],
     },
     BlockType {
-        name: "endpoint",
-        labelled: true,
+        kind: BlockKind::Endpoint,
         only: None,
         doc: "A Nexus Endpoint.",
         attributes: &[
@@ -162,28 +167,26 @@ pub const BLOCKS: &[BlockType] = &[
             optional("description", Type::Text, "What it is for."),
             optional(
                 "allowed_caller_namespaces",
-                Type::Namespaces,
+                Type::List(&CALLER),
                 "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
             ),
             MANAGED_BY,
         ],
     },
     BlockType {
-        name: "allowlist",
-        labelled: true,
+        kind: BlockKind::Allowlist,
         only: None,
         doc: "More callers of an Endpoint, declared apart from it. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
         attributes: &[
             FOR_EACH,
             required("endpoint", Type::Endpoint, "The Endpoint."),
-            required("callers", Type::Namespaces, "The Namespaces that may call it."),
+            required("callers", Type::List(&CALLER), "The Namespaces that may call it."),
             optional("reason", Type::Text, "Why."),
             optional("expires", Type::Date, "The last day on which it grants anything, in UTC."),
         ],
     },
     BlockType {
-        name: "privatelink",
-        labelled: true,
+        kind: BlockKind::Privatelink,
         only: Some(Backend::Cloud),
         doc: "A private connection to Temporal Cloud: AWS PrivateLink or GCP Private Service Connect.",
         attributes: &[
@@ -196,7 +199,7 @@ pub const BLOCKS: &[BlockType] = &[
             ),
             required(
                 "namespaces",
-                Type::Namespaces,
+                Type::List(&NAMESPACE),
                 "The Namespaces that it is attached to; each is or has a replica in `region`.",
             ),
             optional(
@@ -223,8 +226,7 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "guard",
-        labelled: true,
+        kind: BlockKind::Guard,
         only: None,
         doc: "A rule of the policy's own, which every object of one kind must follow.",
         attributes: &[
@@ -248,28 +250,26 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "test",
-        labelled: true,
+        kind: BlockKind::Test,
         only: Some(Backend::Cloud),
         doc: "What must hold of the policy: who may call and manage Endpoints, and who may not.",
         attributes: &[
-            optional("allow", Type::Objects(CALL), "Calls that must be allowed."),
-            optional("deny", Type::Objects(CALL), "Calls that must not be allowed."),
+            optional("allow", Type::List(&Type::Object(CALL)), "Calls that must be allowed."),
+            optional("deny", Type::List(&Type::Object(CALL)), "Calls that must not be allowed."),
             optional(
                 "can_manage",
-                Type::Objects(MANAGEMENT),
+                Type::List(&Type::Object(MANAGEMENT)),
                 "Principals that must be able to manage an Endpoint.",
             ),
             optional(
                 "cannot_manage",
-                Type::Objects(MANAGEMENT),
+                Type::List(&Type::Object(MANAGEMENT)),
                 "Principals that must not be able to manage an Endpoint.",
             ),
         ],
     },
     BlockType {
-        name: "variable",
-        labelled: true,
+        kind: BlockKind::Variable,
         only: None,
         doc: "A value that is given from outside, and read as `var.NAME`.",
         attributes: &[
@@ -279,15 +279,13 @@ pub const BLOCKS: &[BlockType] = &[
         ],
     },
     BlockType {
-        name: "locals",
-        labelled: false,
+        kind: BlockKind::Locals,
         only: None,
         doc: "Values with names of the policy's own, read as `local.NAME`; any number of blocks.",
         attributes: &[],
     },
     BlockType {
-        name: "lint",
-        labelled: false,
+        kind: BlockKind::Lint,
         only: None,
         doc: "How much findings weigh, by code.",
         attributes: &LINT,
@@ -313,9 +311,8 @@ const LIMITS: &[Attribute] = &[
 ];
 
 const IGNORE: &[Attribute] = &[
-    optional("endpoints", Type::Texts, "Endpoints that others own."),
-    optional("privatelinks", Type::Texts, "PrivateLink mappings that others own, by connection id.")
-        .cloud_only(),
+    optional("endpoints", TEXTS, "Endpoints that others own."),
+    optional("privatelinks", TEXTS, "PrivateLink mappings that others own, by connection id.").cloud_only(),
 ];
 
 const CODEC: &[Attribute] = &[
@@ -329,11 +326,11 @@ const CODEC: &[Attribute] = &[
         Type::Text,
         "The name of the key that it encrypts with; needed by `shared_key` and `kms`.",
     ),
-    optional("decrypts", Type::Texts, "The keys that this side can decrypt besides its own; `kms` only."),
+    optional("decrypts", TEXTS, "The keys that this side can decrypt besides its own; `kms` only."),
 ];
 
 const SCOPED: &[Attribute] = &[
-    required("namespace", Type::Namespace, "The Namespace."),
+    required("namespace", NAMESPACE, "The Namespace."),
     required("permission", Type::Word(PERMISSIONS), "What it may do there."),
 ];
 
@@ -350,7 +347,7 @@ const GUARDED: &[&str] = &[
 ];
 
 const CALL: &[Attribute] = &[
-    required("caller", Type::Namespace, "The Namespace whose Workflows call."),
+    required("caller", CALLER, "The Namespace whose Workflows call."),
     required("endpoint", Type::Endpoint, "The Endpoint that they call."),
 ];
 
@@ -360,7 +357,7 @@ const MANAGEMENT: &[Attribute] = &[
 ];
 
 const WORKER_TARGET: &[Attribute] = &[
-    required("namespace", Type::Namespace, "The target Namespace."),
+    required("namespace", Type::Namespace(Code::DanglingTarget), "The target Namespace."),
     required("task_queue", Type::Text, "The task queue that its Workers poll."),
 ];
 

@@ -4,6 +4,7 @@
 
 use compiler::evaluate::{Evaluator, Given, Value, ValueKind};
 use compiler::syntax;
+use schema::block::BlockKind;
 use schema::diagnostic::Findings;
 use schema::source::Sources;
 use serde_json::{Map, Value as Json, json};
@@ -98,7 +99,7 @@ fn ours(expression: &str) -> (Option<Json>, String) {
     let mut findings = Findings::new();
     let document = syntax::parse(&sources, &mut findings);
     let given = Given::new();
-    let local = document.of_kind("locals").next().and_then(|block| block.attribute("x"));
+    let local = document.of_kind(BlockKind::Locals).next().and_then(|block| block.attribute("x"));
     let value = local.map(|local| Evaluator::new(&document, &given).value(&local.value, None, &mut findings));
     let said: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
     let json = value.filter(|_| findings.is_empty()).and_then(|value| to_json(&value));

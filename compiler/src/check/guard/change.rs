@@ -106,8 +106,7 @@ impl<'p> Objects<'p> {
     /// The callers who reach a Namespace that they did not reach, and those who no longer reach one that they did: with
     /// another target that is everyone on the allowlist.
     fn changed_callers(&self, planned: &Planned) -> (BTreeSet<String>, BTreeSet<String>) {
-        let owned = |callers: BTreeSet<&str>| callers.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-        let (gained, lost) = (owned(planned.change.gained()), owned(planned.change.lost()));
+        let (gained, lost) = (planned.change.gained(), planned.change.lost());
         if planned.retarget().is_none() {
             return (gained, lost);
         }

@@ -25,7 +25,8 @@ impl Reach {
                 let (start, end) = (block.span.start, block.body.end.max(block.span.end));
                 let below = reach.blocks.entry((block.span.file, start)).or_insert((end, ByCode::new()));
                 below.1.entry(it.code).or_default().push(index);
-                let named = reach.instances.entry(instance_of(block).to_string()).or_default();
+                let Some(instance) = instance_of(block) else { continue };
+                let named = reach.instances.entry(instance.to_string()).or_default();
                 named.entry(it.code).or_default().push(index);
             }
         }

@@ -114,7 +114,7 @@ fn typed(of: &str, text: &str) -> String {
     let span = Span::new(file, 0, text.len() as u32);
     let expr = syntax::parse_expression(span, text);
     let given = Given::from([("v".to_owned(), GivenValue::Text { text: text.into(), span, expr })]);
-    let expr = &document.of_kind("locals").next().unwrap().attributes[0].value;
+    let expr = &document.of_kind(BlockKind::Locals).next().unwrap().attributes[0].value;
     let value = Evaluator::new(&document, &given).value(expr, None, &mut findings);
     let said = findings.iter().map(|finding| format!(" {}: {}", finding.code, finding.message));
     value_shown(&value) + &said.collect::<String>()

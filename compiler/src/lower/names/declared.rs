@@ -1,10 +1,11 @@
 //! The names that the blocks of one kind declare.
 
-use super::naming::{Naming, describe};
+use super::naming::Naming;
 use crate::document::Block;
 use crate::evaluate::Expansion;
 use crate::lower::instance::{Instance, for_each_instance};
 use crate::quick::QuickMap;
+use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
 use schema::source::Span;
@@ -75,12 +76,20 @@ impl<'n> Label<'n> {
 }
 
 impl<'a> KindNames<'a> {
-    /// Makes room for so many blocks.
-    pub(super) fn expect(&mut self, blocks: usize) {
-        self.names.reserve(blocks);
+    /// With room for so many blocks.
+    pub(super) fn with_capacity(blocks: usize) -> Self {
+        let mut new = Self::default();
+        new.names.reserve(blocks);
+        new
     }
 
-    pub(super) fn declare(&mut self, kind: &str, block: &'a Block, naming: &Naming, findings: &mut Findings) {
+    pub(super) fn declare(
+        &mut self,
+        kind: BlockKind,
+        block: &'a Block,
+        naming: &Naming,
+        findings: &mut Findings,
+    ) {
         let Some(label) = &block.label else { return };
         let (mut whole, mut instances) = (None, BTreeMap::new());
         let mut incomplete = false;
@@ -91,7 +100,7 @@ impl<'a> KindNames<'a> {
             let name = naming.name(kind, instance, reports);
             (instance.shared_key(), name.map(|name| self.add(kind, name, instance, findings)))
         };
-        let expansion = for_each_instance(block, naming.evaluator, findings, name, |(key, name)| {
+        let expansion = for_each_instance((kind, block), naming.evaluator, findings, name, |(key, name)| {
             incomplete |= name.is_none();
             match key {
                 Some(key) => drop(instances.insert(key, name)),
@@ -143,7 +152,7 @@ impl<'a> KindNames<'a> {
     /// Keeps a name for its first block or instance, and reports a second one.
     fn add(
         &mut self,
-        kind: &str,
+        kind: BlockKind,
         (text, id): (Arc<str>, Option<NamespaceId>),
         instance: &Instance,
         findings: &mut Findings,
@@ -166,8 +175,8 @@ impl<'a> KindNames<'a> {
     }
 }
 
-fn declared_twice(kind: &str, name: &str, first: &First, instance: &Instance) -> Finding {
-    let what = describe(kind);
+fn declared_twice(kind: BlockKind, name: &str, first: &First, instance: &Instance) -> Finding {
+    let what = kind.title();
     let (message, span) = match (&first.key, instance.key()) {
         (Some(key), Some(_)) if first.span == instance.span => {
             let block = Instance { each: None, ..*instance }.name();

@@ -3,7 +3,7 @@
 use super::settled;
 use crate::evaluate::{Evaluator, Place, Value, ValueKind};
 use crate::lower::instance::Instance;
-use schema::block::Backend;
+use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName};
 use std::sync::Arc;
@@ -20,10 +20,10 @@ type Name = (Arc<str>, Option<NamespaceId>);
 
 impl Naming<'_, '_> {
     /// The name of a block or instance, if it follows the rules for its kind.
-    pub(super) fn name(&self, kind: &str, block: &Instance, findings: &mut Findings) -> Option<Name> {
+    pub(super) fn name(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<Name> {
         let (text, at) = self.text(kind, block, findings)?;
         match kind {
-            "namespace" => {
+            BlockKind::Namespace => {
                 let parsed = match self.backend {
                     Backend::Cloud => NamespaceName::try_from(Arc::clone(&text)),
                     Backend::SelfHosted => NamespaceName::on_server(Arc::clone(&text)),
@@ -31,12 +31,12 @@ impl Naming<'_, '_> {
                 let name = settled("Namespace name", &text, parsed, at, findings)?;
                 Some((text, self.id(name)))
             }
-            "endpoint" => {
+            BlockKind::Endpoint => {
                 let parsed = EndpointName::try_from(Arc::clone(&text));
                 settled("Endpoint name", &text, parsed, at, findings)?;
                 Some((text, None))
             }
-            "user" => Some((user_name(&text, at, findings)?, None)),
+            BlockKind::User => Some((user_name(&text, at, findings)?, None)),
             _ => Some((free_name(kind, text, at, findings)?, None)),
         }
     }
@@ -48,7 +48,7 @@ impl Naming<'_, '_> {
         }
     }
 
-    fn text(&self, kind: &str, block: &Instance, findings: &mut Findings) -> Option<(Arc<str>, Place)> {
+    fn text(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<(Arc<str>, Place)> {
         let label = block.label.as_ref()?;
         let attribute = block.attribute("name");
         if block.each.is_some() && attribute.is_none() && !block.broken {
@@ -71,7 +71,7 @@ impl Naming<'_, '_> {
 }
 
 /// Instances share a label, so each needs a name of its own.
-fn no_name(kind: &str, block: &Instance) -> Finding {
+fn no_name(kind: BlockKind, block: &Instance) -> Finding {
     let message = format!("`{kind}` with `for_each` needs the attribute `name`");
     let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
     Finding::new(Code::MissingAttribute, block.span, message).help(help)
@@ -87,22 +87,10 @@ fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<Arc<str>>
     None
 }
 
-fn free_name(kind: &str, text: Arc<str>, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
+fn free_name(kind: BlockKind, text: Arc<str>, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
     if !text.trim().is_empty() {
         return Some(text);
     }
-    findings.push(at.finding(Code::InvalidName, format!("a {} needs a name", describe(kind))));
+    findings.push(at.finding(Code::InvalidName, format!("a {} needs a name", kind.title())));
     None
-}
-
-/// What messages call a kind of block.
-pub(super) fn describe(kind: &str) -> &'static str {
-    match kind {
-        "namespace" => "Namespace",
-        "endpoint" => "Endpoint",
-        "user" => "user",
-        "service_account" => "service account",
-        "group" => "group",
-        _ => "block",
-    }
 }

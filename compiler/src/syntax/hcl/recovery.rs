@@ -1,7 +1,7 @@
 //! Where to go on after a syntax error: at the next line that opens a block no deeper than the broken one stood.
 //! What lies between is passed as text, so that a block in a comment or heredoc is not taken for a real one.
 
-use super::super::{UNLABELLED, continues_name, is_block_word, starts_name};
+use super::super::{continues_name, is_block_word, is_unlabelled, starts_name};
 use super::cursor::Cursor;
 use crate::document::{Attribute, Expr, ExprKind};
 use std::collections::HashMap;
@@ -173,7 +173,7 @@ pub(in crate::syntax) fn is_header(text: &str) -> bool {
     loop {
         rest = rest.trim_start_matches([' ', '\t']);
         if rest.starts_with('{') {
-            return labels > 0 || UNLABELLED.contains(&word);
+            return labels > 0 || is_unlabelled(word);
         }
         let Some(after) = after_label(rest) else { return false };
         rest = after;

@@ -1,7 +1,7 @@
 //! Where the blocks of a policy in JSON stand, found without reading what is in them. Whether each is right, its parser
 //! says; what lies between them is looked at here, and whatever is unusual there makes the policy one that has none.
 
-use crate::syntax::{UNLABELLED, is_block_word};
+use crate::syntax::{is_block_word, is_unlabelled};
 use std::ops::Range;
 
 /// A block: its word, its label where it has one, and its body, which begins with `{`. Words and labels are without their
@@ -24,7 +24,7 @@ pub(super) fn outline(text: &str, mut found: impl FnMut(Outlined)) -> Option<()>
             return None;
         }
         kinds.push(word);
-        if UNLABELLED.contains(&word) {
+        if is_unlabelled(word) {
             let body = reader.body()?;
             found(Outlined { kind, label: None, body });
             return Some(());

@@ -1,0 +1,284 @@
+//! From evaluated values to values of the types that the block tables give their attributes. A value of another type is
+//! reported and left out.
+
+use super::fields::{Fields, place, placed};
+use super::names::Names;
+use crate::day;
+use crate::evaluate::{Member, Place, Value, ValueKind};
+use crate::policy::Use;
+use crate::suggest;
+use schema::block::{Attribute, Backend, BlockKind, Type, quoted};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{EndpointName, NamespaceId, PrincipalId};
+use schema::source::Span;
+use std::mem::discriminant;
+use std::sync::Arc;
+use time::Date;
+
+/// A value of the type of its attribute.
+#[derive(Debug)]
+pub enum Typed {
+    /// Of `Text`, `Word` and `Message`.
+    Text(Arc<str>),
+    Count(usize),
+    /// Of `Bool` and `Condition`.
+    Bool(bool),
+    Date(Date),
+    Namespace(NamespaceId),
+    Endpoint(EndpointName),
+    Principal(PrincipalId),
+    Object(Fields),
+    /// The elements in order; `None` for one that was refused.
+    List(Vec<Option<Use<Typed>>>),
+    /// The members that were understood.
+    Map(Vec<(Arc<str>, Use<Typed>)>),
+    NamespaceMap(Vec<(Use<NamespaceId>, Use<Typed>)>),
+}
+
+/// An attribute that was evaluated.
+pub struct Entry<'e> {
+    /// Its name.
+    pub name: &'e str,
+    /// Where the name stands.
+    pub at: Place,
+    /// The attribute of this name, if there is one.
+    pub known: Option<&'static Attribute>,
+    /// Its value.
+    pub value: Value,
+}
+
+/// Reads values by their types.
+pub struct Reader<'r, 'a> {
+    pub names: &'r Names<'a>,
+    pub backend: Backend,
+}
+
+impl Reader<'_, '_> {
+    /// Adds to the fields of `owner`, whose header is at `header`, what is of the right type, and reports what is not and
+    /// what is missing.
+    pub fn fields<'e>(
+        &self,
+        mut fields: Fields,
+        entries: impl IntoIterator<Item = Entry<'e>>,
+        table: &'static [Attribute],
+        (owner, header): (&str, Place),
+        findings: &mut Findings,
+    ) -> Fields {
+        for Entry { name, at, known, value } in entries {
+            let Some(attribute) = known else {
+                findings.push(unknown_attribute(name, at, table, owner));
+                // What it was probably meant to be is not missing as well.
+                fields.note(close(name, table));
+                continue;
+            };
+            if matches!(value.kind, ValueKind::Null) {
+                continue;
+            }
+            if let Some(only) = attribute.only.filter(|only| *only != self.backend) {
+                fields.note(Some(attribute.name));
+                findings.push(unsupported(name, at, only));
+                continue;
+            }
+            match self.value(&value, attribute.of, attribute, findings) {
+                Some(typed) => fields.give(attribute.name, typed),
+                None => fields.note(Some(attribute.name)),
+            }
+        }
+        let needed = table.iter().filter(|attribute| attribute.required.on(self.backend));
+        for attribute in needed.filter(|attribute| !fields.given(attribute.name)) {
+            findings.push(missing_attribute(attribute, owner, header));
+        }
+        fields
+    }
+
+    /// A value, in an attribute or as a part of it, as one of the type `of`.
+    fn value(
+        &self,
+        value: &Value,
+        of: Type,
+        attribute: &Attribute,
+        findings: &mut Findings,
+    ) -> Option<Use<Typed>> {
+        let at = place(value);
+        let typed = match (of, &value.kind) {
+            (_, ValueKind::Failed) => return None,
+            (Type::Text | Type::Message, ValueKind::String(text)) => Typed::Text(Arc::clone(text)),
+            (Type::Word(words), ValueKind::String(text)) => {
+                if !words.contains(&&**text) {
+                    findings.push(unknown_word(text, words, at, attribute));
+                    return None;
+                }
+                Typed::Text(Arc::clone(text))
+            }
+            (Type::Date, ValueKind::String(text)) => Typed::Date(date(text, at, findings)?),
+            (Type::Bool | Type::Condition, ValueKind::Bool(is_on)) => Typed::Bool(*is_on),
+            (Type::Count, ValueKind::Number(number)) => match number.to_usize() {
+                Some(count) => Typed::Count(count),
+                None => return refuse(value, attribute, of, findings),
+            },
+            (Type::Namespace(dangling), ValueKind::String(text)) => {
+                Typed::Namespace(self.names.namespace_text(text, at, dangling, findings)?)
+            }
+            (Type::Namespace(dangling), ValueKind::Reference(to)) if to.kind == BlockKind::Namespace => {
+                Typed::Namespace(self.names.namespace_reference(to, at, dangling, findings)?)
+            }
+            (Type::Endpoint, ValueKind::String(text)) => {
+                Typed::Endpoint(self.names.endpoint_text(text, at, findings)?)
+            }
+            (Type::Endpoint, ValueKind::Reference(to)) if to.kind == BlockKind::Endpoint => {
+                Typed::Endpoint(self.names.endpoint_reference(to, at, findings)?)
+            }
+            (Type::Principal, ValueKind::String(text)) => {
+                Typed::Principal(self.names.principal_text(text, at, findings)?)
+            }
+            (Type::User, ValueKind::String(text)) => {
+                Typed::Principal(self.names.user_text(text, at, findings)?)
+            }
+            (Type::Principal, ValueKind::Reference(to)) if to.kind.principal().is_some() => {
+                Typed::Principal(self.names.principal_reference(to, at, findings)?)
+            }
+            (Type::User, ValueKind::Reference(to)) if to.kind == BlockKind::User => {
+                Typed::Principal(self.names.principal_reference(to, at, findings)?)
+            }
+            (Type::Object(table), ValueKind::Object(members)) => {
+                let entries = members.iter().map(|member| entry(member, value.span, table));
+                let fields = Fields::with_capacity(members.len());
+                Typed::Object(self.fields(fields, entries, table, (attribute.name, at), findings))
+            }
+            (Type::List(of) | Type::OneOrMore(of), ValueKind::List(elements)) => {
+                let element = |element: &Value| {
+                    self.value(&placed(element.clone(), value.span), *of, attribute, findings)
+                };
+                Typed::List(elements.iter().map(element).collect())
+            }
+            (Type::OneOrMore(of), ValueKind::String(_) | ValueKind::Reference(_)) => {
+                let one = self.value(value, *of, attribute, findings);
+                Typed::List(vec![one])
+            }
+            (Type::Map(of), ValueKind::Object(members)) => {
+                let member = |member: &Member| {
+                    let value = placed(member.value.clone(), value.span);
+                    let typed = self.value(&value, *of, attribute, findings)?;
+                    Some((Arc::clone(&member.key), typed))
+                };
+                Typed::Map(members.iter().filter_map(member).collect())
+            }
+            (Type::NamespaceMap(of), ValueKind::Object(members)) => {
+                let member =
+                    |member: &Member| self.namespace_member(member, value.span, *of, attribute, findings);
+                Typed::NamespaceMap(members.iter().filter_map(member).collect())
+            }
+            _ => return refuse(value, attribute, of, findings),
+        };
+        Some(Use::new(at, typed))
+    }
+
+    /// A member whose key is a Namespace, in the object at `within`.
+    fn namespace_member(
+        &self,
+        member: &Member,
+        within: Span,
+        of: Type,
+        attribute: &Attribute,
+        findings: &mut Findings,
+    ) -> Option<(Use<NamespaceId>, Use<Typed>)> {
+        let typed = self.value(&placed(member.value.clone(), within), of, attribute, findings)?;
+        let (at, dangling) = (Place::of(member.key_span, None, within), Code::DanglingNamespace);
+        let id = match &member.reference {
+            Some(to) => self.names.namespace_reference(to, at, dangling, findings)?,
+            None => self.names.namespace_text(&member.key, at, dangling, findings)?,
+        };
+        Some((Use::new(at, id), typed))
+    }
+}
+
+/// A member of the object at `within`, as an attribute.
+fn entry<'m>(member: &'m Member, within: Span, table: &'static [Attribute]) -> Entry<'m> {
+    Entry {
+        name: &member.key,
+        at: Place::of(member.key_span, None, within),
+        known: table.iter().find(|attribute| attribute.name == &*member.key),
+        value: placed(member.value.clone(), within),
+    }
+}
+
+fn date(text: &str, at: Place, findings: &mut Findings) -> Option<Date> {
+    let parsed = day::parse(text);
+    if parsed.is_none() {
+        let message = format!("`{}` is not a date", text.escape_debug());
+        findings
+            .push(at.finding(Code::InvalidValue, message).help("write year-month-day, such as `2027-06-30`"));
+    }
+    parsed
+}
+
+pub fn unknown_attribute(name: &str, at: Place, table: &[Attribute], owner: &str) -> Finding {
+    let known: Vec<_> = table.iter().map(|attribute| attribute.name).collect();
+    let help = match close(name, table) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("it has {}", quoted(&known).replace(" or ", " and ")),
+    };
+    at.finding(Code::UnknownAttribute, format!("`{owner}` has no attribute `{name}`")).help(help)
+}
+
+fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
+    suggest::closest(name, table.iter().map(|attribute| attribute.name))
+}
+
+/// `name`, which only one backend has, and it is not the chosen one.
+pub fn unsupported(name: &str, at: impl Into<Place>, only: Backend) -> Finding {
+    let message = format!("`{name}` exists on {} only", only.name());
+    let help = match only {
+        Backend::Cloud => instead_of(name),
+        Backend::SelfHosted => "remove it, or write `backend = \"self_hosted\"` in `account`",
+    };
+    at.into().finding(Code::Unsupported, message).help(help)
+}
+
+/// What does on a server what `name` does on Temporal Cloud.
+fn instead_of(name: &str) -> &'static str {
+    match name {
+        "user" | "service_account" | "group" | "managed_by" | "apply_as" => {
+            "remove it: a server of one's own knows no principals, its Authorizer decides who may do what"
+        }
+        "privatelink" => {
+            "remove it: the network of a server of one's own and its TLS settings decide who reaches it"
+        }
+        _ => "remove it: a server of one's own has nothing like it",
+    }
+}
+
+/// `name`, which is about allowlists, on a server.
+pub fn no_allowlists(name: &str, at: impl Into<Place>) -> Finding {
+    let message =
+        format!("`{name}`: a self-hosted server has no allowlists, any Namespace may call any Endpoint");
+    let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and add a check to the server for what `nexusc export authorizer` writes: see docs/authorizer.md";
+    at.into().finding(Code::Unsupported, message).help(help)
+}
+
+fn missing_attribute(attribute: &Attribute, owner: &str, header: Place) -> Finding {
+    let name = attribute.name;
+    let message = format!("`{owner}` needs the attribute `{name}`");
+    let help = format!("write `{name} = …`, {}", attribute.of.expected());
+    header.finding(Code::MissingAttribute, message).help(help)
+}
+
+fn unknown_word(text: &str, words: &[&str], at: Place, attribute: &Attribute) -> Finding {
+    let help = match suggest::closest(text, words.iter().copied()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("write one of {}", quoted(words)),
+    };
+    at.finding(Code::InvalidValue, format!("`{}` cannot be `{text}`", attribute.name)).help(help)
+}
+
+fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Findings) -> Option<T> {
+    let found = match &value.kind {
+        ValueKind::Reference(to) => format!("`{to}`"),
+        other => other.name().to_owned(),
+    };
+    let is_element = discriminant(&of) != discriminant(&attribute.of);
+    let what = if is_element { "each value in " } else { "" };
+    let message = format!("{what}`{}` is {}, not {found}", attribute.name, of.expected());
+    findings.push(place(value).finding(Code::WrongType, message));
+    None
+}
