@@ -1,13 +1,13 @@
 //! The client itself: an address, a key, a connection pool, and how a request is tried again.
 
 use crate::address::Address;
+use crate::cloud::limiter::{self, RateLimiter, Slot};
+use crate::cloud::request::Request;
+use crate::cloud::transport::Transport;
 use crate::error::{Problem, RegistryError};
-use crate::limiter::{self, RateLimiter, Slot};
 use crate::operation::{Durations, Operation};
-use crate::patience::{self, Patience};
-use crate::request::Request;
-use crate::server::{Server, ServerSettings};
-use crate::transport::Transport;
+use crate::retry::{self, Patience};
+use crate::self_hosted::{Server, ServerSettings};
 use schema::block::Backend;
 use schema::secret::Secret;
 use serde_json::Value;
@@ -142,7 +142,7 @@ impl Registry {
 
     /// Sends a write, once there is a slot for its operation.
     pub(crate) async fn write(&self, request: Request) -> Result<Written, RegistryError> {
-        let slot = patience::before_deadline(self.limiter.slots.take()).await;
+        let slot = retry::before_deadline(self.limiter.slots.take()).await;
         let Some(slot) = slot else { return Err(RegistryError::new(request.action, Problem::NotSent)) };
         Ok(Written { answer: self.send(request).await?, slot })
     }
@@ -185,7 +185,7 @@ impl Registry {
             self.limiter.acquire().await;
             return true;
         }
-        patience::before_deadline(self.limiter.acquire()).await.is_some()
+        retry::before_deadline(self.limiter.acquire()).await.is_some()
     }
 }
 

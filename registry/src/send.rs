@@ -1,9 +1,9 @@
 //! Every call's future can move between threads: servers spawn them.
 
-use crate::change::{EndpointChange, NewEndpoint};
 use crate::client::Registry;
-use crate::expectation::Expectation;
-use crate::identity::Identity;
+use crate::cloud::identity::Identity;
+use crate::endpoint::change::{EndpointChange, NewEndpoint};
+use crate::endpoint::expectation::Expectation;
 use crate::operation::Operation;
 use schema::name::NamespaceId;
 use std::future::ready;

@@ -1,10 +1,10 @@
 //! Users, service accounts and groups with their members, as far as the key may see them.
 
 use crate::client::Registry;
+use crate::cloud::grant::Grant;
+use crate::cloud::request::Request;
 use crate::error::RegistryError;
-use crate::grant::Grant;
 use crate::json;
-use crate::request::Request;
 use futures_util::future::try_join_all;
 use schema::access::Rights;
 use schema::account::Principal;

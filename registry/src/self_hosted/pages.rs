@@ -2,9 +2,9 @@
 
 use super::call::Call;
 use super::wire;
-use crate::bounds::{Bounds, ITEMS};
 use crate::error::{Problem, RegistryError};
-use crate::patience::Patience;
+use crate::list_bounds::{Bounds, ITEMS};
+use crate::retry::Patience;
 use tokio::time::timeout_at;
 
 /// What an item takes once it is read, in bytes: about as much as an Endpoint of Temporal Cloud without callers.

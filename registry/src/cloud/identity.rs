@@ -1,11 +1,11 @@
 //! Who the key belongs to, and everything that this identity may do.
 
 use crate::client::Registry;
+use crate::cloud::grant::Grant;
+use crate::cloud::principals::Group;
+use crate::cloud::request::Request;
 use crate::error::{Problem, RegistryError};
-use crate::grant::Grant;
 use crate::json;
-use crate::principals::Group;
-use crate::request::Request;
 use schema::access::Rights;
 use schema::name::{AccountId, PrincipalId, PrincipalKind};
 use serde_json::Value;

@@ -1,10 +1,11 @@
 //! gRPC over the HTTP client that Temporal Cloud's registry is spoken to with: one connection pool, one TLS, one way of
 //! telling failures.
 
+use crate::connection::failure;
+use crate::connection::redaction::Redaction;
+use crate::connection::route::Route;
+use crate::connection::status;
 use crate::error::Problem;
-use crate::redaction::Redaction;
-use crate::route::Route;
-use crate::{failure, status};
 use bytes::{Buf, BufMut, Bytes};
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};

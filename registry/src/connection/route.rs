@@ -1,8 +1,8 @@
 //! How a registry is reached: its address, the proxy on the way to it, and whose certificates are trusted.
 
 use crate::address::Address;
+use crate::connection::proxy::Proxy;
 use crate::error::Problem;
-use crate::proxy::Proxy;
 
 /// The way to a registry.
 #[derive(Clone)]

@@ -1,9 +1,9 @@
 //! TLS towards a server: the platform's CAs or given ones, and a client certificate where one is shown.
 
 use super::settings::{Pem, ServerDetails};
+use crate::cloud::transport::untrusting;
+use crate::connection::tls::provider;
 use crate::error::Problem;
-use crate::tls::provider;
-use crate::transport::untrusting;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;

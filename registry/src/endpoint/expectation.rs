@@ -1,8 +1,8 @@
 //! What a plan was made on. Only a change of what we manage is a conflict: other teams write to the same Endpoint, and
 //! bump its version, all the time.
 
-use crate::change::EndpointChange;
-use crate::description::Description;
+use crate::endpoint::change::EndpointChange;
+use crate::endpoint::description::Description;
 use crate::endpoint::{RegisteredEndpoint, RegisteredTarget};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -107,7 +107,7 @@ fn listed(callers: &BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{CallersChange, DescriptionChange};
+    use crate::endpoint::change::{CallersChange, DescriptionChange};
     use serde_json::json;
 
     fn endpoint(name: &str, callers: &[&str]) -> RegisteredEndpoint {

@@ -94,7 +94,7 @@ fn reserved(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redaction::Redaction;
+    use crate::connection::redaction::Redaction;
     use std::collections::BTreeMap;
 
     #[test]

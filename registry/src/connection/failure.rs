@@ -2,10 +2,11 @@
 //! then why not.
 
 use crate::address::Address;
+use crate::connection::redaction::Redaction;
+use crate::connection::route::Route;
+use crate::connection::status;
+use crate::connection::trust;
 use crate::error::{Handshake, Problem};
-use crate::redaction::Redaction;
-use crate::route::Route;
-use crate::{status, trust};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 use std::error::Error;
 use std::io;

@@ -2,14 +2,14 @@
 //! because the first one was carried out, the operation of that id tells, and is taken for the answer. A self-hosted server
 //! has no operations: what it answers is done.
 
-use crate::change::{EndpointChange, NewEndpoint};
 use crate::client::{Registry, Written};
+use crate::cloud::listing::Pages;
+use crate::cloud::request::Request;
 use crate::endpoint::RegisteredEndpoint;
+use crate::endpoint::change::{EndpointChange, NewEndpoint};
 use crate::error::{Problem, RegistryError};
 use crate::json;
-use crate::listing::Pages;
 use crate::operation::{Operation, accepted};
-use crate::request::Request;
 use schema::name::EndpointName;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! From an HTTP answer to its meaning. Only a gRPC status in the body speaks for the registry: a bare 403 or 404 may be
 //! a proxy's, and must not pass for "forbidden" or "missing".
 
+use crate::connection::redaction::Redaction;
 use crate::error::Problem;
-use crate::redaction::Redaction;
 use serde_json::Value;
 use std::time::Duration;
 

@@ -1,11 +1,15 @@
 //! One HTTP exchange: headers, time and size limits, and what its failures mean. Repeating is `client`'s affair.
 
 use crate::address::Address;
+use crate::cloud::request::Request;
+use crate::cloud::weight;
+use crate::connection::failure;
+use crate::connection::redaction::Redaction;
+use crate::connection::route::Route;
+use crate::connection::status;
+use crate::connection::tls;
+use crate::connection::trust;
 use crate::error::Problem;
-use crate::redaction::Redaction;
-use crate::request::Request;
-use crate::route::Route;
-use crate::{failure, status, tls, trust, weight};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
 use rustls::Error as TlsError;

@@ -18,11 +18,12 @@ pub use headers::Headers;
 pub use settings::{Pem, ServerDetails, ServerSettings, SettingsError};
 
 use crate::address::Address;
+use crate::cloud::transport;
+use crate::connection::failure;
+use crate::connection::redaction::Redaction;
+use crate::connection::route::Route;
 use crate::error::{Handshake, Problem, RegistryError};
-use crate::patience::Patience;
-use crate::redaction::Redaction;
-use crate::route::Route;
-use crate::{failure, transport};
+use crate::retry::Patience;
 use bytes::Bytes;
 use call::Call;
 use channel::Channel;

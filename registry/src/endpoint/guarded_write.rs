@@ -1,11 +1,11 @@
 //! Writes that heed what their plan was made on: they wait for the write that is going on, refuse when a managed
 //! attribute was changed, and otherwise follow the version as often as others move it.
 
-use crate::change::EndpointChange;
 use crate::client::Registry;
 use crate::endpoint::RegisteredEndpoint;
+use crate::endpoint::change::EndpointChange;
+use crate::endpoint::expectation::{Conflict, Expectation};
 use crate::error::RegistryError;
-use crate::expectation::{Conflict, Expectation};
 use crate::operation::{Operation, Unfinished};
 use std::future::{Future, pending};
 use thiserror::Error;

@@ -4,12 +4,12 @@
 use super::call::{Call, Repeat};
 use super::pages::Pages;
 use super::{Server, spec, wire};
-use crate::change::{EndpointChange, NewEndpoint};
 use crate::endpoint::RegisteredEndpoint;
-use crate::endpoints::Accepted;
+use crate::endpoint::calls::Accepted;
+use crate::endpoint::change::{EndpointChange, NewEndpoint};
 use crate::error::{Problem, RegistryError};
 use crate::operation::Operation;
-use crate::patience::Patience;
+use crate::retry::Patience;
 use bytes::Bytes;
 use prost::Message;
 use schema::name::EndpointName;

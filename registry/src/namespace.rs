@@ -1,12 +1,12 @@
 //! Regions and Namespaces.
 
-use crate::attachments::attached;
 use crate::client::Registry;
-use crate::connectivity_rules::{RegisteredRule, RuleKind};
+use crate::cloud::attachments::attached;
+use crate::cloud::connectivity_rules::{RegisteredRule, RuleKind};
+use crate::cloud::request::Request;
 use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
 use crate::json;
-use crate::request::Request;
 use schema::account::{AuthMethod, Namespace, Tags};
 use schema::name::NamespaceId;
 use serde_json::Value;

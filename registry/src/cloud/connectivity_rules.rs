@@ -2,11 +2,11 @@
 //! attach it.
 
 use crate::client::{Registry, Written};
+use crate::cloud::request::Request;
 use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::operation::{Operation, accepted};
-use crate::request::Request;
 use schema::privatelink::PrivateConnection;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 //! then HTTP/2 knows only that the connection is closed: it is asked once more, and listened to.
 
 use crate::address::Address;
-use crate::failure;
+use crate::connection::failure;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::sync::Arc;

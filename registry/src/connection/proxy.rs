@@ -1,8 +1,8 @@
 //! The proxy that a request goes through. The HTTP client takes it from the process's environment by itself, and ignores a
 //! variable that it cannot read: it is read here too, to refuse that, and to name the variable that a failure comes from.
 
+use crate::connection::failure;
 use crate::error::Problem;
-use crate::failure;
 use http::Uri;
 use http::uri::Authority;
 use hyper_util::client::proxy::matcher::Matcher;

@@ -3,10 +3,10 @@
 mod durations;
 
 use crate::client::Registry;
+use crate::cloud::limiter::Slot;
+use crate::cloud::request::Request;
 use crate::error::{Problem, RegistryError};
 use crate::json;
-use crate::limiter::Slot;
-use crate::request::Request;
 pub(crate) use durations::Durations;
 use serde_json::Value;
 use std::fmt;
@@ -143,7 +143,7 @@ impl OperationState {
             "CANCELLED" => Self::Cancelled,
             "FULFILLED" => Self::Fulfilled,
             "REJECTED" => Self::Rejected,
-            _ => Self::Unknown(crate::status::excerpt(&name)),
+            _ => Self::Unknown(crate::connection::status::excerpt(&name)),
         }
     }
 }
@@ -186,10 +186,10 @@ impl Operation {
         Ok(Self {
             id: id.to_owned(),
             state: OperationState::read(operation),
-            kind: crate::status::excerpt(json::text(operation, "/operationType")),
+            kind: crate::connection::status::excerpt(json::text(operation, "/operationType")),
             check_duration: json::duration(operation, "/checkDuration"),
             took: took(operation),
-            failure_reason: crate::status::excerpt(json::text(operation, "/failureReason")),
+            failure_reason: crate::connection::status::excerpt(json::text(operation, "/failureReason")),
             action: action.to_owned(),
             slot: Slot::default(),
         })

@@ -2,13 +2,13 @@
 //! specification: what was read is sent back with only the set patched, so that nothing that others attached or set is lost.
 
 use crate::client::Registry;
+use crate::cloud::request::Request;
 use crate::endpoint::ResourceState;
+use crate::endpoint::guarded_write::{DOUBLINGS, Settled, for_version};
 use crate::error::RegistryError;
-use crate::guard::{DOUBLINGS, Settled, for_version};
 use crate::json;
-use crate::namespaces::{self, RegisteredNamespace};
+use crate::namespace::{self, RegisteredNamespace};
 use crate::operation::{Operation, Unfinished, accepted};
-use crate::request::Request;
 use schema::name::NamespaceId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -129,7 +129,7 @@ impl Registry {
             if let Some((_, error)) = outdated.take().filter(unmoved) {
                 return Err(failed(error));
             }
-            let read = namespaces::registered(&json).map_err(|reason| {
+            let read = namespace::registered(&json).map_err(|reason| {
                 failed(RegistryError::nonsense(&format!("read namespace `{namespace}`"), reason))
             })?;
             let read = read.ok_or_else(|| failed(not_a_namespace(namespace)))?;

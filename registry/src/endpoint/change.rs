@@ -1,7 +1,7 @@
 //! What to change in an Endpoint. A change is applied to the JSON that was read, so that settings which this version
 //! doesn't know survive it.
 
-use crate::description::{self, Description};
+use crate::endpoint::description::{self, Description};
 use crate::endpoint::{RegisteredEndpoint, caller};
 use crate::json;
 use schema::account::{Endpoint, Target};

@@ -153,9 +153,9 @@ fn kept(json: &Value) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{DescriptionChange, EndpointChange};
-    use crate::description::Description;
     use crate::endpoint::RegisteredTarget;
+    use crate::endpoint::change::{DescriptionChange, EndpointChange};
+    use crate::endpoint::description::Description;
     use schema::account::Target;
 
     /// A field that no version knows yet.

@@ -1,6 +1,12 @@
 //! A Nexus Endpoint as the registry gave it: the JSON that was read, with typed views of what we know.
 
-use crate::description::Description;
+pub(crate) mod calls;
+pub(crate) mod change;
+pub(crate) mod description;
+pub(crate) mod expectation;
+pub(crate) mod guarded_write;
+
+use crate::endpoint::description::Description;
 use crate::json;
 use schema::account::Target;
 use serde_json::Value;
@@ -56,7 +62,7 @@ impl ResourceState {
             "DELETED" => Self::Deleted,
             "SUSPENDED" => Self::Suspended,
             "EXPIRED" => Self::Expired,
-            _ => Self::Unknown(crate::status::excerpt(&name)),
+            _ => Self::Unknown(crate::connection::status::excerpt(&name)),
         }
     }
 

@@ -1,10 +1,10 @@
 //! Lists, page by page, within `bounds`.
 
-use crate::bounds::{Bounds, IdRefused};
 use crate::client::Registry;
+use crate::cloud::request::Request;
 use crate::error::{Problem, RegistryError};
 use crate::json;
-use crate::request::Request;
+use crate::list_bounds::{Bounds, IdRefused};
 use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 

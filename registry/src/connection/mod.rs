@@ -1,0 +1,9 @@
+//! What both clients need of a connection: the way to a registry, TLS, what failures mean, and the redaction of secrets.
+
+pub(crate) mod failure;
+mod proxy;
+pub(crate) mod redaction;
+pub(crate) mod route;
+pub(crate) mod status;
+pub(crate) mod tls;
+pub(crate) mod trust;
