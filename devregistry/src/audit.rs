@@ -1,7 +1,7 @@
 //! The audit log: every call as one line of JSON. What a request says beyond the name of its object is not in it, and
 //! keys least of all.
 
-use crate::json;
+use crate::server::json;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 use serde_json::{Value as Json, json};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! Who makes a call, and what the one permission rule says to it, and the custom roles that add to the rule.
 
-use crate::custom_role::{Object, Role};
+use crate::entities::custom_role::{Object, Role};
 use crate::refusal;
 use schema::access::Rights;
 use schema::name::PrincipalKind;

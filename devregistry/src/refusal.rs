@@ -1,6 +1,6 @@
 //! The answers that refuse a call. The texts that clients look for are Temporal Cloud's own.
 
-use crate::body::Unread;
+use crate::server::body::Unread;
 use crate::service::REQUEST_MOST;
 use crate::settings::Code;
 use std::fmt::Display;

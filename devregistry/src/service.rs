@@ -2,16 +2,17 @@
 //! their say, what is due takes effect, the RPC runs, what it changed is saved, and a defect in it ends with that call.
 
 use crate::audit::{Audit, Entry};
-use crate::body::BodyReader;
-use crate::call::Served;
 use crate::caller::Caller;
+use crate::calls;
+use crate::calls::rpc::Served;
 use crate::faults::Faults;
-use crate::link::Link;
-use crate::newer::Novelties;
-use crate::rate::Rates;
+use crate::faults::newer::Novelties;
+use crate::faults::rate::Rates;
+use crate::refusal;
+use crate::server::body::BodyReader;
+use crate::server::link::Link;
 use crate::state::State;
-use crate::store::Store;
-use crate::{calls, refusal};
+use crate::storage::store::Store;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -238,8 +239,8 @@ mod tests {
     use crate::api::cloudservice::*;
     use crate::api::operation::{AsyncOperation, async_operation};
     use crate::api::{Payload, ResourceState, nexus};
-    use crate::seed::plant;
     use crate::settings::Settings;
+    use crate::state::seed::plant;
     use futures_util::FutureExt;
     use prost::Message;
     use schema::account::{Account, Endpoint, Namespace, Target};
@@ -384,7 +385,7 @@ mod tests {
         let (_, contents) = Store::open(&file).unwrap();
         let restored = State::restore(contents, Settings::default()).unwrap();
         let held = restored.endpoints.get(&after.id).unwrap();
-        assert_eq!(crate::endpoint::message(&after.id, held), after);
+        assert_eq!(crate::entities::endpoint::message(&after.id, held), after);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! What can be chosen about the embedded registry. Where Temporal's public sources leave a behaviour open, the choice
 //! is a setting, and its default is what this registry assumes of Temporal Cloud.
 
-use crate::fault::Fault;
+use crate::faults::fault::Fault;
 use std::time::Duration;
 pub use tonic::Code;
 

@@ -1,9 +1,9 @@
 //! Adds a replica: Namespace Admin. It is ADDING until the operation is over.
 
 use crate::api::cloudservice::{AddNamespaceRegionRequest, AddNamespaceRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::operations::{Ending, Kind, Operation};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;

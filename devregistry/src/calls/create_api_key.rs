@@ -2,13 +2,14 @@
 //! no other: the answer to a repeated request has none.
 
 use crate::api::cloudservice::{CreateApiKeyRequest, CreateApiKeyResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Key};
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{self, Key};
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
 use schema::permission::Call;
 use schema::secret::Secret;
 use tonic::Status;
@@ -33,9 +34,9 @@ fn accept(
     request: &CreateApiKeyRequest,
 ) -> Result<(Accepted, Option<Secret>), Status> {
     caller.require(Call::ManageOwnApiKeys)?;
-    let (token, digest) = key::fresh();
+    let (token, digest) = api_key::fresh();
     let key = Key::parse(request.spec.clone(), digest)?;
-    key::require(state, caller, &key.owner)?;
+    api_key::require(state, caller, &key.owner)?;
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok((accepted, None));
     }

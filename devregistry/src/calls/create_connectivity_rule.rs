@@ -2,14 +2,15 @@
 //! connection, and a limited number of private rules.
 
 use crate::api::cloudservice::{CreateConnectivityRuleRequest, CreateConnectivityRuleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::Rule;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::Rule;
+use crate::entities::custom_role::Object;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
 use schema::permission::Call;
 use tonic::Status;
 

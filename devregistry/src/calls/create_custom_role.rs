@@ -1,13 +1,14 @@
 //! Creates a custom role: Owner, or whom an Owner gave that right by a custom role. Names need not be unique.
 
 use crate::api::cloudservice::{CreateCustomRoleRequest, CreateCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::{Object, PER_ACCOUNT, Role};
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::{Object, PER_ACCOUNT, Role};
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
 use schema::permission::Call;
 use tonic::Status;
 

@@ -2,14 +2,14 @@
 //! Admin.
 
 use crate::api::cloudservice::{CreateNamespaceRequest, CreateNamespaceResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::attachable;
-use crate::custom_role::Object;
-use crate::namespace::{Namespace, check_tags};
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::attachable;
+use crate::entities::custom_role::Object;
+use crate::entities::namespace::{Namespace, check_tags};
+use crate::entities::resource::Resource;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
-use crate::resource::Resource;
 use crate::state::{Accepted, State};
 use schema::name::NamespaceId;
 use schema::permission::Call;

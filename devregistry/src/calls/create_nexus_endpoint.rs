@@ -1,14 +1,15 @@
 //! Creates an Endpoint: Developer or higher, and Namespace Admin on the target.
 
 use crate::api::cloudservice::{CreateNexusEndpointRequest, CreateNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::Endpoint;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::Endpoint;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
 use schema::permission::Call;
 use tonic::Status;
 

@@ -2,13 +2,14 @@
 //! unique.
 
 use crate::api::cloudservice::{CreateServiceAccountRequest, CreateServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
-use crate::service_account;
+use crate::calls::rpc::Rpc;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::entities::service_account;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
 use schema::permission::Call;
 use tonic::Status;
 

@@ -1,14 +1,15 @@
 //! Invites a user: Global Admin or Owner. Addresses are unique and put into lowercase.
 
 use crate::api::cloudservice::{CreateUserRequest, CreateUserResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::entities::user;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::user;
-use crate::{id, refusal};
 use schema::permission::Call;
 use tonic::Status;
 

@@ -1,14 +1,15 @@
 //! Creates a group: Global Admin or Owner. Names are unique; SCIM groups cannot be created.
 
 use crate::api::cloudservice::{CreateUserGroupRequest, CreateUserGroupResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::entities::user_group;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::user_group;
-use crate::{id, refusal};
 use schema::permission::Call;
 use tonic::Status;
 

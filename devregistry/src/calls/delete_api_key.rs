@@ -1,10 +1,10 @@
 //! Deletes an API key: who may create one.
 
 use crate::api::cloudservice::{DeleteApiKeyRequest, DeleteApiKeyResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Key};
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{self, Key};
+use crate::operations::{Ending, Kind, Operation};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -24,8 +24,8 @@ impl Rpc for DeleteApiKey {
 
 fn accept(state: &mut State, caller: &Caller, request: &DeleteApiKeyRequest) -> Result<Accepted, Status> {
     let (id, operation_id) = (&request.key_id, request.async_operation_id.as_str());
-    let missing = key::missing(caller, id);
-    let allowed = |held: &Key| key::require(state, caller, &held.owner);
+    let missing = api_key::missing(caller, id);
+    let allowed = |held: &Key| api_key::require(state, caller, &held.owner);
     let held = match state.find(caller, (request, operation_id), state.keys.get(id), missing, allowed)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),

@@ -2,10 +2,10 @@
 //! opened or locked by that.
 
 use crate::api::cloudservice::{DeleteConnectivityRuleRequest, DeleteConnectivityRuleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;

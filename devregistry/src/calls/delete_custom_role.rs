@@ -1,10 +1,10 @@
 //! Deletes a custom role: as for creating one. Refused while someone holds it.
 
 use crate::api::cloudservice::{DeleteCustomRoleRequest, DeleteCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;

@@ -3,9 +3,9 @@
 //! service accounts that are its own included.
 
 use crate::api::cloudservice::{DeleteNamespaceRequest, DeleteNamespaceResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::settings::TargetedNamespace;
 use crate::state::{Accepted, State};

@@ -2,10 +2,10 @@
 //! while a connectivity rule of that region is attached.
 
 use crate::api::cloudservice::{DeleteNamespaceRegionRequest, DeleteNamespaceRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::attachable;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::attachable;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;

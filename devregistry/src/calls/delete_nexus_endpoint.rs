@@ -1,10 +1,10 @@
 //! Deletes an Endpoint: Developer or higher, and Namespace Admin on the target.
 
 use crate::api::cloudservice::{DeleteNexusEndpointRequest, DeleteNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;

@@ -1,11 +1,11 @@
 //! Deletes a service account: who may create one. Its API keys go with it.
 
 use crate::api::cloudservice::{DeleteServiceAccountRequest, DeleteServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
-use crate::service_account;
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;

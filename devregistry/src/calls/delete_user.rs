@@ -1,10 +1,10 @@
 //! Deletes a user: Global Admin or Owner. Its API keys and memberships go with it.
 
 use crate::api::cloudservice::{DeleteUserRequest, DeleteUserResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;

@@ -2,8 +2,8 @@
 
 use crate::api::account::{Account, Metrics};
 use crate::api::cloudservice::{GetAccountRequest, GetAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

@@ -1,10 +1,10 @@
 //! The API keys that the caller may manage, by id; filters by owner.
 
 use crate::api::cloudservice::{GetApiKeysRequest, GetApiKeysResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Owner, message, owner_kind};
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{self, Owner, message, owner_kind};
 use crate::refusal;
 use crate::state::State;
 use schema::name::PrincipalKind;
@@ -25,7 +25,7 @@ impl Rpc for GetApiKeys {
         let wanted = |owner: &Owner| {
             (request.owner_id.is_empty() || owner.id == request.owner_id)
                 && kind.is_none_or(|kind| owner.kind == kind)
-                && key::require(state, caller, owner).is_ok()
+                && api_key::require(state, caller, owner).is_ok()
         };
         let found = state.keys.iter().filter(|(_, held)| wanted(&held.content.owner));
         let items = found.map(|(id, held)| (id.as_str().into(), held));

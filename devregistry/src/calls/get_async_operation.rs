@@ -1,8 +1,8 @@
 //! How far an operation has come. Any account role may ask for any operation of the account.
 
 use crate::api::cloudservice::{GetAsyncOperationRequest, GetAsyncOperationResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

@@ -1,10 +1,10 @@
 //! One connectivity rule: Developer or higher.
 
 use crate::api::cloudservice::{GetConnectivityRuleRequest, GetConnectivityRuleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::message;
-use crate::custom_role::Object;
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::message;
+use crate::entities::custom_role::Object;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

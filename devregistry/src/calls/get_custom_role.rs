@@ -1,9 +1,9 @@
 //! One custom role.
 
 use crate::api::cloudservice::{GetCustomRoleRequest, GetCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::message;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::message;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

@@ -1,11 +1,11 @@
 //! The Namespaces, by name, with a filter by name. By default those that the caller may read.
 
 use crate::api::cloudservice::{GetNamespacesRequest, GetNamespacesResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::namespace::message;
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::namespace::message;
 use crate::settings::NamespaceList;
 use crate::state::State;
 use schema::name::NamespaceId;

@@ -1,10 +1,10 @@
 //! One Endpoint.
 
 use crate::api::cloudservice::{GetNexusEndpointRequest, GetNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::message;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::message;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

@@ -1,11 +1,11 @@
 //! The Endpoints, by id; filters by name, target Namespace and target task queue, which must all hold.
 
 use crate::api::cloudservice::{GetNexusEndpointsRequest, GetNexusEndpointsResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::{Endpoint, message};
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::{Endpoint, message};
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;

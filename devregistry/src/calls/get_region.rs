@@ -2,8 +2,8 @@
 
 use super::get_regions::message;
 use crate::api::cloudservice::{GetRegionRequest, GetRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

@@ -1,10 +1,10 @@
 //! One service account.
 
 use crate::api::cloudservice::{GetServiceAccountRequest, GetServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account::message;
 use crate::refusal;
-use crate::service_account::message;
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;

@@ -1,11 +1,11 @@
 //! One user.
 
 use crate::api::cloudservice::{GetUserRequest, GetUserResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
+use crate::entities::user::message;
 use crate::refusal;
 use crate::state::State;
-use crate::user::message;
 use schema::permission::Call;
 use tonic::Status;
 

@@ -1,11 +1,11 @@
 //! One user group.
 
 use crate::api::cloudservice::{GetUserGroupRequest, GetUserGroupResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
+use crate::entities::user_group::message;
 use crate::refusal;
 use crate::state::State;
-use crate::user_group::message;
 use schema::permission::Call;
 use tonic::Status;
 

@@ -2,9 +2,9 @@
 
 use crate::api::cloudservice::{GetUserGroupMembersRequest, GetUserGroupMembersResponse};
 use crate::api::identity::{UserGroupMember, UserGroupMemberId, user_group_member_id::MemberType};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
 use crate::refusal;
 use crate::state::State;
 use schema::permission::Call;

@@ -4,10 +4,10 @@ use crate::api::cloudservice::{
     GetUserGroupNamespaceAssignmentsRequest, GetUserGroupNamespaceAssignmentsResponse,
 };
 use crate::api::identity::UserGroupNamespaceAssignment;
-use crate::assignment;
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::assignment;
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;

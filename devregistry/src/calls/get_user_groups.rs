@@ -2,13 +2,13 @@
 
 use crate::api::cloudservice::{GetUserGroupsRequest, GetUserGroupsResponse};
 use crate::api::identity::user_group_spec::GroupType;
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
-use crate::principal::Principal;
-use crate::resource::Resource;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
+use crate::entities::resource::Resource;
+use crate::entities::user_group::message;
 use crate::state::State;
-use crate::user_group::message;
 use schema::permission::Call;
 use std::collections::BTreeMap;
 use tonic::Status;

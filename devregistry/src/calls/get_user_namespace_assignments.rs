@@ -2,10 +2,10 @@
 
 use crate::api::cloudservice::{GetUserNamespaceAssignmentsRequest, GetUserNamespaceAssignmentsResponse};
 use crate::api::identity::UserNamespaceAssignment;
-use crate::assignment;
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::assignment;
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;

@@ -1,12 +1,12 @@
 //! The users, by id; filters by e-mail address and by a Namespace that they can reach.
 
 use crate::api::cloudservice::{GetUsersRequest, GetUsersResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
-use crate::principal::Principal;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
+use crate::entities::user::message;
 use crate::state::State;
-use crate::user::message;
 use schema::permission::Call;
 use tonic::Status;
 

@@ -45,8 +45,10 @@ mod get_user_group_namespace_assignments;
 mod get_user_groups;
 mod get_user_namespace_assignments;
 mod get_users;
+pub(crate) mod page;
 mod remove_user_group_member;
 mod rename_custom_search_attribute;
+pub(crate) mod rpc;
 mod set_service_account_namespace_access;
 mod set_user_group_namespace_access;
 mod set_user_namespace_access;
@@ -60,7 +62,7 @@ mod update_service_account;
 mod update_user;
 mod update_user_group;
 
-use crate::call::Served;
+use crate::calls::rpc::Served;
 
 /// Every RPC that is served, by name.
 pub(crate) const SERVED: &[Served] = &[

@@ -1,12 +1,12 @@
 //! Takes a user out of a Cloud group: Global Admin or Owner. The specification and its version stay.
 
 use crate::api::cloudservice::{RemoveUserGroupMemberRequest, RemoveUserGroupMemberResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::Principal;
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
+use crate::entities::user_group::{self, Membership};
 use crate::refusal;
 use crate::state::State;
-use crate::user_group::{self, Membership};
 use tonic::Status;
 
 pub(super) struct RemoveUserGroupMember;

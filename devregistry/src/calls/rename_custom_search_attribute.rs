@@ -2,9 +2,9 @@
 //! still goes through.
 
 use crate::api::cloudservice::{RenameCustomSearchAttributeRequest, RenameCustomSearchAttributeResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::operations::{Ending, Kind, Operation};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;

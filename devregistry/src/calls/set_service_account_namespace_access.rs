@@ -4,9 +4,9 @@
 use crate::api::cloudservice::{
     SetServiceAccountNamespaceAccessRequest, SetServiceAccountNamespaceAccessResponse,
 };
-use crate::assignment::{self, Change};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
+use crate::entities::assignment::{self, Change};
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;

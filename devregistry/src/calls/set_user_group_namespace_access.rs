@@ -1,9 +1,9 @@
 //! Sets a group's access to a Namespace, or takes it away where none is given: Namespace Admin.
 
 use crate::api::cloudservice::{SetUserGroupNamespaceAccessRequest, SetUserGroupNamespaceAccessResponse};
-use crate::assignment::{self, Change};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
+use crate::entities::assignment::{self, Change};
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;

@@ -1,10 +1,10 @@
 //! Replaces an API key's specification: who may create one. A key that is disabled or expired is good for nothing.
 
 use crate::api::cloudservice::{UpdateApiKeyRequest, UpdateApiKeyResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Key};
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{self, Key};
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
@@ -25,8 +25,8 @@ impl Rpc for UpdateApiKey {
 
 fn accept(state: &mut State, caller: &Caller, request: &UpdateApiKeyRequest) -> Result<Accepted, Status> {
     let (id, operation_id) = (&request.key_id, request.async_operation_id.as_str());
-    let missing = key::missing(caller, id);
-    let allowed = |held: &Key| key::require(state, caller, &held.owner);
+    let missing = api_key::missing(caller, id);
+    let allowed = |held: &Key| api_key::require(state, caller, &held.owner);
     let held = match state.find(caller, (request, operation_id), state.keys.get(id), missing, allowed)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),

@@ -1,10 +1,10 @@
 //! Replaces a custom role's specification: as for creating one. Whoever holds it has the new rights at once.
 
 use crate::api::cloudservice::{UpdateCustomRoleRequest, UpdateCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::{Object, Role};
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::{Object, Role};
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;

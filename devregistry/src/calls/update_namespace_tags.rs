@@ -2,10 +2,10 @@
 //! with nothing to do is refused. The specification and its version stay.
 
 use crate::api::cloudservice::{UpdateNamespaceTagsRequest, UpdateNamespaceTagsResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::name::NamespaceId;

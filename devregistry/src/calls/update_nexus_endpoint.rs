@@ -2,11 +2,11 @@
 //! specification is visible at once; the state says UPDATING until the operation is over.
 
 use crate::api::cloudservice::{UpdateNexusEndpointRequest, UpdateNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::Endpoint;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::Endpoint;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
 use schema::permission::Call;

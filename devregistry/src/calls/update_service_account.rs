@@ -1,11 +1,11 @@
 //! Replaces a service account's specification: who may create one. It keeps its Namespace.
 
 use crate::api::cloudservice::{UpdateServiceAccountRequest, UpdateServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
-use crate::service_account;
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;

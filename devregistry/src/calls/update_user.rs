@@ -1,12 +1,12 @@
 //! Replaces a user's access: Global Admin or Owner.
 
 use crate::api::cloudservice::{UpdateUserRequest, UpdateUserResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::user;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::user;
 use schema::permission::Call;
 use std::ops::ControlFlow;
 use tonic::Status;

@@ -1,12 +1,12 @@
 //! Replaces a group's specification: Global Admin or Owner. Its members stay.
 
 use crate::api::cloudservice::{UpdateUserGroupRequest, UpdateUserGroupResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::entities::user_group;
+use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
-use crate::user_group;
 use schema::permission::Call;
 use std::ops::ControlFlow;
 use tonic::Status;

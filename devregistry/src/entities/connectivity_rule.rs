@@ -1,0 +1,152 @@
+//! Connectivity rules: what a specification may say, which rules a Namespace may attach, and the message that shows
+//! one. A rule never changes.
+
+use crate::api::connectivityrule::{
+    ConnectivityRule, ConnectivityRuleSpec, PrivateConnectivityRule, PublicConnectivityRule,
+    connectivity_rule_spec::ConnectionType,
+};
+use crate::entities::resource::Resource;
+use crate::refusal::{self, bad_request};
+use crate::state::State;
+use crate::storage::table::Record;
+use prost::Message;
+use schema::region::region;
+use std::collections::BTreeSet;
+use tonic::Status;
+
+/// A rule whose specification can be judged without the account.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// Lets the public internet in.
+    Public(PublicConnectivityRule),
+    /// Lets one private connection in.
+    Private(PrivateConnectivityRule),
+}
+
+impl Rule {
+    /// Reads a specification.
+    pub(crate) fn parse(spec: Option<ConnectivityRuleSpec>) -> Result<Self, Status> {
+        match spec.and_then(|spec| spec.connection_type) {
+            Some(ConnectionType::PublicRule(rule)) => Ok(Self::Public(rule)),
+            Some(ConnectionType::PrivateRule(rule)) => private(rule).map(Self::Private),
+            None => Err(bad_request("one of `spec.public_rule` and `spec.private_rule` is required")),
+        }
+    }
+
+    /// Whether two are for the same connection, so that one of them is too many.
+    pub(crate) fn duplicates(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Public(_), Self::Public(_)) => true,
+            (Self::Private(one), Self::Private(other)) => {
+                one.connection_id == other.connection_id && one.region == other.region
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it counts towards the limits.
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self, Self::Private(_))
+    }
+
+    /// The region of a private one.
+    pub(crate) fn region(&self) -> Option<&str> {
+        match self {
+            Self::Public(_) => None,
+            Self::Private(rule) => Some(&rule.region),
+        }
+    }
+
+    fn spec(&self) -> ConnectivityRuleSpec {
+        let connection_type = match self {
+            Self::Public(rule) => ConnectionType::PublicRule(*rule),
+            Self::Private(rule) => ConnectionType::PrivateRule(rule.clone()),
+        };
+        ConnectivityRuleSpec { connection_type: Some(connection_type) }
+    }
+}
+
+/// A rule as answers show it.
+pub(crate) fn message(id: &str, rule: &Resource<Rule>) -> ConnectivityRule {
+    ConnectivityRule {
+        id: id.to_owned(),
+        spec: Some(rule.content.spec()),
+        resource_version: rule.version.clone(),
+        state: rule.state.into(),
+        async_operation_id: rule.operation.clone(),
+        created_time: Some(rule.created),
+    }
+}
+
+/// Refuses rules that cannot be attached to a Namespace in these regions.
+pub(crate) fn attachable(state: &State, ids: &[String], regions: &[String]) -> Result<(), Status> {
+    let mut seen = BTreeSet::new();
+    let mut private = 0;
+    for id in ids {
+        let found = state.rules.get(id).filter(|rule| !rule.leaving());
+        let rule = found.ok_or_else(|| bad_request(format!("connectivity rule `{id}` not found")))?;
+        if !seen.insert(id) {
+            return Err(bad_request(format!("the connectivity rule `{id}` is attached twice")));
+        }
+        private += usize::from(rule.content.is_private());
+        in_region(id, &rule.content, regions)?;
+    }
+    let limit = state.limits.privatelinks_per_namespace;
+    if private > limit {
+        let message = format!("a namespace has at most {limit} private connectivity rules");
+        return Err(refusal::refused(state.settings.limit_reached, message));
+    }
+    Ok(())
+}
+
+fn in_region(id: &str, rule: &Rule, regions: &[String]) -> Result<(), Status> {
+    match rule.region() {
+        Some(region) if !regions.iter().any(|own| own == region) => {
+            let message = format!(
+                "connectivity rule `{id}` is for region `{region}`, which is none of the namespace's"
+            );
+            Err(bad_request(message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn private(rule: PrivateConnectivityRule) -> Result<PrivateConnectivityRule, Status> {
+    let known = region(&rule.region);
+    let known =
+        known.ok_or_else(|| bad_request(format!("unknown region `{}`", rule.region.escape_debug())))?;
+    let id = rule.connection_id.escape_debug();
+    match known.cloud() {
+        "aws" if !is_vpc_endpoint(&rule.connection_id) => Err(bad_request(format!(
+            "invalid connection_id `{id}`: in AWS it is the id of a VPC endpoint, `vpce-…`"
+        ))),
+        "aws" if !rule.gcp_project_id.is_empty() => {
+            Err(bad_request("`gcp_project_id` is for regions of Google Cloud only"))
+        }
+        "gcp" if !is_number(&rule.connection_id) => {
+            Err(bad_request(format!("invalid connection_id `{id}`: in Google Cloud it is a number")))
+        }
+        "gcp" if rule.gcp_project_id.is_empty() => Err(bad_request("`gcp_project_id` is required")),
+        "aws" | "gcp" => Ok(rule),
+        _ => Err(bad_request(format!("region `{}` has no private connectivity", rule.region))),
+    }
+}
+
+fn is_vpc_endpoint(id: &str) -> bool {
+    let rest = id.strip_prefix("vpce-");
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Record for Rule {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.spec().encode_to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::parse(ConnectivityRuleSpec::decode(bytes).ok()).ok()
+    }
+}

@@ -1,0 +1,130 @@
+//! Where a Namespace is: its replicas, one of which is active, and how they come and go.
+
+use crate::api::namespace::replica::ReplicaState;
+use crate::api::namespace::{NamespaceRegionStatus, Replica, namespace_region_status::State};
+use crate::entities::id;
+use crate::refusal::bad_request;
+use schema::name::NamespaceId;
+use schema::region::region;
+use std::collections::{BTreeSet, HashMap};
+use tonic::Status;
+
+const MOST: usize = 2;
+
+/// The replicas of a Namespace, in the order of its specification; those on their way out come last.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Replicas(Vec<Replica>);
+
+impl Replicas {
+    /// Replicas in these regions, the first of them active.
+    pub(crate) fn new(regions: &[String]) -> Result<Self, Status> {
+        check(regions)?;
+        let replica = |region: &String| replica(region, ReplicaState::Active);
+        let mut replicas: Vec<Replica> = regions.iter().map(replica).collect();
+        if let Some(first) = replicas.first_mut() {
+            first.is_primary = true;
+        }
+        Ok(Self(replicas))
+    }
+
+    /// As they were stored.
+    pub(crate) fn stored(replicas: Vec<Replica>) -> Self {
+        Self(replicas)
+    }
+
+    /// As they are to be stored.
+    pub(crate) fn to_store(&self) -> Vec<Replica> {
+        self.0.clone()
+    }
+
+    /// The regions that it is to be in.
+    pub(crate) fn regions(&self) -> Vec<String> {
+        let staying = self.0.iter().filter(|replica| replica.state() != ReplicaState::Removing);
+        staying.map(|replica| replica.region.clone()).collect()
+    }
+
+    /// The region in which it is active.
+    pub(crate) fn active(&self) -> &str {
+        let active = self.0.iter().find(|replica| replica.is_primary);
+        active.map(|replica| replica.region.as_str()).unwrap_or_default()
+    }
+
+    /// The way to replicas in these regions; the active one stays.
+    pub(crate) fn to_regions(&self, regions: &[String]) -> Result<Self, Status> {
+        check(regions)?;
+        let wanted = |region: &str| regions.iter().any(|wanted| wanted == region);
+        if !wanted(self.active()) {
+            let message = format!("the active region `{}` of a namespace cannot be removed", self.active());
+            return Err(bad_request(message));
+        }
+        let held = |region: &String| self.0.iter().find(|replica| replica.region == *region).cloned();
+        let staying = regions.iter().map(|id| held(id).unwrap_or_else(|| replica(id, ReplicaState::Adding)));
+        let leaving = self.0.iter().filter(|replica| !wanted(&replica.region)).cloned().map(|mut replica| {
+            replica.set_state(ReplicaState::Removing);
+            replica
+        });
+        Ok(Self(staying.chain(leaving).collect()))
+    }
+
+    /// The same, active in another region.
+    pub(crate) fn failed_over(&self, to: &str) -> Result<Self, Status> {
+        if self.0.iter().all(|replica| replica.region != to) {
+            let message = format!("the namespace has no replica in region `{}`", to.escape_debug());
+            return Err(bad_request(message));
+        }
+        if self.active() == to {
+            return Err(bad_request(format!("nothing to change: the namespace is active in region `{to}`")));
+        }
+        let mut next = self.clone();
+        next.0.iter_mut().for_each(|replica| replica.is_primary = replica.region == to);
+        Ok(next)
+    }
+
+    /// What was coming has come, what was going has gone.
+    pub(crate) fn settle(&mut self) {
+        self.0.retain(|replica| replica.state() != ReplicaState::Removing);
+        self.0.iter_mut().for_each(|replica| replica.set_state(ReplicaState::Active));
+    }
+
+    /// The replicas as answers show them.
+    pub(crate) fn messages(&self, id: &NamespaceId) -> Vec<Replica> {
+        let shown = |held: &Replica| {
+            let id = id::seeded(&["replica", &id.to_string(), &held.region]);
+            Replica { id, ..held.clone() }
+        };
+        self.0.iter().map(shown).collect()
+    }
+
+    /// The regions as answers show them to clients of older API versions.
+    pub(crate) fn statuses(&self) -> HashMap<String, NamespaceRegionStatus> {
+        let status = |replica: &Replica| {
+            let state = match replica.state() {
+                ReplicaState::Adding => State::Adding,
+                ReplicaState::Removing => State::Removing,
+                _ if replica.is_primary => State::Active,
+                _ => State::Passive,
+            };
+            let status = NamespaceRegionStatus { state: state.into(), ..NamespaceRegionStatus::default() };
+            (replica.region.clone(), status)
+        };
+        self.0.iter().map(status).collect()
+    }
+}
+
+fn replica(region: &str, state: ReplicaState) -> Replica {
+    Replica { region: region.to_owned(), state: state.into(), ..Replica::default() }
+}
+
+fn check(regions: &[String]) -> Result<(), Status> {
+    if regions.is_empty() {
+        return Err(bad_request("`spec.replicas` must name a region"));
+    }
+    if let Some(unknown) = regions.iter().find(|id| region(id).is_none()) {
+        return Err(bad_request(format!("unknown region `{}`", unknown.escape_debug())));
+    }
+    let distinct: BTreeSet<&String> = regions.iter().collect();
+    if distinct.len() < regions.len() || regions.len() > MOST {
+        return Err(bad_request(format!("a namespace is in at most {MOST} regions, once in each")));
+    }
+    Ok(())
+}

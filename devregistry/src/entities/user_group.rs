@@ -1,0 +1,143 @@
+//! User groups: the rules for what a specification may say, and the message that shows one.
+
+use crate::api::identity::user_group_member_id::MemberType;
+use crate::api::identity::{UserGroup, UserGroupMemberId, UserGroupSpec, user_group_spec::GroupType};
+use crate::caller::Caller;
+use crate::entities::custom_role::Object;
+use crate::entities::grant::Grant;
+use crate::entities::principal::Principal;
+use crate::entities::resource::Resource;
+use crate::operations::{Ending, Kind, Operation};
+use crate::refusal::{self, bad_request};
+use crate::state::{Accepted, State};
+use prost::{Message, Name};
+use schema::name::{PrincipalId, PrincipalKind};
+use schema::permission::Call;
+use std::ops::ControlFlow;
+use tonic::Status;
+
+const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
+
+/// Reads the specification of a group to be created. SCIM groups come from the identity provider alone.
+pub(crate) fn created(spec: Option<&UserGroupSpec>) -> Result<Principal, Status> {
+    let group = parse(spec)?;
+    name_fits(group.name.name())?;
+    match &group.group_type {
+        Some(GroupType::ScimGroup(_)) => Err(bad_request("a SCIM group cannot be created")),
+        Some(GroupType::GoogleGroup(google)) if google.email_address.is_empty() => {
+            Err(bad_request("`spec.google_group.email_address` is required"))
+        }
+        _ => Ok(group),
+    }
+}
+
+/// Reads the specification that is to replace a group's. Where it comes from cannot change.
+pub(crate) fn replaced(held: &Principal, spec: Option<&UserGroupSpec>) -> Result<Principal, Status> {
+    let next = parse(spec)?;
+    if next.name != held.name {
+        name_fits(next.name.name())?;
+    }
+    if next.group_type != held.group_type {
+        return Err(bad_request("the type of a group cannot change"));
+    }
+    Ok(Principal { members: held.members.clone(), ..next })
+}
+
+/// Who is to become or to stop being a member of which Cloud group.
+pub(crate) struct Membership<'a> {
+    /// What a custom role needs for it.
+    pub(crate) permission: &'static str,
+    pub(crate) group: &'a String,
+    pub(crate) member: Option<&'a UserGroupMemberId>,
+    pub(crate) operation: &'a str,
+}
+
+/// Changes who is a member of a Cloud group, for a Global Admin or Owner.
+pub(crate) fn change_members<R>(
+    state: &mut State,
+    caller: &Caller,
+    request: &R,
+    membership: &Membership<'_>,
+    change: impl FnOnce(&State, &mut Principal, &str) -> Result<(), Status>,
+) -> Result<Accepted, Status>
+where
+    R: Message + Name + Default + PartialEq,
+{
+    caller.require_or(Call::ManageAccount, membership.permission, Object::Account)?;
+    let id = membership.group;
+    let missing = refusal::missing("user group", id.escape_debug());
+    let held = state.principals.groups.get(id);
+    let held = match state.find(caller, (request, membership.operation), held, missing, |_| Ok(()))? {
+        ControlFlow::Continue(found) => found,
+        ControlFlow::Break(accepted) => return Ok(accepted),
+    };
+    held.idle()?;
+    let user = member(&held.content, membership.member)?;
+    let mut next = held.content.clone();
+    change(state, &mut next, user)?;
+    let operation = Operation::new(request, membership.operation, Kind::UserGroup.of(id), Ending::Active);
+    Ok(state.accept(caller, operation, |state, operation| {
+        let now = state.now();
+        if let Some(held) = state.principals.groups.get_mut(id) {
+            held.amend(operation, next, now);
+        }
+    }))
+}
+
+/// The user that a request for a Cloud group names.
+fn member<'a>(group: &Principal, member: Option<&'a UserGroupMemberId>) -> Result<&'a str, Status> {
+    if !matches!(group.group_type, Some(GroupType::CloudGroup(_))) {
+        return Err(bad_request("the members of a group that is no Cloud group cannot be managed"));
+    }
+    match member.and_then(|member| member.member_type.as_ref()) {
+        Some(MemberType::UserId(user)) => Ok(user),
+        None => Err(bad_request("`member_id.user_id` is required")),
+    }
+}
+
+/// A group as answers show it.
+pub(crate) fn message(id: &str, group: &Resource<Principal>) -> UserGroup {
+    UserGroup {
+        id: id.to_owned(),
+        resource_version: group.version.clone(),
+        spec: Some(spec(&group.content)),
+        state: group.state.into(),
+        async_operation_id: group.operation.clone(),
+        created_time: Some(group.created),
+        last_modified_time: group.modified,
+        ..UserGroup::default()
+    }
+}
+
+/// The specification of a group.
+pub(crate) fn spec(group: &Principal) -> UserGroupSpec {
+    UserGroupSpec {
+        display_name: group.name.name().to_owned(),
+        access: group.grant.access(),
+        group_type: group.group_type.clone(),
+    }
+}
+
+/// A Google group's address is put into lowercase.
+pub(crate) fn parse(spec: Option<&UserGroupSpec>) -> Result<Principal, Status> {
+    let spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
+    let name = PrincipalId::new(PrincipalKind::Group, &spec.display_name);
+    let name = name.map_err(|_| bad_request("`spec.display_name` is required"))?;
+    let mut group_type = spec.group_type.clone();
+    match &mut group_type {
+        Some(GroupType::GoogleGroup(google)) => google.email_address = google.email_address.to_lowercase(),
+        Some(_) => {}
+        None => return Err(bad_request("one of `spec.google_group` and `spec.cloud_group` is required")),
+    }
+    let grant = Grant::parse(spec.access.as_ref())?;
+    Ok(Principal { group_type, ..Principal::new(name, grant) })
+}
+
+fn name_fits(name: &str) -> Result<(), Status> {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if NAME_LENGTHS.contains(&name.len()) && name.chars().all(known) {
+        return Ok(());
+    }
+    let rule = "3 to 64 lowercase letters, digits, hyphens and underscores";
+    Err(bad_request(format!("invalid spec.display_name `{}`: it must have {rule}", name.escape_debug())))
+}

@@ -1,0 +1,223 @@
+//! All that the registry holds, and the two ways in which it changes: a write is accepted, and operations take effect
+//! when their time has come. Time is looked at on access; nothing runs in the background.
+
+pub(crate) mod find;
+pub(crate) mod seed;
+
+use crate::api::Timestamp;
+use crate::api::account::AccountSpec;
+use crate::api::operation::AsyncOperation;
+use crate::caller::Caller;
+use crate::clock::{Clock, timestamp};
+use crate::entities::api_key::{Keys, Owner};
+use crate::entities::connectivity_rule::Rule;
+use crate::entities::custom_role::{self, Object, Role};
+use crate::entities::endpoint::Endpoint;
+use crate::entities::endpoints::Endpoints;
+use crate::entities::grant::Grant;
+use crate::entities::namespace::Namespace;
+use crate::entities::principal::Principals;
+use crate::entities::resource::Resource;
+use crate::operations::{Doom, Finished, Operation, Operations};
+use crate::refusal;
+use crate::settings::Settings;
+use crate::storage::table::{Stored, Table};
+use prost::{Message, Name};
+use schema::access::Rights;
+use schema::limit::Limits;
+use schema::name::{AccountId, NamespaceId};
+use schema::permission::Call;
+use tonic::Status;
+
+/// The account and everything in it.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    pub(crate) id: AccountId,
+    /// The account's own specification, one row under its id.
+    pub(crate) account: Table<String, Resource<AccountSpec>>,
+    pub(crate) limits: Limits,
+    pub(crate) namespaces: Table<NamespaceId, Resource<Namespace>>,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) rules: Table<String, Resource<Rule>>,
+    pub(crate) principals: Principals,
+    pub(crate) custom_roles: Table<String, Resource<Role>>,
+    pub(crate) keys: Keys,
+    pub(crate) operations: Operations,
+    /// How the operation of the call in progress ends, where a fault says so.
+    pub(crate) doom: Option<Doom>,
+}
+
+/// A write that was accepted, now or earlier.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    /// The id of what it changes.
+    pub(crate) subject: String,
+    pub(crate) operation: AsyncOperation,
+}
+
+impl State {
+    pub(crate) fn now(&self) -> Timestamp {
+        timestamp(self.clock.now())
+    }
+
+    /// The principal behind an API key.
+    pub(crate) fn caller(&self, key: &str) -> Result<Caller, Status> {
+        let found = self.keys.owner(key, self.clock.now());
+        let (key, owner) = found.ok_or_else(refusal::unauthenticated)?;
+        self.holder(owner, key)
+    }
+
+    /// A caller that was authenticated earlier, with what it holds by now.
+    pub(crate) fn caller_again(&self, caller: &Caller) -> Result<Caller, Status> {
+        let owner = self.keys.owner_of(&caller.key, self.clock.now());
+        self.holder(owner.ok_or_else(refusal::unauthenticated)?, &caller.key)
+    }
+
+    fn holder(&self, owner: &Owner, key: &str) -> Result<Caller, Status> {
+        let grants = self.principals.grants(owner.kind, &owner.id).ok_or_else(refusal::unauthenticated)?;
+        let mut rights = Rights::default();
+        grants.iter().for_each(|grant| grant.add_to(&mut rights));
+        let roles = grants.iter().flat_map(|grant| grant.custom_roles());
+        let custom_roles = roles.filter_map(|id| Some(self.custom_roles.get(id)?.content.clone())).collect();
+        let (id, key, account) = (owner.id.clone(), key.to_owned(), self.id.to_string());
+        Ok(Caller { kind: owner.kind, id, key, rights, custom_roles, account })
+    }
+
+    /// The answer to a request that was accepted before under the same operation id, if it was.
+    pub(crate) fn replay<R>(&self, request: &R, id: &str) -> Result<Option<Accepted>, Status>
+    where
+        R: Message + Name + Default + PartialEq,
+    {
+        let found = self.operations.replay(request, id, self.settings.reused_operation_id)?;
+        Ok(found.map(|operation| self.answer(operation)))
+    }
+
+    /// As `replay`, for a subject that is gone and whose permissions can no longer be asked: only who made the request
+    /// may repeat it. Anything else is `otherwise`.
+    pub(crate) fn replay_gone<R>(
+        &self,
+        caller: &Caller,
+        request: &R,
+        id: &str,
+        otherwise: Status,
+    ) -> Result<Accepted, Status>
+    where
+        R: Message + Name + Default + PartialEq,
+    {
+        let own = self.operations.get(id).is_some_and(|operation| operation.by == caller.id);
+        if !own {
+            return Err(otherwise);
+        }
+        self.replay(request, id)?.ok_or(otherwise)
+    }
+
+    /// Accepts a write: `change` is made at once, and the operation that it is given finishes when its time has come.
+    pub(crate) fn accept(
+        &mut self,
+        caller: &Caller,
+        operation: Operation,
+        change: impl FnOnce(&mut Self, &str),
+    ) -> Accepted {
+        let operation = operation.doomed(self.doom.take());
+        let id = operation.id.clone();
+        let (now, time) = (self.clock.now(), self.settings.operation_time);
+        if operation.makes_its_change() {
+            self.operations.start(operation, &caller.id, now, time);
+            change(self, &id);
+        } else {
+            self.mark(&operation.subject.clone(), operation.pretence(), &id);
+            self.operations.start(operation, &caller.id, now, time);
+        }
+        let subject = self.operations.get(&id).map(|operation| operation.subject.id.clone());
+        self.settle();
+        let operation = self.operations.get(&id).map(|operation| operation.message(now)).unwrap_or_default();
+        Accepted { subject: subject.unwrap_or_default(), operation }
+    }
+
+    /// Lets every operation take effect that is due.
+    pub(crate) fn settle(&mut self) {
+        let now = self.clock.now();
+        while let Some(Finished { subject, ending, left }) = self.operations.finish_next(now) {
+            self.finish(&subject, ending);
+            if let Some(left) = left {
+                self.mark(&subject, left, "");
+            }
+        }
+    }
+
+    /// Everything that the state file holds, under its name there.
+    pub(crate) fn stored(&mut self) -> [(&'static str, &mut dyn Stored); 10] {
+        [
+            ("account_spec", &mut self.account),
+            ("connectivity_rule", &mut self.rules),
+            ("custom_role", &mut self.custom_roles),
+            ("namespace", &mut self.namespaces),
+            ("endpoint", &mut self.endpoints),
+            ("user", &mut self.principals.users),
+            ("service_account", &mut self.principals.service_accounts),
+            ("group", &mut self.principals.groups),
+            ("key", &mut self.keys),
+            ("operation", &mut self.operations),
+        ]
+    }
+
+    /// Refuses an Endpoint that refers to something that the account does not have, or has a name that another has.
+    /// Callers that `before` has were there when they were allowed and are not asked for again.
+    pub(crate) fn check_endpoint(
+        &self,
+        id: &str,
+        endpoint: &Endpoint,
+        before: Option<&Endpoint>,
+    ) -> Result<(), Status> {
+        let limit = self.limits.callers_per_endpoint;
+        if endpoint.callers.len() > limit {
+            let message = format!("an endpoint allows at most {limit} caller namespaces");
+            return Err(refusal::refused(self.settings.limit_reached, message));
+        }
+        let known = |namespace| before.is_some_and(|before| before.callers.contains(namespace));
+        let mut named =
+            std::iter::once(&endpoint.target).chain(endpoint.callers.iter().filter(|caller| !known(caller)));
+        if let Some(unknown) = named.find(|namespace| !self.has_namespace(namespace)) {
+            let message = format!("namespace `{unknown}` not found");
+            return Err(refusal::refused(self.settings.unknown_namespace, message));
+        }
+        let holder = self.endpoints.id_of(endpoint.name.as_str());
+        if holder.is_some_and(|holder| holder != id) {
+            return Err(refusal::taken("nexus endpoint", &endpoint.name));
+        }
+        Ok(())
+    }
+
+    /// Refuses a grant on Namespaces that the account does not have, or of custom roles that it does not have. What
+    /// `before` has was there when it was granted and is not asked for again. To assign custom roles takes a right of
+    /// its own.
+    pub(crate) fn check_grant(
+        &self,
+        caller: &Caller,
+        grant: &Grant,
+        before: Option<&Grant>,
+    ) -> Result<(), Status> {
+        let known = |id: &NamespaceId| before.is_some_and(|before| before.on(id).is_some());
+        if let Some(unknown) = grant.namespaces().find(|id| !known(id) && !self.has_namespace(id)) {
+            let message = format!("namespace `{unknown}` not found");
+            return Err(refusal::refused(self.settings.unknown_namespace, message));
+        }
+        let assigned =
+            |role: &String| before.is_some_and(|before| before.custom_roles().any(|held| held == role));
+        if grant.custom_roles().any(|role| !assigned(role)) {
+            caller.require_or(Call::ManageCustomRoles, "cloud.customrole.assign", Object::Account)?;
+        }
+        custom_role::assignable(self, grant)
+    }
+
+    fn has_namespace(&self, id: &NamespaceId) -> bool {
+        self.namespaces.get(id).is_some_and(|namespace| !namespace.leaving())
+    }
+
+    fn answer(&self, operation: &Operation) -> Accepted {
+        let now = self.clock.now();
+        Accepted { subject: operation.subject.id.clone(), operation: operation.message(now) }
+    }
+}
