@@ -12,7 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::Server;
+use crate::rpc::Server;
 
 /// Terraform kills a process that lingers; the answer to its request to go needs less than this.
 const FAREWELL: Duration = Duration::from_millis(100);

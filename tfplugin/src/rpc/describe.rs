@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Server;
-use crate::function::{Parameter, Signature};
+use crate::provider::function::{Parameter, Signature};
 use crate::schema::{Attribute, Block, IdentitySchema, Mode, NestedBlock, Nesting, Schema, Shape};
 use crate::value::Type;
 use crate::wire;

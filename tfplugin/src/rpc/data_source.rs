@@ -2,8 +2,8 @@
 
 use super::Server;
 use super::answer::{bug, checked, decode, encode_known, settle};
-use crate::context::Context;
 use crate::diagnostic::Answer;
+use crate::provider::context::Context;
 use crate::wire;
 
 impl Server {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::data_source::DataSource;
 use crate::diagnostic::{Answer, Diagnostic};
-use crate::function::Function;
-use crate::list_resource::ListResource;
 use crate::provider::Provider;
-use crate::resource::Resource;
+use crate::provider::data_source::DataSource;
+use crate::provider::function::Function;
+use crate::provider::list_resource::ListResource;
+use crate::provider::resource::Resource;
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::Type;
 

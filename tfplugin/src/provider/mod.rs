@@ -1,15 +1,22 @@
 //! What a provider is: a configuration, and the resources, data sources and functions that it offers.
 
+pub(crate) mod configured;
+pub(crate) mod context;
+pub(crate) mod data_source;
+pub(crate) mod function;
+pub(crate) mod list_resource;
+pub(crate) mod resource;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::context::Context;
-use crate::data_source::DataSource;
 use crate::diagnostic::Answer;
-use crate::function::Function;
-use crate::list_resource::ListResource;
-use crate::resource::Resource;
+use crate::provider::context::Context;
+use crate::provider::data_source::DataSource;
+use crate::provider::function::Function;
+use crate::provider::list_resource::ListResource;
+use crate::provider::resource::Resource;
 use crate::schema::Schema;
 use crate::value::Value;
 

@@ -3,9 +3,9 @@
 use super::Server;
 use super::answer::{bug, checked, decode, encode_known, settle};
 use super::catalog::Managed;
-use crate::context::Context;
 use crate::diagnostic::Answer;
-use crate::list_resource::{ListRequest, Listed};
+use crate::provider::context::Context;
+use crate::provider::list_resource::{ListRequest, Listed};
 use crate::wire;
 
 impl Server {

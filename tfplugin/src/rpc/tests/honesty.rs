@@ -15,7 +15,7 @@ use proptest::test_runner::{RngSeed, TestError, TestRunner};
 use super::*;
 use crate::diagnostic::Answer;
 use crate::provider::ConfigureRequest;
-use crate::resource::{CreateRequest, DeleteRequest, ReadRequest, Resource, Stored, UpdateRequest};
+use crate::provider::resource::{CreateRequest, DeleteRequest, ReadRequest, Resource, Stored, UpdateRequest};
 use crate::schema::Schema;
 use case::{Case, cases, has_sets, known};
 

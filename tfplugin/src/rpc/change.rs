@@ -3,10 +3,10 @@
 use super::Server;
 use super::answer::{bug, decode, raw, report_all, settle};
 use super::catalog::Managed;
-use crate::context::Context;
 use crate::diagnostic::Answer;
 use crate::plan::{Plan, draft, replacements};
-use crate::resource::{CreateRequest, DeleteRequest, PlanRequest, Stored, UpdateRequest};
+use crate::provider::context::Context;
+use crate::provider::resource::{CreateRequest, DeleteRequest, PlanRequest, Stored, UpdateRequest};
 use crate::value::Value;
 use crate::wire;
 

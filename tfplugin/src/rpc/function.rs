@@ -3,7 +3,7 @@
 use super::Server;
 use super::answer::{decode, encode_known};
 use crate::diagnostic::Diagnostics;
-use crate::function::{FunctionError, Signature};
+use crate::provider::function::{FunctionError, Signature};
 use crate::value::{Type, Value};
 use crate::wire;
 

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::environment::Environment;
 use crate::provider::Provider;
-use crate::server::Server;
+use crate::rpc::Server;
 use handshake::{Handshake, Security};
 use socket::Socket;
 

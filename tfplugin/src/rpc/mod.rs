@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
 use crate::provider::Provider;
+use crate::provider::context::Context;
 use catalog::Catalog;
 
 /// A provider as Terraform sees it.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::context::Context;
+use crate::provider::context::Context;
 use crate::value::{Type, Value};
 
 /// A function that configurations call as `provider::NAME::FUNCTION(…)`.

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic};
 use crate::plan::Plan;
+use crate::provider::context::Context;
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::Value;
 

@@ -3,9 +3,9 @@
 use super::Server;
 use super::answer::{bug, checked, decode, encode, encode_known, json, settle};
 use super::catalog::Managed;
-use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic};
-use crate::resource::{ImportKey, MoveRequest, ReadRequest, Stored};
+use crate::provider::context::Context;
+use crate::provider::resource::{ImportKey, MoveRequest, ReadRequest, Stored};
 use crate::schema::{missing, settable};
 use crate::value::Value;
 use crate::wire;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic, Diagnostics};
-use crate::list_resource::{ListRequest, ListResource, Listed};
-use crate::provider::{ConfigureRequest, Provider};
-use crate::resource::{
+use crate::provider::context::Context;
+use crate::provider::list_resource::{ListRequest, ListResource, Listed};
+use crate::provider::resource::{
     CreateRequest, DeleteRequest, ImportKey, ReadRequest, Resource, Stored, UpdateRequest,
 };
+use crate::provider::{ConfigureRequest, Provider};
 use crate::schema::{Attribute, IdentityAttribute, IdentitySchema, Schema};
 use crate::value::{Type, Value};
 

@@ -1,8 +1,8 @@
 //! From what a method gave back to what goes over the wire, and the other way.
 
-use crate::context::Context;
 use crate::diagnostic::{Answer, Diagnostic, Diagnostics, Severity};
 use crate::path::{Path, Step};
+use crate::provider::context::Context;
 use crate::value::{self, Type, Value};
 use crate::wire;
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::context::Context;
 use crate::diagnostic::Answer;
+use crate::provider::context::Context;
 use crate::schema::Schema;
 use crate::value::Value;
 

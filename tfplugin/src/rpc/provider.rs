@@ -2,9 +2,9 @@
 
 use super::Server;
 use super::answer::{checked, decode};
-use crate::context::Context;
 use crate::diagnostic::Answer;
 use crate::provider::ConfigureRequest;
+use crate::provider::context::Context;
 use crate::wire;
 
 impl Server {

@@ -5,11 +5,11 @@ mod schema;
 
 use std::collections::BTreeMap;
 
-use crate::data_source::DataSource;
-use crate::function::{Function, Parameter};
-use crate::list_resource::ListResource;
 use crate::provider::Provider;
-use crate::resource::Resource;
+use crate::provider::data_source::DataSource;
+use crate::provider::function::{Function, Parameter};
+use crate::provider::list_resource::ListResource;
+use crate::provider::resource::Resource;
 use crate::schema::{IdentitySchema, Schema};
 use page::Page;
 
