@@ -2,7 +2,7 @@
 
 use crate::address::Address;
 use crate::cloud::limiter::{self, RateLimiter, Slot};
-use crate::cloud::request::Request;
+use crate::cloud::request::{API_VERSION, Request};
 use crate::cloud::transport::Transport;
 use crate::error::{Problem, RegistryError};
 use crate::operation::{Durations, Operation};
@@ -15,13 +15,6 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-
-/// The version of the Cloud Ops API that requests name.
-pub const API_VERSION: &str = "v0.17.0";
-
-/// The version that reads of principals name. A registry leaves out what a version does not have, Project access below
-/// v0.18: denials would rest on what was held back. Principals are only read, so nothing that is not sent back is lost.
-pub const ACCESS_API_VERSION: &str = "v0.19.1";
 
 /// A client of one registry with one key. Clones share their connections, their pace, and what they learn of operations.
 #[derive(Clone)]
@@ -125,6 +118,20 @@ impl Registry {
         match &self.connection {
             Connection::Cloud(_) => None,
             Connection::Server(server) => Some(server),
+        }
+    }
+
+    /// The id of a self-hosted server's cluster, by which a plan knows it again.
+    ///
+    /// # Errors
+    /// Any failure of the call; Temporal Cloud has none.
+    pub async fn cluster_id(&self) -> Result<String, RegistryError> {
+        match self.server() {
+            Some(server) => server.cluster(self.patience()).await,
+            None => {
+                let message = "Temporal Cloud has accounts, not clusters".to_owned();
+                Err(RegistryError::new("read the cluster's id", Problem::Unimplemented(message)))
+            }
         }
     }
 

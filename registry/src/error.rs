@@ -210,7 +210,7 @@ impl RegistryError {
 
 impl Problem {
     pub(crate) fn nonsense(reason: impl Into<String>) -> Self {
-        Self::Nonsense { reason: crate::connection::status::excerpt(&reason.into()), excerpt: String::new() }
+        Self::Nonsense { reason: crate::connection::excerpt::excerpt(&reason.into()), excerpt: String::new() }
     }
 
     /// Whether the same call may succeed later without a change of anything here.

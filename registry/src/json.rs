@@ -31,7 +31,7 @@ pub(crate) fn checked_id(id: &str) -> Result<(), String> {
         _ if id.len() > LONGEST_ID => Err(format!("it is longer than {LONGEST_ID} bytes")),
         "." | ".." => Err(format!("`{id}` is not an id")),
         _ if id.bytes().all(signs) => Ok(()),
-        _ => Err(format!("`{}` is not an id", crate::connection::status::excerpt(id))),
+        _ => Err(format!("`{}` is not an id", crate::connection::excerpt::excerpt(id))),
     }
 }
 
@@ -40,9 +40,9 @@ pub(crate) fn checked_id(id: &str) -> Result<(), String> {
 /// # Errors
 /// That it is none.
 pub(crate) fn checked_name(name: &str) -> Result<(), String> {
-    match crate::connection::status::is_plain(name) {
+    match crate::connection::excerpt::is_plain(name) {
         true => Ok(()),
-        false => Err(format!("`{}` is not a name", crate::connection::status::excerpt(name))),
+        false => Err(format!("`{}` is not a name", crate::connection::excerpt::excerpt(name))),
     }
 }
 

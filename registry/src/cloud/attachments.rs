@@ -2,13 +2,15 @@
 //! specification: what was read is sent back with only the set patched, so that nothing that others attached or set is lost.
 
 use crate::client::Registry;
+use crate::cloud::namespaces::{attached, registered};
 use crate::cloud::request::Request;
 use crate::endpoint::ResourceState;
 use crate::endpoint::guarded_write::{DOUBLINGS, Settled, for_version};
 use crate::error::RegistryError;
 use crate::json;
-use crate::namespace::{self, RegisteredNamespace};
-use crate::operation::{Operation, Unfinished, accepted};
+use crate::namespace::RegisteredNamespace;
+use crate::operation::wait::accepted;
+use crate::operation::{Operation, Unfinished};
 use schema::name::NamespaceId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -129,7 +131,7 @@ impl Registry {
             if let Some((_, error)) = outdated.take().filter(unmoved) {
                 return Err(failed(error));
             }
-            let read = namespace::registered(&json).map_err(|reason| {
+            let read = registered(&json).map_err(|reason| {
                 failed(RegistryError::nonsense(&format!("read namespace `{namespace}`"), reason))
             })?;
             let read = read.ok_or_else(|| failed(not_a_namespace(namespace)))?;
@@ -197,12 +199,6 @@ fn going_on(namespace: &Value) -> Option<&str> {
 
 fn not_a_namespace(namespace: &NamespaceId) -> RegistryError {
     RegistryError::nonsense(&format!("read namespace `{namespace}`"), "it is not about this namespace")
-}
-
-/// The rules that a Namespace's JSON says to be attached.
-pub(crate) fn attached(namespace: &Value) -> BTreeSet<String> {
-    let ids = json::list(namespace, "/spec/connectivityRuleIds").iter();
-    ids.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The specification that was read, with only the rules changed: those that stay keep their order.

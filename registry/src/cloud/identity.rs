@@ -4,7 +4,7 @@ use crate::client::Registry;
 use crate::cloud::grant::Grant;
 use crate::cloud::principals::Group;
 use crate::cloud::request::Request;
-use crate::error::{Problem, RegistryError};
+use crate::error::RegistryError;
 use crate::json;
 use schema::access::Rights;
 use schema::name::{AccountId, PrincipalId, PrincipalKind};
@@ -58,20 +58,6 @@ impl Registry {
         self.fill_in(&mut groups).await?;
         groups.iter().for_each(|group| add(&mut rights, group, &identity.registry_id));
         Ok(rights)
-    }
-
-    /// The id of a self-hosted server's cluster, by which a plan knows it again.
-    ///
-    /// # Errors
-    /// Any failure of the call; Temporal Cloud has none.
-    pub async fn cluster_id(&self) -> Result<String, RegistryError> {
-        match self.server() {
-            Some(server) => server.cluster(self.patience()).await,
-            None => {
-                let message = "Temporal Cloud has accounts, not clusters".to_owned();
-                Err(RegistryError::new("read the cluster's id", Problem::Unimplemented(message)))
-            }
-        }
     }
 
     /// The account that the key belongs to.

@@ -1,11 +1,14 @@
 //! Temporal Cloud's registry: the Cloud Ops API over HTTPS/JSON, its limits, and the calls that only it has.
 
 pub(crate) mod attachments;
-pub(crate) mod connectivity_rules;
+pub(crate) mod connectivity_rule;
+mod connectivity_rules;
+pub(crate) mod endpoints;
 pub(crate) mod grant;
 pub(crate) mod identity;
 pub(crate) mod limiter;
-pub(crate) mod listing;
+mod listing;
+pub(crate) mod namespaces;
 pub(crate) mod principals;
 pub(crate) mod request;
 pub(crate) mod transport;

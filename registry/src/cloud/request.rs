@@ -1,10 +1,16 @@
 //! One call on the registry, before it is sent: what it is for, its path, query and body.
 
-use crate::client::ACCESS_API_VERSION;
 use crate::error::{Problem, RegistryError};
 use reqwest::Method;
 use serde_json::Value;
 use std::fmt::Write;
+
+/// The version of the Cloud Ops API that requests name.
+pub const API_VERSION: &str = "v0.17.0";
+
+/// The version that reads of principals name. A registry leaves out what a version does not have, Project access below
+/// v0.18: denials would rest on what was held back. Principals are only read, so nothing that is not sent back is lost.
+pub const ACCESS_API_VERSION: &str = "v0.19.1";
 
 /// A call that may be sent several times.
 #[derive(Clone, Debug)]

@@ -3,6 +3,9 @@
 use crate::address::Address;
 use crate::cloud::request::Request;
 use crate::cloud::weight;
+use crate::connection::api_key::bearer;
+use crate::connection::cause::innermost;
+use crate::connection::excerpt::excerpt;
 use crate::connection::failure;
 use crate::connection::redaction::Redaction;
 use crate::connection::route::Route;
@@ -12,7 +15,6 @@ use crate::connection::trust;
 use crate::error::Problem;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
-use rustls::Error as TlsError;
 use schema::secret::Secret;
 use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -45,7 +47,7 @@ impl Transport {
         user_agent: &str,
         version: &'static str,
     ) -> Result<Self, Problem> {
-        let tls = tls::config(address.tls()).map_err(|error| Problem::Unusable(untrusting(&error)))?;
+        let tls = tls::config(address.tls()).map_err(|error| Problem::Unusable(trust::untrusting(&error)))?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(user_agent)
@@ -62,7 +64,7 @@ impl Transport {
                 builder = builder.resolve_to_addrs(name, &itself);
             }
         }
-        let client = builder.build().map_err(|error| Problem::Unusable(failure::innermost(&error)))?;
+        let client = builder.build().map_err(|error| Problem::Unusable(innermost(&error)))?;
         let base = address.url();
         let route = if is_loopback { Route::direct(address) } else { Route::by_proxy(address)? };
         Ok(Self { client, base, route, redaction: Redaction::new([key]) })
@@ -179,13 +181,13 @@ impl Transport {
             self.redaction.hide_in(operation);
         }
         match self.redaction.place(&value) {
-            Some(place) => Err(Problem::Leaked(status::excerpt(&place))),
+            Some(place) => Err(Problem::Leaked(excerpt(&place))),
             None => Ok(value),
         }
     }
 
     fn excerpt(&self, text: &str) -> String {
-        status::excerpt(&self.redaction.hide(text))
+        excerpt(&self.redaction.hide(text))
     }
 
     fn failure(&self, error: &reqwest::Error) -> Problem {
@@ -208,30 +210,8 @@ fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(key)?), version]))
 }
 
-/// The value of the header that carries an API key.
-pub(crate) fn bearer(key: &Secret) -> Result<HeaderValue, Problem> {
-    let text = key.expose();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let what = if text.is_empty() {
-            "is empty"
-        } else {
-            "holds a space, a line break or another character that a key never has"
-        };
-        return Err(Problem::Unusable(format!("the API key {what}")));
-    }
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {text}"))
-        .map_err(|_| Problem::Unusable("the API key cannot be sent in a header".to_owned()))?;
-    bearer.set_sensitive(true);
-    Ok(bearer)
-}
-
 /// Only the form in seconds: the form of a date would need this machine's clock to be right.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-pub(crate) fn untrusting(error: &TlsError) -> String {
-    let why = trust::explained().unwrap_or_else(|| error.to_string());
-    format!("the trusted certificates of this machine cannot be read: {why}")
 }

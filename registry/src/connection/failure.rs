@@ -2,19 +2,19 @@
 //! then why not.
 
 use crate::address::Address;
+use crate::connection::cause::{cause, innermost};
+use crate::connection::excerpt::excerpt;
 use crate::connection::redaction::Redaction;
 use crate::connection::route::Route;
-use crate::connection::status;
 use crate::connection::trust;
 use crate::error::{Handshake, Problem};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
-use std::error::Error;
 use std::io;
 
 /// The problem that a failed request tells of, without these secrets.
 pub(crate) fn problem(route: &Route, redaction: &Redaction, error: &reqwest::Error) -> Problem {
     let address = &route.address;
-    let text = status::excerpt(&redaction.hide(&innermost(error)));
+    let text = excerpt(&redaction.hide(&innermost(error)));
     let tls = tls_error(error).filter(|_| address.tls());
     let reason = match (tls, &route.proxy) {
         (Some(tls), _) if route.trusts_platform => with_trust(tls, explained(tls, &text)),
@@ -58,21 +58,12 @@ fn speaks_tls(text: &str) -> bool {
 
 /// What an I/O error says about TLS, where it is about that.
 pub(crate) fn tls_reason(error: &io::Error) -> Option<String> {
-    cause(error, |_: &TlsError| true).map(|tls| explained(tls, &status::excerpt(&tls.to_string())))
+    cause(error, |_: &TlsError| true).map(|tls| explained(tls, &excerpt(&tls.to_string())))
 }
 
 /// Whether a failed handshake was answered by one who speaks TLS.
 pub(crate) fn comes_from_tls(error: &io::Error) -> bool {
     cause(error, |error: &TlsError| !matches!(error, TlsError::InvalidMessage(_))).is_some()
-}
-
-/// The last cause tells most ("connection refused"); the ones before only say that something failed.
-pub(crate) fn innermost(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 /// What is the matter with TLS, in words, before the words of the TLS implementation.
@@ -133,20 +124,4 @@ fn words(error: &TlsError) -> Option<&'static str> {
 
 fn tls_error(error: &reqwest::Error) -> Option<&TlsError> {
     cause(error, |_: &TlsError| true)
-}
-
-/// The first cause of a kind for which `is` holds. I/O errors hide the error that they wrap from `source`.
-pub(crate) fn cause<'a, E: Error + 'static>(
-    error: &'a (dyn Error + 'static),
-    is: impl Fn(&E) -> bool,
-) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>().filter(|found| is(found)) {
-            return Some(found);
-        }
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = wrapped.map_or_else(|| error.source(), |inner| Some(inner));
-    }
-    None
 }

@@ -1,5 +1,8 @@
 //! What both clients need of a connection: the way to a registry, TLS, what failures mean, and the redaction of secrets.
 
+pub(crate) mod api_key;
+pub(crate) mod cause;
+pub(crate) mod excerpt;
 pub(crate) mod failure;
 mod proxy;
 pub(crate) mod redaction;

@@ -1,7 +1,7 @@
 //! The proxy that a request goes through. The HTTP client takes it from the process's environment by itself, and ignores a
 //! variable that it cannot read: it is read here too, to refuse that, and to name the variable that a failure comes from.
 
-use crate::connection::failure;
+use crate::connection::cause::cause;
 use crate::error::Problem;
 use http::Uri;
 use http::uri::Authority;
@@ -58,7 +58,7 @@ impl Proxy {
     /// What a failure to connect through it is, in words.
     pub(crate) fn explained(&self, error: &reqwest::Error, text: &str) -> String {
         let Self { variable, place } = self;
-        let is_io = failure::cause(error as &(dyn Error + 'static), |_: &io::Error| true).is_some();
+        let is_io = cause(error as &(dyn Error + 'static), |_: &io::Error| true).is_some();
         let failed = if is_io || error.is_timeout() { "cannot be reached" } else { "does not lead there" };
         format!("the proxy `{place}` of the variable `{variable}` {failed}: {text}")
     }

@@ -1,13 +1,11 @@
 //! From an HTTP answer to its meaning. Only a gRPC status in the body speaks for the registry: a bare 403 or 404 may be
 //! a proxy's, and must not pass for "forbidden" or "missing".
 
+use crate::connection::excerpt::excerpt;
 use crate::connection::redaction::Redaction;
 use crate::error::Problem;
 use serde_json::Value;
 use std::time::Duration;
-
-/// The longest piece of a foreign text that an error repeats, in characters.
-const EXCERPT: usize = 300;
 
 /// The problem that an answer with a status other than 2xx tells of.
 pub(crate) fn problem(
@@ -31,29 +29,6 @@ pub(crate) fn problem(
 pub(crate) fn wants_tls(status: u16, body: &str) -> bool {
     status == 400
         && ["to an HTTPS server", "to HTTPS port", "to a TLS port"].iter().any(|words| body.contains(words))
-}
-
-/// A foreign text on one line, without control characters, not too long.
-pub(crate) fn excerpt(text: &str) -> String {
-    let mut words = text.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1);
-    let clean = |c: char| if c.is_control() || is_invisible(c) { char::REPLACEMENT_CHARACTER } else { c };
-    let mut shown: String = words.by_ref().take(EXCERPT).map(clean).collect();
-    if words.next().is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// Whether a text has neither control characters nor letters that are not seen.
-pub(crate) fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() || is_invisible(c))
-}
-
-/// Letters that are not seen, or that reorder those around them.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// The problem that a gRPC status tells of.
@@ -118,10 +93,5 @@ mod tests {
         check(404, "<html>\n gone", reason);
         check(503, "<html>", "unavailable: status 503 without a registry's reason");
         check(429, "", "throttled: status 429 without a registry's reason");
-    }
-
-    #[test]
-    fn excerpts_are_short() {
-        assert_eq!(excerpt(&"ü".repeat(1_000_000)).chars().count(), EXCERPT + 1);
     }
 }

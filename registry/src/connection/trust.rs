@@ -1,6 +1,7 @@
 //! What this machine trusts by the variables `SSL_CERT_FILE` and `SSL_CERT_DIR`. The TLS verifier reads them by itself, and
 //! passes over what it cannot read: it is looked at here once a certificate was refused, to name the cause.
 
+use rustls::Error as TlsError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::ffi::OsString;
@@ -12,6 +13,12 @@ const FOLDERS: &str = "SSL_CERT_DIR";
 /// What the variables have to do with a certificate that is not trusted; `None` where neither is set.
 pub(crate) fn explained() -> Option<String> {
     explain(&|name| std::env::var_os(name))
+}
+
+/// Why the trusted certificates of this machine cannot be read.
+pub(crate) fn untrusting(error: &TlsError) -> String {
+    let why = explained().unwrap_or_else(|| error.to_string());
+    format!("the trusted certificates of this machine cannot be read: {why}")
 }
 
 fn explain(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<String> {

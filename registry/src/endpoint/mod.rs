@@ -1,6 +1,6 @@
 //! A Nexus Endpoint as the registry gave it: the JSON that was read, with typed views of what we know.
 
-pub(crate) mod calls;
+mod calls;
 pub(crate) mod change;
 pub(crate) mod description;
 pub(crate) mod expectation;
@@ -8,6 +8,7 @@ pub(crate) mod guarded_write;
 
 use crate::endpoint::description::Description;
 use crate::json;
+use crate::operation::Operation;
 use schema::account::Target;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -62,7 +63,7 @@ impl ResourceState {
             "DELETED" => Self::Deleted,
             "SUSPENDED" => Self::Suspended,
             "EXPIRED" => Self::Expired,
-            _ => Self::Unknown(crate::connection::status::excerpt(&name)),
+            _ => Self::Unknown(crate::connection::excerpt::excerpt(&name)),
         }
     }
 
@@ -280,6 +281,15 @@ impl RegisteredEndpoint {
         }
         Self { json }
     }
+}
+
+/// A creation that the registry has accepted: the Endpoint has its id, and may not be ready yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The new Endpoint's id.
+    pub endpoint_id: String,
+    /// What is still to be awaited.
+    pub operation: Operation,
 }
 
 /// The Namespace that one policy allows; `None` for a policy of another kind.

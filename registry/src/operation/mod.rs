@@ -1,21 +1,18 @@
-//! Operations: what the registry carries out after it has accepted a write, and how we wait for them.
+//! Operations: what the registry carries out after it has accepted a write.
 
 mod durations;
+pub(crate) mod wait;
 
-use crate::client::Registry;
 use crate::cloud::limiter::Slot;
-use crate::cloud::request::Request;
-use crate::error::{Problem, RegistryError};
+use crate::error::RegistryError;
 use crate::json;
 pub(crate) use durations::Durations;
 use serde_json::Value;
 use std::fmt;
-use std::pin::pin;
 use std::time::Duration;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::time::{Instant, sleep_until, timeout};
 
 /// The registry's names of states, by their numbers.
 const STATES: [&str; 7] = [
@@ -27,12 +24,6 @@ const STATES: [&str; 7] = [
     "STATE_FULFILLED",
     "STATE_REJECTED",
 ];
-/// A year stands for "as long as it takes".
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How long a registry may be out of reach before waiting for it is given up: longer than a restart or a failover.
-const OUTAGE: Duration = Duration::from_secs(60);
-/// For the answer to the last look, which is taken when the time is up.
-const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// The state of an operation. One that is not listed here keeps the registry's word and counts as unfinished.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +134,7 @@ impl OperationState {
             "CANCELLED" => Self::Cancelled,
             "FULFILLED" => Self::Fulfilled,
             "REJECTED" => Self::Rejected,
-            _ => Self::Unknown(crate::connection::status::excerpt(&name)),
+            _ => Self::Unknown(crate::connection::excerpt::excerpt(&name)),
         }
     }
 }
@@ -186,10 +177,10 @@ impl Operation {
         Ok(Self {
             id: id.to_owned(),
             state: OperationState::read(operation),
-            kind: crate::connection::status::excerpt(json::text(operation, "/operationType")),
+            kind: crate::connection::excerpt::excerpt(json::text(operation, "/operationType")),
             check_duration: json::duration(operation, "/checkDuration"),
             took: took(operation),
-            failure_reason: crate::connection::status::excerpt(json::text(operation, "/failureReason")),
+            failure_reason: crate::connection::excerpt::excerpt(json::text(operation, "/failureReason")),
             action: action.to_owned(),
             slot: Slot::default(),
         })
@@ -227,127 +218,27 @@ impl Operation {
     }
 }
 
-impl Registry {
-    /// Reads an operation.
-    ///
-    /// # Errors
-    /// Any failure of the call.
-    pub async fn operation(&self, id: &str) -> Result<Operation, RegistryError> {
-        let action = format!("read operation `{id}`");
-        let answer = self.send(Request::get(action.as_str(), &["operations", id])?).await?;
-        let operation = Operation::read(&answer, &action)?;
-        if operation.id != id {
-            let reason = format!("it is about operation `{}`", operation.id);
-            return Err(RegistryError::nonsense(&action, reason));
-        }
-        if operation.kind.is_empty() {
-            return Ok(operation);
-        }
-        let action = format!("operation `{id}` ({})", operation.kind);
-        Ok(Operation { action, ..operation })
-    }
-
-    /// Waits until an operation has ended. One that this client began is looked at when the latest ones of its kind had ended;
-    /// as long as nothing is known of them, and with another's, as often as the operation recommends. One that has already
-    /// ended costs no request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
-    ///
-    /// # Errors
-    /// When it is not known to have been carried out.
-    pub async fn finish(
-        &self,
-        operation: Operation,
-        limit: Duration,
-        cancel: impl Future<Output = ()>,
-    ) -> Result<(), Unfinished> {
-        // Nobody knows when another's was accepted.
-        let unknown = Durations::default();
-        let durations = if operation.slot.is_held() { &self.durations } else { &unknown };
-        let look = |id: String| async move { self.operation(&id).await };
-        finish(operation, limit, cancel, durations, look).await
-    }
-}
-
-async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
-    mut operation: Operation,
-    limit: Duration,
-    cancel: impl Future<Output = ()>,
-    durations: &Durations,
-    look: impl Fn(String) -> Look,
-) -> Result<(), Unfinished> {
-    let limit = limit.min(LONGEST);
-    let started = Instant::now();
-    let deadline = started + limit;
-    let mut cancel = pin!(cancel);
-    let (mut out_of_reach_since, mut looks) = (None, 0);
-    loop {
-        if let Some(outcome) = operation.outcome() {
-            return outcome;
-        }
-        if Instant::now() >= deadline {
-            return Err(operation.timed_out(limit));
-        }
-        let pause = durations.pause(&operation.kind, started.elapsed(), operation.check_duration);
-        let next = (Instant::now() + pause).min(deadline);
-        let seen = async {
-            sleep_until(next).await;
-            let left = deadline.saturating_duration_since(Instant::now());
-            timeout(left + LAST_LOOK, look(operation.id.clone())).await
-        };
-        let seen = tokio::select! {
-            () = &mut cancel => {
-                return Err(Unfinished::Cancelled { action: operation.action, operation: operation.id });
-            }
-            seen = seen => seen,
-        };
-        match seen {
-            Err(_) => return Err(operation.timed_out(limit)),
-            Ok(Ok(seen)) => {
-                out_of_reach_since = None;
-                looks += 1;
-                if seen.state.is_terminal() {
-                    durations
-                        .note(&seen.kind, seen.took.unwrap_or_else(|| at_most(started.elapsed(), looks)));
-                }
-                operation = Operation { action: operation.action, slot: operation.slot, ..seen };
-            }
-            // Whoever asks for fewer requests, or for patience, is there.
-            Ok(Err(error)) if error.problem().is_throttled_or_unavailable() => out_of_reach_since = None,
-            Ok(Err(error)) => {
-                let now = Instant::now();
-                let outage = now - *out_of_reach_since.get_or_insert(now);
-                if !error.is_transient() || now >= deadline || outage >= OUTAGE {
-                    return Err(operation.lost(error));
-                }
-            }
-        }
-    }
-}
-
-/// How long an operation took of which the registry does not say it. One that had ended at the first look took less.
-fn at_most(elapsed: Duration, looks: u32) -> Duration {
-    if looks == 1 { elapsed.mul_f64(0.75) } else { elapsed }
-}
-
 /// The time between the two that the registry says. Both are of one clock.
 fn took(operation: &Value) -> Option<Duration> {
     let time = |pointer| OffsetDateTime::parse(json::text(operation, pointer), &Rfc3339).ok();
     (time("/finishedTime")? - time("/startedTime")?).try_into().ok()
 }
 
-/// Whether the registry knows an operation by this id: then the write that carried it was accepted.
-pub(crate) async fn accepted(
-    registry: &Registry,
-    id: &str,
-    action: &str,
-) -> Result<Option<Operation>, RegistryError> {
-    match registry.operation(id).await {
-        Ok(operation) => Ok(Some(Operation { action: action.to_owned(), ..operation })),
-        Err(error) if matches!(error.problem(), Problem::NotFound(_) | Problem::InvalidArgument(_)) => {
-            Ok(None)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn states_are_known_by_name_number_and_the_deprecated_text() {
+        for (number, name) in STATES.iter().enumerate() {
+            let by_number = OperationState::read(&json!({ "state": number }));
+            assert_eq!(OperationState::read(&json!({ "state": name })), by_number, "{name}");
+            let old = name.trim_start_matches("STATE_").to_ascii_lowercase();
+            assert_eq!(OperationState::read(&json!({ "stateDeprecated": old })), by_number, "{old}");
         }
-        Err(error) => Err(error),
+        let unknown = OperationState::read(&json!({ "state": 17 }));
+        assert_eq!(unknown, OperationState::Unknown("17".to_owned()));
+        assert!(!unknown.is_terminal());
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,8 +4,8 @@
 use super::call::{Call, Repeat};
 use super::pages::Pages;
 use super::{Server, spec, wire};
+use crate::endpoint::Accepted;
 use crate::endpoint::RegisteredEndpoint;
-use crate::endpoint::calls::Accepted;
 use crate::endpoint::change::{EndpointChange, NewEndpoint};
 use crate::error::{Problem, RegistryError};
 use crate::operation::Operation;

@@ -1,7 +1,7 @@
 //! Headers that go with every call, as the `temporal` CLI takes them: from variables `TEMPORAL_GRPC_META_*` and the table
 //! `grpc_meta` of a profile. They may hold anything, a token for a proxy for instance, so their values are never shown.
 
-use super::settings::SettingsError;
+use super::settings_error::SettingsError;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use schema::secret::Secret;

@@ -3,6 +3,7 @@
 
 mod call;
 mod channel;
+mod details;
 mod diagnosis;
 mod endpoints;
 mod headers;
@@ -10,15 +11,19 @@ mod namespaces;
 mod pages;
 mod profile;
 mod settings;
+mod settings_error;
 mod spec;
 mod tls;
 mod wire;
 
+pub use details::{Pem, ServerDetails};
 pub use headers::Headers;
-pub use settings::{Pem, ServerDetails, ServerSettings, SettingsError};
+pub use settings::ServerSettings;
+pub use settings_error::SettingsError;
 
 use crate::address::Address;
-use crate::cloud::transport;
+use crate::connection::api_key::bearer;
+use crate::connection::cause::innermost;
 use crate::connection::failure;
 use crate::connection::redaction::Redaction;
 use crate::connection::route::Route;
@@ -65,7 +70,7 @@ impl Server {
         let hidden = Redaction::new(details.headers.secrets().into_iter().chain(key.clone()));
         let refused = Redaction::new(details.headers.credentials().into_iter().chain(key));
         if let Some(key) = &details.api_key {
-            headers.insert(AUTHORIZATION, transport::bearer(key)?);
+            headers.insert(AUTHORIZATION, bearer(key)?);
         }
         // A proxy can be asked for what is encrypted, and by the name that is looked up.
         let is_direct = !address.tls() || address.is_loopback() || details.server_name.is_some();
@@ -89,7 +94,7 @@ impl Server {
         if is_direct {
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|error| Problem::Unusable(failure::innermost(&error)))?;
+        let client = builder.build().map_err(|error| Problem::Unusable(innermost(&error)))?;
         let origin = address.origin(details.server_name.as_deref());
         let origin =
             origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;

@@ -1,8 +1,9 @@
 //! The configuration file of the `temporal` CLI, `temporal.toml`: the details of one profile. Its address chooses
 //! nothing: a profile for another server is left out unless it is asked for by name, since its key is not for this one.
 
+use super::details::{Pem, ServerDetails};
 use super::headers::Headers;
-use super::settings::{Pem, ServerDetails, SettingsError};
+use super::settings_error::SettingsError;
 use crate::address::Address;
 use schema::secret::Secret;
 use serde::Deserialize;

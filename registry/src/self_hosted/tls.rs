@@ -1,8 +1,8 @@
 //! TLS towards a server: the platform's CAs or given ones, and a client certificate where one is shown.
 
-use super::settings::{Pem, ServerDetails};
-use crate::cloud::transport::untrusting;
+use super::details::{Pem, ServerDetails};
 use crate::connection::tls::provider;
+use crate::connection::trust::untrusting;
 use crate::error::Problem;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};

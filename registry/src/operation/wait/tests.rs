@@ -1,5 +1,6 @@
 use super::*;
 use crate::error::Handshake;
+use crate::operation::{OperationState, new_operation_id};
 use serde_json::json;
 use std::future::{pending, ready};
 use std::sync::Mutex;
@@ -160,19 +161,6 @@ async fn gives_up_on_a_registry_that_stays_out_of_reach() {
         finish(operation("STATE_PENDING", "1s"), LONGEST, pending(), &Durations::default(), look).await;
     assert!(matches!(outcome, Err(Unfinished::Lost { .. })), "{outcome:?}");
     assert!((60..63).contains(&started.elapsed().as_secs()));
-}
-
-#[test]
-fn states_are_known_by_name_number_and_the_deprecated_text() {
-    for (number, name) in STATES.iter().enumerate() {
-        let by_number = OperationState::read(&json!({ "state": number }));
-        assert_eq!(OperationState::read(&json!({ "state": name })), by_number, "{name}");
-        let old = name.trim_start_matches("STATE_").to_ascii_lowercase();
-        assert_eq!(OperationState::read(&json!({ "stateDeprecated": old })), by_number, "{old}");
-    }
-    let unknown = OperationState::read(&json!({ "state": 17 }));
-    assert_eq!(unknown, OperationState::Unknown("17".to_owned()));
-    assert!(!unknown.is_terminal());
 }
 
 #[test]

@@ -1,0 +1,173 @@
+//! The calls on Nexus Endpoints of Temporal Cloud. A write carries an operation id; when its answer is lost, or a
+//! repetition is refused because the first one was carried out, the operation of that id tells, and is taken for the
+//! answer.
+
+use crate::client::{Registry, Written};
+use crate::cloud::listing::Pages;
+use crate::cloud::request::Request;
+use crate::endpoint::change::{EndpointChange, NewEndpoint};
+use crate::endpoint::{Accepted, RegisteredEndpoint};
+use crate::error::{Problem, RegistryError};
+use crate::json;
+use crate::operation::Operation;
+use crate::operation::wait::accepted;
+use schema::name::EndpointName;
+use serde_json::{Value, json};
+
+const ENDPOINTS: [&str; 2] = ["nexus", "endpoints"];
+
+/// Every Endpoint of the account, by id.
+pub(crate) async fn list(registry: &Registry) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
+    let request = Request::get("list endpoints", &ENDPOINTS)?;
+    let items = registry.list(request, "endpoints", "/id").await?;
+    let read = items.into_iter().map(|json| endpoint(json, "list endpoints"));
+    read.filter(|read| read.as_ref().is_ok_and(RegisteredEndpoint::exists) || read.is_err()).collect()
+}
+
+/// The Endpoint of an id.
+pub(crate) async fn read(registry: &Registry, id: &str) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+    let action = format!("read endpoint `{id}`");
+    let mut answer = match registry.send(Request::get(action.as_str(), &path(id))?).await {
+        Ok(answer) => answer,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let json = answer.get_mut("endpoint").map(Value::take).unwrap_or_default();
+    let read = endpoint(json, &action)?;
+    if read.id() != id {
+        return Err(RegistryError::nonsense(&action, format!("it is about endpoint `{}`", read.id())));
+    }
+    Ok(Some(read).filter(RegisteredEndpoint::exists))
+}
+
+/// The Endpoint of a name. A registry that does not filter by name gives all: their names are compared here.
+pub(crate) async fn find(
+    registry: &Registry,
+    name: &EndpointName,
+) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+    let action = format!("find endpoint `{name}`");
+    let request = Request::get(action.as_str(), &ENDPOINTS)?.with("name", name.as_str());
+    let mut pages = Pages::new(registry, request, "endpoints", "/id");
+    while let Some(page) = pages.next().await? {
+        for json in page {
+            let read = endpoint(json, &action)?;
+            if read.exists() && read.name() == name.as_str() {
+                return Ok(Some(read));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Creates an Endpoint.
+pub(crate) async fn create(
+    registry: &Registry,
+    new: &NewEndpoint,
+    operation_id: &str,
+) -> Result<Accepted, RegistryError> {
+    let action = format!("create endpoint `{}`", new.name);
+    let body = json!({ "spec": new.spec(), "asyncOperationId": operation_id });
+    let sent = registry.write(Request::post(action.as_str(), &ENDPOINTS, body)?).await;
+    match sent.and_then(|written| created(written, &action)) {
+        Err(error) if may_be_ours(error.problem()) => {
+            Ok(creation(registry, new, operation_id, &action).await.ok().flatten().ok_or(error)?)
+        }
+        answered => answered,
+    }
+}
+
+/// Changes an Endpoint.
+pub(crate) async fn update(
+    registry: &Registry,
+    read: &RegisteredEndpoint,
+    change: &EndpointChange,
+    operation_id: &str,
+) -> Result<Option<Operation>, RegistryError> {
+    let changed = change.applied_to(read);
+    if changed == *read {
+        return Ok(None);
+    }
+    let action = format!("update endpoint `{}`", read.name());
+    let body = json!({
+        "spec": changed.spec(),
+        "resourceVersion": read.resource_version(),
+        "asyncOperationId": operation_id,
+    });
+    let request = Request::post(action.as_str(), &path(read.id()), body)?;
+    match write_as(registry, request, operation_id).await {
+        Err(error) if error.problem().says_nothing_to_change() => Ok(None),
+        written => written.map(Some),
+    }
+}
+
+/// Deletes an Endpoint.
+pub(crate) async fn delete(
+    registry: &Registry,
+    id: &str,
+    resource_version: &str,
+    operation_id: &str,
+) -> Result<Option<Operation>, RegistryError> {
+    let request = Request::delete(format!("delete endpoint `{id}`"), &path(id))?
+        .with("resourceVersion", resource_version)
+        .with("asyncOperationId", operation_id);
+    match write_as(registry, request, operation_id).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        written => written.map(Some),
+    }
+}
+
+async fn write_as(
+    registry: &Registry,
+    request: Request,
+    operation_id: &str,
+) -> Result<Operation, RegistryError> {
+    let action = request.action.clone();
+    let sent = registry.write(request).await;
+    match sent.and_then(|written| written.operation(&action)) {
+        Err(error) if may_be_ours(error.problem()) => {
+            Ok(accepted(registry, operation_id, &action).await.ok().flatten().ok_or(error)?)
+        }
+        answered => answered,
+    }
+}
+
+/// The creation of this operation id, where an earlier try was carried out. When it failed, the Endpoint of that
+/// name may be somebody else's.
+async fn creation(
+    registry: &Registry,
+    new: &NewEndpoint,
+    operation_id: &str,
+    action: &str,
+) -> Result<Option<Accepted>, RegistryError> {
+    let Some(operation) = accepted(registry, operation_id, action).await? else { return Ok(None) };
+    let ours = |endpoint: &RegisteredEndpoint| {
+        !operation.has_failed() || endpoint.operation_id() == Some(operation_id)
+    };
+    let endpoint = find(registry, &new.name).await?.filter(ours);
+    Ok(endpoint.map(|endpoint| Accepted { endpoint_id: endpoint.id().to_owned(), operation }))
+}
+
+fn path(id: &str) -> [&str; 3] {
+    ["nexus", "endpoints", id]
+}
+
+fn endpoint(json: Value, action: &str) -> Result<RegisteredEndpoint, RegistryError> {
+    RegisteredEndpoint::from_json(json)
+        .and_then(RegisteredEndpoint::on_cloud)
+        .map_err(|reason| RegistryError::nonsense(action, reason))
+}
+
+fn created(written: Written, action: &str) -> Result<Accepted, RegistryError> {
+    let endpoint_id = json::id(&written.answer, "/endpointId")
+        .map_err(|reason| RegistryError::nonsense(action, format!("it holds no endpoint id: {reason}")))?;
+    Ok(Accepted { endpoint_id: endpoint_id.to_owned(), operation: written.operation(action)? })
+}
+
+/// Whether a write may be refused because it was already carried out under the same operation id, or may have been
+/// carried out though its answer cannot be read, or tells of a failure on the way back.
+fn may_be_ours(problem: &Problem) -> bool {
+    use Problem::{AlreadyExists, Leaked, Nonsense, NotFound, Other};
+    matches!(problem, AlreadyExists(_) | NotFound(_) | Nonsense { .. } | Leaked(_) | Other { .. })
+        || problem.may_be_outdated()
+        || problem.says_nothing_to_change()
+}

@@ -1,0 +1,63 @@
+//! The calls on Namespaces and regions, of either kind of registry.
+
+use crate::client::Registry;
+use crate::cloud;
+use crate::error::RegistryError;
+use crate::namespace::{Lookup, RegisteredNamespace, RegisteredRegion};
+use schema::account::Namespace;
+use schema::name::NamespaceId;
+
+impl Registry {
+    /// Every region, in the registry's order.
+    ///
+    /// # Errors
+    /// Any failure of the call.
+    pub async fn regions(&self) -> Result<Vec<RegisteredRegion>, RegistryError> {
+        cloud::namespaces::regions(self).await
+    }
+
+    /// Every Namespace of the account that the key may see, by name. One whose id breaks the documented rules is left
+    /// out: no policy could name it.
+    ///
+    /// # Errors
+    /// Any failure of the calls.
+    pub async fn namespaces(&self) -> Result<Vec<Namespace>, RegistryError> {
+        Ok(self.namespaces_with_rules().await?.into_iter().map(|registered| registered.namespace).collect())
+    }
+
+    /// Every Namespace that the key may see, by name, with the connectivity rules that are attached to it.
+    ///
+    /// # Errors
+    /// Any failure of the calls.
+    pub async fn namespaces_with_rules(&self) -> Result<Vec<RegisteredNamespace>, RegistryError> {
+        match self.server() {
+            Some(server) => {
+                let all = server.namespaces(self.patience()).await?;
+                Ok(all.into_iter().map(RegisteredNamespace::open).collect())
+            }
+            None => cloud::namespaces::list(self).await,
+        }
+    }
+
+    /// Looks one Namespace up. For up to a minute after its creation, its own creator may be told that it is hidden.
+    ///
+    /// # Errors
+    /// A failure other than "not found" and "permission denied".
+    pub async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<Namespace>, RegistryError> {
+        Ok(self.namespace_with_rules(id).await?.map(|registered| registered.namespace))
+    }
+
+    /// The same with the connectivity rules that are attached to it.
+    ///
+    /// # Errors
+    /// A failure other than "not found" and "permission denied".
+    pub async fn namespace_with_rules(
+        &self,
+        id: &NamespaceId,
+    ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
+        match self.server() {
+            Some(server) => Ok(server.namespace(id, self.patience()).await?.map(RegisteredNamespace::open)),
+            None => cloud::namespaces::find(self, id).await,
+        }
+    }
+}
