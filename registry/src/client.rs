@@ -6,7 +6,7 @@ use crate::cloud::request::{API_VERSION, Request};
 use crate::cloud::transport::Transport;
 use crate::error::{Problem, RegistryError};
 use crate::operation::{Durations, Operation};
-use crate::retry::{self, Patience};
+use crate::retry::{self, RetryPolicy};
 use crate::self_hosted::{Server, ServerSettings};
 use schema::block::Backend;
 use schema::secret::Secret;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Registry {
     connection: Connection,
-    patience: Patience,
+    policy: RetryPolicy,
     pub(crate) limiter: Arc<RateLimiter>,
     pub(crate) durations: Arc<Durations>,
     /// By what name the processes with its key know each other.
@@ -73,14 +73,14 @@ impl Registry {
 
     fn over(connection: Connection) -> Self {
         let (limiter, durations) = (Arc::default(), Arc::default());
-        Self { connection, patience: Patience::default(), limiter, durations, name: None }
+        Self { connection, policy: RetryPolicy::default(), limiter, durations, name: None }
     }
 
     /// The same client, which keeps below the registry's limits together with all processes of this user that have the same
     /// key and share through this folder for temporary files. Where that cannot be, or there is none, it counts its own calls
     /// alone.
     #[must_use]
-    pub fn sharing(self, temporary: Option<&Path>) -> Self {
+    pub fn with_shared_limits(self, temporary: Option<&Path>) -> Self {
         let Some((name, temporary)) = self.name.as_ref().zip(temporary) else { return self };
         match limiter::folder(temporary) {
             Ok(folder) => self.limiter.share(&folder, name),
@@ -91,8 +91,8 @@ impl Registry {
 
     /// The same client, with the same connections, and other limits.
     #[must_use]
-    pub fn with_patience(self, patience: Patience) -> Self {
-        Self { patience, ..self }
+    pub fn with_retry_policy(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
     }
 
     /// Where the registry is.
@@ -127,7 +127,7 @@ impl Registry {
     /// Any failure of the call; Temporal Cloud has none.
     pub async fn cluster_id(&self) -> Result<String, RegistryError> {
         match self.server() {
-            Some(server) => server.cluster(self.patience()).await,
+            Some(server) => server.cluster(self.retry_policy()).await,
             None => {
                 let message = "Temporal Cloud has accounts, not clusters".to_owned();
                 Err(RegistryError::new("read the cluster's id", Problem::Unimplemented(message)))
@@ -137,8 +137,8 @@ impl Registry {
 
     /// How long it waits, and how often it tries again.
     #[must_use]
-    pub fn patience(&self) -> &Patience {
-        &self.patience
+    pub fn retry_policy(&self) -> &RetryPolicy {
+        &self.policy
     }
 
     /// Sends a request, again where its failure may pass. Whoever builds a write gives it an operation id, so that
@@ -160,7 +160,7 @@ impl Registry {
             let message = "a self-hosted server has nothing like this".to_owned();
             return Err(RegistryError::new(request.action, Problem::Unimplemented(message)));
         };
-        let (mut tries, mut last) = (self.patience.tries(), None);
+        let (mut tries, mut last) = (self.policy.tries(), None);
         loop {
             if !self.may_send(&request, last.as_ref()).await {
                 return Err(RegistryError::new(request.action, last.unwrap_or(Problem::NotSent)));

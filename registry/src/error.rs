@@ -83,7 +83,7 @@ pub enum Problem {
     },
     /// The answer is not one that a registry gives.
     #[error("the answer makes no sense: {reason}{}", shown(.excerpt))]
-    Nonsense {
+    MalformedResponse {
         /// What is wrong with it.
         reason: String,
         /// Its beginning; may be empty.
@@ -97,7 +97,7 @@ pub enum Problem {
     Unusable(String),
     /// A variable of the environment that says how the registry is reached cannot be used.
     #[error("{0}")]
-    Variable(String),
+    Environment(String),
     /// Any other refusal.
     #[error("the registry answered {code}: {message}")]
     Other {
@@ -139,8 +139,8 @@ impl RegistryError {
         self.backend
     }
 
-    pub(crate) fn nonsense(action: &str, reason: impl Into<String>) -> Self {
-        Self::new(action, Problem::nonsense(reason))
+    pub(crate) fn malformed_response(action: &str, reason: impl Into<String>) -> Self {
+        Self::new(action, Problem::malformed_response(reason))
     }
 
     /// What was being done, such as "create endpoint `payments`".
@@ -187,10 +187,10 @@ impl RegistryError {
 
     /// Whether a write that failed so may have been carried out all the same.
     #[must_use]
-    pub fn leaves_open(&self) -> bool {
+    pub fn outcome_is_unknown(&self) -> bool {
         let open = matches!(
             self.problem,
-            Problem::Nonsense { .. }
+            Problem::MalformedResponse { .. }
                 | Problem::Leaked(_)
                 | Problem::Other { .. }
                 | Problem::Unreachable { .. }
@@ -209,8 +209,11 @@ impl RegistryError {
 }
 
 impl Problem {
-    pub(crate) fn nonsense(reason: impl Into<String>) -> Self {
-        Self::Nonsense { reason: crate::connection::excerpt::excerpt(&reason.into()), excerpt: String::new() }
+    pub(crate) fn malformed_response(reason: impl Into<String>) -> Self {
+        Self::MalformedResponse {
+            reason: crate::connection::excerpt::excerpt(&reason.into()),
+            excerpt: String::new(),
+        }
     }
 
     /// Whether the same call may succeed later without a change of anything here.
@@ -285,7 +288,7 @@ impl Problem {
                 "nothing of the answer was used; where somebody wrote the key into the account, remove it there, delete the key and \
                  make another",
             ),
-            Self::Nonsense { .. } => {
+            Self::MalformedResponse { .. } => {
                 Some("check that the address is a registry's; a proxy may have answered in its place")
             }
             _ => None,
@@ -348,8 +351,9 @@ mod tests {
 
     #[test]
     fn nonsense_shows_how_it_begins() {
-        let problem = Problem::Nonsense { reason: "no JSON".to_owned(), excerpt: "<html>".to_owned() };
+        let problem =
+            Problem::MalformedResponse { reason: "no JSON".to_owned(), excerpt: "<html>".to_owned() };
         assert_eq!(problem.to_string(), "the answer makes no sense: no JSON; it begins `<html>`");
-        assert_eq!(Problem::nonsense("no id").to_string(), "the answer makes no sense: no id");
+        assert_eq!(Problem::malformed_response("no id").to_string(), "the answer makes no sense: no id");
     }
 }

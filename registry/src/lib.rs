@@ -22,20 +22,20 @@ pub use cloud::attachments::{AttachmentChange, AttachmentRefused};
 pub use cloud::connectivity_rule::{AcceptedRule, RegisteredRule, RuleKind};
 pub use cloud::grant::Grant;
 pub use cloud::identity::Identity;
-pub use cloud::principals::{Principals, RegisteredPrincipal, Section};
+pub use cloud::principals::{PrincipalList, Principals, RegisteredPrincipal};
 pub use cloud::request::{ACCESS_API_VERSION, API_VERSION};
 pub use connection::redaction::Redaction;
 pub use endpoint::change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint};
 pub use endpoint::description::Description;
 pub use endpoint::expectation::{Conflict, Expectation};
-pub use endpoint::guarded_write::{Subject, WriteRefused};
-pub use endpoint::{Accepted, RegisteredEndpoint, RegisteredTarget, ResourceState};
+pub use endpoint::guarded_write::{EndpointRef, WriteRefused};
+pub use endpoint::{AcceptedEndpoint, RegisteredEndpoint, RegisteredTarget, ResourceState};
 pub use error::{Handshake, Problem, RegistryError};
 pub use namespace::{Lookup, RegisteredNamespace, RegisteredRegion};
-pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
+pub use operation::{Operation, OperationError, OperationState, new_operation_id};
 pub use private_folder::private_folder;
-pub use retry::{Patience, with_deadline};
-pub use self_hosted::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
+pub use retry::{RetryPolicy, with_deadline};
+pub use self_hosted::{ConnectionOptions, Headers, Pem, ServerSettings, SettingsError};
 
 #[cfg(test)]
 mod send;

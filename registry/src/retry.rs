@@ -50,43 +50,43 @@ const MOMENT: Duration = Duration::from_millis(100);
 /// How long we wait and how often we try again. Only what is safe is tried again: reads, and writes that carry an
 /// operation id by which the registry recognises them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// For one request and its answer.
-    pub request: Duration,
+    pub request_timeout: Duration,
     /// How often one request is sent at most. Requests that are throttled do not count.
-    pub tries: u32,
+    pub max_attempts: u32,
     /// When a request is not sent again any more, counted from the first try, unless it is part of work that has a deadline.
-    pub total: Duration,
+    pub retry_timeout: Duration,
     /// The pause after the first failure; it doubles each time. Half of a pause is random.
-    pub first_pause: Duration,
+    pub initial_backoff: Duration,
     /// The longest pause, unless the registry asks for a longer one.
-    pub longest_pause: Duration,
+    pub max_backoff: Duration,
     /// For all pages of one list.
-    pub list: Duration,
+    pub list_timeout: Duration,
     /// For the registry to carry a write out, where the caller has no limit of its own.
-    pub operation: Duration,
+    pub operation_timeout: Duration,
     /// How long a guarded write waits for another write that the registry is still carrying out.
-    pub others: Duration,
+    pub contention_timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            request: Duration::from_secs(30),
-            tries: 6,
-            total: Duration::from_secs(60),
-            first_pause: Duration::from_millis(200),
-            longest_pause: Duration::from_secs(5),
-            list: Duration::from_secs(300),
-            operation: Duration::from_secs(600),
-            others: Duration::from_secs(300),
+            request_timeout: Duration::from_secs(30),
+            max_attempts: 6,
+            retry_timeout: Duration::from_secs(60),
+            initial_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(5),
+            list_timeout: Duration::from_secs(300),
+            operation_timeout: Duration::from_secs(600),
+            contention_timeout: Duration::from_secs(300),
         }
     }
 }
 
 /// The tries of one call.
 pub(crate) struct Tries<'a> {
-    patience: &'a Patience,
+    policy: &'a RetryPolicy,
     /// What this is part of has this much time from the first try on.
     work: Option<Duration>,
     started: Instant,
@@ -97,16 +97,16 @@ impl Tries<'_> {
     /// For the next request: what is left of the total, and a moment at least. Work with a deadline is ended from outside.
     pub(crate) fn limit(&self) -> Duration {
         if self.work.is_some() {
-            return self.patience.request;
+            return self.policy.request_timeout;
         }
-        let left = self.patience.total.saturating_sub(self.started.elapsed());
-        self.patience.request.min(left.max(MOMENT))
+        let left = self.policy.retry_timeout.saturating_sub(self.started.elapsed());
+        self.policy.request_timeout.min(left.max(MOMENT))
     }
 
     /// Pauses before another try; `false` where there is none after this problem.
     pub(crate) async fn again(&mut self, problem: &Problem) -> bool {
         self.failed += 1;
-        let pause = self.patience.pause(problem, self.failed, self.started.elapsed(), self.work);
+        let pause = self.policy.pause(problem, self.failed, self.started.elapsed(), self.work);
         match pause {
             Some(pause) if problem.is_unsent() => before_deadline(tokio::time::sleep(pause)).await.is_some(),
             Some(pause) => {
@@ -118,16 +118,16 @@ impl Tries<'_> {
     }
 }
 
-impl Patience {
+impl RetryPolicy {
     /// The same where nothing takes longer than `limit`: no call with its repetitions, no list, no write, no wait for others.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self {
-            request: self.request.min(limit),
-            total: self.total.min(limit),
-            list: self.list.min(limit),
-            operation: self.operation.min(limit),
-            others: self.others.min(limit),
+            request_timeout: self.request_timeout.min(limit),
+            retry_timeout: self.retry_timeout.min(limit),
+            list_timeout: self.list_timeout.min(limit),
+            operation_timeout: self.operation_timeout.min(limit),
+            contention_timeout: self.contention_timeout.min(limit),
             ..self
         }
     }
@@ -136,7 +136,7 @@ impl Patience {
     pub(crate) fn tries(&self) -> Tries<'_> {
         let started = Instant::now();
         let work = WORK.try_with(|work| work.deadline.saturating_duration_since(started)).ok();
-        Tries { patience: self, work, started, failed: 0 }
+        Tries { policy: self, work, started, failed: 0 }
     }
 
     /// The pause before the next try, after `tries` that took `elapsed`; `None` when there is none. The `work` that it is
@@ -149,23 +149,23 @@ impl Patience {
         work: Option<Duration>,
     ) -> Option<Duration> {
         let most = match problem {
-            Problem::Unreachable { .. } => self.tries.min(CONNECT_TRIES),
+            Problem::Unreachable { .. } => self.max_attempts.min(CONNECT_TRIES),
             Problem::Throttled { .. } => u32::MAX,
             Problem::Unavailable(_) if work.is_some() => u32::MAX,
-            _ if problem.is_transient() => self.tries,
+            _ if problem.is_transient() => self.max_attempts,
             _ => 1,
         };
         if tries >= most {
             return None;
         }
         let pause = self.jittered(tries).max(asked_for(problem));
-        (elapsed.saturating_add(pause) <= work.unwrap_or(self.total)).then_some(pause)
+        (elapsed.saturating_add(pause) <= work.unwrap_or(self.retry_timeout)).then_some(pause)
     }
 
     /// A pause for the `tries`-th failure in a row, counted from 1.
     pub(crate) fn jittered(&self, tries: u32) -> Duration {
-        let doubled = self.first_pause.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
-        doubled.min(self.longest_pause).mul_f64(rand::rng().random_range(0.5..=1.0))
+        let doubled = self.initial_backoff.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+        doubled.min(self.max_backoff).mul_f64(rand::rng().random_range(0.5..=1.0))
     }
 }
 
@@ -187,50 +187,50 @@ mod tests {
 
     #[test]
     fn pauses_double_and_vary_up_to_a_limit() {
-        let patience = Patience::default();
+        let policy = RetryPolicy::default();
         for (tries, most) in [(1, 200), (2, 400), (3, 800), (40, 5000)] {
-            let pause = patience.jittered(tries).as_millis();
+            let pause = policy.jittered(tries).as_millis();
             assert!(pause >= most / 2 && pause <= most, "{tries}: {pause}");
         }
     }
 
     #[test]
     fn only_what_may_pass_is_tried_again_and_not_for_ever() {
-        let patience = Patience::default();
-        assert!(patience.pause(&unavailable(), 5, Duration::ZERO, None).is_some());
-        assert!(patience.pause(&unavailable(), 6, Duration::ZERO, None).is_none());
-        assert!(patience.pause(&unavailable(), 1, Duration::from_secs(60), None).is_none());
-        assert!(patience.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO, None).is_none());
+        let policy = RetryPolicy::default();
+        assert!(policy.pause(&unavailable(), 5, Duration::ZERO, None).is_some());
+        assert!(policy.pause(&unavailable(), 6, Duration::ZERO, None).is_none());
+        assert!(policy.pause(&unavailable(), 1, Duration::from_secs(60), None).is_none());
+        assert!(policy.pause(&Problem::NotFound(String::new()), 1, Duration::ZERO, None).is_none());
         let refused =
             Problem::Unreachable { address: String::new(), reason: String::new(), tls: Handshake::Refused };
-        assert!(patience.pause(&refused, 2, Duration::ZERO, None).is_some());
-        assert!(patience.pause(&refused, 3, Duration::ZERO, None).is_none());
+        assert!(policy.pause(&refused, 2, Duration::ZERO, None).is_some());
+        assert!(policy.pause(&refused, 3, Duration::ZERO, None).is_none());
     }
 
     #[test]
     fn throttled_calls_and_those_of_work_with_a_deadline_are_tried_until_the_time_is_up() {
-        let patience = Patience::default();
+        let policy = RetryPolicy::default();
         let throttled = Problem::Throttled { message: String::new(), retry_after: None };
         let (seconds, ten_minutes) = (Duration::from_secs, Some(Duration::from_secs(600)));
-        assert!(patience.pause(&throttled, 1000, seconds(50), None).is_some());
-        assert!(patience.pause(&throttled, 1000, seconds(61), None).is_none());
+        assert!(policy.pause(&throttled, 1000, seconds(50), None).is_some());
+        assert!(policy.pause(&throttled, 1000, seconds(61), None).is_none());
         for problem in [throttled, unavailable()] {
-            assert!(patience.pause(&problem, 1000, seconds(590), ten_minutes).is_some());
-            assert!(patience.pause(&problem, 1000, seconds(599), ten_minutes).is_none());
+            assert!(policy.pause(&problem, 1000, seconds(590), ten_minutes).is_some());
+            assert!(policy.pause(&problem, 1000, seconds(599), ten_minutes).is_none());
         }
         let interrupted = Problem::TimedOut(String::new());
-        assert!(patience.pause(&interrupted, 6, seconds(90), ten_minutes).is_none());
+        assert!(policy.pause(&interrupted, 6, seconds(90), ten_minutes).is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_calls_of_work_know_its_deadline() {
-        let patience = Patience::default();
-        assert_eq!(patience.tries().work, None);
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.tries().work, None);
         let deadline = Instant::now() + Duration::from_secs(600);
         with_deadline(deadline, &CancellationToken::new(), async {
             tokio::time::sleep(Duration::from_secs(590)).await;
-            let tries = patience.tries();
-            assert_eq!((tries.work, tries.limit()), (Some(Duration::from_secs(10)), patience.request));
+            let tries = policy.tries();
+            assert_eq!((tries.work, tries.limit()), (Some(Duration::from_secs(10)), policy.request_timeout));
             assert_eq!(before_deadline(std::future::ready(1)).await, Some(1));
             assert_eq!(before_deadline(std::future::pending::<()>()).await, None);
             assert_eq!(before_deadline(std::future::ready(1)).await, None);
@@ -245,8 +245,15 @@ mod tests {
     /// Whatever a registry asks for, it is no longer than the time for a call.
     #[test]
     fn a_limit_bounds_everything() {
-        let patience = Patience::default().within(Duration::from_secs(2));
-        let Patience { request, total, list, operation, others, .. } = patience;
+        let policy = RetryPolicy::default().within(Duration::from_secs(2));
+        let RetryPolicy {
+            request_timeout: request,
+            retry_timeout: total,
+            list_timeout: list,
+            operation_timeout: operation,
+            contention_timeout: others,
+            ..
+        } = policy;
         assert!(
             [request, total, list, operation, others].iter().all(|limit| *limit <= Duration::from_secs(2))
         );
@@ -255,7 +262,7 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
         };
         for seconds in [3, 3_600, u64::MAX] {
-            assert_eq!(patience.pause(&asked(seconds), 1, Duration::ZERO, None), None);
+            assert_eq!(policy.pause(&asked(seconds), 1, Duration::ZERO, None), None);
         }
     }
 
@@ -265,8 +272,8 @@ mod tests {
             message: String::new(),
             retry_after: Some(Duration::from_secs(seconds)),
         };
-        let patience = Patience::default();
-        assert_eq!(patience.pause(&throttled(20), 1, Duration::ZERO, None), Some(Duration::from_secs(20)));
-        assert_eq!(patience.pause(&throttled(61), 1, Duration::ZERO, None), None);
+        let policy = RetryPolicy::default();
+        assert_eq!(policy.pause(&throttled(20), 1, Duration::ZERO, None), Some(Duration::from_secs(20)));
+        assert_eq!(policy.pause(&throttled(61), 1, Duration::ZERO, None), None);
     }
 }

@@ -27,7 +27,7 @@ fn futures_are_send(
     send(registry.endpoints());
     send(registry.endpoint_named(&new.name));
     send(registry.create_endpoint(new, "o"));
-    send(registry.finish(operation, Duration::ZERO, ready(())));
+    send(registry.await_operation(operation, Duration::ZERO, ready(())));
     send(registry.update_endpoint_guarded("e", &expected, &change, "o"));
     send(registry.delete_endpoint_guarded("e", &expected, "o"));
 }

@@ -10,7 +10,7 @@ use crate::error::RegistryError;
 use crate::json;
 use crate::namespace::RegisteredNamespace;
 use crate::operation::wait::accepted;
-use crate::operation::{Operation, Unfinished};
+use crate::operation::{Operation, OperationError};
 use schema::name::NamespaceId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -47,7 +47,7 @@ pub enum AttachmentRefused {
         /// The Namespace.
         id: NamespaceId,
         /// What was awaited.
-        source: Box<Unfinished>,
+        source: Box<OperationError>,
     },
     /// The registry refused it, or a call failed.
     #[error(transparent)]
@@ -103,7 +103,7 @@ impl Registry {
             Some(refused) if change.applied_to(&read.rules) != read.rules => Err(refused),
             _ => Ok(change.clone()),
         };
-        self.revise_attachments(namespace, decide, operation_id).await
+        self.change_attachments_with(namespace, decide, operation_id).await
     }
 
     /// Attaches and detaches what `decide` says of the Namespace as it is. When somebody else writes in between, it is asked
@@ -112,7 +112,7 @@ impl Registry {
     ///
     /// # Errors
     /// What `decide` refuses, or when nothing was changed, and why.
-    pub async fn revise_attachments<E: From<AttachmentRefused>>(
+    pub async fn change_attachments_with<E: From<AttachmentRefused>>(
         &self,
         namespace: &NamespaceId,
         decide: impl Fn(&RegisteredNamespace) -> Result<AttachmentChange, E>,
@@ -121,7 +121,7 @@ impl Registry {
         let failed = |error: RegistryError| E::from(AttachmentRefused::from(error));
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
-        let give_up = Instant::now() + self.patience().others;
+        let give_up = Instant::now() + self.retry_policy().contention_timeout;
         loop {
             attempt += 1;
             let Settled { read: json, waited } = self.settled_namespace(namespace).await?;
@@ -132,7 +132,7 @@ impl Registry {
                 return Err(failed(error));
             }
             let read = registered(&json).map_err(|reason| {
-                failed(RegistryError::nonsense(&format!("read namespace `{namespace}`"), reason))
+                failed(RegistryError::malformed_response(&format!("read namespace `{namespace}`"), reason))
             })?;
             let read = read.ok_or_else(|| failed(not_a_namespace(namespace)))?;
             let change = decide(&read)?;
@@ -141,7 +141,7 @@ impl Registry {
             }
             match self.attach_once(namespace, &change, &json, &for_version(operation_id, version)).await {
                 Err(error) if error.problem().may_be_outdated() && Instant::now() < give_up => {
-                    tokio::time::sleep(self.patience().jittered(attempt.min(DOUBLINGS))).await;
+                    tokio::time::sleep(self.retry_policy().jittered(attempt.min(DOUBLINGS))).await;
                     outdated = Some((version.to_owned(), error));
                 }
                 Err(error) if error.problem().says_nothing_to_change() => return Ok(None),
@@ -198,7 +198,10 @@ fn going_on(namespace: &Value) -> Option<&str> {
 }
 
 fn not_a_namespace(namespace: &NamespaceId) -> RegistryError {
-    RegistryError::nonsense(&format!("read namespace `{namespace}`"), "it is not about this namespace")
+    RegistryError::malformed_response(
+        &format!("read namespace `{namespace}`"),
+        "it is not about this namespace",
+    )
 }
 
 /// The specification that was read, with only the rules changed: those that stay keep their order.

@@ -23,7 +23,7 @@ pub enum RuleKind {
 impl RuleKind {
     /// Whether two are for the same connection: an account has one rule for each.
     #[must_use]
-    pub fn is_for_the_same(&self, other: &Self) -> bool {
+    pub fn is_same_connection(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Public { .. }, Self::Public { .. }) => true,
             (Self::Private(one), Self::Private(other)) => one.key() == other.key(),
@@ -161,10 +161,10 @@ mod tests {
         };
         for kind in [RuleKind::Public { stable_ips: true }, RuleKind::Private(aws), RuleKind::Private(gcp)] {
             assert_eq!(RuleKind::read(&kind.spec()), kind);
-            assert!(kind.is_for_the_same(&kind));
+            assert!(kind.is_same_connection(&kind));
         }
         let newer = json!({ "tunnelRule": {} });
         assert_eq!(RuleKind::read(&newer), RuleKind::Unknown(newer));
-        assert!(!RuleKind::Unknown(Value::Null).is_for_the_same(&RuleKind::Unknown(Value::Null)));
+        assert!(!RuleKind::Unknown(Value::Null).is_same_connection(&RuleKind::Unknown(Value::Null)));
     }
 }

@@ -37,7 +37,7 @@ impl Registry {
         };
         let read = rule(answer.get_mut("connectivityRule").map(Value::take).unwrap_or_default(), &action)?;
         if read.id() != id {
-            return Err(RegistryError::nonsense(&action, "it is about another rule"));
+            return Err(RegistryError::malformed_response(&action, "it is about another rule"));
         }
         Ok(Some(read).filter(|rule| rule.state() != ResourceState::Deleted))
     }
@@ -55,7 +55,12 @@ impl Registry {
         let body = json!({ "spec": kind.spec(), "asyncOperationId": operation_id });
         let sent = self.write(Request::post(action.as_str(), &[RULES], body)?).await;
         match sent.and_then(|written| created(written, &action)) {
-            Err(error) if matches!(error.problem(), Problem::AlreadyExists(_) | Problem::Nonsense { .. }) => {
+            Err(error)
+                if matches!(
+                    error.problem(),
+                    Problem::AlreadyExists(_) | Problem::MalformedResponse { .. }
+                ) =>
+            {
                 Ok(self.rule_creation(kind, operation_id, &action).await.ok().flatten().ok_or(error)?)
             }
             answered => answered,
@@ -96,17 +101,18 @@ impl Registry {
     ) -> Result<Option<AcceptedRule>, RegistryError> {
         let Some(operation) = accepted(self, operation_id, action).await? else { return Ok(None) };
         let rules = self.connectivity_rules().await?;
-        let ours = rules.into_iter().find(|rule| rule.kind().is_for_the_same(kind));
+        let ours = rules.into_iter().find(|rule| rule.kind().is_same_connection(kind));
         Ok(ours.map(|rule| AcceptedRule { rule_id: rule.id().to_owned(), operation }))
     }
 }
 
 fn rule(json: Value, action: &str) -> Result<RegisteredRule, RegistryError> {
-    RegisteredRule::from_json(json).map_err(|reason| RegistryError::nonsense(action, reason))
+    RegisteredRule::from_json(json).map_err(|reason| RegistryError::malformed_response(action, reason))
 }
 
 fn created(written: Written, action: &str) -> Result<AcceptedRule, RegistryError> {
-    let rule_id = json::id(&written.answer, "/connectivityRuleId")
-        .map_err(|reason| RegistryError::nonsense(action, format!("it holds no rule id: {reason}")))?;
+    let rule_id = json::id(&written.answer, "/connectivityRuleId").map_err(|reason| {
+        RegistryError::malformed_response(action, format!("it holds no rule id: {reason}"))
+    })?;
     Ok(AcceptedRule { rule_id: rule_id.to_owned(), operation: written.operation(action)? })
 }

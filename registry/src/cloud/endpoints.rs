@@ -6,7 +6,7 @@ use crate::client::{Registry, Written};
 use crate::cloud::listing::Pages;
 use crate::cloud::request::Request;
 use crate::endpoint::change::{EndpointChange, NewEndpoint};
-use crate::endpoint::{Accepted, RegisteredEndpoint};
+use crate::endpoint::{AcceptedEndpoint, RegisteredEndpoint};
 use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::operation::Operation;
@@ -35,7 +35,10 @@ pub(crate) async fn read(registry: &Registry, id: &str) -> Result<Option<Registe
     let json = answer.get_mut("endpoint").map(Value::take).unwrap_or_default();
     let read = endpoint(json, &action)?;
     if read.id() != id {
-        return Err(RegistryError::nonsense(&action, format!("it is about endpoint `{}`", read.id())));
+        return Err(RegistryError::malformed_response(
+            &action,
+            format!("it is about endpoint `{}`", read.id()),
+        ));
     }
     Ok(Some(read).filter(RegisteredEndpoint::exists))
 }
@@ -64,7 +67,7 @@ pub(crate) async fn create(
     registry: &Registry,
     new: &NewEndpoint,
     operation_id: &str,
-) -> Result<Accepted, RegistryError> {
+) -> Result<AcceptedEndpoint, RegistryError> {
     let action = format!("create endpoint `{}`", new.name);
     let body = json!({ "spec": new.spec(), "asyncOperationId": operation_id });
     let sent = registry.write(Request::post(action.as_str(), &ENDPOINTS, body)?).await;
@@ -138,13 +141,13 @@ async fn creation(
     new: &NewEndpoint,
     operation_id: &str,
     action: &str,
-) -> Result<Option<Accepted>, RegistryError> {
+) -> Result<Option<AcceptedEndpoint>, RegistryError> {
     let Some(operation) = accepted(registry, operation_id, action).await? else { return Ok(None) };
     let ours = |endpoint: &RegisteredEndpoint| {
         !operation.has_failed() || endpoint.operation_id() == Some(operation_id)
     };
     let endpoint = find(registry, &new.name).await?.filter(ours);
-    Ok(endpoint.map(|endpoint| Accepted { endpoint_id: endpoint.id().to_owned(), operation }))
+    Ok(endpoint.map(|endpoint| AcceptedEndpoint { endpoint_id: endpoint.id().to_owned(), operation }))
 }
 
 fn path(id: &str) -> [&str; 3] {
@@ -154,20 +157,21 @@ fn path(id: &str) -> [&str; 3] {
 fn endpoint(json: Value, action: &str) -> Result<RegisteredEndpoint, RegistryError> {
     RegisteredEndpoint::from_json(json)
         .and_then(RegisteredEndpoint::on_cloud)
-        .map_err(|reason| RegistryError::nonsense(action, reason))
+        .map_err(|reason| RegistryError::malformed_response(action, reason))
 }
 
-fn created(written: Written, action: &str) -> Result<Accepted, RegistryError> {
-    let endpoint_id = json::id(&written.answer, "/endpointId")
-        .map_err(|reason| RegistryError::nonsense(action, format!("it holds no endpoint id: {reason}")))?;
-    Ok(Accepted { endpoint_id: endpoint_id.to_owned(), operation: written.operation(action)? })
+fn created(written: Written, action: &str) -> Result<AcceptedEndpoint, RegistryError> {
+    let endpoint_id = json::id(&written.answer, "/endpointId").map_err(|reason| {
+        RegistryError::malformed_response(action, format!("it holds no endpoint id: {reason}"))
+    })?;
+    Ok(AcceptedEndpoint { endpoint_id: endpoint_id.to_owned(), operation: written.operation(action)? })
 }
 
 /// Whether a write may be refused because it was already carried out under the same operation id, or may have been
 /// carried out though its answer cannot be read, or tells of a failure on the way back.
 fn may_be_ours(problem: &Problem) -> bool {
-    use Problem::{AlreadyExists, Leaked, Nonsense, NotFound, Other};
-    matches!(problem, AlreadyExists(_) | NotFound(_) | Nonsense { .. } | Leaked(_) | Other { .. })
+    use Problem::{AlreadyExists, Leaked, MalformedResponse, NotFound, Other};
+    matches!(problem, AlreadyExists(_) | NotFound(_) | MalformedResponse { .. } | Leaked(_) | Other { .. })
         || problem.may_be_outdated()
         || problem.says_nothing_to_change()
 }

@@ -29,8 +29,9 @@ impl Registry {
     pub async fn identity(&self) -> Result<Identity, RegistryError> {
         let action = "read the current identity";
         let answer = self.send(Request::get_principals(action, &["current-identity"])?).await?;
-        let identity = identity(&answer)
-            .ok_or_else(|| RegistryError::nonsense(action, "it names no user or service account"))?;
+        let identity = identity(&answer).ok_or_else(|| {
+            RegistryError::malformed_response(action, "it names no user or service account")
+        })?;
         self.limiter.set_identity_kind(identity.id.kind);
         Ok(identity)
     }
@@ -68,8 +69,9 @@ impl Registry {
         let action = "read the account";
         let answer = self.send(Request::get(action, &["account"])?).await?;
         let id = json::text(&answer, "/account/id");
-        id.parse()
-            .map_err(|error| RegistryError::nonsense(action, format!("`{id}` is no account id: {error}")))
+        id.parse().map_err(|error| {
+            RegistryError::malformed_response(action, format!("`{id}` is no account id: {error}"))
+        })
     }
 }
 

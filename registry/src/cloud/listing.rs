@@ -48,7 +48,7 @@ pub(crate) struct Pages<'a> {
 
 impl<'a> Pages<'a> {
     pub(crate) fn new(registry: &'a Registry, request: Request, field: &'a str, id: &'a str) -> Self {
-        let bounds = Bounds::new(registry.patience().list);
+        let bounds = Bounds::new(registry.retry_policy().list_timeout);
         Self { registry, request, field, id, token: Some(String::new()), bounds, repeats_an_id: false }
     }
 
@@ -94,7 +94,7 @@ impl<'a> Pages<'a> {
     }
 
     fn malformed(&self, reason: String) -> RegistryError {
-        RegistryError::nonsense(&self.request.action, reason)
+        RegistryError::malformed_response(&self.request.action, reason)
     }
 
     /// Canonical JSON leaves an empty list out, whatever fields of a newer API stand beside it. Only an error is none.

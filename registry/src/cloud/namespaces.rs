@@ -22,7 +22,7 @@ pub(crate) async fn regions(registry: &Registry) -> Result<Vec<RegisteredRegion>
         Ok(RegisteredRegion { id: text(item, "/id"), location: text(item, "/location") })
     };
     let read = items.iter().map(read).collect::<Result<_, String>>();
-    read.map_err(|reason| RegistryError::nonsense(action, reason))
+    read.map_err(|reason| RegistryError::malformed_response(action, reason))
 }
 
 /// Every Namespace that the key may see, by name, with the connectivity rules that are attached to it.
@@ -30,7 +30,7 @@ pub(crate) async fn list(registry: &Registry) -> Result<Vec<RegisteredNamespace>
     let action = "list namespaces";
     let items = registry.list(Request::get(action, &["namespaces"])?, "namespaces", "/namespace").await?;
     let read = items.iter().filter(|item| exists(item)).filter_map(|item| registered(item).transpose());
-    read.collect::<Result<_, _>>().map_err(|reason| RegistryError::nonsense(action, reason))
+    read.collect::<Result<_, _>>().map_err(|reason| RegistryError::malformed_response(action, reason))
 }
 
 /// Looks one Namespace up.
@@ -45,11 +45,11 @@ pub(crate) async fn find(
         Err(error) => return absent(error),
     };
     let item = answer.get("namespace").unwrap_or(&Value::Null);
-    let read = registered(item).map_err(|reason| RegistryError::nonsense(&action, reason))?;
+    let read = registered(item).map_err(|reason| RegistryError::malformed_response(&action, reason))?;
     match read.filter(|registered| registered.namespace.id == *id) {
         Some(_) if !exists(item) => Ok(Lookup::Missing),
         Some(registered) => Ok(Lookup::Found(registered)),
-        None => Err(RegistryError::nonsense(&action, "it is not about this namespace")),
+        None => Err(RegistryError::malformed_response(&action, "it is not about this namespace")),
     }
 }
 

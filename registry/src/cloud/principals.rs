@@ -30,9 +30,9 @@ pub struct RegisteredPrincipal {
 
 /// One kind of principals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Section {
+pub struct PrincipalList {
     /// Those that can be seen.
-    pub seen: BTreeMap<PrincipalId, RegisteredPrincipal>,
+    pub visible: BTreeMap<PrincipalId, RegisteredPrincipal>,
     /// Why there may be others, or more members than these; `None` when this is all.
     pub incomplete: Option<String>,
 }
@@ -41,11 +41,11 @@ pub struct Section {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Principals {
     /// The users.
-    pub users: Section,
+    pub users: PrincipalList,
     /// The service accounts.
-    pub service_accounts: Section,
+    pub service_accounts: PrincipalList,
     /// The groups.
-    pub groups: Section,
+    pub groups: PrincipalList,
     /// Why every one of them may hold more than was read; `None` when all that they hold was asked for.
     pub unread: Option<String>,
 }
@@ -63,12 +63,12 @@ impl Principals {
     /// The principal of an id; `None` proves something only where its section is complete.
     #[must_use]
     pub fn get(&self, id: &PrincipalId) -> Option<&RegisteredPrincipal> {
-        self.section(id.kind).seen.get(id)
+        self.section(id.kind).visible.get(id)
     }
 
     /// The section of a kind.
     #[must_use]
-    pub fn section(&self, kind: PrincipalKind) -> &Section {
+    pub fn section(&self, kind: PrincipalKind) -> &PrincipalList {
         match kind {
             PrincipalKind::User => &self.users,
             PrincipalKind::ServiceAccount => &self.service_accounts,
@@ -84,7 +84,7 @@ impl Principals {
         if id.kind != PrincipalKind::User {
             return Some(rights);
         }
-        for group in self.groups.seen.values().filter(|group| group.members.contains(id)) {
+        for group in self.groups.visible.values().filter(|group| group.members.contains(id)) {
             group.grant.add_to(&mut rights, group.id.name());
         }
         self.groups.incomplete.iter().for_each(|reason| rights.doubt(reason));
@@ -118,13 +118,13 @@ impl Registry {
         field: &str,
         kind: PrincipalKind,
         name: &str,
-    ) -> Result<Section, RegistryError> {
+    ) -> Result<PrincipalList, RegistryError> {
         let request = Request::get_principals(format!("list {}", path.replace('-', " ")), &[path])?;
         let items = match self.list(request, field, "/id").await {
             Ok(items) => items,
             Err(error) => return hidden(error),
         };
-        let mut section = Section::default();
+        let mut section = PrincipalList::default();
         for item in &items {
             let grant = Grant::read(kind, item.get("spec").unwrap_or(&Value::Null));
             section.add(kind, json::text(item, name), json::text(item, "/id"), grant, BTreeSet::new());
@@ -201,7 +201,7 @@ impl Group {
     }
 }
 
-impl Section {
+impl PrincipalList {
     fn add(
         &mut self,
         kind: PrincipalKind,
@@ -213,11 +213,11 @@ impl Section {
         let Ok(id) = PrincipalId::new(kind, name) else {
             return self.doubt(format!("a {} has no name", kind.name()));
         };
-        if self.seen.contains_key(&id) {
+        if self.visible.contains_key(&id) {
             return self.doubt(format!("several are named `{id}`"));
         }
         let registry_id = registry_id.to_owned();
-        self.seen.insert(id.clone(), RegisteredPrincipal { id, registry_id, grant, members });
+        self.visible.insert(id.clone(), RegisteredPrincipal { id, registry_id, grant, members });
     }
 
     fn doubt(&mut self, reason: String) {
@@ -226,17 +226,17 @@ impl Section {
 }
 
 /// An empty section where the list is not shown to us.
-fn hidden(error: RegistryError) -> Result<Section, RegistryError> {
+fn hidden(error: RegistryError) -> Result<PrincipalList, RegistryError> {
     match error.problem().hides() {
-        true => Ok(Section { seen: BTreeMap::new(), incomplete: Some(error.to_string()) }),
+        true => Ok(PrincipalList { visible: BTreeMap::new(), incomplete: Some(error.to_string()) }),
         false => Err(error),
     }
 }
 
-fn group_section(groups: Vec<Group>, users: &Section) -> Section {
+fn group_section(groups: Vec<Group>, users: &PrincipalList) -> PrincipalList {
     let by_id: BTreeMap<&str, &PrincipalId> =
-        users.seen.values().map(|user| (user.registry_id.as_str(), &user.id)).collect();
-    let mut section = Section::default();
+        users.visible.values().map(|user| (user.registry_id.as_str(), &user.id)).collect();
+    let mut section = PrincipalList::default();
     for group in groups {
         let members = group.members.iter().filter_map(|id| by_id.get(id.as_str()).map(|id| (*id).clone()));
         let members: BTreeSet<PrincipalId> = members.collect();

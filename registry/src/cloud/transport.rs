@@ -123,11 +123,14 @@ impl Transport {
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             if bytes.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(Problem::nonsense(format!("it is larger than {} MiB", LARGEST_ANSWER >> 20)));
+                return Err(Problem::malformed_response(format!(
+                    "it is larger than {} MiB",
+                    LARGEST_ANSWER >> 20
+                )));
             }
             bytes.extend_from_slice(&chunk);
         }
-        String::from_utf8(bytes).map_err(|error| Problem::Nonsense {
+        String::from_utf8(bytes).map_err(|error| Problem::MalformedResponse {
             reason: "it is not UTF-8".to_owned(),
             excerpt: self.excerpt(&String::from_utf8_lossy(
                 error.as_bytes().get(..LARGEST_REFUSAL).unwrap_or(error.as_bytes()),
@@ -160,14 +163,14 @@ impl Transport {
         let weight = weight::of_json(&text);
         if weight > LARGEST_MEMORY {
             let reason = format!("its values take more than {} MiB", LARGEST_MEMORY >> 20);
-            return Err(Problem::nonsense(reason));
+            return Err(Problem::malformed_response(reason));
         }
         match serde_json::from_str(&text) {
             Ok(value @ Value::Object(_)) if self.redaction.finds(text.as_bytes()) => {
                 Ok((self.clean(value)?, weight))
             }
             Ok(value @ Value::Object(_)) => Ok((value, weight)),
-            _ => Err(Problem::Nonsense {
+            _ => Err(Problem::MalformedResponse {
                 reason: format!("status {status} without a JSON object"),
                 excerpt: self.excerpt(&text),
             }),

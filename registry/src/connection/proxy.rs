@@ -72,7 +72,7 @@ fn is_host_and_port(authority: &Authority) -> bool {
 
 /// The value is not shown: it may hold a password.
 fn refused(variable: &str, what: &str) -> Problem {
-    Problem::Variable(format!(
+    Problem::Environment(format!(
         "the variable `{variable}` {what}: write it as `http://HOST:PORT`, unset it, or name the registry's host in `NO_PROXY`"
     ))
 }

@@ -63,7 +63,7 @@ fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Problem 
         429 => Problem::Throttled { message: reason, retry_after },
         502 | 503 => Problem::Unavailable(reason),
         504 => Problem::TimedOut(reason),
-        _ => Problem::Nonsense { reason, excerpt: excerpt(body) },
+        _ => Problem::MalformedResponse { reason, excerpt: excerpt(body) },
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::client::Registry;
 use crate::cloud;
 use crate::endpoint::change::{EndpointChange, NewEndpoint};
-use crate::endpoint::{Accepted, RegisteredEndpoint};
+use crate::endpoint::{AcceptedEndpoint, RegisteredEndpoint};
 use crate::error::RegistryError;
 use crate::operation::Operation;
 use schema::name::EndpointName;
@@ -15,7 +15,7 @@ impl Registry {
     /// Any failure of the calls.
     pub async fn endpoints(&self) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
         match self.server() {
-            Some(server) => server.endpoints(self.patience()).await,
+            Some(server) => server.endpoints(self.retry_policy()).await,
             None => cloud::endpoints::list(self).await,
         }
     }
@@ -26,7 +26,7 @@ impl Registry {
     /// Any other failure of the call.
     pub async fn endpoint(&self, id: &str) -> Result<Option<RegisteredEndpoint>, RegistryError> {
         match self.server() {
-            Some(server) => server.endpoint(id, self.patience()).await,
+            Some(server) => server.endpoint(id, self.retry_policy()).await,
             None => cloud::endpoints::read(self, id).await,
         }
     }
@@ -40,7 +40,7 @@ impl Registry {
         name: &EndpointName,
     ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
         match self.server() {
-            Some(server) => server.endpoint_named(name, self.patience()).await,
+            Some(server) => server.endpoint_named(name, self.retry_policy()).await,
             None => cloud::endpoints::find(self, name).await,
         }
     }
@@ -54,9 +54,9 @@ impl Registry {
         &self,
         new: &NewEndpoint,
         operation_id: &str,
-    ) -> Result<Accepted, RegistryError> {
+    ) -> Result<AcceptedEndpoint, RegistryError> {
         match self.server() {
-            Some(server) => server.create_endpoint(new, self.patience()).await,
+            Some(server) => server.create_endpoint(new, self.retry_policy()).await,
             None => cloud::endpoints::create(self, new, operation_id).await,
         }
     }
@@ -73,7 +73,7 @@ impl Registry {
         operation_id: &str,
     ) -> Result<Option<Operation>, RegistryError> {
         match self.server() {
-            Some(server) => server.update_endpoint(read, change, self.patience()).await,
+            Some(server) => server.update_endpoint(read, change, self.retry_policy()).await,
             None => cloud::endpoints::update(self, read, change, operation_id).await,
         }
     }
@@ -89,7 +89,7 @@ impl Registry {
         operation_id: &str,
     ) -> Result<Option<Operation>, RegistryError> {
         match self.server() {
-            Some(server) => server.delete_endpoint(id, resource_version, self.patience()).await,
+            Some(server) => server.delete_endpoint(id, resource_version, self.retry_policy()).await,
             None => cloud::endpoints::delete(self, id, resource_version, operation_id).await,
         }
     }

@@ -35,7 +35,7 @@ pub enum DescriptionChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallersChange {
     /// Make these the only callers.
-    Whole(BTreeSet<NamespaceId>),
+    Replace(BTreeSet<NamespaceId>),
     /// Add these, whoever else is there.
     Add(BTreeSet<NamespaceId>),
     /// Remove these, whoever else is there.
@@ -72,7 +72,7 @@ impl NewEndpoint {
             name: Some(self.name.clone()),
             target: Some(self.target.clone()),
             description: self.description.clone().map(DescriptionChange::Set),
-            callers: Some(CallersChange::Whole(self.callers.clone())),
+            callers: Some(CallersChange::Replace(self.callers.clone())),
         };
         change.patched(&json!({}))
     }
@@ -167,7 +167,7 @@ impl CallersChange {
         let ids =
             |namespaces: &BTreeSet<NamespaceId>| namespaces.iter().map(NamespaceId::to_string).collect();
         match self {
-            Self::Whole(all) => ids(all),
+            Self::Replace(all) => ids(all),
             Self::Add(some) => present | &ids(some),
             Self::Remove(some) => present - &ids(some),
         }

@@ -19,7 +19,7 @@ pub enum Description {
     /// A text, perhaps an empty one.
     Text(String),
     /// A payload that is not a JSON string in plain text: it was read, and must not be changed unasked.
-    Foreign,
+    Opaque,
 }
 
 impl Description {
@@ -28,14 +28,14 @@ impl Description {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Absent | Self::Foreign => None,
+            Self::Absent | Self::Opaque => None,
         }
     }
 
     pub(crate) fn read(spec: &Value) -> Self {
         match spec.get("description") {
             None | Some(Value::Null) => Self::deprecated(spec),
-            Some(payload) => Self::of_payload(payload).map_or(Self::Foreign, Self::Text),
+            Some(payload) => Self::of_payload(payload).map_or(Self::Opaque, Self::Text),
         }
     }
 
@@ -60,7 +60,7 @@ impl fmt::Display for Description {
         match self {
             Self::Absent => out.write_str("none"),
             Self::Text(text) => write!(out, "{text:?}"),
-            Self::Foreign => out.write_str("a payload in an unknown encoding"),
+            Self::Opaque => out.write_str("a payload in an unknown encoding"),
         }
     }
 }
@@ -111,12 +111,12 @@ mod tests {
 
     #[test]
     fn what_is_not_a_json_string_is_foreign() {
-        check(&of("YmluYXJ5L2VuY3J5cHRlZA==", "IiI="), Description::Foreign);
-        check(&of("anNvbi9wbGFpbg==", "NDI="), Description::Foreign);
-        check(&of("anNvbi9wbGFpbg==", "%%%"), Description::Foreign);
-        check(&of("anNvbi9wbGFpbg==", ""), Description::Foreign);
-        check(&json!({ "description": {} }), Description::Foreign);
-        check(&json!({ "description": 7, "descriptionDeprecated": "old" }), Description::Foreign);
+        check(&of("YmluYXJ5L2VuY3J5cHRlZA==", "IiI="), Description::Opaque);
+        check(&of("anNvbi9wbGFpbg==", "NDI="), Description::Opaque);
+        check(&of("anNvbi9wbGFpbg==", "%%%"), Description::Opaque);
+        check(&of("anNvbi9wbGFpbg==", ""), Description::Opaque);
+        check(&json!({ "description": {} }), Description::Opaque);
+        check(&json!({ "description": 7, "descriptionDeprecated": "old" }), Description::Opaque);
     }
 
     #[test]

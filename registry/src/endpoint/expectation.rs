@@ -119,7 +119,7 @@ mod tests {
 
     fn whole(callers: &[&str]) -> EndpointChange {
         let callers = callers.iter().map(|id| id.parse().unwrap()).collect();
-        EndpointChange { callers: Some(CallersChange::Whole(callers)), ..EndpointChange::default() }
+        EndpointChange { callers: Some(CallersChange::Replace(callers)), ..EndpointChange::default() }
     }
 
     #[track_caller]

@@ -6,7 +6,7 @@ use crate::endpoint::RegisteredEndpoint;
 use crate::endpoint::change::EndpointChange;
 use crate::endpoint::expectation::{Conflict, Expectation};
 use crate::error::RegistryError;
-use crate::operation::{Operation, Unfinished};
+use crate::operation::{Operation, OperationError};
 use std::future::{Future, pending};
 use thiserror::Error;
 use tokio::time::Instant;
@@ -34,7 +34,7 @@ pub enum WriteRefused {
         /// The Endpoint's id.
         id: String,
         /// What was awaited.
-        source: Box<Unfinished>,
+        source: Box<OperationError>,
     },
     /// The registry refused it, or a call failed.
     #[error(transparent)]
@@ -43,20 +43,20 @@ pub enum WriteRefused {
 
 /// The Endpoint that a write is for. One that was read just now is not read again for the first attempt.
 #[derive(Clone, Debug)]
-pub enum Subject {
+pub enum EndpointRef {
     /// By its id.
     Id(String),
     /// As it is.
     Read(Box<RegisteredEndpoint>),
 }
 
-impl<T: AsRef<str> + ?Sized> From<&T> for Subject {
+impl<T: AsRef<str> + ?Sized> From<&T> for EndpointRef {
     fn from(id: &T) -> Self {
         Self::Id(id.as_ref().to_owned())
     }
 }
 
-impl From<RegisteredEndpoint> for Subject {
+impl From<RegisteredEndpoint> for EndpointRef {
     fn from(read: RegisteredEndpoint) -> Self {
         Self::Read(Box::new(read))
     }
@@ -71,7 +71,7 @@ impl Registry {
     /// When nothing was changed, and why.
     pub async fn update_endpoint_guarded(
         &self,
-        subject: impl Into<Subject>,
+        subject: impl Into<EndpointRef>,
         expected: &Expectation,
         change: &EndpointChange,
         operation_id: &str,
@@ -85,7 +85,7 @@ impl Registry {
     /// When nothing was deleted, and why; [`WriteRefused::Gone`] when somebody else deleted it.
     pub async fn delete_endpoint_guarded(
         &self,
-        subject: impl Into<Subject>,
+        subject: impl Into<EndpointRef>,
         expected: &Expectation,
         operation_id: &str,
     ) -> Result<Operation, WriteRefused> {
@@ -97,7 +97,7 @@ impl Registry {
 
     async fn guarded(
         &self,
-        subject: Subject,
+        subject: EndpointRef,
         expected: &Expectation,
         write: &Write<'_>,
         operation_id: &str,
@@ -106,7 +106,7 @@ impl Registry {
         let mut just_read = subject.read();
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
-        let give_up = Instant::now() + self.patience().others;
+        let give_up = Instant::now() + self.retry_policy().contention_timeout;
         loop {
             attempt += 1;
             let Settled { read, waited } = self.settled_endpoint(id, just_read.take()).await?;
@@ -121,7 +121,7 @@ impl Registry {
             }
             match self.write_once(&read, write, &for_version(operation_id, read.resource_version())).await {
                 Err(error) if error.problem().may_be_outdated() && Instant::now() < give_up => {
-                    tokio::time::sleep(self.patience().jittered(attempt.min(DOUBLINGS))).await;
+                    tokio::time::sleep(self.retry_policy().jittered(attempt.min(DOUBLINGS))).await;
                     outdated = Some((read.resource_version().to_owned(), error));
                 }
                 Err(error) if error.is_not_found() => return Err(self.not_found(id, error).await),
@@ -169,9 +169,9 @@ impl Registry {
         mut just_read: Option<T>,
         read: impl Fn() -> F,
         going_on: fn(&T) -> Option<&str>,
-        busy: impl Fn(Box<Unfinished>) -> E,
+        busy: impl Fn(Box<OperationError>) -> E,
     ) -> Result<Settled<T>, E> {
-        let (limit, started) = (self.patience().others, Instant::now());
+        let (limit, started) = (self.retry_policy().contention_timeout, Instant::now());
         let mut ended: Option<String> = None;
         loop {
             let now = match just_read.take() {
@@ -183,8 +183,8 @@ impl Registry {
             };
             let operation = self.operation(operation).await?;
             ended = Some(operation.id.clone());
-            match self.finish(operation, limit.saturating_sub(started.elapsed()), pending()).await {
-                Ok(()) | Err(Unfinished::Failed { .. }) => {}
+            match self.await_operation(operation, limit.saturating_sub(started.elapsed()), pending()).await {
+                Ok(()) | Err(OperationError::Failed { .. }) => {}
                 Err(source) => return Err(busy(Box::new(source))),
             }
         }
@@ -195,7 +195,7 @@ fn going_on(read: &RegisteredEndpoint) -> Option<&str> {
     read.operation_id().filter(|_| read.state().is_in_progress())
 }
 
-impl Subject {
+impl EndpointRef {
     fn id(&self) -> &str {
         match self {
             Self::Id(id) => id,

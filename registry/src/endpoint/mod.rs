@@ -285,7 +285,7 @@ impl RegisteredEndpoint {
 
 /// A creation that the registry has accepted: the Endpoint has its id, and may not be ready yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accepted {
+pub struct AcceptedEndpoint {
     /// The new Endpoint's id.
     pub endpoint_id: String,
     /// What is still to be awaited.

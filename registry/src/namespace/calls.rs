@@ -32,7 +32,7 @@ impl Registry {
     pub async fn namespaces_with_rules(&self) -> Result<Vec<RegisteredNamespace>, RegistryError> {
         match self.server() {
             Some(server) => {
-                let all = server.namespaces(self.patience()).await?;
+                let all = server.namespaces(self.retry_policy()).await?;
                 Ok(all.into_iter().map(RegisteredNamespace::open).collect())
             }
             None => cloud::namespaces::list(self).await,
@@ -56,7 +56,9 @@ impl Registry {
         id: &NamespaceId,
     ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
         match self.server() {
-            Some(server) => Ok(server.namespace(id, self.patience()).await?.map(RegisteredNamespace::open)),
+            Some(server) => {
+                Ok(server.namespace(id, self.retry_policy()).await?.map(RegisteredNamespace::open))
+            }
             None => cloud::namespaces::find(self, id).await,
         }
     }

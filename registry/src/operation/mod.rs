@@ -63,7 +63,7 @@ pub struct Operation {
 
 /// Why an operation is not known to have been carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Unfinished {
+pub enum OperationError {
     /// It ended without success.
     #[error("{action}: operation `{operation}` ended as {state}: {reason}")]
     Failed {
@@ -96,7 +96,7 @@ pub enum Unfinished {
     },
     /// Its state cannot be read; it may go on.
     #[error("{action}: accepted, but the outcome is not known: {source}")]
-    Lost {
+    OutcomeUnknown {
         /// What was to be done to what.
         action: String,
         /// The operation's id.
@@ -172,8 +172,9 @@ impl Operation {
     /// Reads the field `asyncOperation` of an answer.
     pub(crate) fn read(answer: &Value, action: &str) -> Result<Self, RegistryError> {
         let operation = answer.get("asyncOperation").unwrap_or(&Value::Null);
-        let id = json::id(operation, "/id")
-            .map_err(|reason| RegistryError::nonsense(action, format!("it holds no operation: {reason}")))?;
+        let id = json::id(operation, "/id").map_err(|reason| {
+            RegistryError::malformed_response(action, format!("it holds no operation: {reason}"))
+        })?;
         Ok(Self {
             id: id.to_owned(),
             state: OperationState::read(operation),
@@ -187,7 +188,7 @@ impl Operation {
     }
 
     /// The outcome, once there is one.
-    fn outcome(&self) -> Option<Result<(), Unfinished>> {
+    fn outcome(&self) -> Option<Result<(), OperationError>> {
         if !self.state.is_terminal() {
             return None;
         }
@@ -195,7 +196,7 @@ impl Operation {
             return Some(Ok(()));
         }
         let reason = if self.failure_reason.is_empty() { "no reason given" } else { &self.failure_reason };
-        Some(Err(Unfinished::Failed {
+        Some(Err(OperationError::Failed {
             action: self.action.clone(),
             operation: self.id.clone(),
             state: self.state.clone(),
@@ -209,12 +210,16 @@ impl Operation {
         self.state.is_terminal() && self.state != OperationState::Fulfilled
     }
 
-    fn timed_out(&self, limit: Duration) -> Unfinished {
-        Unfinished::TimedOut { action: self.action.clone(), operation: self.id.clone(), limit }
+    fn timed_out(&self, limit: Duration) -> OperationError {
+        OperationError::TimedOut { action: self.action.clone(), operation: self.id.clone(), limit }
     }
 
-    fn lost(&self, source: RegistryError) -> Unfinished {
-        Unfinished::Lost { action: self.action.clone(), operation: self.id.clone(), source: Box::new(source) }
+    fn lost(&self, source: RegistryError) -> OperationError {
+        OperationError::OutcomeUnknown {
+            action: self.action.clone(),
+            operation: self.id.clone(),
+            source: Box::new(source),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::client::Registry;
 use crate::cloud::request::Request;
 use crate::error::{Problem, RegistryError};
-use crate::operation::{Durations, Operation, Unfinished};
+use crate::operation::{Durations, Operation, OperationError};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -26,7 +26,7 @@ impl Registry {
         let operation = Operation::read(&answer, &action)?;
         if operation.id != id {
             let reason = format!("it is about operation `{}`", operation.id);
-            return Err(RegistryError::nonsense(&action, reason));
+            return Err(RegistryError::malformed_response(&action, reason));
         }
         if operation.kind.is_empty() {
             return Ok(operation);
@@ -41,12 +41,12 @@ impl Registry {
     ///
     /// # Errors
     /// When it is not known to have been carried out.
-    pub async fn finish(
+    pub async fn await_operation(
         &self,
         operation: Operation,
         limit: Duration,
         cancel: impl Future<Output = ()>,
-    ) -> Result<(), Unfinished> {
+    ) -> Result<(), OperationError> {
         // Nobody knows when another's was accepted.
         let unknown = Durations::default();
         let durations = if operation.slot.is_held() { &self.durations } else { &unknown };
@@ -61,7 +61,7 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
     cancel: impl Future<Output = ()>,
     durations: &Durations,
     look: impl Fn(String) -> Look,
-) -> Result<(), Unfinished> {
+) -> Result<(), OperationError> {
     let limit = limit.min(LONGEST);
     let started = Instant::now();
     let deadline = started + limit;
@@ -83,7 +83,7 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
         };
         let seen = tokio::select! {
             () = &mut cancel => {
-                return Err(Unfinished::Cancelled { action: operation.action, operation: operation.id });
+                return Err(OperationError::Cancelled { action: operation.action, operation: operation.id });
             }
             seen = seen => seen,
         };

@@ -55,6 +55,6 @@ impl Call {
 
     /// What was decoded; else an error that the answer makes no sense.
     pub(crate) fn understood<T>(&self, decoded: Result<T, DecodeError>) -> Result<T, RegistryError> {
-        decoded.map_err(|error| RegistryError::nonsense(&self.action, error.to_string()))
+        decoded.map_err(|error| RegistryError::malformed_response(&self.action, error.to_string()))
     }
 }

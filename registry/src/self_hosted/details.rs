@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Details of a connection, all optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServerDetails {
+pub struct ConnectionOptions {
     /// The key that every call carries.
     pub api_key: Option<Secret>,
     /// Whether the connection is encrypted. Left out, it is where a key, a header `authorization` or anything about TLS is given.
@@ -40,7 +40,7 @@ pub enum Pem {
     },
 }
 
-impl ServerDetails {
+impl ConnectionOptions {
     /// What is left out here is taken from `other`. A client certificate and its key come from one place.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

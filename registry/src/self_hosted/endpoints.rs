@@ -4,12 +4,12 @@
 use super::call::{Call, Repeat};
 use super::pages::Pages;
 use super::{Server, spec, wire};
-use crate::endpoint::Accepted;
+use crate::endpoint::AcceptedEndpoint;
 use crate::endpoint::RegisteredEndpoint;
 use crate::endpoint::change::{EndpointChange, NewEndpoint};
 use crate::error::{Problem, RegistryError};
 use crate::operation::Operation;
-use crate::retry::Patience;
+use crate::retry::RetryPolicy;
 use bytes::Bytes;
 use prost::Message;
 use schema::name::EndpointName;
@@ -33,19 +33,19 @@ impl Server {
     /// Every Endpoint, by id.
     pub(crate) async fn endpoints(
         &self,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
-        self.list("list endpoints", "", patience).await
+        self.list("list endpoints", "", policy).await
     }
 
     pub(crate) async fn endpoint(
         &self,
         id: &str,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
         let request = GetNexusEndpointRequest { id: id.to_owned() }.encode_to_vec();
         let call = Call::new(format!("read endpoint `{id}`"), SERVICE, "GetNexusEndpoint", request);
-        match self.send(&call, patience).await {
+        match self.send(&call, policy).await {
             Ok(answer) => call.read(&answer, ENDPOINT).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
@@ -55,31 +55,31 @@ impl Server {
     pub(crate) async fn endpoint_named(
         &self,
         name: &EndpointName,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Option<RegisteredEndpoint>, RegistryError> {
-        let found = self.list(&format!("find endpoint `{name}`"), name.as_str(), patience).await?;
+        let found = self.list(&format!("find endpoint `{name}`"), name.as_str(), policy).await?;
         Ok(found.into_iter().find(|endpoint| endpoint.name() == name.as_str()))
     }
 
     pub(crate) async fn create_endpoint(
         &self,
         new: &NewEndpoint,
-        patience: &Patience,
-    ) -> Result<Accepted, RegistryError> {
+        policy: &RetryPolicy,
+    ) -> Result<AcceptedEndpoint, RegistryError> {
         let action = format!("create endpoint `{}`", new.name);
         let spec =
             spec::write(&new.spec()).map_err(|problem| RegistryError::new(action.as_str(), problem))?;
         let mut request = Vec::new();
         wire::put(SPEC_OF_CREATE, &spec, &mut request);
         let call = Call::new(action, SERVICE, "CreateNexusEndpoint", request).repeated(Repeat::Unsent);
-        let answer = match self.send(&call, patience).await {
+        let answer = match self.send(&call, policy).await {
             Err(refused) if refused.is_already_exists() => {
-                self.create_again(&call, &new.name, (refused, patience)).await?
+                self.create_again(&call, &new.name, (refused, policy)).await?
             }
             answer => answer?,
         };
         let created = call.read(&answer, ENDPOINT)?;
-        Ok(Accepted { endpoint_id: created.id().to_owned(), operation: Operation::done(call.action) })
+        Ok(AcceptedEndpoint { endpoint_id: created.id().to_owned(), operation: Operation::done(call.action) })
     }
 
     /// After a rename the server refuses the old name as taken, until it is restarted. A second refusal of a name that nobody
@@ -88,15 +88,13 @@ impl Server {
         &self,
         call: &Call,
         name: &EndpointName,
-        (refused, patience): (RegistryError, &Patience),
+        (refused, policy): (RegistryError, &RetryPolicy),
     ) -> Result<Bytes, RegistryError> {
-        if self.endpoint_named(name, patience).await?.is_some() {
+        if self.endpoint_named(name, policy).await?.is_some() {
             return Err(refused);
         }
-        match self.send(call, patience).await {
-            Err(error)
-                if error.is_already_exists() && self.endpoint_named(name, patience).await?.is_none() =>
-            {
+        match self.send(call, policy).await {
+            Err(error) if error.is_already_exists() && self.endpoint_named(name, policy).await?.is_none() => {
                 let held = Problem::NameHeld(name.to_string());
                 Err(RegistryError::new(call.action.as_str(), held).of_server())
             }
@@ -108,7 +106,7 @@ impl Server {
         &self,
         read: &RegisteredEndpoint,
         change: &EndpointChange,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Option<Operation>, RegistryError> {
         let changed = change.applied_to(read);
         if changed == *read {
@@ -121,8 +119,8 @@ impl Server {
         wire::put(SPEC_OF_UPDATE, &spec::write(changed.spec()).map_err(failed)?, &mut request);
         let call = Call::new(action.as_str(), SERVICE, "UpdateNexusEndpoint", request);
         match change.name.as_ref().filter(|name| name.as_str() != read.name()) {
-            Some(name) => self.rename(read.id(), name, &call.repeated(Repeat::Never), patience).await?,
-            None => drop(self.send(&call, patience).await?),
+            Some(name) => self.rename(read.id(), name, &call.repeated(Repeat::Never), policy).await?,
+            None => drop(self.send(&call, policy).await?),
         }
         Ok(Some(Operation::done(action)))
     }
@@ -134,12 +132,12 @@ impl Server {
         id: &str,
         name: &EndpointName,
         call: &Call,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<(), RegistryError> {
-        let mut tries = patience.tries();
+        let mut tries = policy.tries();
         let mut unanswered = None;
         loop {
-            let found = match self.endpoint_named(name, patience).await {
+            let found = match self.endpoint_named(name, policy).await {
                 Ok(found) => found,
                 Err(error) => return Err(unanswered.unwrap_or(error)),
             };
@@ -148,7 +146,7 @@ impl Server {
                 let message = format!("endpoint `{}` has the name `{name}`", other.id());
                 return Err(RegistryError::new(call.action.as_str(), Problem::AlreadyExists(message)));
             }
-            let Err(error) = self.send(call, patience).await else { return Ok(()) };
+            let Err(error) = self.send(call, policy).await else { return Ok(()) };
             if !tries.again(error.problem()).await {
                 return Err(error);
             }
@@ -162,7 +160,7 @@ impl Server {
         &self,
         id: &str,
         resource_version: &str,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Option<Operation>, RegistryError> {
         let action = format!("delete endpoint `{id}`");
         let version =
@@ -170,10 +168,10 @@ impl Server {
         let request = DeleteNexusEndpointRequest { id: id.to_owned(), version }.encode_to_vec();
         let call =
             Call::new(action.as_str(), SERVICE, "DeleteNexusEndpoint", request).repeated(Repeat::Never);
-        let (mut tries, mut may_be_ours) = (patience.tries(), false);
+        let (mut tries, mut may_be_ours) = (policy.tries(), false);
         let done = || Some(Operation::done(action.as_str()));
         loop {
-            let error = match self.send(&call, patience).await {
+            let error = match self.send(&call, policy).await {
                 Ok(_) => return Ok(done()),
                 Err(error) if error.is_not_found() => return Ok(done().filter(|_| may_be_ours)),
                 Err(error) => error,
@@ -182,7 +180,7 @@ impl Server {
                 return Err(error);
             }
             may_be_ours |= !error.problem().is_unsent();
-            match self.endpoint(id, patience).await {
+            match self.endpoint(id, policy).await {
                 Ok(None) => return Ok(done().filter(|_| may_be_ours)),
                 Ok(Some(now)) if now.resource_version() == resource_version => {}
                 Ok(Some(_)) => {
@@ -198,12 +196,12 @@ impl Server {
         &self,
         action: &str,
         name: &str,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Vec<RegisteredEndpoint>, RegistryError> {
         let mut all = Vec::new();
-        let mut pages = Pages::new(action, patience);
+        let mut pages = Pages::new(action, policy);
         while let Some(token) = pages.token() {
-            let (call, answer) = pages.answer(self.page(action, name, &token, patience)).await?;
+            let (call, answer) = pages.answer(self.page(action, name, &token, policy)).await?;
             for endpoint in pages.take_in(&call, &answer, TOKEN_OF_LIST, ENDPOINT_OF_LIST)? {
                 let read = spec::read(endpoint).map_err(|problem| RegistryError::new(action, problem))?;
                 pages.id(read.id())?;
@@ -220,7 +218,7 @@ impl Server {
         action: &str,
         name: &str,
         token: &[u8],
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<(Call, Bytes), RegistryError> {
         let call = |page_size| {
             let next_page_token = token.to_vec();
@@ -229,13 +227,13 @@ impl Server {
         };
         if !self.small_pages.load(Relaxed) {
             let ours = call(PAGE_SIZE);
-            match self.send(&ours, patience).await {
+            match self.send(&ours, policy).await {
                 Err(error) if matches!(error.problem(), Problem::InvalidArgument(_)) => {}
                 sent => return Ok((ours, sent?)),
             }
         }
         let theirs = call(ITS_OWN);
-        let answer = self.send(&theirs, patience).await?;
+        let answer = self.send(&theirs, policy).await?;
         // Only now it is known that the length was what it refused.
         self.small_pages.store(true, Relaxed);
         Ok((theirs, answer))

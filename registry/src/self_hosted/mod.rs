@@ -16,7 +16,7 @@ mod spec;
 mod tls;
 mod wire;
 
-pub use details::{Pem, ServerDetails};
+pub use details::{ConnectionOptions, Pem};
 pub use headers::Headers;
 pub use settings::ServerSettings;
 pub use settings_error::SettingsError;
@@ -28,7 +28,7 @@ use crate::connection::failure;
 use crate::connection::redaction::Redaction;
 use crate::connection::route::Route;
 use crate::error::{Handshake, Problem, RegistryError};
-use crate::retry::Patience;
+use crate::retry::RetryPolicy;
 use bytes::Bytes;
 use call::Call;
 use channel::Channel;
@@ -111,8 +111,8 @@ impl Server {
     }
 
     /// Sends a call, again where its failure may pass and a second one does no harm.
-    async fn send(&self, call: &Call, patience: &Patience) -> Result<Bytes, RegistryError> {
-        let mut tries = patience.tries();
+    async fn send(&self, call: &Call, policy: &RetryPolicy) -> Result<Bytes, RegistryError> {
+        let mut tries = policy.tries();
         loop {
             let problem = match self.once(call, tries.limit()).await {
                 Ok(answer) => return Ok(answer),

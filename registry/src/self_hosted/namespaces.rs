@@ -5,7 +5,7 @@ use super::call::Call;
 use super::pages::Pages;
 use crate::error::{Problem, RegistryError};
 use crate::namespace::Lookup;
-use crate::retry::Patience;
+use crate::retry::RetryPolicy;
 use prost::Message;
 use schema::account::Namespace;
 use schema::block::Backend;
@@ -26,10 +26,10 @@ const TOKEN_OF_LIST: u32 = 2;
 
 impl Server {
     /// Every Namespace, by name.
-    pub(crate) async fn namespaces(&self, patience: &Patience) -> Result<Vec<Namespace>, RegistryError> {
+    pub(crate) async fn namespaces(&self, policy: &RetryPolicy) -> Result<Vec<Namespace>, RegistryError> {
         let action = "list namespaces";
         let mut all = Vec::new();
-        let mut pages = Pages::new(action, patience);
+        let mut pages = Pages::new(action, policy);
         while let Some(next_page_token) = pages.token() {
             let request = ListNamespacesRequest {
                 page_size: PAGE_SIZE,
@@ -37,7 +37,7 @@ impl Server {
                 ..ListNamespacesRequest::default()
             };
             let call = Call::new(action, SERVICE, "ListNamespaces", request.encode_to_vec());
-            let answer = pages.answer(self.send(&call, patience)).await?;
+            let answer = pages.answer(self.send(&call, policy)).await?;
             for namespace in pages.take_in(&call, &answer, TOKEN_OF_LIST, NAMESPACE_OF_LIST)? {
                 let found = call.understood(DescribeNamespaceResponse::decode(namespace))?;
                 let id = found.namespace_info.as_ref().map_or("", |info| info.id.as_str());
@@ -53,13 +53,13 @@ impl Server {
     pub(crate) async fn namespace(
         &self,
         id: &NamespaceId,
-        patience: &Patience,
+        policy: &RetryPolicy,
     ) -> Result<Lookup<Namespace>, RegistryError> {
         let request =
             DescribeNamespaceRequest { namespace: id.to_string(), ..DescribeNamespaceRequest::default() };
         let action = format!("read namespace `{id}`");
         let call = Call::new(action, SERVICE, "DescribeNamespace", request.encode_to_vec());
-        let answer = match self.send(&call, patience).await {
+        let answer = match self.send(&call, policy).await {
             Ok(answer) => answer,
             Err(error) => {
                 return match error.problem() {
@@ -74,13 +74,13 @@ impl Server {
     }
 
     /// The id that the server's cluster was given when it was set up.
-    pub(crate) async fn cluster(&self, patience: &Patience) -> Result<String, RegistryError> {
+    pub(crate) async fn cluster(&self, policy: &RetryPolicy) -> Result<String, RegistryError> {
         let request = GetClusterInfoRequest::default().encode_to_vec();
         let call = Call::new("read the cluster's id", SERVICE, "GetClusterInfo", request);
-        let answer = self.send(&call, patience).await?;
+        let answer = self.send(&call, policy).await?;
         let found = call.understood(GetClusterInfoResponse::decode(answer))?;
         match found.cluster_id {
-            id if id.is_empty() => Err(RegistryError::nonsense(&call.action, "it holds no id")),
+            id if id.is_empty() => Err(RegistryError::malformed_response(&call.action, "it holds no id")),
             id => Ok(id),
         }
     }

@@ -4,7 +4,7 @@ use super::call::Call;
 use super::wire;
 use crate::error::{Problem, RegistryError};
 use crate::list_bounds::{Bounds, ITEMS};
-use crate::retry::Patience;
+use crate::retry::RetryPolicy;
 use tokio::time::timeout_at;
 
 /// What an item takes once it is read, in bytes: about as much as an Endpoint of Temporal Cloud without callers.
@@ -20,8 +20,8 @@ pub(crate) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn new(action: &'a str, patience: &Patience) -> Self {
-        Self { action, token: Some(Vec::new()), bounds: Bounds::new(patience.list) }
+    pub(crate) fn new(action: &'a str, policy: &RetryPolicy) -> Self {
+        Self { action, token: Some(Vec::new()), bounds: Bounds::new(policy.list_timeout) }
     }
 
     /// The token of the next page, empty for the first; `None` after the last.
@@ -72,6 +72,6 @@ impl<'a> Pages<'a> {
     }
 
     fn malformed(&self, reason: String) -> RegistryError {
-        RegistryError::nonsense(self.action, reason).of_server()
+        RegistryError::malformed_response(self.action, reason).of_server()
     }
 }

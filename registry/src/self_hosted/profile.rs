@@ -1,7 +1,7 @@
 //! The configuration file of the `temporal` CLI, `temporal.toml`: the details of one profile. Its address chooses
 //! nothing: a profile for another server is left out unless it is asked for by name, since its key is not for this one.
 
-use super::details::{Pem, ServerDetails};
+use super::details::{ConnectionOptions, Pem};
 use super::headers::Headers;
 use super::settings_error::SettingsError;
 use crate::address::Address;
@@ -52,15 +52,15 @@ struct Secrecy(String);
 pub(crate) fn details(
     address: &Address,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<ServerDetails, SettingsError> {
+) -> Result<ConnectionOptions, SettingsError> {
     let (named_file, named_profile) = (variable("TEMPORAL_CONFIG_FILE"), variable("TEMPORAL_PROFILE"));
     let asked_for = named_file.is_some() || named_profile.is_some();
     let Some(path) = named_file.map(PathBuf::from).or_else(|| default_path(variable)) else {
-        return Ok(ServerDetails::default());
+        return Ok(ConnectionOptions::default());
     };
     let text = match std::fs::read_to_string(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound && !asked_for => {
-            return Ok(ServerDetails::default());
+            return Ok(ConnectionOptions::default());
         }
         Err(error) => return Err(unreadable(&path, &error)),
         Ok(text) => text,
@@ -74,7 +74,7 @@ pub(crate) fn details(
         (Some(profile), true) => profile.details(),
         (Some(profile), false) if profile.is_for(address) => profile.details(),
         (None, true) => Err(refused(format!("it has no profile `{wanted}`"))),
-        (_, false) => Ok(ServerDetails::default()),
+        (_, false) => Ok(ConnectionOptions::default()),
     }
 }
 
@@ -84,11 +84,11 @@ impl Profile {
         self.address.as_deref().is_none_or(|own| Address::of_server(own).is_ok_and(same))
     }
 
-    fn details(self) -> Result<ServerDetails, SettingsError> {
+    fn details(self) -> Result<ConnectionOptions, SettingsError> {
         let tls = self.tls.unwrap_or_default();
         let headers = self.grpc_meta.iter().map(|(name, Secrecy(value))| (name.as_str(), value.as_str()));
         let text = |secret: Option<Secrecy>| secret.map(|Secrecy(text)| text);
-        Ok(ServerDetails {
+        Ok(ConnectionOptions {
             api_key: text(self.api_key).filter(|key| !key.is_empty()).map(Secret::new),
             tls: tls.disabled.map(|disabled| !disabled),
             server_ca: Pem::one_of(
@@ -151,7 +151,7 @@ x = "y"
         text: &str,
         address: &str,
         variables: &[(&str, &str)],
-    ) -> Result<ServerDetails, SettingsError> {
+    ) -> Result<ConnectionOptions, SettingsError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("temporalio");
         std::fs::create_dir(&path).unwrap();
@@ -169,7 +169,7 @@ x = "y"
     fn the_default_profile_is_for_its_own_server_alone() {
         let own = details_of(FILE, "cluster.example", &[]).unwrap();
         assert_eq!(own.api_key, Some(Secret::new("default-key")));
-        assert_eq!(details_of(FILE, "localhost:7233", &[]).unwrap(), ServerDetails::default());
+        assert_eq!(details_of(FILE, "localhost:7233", &[]).unwrap(), ConnectionOptions::default());
     }
 
     #[test]
@@ -187,7 +187,10 @@ x = "y"
         let error =
             details_of(FILE, "localhost", &[("TEMPORAL_CONFIG_FILE", "/nowhere/x.toml")]).unwrap_err();
         assert!(error.to_string().starts_with("cannot read `/nowhere/x.toml`: "), "{error}");
-        assert_eq!(details(&Address::of_server("a").unwrap(), &|_| None).unwrap(), ServerDetails::default());
+        assert_eq!(
+            details(&Address::of_server("a").unwrap(), &|_| None).unwrap(),
+            ConnectionOptions::default()
+        );
     }
 
     #[test]

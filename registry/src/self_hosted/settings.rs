@@ -1,7 +1,7 @@
 //! How a server is spoken to: its address, which the user chooses, and the details of the connection. What is given goes
 //! before the variables of the `temporal` CLI, and these before its configuration file. None of the two chooses a server.
 
-use super::details::ServerDetails;
+use super::details::ConnectionOptions;
 use super::profile;
 use super::settings_error::SettingsError;
 use crate::address::Address;
@@ -10,7 +10,7 @@ use crate::address::Address;
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
     pub(crate) address: Address,
-    pub(crate) details: ServerDetails,
+    pub(crate) details: ConnectionOptions,
 }
 
 impl ServerSettings {
@@ -21,13 +21,13 @@ impl ServerSettings {
     /// What contradicts itself or cannot be understood; an API key, a header `authorization` or a certificate without TLS.
     pub fn new(
         address: &str,
-        given: ServerDetails,
+        given: ConnectionOptions,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
         let address = Address::of_server(address)?;
         let variable = |name: &str| variable(name).filter(|text| !text.is_empty());
         let profile = profile::details(&address, &variable)?;
-        let details = given.or(ServerDetails::of_variables(&variable)?).or(profile);
+        let details = given.or(ConnectionOptions::of_variables(&variable)?).or(profile);
         let encrypted = details.checked()?;
         Ok(Self { address: address.with_tls(encrypted), details })
     }
@@ -47,7 +47,7 @@ mod tests {
     use schema::secret::Secret;
 
     fn settings(
-        given: ServerDetails,
+        given: ConnectionOptions,
         variables: &'static [(&'static str, &'static str)],
     ) -> Result<ServerSettings, SettingsError> {
         ServerSettings::new("temporal://cluster.example", given, &|name| {
@@ -57,26 +57,26 @@ mod tests {
 
     #[track_caller]
     fn refused(variables: &'static [(&'static str, &'static str)], expected: &str) {
-        assert_eq!(settings(ServerDetails::default(), variables).unwrap_err().to_string(), expected);
+        assert_eq!(settings(ConnectionOptions::default(), variables).unwrap_err().to_string(), expected);
     }
 
     #[test]
     fn variables_fill_in_and_never_choose() {
         let variables: &[(&str, &str)] =
             &[("TEMPORAL_ADDRESS", "else:1"), ("TEMPORAL_API_KEY", "from-variable")];
-        let filled = settings(ServerDetails::default(), variables).unwrap();
+        let filled = settings(ConnectionOptions::default(), variables).unwrap();
         assert_eq!(
             (filled.address().to_string().as_str(), filled.address().tls()),
             ("cluster.example:7233", true)
         );
         assert_eq!(filled.details.api_key, Some(Secret::new("from-variable")));
-        let given = ServerDetails { api_key: Some(Secret::new("given")), ..ServerDetails::default() };
+        let given = ConnectionOptions { api_key: Some(Secret::new("given")), ..ConnectionOptions::default() };
         assert_eq!(settings(given, variables).unwrap().details.api_key, Some(Secret::new("given")));
     }
 
     #[test]
     fn tls_is_used_where_something_takes_it() {
-        let tls = |variables| settings(ServerDetails::default(), variables).unwrap().address().tls();
+        let tls = |variables| settings(ConnectionOptions::default(), variables).unwrap().address().tls();
         assert!(!tls(&[]) && !tls(&[("TEMPORAL_API_KEY", "")]));
         assert!(tls(&[("TEMPORAL_TLS", "true")]) && tls(&[("TEMPORAL_TLS_SERVER_NAME", "a.example")]));
         refused(
@@ -89,7 +89,7 @@ mod tests {
     fn a_header_that_authorizes_takes_tls_as_a_key_does() {
         let with = |tls, text| {
             let headers = Headers::of([("Authorization", text)]).unwrap();
-            settings(ServerDetails { headers, tls, ..ServerDetails::default() }, &[])
+            settings(ConnectionOptions { headers, tls, ..ConnectionOptions::default() }, &[])
         };
         assert!(with(None, "Bearer t").unwrap().address().tls());
         assert!(!with(None, "").unwrap().address().tls());
@@ -118,11 +118,11 @@ mod tests {
 
     #[test]
     fn nothing_secret_is_shown() {
-        let given = ServerDetails {
+        let given = ConnectionOptions {
             api_key: Some(Secret::new("secret-key")),
             client_certificate: Some(Pem::File("a.pem".into())),
             client_key: Some(Pem::Text { text: Secret::new("secret-pem"), given: "`key`".to_owned() }),
-            ..ServerDetails::default()
+            ..ConnectionOptions::default()
         };
         let shown = format!("{:?}", settings(given, &[]).unwrap());
         assert!(!shown.contains("secret") && shown.contains("a.pem"), "{shown}");

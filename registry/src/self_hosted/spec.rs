@@ -24,9 +24,9 @@ const EXTERNAL: u32 = 2;
 
 /// Reads an Endpoint.
 pub(crate) fn read(bytes: &[u8]) -> Result<RegisteredEndpoint, Problem> {
-    let nonsense = |error: DecodeError| Problem::nonsense(error.to_string());
+    let nonsense = |error: DecodeError| Problem::malformed_response(error.to_string());
     let json = endpoint(bytes).map_err(nonsense)?;
-    RegisteredEndpoint::from_json(json).map_err(Problem::nonsense)
+    RegisteredEndpoint::from_json(json).map_err(Problem::malformed_response)
 }
 
 /// The specification as it is sent.

@@ -1,6 +1,6 @@
 //! TLS towards a server: the platform's CAs or given ones, and a client certificate where one is shown.
 
-use super::details::{Pem, ServerDetails};
+use super::details::{ConnectionOptions, Pem};
 use crate::connection::tls::provider;
 use crate::connection::trust::untrusting;
 use crate::error::Problem;
@@ -13,7 +13,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use std::sync::Arc;
 
 /// The configuration for these details. Without `encrypted` nothing is trusted, and nothing is read.
-pub(crate) fn config(details: &ServerDetails, encrypted: bool) -> Result<ClientConfig, Problem> {
+pub(crate) fn config(details: &ConnectionOptions, encrypted: bool) -> Result<ClientConfig, Problem> {
     let provider = Arc::new(provider());
     let unusable =
         |error: &dyn std::error::Error| Problem::Unusable(format!("TLS cannot be set up: {error}"));

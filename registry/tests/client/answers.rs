@@ -43,14 +43,15 @@ async fn a_redirect_is_not_followed_with_the_key() {
         Box::leak(format!("location: {}/cloud/account\r\n", elsewhere.address).into_boxed_str());
     let server = Scripted::serving(move |_| Answer::Raw(302, location, String::new())).await;
     let error = server.client().account_id().await.unwrap_err();
-    assert!(matches!(error.problem(), Problem::Nonsense { .. }), "{error}");
+    assert!(matches!(error.problem(), Problem::MalformedResponse { .. }), "{error}");
     assert!(elsewhere.seen().is_empty());
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_the_end() {
     let server = Scripted::serving(|_| raw(200, &" ".repeat(33 << 20))).await;
-    let error = server.client().with_patience(registry::Patience::default()).account_id().await.unwrap_err();
+    let error =
+        server.client().with_retry_policy(registry::RetryPolicy::default()).account_id().await.unwrap_err();
     let expected = "read the account: the answer makes no sense: it is larger than 32 MiB";
     assert_eq!(error.to_string(), expected);
 }
@@ -148,6 +149,9 @@ async fn a_namespace_exists_or_does_not_or_is_hidden() {
     assert_eq!(format!("{:?} {:?}", namespace.auth, namespace.tags), r#"{ApiKey} {"team": "payments"}"#);
     assert_eq!(registry.namespace(&id).await.unwrap(), Lookup::Missing);
     assert_eq!(registry.namespace(&id).await.unwrap(), Lookup::Hidden("request unauthorized".to_owned()));
-    assert!(matches!(registry.namespace(&id).await.unwrap_err().problem(), Problem::Nonsense { .. }));
+    assert!(matches!(
+        registry.namespace(&id).await.unwrap_err().problem(),
+        Problem::MalformedResponse { .. }
+    ));
     assert_eq!(server.lines()[0], "GET /cloud/namespaces/payments-prod.a2dd6");
 }

@@ -20,7 +20,7 @@ fn read(endpoint: Value) -> Answer {
 
 fn callers(ids: &[&str]) -> EndpointChange {
     let callers: BTreeSet<_> = ids.iter().map(|id| id.parse().unwrap()).collect();
-    EndpointChange { callers: Some(CallersChange::Whole(callers)), ..EndpointChange::default() }
+    EndpointChange { callers: Some(CallersChange::Replace(callers)), ..EndpointChange::default() }
 }
 
 /// Expects the callers alone to be as planned.

@@ -4,7 +4,7 @@ use crate::scripted::{Answer, KEY, Scripted, ok, refusal};
 use crate::scripted_server::{ScriptedServer, endpoint, listed, refusal as refused};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use registry::{Headers, Problem, Unfinished};
+use registry::{Headers, OperationError, Problem};
 use serde_json::{Value, json};
 use std::future::pending;
 use std::time::Duration;
@@ -69,8 +69,8 @@ async fn the_reason_of_a_failed_operation_is_told_without_the_key() {
     let server = Scripted::in_order(vec![ok(failed)]).await;
     let registry = server.client();
     let operation = registry.operation("o1").await.unwrap();
-    let ended = registry.finish(operation, Duration::ZERO, pending()).await.unwrap_err();
-    let Unfinished::Failed { reason, .. } = &ended else { panic!("{ended}") };
+    let ended = registry.await_operation(operation, Duration::ZERO, pending()).await.unwrap_err();
+    let OperationError::Failed { reason, .. } = &ended else { panic!("{ended}") };
     assert_eq!(reason, "Bearer *** may not do this");
     assert_eq!(
         ended.to_string(),

@@ -2,7 +2,7 @@
 
 use crate::scripted::{Scripted, Seen, client, ok};
 use crate::scripted_server::{Reply, ScriptedServer, endpoint, message};
-use registry::{Patience, Problem};
+use registry::{Problem, RetryPolicy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use temporalio_protos::temporal::api::operatorservice::v1::ListNexusEndpointsResponse;
@@ -25,7 +25,7 @@ async fn pages(next: impl Fn(usize) -> Value + Send + Sync + 'static) -> Scripte
 
 #[track_caller]
 fn refused(error: &registry::RegistryError, reason: &str) {
-    assert!(matches!(error.problem(), Problem::Nonsense { .. }), "{error}");
+    assert!(matches!(error.problem(), Problem::MalformedResponse { .. }), "{error}");
     assert_eq!(error.to_string(), format!("list endpoints: the answer makes no sense: {reason}"));
 }
 
@@ -122,9 +122,9 @@ async fn a_list_has_a_deadline_over_all_its_pages() {
         json!({ "endpoints": endpoints(page, 1), "nextPageToken": format!("t{}", page + 1) })
     });
     let server = server.await;
-    let patience = Patience::default().within(Duration::from_millis(300));
+    let policy = RetryPolicy::default().within(Duration::from_millis(300));
     let started = Instant::now();
-    let error = client(&server.address).with_patience(patience).endpoints().await.unwrap_err();
+    let error = client(&server.address).with_retry_policy(policy).endpoints().await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(5));
     assert!(matches!(error.problem(), Problem::TimedOut(_)), "{error}");
     assert!(error.to_string().contains("the list did not end within 300ms; "), "{error}");
@@ -133,7 +133,7 @@ async fn a_list_has_a_deadline_over_all_its_pages() {
 #[tokio::test]
 async fn a_short_text_with_many_values_is_not_read() {
     let server = pages(|_| json!({ "endpoints": vec![json!({}); 300_000] })).await;
-    let registry = server.client().with_patience(Patience::default());
+    let registry = server.client().with_retry_policy(RetryPolicy::default());
     refused(&registry.endpoints().await.unwrap_err(), "its values take more than 160 MiB");
 }
 

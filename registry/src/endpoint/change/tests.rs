@@ -76,7 +76,7 @@ prop_compose! {
             target: target.map(worker),
             description: text.map(|text| text.map_or(DescriptionChange::Remove, DescriptionChange::Set)),
             callers: callers.map(|(kind, numbers)| match kind {
-                0 => CallersChange::Whole(ids(&numbers)),
+                0 => CallersChange::Replace(ids(&numbers)),
                 1 => CallersChange::Add(ids(&numbers)),
                 _ => CallersChange::Remove(ids(&numbers)),
             }),
@@ -142,7 +142,7 @@ proptest! {
             Some(DescriptionChange::Remove) => prop_assert_eq!(changed.description(), Description::Absent),
             None => prop_assert_eq!(changed.description(), read.description()),
         }
-        if let Some(CallersChange::Whole(all)) = &change.callers {
+        if let Some(CallersChange::Replace(all)) = &change.callers {
             let all: BTreeSet<String> = all.iter().map(NamespaceId::to_string).collect();
             prop_assert_eq!(changed.callers(), all);
         }
@@ -155,7 +155,7 @@ proptest! {
             name: read.name().parse().ok(),
             target: None,
             description: text,
-            callers: Some(CallersChange::Whole(read.callers().iter().map(|id| id.parse().unwrap()).collect())),
+            callers: Some(CallersChange::Replace(read.callers().iter().map(|id| id.parse().unwrap()).collect())),
         };
         prop_assert_eq!(change.applied_to(&read), read.clone());
         prop_assert_eq!(EndpointChange::default().applied_to(&read), read);

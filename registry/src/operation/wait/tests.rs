@@ -17,7 +17,7 @@ async fn finish_seeing(
     first: Operation,
     limit: u64,
     seen: Vec<Result<Operation, RegistryError>>,
-) -> (Result<(), Unfinished>, f64) {
+) -> (Result<(), OperationError>, f64) {
     let started = Instant::now();
     let seen = Mutex::new(seen.into_iter());
     let look = |_| ready(seen.lock().unwrap().next().unwrap_or_else(|| panic!("looked once too often")));
@@ -32,7 +32,7 @@ async fn one_that_is_done_costs_no_look_and_no_wait() {
     assert_eq!((outcome, seconds), (Ok(()), 0.0));
     for state in ["STATE_FAILED", "STATE_CANCELLED", "STATE_REJECTED"] {
         let (outcome, seconds) = finish_seeing(operation(state, "5s"), 60, vec![]).await;
-        assert!(matches!(outcome, Err(Unfinished::Failed { .. })), "{state}");
+        assert!(matches!(outcome, Err(OperationError::Failed { .. })), "{state}");
         assert_eq!(seconds, 0.0);
     }
 }
@@ -89,7 +89,7 @@ async fn waits_for_a_registry_that_asks_for_patience_as_long_as_there_is_time() 
     let (started, limit) = (Instant::now(), Duration::from_secs(600));
     let outcome =
         finish(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), look).await;
-    assert!(matches!(outcome, Err(Unfinished::TimedOut { .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(OperationError::TimedOut { .. })), "{outcome:?}");
     assert_eq!(started.elapsed().as_secs(), 600);
 }
 
@@ -119,7 +119,7 @@ async fn an_answer_that_never_comes_does_not_keep_us() {
     let waited =
         finish(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), |_| pending())
             .await;
-    assert!(matches!(waited, Err(Unfinished::TimedOut { .. })));
+    assert!(matches!(waited, Err(OperationError::TimedOut { .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,7 @@ async fn stops_when_told_to() {
             pending()
         })
         .await;
-    assert!(matches!(waited, Err(Unfinished::Cancelled { operation, .. }) if operation == "o1"));
+    assert!(matches!(waited, Err(OperationError::Cancelled { operation, .. }) if operation == "o1"));
     assert_eq!(started.elapsed().as_secs(), 3);
 }
 
@@ -159,7 +159,7 @@ async fn gives_up_on_a_registry_that_stays_out_of_reach() {
     let started = Instant::now();
     let outcome =
         finish(operation("STATE_PENDING", "1s"), LONGEST, pending(), &Durations::default(), look).await;
-    assert!(matches!(outcome, Err(Unfinished::Lost { .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(OperationError::OutcomeUnknown { .. })), "{outcome:?}");
     assert!((60..63).contains(&started.elapsed().as_secs()));
 }
 
