@@ -1,7 +1,6 @@
 //! The answers that refuse a call. The texts that clients look for are Temporal Cloud's own.
 
-use crate::server::body::Unread;
-use crate::service::REQUEST_MOST;
+use crate::server::body::{REQUEST_MOST, Unread};
 use crate::settings::Code;
 use std::fmt::Display;
 use std::time::Duration;

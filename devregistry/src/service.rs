@@ -20,9 +20,6 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tonic::Status;
 
-/// Requests larger than this many bytes are refused.
-pub(crate) const REQUEST_MOST: usize = 4 * 1024 * 1024;
-
 /// How many operations may be in progress where rates are limited, as in Temporal Cloud.
 const MUTATIONS_MOST: usize = 10;
 /// How long a client that was refused for them is told to wait.

@@ -2,9 +2,9 @@
 
 use crate::api::cloudservice::{AddUserGroupMemberRequest, AddUserGroupMemberResponse};
 use crate::caller::Caller;
+use crate::calls::group_membership::{self, Membership};
 use crate::calls::rpc::Rpc;
 use crate::entities::principal::Principal;
-use crate::entities::user_group::{self, Membership};
 use crate::refusal;
 use crate::state::State;
 use tonic::Status;
@@ -23,7 +23,7 @@ impl Rpc for AddUserGroupMember {
             member: request.member_id.as_ref(),
             operation: &request.async_operation_id,
         };
-        let accepted = user_group::change_members(state, caller, &request, &membership, add)?;
+        let accepted = group_membership::change_members(state, caller, &request, &membership, add)?;
         Ok(AddUserGroupMemberResponse { async_operation: Some(accepted.operation) })
     }
 }

@@ -36,7 +36,7 @@ fn accept(
     caller.require(Call::ManageOwnApiKeys)?;
     let (token, digest) = api_key::fresh();
     let key = Key::parse(request.spec.clone(), digest)?;
-    api_key::require(state, caller, &key.owner)?;
+    state.require_key_owner(caller, &key.owner)?;
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok((accepted, None));
     }

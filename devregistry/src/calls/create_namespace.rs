@@ -4,7 +4,6 @@
 use crate::api::cloudservice::{CreateNamespaceRequest, CreateNamespaceResponse};
 use crate::caller::Caller;
 use crate::calls::rpc::Rpc;
-use crate::entities::connectivity_rule::attachable;
 use crate::entities::custom_role::Object;
 use crate::entities::namespace::{Namespace, check_tags};
 use crate::entities::resource::Resource;
@@ -39,7 +38,7 @@ fn accept(state: &mut State, caller: &Caller, request: &CreateNamespaceRequest) 
     let tags = request.tags.clone().into_iter().collect();
     check_tags(&tags)?;
     let namespace = Namespace::parse(request.spec.clone(), tags)?;
-    attachable(state, namespace.rules(), &namespace.replicas.regions())?;
+    state.check_attachments(namespace.rules(), &namespace.replicas.regions())?;
     let id = NamespaceId::new(namespace.name.clone(), state.id.clone());
     if state.namespaces.contains_key(&id) {
         return Err(refusal::taken("namespace", &namespace.name));

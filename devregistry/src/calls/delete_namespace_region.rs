@@ -4,7 +4,6 @@
 use crate::api::cloudservice::{DeleteNamespaceRegionRequest, DeleteNamespaceRegionResponse};
 use crate::caller::Caller;
 use crate::calls::rpc::Rpc;
-use crate::entities::connectivity_rule::attachable;
 use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
@@ -44,7 +43,7 @@ fn accept(
         return Err(refusal::bad_request(format!("the namespace has no replica in region `{region}`")));
     }
     let next = held.content.moved(&regions)?;
-    attachable(state, next.rules(), &regions)?;
+    state.check_attachments(next.rules(), &regions)?;
     let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();

@@ -17,7 +17,7 @@ impl Rpc for GetApiKey {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         let id = &request.key_id;
         let found = state.keys.get(id).ok_or_else(|| api_key::missing(caller, id))?;
-        api_key::require(state, caller, &found.content.owner)?;
+        state.require_key_owner(caller, &found.content.owner)?;
         Ok(GetApiKeyResponse { api_key: Some(message(id, found, state.clock.now())) })
     }
 }

@@ -4,7 +4,7 @@ use crate::api::cloudservice::{GetApiKeysRequest, GetApiKeysResponse};
 use crate::caller::Caller;
 use crate::calls::page::Page;
 use crate::calls::rpc::Rpc;
-use crate::entities::api_key::{self, Owner, message, owner_kind};
+use crate::entities::api_key::{Owner, message, owner_kind};
 use crate::refusal;
 use crate::state::State;
 use schema::name::PrincipalKind;
@@ -25,7 +25,7 @@ impl Rpc for GetApiKeys {
         let wanted = |owner: &Owner| {
             (request.owner_id.is_empty() || owner.id == request.owner_id)
                 && kind.is_none_or(|kind| owner.kind == kind)
-                && api_key::require(state, caller, owner).is_ok()
+                && state.require_key_owner(caller, owner).is_ok()
         };
         let found = state.keys.iter().filter(|(_, held)| wanted(&held.content.owner));
         let items = found.map(|(id, held)| (id.as_str().into(), held));

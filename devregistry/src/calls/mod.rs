@@ -45,6 +45,8 @@ mod get_user_group_namespace_assignments;
 mod get_user_groups;
 mod get_user_namespace_assignments;
 mod get_users;
+mod group_membership;
+mod namespace_access;
 pub(crate) mod page;
 mod remove_user_group_member;
 mod rename_custom_search_attribute;

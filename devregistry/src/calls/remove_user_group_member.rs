@@ -2,9 +2,9 @@
 
 use crate::api::cloudservice::{RemoveUserGroupMemberRequest, RemoveUserGroupMemberResponse};
 use crate::caller::Caller;
+use crate::calls::group_membership::{self, Membership};
 use crate::calls::rpc::Rpc;
 use crate::entities::principal::Principal;
-use crate::entities::user_group::{self, Membership};
 use crate::refusal;
 use crate::state::State;
 use tonic::Status;
@@ -23,7 +23,7 @@ impl Rpc for RemoveUserGroupMember {
             member: request.member_id.as_ref(),
             operation: &request.async_operation_id,
         };
-        let accepted = user_group::change_members(state, caller, &request, &membership, remove)?;
+        let accepted = group_membership::change_members(state, caller, &request, &membership, remove)?;
         Ok(RemoveUserGroupMemberResponse { async_operation: Some(accepted.operation) })
     }
 }

@@ -26,7 +26,7 @@ impl Rpc for UpdateApiKey {
 fn accept(state: &mut State, caller: &Caller, request: &UpdateApiKeyRequest) -> Result<Accepted, Status> {
     let (id, operation_id) = (&request.key_id, request.async_operation_id.as_str());
     let missing = api_key::missing(caller, id);
-    let allowed = |held: &Key| api_key::require(state, caller, &held.owner);
+    let allowed = |held: &Key| state.require_key_owner(caller, &held.owner);
     let held = match state.find(caller, (request, operation_id), state.keys.get(id), missing, allowed)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),

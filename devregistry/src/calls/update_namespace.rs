@@ -4,7 +4,6 @@
 use crate::api::cloudservice::{UpdateNamespaceRequest, UpdateNamespaceResponse};
 use crate::caller::Caller;
 use crate::calls::rpc::Rpc;
-use crate::entities::connectivity_rule::attachable;
 use crate::operations::{Ending, Kind, Operation};
 use crate::refusal;
 use crate::state::{Accepted, State};
@@ -36,7 +35,7 @@ fn accept(state: &mut State, caller: &Caller, request: &UpdateNamespaceRequest) 
     if held.content.says_the_same(&next) {
         return Err(refusal::bad_request("nothing to change"));
     }
-    attachable(state, next.rules(), &next.replicas.regions())?;
+    state.check_attachments(next.rules(), &next.replicas.regions())?;
     let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();

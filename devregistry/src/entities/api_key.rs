@@ -9,7 +9,6 @@ use crate::entities::id;
 use crate::entities::resource::Resource;
 use crate::operations::Ending;
 use crate::refusal::{self, bad_request};
-use crate::state::State;
 use crate::storage::table::{Indexed, Table};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -160,16 +159,6 @@ impl Keys {
     pub(crate) fn mark(&mut self, id: &String, state: ResourceState, operation: &str) {
         self.by_id.mark(id, state, operation);
     }
-}
-
-/// Refuses whoever may not manage the API keys of an owner. Everyone may manage its own.
-pub(crate) fn require(state: &State, caller: &Caller, owner: &Owner) -> Result<(), Status> {
-    if caller.kind == owner.kind && caller.id == owner.id {
-        return caller.require(Call::ManageOwnApiKeys);
-    }
-    let account = (owner.kind == PrincipalKind::ServiceAccount).then_some(&state.principals.service_accounts);
-    let scope = account.and_then(|accounts| accounts.get(&owner.id)?.content.grant.scope());
-    caller.require(scope.map_or(Call::ManageAccount, Call::ManageScopedServiceAccount))
 }
 
 /// What a caller learns about a key that does not exist: nothing, unless it would see every one that does.

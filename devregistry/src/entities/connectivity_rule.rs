@@ -6,12 +6,10 @@ use crate::api::connectivityrule::{
     connectivity_rule_spec::ConnectionType,
 };
 use crate::entities::resource::Resource;
-use crate::refusal::{self, bad_request};
-use crate::state::State;
+use crate::refusal::bad_request;
 use crate::storage::table::Record;
 use prost::Message;
 use schema::region::region;
-use std::collections::BTreeSet;
 use tonic::Status;
 
 /// A rule whose specification can be judged without the account.
@@ -75,39 +73,6 @@ pub(crate) fn message(id: &str, rule: &Resource<Rule>) -> ConnectivityRule {
         state: rule.state.into(),
         async_operation_id: rule.operation.clone(),
         created_time: Some(rule.created),
-    }
-}
-
-/// Refuses rules that cannot be attached to a Namespace in these regions.
-pub(crate) fn attachable(state: &State, ids: &[String], regions: &[String]) -> Result<(), Status> {
-    let mut seen = BTreeSet::new();
-    let mut private = 0;
-    for id in ids {
-        let found = state.rules.get(id).filter(|rule| !rule.leaving());
-        let rule = found.ok_or_else(|| bad_request(format!("connectivity rule `{id}` not found")))?;
-        if !seen.insert(id) {
-            return Err(bad_request(format!("the connectivity rule `{id}` is attached twice")));
-        }
-        private += usize::from(rule.content.is_private());
-        in_region(id, &rule.content, regions)?;
-    }
-    let limit = state.limits.privatelinks_per_namespace;
-    if private > limit {
-        let message = format!("a namespace has at most {limit} private connectivity rules");
-        return Err(refusal::refused(state.settings.limit_reached, message));
-    }
-    Ok(())
-}
-
-fn in_region(id: &str, rule: &Rule, regions: &[String]) -> Result<(), Status> {
-    match rule.region() {
-        Some(region) if !regions.iter().any(|own| own == region) => {
-            let message = format!(
-                "connectivity rule `{id}` is for region `{region}`, which is none of the namespace's"
-            );
-            Err(bad_request(message))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -3,17 +3,14 @@
 
 use crate::api::identity::custom_role_spec::{Permission, Resources};
 use crate::api::identity::{CustomRole, CustomRoleSpec};
-use crate::entities::grant::Grant;
 use crate::entities::resource::Resource;
-use crate::refusal::{self, bad_request};
-use crate::state::State;
+use crate::refusal::bad_request;
 use crate::storage::table::Record;
 use prost::Message;
 use tonic::Status;
 
 /// How many custom roles an account has at most.
 pub(crate) const PER_ACCOUNT: usize = 25;
-const PER_PRINCIPAL: usize = 10;
 const NAME_MOST: usize = 64;
 const DESCRIPTION_MOST: usize = 256;
 
@@ -73,19 +70,6 @@ pub(crate) fn message(id: &str, role: &Resource<Role>) -> CustomRole {
         created_time: Some(role.created),
         last_modified_time: role.modified,
     }
-}
-
-/// Refuses a grant of custom roles that are not there, or of too many.
-pub(crate) fn assignable(state: &State, grant: &Grant) -> Result<(), Status> {
-    let there = |id: &String| state.custom_roles.get(id).is_some_and(|role| !role.leaving());
-    if let Some(unknown) = grant.custom_roles().find(|id| !there(id)) {
-        return Err(bad_request(format!("custom role `{}` not found", unknown.escape_debug())));
-    }
-    if grant.custom_roles().count() > PER_PRINCIPAL {
-        let message = format!("a principal has at most {PER_PRINCIPAL} custom roles");
-        return Err(refusal::refused(state.settings.limit_reached, message));
-    }
-    Ok(())
 }
 
 fn checked(permission: &Permission) -> Result<(), Status> {

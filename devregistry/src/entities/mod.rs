@@ -1,7 +1,6 @@
 //! What an account holds, one file for each kind of object: its checks and its messages.
 
 pub(crate) mod api_key;
-pub(crate) mod assignment;
 pub(crate) mod connectivity_rule;
 pub(crate) mod custom_role;
 pub(crate) mod endpoint;

@@ -1,19 +1,11 @@
 //! User groups: the rules for what a specification may say, and the message that shows one.
 
-use crate::api::identity::user_group_member_id::MemberType;
-use crate::api::identity::{UserGroup, UserGroupMemberId, UserGroupSpec, user_group_spec::GroupType};
-use crate::caller::Caller;
-use crate::entities::custom_role::Object;
+use crate::api::identity::{UserGroup, UserGroupSpec, user_group_spec::GroupType};
 use crate::entities::grant::Grant;
 use crate::entities::principal::Principal;
 use crate::entities::resource::Resource;
-use crate::operations::{Ending, Kind, Operation};
-use crate::refusal::{self, bad_request};
-use crate::state::{Accepted, State};
-use prost::{Message, Name};
+use crate::refusal::bad_request;
 use schema::name::{PrincipalId, PrincipalKind};
-use schema::permission::Call;
-use std::ops::ControlFlow;
 use tonic::Status;
 
 const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
@@ -41,58 +33,6 @@ pub(crate) fn replaced(held: &Principal, spec: Option<&UserGroupSpec>) -> Result
         return Err(bad_request("the type of a group cannot change"));
     }
     Ok(Principal { members: held.members.clone(), ..next })
-}
-
-/// Who is to become or to stop being a member of which Cloud group.
-pub(crate) struct Membership<'a> {
-    /// What a custom role needs for it.
-    pub(crate) permission: &'static str,
-    pub(crate) group: &'a String,
-    pub(crate) member: Option<&'a UserGroupMemberId>,
-    pub(crate) operation: &'a str,
-}
-
-/// Changes who is a member of a Cloud group, for a Global Admin or Owner.
-pub(crate) fn change_members<R>(
-    state: &mut State,
-    caller: &Caller,
-    request: &R,
-    membership: &Membership<'_>,
-    change: impl FnOnce(&State, &mut Principal, &str) -> Result<(), Status>,
-) -> Result<Accepted, Status>
-where
-    R: Message + Name + Default + PartialEq,
-{
-    caller.require_or(Call::ManageAccount, membership.permission, Object::Account)?;
-    let id = membership.group;
-    let missing = refusal::missing("user group", id.escape_debug());
-    let held = state.principals.groups.get(id);
-    let held = match state.find(caller, (request, membership.operation), held, missing, |_| Ok(()))? {
-        ControlFlow::Continue(found) => found,
-        ControlFlow::Break(accepted) => return Ok(accepted),
-    };
-    held.idle()?;
-    let user = member(&held.content, membership.member)?;
-    let mut next = held.content.clone();
-    change(state, &mut next, user)?;
-    let operation = Operation::new(request, membership.operation, Kind::UserGroup.of(id), Ending::Active);
-    Ok(state.accept(caller, operation, |state, operation| {
-        let now = state.now();
-        if let Some(held) = state.principals.groups.get_mut(id) {
-            held.amend(operation, next, now);
-        }
-    }))
-}
-
-/// The user that a request for a Cloud group names.
-fn member<'a>(group: &Principal, member: Option<&'a UserGroupMemberId>) -> Result<&'a str, Status> {
-    if !matches!(group.group_type, Some(GroupType::CloudGroup(_))) {
-        return Err(bad_request("the members of a group that is no Cloud group cannot be managed"));
-    }
-    match member.and_then(|member| member.member_type.as_ref()) {
-        Some(MemberType::UserId(user)) => Ok(user),
-        None => Err(bad_request("`member_id.user_id` is required")),
-    }
 }
 
 /// A group as answers show it.

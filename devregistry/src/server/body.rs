@@ -12,6 +12,9 @@ use thiserror::Error as ThisError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Sleep, timeout};
 
+/// Requests larger than this many bytes are refused.
+pub(crate) const REQUEST_MOST: usize = 4 * 1024 * 1024;
+
 /// A body of more bytes than this is long.
 const LONG: usize = 64 * 1024;
 /// How many long bodies are read at the same time; others wait.

@@ -4,10 +4,10 @@
 use crate::caller::Caller;
 use crate::calls::rpc::Served;
 use crate::refusal;
-use crate::server::body;
+use crate::server::body::{self, REQUEST_MOST};
 use crate::server::json;
 use crate::server::link::Link;
-use crate::service::{self, REQUEST_MOST, Service};
+use crate::service::{self, Service};
 use bytes::{Buf, BufMut, Bytes};
 use futures_util::TryFutureExt;
 use http::request::Parts;

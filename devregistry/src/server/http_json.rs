@@ -2,13 +2,13 @@
 //! becomes JSON. Any content type is read as JSON, as the gateways of Google's HTTP rules do.
 
 use crate::refusal::{self, RETRY_AFTER, bad_request};
-use crate::server::body::{self, Unread};
+use crate::server::body::{self, REQUEST_MOST, Unread};
 use crate::server::control;
 use crate::server::gzip::{self, NotExpanded};
 use crate::server::json;
 use crate::server::link::Link;
 use crate::server::route::{self, Found, Route};
-use crate::service::{self, REQUEST_MOST, Service};
+use crate::service::{self, Service};
 use crate::settings::Code;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE};

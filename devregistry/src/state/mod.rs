@@ -1,6 +1,7 @@
 //! All that the registry holds, and the two ways in which it changes: a write is accepted, and operations take effect
 //! when their time has come. Time is looked at on access; nothing runs in the background.
 
+mod checks;
 pub(crate) mod find;
 pub(crate) mod seed;
 
@@ -11,10 +12,8 @@ use crate::caller::Caller;
 use crate::clock::{Clock, timestamp};
 use crate::entities::api_key::{Keys, Owner};
 use crate::entities::connectivity_rule::Rule;
-use crate::entities::custom_role::{self, Object, Role};
-use crate::entities::endpoint::Endpoint;
+use crate::entities::custom_role::Role;
 use crate::entities::endpoints::Endpoints;
-use crate::entities::grant::Grant;
 use crate::entities::namespace::Namespace;
 use crate::entities::principal::Principals;
 use crate::entities::resource::Resource;
@@ -26,7 +25,6 @@ use prost::{Message, Name};
 use schema::access::Rights;
 use schema::limit::Limits;
 use schema::name::{AccountId, NamespaceId};
-use schema::permission::Call;
 use tonic::Status;
 
 /// The account and everything in it.
@@ -161,59 +159,6 @@ impl State {
             ("key", &mut self.keys),
             ("operation", &mut self.operations),
         ]
-    }
-
-    /// Refuses an Endpoint that refers to something that the account does not have, or has a name that another has.
-    /// Callers that `before` has were there when they were allowed and are not asked for again.
-    pub(crate) fn check_endpoint(
-        &self,
-        id: &str,
-        endpoint: &Endpoint,
-        before: Option<&Endpoint>,
-    ) -> Result<(), Status> {
-        let limit = self.limits.callers_per_endpoint;
-        if endpoint.callers.len() > limit {
-            let message = format!("an endpoint allows at most {limit} caller namespaces");
-            return Err(refusal::refused(self.settings.limit_reached, message));
-        }
-        let known = |namespace| before.is_some_and(|before| before.callers.contains(namespace));
-        let mut named =
-            std::iter::once(&endpoint.target).chain(endpoint.callers.iter().filter(|caller| !known(caller)));
-        if let Some(unknown) = named.find(|namespace| !self.has_namespace(namespace)) {
-            let message = format!("namespace `{unknown}` not found");
-            return Err(refusal::refused(self.settings.unknown_namespace, message));
-        }
-        let holder = self.endpoints.id_of(endpoint.name.as_str());
-        if holder.is_some_and(|holder| holder != id) {
-            return Err(refusal::taken("nexus endpoint", &endpoint.name));
-        }
-        Ok(())
-    }
-
-    /// Refuses a grant on Namespaces that the account does not have, or of custom roles that it does not have. What
-    /// `before` has was there when it was granted and is not asked for again. To assign custom roles takes a right of
-    /// its own.
-    pub(crate) fn check_grant(
-        &self,
-        caller: &Caller,
-        grant: &Grant,
-        before: Option<&Grant>,
-    ) -> Result<(), Status> {
-        let known = |id: &NamespaceId| before.is_some_and(|before| before.on(id).is_some());
-        if let Some(unknown) = grant.namespaces().find(|id| !known(id) && !self.has_namespace(id)) {
-            let message = format!("namespace `{unknown}` not found");
-            return Err(refusal::refused(self.settings.unknown_namespace, message));
-        }
-        let assigned =
-            |role: &String| before.is_some_and(|before| before.custom_roles().any(|held| held == role));
-        if grant.custom_roles().any(|role| !assigned(role)) {
-            caller.require_or(Call::ManageCustomRoles, "cloud.customrole.assign", Object::Account)?;
-        }
-        custom_role::assignable(self, grant)
-    }
-
-    fn has_namespace(&self, id: &NamespaceId) -> bool {
-        self.namespaces.get(id).is_some_and(|namespace| !namespace.leaving())
     }
 
     fn answer(&self, operation: &Operation) -> Accepted {
