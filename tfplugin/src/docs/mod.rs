@@ -1,4 +1,4 @@
-//! A provider's documentation in the layout of the Terraform Registry, made from its schemas and from examples.
+//! A provider's documentation in the layout of the Terraform Registry, generated from its schemas and examples.
 
 mod page;
 mod schema;
@@ -13,9 +13,9 @@ use crate::provider::resource::Resource;
 use crate::schema::{IdentitySchema, Schema};
 use page::Page;
 
-/// Every page by its path in the folder of docs. `example` gives the file of a path in the folder of examples, where it
-/// is there: `provider/provider.tf`, `resources/NAME/resource.tf`, `import.sh`, `import-by-string-id.tf` and
-/// `import-by-identity.tf` beside it, `data-sources/NAME/data-source.tf`, `list-resources/NAME/list-resource.tfquery.hcl`
+/// Every page by its path in the directory `docs`. `example` returns the file at a path in the directory `examples`, if it
+/// exists: `provider/provider.tf`, `resources/NAME/resource.tf`, `import.sh`, `import-by-string-id.tf` and
+/// `import-by-identity.tf` next to it, `data-sources/NAME/data-source.tf`, `list-resources/NAME/list-resource.tfquery.hcl`
 /// and `functions/NAME/function.tf`.
 pub fn pages(
     name: &str,
@@ -81,7 +81,7 @@ impl Docs<'_> {
     fn list(&self, list: &dyn ListResource) -> String {
         let schema = list.schema();
         let mut page = self.typed(list.type_name(), "List Resource", &schema);
-        page.text("For `terraform query`, which Terraform 1.14 and later have.");
+        page.text("For `terraform query`, in Terraform 1.14 and later.");
         let example = format!("list-resources/{}/list-resource.tfquery.hcl", list.type_name());
         self.usage(&mut page, "terraform", &example);
         schema::write(&mut page, &schema.block);

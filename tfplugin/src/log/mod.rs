@@ -1,4 +1,4 @@
-//! Logs as Terraform reads them from a provider: one JSON object a line on standard error.
+//! Logs in the format that Terraform reads from a provider: one JSON object a line on standard error.
 
 mod fields;
 mod line;
@@ -17,10 +17,10 @@ use crate::clock;
 use crate::environment::Environment;
 use fields::Fields;
 
-/// Sends logs to `stderr`, at the level of `TF_LOG_PROVIDER`, else of `TF_LOG`, else not at all.
+/// Writes logs to `stderr`, at the level of `TF_LOG_PROVIDER` or `TF_LOG`; without either, nothing.
 ///
-/// `targets` are the crates whose logs are wanted at that level. Others, such as HTTP clients, are held to warnings:
-/// their traces show requests with the credentials in them.
+/// `targets` are the crates that log at this level. Others, such as HTTP clients, log only warnings: their traces contain
+/// requests with credentials.
 pub fn install<W: Write + 'static>(
     environment: &Environment,
     targets: &[&'static str],
@@ -30,15 +30,15 @@ pub fn install<W: Write + 'static>(
     if level == LevelFilter::OFF {
         return;
     }
-    let ours = targets.iter().copied().chain([env!("CARGO_CRATE_NAME")]);
+    let own = targets.iter().copied().chain([env!("CARGO_CRATE_NAME")]);
     let filter = Targets::new()
-        .with_targets(ours.map(|target| (target, level)))
+        .with_targets(own.map(|target| (target, level)))
         .with_default(level.min(LevelFilter::WARN));
     // A second installation in one process, as in tests, leaves the first in place.
     let _ = tracing_subscriber::registry().with(Lines(stderr).with_filter(filter)).try_init();
 }
 
-/// Names that Terraform does not know mean everything, as they do to it.
+/// An unknown name means TRACE, as in Terraform.
 fn level(environment: &Environment) -> LevelFilter {
     let name = environment.get("TF_LOG_PROVIDER").or_else(|| environment.get("TF_LOG"));
     match name.map(str::to_ascii_uppercase).as_deref() {
@@ -51,7 +51,7 @@ fn level(environment: &Environment) -> LevelFilter {
     }
 }
 
-/// The layer that writes lines to what the function gives.
+/// The layer that writes lines to the writer that the function returns.
 struct Lines<F>(F);
 
 impl<S, W, F> Layer<S> for Lines<F>
@@ -85,7 +85,7 @@ where
         }
         event.record(&mut fields);
         let line = line::line(event.metadata(), fields, clock::now());
-        // Nobody is left to tell when standard error is closed.
+        // Errors cannot be reported when standard error is closed.
         let _ = (self.0)().write_all(line.as_bytes());
     }
 }

@@ -1,4 +1,4 @@
-//! Planning by the schema: what becomes unknown, and what replaces the object.
+//! Planning by the schema: which values become unknown, and which changes replace the object.
 
 mod draft;
 mod replace;
@@ -12,14 +12,13 @@ use crate::value::Value;
 /// A planned change.
 #[derive(Clone)]
 pub struct Plan {
-    /// The planned state, an object by the schema. What is known in it must come back equal from apply.
+    /// The planned state, an object by the schema. Apply must return its known values unchanged.
     pub state: Value,
-    /// Attributes whose change replaces the object, beside those that the schema says; those that do not change are
-    /// ignored.
+    /// Attributes whose change replaces the object, in addition to those of the schema. Those that do not change are ignored.
     pub replace: Vec<Path>,
     /// The planned identity; `None` keeps the prior one.
     pub identity: Option<Value>,
-    /// Bytes for apply; `None` keeps those that Terraform has.
+    /// Private data for apply; `None` keeps those that Terraform has.
     pub private: Option<Vec<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! How resources reach what `configure` made: a cell that the provider fills and its resources share.
+//! How resources get the configured client: a cell that the provider fills and its resources share.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -27,7 +27,7 @@ impl<T> Configured<T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A copy of what is in the cell, if anything is.
+    /// A copy of the content, if the provider is configured.
     pub fn value(&self) -> Option<T>
     where
         T: Copy,
@@ -35,12 +35,12 @@ impl<T> Configured<T> {
         self.get().as_deref().copied()
     }
 
-    /// The client, or an error for the user: for operations that Terraform never calls unconfigured.
+    /// The client, or an error, for operations that Terraform calls only after configuring the provider.
     pub fn require(&self) -> Answer<Arc<T>> {
         self.get().ok_or_else(|| {
             Diagnostic::error(
                 "the provider is not configured",
-                "Terraform asked for an operation that needs the configured provider before configuring it.",
+                "Terraform called an operation that requires a configured provider before configuring it.",
             )
             .into()
         })

@@ -1,4 +1,4 @@
-//! What every operation carries: a way to hear that it should stop, and a place for its messages.
+//! The context of an operation: its cancellation and its diagnostics.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
-/// One operation's surroundings.
+/// The context of one operation.
 #[derive(Debug, Default)]
 pub struct Context {
     cancellation: CancellationToken,
@@ -14,7 +14,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context that `cancellation` stops. Tests of a provider may use `Context::default()`.
+    /// A context with this cancellation token. Tests of a provider may use `Context::default()`.
     pub fn new(cancellation: CancellationToken) -> Self {
         Self { cancellation, diagnostics: Mutex::default() }
     }
@@ -24,15 +24,15 @@ impl Context {
         &self.cancellation
     }
 
-    /// Adds a message to this operation's answer, whatever else it gives back.
+    /// Adds a diagnostic to the operation's response, whatever its result.
     ///
-    /// An error reported here beside a returned state means "this state was reached, and then it failed":
-    /// after a create, Terraform keeps the object as tainted.
+    /// An error that is reported in addition to a returned state means that the operation failed after it had reached this
+    /// state: after a create, Terraform marks the object as tainted.
     pub fn report(&self, diagnostic: Diagnostic) {
         self.lock().push(diagnostic);
     }
 
-    /// Takes out what was reported so far.
+    /// Takes the diagnostics that were reported so far.
     pub fn take_diagnostics(&self) -> Diagnostics {
         std::mem::take(&mut *self.lock())
     }

@@ -1,4 +1,4 @@
-//! What a provider-defined function is.
+//! The trait of provider-defined functions.
 
 use async_trait::async_trait;
 
@@ -14,11 +14,11 @@ pub trait Function: Send + Sync {
     /// Its parameters and result.
     fn signature(&self) -> Signature;
 
-    /// The result for arguments that are as many as the signature says, those of a variadic parameter last.
+    /// The result. The number of arguments matches the signature; those of a variadic parameter are last.
     async fn call(&self, cx: &Context, arguments: Vec<Value>) -> Result<Value, FunctionError>;
 }
 
-/// What a function takes and gives.
+/// The signature of a function.
 #[derive(Clone, Debug)]
 pub struct Signature {
     /// One sentence.
@@ -27,13 +27,13 @@ pub struct Signature {
     pub description: String,
     /// In order.
     pub parameters: Vec<Parameter>,
-    /// Takes all further arguments.
+    /// The parameter for all further arguments.
     pub variadic: Option<Parameter>,
     /// The result's type.
     pub returns: Type,
 }
 
-/// One parameter. Terraform itself answers for null and unknown arguments, so functions never see them.
+/// One parameter. Terraform handles null and unknown arguments itself, so functions never get them.
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its name, for messages and docs.
@@ -54,9 +54,9 @@ impl Parameter {
 /// Why a function has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
-    /// For the user.
+    /// The message for the user.
     pub text: String,
-    /// The argument at fault, from zero.
+    /// The index of the invalid argument, from zero.
     pub argument: Option<usize>,
 }
 

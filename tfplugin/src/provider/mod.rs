@@ -1,4 +1,4 @@
-//! What a provider is: a configuration, and the resources, data sources and functions that it offers.
+//! The traits that a provider implements: its configuration, resources, data sources, list resources and functions.
 
 pub(crate) mod configured;
 pub(crate) mod context;
@@ -22,19 +22,19 @@ use crate::value::Value;
 
 /// Terraform's request to configure the provider.
 pub struct ConfigureRequest {
-    /// The provider block; at plan time it may hold unknowns.
+    /// The provider block; at plan time it may contain unknown values.
     pub config: Value,
     /// Terraform's own version, such as `1.11.4`.
     pub terraform_version: String,
 }
 
-/// A provider. Its parts are asked for once per process, and before it is configured.
+/// A provider. Its resources and other parts are requested once per process, before it is configured.
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// The schema of the provider block.
     fn schema(&self) -> Schema;
 
-    /// Checks the provider block without touching the world; unknown values occur.
+    /// Checks the provider block without side effects or network access. It may contain unknown values.
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
         Ok(())
     }
@@ -50,19 +50,19 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
-    /// The functions, which run unconfigured.
+    /// The functions, which may be called before the provider is configured.
     fn functions(&self) -> Vec<Arc<dyn Function>> {
         Vec::new()
     }
 
-    /// What `terraform query` can list; each has a resource of the same type name with an identity.
+    /// The list resources for `terraform query`. For each there must be a resource of the same type name with an identity.
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
         Vec::new()
     }
 }
 
-/// What Terraform would refuse or misread in a provider's schemas, one sentence each; empty when all is sound. For a
-/// provider's tests.
+/// The errors in a provider's schemas that Terraform would reject or misinterpret; empty when they are valid. For a provider's
+/// tests.
 pub fn problems(provider: &dyn Provider) -> Vec<String> {
     let mut problems = Vec::new();
     let mut add = |owner: &str, found: Vec<String>| {
@@ -82,7 +82,7 @@ pub fn problems(provider: &dyn Provider) -> Vec<String> {
         let identified =
             |it: &Arc<dyn Resource>| it.type_name() == list.type_name() && it.identity_schema().is_some();
         if !resources.iter().any(identified) {
-            add(list.type_name(), vec!["it lists a resource that has no identity".to_owned()]);
+            add(list.type_name(), vec!["the resource that it lists has no identity".to_owned()]);
         }
     }
     problems

@@ -1,4 +1,4 @@
-//! From what a method gave back to what goes over the wire, and the other way.
+//! Conversion between the results of methods and messages on the wire.
 
 use crate::diagnostic::{Answer, Diagnostic, Diagnostics, Severity};
 use crate::path::{Path, Step};
@@ -6,24 +6,24 @@ use crate::provider::context::Context;
 use crate::value::{self, Type, Value};
 use crate::wire;
 
-/// A method's result, or its default beside the errors, and all that was reported.
+/// A method's result, or the default value on failure, and all its diagnostics.
 ///
-/// A failure without an error among its messages gets one: Terraform takes an empty answer without errors for success.
-pub(super) fn settle<T: Default>(cx: &Context, outcome: Answer<T>) -> (T, Vec<wire::Diagnostic>) {
+/// A failure without an error gets one: Terraform treats a response without errors as a success.
+pub(super) fn finish<T: Default>(cx: &Context, outcome: Answer<T>) -> (T, Vec<wire::Diagnostic>) {
     let mut diagnostics = cx.take_diagnostics();
     let answer = outcome.unwrap_or_else(|failure| {
         diagnostics.extend(failure);
         if !diagnostics.has_errors() {
-            diagnostics.push(bug("it failed without saying why"));
+            diagnostics.push(bug("it failed without reporting an error"));
         }
         T::default()
     });
     (answer, diagnostics.into_iter().map(Into::into).collect())
 }
 
-/// The diagnostics of a method that gives nothing else.
+/// The diagnostics of a method without a result.
 pub(super) fn checked(cx: &Context, outcome: Answer<()>) -> Vec<wire::Diagnostic> {
-    settle(cx, outcome).1
+    finish(cx, outcome).1
 }
 
 /// The value of type `ty` in a request; an absent one is null.
@@ -44,7 +44,7 @@ pub(super) fn json(bytes: &[u8]) -> Answer<serde_json::Value> {
     serde_json::from_slice(bytes).map_err(|error| malformed(&error).into())
 }
 
-/// The value on the wire, once it has the exact shape of its type.
+/// Encodes a value after converting it to the exact shape of its type.
 pub(super) fn encode(ty: &Type, value: Value) -> Answer<wire::DynamicValue> {
     match ty.conform(value) {
         Ok(value) => Ok(raw(ty, &value)),
@@ -52,25 +52,28 @@ pub(super) fn encode(ty: &Type, value: Value) -> Answer<wire::DynamicValue> {
     }
 }
 
-/// The same for values that must not hold unknowns.
+/// Encodes a value that must not contain unknown values.
 pub(super) fn encode_known(ty: &Type, value: Value) -> Answer<wire::DynamicValue> {
     if value.is_wholly_known() { encode(ty, value) } else { Err(bug("it left a value unknown").into()) }
 }
 
-/// A value of the right shape on the wire.
+/// Encodes a value that already has the right shape.
 pub(super) fn raw(ty: &Type, value: &Value) -> wire::DynamicValue {
     wire::DynamicValue { msgpack: value::encode(ty, value), json: Vec::new() }
 }
 
-/// An error that only a change to the provider can mend.
+/// The error for a bug in the provider.
 pub(super) fn bug(what: &str) -> Diagnostic {
-    Diagnostic::error(format!("the provider has a bug: {what}"), "Please report this to its authors.")
+    Diagnostic::error(
+        format!("the provider has a bug: {what}"),
+        "Please report this to the developers of the provider.",
+    )
 }
 
 fn malformed(error: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(
         format!("cannot read Terraform's request: {error}"),
-        "The state may come from another version of the provider, or it was damaged.",
+        "The state may have been written by another version of the provider, or it may be corrupted.",
     )
 }
 
@@ -101,7 +104,7 @@ impl From<&Path> for wire::AttributePath {
     }
 }
 
-/// Errors beside a result: reported, not returned.
+/// Reports errors in addition to a result.
 pub(super) fn report_all(cx: &Context, diagnostics: Diagnostics) {
     diagnostics.into_iter().for_each(|diagnostic| cx.report(diagnostic));
 }
@@ -112,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_failure_always_says_something() {
-        let (_, diagnostics) = settle(&Context::default(), Err::<(), _>(Diagnostics::new()));
+        let (_, diagnostics) = finish(&Context::default(), Err::<(), _>(Diagnostics::new()));
         assert_eq!(diagnostics.len(), 1);
     }
 
@@ -122,7 +125,7 @@ mod tests {
         cx.report(Diagnostic::warning("first", ""));
         let failure =
             Err::<(), _>(Diagnostic::error("second", "").at(Path::from("a").index(1).key("k")).into());
-        let diagnostics = settle(&cx, failure).1;
+        let diagnostics = finish(&cx, failure).1;
         let summaries: Vec<_> = diagnostics.iter().map(|it| it.summary.as_str()).collect();
         assert_eq!(summaries, ["first", "second"]);
         let steps = diagnostics.last().and_then(|it| it.attribute.clone()).map(|path| path.steps.len());

@@ -1,4 +1,4 @@
-//! What the provider offers, by name, with the types that decode its values.
+//! The provider's resources, data sources and functions by name, with the types to decode their values.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct Catalog {
     pub(super) lists: BTreeMap<String, Typed<dyn ListResource>>,
 }
 
-/// A resource with what its values decode by.
+/// A resource with the types of its values.
 pub(super) struct Managed {
     pub(super) resource: Arc<dyn Resource>,
     pub(super) schema: Schema,
@@ -34,7 +34,7 @@ pub(super) struct Identity {
     pub(super) ty: Type,
 }
 
-/// A data source or list with what its values decode by.
+/// A data source or list resource with the type of its values.
 pub(super) struct Typed<T: ?Sized> {
     pub(super) source: Arc<T>,
     pub(super) schema: Schema,
@@ -89,6 +89,6 @@ impl<T: ?Sized> Typed<T> {
 fn unknown(what: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("unknown {what} `{name}`"),
-        format!("This version of the provider has no {what} of this name."),
+        format!("This version of the provider has no such {what}."),
     )
 }

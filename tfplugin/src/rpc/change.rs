@@ -1,7 +1,7 @@
-//! The methods that plan and make changes.
+//! The RPCs that plan and apply changes.
 
 use super::Server;
-use super::answer::{bug, decode, raw, report_all, settle};
+use super::answer::{bug, decode, finish, raw, report_all};
 use super::catalog::Managed;
 use crate::diagnostic::Answer;
 use crate::plan::{Plan, draft, replacements};
@@ -13,13 +13,13 @@ use crate::wire;
 impl Server {
     pub(super) async fn plan_change(&self, request: wire::Plan) -> wire::PlanAnswer {
         let cx = self.context();
-        let (answer, diagnostics) = settle(&cx, self.try_plan(&cx, request).await);
+        let (answer, diagnostics) = finish(&cx, self.try_plan(&cx, request).await);
         wire::PlanAnswer { diagnostics, ..answer }
     }
 
     pub(super) async fn apply_change(&self, request: wire::Apply) -> wire::ApplyAnswer {
         let cx = self.context();
-        let (answer, diagnostics) = settle(&cx, self.try_apply(&cx, request).await);
+        let (answer, diagnostics) = finish(&cx, self.try_apply(&cx, request).await);
         wire::ApplyAnswer { diagnostics, ..answer }
     }
 
@@ -96,7 +96,7 @@ impl Managed {
             Some(prior) => replacements(&self.schema, prior, &planned, plan.replace),
             None => Vec::new(),
         };
-        // What is to be created has no identity yet, also where it replaces what has one.
+        // A new object has no identity yet, even if it replaces one that has.
         let identity = request.prior_identity.filter(|_| prior.is_some());
         Ok(wire::PlanAnswer {
             planned_state: Some(raw(&self.ty, &planned)),
@@ -111,8 +111,8 @@ impl Managed {
         self.resource.delete(cx, request).await.map(|()| Value::Null.into())
     }
 
-    /// The state that was reached. A failure keeps the prior one, which for a create is null; whatever is wrong with a
-    /// state that was given back becomes an error beside it, as the object exists.
+    /// The state after the apply. A failure keeps the prior one, which for a create is null. An invalid state that was returned is
+    /// corrected and an error is added, as the object exists.
     fn encode_applied(
         &self,
         cx: &Context,
@@ -123,7 +123,7 @@ impl Managed {
         let failed = |failure| {
             report_all(cx, failure);
             if !cx.has_errors() {
-                cx.report(bug("it failed without saying why"));
+                cx.report(bug("it failed without reporting an error"));
             }
             Stored::from(prior)
         };
@@ -148,7 +148,7 @@ impl Managed {
         }
     }
 
-    /// The state in the exact shape of its type, without the attributes that are not of theirs, or unknown.
+    /// The state in the exact shape of its type; attributes that are invalid or unknown become null.
     fn salvage(&self, cx: &Context, state: Value) -> Value {
         let (mut state, mismatches) = self.ty.salvage(state);
         for mismatch in mismatches {

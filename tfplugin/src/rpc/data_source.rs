@@ -1,7 +1,7 @@
-//! The methods about data sources.
+//! The RPCs of data sources.
 
 use super::Server;
-use super::answer::{bug, checked, decode, encode_known, settle};
+use super::answer::{bug, checked, decode, encode_known, finish};
 use crate::diagnostic::Answer;
 use crate::provider::context::Context;
 use crate::wire;
@@ -15,7 +15,7 @@ impl Server {
 
     pub(super) async fn read_data_source(&self, request: wire::TypedConfig) -> wire::DataAnswer {
         let cx = self.context();
-        let (state, diagnostics) = settle(&cx, self.try_read_data_source(&cx, request).await.map(Some));
+        let (state, diagnostics) = finish(&cx, self.try_read_data_source(&cx, request).await.map(Some));
         wire::DataAnswer { state, diagnostics }
     }
 
@@ -34,7 +34,7 @@ impl Server {
         let config = decode(&typed.ty, request.config.as_ref())?;
         let result = typed.source.read(cx, config).await?;
         if result.is_null() {
-            return Err(bug("a data source gave no result").into());
+            return Err(bug("a data source returned no result").into());
         }
         encode_known(&typed.ty, result)
     }

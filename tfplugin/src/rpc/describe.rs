@@ -1,4 +1,4 @@
-//! What the provider offers, as Terraform asks for it.
+//! The RPCs that describe the provider.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! From a gRPC path to the method that answers it.
+//! Dispatches gRPC calls by path.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use tonic_prost::ProstCodec;
 use super::Server;
 use crate::wire;
 
-/// States and plans grow large; Terraform itself allows as much.
+/// The message limit, which is that of Terraform.
 const MESSAGE_LIMIT: usize = 256 << 20;
 const PROVIDER: &str = "/tfplugin6.Provider/";
 const SHUTDOWN: &str = "/plugin.GRPCController/Shutdown";
 
 impl Server {
-    /// Answers one call.
+    /// Responds to one call.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let _call = self.call();
         let path = request.uri().path().to_owned();
-        tracing::trace!(method = path, "called");
+        tracing::trace!(method = path, "call");
         match path.strip_prefix(PROVIDER) {
             Some(method) => self.provider_method(method, request).await,
             None if path == SHUTDOWN => self.shut_down(request).await,
@@ -72,7 +72,7 @@ impl Server {
         }
     }
 
-    /// The answer goes out before the process does: whoever waits for the token lets connections end first.
+    /// The response is sent before the process exits: connections are closed first.
     async fn shut_down(&self, request: Request<Incoming>) -> Response<Body> {
         let answer = unary(request, async |_: wire::Empty| wire::Empty {}).await;
         self.shutdown.cancel();
@@ -115,17 +115,17 @@ fn grpc<C: tonic::codec::Codec>(codec: C) -> Grpc<C> {
     Grpc::new(codec).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT)
 }
 
-/// A panic is one call's failure: the others, and what they have made, must not be lost with it.
+/// A panic fails only its call: the results of other calls must not be lost.
 async fn guarded<A>(answer: impl Future<Output = A>) -> Result<A, Status> {
     AssertUnwindSafe(answer).catch_unwind().await.map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Status::internal(format!("the provider has a bug and panicked: {text}"))
+        Status::internal(format!("the provider has a bug: it panicked: {text}"))
     })
 }
 
 fn called_twice() -> Status {
-    Status::internal("one request was handed over twice")
+    Status::internal("a request was handled twice")
 }
 
 fn unimplemented(path: &str) -> Response<Body> {

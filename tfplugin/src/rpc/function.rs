@@ -1,4 +1,4 @@
-//! Calling functions.
+//! The RPC that calls functions.
 
 use super::Server;
 use super::answer::{decode, encode_known};
@@ -21,23 +21,24 @@ impl Server {
         let signature = function.signature();
         let arguments = decode_arguments(&signature, &request.arguments)?;
         let result = function.call(&self.context(), arguments).await?;
-        encode_known(&signature.returns, result).map_err(|failure| told(&failure))
+        encode_known(&signature.returns, result).map_err(|failure| function_error(&failure))
     }
 }
 
 fn decode_arguments(signature: &Signature, sent: &[wire::DynamicValue]) -> Result<Vec<Value>, FunctionError> {
     let named = signature.parameters.len();
     if sent.len() < named || (sent.len() > named && signature.variadic.is_none()) {
-        return Err(FunctionError::new(format!("{} arguments were given, {named} are wanted", sent.len())));
+        return Err(FunctionError::new(format!("expected {named} arguments, got {}", sent.len())));
     }
     let types = signature.parameters.iter().chain(signature.variadic.iter().cycle()).map(|it| &it.ty);
     let one = |(index, (ty, sent)): (usize, (&Type, &wire::DynamicValue))| {
-        decode(ty, Some(sent)).map_err(|failure| FunctionError { argument: Some(index), ..told(&failure) })
+        decode(ty, Some(sent))
+            .map_err(|failure| FunctionError { argument: Some(index), ..function_error(&failure) })
     };
     types.zip(sent).enumerate().map(one).collect()
 }
 
-fn told(failure: &Diagnostics) -> FunctionError {
+fn function_error(failure: &Diagnostics) -> FunctionError {
     let summaries: Vec<_> = failure.iter().map(|diagnostic| diagnostic.summary.as_str()).collect();
     FunctionError::new(summaries.join("; "))
 }

@@ -1,7 +1,7 @@
-//! Listing objects for `terraform query`.
+//! The RPCs of list resources.
 
 use super::Server;
-use super::answer::{bug, checked, decode, encode_known, settle};
+use super::answer::{bug, checked, decode, encode_known, finish};
 use super::catalog::Managed;
 use crate::diagnostic::Answer;
 use crate::provider::context::Context;
@@ -21,10 +21,10 @@ impl Server {
         typed.source.validate(cx, config).await
     }
 
-    /// One event an object, and a last one with what else was reported.
+    /// One event for each object, and a last one with further diagnostics.
     pub(super) async fn list_resource(&self, request: wire::List) -> Vec<wire::ListEvent> {
         let cx = self.context();
-        let (mut events, diagnostic) = settle(&cx, self.try_list(&cx, request).await);
+        let (mut events, diagnostic) = finish(&cx, self.try_list(&cx, request).await);
         if !diagnostic.is_empty() {
             events.push(wire::ListEvent { diagnostic, ..Default::default() });
         }
@@ -51,7 +51,7 @@ impl Managed {
         let identity = self.encode_identity(Some(listed.identity), None)?;
         let state = listed.state.filter(|_| include_state);
         Ok(wire::ListEvent {
-            identity: Some(identity.ok_or_else(|| bug("it lists a resource that has no identity"))?),
+            identity: Some(identity.ok_or_else(|| bug("it lists a resource without an identity"))?),
             display_name: listed.display_name,
             resource_object: state.map(|state| encode_known(&self.ty, state)).transpose()?,
             diagnostic: Vec::new(),

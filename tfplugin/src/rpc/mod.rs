@@ -1,5 +1,5 @@
-//! The protocol's methods over a provider: decode, call, encode. What section of the protocol a rule comes from is
-//! said where it is upheld, so that no resource has to.
+//! The protocol's RPCs over a provider: decode, call, encode. The protocol's rules are enforced here, so that resources need not
+//! know them.
 
 mod answer;
 mod catalog;
@@ -26,9 +26,9 @@ pub(crate) struct Server {
     catalog: Catalog,
     /// Cancels the operations in flight; replaced when the provider is configured again after a stop.
     in_flight: Mutex<CancellationToken>,
-    /// How many calls are being answered.
+    /// The number of calls in progress.
     calls: watch::Sender<usize>,
-    /// Terraform asked the process to go.
+    /// Cancelled when Terraform requests the shutdown.
     shutdown: CancellationToken,
 }
 
@@ -42,25 +42,25 @@ impl Server {
         }
     }
 
-    /// Cancelled once Terraform has asked the process to go.
+    /// Cancelled when Terraform requests the shutdown.
     pub(crate) fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
     }
 
-    /// Stops what is in flight as Terraform would, and lets it be answered before the process goes: what an apply has
-    /// made would be lost with it. `now` cuts that short.
+    /// Cancels operations in flight as Terraform would, and waits for their responses before the shutdown: the results of an
+    /// apply would be lost otherwise. `now` ends the wait.
     pub(crate) async fn terminate(&self, now: impl Future<Output = ()>) {
         self.stop();
         let mut calls = self.calls.subscribe();
         tokio::select! {
-            // It fails only without a sender, which is ours.
+            // It fails only without a sender, and `self` has one.
             _none_left = calls.wait_for(|calls| *calls == 0) => {}
             () = now => {}
         }
         self.shutdown.cancel();
     }
 
-    /// A call that is being answered until this is dropped.
+    /// Counts a call as in progress until the guard is dropped.
     fn call(&self) -> Call<'_> {
         self.calls.send_modify(|calls| *calls += 1);
         Call(&self.calls)

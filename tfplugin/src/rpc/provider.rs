@@ -1,4 +1,4 @@
-//! The methods about the provider as a whole.
+//! The RPCs of the provider as a whole.
 
 use super::Server;
 use super::answer::{checked, decode};
@@ -21,7 +21,7 @@ impl Server {
         wire::Checked { diagnostics: checked(&cx, outcome) }
     }
 
-    /// Answers at once: Terraform goes on waiting for the operations that this cancels.
+    /// Responds at once: Terraform waits for the cancelled operations.
     pub(super) fn stop_provider(&self) -> wire::Stopped {
         self.stop();
         wire::Stopped::default()

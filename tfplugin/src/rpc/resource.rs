@@ -1,7 +1,7 @@
-//! The methods about resources that change nothing: validate, upgrade, read, import, move and generate.
+//! The RPCs of resources that change nothing: validate, upgrade, read, import, move and generate.
 
 use super::Server;
-use super::answer::{bug, checked, decode, encode, encode_known, json, settle};
+use super::answer::{bug, checked, decode, encode, encode_known, finish, json};
 use super::catalog::Managed;
 use crate::diagnostic::{Answer, Diagnostic};
 use crate::provider::context::Context;
@@ -19,37 +19,37 @@ impl Server {
 
     pub(super) async fn upgrade_state(&self, request: wire::UpgradeState) -> wire::UpgradedState {
         let cx = self.context();
-        let (upgraded_state, diagnostics) = settle(&cx, self.try_upgrade(&cx, request).await.map(Some));
+        let (upgraded_state, diagnostics) = finish(&cx, self.try_upgrade(&cx, request).await.map(Some));
         wire::UpgradedState { upgraded_state, diagnostics }
     }
 
     pub(super) fn upgrade_identity(&self, request: &wire::UpgradeState) -> wire::UpgradedIdentity {
         let (upgraded_identity, diagnostics) =
-            settle(&self.context(), self.try_upgrade_identity(request).map(Some));
+            finish(&self.context(), self.try_upgrade_identity(request).map(Some));
         wire::UpgradedIdentity { upgraded_identity, diagnostics }
     }
 
     pub(super) async fn read_resource(&self, request: wire::Read) -> wire::ReadAnswer {
         let cx = self.context();
-        let (answer, diagnostics) = settle(&cx, self.try_read(&cx, request).await);
+        let (answer, diagnostics) = finish(&cx, self.try_read(&cx, request).await);
         wire::ReadAnswer { diagnostics, ..answer }
     }
 
     pub(super) async fn import_resource(&self, request: wire::Import) -> wire::ImportAnswer {
         let cx = self.context();
-        let (imported, diagnostics) = settle(&cx, self.try_import(&cx, request).await.map(Some));
+        let (imported, diagnostics) = finish(&cx, self.try_import(&cx, request).await.map(Some));
         wire::ImportAnswer { imported_resources: imported.into_iter().collect(), diagnostics }
     }
 
     pub(super) async fn move_resource(&self, request: wire::Move) -> wire::MoveAnswer {
         let cx = self.context();
-        let (answer, diagnostics) = settle(&cx, self.try_move(&cx, request).await);
+        let (answer, diagnostics) = finish(&cx, self.try_move(&cx, request).await);
         wire::MoveAnswer { diagnostics, ..answer }
     }
 
-    /// Terraform writes the configuration down, and leaves out what is computed and null.
+    /// Terraform writes the configuration, and omits attributes that are computed and null.
     pub(super) fn generate_config(&self, request: &wire::GenerateConfig) -> wire::GeneratedConfig {
-        let (config, diagnostics) = settle(&self.context(), self.try_generate(request).map(Some));
+        let (config, diagnostics) = finish(&self.context(), self.try_generate(request).map(Some));
         wire::GeneratedConfig { config, diagnostics }
     }
 
@@ -73,10 +73,12 @@ impl Server {
 
     fn try_upgrade_identity(&self, request: &wire::UpgradeState) -> Answer<wire::IdentityData> {
         let managed = self.catalog.resource(&request.type_name)?;
-        let Some(identity) = &managed.identity else { return Err(bug("it has no such identity").into()) };
+        let Some(identity) = &managed.identity else {
+            return Err(bug("the resource has no identity").into());
+        };
         if request.version != identity.schema.version {
             let summary =
-                format!("unknown version {} of the identity of `{}`", request.version, request.type_name);
+                format!("unsupported identity version {} of `{}`", request.version, request.type_name);
             return Err(Diagnostic::error(summary, "Another version of the provider wrote it.").into());
         }
         let sent = request.raw_state.as_ref().map_or(&[][..], |raw| raw.json.as_slice());
@@ -150,7 +152,7 @@ impl Server {
 }
 
 impl Managed {
-    /// Terraform takes null and an empty text for an identity.
+    /// Refuses an identity whose required attributes are null or empty, which Terraform accepts.
     fn check_identity(&self, identity: &Value) -> Answer<()> {
         let schema = self.identity.iter().flat_map(|identity| &identity.schema.attributes);
         let is_missing = |name: &str| {
@@ -160,7 +162,7 @@ impl Managed {
         match schema.filter(|it| it.required_for_import).find(|it| is_missing(&it.name)) {
             None => Ok(()),
             Some(missing) => {
-                let summary = format!("the identity to import has no `{}`", missing.name);
+                let summary = format!("missing identity attribute `{}`", missing.name);
                 let detail = format!("{} It is null or empty in the `import` block.", missing.description);
                 Err(Diagnostic::error(summary, detail).into())
             }
@@ -173,19 +175,19 @@ impl Managed {
         Ok(Some(value).filter(|value| !value.is_null()))
     }
 
-    /// The identity of what is stored: the one that was given back, else the one that its state tells, else the one that
-    /// was sent.
+    /// The identity to store: the returned one, or the one in the state, or the one that was sent.
     pub(super) fn identify(
         &self,
         stored: &Stored,
         sent: Option<wire::IdentityData>,
     ) -> Answer<Option<wire::IdentityData>> {
-        let told = || self.identity.as_ref().and_then(|identity| identity.schema.told_by(&stored.state));
-        self.encode_identity(stored.identity.clone().or_else(told), sent)
+        let derived =
+            || self.identity.as_ref().and_then(|identity| identity.schema.identity_of(&stored.state));
+        self.encode_identity(stored.identity.clone().or_else(derived), sent)
     }
 
-    /// The identity that was given back, or the one that was sent: leaving it out would wipe it. Without a schema for
-    /// it, Terraform refuses any.
+    /// The returned identity, or the one that was sent, as omitting it would remove it. Without an identity schema, Terraform
+    /// refuses any.
     pub(super) fn encode_identity(
         &self,
         identity: Option<Value>,
@@ -198,5 +200,8 @@ impl Managed {
 }
 
 fn bad_state(error: &dyn std::fmt::Display) -> Diagnostic {
-    Diagnostic::error(format!("cannot read the stored state: {error}"), "It was edited, or damaged.")
+    Diagnostic::error(
+        format!("cannot read the stored state: {error}"),
+        "It may have been edited by hand, or it may be corrupted.",
+    )
 }

@@ -74,7 +74,10 @@ async fn a_gone_object_is_null_and_not_absent() {
 #[tokio::test]
 async fn a_failure_without_words_is_still_a_failure() {
     let answer = server().read_resource(read("mute")).await;
-    assert_eq!(summaries(&answer.diagnostics), ["the provider has a bug: it failed without saying why"]);
+    assert_eq!(
+        summaries(&answer.diagnostics),
+        ["the provider has a bug: it failed without reporting an error"]
+    );
 }
 
 #[tokio::test]
@@ -212,7 +215,7 @@ async fn imports_by_id_or_identity() {
     let null = raw(&Type::object([("id", Type::String)]), &null);
     for empty in [identity_data(""), Some(wire::IdentityData { identity_data: Some(null) })] {
         let answer = server().import_resource(import("", empty)).await;
-        assert_eq!(summaries(&answer.diagnostics), ["the identity to import has no `id`"]);
+        assert_eq!(summaries(&answer.diagnostics), ["missing identity attribute `id`"]);
     }
 }
 
@@ -225,7 +228,7 @@ async fn what_cannot_be_moved_is_told_the_way_there() {
         ..Default::default()
     };
     let answer = server().move_resource(request).await;
-    assert_eq!(summaries(&answer.diagnostics), ["a `other` cannot become a `fickle`"]);
+    assert_eq!(summaries(&answer.diagnostics), ["cannot move `other` to `fickle`"]);
     let detail = answer.diagnostics.first().map(|it| it.detail.as_str()).unwrap_or_default();
     for block in ["removed { from = other.NAME", "destroy = false", "import { to = fickle.NAME"] {
         assert!(detail.contains(block), "{block}: {detail}");

@@ -1,6 +1,6 @@
-//! Schemas: what a configuration may say, and what a state holds.
+//! Schemas of configurations and states.
 //!
-//! Declared so that most of the protocol's rules hold by construction; [`Schema::problems`] finds breaches of the rest.
+//! Most of the protocol's rules hold by construction; [`Schema::problems`] finds violations of the others.
 
 mod attribute;
 mod identity;
@@ -21,7 +21,7 @@ use crate::value::{self, Type, Value};
 /// The schema of a provider, resource or data source.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// Counts up when stored states need [`Resource::upgrade`](crate::Resource::upgrade).
+    /// Incremented when stored states need [`Resource::upgrade`](crate::Resource::upgrade).
     pub version: i64,
     /// Attributes and blocks of the root.
     pub block: Block,
@@ -43,7 +43,7 @@ pub struct Block {
 pub struct NestedBlock {
     /// Such as `timeouts`.
     pub name: String,
-    /// How often it may occur, and what it becomes: an object, or a list, set or map of them.
+    /// How often it may occur, and its value: an object, or a list, set or map of objects.
     pub nesting: Nesting,
     /// Its content.
     pub block: Block,
@@ -59,7 +59,7 @@ impl Schema {
         Self { version, block: Block::new(description, attributes) }
     }
 
-    /// The same with one more type of block.
+    /// Adds a type of block.
     pub fn block(mut self, block: NestedBlock) -> Self {
         self.block.blocks.push(block);
         self
@@ -70,13 +70,13 @@ impl Schema {
         self.block.ty()
     }
 
-    /// A state as text, for bytes that a provider keeps beside another.
+    /// A state as text, to be stored in private data.
     #[must_use]
     pub fn to_text(&self, state: &Value) -> String {
         BASE64.encode(value::encode(&self.ty(), state))
     }
 
-    /// The state of such a text; `None` where it is none of this schema.
+    /// The state of such a text; `None` when it is not of this schema.
     #[must_use]
     pub fn from_text(&self, text: &str) -> Option<Value> {
         value::decode(&self.ty(), &BASE64.decode(text).ok()?).ok()
@@ -93,7 +93,7 @@ impl Block {
         }
     }
 
-    /// The same with one more type of block.
+    /// Adds a type of block.
     pub fn block(mut self, block: NestedBlock) -> Self {
         self.blocks.push(block);
         self

@@ -1,4 +1,4 @@
-//! The process contract: how Terraform starts a provider, finds it, trusts it, and ends it.
+//! The process contract: how Terraform starts a provider, connects to it, authenticates it, and stops it.
 
 mod accept;
 mod certificate;
@@ -20,7 +20,7 @@ use crate::rpc::Server;
 use handshake::{Handshake, Security};
 use socket::Socket;
 
-/// What the executable says about itself.
+/// The names of the executable.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
     /// The executable, such as `terraform-provider-acme`.
@@ -30,7 +30,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// How the executable is used, for a person who runs it.
+    /// The usage text, for a user who runs the executable.
     #[must_use]
     pub fn usage(&self) -> String {
         let Self { name, address } = *self;
@@ -39,10 +39,10 @@ impl Program {
         format!(
             "To use it, name it in a configuration and run `terraform init`:\n\n  \
              terraform {{\n    required_providers {{\n      {local} = {{ source = \"{source}\" }}\n    }}\n  }}\n\n\
-             To use this very file instead, write to the CLI configuration (~/.terraformrc):\n\n  \
-             provider_installation {{\n    dev_overrides {{ \"{source}\" = \"/the/folder/of/{name}\" }}\n    direct {{}}\n  }}\n\n\
-             Options:\n  -debug    Serve until interrupted, and print the TF_REATTACH_PROVIDERS for Terraform to use it\n  \
-             -help     Print this text\n  -version  Print the version"
+             To use this executable instead, add to the CLI configuration (~/.terraformrc):\n\n  \
+             provider_installation {{\n    dev_overrides {{ \"{source}\" = \"/the/directory/of/{name}\" }}\n    direct {{}}\n  }}\n\n\
+             Options:\n  -debug    Serve until interrupted, for a debugger, and print TF_REATTACH_PROVIDERS for Terraform\n  \
+             -help     Print this help\n  -version  Print the version"
         )
     }
 }
@@ -50,52 +50,54 @@ impl Program {
 /// Why a provider could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Someone ran the program by hand.
-    #[error("{name} is a Terraform provider: Terraform starts it, it is not run by hand\n\n{usage}")]
-    NotByHand {
+    /// The program was not started by Terraform.
+    #[error(
+        "{name} is a Terraform provider plugin: it is started by Terraform and cannot be run directly\n\n{usage}"
+    )]
+    NotStartedByTerraform {
         /// The executable.
         name: &'static str,
-        /// How it is used.
+        /// The usage text.
         usage: String,
     },
-    /// Terraform speaks no version of the protocol that this provider does.
+    /// Terraform does not support version 6 of the protocol.
     #[error(
-        "Terraform offers plugin protocol versions `{offered}`, this provider speaks version 6: use Terraform 1.0 or later"
+        "Terraform supports plugin protocol versions `{offered}`, but this provider requires version 6: use Terraform 1.0 or later"
     )]
     Protocol {
-        /// Terraform's versions.
+        /// The versions that Terraform supports.
         offered: String,
     },
     /// Terraform's certificate is missing or unreadable.
     #[error("no usable client certificate in PLUGIN_CLIENT_CERT: {0}")]
     ClientCertificate(String),
-    /// TLS could not be set up.
+    /// TLS cannot be set up.
     #[error("cannot set up TLS: {0}")]
     Tls(String),
-    /// The socket could not be made.
+    /// The socket cannot be created.
     #[error("cannot listen on a socket in {folder}: {error}")]
     Socket {
-        /// Its folder.
+        /// Its directory.
         folder: String,
-        /// The system's reason.
+        /// The cause.
         error: io::Error,
     },
-    /// Something else that the system refused.
+    /// Another error of the system.
     #[error("cannot {action}: {error}")]
     System {
-        /// What was tried.
+        /// What failed.
         action: &'static str,
-        /// The system's reason.
+        /// The cause.
         error: io::Error,
     },
 }
 
-/// Serves Terraform until it asks the process to go, is gone itself, or the process is terminated.
+/// Serves Terraform until it shuts the provider down, until Terraform itself has ended, or until the process is terminated.
 ///
-/// `stdout` gets the handshake line and nothing else. `main` prints an error to standard error and exits with 1.
+/// Only the handshake line is written to `stdout`. `main` prints an error to standard error and exits with status 1.
 ///
 /// # Errors
-/// When Terraform did not start the program, or the system refuses what is needed.
+/// When Terraform did not start the program, or on an error of the system.
 pub fn run(
     program: &Program,
     environment: &Environment,
@@ -105,9 +107,9 @@ pub fn run(
     let handshake = Handshake::read(program, environment)?;
     let server = Arc::new(Server::new(Arc::new(provider)));
     within_runtime(async {
-        // Ctrl-C reaches the whole process group. Terraform then asks in its own way, and waits for what is in
-        // flight; dying of the signal would lose what an apply has just made.
-        let _swallowed = signal(SignalKind::interrupt()).map_err(|error| system("handle SIGINT", error))?;
+        // Ctrl-C reaches the whole process group. Terraform then stops the provider by its protocol, and waits for calls in
+        // flight; ending on the signal would lose the results of an apply.
+        let _ignored = signal(SignalKind::interrupt()).map_err(|error| system("handle SIGINT", error))?;
         let socket = Socket::bind(environment)?;
         let (acceptor, certificate) = match handshake.security {
             Security::Mutual(client) => tls::acceptor(client).map(|(tls, line)| (Some(tls), line))?,
@@ -124,10 +126,10 @@ pub fn run(
     })
 }
 
-/// Serves whatever Terraform runs set the printed `TF_REATTACH_PROVIDERS`, until SIGINT or SIGTERM: for debuggers.
+/// Serves all Terraform runs with the printed `TF_REATTACH_PROVIDERS`, until SIGINT or SIGTERM: for debuggers.
 ///
 /// # Errors
-/// When the system refuses what is needed.
+/// On an error of the system.
 pub fn debug(
     program: &Program,
     environment: &Environment,
@@ -142,12 +144,12 @@ pub fn debug(
     })
 }
 
-/// One thread: the work is waiting for the network, and a second would cost start-up time in every process.
+/// One thread: a provider mostly waits for the network, and a second thread would cost start-up time.
 fn within_runtime(work: impl Future<Output = Result<(), ServeError>>) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| system("start", error))?;
     let outcome = runtime.block_on(work);
-    // Name look-ups still under way must not hold up the exit.
+    // DNS lookups in progress must not delay the exit.
     runtime.shutdown_background();
     outcome
 }

@@ -23,10 +23,10 @@ use crate::path::{Path, Step};
 
 static NULL: Value = Value::Null;
 
-/// A value, known or not.
+/// A value, which may be unknown.
 ///
-/// Terraform's strings are Unicode NFC; build strings with `Value::from`, which normalises, so that values that
-/// Terraform takes for equal are equal here.
+/// Terraform's strings are Unicode NFC; build strings with `Value::from`, which normalizes them, so that values that
+/// are equal in Terraform are equal here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Not set.
@@ -38,7 +38,7 @@ pub enum Value {
     Bool(bool),
     /// A number of any size.
     Number(Number),
-    /// A text.
+    /// A string.
     String(String),
     /// Elements in order, of one type.
     List(Vec<Value>),
@@ -50,7 +50,7 @@ pub enum Value {
     Map(BTreeMap<String, Value>),
     /// Attributes, each of its own type, by name.
     Object(BTreeMap<String, Value>),
-    /// A value that brings its type along.
+    /// A value with its own type.
     Dynamic(Box<Dynamic>),
 }
 
@@ -64,7 +64,7 @@ pub struct Dynamic {
 }
 
 impl Value {
-    /// An object of these attributes; those of its type left out are null.
+    /// An object of these attributes. Missing attributes of its type are null.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Value)>) -> Self {
         Self::Object(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
@@ -94,7 +94,7 @@ impl Value {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether nothing in it is unknown. Null is known.
+    /// Whether it contains no unknown values. Null is known.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -141,7 +141,7 @@ impl Value {
         }
     }
 
-    /// The attribute of an object or element of a map: null where there is none, unknown in an unknown one.
+    /// The attribute of an object or element of a map; null if there is none, unknown in an unknown value.
     pub fn get(&self, name: &str) -> &Value {
         match self {
             Self::Unknown => self,
@@ -150,7 +150,7 @@ impl Value {
         }
     }
 
-    /// What lies at a path: null where there is nothing, unknown in an unknown value.
+    /// The value at a path; null if there is none, unknown in an unknown value.
     pub fn at(&self, path: &Path) -> &Value {
         path.steps().iter().fold(self, |value, step| match step {
             Step::Attribute(name) | Step::Key(name) => value.get(name),
@@ -161,7 +161,7 @@ impl Value {
         })
     }
 
-    /// The same object with one attribute set. Everything but an object stays what it is.
+    /// Sets an attribute of an object. Other values are returned unchanged.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         if let Self::Object(attributes) = &mut self {
             attributes.insert(name.to_owned(), value.into());
@@ -169,7 +169,7 @@ impl Value {
         self
     }
 
-    /// What kind of value it is, for messages that must not show the value.
+    /// The kind of value, for messages that must not show the value.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -187,7 +187,7 @@ impl Value {
     }
 }
 
-/// Terraform's form of a text: Unicode NFC.
+/// A string in Unicode NFC.
 pub(crate) fn nfc(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }

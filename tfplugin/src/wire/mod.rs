@@ -1,6 +1,6 @@
-//! The messages of `tfplugin6` and go-plugin's controller, written by hand: what a provider needs and no more.
+//! The messages of `tfplugin6` and go-plugin's controller that a provider needs, written by hand.
 //!
-//! Field numbers are the protocol's. Fields that this layer has no use for are left out; protobuf skips them.
+//! Field numbers are those of the protocol. Unused fields are omitted, as protobuf skips them.
 
 mod configure;
 mod function;
