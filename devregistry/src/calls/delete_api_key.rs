@@ -1,10 +1,10 @@
-//! Deletes an API key: who may create one.
+//! Deletes an API key: permissions as for creating one.
 
 use crate::api::cloudservice::{DeleteApiKeyRequest, DeleteApiKeyResponse};
 use crate::caller::Caller;
 use crate::calls::rpc::Rpc;
 use crate::entities::api_key::{self, Key};
-use crate::operations::{Ending, Kind, Operation};
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -31,7 +31,7 @@ fn accept(state: &mut State, caller: &Caller, request: &DeleteApiKeyRequest) -> 
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
     held.accept_write(&request.resource_version, &state.settings)?;
-    let operation = Operation::new(request, operation_id, Kind::ApiKey.of(id), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::ApiKey.of(id), Outcome::Deleted);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.keys.get_mut(id) {
             held.delete(operation);

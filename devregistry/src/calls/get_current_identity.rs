@@ -1,4 +1,4 @@
-//! Who the caller is. Every principal may ask.
+//! Reads the identity of the caller: every principal.
 
 use crate::api::cloudservice::get_current_identity_response::Principal;
 use crate::api::cloudservice::{GetCurrentIdentityRequest, GetCurrentIdentityResponse};

@@ -1,4 +1,4 @@
-//! One Namespace: Namespace Read. Whoever may not read it does not learn whether it exists.
+//! One Namespace: Namespace Read. Other callers do not learn whether it exists.
 
 use crate::api::cloudservice::{GetNamespaceRequest, GetNamespaceResponse};
 use crate::caller::Caller;

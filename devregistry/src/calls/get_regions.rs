@@ -1,4 +1,4 @@
-//! The regions in which Namespaces can be.
+//! The regions that can hold Namespaces.
 
 use crate::api::cloudservice::{GetRegionsRequest, GetRegionsResponse};
 use crate::api::region::{Region, region::CloudProvider};

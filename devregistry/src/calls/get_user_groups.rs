@@ -23,7 +23,7 @@ impl Rpc for GetUserGroups {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
-        let found = state.principals.groups.iter().filter(|(_, held)| wanted(&request, &held.content));
+        let found = state.principals.groups.iter().filter(|(_, held)| matches(&request, &held.content));
         let by_name: BTreeMap<&str, (&String, &Resource<Principal>)> =
             found.map(|(id, held)| (held.content.name.name(), (id, held))).collect();
         let items = by_name.iter().map(|(name, held)| ((*name).into(), held));
@@ -32,7 +32,7 @@ impl Rpc for GetUserGroups {
     }
 }
 
-fn wanted(request: &GetUserGroupsRequest, held: &Principal) -> bool {
+fn matches(request: &GetUserGroupsRequest, held: &Principal) -> bool {
     let name = &request.display_name;
     (name.is_empty() || held.name.name() == name)
         && (request.namespace.is_empty() || held.grant.reaches(&request.namespace))

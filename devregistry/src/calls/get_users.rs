@@ -21,11 +21,11 @@ impl Rpc for GetUsers {
         caller.require(Call::ReadAccount)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
         let email = request.email.to_lowercase();
-        let wanted = |held: &Principal| {
+        let matches = |held: &Principal| {
             (email.is_empty() || held.name.name() == email)
                 && (request.namespace.is_empty() || held.grant.reaches(&request.namespace))
         };
-        let found = state.principals.users.iter().filter(|(_, held)| wanted(&held.content));
+        let found = state.principals.users.iter().filter(|(_, held)| matches(&held.content));
         let items = found.map(|(id, held)| (id.as_str().into(), held));
         let (users, next_page_token) = page.cut(items, message);
         Ok(GetUsersResponse { users, next_page_token })

@@ -1,13 +1,13 @@
-//! Who has access to a Namespace, and how that is changed one principal at a time.
+//! The access of principals to a Namespace, shared by the RPCs that read and set it.
 
 use crate::api::identity::NamespaceAccess;
 use crate::caller::Caller;
 use crate::entities::grant::{Grant, parse_permission, show_permission};
 use crate::entities::principal::Principal;
 use crate::entities::resource::Resource;
-use crate::operations::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use prost::{Message, Name};
 use schema::name::{NamespaceId, PrincipalKind};
 use schema::permission::Call;
@@ -18,7 +18,7 @@ use tonic::Status;
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     pub(crate) kind: PrincipalKind,
-    /// The action of a custom role that allows it.
+    /// The action of a custom role that allows the request.
     pub(crate) action: &'static str,
     pub(crate) namespace: &'a str,
     pub(crate) id: &'a String,
@@ -27,7 +27,7 @@ pub(crate) struct Change<'a> {
     pub(crate) operation_id: &'a str,
 }
 
-/// Sets a principal's access to a Namespace, or takes it away.
+/// Sets or removes a principal's access to a Namespace.
 pub(crate) fn set<R>(
     state: &mut State,
     caller: &Caller,
@@ -44,14 +44,14 @@ where
     };
     let (kind, noun) = kind(change.kind);
     let held = state.principals.of(change.kind).get(change.id);
-    let held = held.ok_or_else(|| refusal::missing(noun, change.id.escape_debug()))?;
+    let held = held.ok_or_else(|| status::not_found(noun, change.id.escape_debug()))?;
     held.accept_write(change.resource_version, &state.settings)?;
     let grant = held.content.grant.with(&namespace, parse_permission(change.access)?)?;
     if grant == held.content.grant {
-        return Err(refusal::bad_request("nothing to change"));
+        return Err(status::bad_request("nothing to change"));
     }
     let next = held.content.with(grant);
-    let operation = Operation::new(request, change.operation_id, kind.of(change.id), Ending::Active);
+    let operation = Operation::new(request, change.operation_id, kind.of(change.id), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.principals.of_mut(change.kind).get_mut(change.id) {
@@ -60,17 +60,17 @@ where
     }))
 }
 
-/// Someone with access to a Namespace.
+/// A principal with access to a Namespace.
 #[derive(Debug)]
 pub(crate) struct Assigned<'a> {
     pub(crate) principal: &'a Resource<Principal>,
-    /// What is granted on that Namespace.
+    /// Its permission on the Namespace.
     pub(crate) access: Option<NamespaceAccess>,
     /// Whether the account role gives access as well.
     pub(crate) inherited: bool,
 }
 
-/// The principals of a kind with access to a Namespace, by id. It takes Namespace Read or a custom role with `action`.
+/// The principals of a kind with access to a Namespace, by id. Requires Namespace Read or a custom role with `action`.
 pub(crate) fn list<'a>(
     state: &'a State,
     caller: &Caller,

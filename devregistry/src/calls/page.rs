@@ -1,16 +1,16 @@
-//! Pages of lists. A page token names the last item shown, so that items that come and go between two pages neither
-//! repeat nor hide others.
+//! Pages of lists. A page token names the last item of a page, so that items that are added or removed between two pages
+//! neither repeat nor hide others.
 
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use std::borrow::Cow;
 use tonic::Status;
 
 const SIZE_DEFAULT: usize = 100;
-const SIZE_MOST: usize = 1000;
+const MAX_SIZE: usize = 1000;
 
-/// What a list request asks for.
+/// The page that a request asks for.
 #[derive(Debug)]
 pub(crate) struct Page {
     list: &'static str,
@@ -19,18 +19,18 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Reads size and token of a request for the list of this name.
+    /// Reads the size and token of a request for this list.
     pub(crate) fn parse(list: &'static str, size: i32, token: &str) -> Result<Self, Status> {
         let size = match usize::try_from(size) {
             Ok(0) => SIZE_DEFAULT,
-            Ok(size) if size <= SIZE_MOST => size,
-            _ => return Err(bad_request(format!("`page_size` is {size}, at most {SIZE_MOST} are allowed"))),
+            Ok(size) if size <= MAX_SIZE => size,
+            _ => return Err(bad_request(format!("`page_size` is {size}, at most {MAX_SIZE} are allowed"))),
         };
         Ok(Self { list, size, after: after(list, token)? })
     }
 
-    /// The items of the page, shown, and the token of the next page, empty after the last. `items` come in the order
-    /// of their keys.
+    /// The items of the page as messages, and the token of the next page, which is empty after the last. `items` are sorted
+    /// by key.
     pub(crate) fn cut<'a, T: 'a, M>(
         &self,
         items: impl IntoIterator<Item = (Cow<'a, str>, &'a T)>,

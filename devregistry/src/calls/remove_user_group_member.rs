@@ -1,12 +1,12 @@
-//! Takes a user out of a Cloud group: Global Admin or Owner. The specification and its version stay.
+//! Removes a user from a Cloud group: Global Admin or Owner. The specification and its version do not change.
 
 use crate::api::cloudservice::{RemoveUserGroupMemberRequest, RemoveUserGroupMemberResponse};
 use crate::caller::Caller;
 use crate::calls::group_membership::{self, Membership};
 use crate::calls::rpc::Rpc;
 use crate::entities::principal::Principal;
-use crate::refusal;
 use crate::state::State;
+use crate::status;
 use tonic::Status;
 
 pub(super) struct RemoveUserGroupMember;
@@ -30,5 +30,5 @@ impl Rpc for RemoveUserGroupMember {
 
 fn remove(_: &State, group: &mut Principal, user: &str) -> Result<(), Status> {
     let removed = group.members.remove(user);
-    removed.map(drop).ok_or_else(|| refusal::missing("member", user.escape_debug()))
+    removed.map(drop).ok_or_else(|| status::not_found("member", user.escape_debug()))
 }

@@ -1,36 +1,35 @@
-//! What an RPC is to this registry: a function over published messages, and the same with the types taken away, so
-//! that gRPC and HTTP can both call it with bytes.
+//! An RPC: a function over published messages, and its untyped form over encoded messages, which gRPC and HTTP call.
 
 use crate::caller::Caller;
-use crate::refusal;
 use crate::state::State;
+use crate::status;
 use prost::{Message, Name};
 use tonic::Status;
 
 /// One RPC of the Cloud Ops API.
 pub(crate) trait Rpc {
-    /// What is asked; its name is the RPC's with `Request` behind it.
+    /// The request message, named as the RPC with the suffix `Request`.
     type Request: Message + Name + Default;
-    /// What is answered.
+    /// The response message.
     type Response: Message;
     /// The RPC's name.
     const NAME: &'static str;
 
-    /// Does what is asked, on behalf of a caller that is authenticated and of whom nothing else is known.
+    /// Runs the RPC for an authenticated caller. It checks the permissions itself.
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status>;
 }
 
 /// An RPC on encoded messages.
 type Run = fn(&mut State, &Caller, &[u8]) -> Result<Vec<u8>, Status>;
 
-/// An RPC without its types.
+/// An RPC by name, over encoded messages.
 #[derive(Debug)]
-pub(crate) struct Served {
+pub(crate) struct RpcEntry {
     pub(crate) name: &'static str,
     pub(crate) run: Run,
 }
 
-impl Served {
+impl RpcEntry {
     pub(crate) const fn of<R: Rpc>() -> Self {
         Self { name: R::NAME, run: run::<R> }
     }
@@ -38,6 +37,6 @@ impl Served {
 
 fn run<R: Rpc>(state: &mut State, caller: &Caller, request: &[u8]) -> Result<Vec<u8>, Status> {
     let request = R::Request::decode(request);
-    let request = request.map_err(|error| refusal::bad_request(format!("malformed request: {error}")))?;
+    let request = request.map_err(|error| status::bad_request(format!("malformed request: {error}")))?;
     Ok(R::answer(state, caller, request)?.encode_to_vec())
 }

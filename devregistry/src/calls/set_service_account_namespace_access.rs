@@ -1,5 +1,5 @@
-//! Sets a service account's access to a Namespace, or takes it away where none is given: Namespace Admin. One of a
-//! single Namespace has access there and nowhere else.
+//! Sets a service account's access to a Namespace, or removes it if none is given: Namespace Admin. A service
+//! account of one Namespace has access only to that.
 
 use crate::api::cloudservice::{
     SetServiceAccountNamespaceAccessRequest, SetServiceAccountNamespaceAccessResponse,

@@ -1,4 +1,4 @@
-//! Sets a user's access to a Namespace, or takes it away where none is given: Namespace Admin.
+//! Sets a user's access to a Namespace, or removes it if none is given: Namespace Admin.
 
 use crate::api::cloudservice::{SetUserNamespaceAccessRequest, SetUserNamespaceAccessResponse};
 use crate::caller::Caller;

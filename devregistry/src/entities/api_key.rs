@@ -1,4 +1,4 @@
-//! API keys. Only their digests are kept: a look-up by digest takes the same time however much of a guess is right.
+//! API keys. Only their digests are kept: a look-up by digest does not reveal how much of a guess is right.
 
 use crate::api::ResourceState;
 use crate::api::Timestamp;
@@ -7,8 +7,8 @@ use crate::caller::Caller;
 use crate::clock::system_time;
 use crate::entities::id;
 use crate::entities::resource::Resource;
-use crate::operations::Ending;
-use crate::refusal::{self, bad_request};
+use crate::operations::Outcome;
+use crate::status::{self, bad_request};
 use crate::storage::table::{Indexed, Table};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -20,33 +20,33 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 use tonic::Status;
 
-/// A key without its text.
+/// An API key without its secret.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) owner: Owner,
     pub(crate) spec: ApiKeySpec,
-    /// The digest of the key's text.
+    /// The digest of the secret.
     pub(crate) digest: [u8; 32],
 }
 
-/// Whose key it is.
+/// The owner of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) kind: PrincipalKind,
     pub(crate) id: String,
 }
 
-/// Every key of the account.
+/// All API keys of the account.
 #[derive(Debug)]
 pub(crate) struct Keys {
     by_id: Table<String, Resource<Key>>,
     by_digest: BTreeMap<[u8; 32], String>,
-    /// What the keys of the seed are derived from, so that a restart can tell them again.
+    /// The secret that the keys of the seed are derived from, so that a restart can print them again.
     pub(crate) secret: Secret,
 }
 
 impl Key {
-    /// Reads the specification of a key whose text has this digest.
+    /// Reads the specification of a key with this digest.
     pub(crate) fn parse(spec: Option<ApiKeySpec>, digest: [u8; 32]) -> Result<Self, Status> {
         let mut spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
         let owner = owner(&mut spec)?;
@@ -54,17 +54,17 @@ impl Key {
             return Err(bad_request("`spec.display_name` is required"));
         }
         if spec.expiry_time.as_ref().is_some_and(|time| system_time(time).is_none()) {
-            return Err(bad_request("`spec.expiry_time` is no time after 1970"));
+            return Err(bad_request("`spec.expiry_time` is not a time after 1970"));
         }
         Ok(Self { owner, spec, digest })
     }
 
-    /// Refuses an expiry that is over.
+    /// Refuses an expiry in the past.
     pub(crate) fn expires_after(&self, now: SystemTime) -> Result<(), Status> {
         if self.expired(now) { Err(bad_request("`spec.expiry_time` is in the past")) } else { Ok(()) }
     }
 
-    /// Reads the specification that is to replace this one. The owner cannot change.
+    /// Reads the specification that replaces this one. The owner cannot change.
     pub(crate) fn replaced_by(&self, spec: Option<ApiKeySpec>) -> Result<Self, Status> {
         let next = Self::parse(spec, self.digest)?;
         if next.owner != self.owner {
@@ -80,14 +80,14 @@ impl Key {
 }
 
 impl Keys {
-    /// None yet; `secret` is what the keys of the seed are derived from.
+    /// No keys yet; the keys of the seed are derived from `secret`.
     pub(crate) fn new(secret: Secret) -> Self {
         Self { by_id: Table::default(), by_digest: BTreeMap::new(), secret }
     }
 
-    /// Makes the key that a principal of the seed has.
-    pub(crate) fn plant(&mut self, name: &PrincipalId, kind: PrincipalKind, id: String, now: Timestamp) {
-        let digest = digest(self.planted(name).expose());
+    /// Adds the key of a principal of the seed.
+    pub(crate) fn add_seeded(&mut self, name: &PrincipalId, kind: PrincipalKind, id: String, now: Timestamp) {
+        let digest = digest(self.seeded(name).expose());
         let owner_type =
             if kind == PrincipalKind::ServiceAccount { OwnerType::ServiceAccount } else { OwnerType::User };
         let spec = ApiKeySpec {
@@ -99,8 +99,8 @@ impl Keys {
         self.insert(id::random(), Resource::seeded(Key { owner: Owner { kind, id }, spec, digest }, now));
     }
 
-    /// The key that a principal of the seed has, if it still has it.
-    pub(crate) fn planted(&self, name: &PrincipalId) -> Secret {
+    /// The key of a principal of the seed, whether or not it still exists.
+    pub(crate) fn seeded(&self, name: &PrincipalId) -> Secret {
         let inner = Sha256::digest(format!("{}\n{name}", self.secret.expose()));
         let outer = Sha256::new().chain_update(self.secret.expose()).chain_update(inner).finalize();
         Secret::new(format!("dev_{}", BASE64_URL_SAFE_NO_PAD.encode(outer)))
@@ -120,54 +120,54 @@ impl Keys {
         self.by_id.iter()
     }
 
-    /// One to change in all but its digest.
+    /// A mutable key. Its digest must not be changed.
     pub(crate) fn get_mut(&mut self, id: &String) -> Option<&mut Resource<Key>> {
         self.by_id.get_mut(id)
     }
 
-    /// The id and owner of a key by its text, while the key is good.
+    /// The id and owner of a valid key, by its secret.
     pub(crate) fn owner(&self, text: &str, now: SystemTime) -> Option<(&str, &Owner)> {
         let id = self.by_digest.get(&digest(text))?;
         Some((id.as_str(), self.owner_of(id, now)?))
     }
 
-    /// The owner of a key by its id, while the key is good.
+    /// The owner of a valid key, by its id.
     pub(crate) fn owner_of(&self, id: &str, now: SystemTime) -> Option<&Owner> {
         let key = self.by_id.get(id)?;
         let good = key.state != ResourceState::ActivationFailed && !key.content.spec.disabled;
         (good && !key.content.expired(now)).then_some(&key.content.owner)
     }
 
-    /// Removes the keys of an owner that is gone.
+    /// Removes the keys of a deleted owner.
     pub(crate) fn remove_of(&mut self, kind: PrincipalKind, id: &str) {
         let own = |key: &Resource<Key>| key.content.owner.kind == kind && key.content.owner.id == id;
         let gone: Vec<String> =
             self.by_id.iter().filter(|(_, key)| own(key)).map(|(id, _)| id.clone()).collect();
-        gone.iter().for_each(|id| self.finish(id, Ending::Gone));
+        gone.iter().for_each(|id| self.finish(id, Outcome::Deleted));
     }
 
-    /// Ends the operation in progress on one.
-    pub(crate) fn finish(&mut self, id: &String, ending: Ending) {
+    /// Ends the operation in progress on a key.
+    pub(crate) fn finish(&mut self, id: &String, ending: Outcome) {
         let digest = self.by_id.get(id).map(|key| key.content.digest);
-        if let Some(digest) = digest.filter(|_| ending == Ending::Gone) {
+        if let Some(digest) = digest.filter(|_| ending == Outcome::Deleted) {
             self.by_digest.remove(&digest);
         }
         self.by_id.finish(id, ending);
     }
 
-    /// Gives one a state, and the operation in progress on it.
+    /// Sets the state of a key, and the operation in progress on it.
     pub(crate) fn mark(&mut self, id: &String, state: ResourceState, operation: &str) {
         self.by_id.mark(id, state, operation);
     }
 }
 
-/// What a caller learns about a key that does not exist: nothing, unless it would see every one that does.
+/// The error for a key that does not exist: "not found" only for callers that may read all keys.
 pub(crate) fn missing(caller: &Caller, id: &str) -> Status {
     let sees_all = caller.may(Call::ManageAccount);
-    if sees_all { refusal::missing("API key", id.escape_debug()) } else { refusal::unauthorized() }
+    if sees_all { status::not_found("API key", id.escape_debug()) } else { status::permission_denied() }
 }
 
-/// A key as answers show it.
+/// The message of a key.
 pub(crate) fn message(id: &str, key: &Resource<Key>, now: SystemTime) -> ApiKey {
     let idle = key.state == ResourceState::Active;
     let state = if idle && key.content.expired(now) { ResourceState::Expired } else { key.state };
@@ -183,14 +183,14 @@ pub(crate) fn message(id: &str, key: &Resource<Key>, now: SystemTime) -> ApiKey 
     }
 }
 
-/// A new key: its text, which exists nowhere else, and the digest of that.
+/// A new random key: its secret, which is not stored, and its digest.
 pub(crate) fn fresh() -> (Secret, [u8; 32]) {
     let text = format!("dev_{}", BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
     let digest = digest(&text);
     (Secret::new(text), digest)
 }
 
-/// The owner that a specification names; what old API versions have for that is brought up to date.
+/// The owner in a specification. Deprecated fields are converted.
 #[expect(deprecated, reason = "clients of old API versions send the type as a word")]
 fn owner(spec: &mut ApiKeySpec) -> Result<Owner, Status> {
     let word = std::mem::take(&mut spec.owner_type_deprecated);
@@ -208,7 +208,7 @@ fn owner(spec: &mut ApiKeySpec) -> Result<Owner, Status> {
     Ok(Owner { kind, id: spec.owner_id.clone() })
 }
 
-/// The kind of principal that an owner is.
+/// The kind of principal of an owner type.
 pub(crate) fn owner_kind(owner_type: OwnerType) -> Option<PrincipalKind> {
     match owner_type {
         OwnerType::User => Some(PrincipalKind::User),

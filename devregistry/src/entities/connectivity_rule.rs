@@ -1,23 +1,22 @@
-//! Connectivity rules: what a specification may say, which rules a Namespace may attach, and the message that shows
-//! one. A rule never changes.
+//! Connectivity rules: the checks of a specification, and the message of a rule. A rule never changes.
 
 use crate::api::connectivityrule::{
     ConnectivityRule, ConnectivityRuleSpec, PrivateConnectivityRule, PublicConnectivityRule,
     connectivity_rule_spec::ConnectionType,
 };
 use crate::entities::resource::Resource;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use crate::storage::table::Record;
 use prost::Message;
 use schema::region::region;
 use tonic::Status;
 
-/// A rule whose specification can be judged without the account.
+/// A valid rule.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Rule {
-    /// Lets the public internet in.
+    /// Access from the public internet.
     Public(PublicConnectivityRule),
-    /// Lets one private connection in.
+    /// Access from one private connection.
     Private(PrivateConnectivityRule),
 }
 
@@ -31,7 +30,7 @@ impl Rule {
         }
     }
 
-    /// Whether two are for the same connection, so that one of them is too many.
+    /// Whether both are for the same connection.
     pub(crate) fn duplicates(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Public(_), Self::Public(_)) => true,
@@ -47,7 +46,7 @@ impl Rule {
         matches!(self, Self::Private(_))
     }
 
-    /// The region of a private one.
+    /// The region of a private rule.
     pub(crate) fn region(&self) -> Option<&str> {
         match self {
             Self::Public(_) => None,
@@ -64,7 +63,7 @@ impl Rule {
     }
 }
 
-/// A rule as answers show it.
+/// The message of a rule.
 pub(crate) fn message(id: &str, rule: &Resource<Rule>) -> ConnectivityRule {
     ConnectivityRule {
         id: id.to_owned(),

@@ -1,23 +1,23 @@
-//! Custom roles: what a specification may say, what one allows, and the message that shows one. A custom role adds to
-//! what the permission rule allows and never takes away.
+//! Custom roles: the checks of a specification, what a role allows, and its message. A custom role can only allow more than the
+//! permission rule, never less.
 
 use crate::api::identity::custom_role_spec::{Permission, Resources};
 use crate::api::identity::{CustomRole, CustomRoleSpec};
 use crate::entities::resource::Resource;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use crate::storage::table::Record;
 use prost::Message;
 use tonic::Status;
 
 /// How many custom roles an account has at most.
 pub(crate) const PER_ACCOUNT: usize = 25;
-const NAME_MOST: usize = 64;
-const DESCRIPTION_MOST: usize = 256;
+const MAX_NAME: usize = 64;
+const MAX_DESCRIPTION: usize = 256;
 
-/// What an action is done to.
+/// The object of an action.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Object<'a> {
-    /// The account: creating and listing.
+    /// The account, for creating and listing.
     Account,
     ConnectivityRule(&'a str),
     CustomRole(&'a str),
@@ -25,21 +25,21 @@ pub(crate) enum Object<'a> {
     Namespace(&'a str),
 }
 
-/// A role whose specification keeps every rule.
+/// A valid role.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Role(CustomRoleSpec);
 
 impl Role {
-    /// Reads a specification. Actions that are not known are kept and allow nothing.
+    /// Reads a specification. Unknown actions are kept, and allow nothing.
     pub(crate) fn parse(spec: Option<CustomRoleSpec>) -> Result<Self, Status> {
         let spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
         let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if spec.name.is_empty() || spec.name.len() > NAME_MOST || !spec.name.chars().all(known) {
-            let rule = format!("it must have 1 to {NAME_MOST} letters, digits, hyphens and underscores");
+        if spec.name.is_empty() || spec.name.len() > MAX_NAME || !spec.name.chars().all(known) {
+            let rule = format!("it must have 1 to {MAX_NAME} letters, digits, hyphens and underscores");
             return Err(bad_request(format!("invalid spec.name `{}`: {rule}", spec.name.escape_debug())));
         }
-        if spec.description.chars().count() > DESCRIPTION_MOST {
-            let message = format!("`spec.description` has at most {DESCRIPTION_MOST} characters");
+        if spec.description.chars().count() > MAX_DESCRIPTION {
+            let message = format!("`spec.description` has at most {MAX_DESCRIPTION} characters");
             return Err(bad_request(message));
         }
         if spec.permissions.is_empty() {
@@ -59,7 +59,7 @@ impl Role {
     }
 }
 
-/// A custom role as answers show it.
+/// The message of a custom role.
 pub(crate) fn message(id: &str, role: &Resource<Role>) -> CustomRole {
     CustomRole {
         id: id.to_owned(),
@@ -91,26 +91,25 @@ fn checked(permission: &Permission) -> Result<(), Status> {
     Ok(())
 }
 
-/// Whether an action in a role is this one, or all of its kind: `cloud.namespace.*`.
+/// Whether an action of a role is this one, or a wildcard for its kind such as `cloud.namespace.*`.
 fn covers(own: &str, action: &str) -> bool {
     let all = own.strip_suffix('*').filter(|prefix| prefix.ends_with('.'));
     own == action || all.is_some_and(|prefix| action.starts_with(prefix))
 }
 
 fn holds(resources: &Resources, object: Object<'_>, account: &str) -> bool {
-    let (wanted, id) = match object {
+    let (expected_kind, id) = match object {
         Object::Account => ("account", account),
         Object::ConnectivityRule(id) => ("connectivity-rule", id),
         Object::CustomRole(id) => ("custom-role", id),
         Object::Endpoint(id) => ("nexus-endpoint", id),
         Object::Namespace(id) => ("namespace", id),
     };
-    let same_kind = kind(&resources.resource_type) == Some(wanted);
+    let same_kind = kind(&resources.resource_type) == Some(expected_kind);
     same_kind && (resources.allow_all || resources.resource_ids.iter().any(|own| own == id))
 }
 
-/// Types are written in the plural, and here and there in the singular. What belongs to a project belongs to the
-/// account in an API without projects.
+/// Resource types are documented in the plural, in places in the singular. Projects belong to the account here.
 fn kind(resource_type: &str) -> Option<&'static str> {
     match resource_type.strip_suffix('s').unwrap_or(resource_type) {
         "account" | "project" => Some("account"),

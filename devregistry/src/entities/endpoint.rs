@@ -1,4 +1,4 @@
-//! Nexus Endpoints: the rules for what a specification may say, and the message that shows one.
+//! Nexus Endpoints: the checks of a specification, and the message of an Endpoint.
 
 use crate::api::Payload;
 use crate::api::nexus::{
@@ -6,23 +6,23 @@ use crate::api::nexus::{
     endpoint_target_spec,
 };
 use crate::entities::resource::Resource;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use crate::storage::table::Record;
 use prost::Message;
 use schema::name::{DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
 use std::collections::BTreeSet;
 use tonic::Status;
 
-/// An Endpoint whose specification keeps every rule that can be judged without the account.
+/// An Endpoint that is valid without regard to the rest of the account.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
     pub(crate) name: EndpointName,
     pub(crate) target: NamespaceId,
     pub(crate) task_queue: TaskQueue,
     pub(crate) callers: BTreeSet<NamespaceId>,
-    /// As it was sent: nothing and a payload of nothing differ, and an unknown encoding is kept.
+    /// As it was sent: unset and an empty payload differ, and an unknown encoding is kept.
     pub(crate) description: Option<Payload>,
-    /// The callers in the order in which they were sent.
+    /// The callers, in the order of the request.
     order: Vec<NamespaceId>,
 }
 
@@ -40,8 +40,8 @@ impl Endpoint {
         Ok(Self { name, target, task_queue, callers, description, order })
     }
 
-    /// Whether two say the same. The order of the callers says nothing.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+    /// Whether both are equivalent. The order of the callers does not matter.
+    pub(crate) fn is_equivalent(&self, other: &Self) -> bool {
         self.name == other.name
             && self.target == other.target
             && self.task_queue == other.task_queue
@@ -65,7 +65,7 @@ impl Endpoint {
     }
 }
 
-/// An Endpoint as answers show it. The deprecated description is not sent: newer API versions do not have it.
+/// The message of an Endpoint. The deprecated description is not set, as newer API versions do not have it.
 pub(crate) fn message(id: &str, endpoint: &Resource<Endpoint>) -> nexus::Endpoint {
     nexus::Endpoint {
         id: id.to_owned(),
@@ -78,7 +78,7 @@ pub(crate) fn message(id: &str, endpoint: &Resource<Endpoint>) -> nexus::Endpoin
     }
 }
 
-/// The specification that a policy's Endpoint has in the registry.
+/// The specification of an Endpoint of a policy.
 pub(crate) fn spec_of(endpoint: &schema::account::Endpoint) -> EndpointSpec {
     let variant = match &endpoint.target {
         schema::account::Target::Worker { namespace, task_queue } => {

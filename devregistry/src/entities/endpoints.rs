@@ -1,14 +1,14 @@
-//! Every Endpoint of the account, by id and by name: names are unique, and both are asked for all the time.
+//! All Endpoints of the account, indexed by id and by name.
 
 use crate::api::Timestamp;
 use crate::entities::endpoint::Endpoint;
 use crate::entities::resource::Resource;
-use crate::operations::Ending;
+use crate::operations::Outcome;
 use crate::storage::table::{Indexed, Table};
 use schema::name::EndpointName;
 use std::collections::BTreeMap;
 
-/// The Endpoints and the index of their names, which change together.
+/// The Endpoints and the index of their names.
 #[derive(Debug, Default)]
 pub(crate) struct Endpoints {
     by_id: Table<String, Resource<Endpoint>>,
@@ -24,13 +24,13 @@ impl Endpoints {
         self.by_id.get(id)
     }
 
-    /// The id of the Endpoint of this name, if one has it.
+    /// The id of the Endpoint with this name.
     pub(crate) fn id_of(&self, name: &str) -> Option<&str> {
         let name: EndpointName = name.parse().ok()?;
         self.by_name.get(&name).map(String::as_str)
     }
 
-    /// Every Endpoint, by id; with a name, the one that has it.
+    /// All Endpoints, by id, or with a name only the one that has it.
     pub(crate) fn named(&self, name: &str) -> Box<dyn Iterator<Item = (&str, &Resource<Endpoint>)> + '_> {
         if name.is_empty() {
             return Box::new(self.by_id.iter().map(|(id, held)| (id.as_str(), held)));
@@ -51,25 +51,25 @@ impl Endpoints {
         held.update(operation, endpoint, now);
     }
 
-    /// Marks one as on its way out; it keeps its name until it is gone.
+    /// Marks an Endpoint as being deleted. Its name is in use until then.
     pub(crate) fn delete(&mut self, id: &str, operation: &str) {
         if let Some(held) = self.by_id.get_mut(id) {
             held.delete(operation);
         }
     }
 
-    /// One to change in all but its name.
+    /// A mutable Endpoint. Its name must not be changed.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Resource<Endpoint>> {
         self.by_id.get_mut(id)
     }
 
-    /// Ends the operation in progress on one.
-    pub(crate) fn finish(&mut self, id: &str, ending: Ending) {
-        if ending == Ending::Gone {
+    /// Ends the operation in progress on an Endpoint.
+    pub(crate) fn finish(&mut self, id: &str, ending: Outcome) {
+        if ending == Outcome::Deleted {
             let gone = self.by_id.remove(id);
             gone.and_then(|gone| self.by_name.remove(&gone.content.name));
         } else if let Some(held) = self.by_id.get_mut(id) {
-            held.settle();
+            held.end_operation();
         }
     }
 }

@@ -1,18 +1,18 @@
-//! What a principal is granted itself, between the published messages and the domain of the permission rule.
+//! The grant of a principal: conversion between the published messages and the permission rule.
 
 use crate::api::identity::account_access::Role;
 use crate::api::identity::namespace_access::Permission;
 use crate::api::identity::{Access, AccountAccess, NamespaceAccess, NamespaceScopedAccess};
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use schema::access::{self, AccountRole, NamespacePermission, Rights};
 use schema::name::NamespaceId;
 use std::collections::{BTreeMap, BTreeSet};
 use tonic::Status;
 
-/// A grant that keeps every rule that can be judged without the account.
+/// A grant that is valid without regard to the rest of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
-    /// In the account.
+    /// Access to the account.
     Account {
         /// Users and service accounts have one, groups may.
         role: Option<AccountRole>,
@@ -20,12 +20,12 @@ pub(crate) enum Grant {
         /// Ids of custom roles.
         custom_roles: BTreeSet<String>,
     },
-    /// A service account's of one Namespace.
+    /// Access of a service account of one Namespace.
     Scoped { namespace: NamespaceId, permission: NamespacePermission },
 }
 
 impl Grant {
-    /// Reads a grant in the account; without a message it is empty, as a group's may be.
+    /// Reads access to the account; without a message it is empty, which is valid for groups.
     pub(crate) fn parse(access: Option<&Access>) -> Result<Self, Status> {
         let account = access.and_then(|access| access.account_access.as_ref());
         let named = access.map(|access| &access.namespace_accesses).into_iter().flatten();
@@ -36,7 +36,7 @@ impl Grant {
         })
     }
 
-    /// Reads the grant of someone who logs in: that takes a role.
+    /// Reads access to the account that must include a role, for users and service accounts.
     pub(crate) fn parse_with_role(access: Option<&Access>) -> Result<Self, Status> {
         match Self::parse(access)? {
             Self::Account { role: None, .. } => {
@@ -46,7 +46,7 @@ impl Grant {
         }
     }
 
-    /// Reads the grant of a service account of one Namespace.
+    /// Reads the access of a service account of one Namespace.
     pub(crate) fn parse_scoped(access: &NamespaceScopedAccess) -> Result<Self, Status> {
         let namespace = parse_namespace(&access.namespace)?;
         let permission = parse_permission(access.access.as_ref())?
@@ -68,7 +68,7 @@ impl Grant {
             (Self::Account { namespaces, .. }, None) => {
                 namespaces.remove(on);
             }
-            (Self::Scoped { namespace, permission }, Some(wanted)) if namespace == on => *permission = wanted,
+            (Self::Scoped { namespace, permission }, Some(new)) if namespace == on => *permission = new,
             (Self::Scoped { namespace, .. }, _) => {
                 let message = format!("a service account of `{namespace}` has access there and nowhere else");
                 return Err(bad_request(message));
@@ -112,14 +112,14 @@ impl Grant {
         .flatten()
     }
 
-    /// What it gives by the predefined roles.
+    /// The rights of its predefined roles.
     pub(crate) fn rights(&self) -> Rights {
         let mut rights = Rights::default();
         self.add_to(&mut rights);
         rights
     }
 
-    /// Adds what it gives by the predefined roles.
+    /// Adds the rights of its predefined roles.
     pub(crate) fn add_to(&self, rights: &mut Rights) {
         match self {
             Self::Account { role, namespaces, .. } => {
@@ -136,13 +136,13 @@ impl Grant {
         }
     }
 
-    /// Whether it gives at least Namespace Read, as the filters by Namespace ask.
+    /// Whether it gives at least Namespace Read, for filters by Namespace.
     pub(crate) fn reaches(&self, namespace: &str) -> bool {
         let id = namespace.parse();
         id.is_ok_and(|id: NamespaceId| self.rights().hold(&id, NamespacePermission::Read))
     }
 
-    /// The message that shows it: unset where it is empty, and for a service account of one Namespace.
+    /// Its message; unset when it is empty, or of a service account of one Namespace.
     pub(crate) fn access(&self) -> Option<Access> {
         let Self::Account { role, namespaces, custom_roles } = self else { return None };
         if role.is_none() && namespaces.is_empty() && custom_roles.is_empty() {
@@ -161,7 +161,7 @@ impl Grant {
         })
     }
 
-    /// The message that shows that of a service account of one Namespace.
+    /// The message of the access of a service account of one Namespace.
     pub(crate) fn scoped_access(&self) -> Option<NamespaceScopedAccess> {
         let Self::Scoped { namespace, permission } = self else { return None };
         let access = Some(show_permission(*permission));
@@ -184,7 +184,7 @@ impl From<&access::Access> for Grant {
     }
 }
 
-/// Reads a permission on a Namespace; no message and an empty one mean none.
+/// Reads a permission on a Namespace; `None` without a message or with an empty one.
 #[expect(deprecated, reason = "clients of old API versions send the permission as a word")]
 pub(crate) fn parse_permission(
     access: Option<&NamespaceAccess>,

@@ -1,4 +1,4 @@
-//! Namespaces: the rules for what a specification may say, and the message that shows one.
+//! Namespaces: the checks of a specification, and the message of a Namespace.
 
 use crate::api::namespace::namespace_spec::SearchAttributeType;
 use crate::api::namespace::{
@@ -7,7 +7,7 @@ use crate::api::namespace::{
 use crate::entities::connectivity_rule::{self, Rule};
 use crate::entities::replicas::Replicas;
 use crate::entities::resource::Resource;
-use crate::refusal::{self, bad_request};
+use crate::status::{self, bad_request};
 use crate::storage::table::{Record, Table};
 use prost::Message;
 use schema::account::AuthMethod;
@@ -17,17 +17,17 @@ use std::collections::BTreeMap;
 use tonic::Status;
 
 const RETENTION_DEFAULT: i32 = 30;
-const RETENTION_MOST: i32 = 90;
+const MAX_RETENTION: i32 = 90;
 const ACTIONS_PER_SECOND: i32 = 500;
-const TAGS_MOST: usize = 10;
-const TAG_LENGTH_MOST: usize = 63;
+const MAX_TAGS: usize = 10;
+const MAX_TAG_LENGTH: usize = 63;
 
-/// A Namespace whose specification keeps every rule that can be judged without the account.
+/// A Namespace that is valid without regard to the rest of the account.
 #[derive(Clone, Debug)]
 pub(crate) struct Namespace {
     pub(crate) name: NamespaceName,
     pub(crate) replicas: Replicas,
-    /// As it was sent, with the deprecated fields filled or cleared.
+    /// As it was sent, with deprecated fields set or cleared.
     spec: NamespaceSpec,
     pub(crate) tags: BTreeMap<String, String>,
 }
@@ -41,7 +41,7 @@ impl Namespace {
         Self::with(spec, replicas, tags)
     }
 
-    /// Reads the specification that is to replace this one. The name cannot change, and search attributes stay.
+    /// Reads the specification that replaces this one. The name cannot change, and search attributes are kept.
     pub(crate) fn replaced_by(&self, spec: Option<NamespaceSpec>) -> Result<Self, Status> {
         let mut spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
         for (name, kind) in &self.spec.search_attributes {
@@ -58,13 +58,13 @@ impl Namespace {
         Ok(next)
     }
 
-    /// The same in other regions, as the deprecated calls ask for.
+    /// Changes the regions, for the deprecated RPCs.
     pub(crate) fn moved(&self, regions: &[String]) -> Result<Self, Status> {
         let replicas = self.replicas.to_regions(regions)?;
         Self::with(self.spec.clone(), replicas, self.tags.clone())
     }
 
-    /// The same with a search attribute renamed.
+    /// Renames a search attribute.
     pub(crate) fn renamed_attribute(&self, from: &str, to: &str) -> Result<Self, Status> {
         let mut next = self.clone();
         let attributes = &mut next.spec.search_attributes;
@@ -78,29 +78,29 @@ impl Namespace {
             return Err(bad_request("nothing to change"));
         }
         match attributes.insert(to.to_owned(), kind) {
-            Some(_) => Err(refusal::taken("search attribute", to.escape_debug())),
+            Some(_) => Err(status::already_exists("search attribute", to.escape_debug())),
             None => Ok(next),
         }
     }
 
-    /// The same, active in the region of another replica.
+    /// Makes another replica active.
     pub(crate) fn failed_over(&self, to: &str) -> Result<Self, Status> {
         Ok(Self { replicas: self.replicas.failed_over(to)?, ..self.clone() })
     }
 
-    /// The same with other tags.
+    /// Replaces the tags.
     pub(crate) fn tagged(&self, tags: BTreeMap<String, String>) -> Result<Self, Status> {
         check_tags(&tags)?;
         Ok(Self { tags, ..self.clone() })
     }
 
-    /// The connectivity rules that are attached to it.
+    /// The ids of the attached connectivity rules.
     pub(crate) fn rules(&self) -> &[String] {
         &self.spec.connectivity_rule_ids
     }
 
-    /// Whether two say the same. The order of the connectivity rules says nothing.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+    /// Whether both are equivalent. The order of connectivity rules does not matter.
+    pub(crate) fn is_equivalent(&self, other: &Self) -> bool {
         let sorted = |namespace: &Self| {
             let mut spec = namespace.spec.clone();
             spec.connectivity_rule_ids.sort_unstable();
@@ -128,7 +128,7 @@ impl Namespace {
         Ok(Self { name, replicas, spec, tags })
     }
 
-    /// Whether it must not be deleted.
+    /// Whether delete protection is enabled.
     pub(crate) fn protected(&self) -> bool {
         self.spec.lifecycle.as_ref().is_some_and(|lifecycle| lifecycle.enable_delete_protection)
     }
@@ -144,7 +144,7 @@ impl Namespace {
         }
     }
 
-    /// Workers with API keys reach a Namespace of one region by the region.
+    /// The address for API keys of a Namespace in one region is that of the region.
     fn api_key_address(&self) -> Option<String> {
         let regions = self.replicas.regions();
         let [only] = regions.as_slice() else { return None };
@@ -153,7 +153,7 @@ impl Namespace {
     }
 }
 
-/// A Namespace as answers show it.
+/// The message of a Namespace.
 pub(crate) fn message(
     id: &NamespaceId,
     namespace: &Resource<Namespace>,
@@ -180,8 +180,7 @@ pub(crate) fn message(
     }
 }
 
-/// The specification that a policy's Namespace has in the registry. Where nothing is said of how Workers
-/// authenticate, it is by API key.
+/// The specification of a Namespace of a policy. Without an authentication method, API keys are enabled.
 pub(crate) fn spec_of(namespace: &schema::account::Namespace) -> NamespaceSpec {
     let mtls = namespace.auth.contains(&AuthMethod::Mtls);
     let api_key = namespace.auth.is_empty() || namespace.auth.contains(&AuthMethod::ApiKey);
@@ -196,8 +195,8 @@ pub(crate) fn spec_of(namespace: &schema::account::Namespace) -> NamespaceSpec {
     }
 }
 
-/// The regions that a specification asks for, where the Namespace is in those of `held`. Clients that read and write
-/// whole specifications change `replicas` or the deprecated `regions` and send the other as it was.
+/// The regions in a specification for a Namespace that is in the regions `held`. Clients that update a specification change
+/// `replicas` or the deprecated `regions`, and send the other one unchanged.
 #[expect(deprecated, reason = "clients of older API versions send `regions`")]
 fn regions(spec: &NamespaceSpec, held: &[String]) -> Result<Vec<String>, Status> {
     let replicas: Vec<String> = spec.replicas.iter().map(|replica| replica.region.clone()).collect();
@@ -212,10 +211,10 @@ fn regions(spec: &NamespaceSpec, held: &[String]) -> Result<Vec<String>, Status>
 }
 
 fn retention(days: i32) -> Result<(), Status> {
-    if (1..=RETENTION_MOST).contains(&days) {
+    if (1..=MAX_RETENTION).contains(&days) {
         return Ok(());
     }
-    Err(bad_request(format!("`spec.retention_days` is {days}, it must be between 1 and {RETENTION_MOST}")))
+    Err(bad_request(format!("`spec.retention_days` is {days}, it must be between 1 and {MAX_RETENTION}")))
 }
 
 fn search_attributes(spec: &NamespaceSpec) -> Result<(), Status> {
@@ -230,17 +229,17 @@ fn search_attributes(spec: &NamespaceSpec) -> Result<(), Status> {
     }
 }
 
-/// Refuses what Temporal Cloud's documentation does not allow in tags.
+/// Refuses tags that Temporal Cloud's documentation does not allow.
 pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Status> {
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c);
-    let fits = |text: &String| (1..=TAG_LENGTH_MOST).contains(&text.len()) && text.chars().all(known);
+    let fits = |text: &String| (1..=MAX_TAG_LENGTH).contains(&text.len()) && text.chars().all(known);
     let mut texts = tags.iter().flat_map(|(key, value)| [key, value]);
     if let Some(wrong) = texts.find(|text| !fits(text)) {
-        let rule = format!("it must have 1 to {TAG_LENGTH_MOST} lowercase letters, digits and `._-@`");
+        let rule = format!("it must have 1 to {MAX_TAG_LENGTH} lowercase letters, digits and `._-@`");
         return Err(bad_request(format!("invalid tag key or value `{}`: {rule}", wrong.escape_debug())));
     }
-    if tags.len() > TAGS_MOST {
-        return Err(bad_request(format!("a namespace has at most {TAGS_MOST} tags")));
+    if tags.len() > MAX_TAGS {
+        return Err(bad_request(format!("a namespace has at most {MAX_TAGS} tags")));
     }
     Ok(())
 }

@@ -1,5 +1,4 @@
-//! Users, service accounts and groups: what they have in common. What is their own is in `user`, `service_account` and
-//! `user_group`.
+//! What users, service accounts and groups have in common. The rest is in `user`, `service_account` and `user_group`.
 
 use crate::api::Timestamp;
 use crate::api::identity::{Invitation, user_group_spec::GroupType};
@@ -20,13 +19,13 @@ pub(crate) struct Principal {
     pub(crate) description: String,
     /// A user's invitation.
     pub(crate) invitation: Option<Invitation>,
-    /// Where a group comes from.
+    /// The type of a group.
     pub(crate) group_type: Option<GroupType>,
-    /// A group's users by id, with the time since when.
+    /// The users of a group by id, with the times when they were added.
     pub(crate) members: BTreeMap<String, Timestamp>,
 }
 
-/// Every principal by its id, one map a kind, because they are listed apart.
+/// All principals by id, in one table for each kind.
 #[derive(Debug, Default)]
 pub(crate) struct Principals {
     pub(crate) users: Table<String, Resource<Principal>>,
@@ -35,21 +34,21 @@ pub(crate) struct Principals {
 }
 
 impl Principal {
-    /// One with a grant and nothing else.
+    /// A principal with a grant.
     pub(crate) fn new(name: PrincipalId, grant: Grant) -> Self {
         let (description, invitation, group_type) = (String::new(), None, None);
         Self { name, grant, description, invitation, group_type, members: BTreeMap::new() }
     }
 
-    /// Whether two specifications say the same; invitation and members are no part of them.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+    /// Whether both specifications are equivalent, without regard to invitation and members.
+    pub(crate) fn is_equivalent(&self, other: &Self) -> bool {
         self.name == other.name
             && self.grant == other.grant
             && self.description == other.description
             && self.group_type == other.group_type
     }
 
-    /// The same with another grant.
+    /// Replaces the grant.
     pub(crate) fn with(&self, grant: Grant) -> Self {
         Self { grant, ..self.clone() }
     }
@@ -72,13 +71,13 @@ impl Principals {
         }
     }
 
-    /// The id of the principal of this kind and name, if there is one.
+    /// The id of the principal with this kind and name.
     pub(crate) fn id_of(&self, name: &PrincipalId) -> Option<&str> {
         let mut all = self.of(name.kind).iter();
         all.find(|(_, held)| held.content.name == *name).map(|(id, _)| id.as_str())
     }
 
-    /// The grants of a principal: its own, and a user's groups'. `None` for who is not there.
+    /// The grants of a principal, including those of a user's groups; `None` if it does not exist.
     pub(crate) fn grants(&self, kind: PrincipalKind, id: &str) -> Option<Vec<&Grant>> {
         let mut grants = vec![&self.of(kind).get(id)?.content.grant];
         if kind == PrincipalKind::User {
@@ -88,14 +87,14 @@ impl Principals {
         Some(grants)
     }
 
-    /// Every grant there is, a custom role's users among them.
+    /// All principals.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Principal> {
         let tables = [&self.users, &self.service_accounts, &self.groups];
         tables.into_iter().flat_map(|table| table.values()).map(|held| &held.content)
     }
 
-    /// The Namespace permissions that the call in progress has raised, with whose they are and what they were.
-    pub(crate) fn fresh_grants(&self) -> Vec<(String, NamespaceId, Option<NamespacePermission>)> {
+    /// The Namespace permissions that the current call has raised: the principal, the Namespace and the previous permission.
+    pub(crate) fn new_grants(&self) -> Vec<(String, NamespaceId, Option<NamespacePermission>)> {
         let changes = self.users.changes().chain(self.service_accounts.changes());
         let raised =
             |(id, before, now): (&String, Option<&Resource<Principal>>, Option<&Resource<Principal>>)| {
@@ -112,7 +111,7 @@ impl Principals {
         changes.flat_map(raised).collect()
     }
 
-    /// Makes a principal Namespace Admin, unless it is a service account of another Namespace.
+    /// Grants Namespace Admin, unless the principal is a service account of another Namespace.
     pub(crate) fn grant_admin(&mut self, kind: PrincipalKind, id: &str, on: &NamespaceId, now: Timestamp) {
         let Some(principal) = self.of_mut(kind).get_mut(&id.to_owned()) else { return };
         let admin = principal.content.grant.with(on, Some(NamespacePermission::Admin));
@@ -121,9 +120,9 @@ impl Principals {
         }
     }
 
-    /// Withdraws every grant on a Namespace that is gone, so that a later one of its name starts with none. Returns the
-    /// ids of the service accounts that were its own and go with it.
-    pub(crate) fn forget(&mut self, namespace: &NamespaceId, now: Timestamp) -> Vec<String> {
+    /// Removes all grants on a deleted Namespace, so that a later one of the same name starts without any, and deletes its own
+    /// service accounts. Returns their ids.
+    pub(crate) fn remove_grants(&mut self, namespace: &NamespaceId, now: Timestamp) -> Vec<String> {
         let scoped = |held: &Resource<Principal>| held.content.grant.scope() == Some(namespace);
         let accounts = self.service_accounts.iter().filter(|(_, held)| scoped(held));
         let gone: Vec<String> = accounts.map(|(id, _)| id.clone()).collect();
@@ -141,7 +140,7 @@ impl Principals {
         gone
     }
 
-    /// Takes a user that is gone out of its groups.
+    /// Removes a deleted user from its groups.
     pub(crate) fn leave_groups(&mut self, user: &str) {
         let member = |_: &String, group: &Resource<Principal>| group.content.members.contains_key(user);
         self.groups.change_where(member, |group| {

@@ -1,22 +1,22 @@
-//! Where a Namespace is: its replicas, one of which is active, and how they come and go.
+//! The replicas of a Namespace, one of which is active.
 
 use crate::api::namespace::replica::ReplicaState;
 use crate::api::namespace::{NamespaceRegionStatus, Replica, namespace_region_status::State};
 use crate::entities::id;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use schema::name::NamespaceId;
 use schema::region::region;
 use std::collections::{BTreeSet, HashMap};
 use tonic::Status;
 
-const MOST: usize = 2;
+const MAX_REPLICAS: usize = 2;
 
-/// The replicas of a Namespace, in the order of its specification; those on their way out come last.
+/// The replicas of a Namespace, in the order of its specification; those that are being removed come last.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Replicas(Vec<Replica>);
 
 impl Replicas {
-    /// Replicas in these regions, the first of them active.
+    /// Replicas in these regions, of which the first is active.
     pub(crate) fn new(regions: &[String]) -> Result<Self, Status> {
         check(regions)?;
         let replica = |region: &String| replica(region, ReplicaState::Active);
@@ -27,46 +27,47 @@ impl Replicas {
         Ok(Self(replicas))
     }
 
-    /// As they were stored.
+    /// Replicas from the state file.
     pub(crate) fn stored(replicas: Vec<Replica>) -> Self {
         Self(replicas)
     }
 
-    /// As they are to be stored.
+    /// Replicas for the state file.
     pub(crate) fn to_store(&self) -> Vec<Replica> {
         self.0.clone()
     }
 
-    /// The regions that it is to be in.
+    /// The regions of all replicas that are not being removed.
     pub(crate) fn regions(&self) -> Vec<String> {
         let staying = self.0.iter().filter(|replica| replica.state() != ReplicaState::Removing);
         staying.map(|replica| replica.region.clone()).collect()
     }
 
-    /// The region in which it is active.
+    /// The active region.
     pub(crate) fn active(&self) -> &str {
         let active = self.0.iter().find(|replica| replica.is_primary);
         active.map(|replica| replica.region.as_str()).unwrap_or_default()
     }
 
-    /// The way to replicas in these regions; the active one stays.
+    /// Changes the replicas to these regions. The active one cannot be removed.
     pub(crate) fn to_regions(&self, regions: &[String]) -> Result<Self, Status> {
         check(regions)?;
-        let wanted = |region: &str| regions.iter().any(|wanted| wanted == region);
-        if !wanted(self.active()) {
+        let remains = |region: &str| regions.iter().any(|kept| kept == region);
+        if !remains(self.active()) {
             let message = format!("the active region `{}` of a namespace cannot be removed", self.active());
             return Err(bad_request(message));
         }
         let held = |region: &String| self.0.iter().find(|replica| replica.region == *region).cloned();
         let staying = regions.iter().map(|id| held(id).unwrap_or_else(|| replica(id, ReplicaState::Adding)));
-        let leaving = self.0.iter().filter(|replica| !wanted(&replica.region)).cloned().map(|mut replica| {
-            replica.set_state(ReplicaState::Removing);
-            replica
-        });
-        Ok(Self(staying.chain(leaving).collect()))
+        let removed =
+            self.0.iter().filter(|replica| !remains(&replica.region)).cloned().map(|mut replica| {
+                replica.set_state(ReplicaState::Removing);
+                replica
+            });
+        Ok(Self(staying.chain(removed).collect()))
     }
 
-    /// The same, active in another region.
+    /// Makes the replica in another region active.
     pub(crate) fn failed_over(&self, to: &str) -> Result<Self, Status> {
         if self.0.iter().all(|replica| replica.region != to) {
             let message = format!("the namespace has no replica in region `{}`", to.escape_debug());
@@ -80,13 +81,13 @@ impl Replicas {
         Ok(next)
     }
 
-    /// What was coming has come, what was going has gone.
-    pub(crate) fn settle(&mut self) {
+    /// Ends adding and removing replicas.
+    pub(crate) fn finish_transitions(&mut self) {
         self.0.retain(|replica| replica.state() != ReplicaState::Removing);
         self.0.iter_mut().for_each(|replica| replica.set_state(ReplicaState::Active));
     }
 
-    /// The replicas as answers show them.
+    /// The messages of the replicas.
     pub(crate) fn messages(&self, id: &NamespaceId) -> Vec<Replica> {
         let shown = |held: &Replica| {
             let id = id::seeded(&["replica", &id.to_string(), &held.region]);
@@ -95,7 +96,7 @@ impl Replicas {
         self.0.iter().map(shown).collect()
     }
 
-    /// The regions as answers show them to clients of older API versions.
+    /// The status of the regions, for clients of older API versions.
     pub(crate) fn statuses(&self) -> HashMap<String, NamespaceRegionStatus> {
         let status = |replica: &Replica| {
             let state = match replica.state() {
@@ -123,8 +124,8 @@ fn check(regions: &[String]) -> Result<(), Status> {
         return Err(bad_request(format!("unknown region `{}`", unknown.escape_debug())));
     }
     let distinct: BTreeSet<&String> = regions.iter().collect();
-    if distinct.len() < regions.len() || regions.len() > MOST {
-        return Err(bad_request(format!("a namespace is in at most {MOST} regions, once in each")));
+    if distinct.len() < regions.len() || regions.len() > MAX_REPLICAS {
+        return Err(bad_request(format!("a namespace is in at most {MAX_REPLICAS} regions, once in each")));
     }
     Ok(())
 }

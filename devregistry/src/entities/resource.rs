@@ -1,12 +1,12 @@
-//! What Namespaces, Endpoints and principals have in common: a version, a state, and the operation that changes them.
+//! What all objects have in common: a version, a state, and the operation in progress.
 
 use crate::api::{ResourceState, Timestamp};
 use crate::entities::id;
-use crate::refusal;
 use crate::settings::Settings;
+use crate::status;
 use tonic::Status;
 
-/// One thing in the registry, with what is its own in `content`.
+/// An object of the registry, with the data of its kind in `content`.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource<C> {
     pub(crate) content: C,
@@ -19,7 +19,7 @@ pub(crate) struct Resource<C> {
 }
 
 impl<C> Resource<C> {
-    /// One that has always been there.
+    /// An object of the seed.
     pub(crate) fn seeded(content: C, created: Timestamp) -> Self {
         Self {
             content,
@@ -31,20 +31,20 @@ impl<C> Resource<C> {
         }
     }
 
-    /// One that `operation` is creating.
+    /// An object that `operation` creates.
     pub(crate) fn created_by(operation: &str, content: C, now: Timestamp) -> Self {
         let state = ResourceState::Activating;
         Self { state, operation: operation.to_owned(), ..Self::seeded(content, now) }
     }
 
-    /// Takes new content, which is visible at once, while `operation` brings it into effect.
+    /// Replaces the content, with a new version, by `operation`.
     pub(crate) fn update(&mut self, operation: &str, content: C, now: Timestamp) {
         self.touch(content, now);
         self.state = ResourceState::Updating;
         operation.clone_into(&mut self.operation);
     }
 
-    /// Takes new content that leaves the specification's version as it is, while `operation` brings it into effect.
+    /// Replaces the content without a new version, by `operation`.
     pub(crate) fn amend(&mut self, operation: &str, content: C, now: Timestamp) {
         self.content = content;
         self.modified = Some(now);
@@ -52,55 +52,55 @@ impl<C> Resource<C> {
         operation.clone_into(&mut self.operation);
     }
 
-    /// Takes new content without an operation.
+    /// Replaces the content without an operation.
     pub(crate) fn touch(&mut self, content: C, now: Timestamp) {
         self.content = content;
         self.version = id::random();
         self.modified = Some(now);
     }
 
-    /// Is being removed by `operation`.
+    /// Marks the object as being deleted by `operation`.
     pub(crate) fn delete(&mut self, operation: &str) {
         self.state = ResourceState::Deleting;
         operation.clone_into(&mut self.operation);
     }
 
-    /// The operation in progress is over.
-    pub(crate) fn settle(&mut self) {
+    /// Ends the operation in progress.
+    pub(crate) fn end_operation(&mut self) {
         self.state = ResourceState::Active;
         self.operation.clear();
     }
 
-    /// Is in a state, by an operation or by none.
+    /// Sets the state, and the operation in progress.
     pub(crate) fn mark(&mut self, state: ResourceState, operation: &str) {
         self.state = state;
         operation.clone_into(&mut self.operation);
     }
 
-    /// Whether it is on its way out and counts as gone for whoever would refer to it.
-    pub(crate) fn leaving(&self) -> bool {
+    /// Whether it is being deleted, so that new references to it are refused.
+    pub(crate) fn is_deleting(&self) -> bool {
         self.state == ResourceState::Deleting
     }
 
-    /// Lets a write through that no other is in front of and that was made on the current version.
+    /// Refuses a write while another is in progress, or with an outdated version.
     pub(crate) fn accept_write(&self, version: &str, settings: &Settings) -> Result<(), Status> {
         if version.is_empty() {
-            return Err(refusal::bad_request("`resource_version` is required"));
+            return Err(status::bad_request("`resource_version` is required"));
         }
         self.idle()?;
         if version != self.version {
             let message = format!("resource version `{version}` is not the current one, `{}`", self.version);
-            return Err(refusal::refused(settings.stale_version, message));
+            return Err(status::with_code(settings.stale_version, message));
         }
         Ok(())
     }
 
-    /// Lets a write through that no other is in front of.
+    /// Refuses a write while another is in progress.
     pub(crate) fn idle(&self) -> Result<(), Status> {
         if self.operation.is_empty() {
             return Ok(());
         }
         let message = format!("operation `{}` is still in progress", self.operation);
-        Err(refusal::precondition(message))
+        Err(status::failed_precondition(message))
     }
 }

@@ -1,16 +1,16 @@
-//! Service accounts: the rules for what a specification may say, and the message that shows one.
+//! Service accounts: the checks of a specification, and the message of a service account.
 
 use crate::api::identity::{ServiceAccount, ServiceAccountSpec};
 use crate::caller::Caller;
 use crate::entities::grant::Grant;
 use crate::entities::principal::Principal;
 use crate::entities::resource::Resource;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use schema::name::{PrincipalId, PrincipalKind};
 use schema::permission::Call;
 use tonic::Status;
 
-/// Reads a specification. It has access in the account or in one Namespace, not both.
+/// Reads a specification. It has access to the account or to one Namespace, not both.
 pub(crate) fn parse(spec: Option<&ServiceAccountSpec>) -> Result<Principal, Status> {
     let spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
     let name = PrincipalId::new(PrincipalKind::ServiceAccount, &spec.name);
@@ -24,7 +24,7 @@ pub(crate) fn parse(spec: Option<&ServiceAccountSpec>) -> Result<Principal, Stat
     Ok(Principal { description, ..Principal::new(name, grant) })
 }
 
-/// Reads the specification that is to replace a service account's. It stays in its Namespace, or in none.
+/// Reads the specification that replaces that of a service account. Its Namespace cannot change.
 pub(crate) fn replaced(held: &Principal, spec: Option<&ServiceAccountSpec>) -> Result<Principal, Status> {
     let next = parse(spec)?;
     if next.grant.scope() != held.grant.scope() {
@@ -33,13 +33,13 @@ pub(crate) fn replaced(held: &Principal, spec: Option<&ServiceAccountSpec>) -> R
     Ok(next)
 }
 
-/// Refuses whoever may not manage service accounts such as this.
+/// Refuses a caller that may not manage this service account.
 pub(crate) fn require(caller: &Caller, account: &Principal) -> Result<(), Status> {
     let call = account.grant.scope().map_or(Call::ManageAccount, Call::ManageScopedServiceAccount);
     caller.require(call)
 }
 
-/// A service account as answers show it.
+/// The message of a service account.
 pub(crate) fn message(id: &str, account: &Resource<Principal>) -> ServiceAccount {
     ServiceAccount {
         id: id.to_owned(),

@@ -1,30 +1,30 @@
-//! Users: the rules for what a specification may say, and the message that shows one.
+//! Users: the checks of a specification, and the message of a user.
 
 use crate::api::Timestamp;
 use crate::api::identity::{Invitation, User, UserSpec};
 use crate::entities::grant::Grant;
 use crate::entities::principal::Principal;
 use crate::entities::resource::Resource;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use schema::name::{PrincipalId, PrincipalKind};
 use tonic::Status;
 
-/// How long an invitation is open. Nobody can accept one here, so it stays in what is shown.
+/// How long an invitation is open. It cannot be accepted here, so it remains.
 const INVITATION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
-/// Reads the specification of a user to be invited.
+/// Reads the specification of a new user.
 pub(crate) fn invited(spec: Option<&UserSpec>, now: Timestamp) -> Result<Principal, Status> {
     let user = parse(spec)?;
     if !is_address(user.name.name()) {
         let name = user.name.name().escape_debug();
-        return Err(bad_request(format!("invalid spec.email `{name}`: it is no e-mail address")));
+        return Err(bad_request(format!("invalid spec.email `{name}`: it is not an e-mail address")));
     }
     let expired = Timestamp { seconds: now.seconds.saturating_add(INVITATION_SECONDS), ..now };
     let invitation = Some(Invitation { created_time: Some(now), expired_time: Some(expired) });
     Ok(Principal { invitation, ..user })
 }
 
-/// Reads the specification that is to replace a user's. The address cannot change.
+/// Reads the specification that replaces that of a user. The e-mail address cannot change.
 pub(crate) fn replaced(held: &Principal, spec: Option<&UserSpec>) -> Result<Principal, Status> {
     let next = parse(spec)?;
     if next.name != held.name {
@@ -33,7 +33,7 @@ pub(crate) fn replaced(held: &Principal, spec: Option<&UserSpec>) -> Result<Prin
     Ok(held.with(next.grant))
 }
 
-/// A user as answers show it.
+/// The message of a user.
 pub(crate) fn message(id: &str, user: &Resource<Principal>) -> User {
     User {
         id: id.to_owned(),
@@ -53,7 +53,7 @@ pub(crate) fn spec(user: &Principal) -> UserSpec {
     UserSpec { email: user.name.name().to_owned(), access: user.grant.access() }
 }
 
-/// Addresses are put into lowercase.
+/// E-mail addresses are converted to lowercase.
 pub(crate) fn parse(spec: Option<&UserSpec>) -> Result<Principal, Status> {
     let spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
     let name = PrincipalId::new(PrincipalKind::User, spec.email.trim());

@@ -1,16 +1,16 @@
-//! User groups: the rules for what a specification may say, and the message that shows one.
+//! User groups: the checks of a specification, and the message of a group.
 
 use crate::api::identity::{UserGroup, UserGroupSpec, user_group_spec::GroupType};
 use crate::entities::grant::Grant;
 use crate::entities::principal::Principal;
 use crate::entities::resource::Resource;
-use crate::refusal::bad_request;
+use crate::status::bad_request;
 use schema::name::{PrincipalId, PrincipalKind};
 use tonic::Status;
 
 const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=64;
 
-/// Reads the specification of a group to be created. SCIM groups come from the identity provider alone.
+/// Reads the specification of a new group. SCIM groups are created only by the identity provider.
 pub(crate) fn created(spec: Option<&UserGroupSpec>) -> Result<Principal, Status> {
     let group = parse(spec)?;
     name_fits(group.name.name())?;
@@ -23,7 +23,7 @@ pub(crate) fn created(spec: Option<&UserGroupSpec>) -> Result<Principal, Status>
     }
 }
 
-/// Reads the specification that is to replace a group's. Where it comes from cannot change.
+/// Reads the specification that replaces that of a group. Its type cannot change.
 pub(crate) fn replaced(held: &Principal, spec: Option<&UserGroupSpec>) -> Result<Principal, Status> {
     let next = parse(spec)?;
     if next.name != held.name {
@@ -35,7 +35,7 @@ pub(crate) fn replaced(held: &Principal, spec: Option<&UserGroupSpec>) -> Result
     Ok(Principal { members: held.members.clone(), ..next })
 }
 
-/// A group as answers show it.
+/// The message of a group.
 pub(crate) fn message(id: &str, group: &Resource<Principal>) -> UserGroup {
     UserGroup {
         id: id.to_owned(),
@@ -58,7 +58,7 @@ pub(crate) fn spec(group: &Principal) -> UserGroupSpec {
     }
 }
 
-/// A Google group's address is put into lowercase.
+/// The e-mail address of a Google group is converted to lowercase.
 pub(crate) fn parse(spec: Option<&UserGroupSpec>) -> Result<Principal, Status> {
     let spec = spec.ok_or_else(|| bad_request("`spec` is required"))?;
     let name = PrincipalId::new(PrincipalKind::Group, &spec.display_name);

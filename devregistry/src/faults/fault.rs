@@ -1,4 +1,4 @@
-//! Faults on demand: how they are written and what they say.
+//! Faults on demand, and their syntax.
 
 use crate::faults::duration::parse_duration;
 use crate::server::route;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
 
-/// One fault: what goes wrong, where, and how often, written `KIND[:DETAIL][,method=RPC][,times=N]`.
+/// A fault to inject, written as `KIND[:DETAIL][,method=RPC][,times=N]`.
 ///
 /// | Kind | Detail | What happens |
 /// |---|---|---|
@@ -22,8 +22,8 @@ use thiserror::Error;
 /// | `unknown-enums` | | every enum value in an answer is one that today's API does not know |
 /// | `rate-limits` | account, user and service account a second, `160/40/80` unless given | `ResourceExhausted` with Retry-After beyond that, and beyond 10 operations in progress for writes |
 ///
-/// With `method` it strikes only that RPC, with `times` only so often. A fault that only writes can show, such as
-/// `drop-after-commit`, is not used up by reads. Of two faults of one kind the one given first strikes first.
+/// With `method` it affects only calls of that RPC, with `times` only so many calls. Reads do not count for a fault that
+/// affects only writes, such as `drop-after-commit`. Of two faults of one kind the first is applied first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub(crate) kind: Kind,
@@ -32,7 +32,7 @@ pub struct Fault {
     text: String,
 }
 
-/// What goes wrong.
+/// The kinds of faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Latency(Duration),
@@ -47,7 +47,7 @@ pub(crate) enum Kind {
     RateLimits(Limits),
 }
 
-/// How many calls a second.
+/// Calls a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) account: u32,
@@ -55,10 +55,10 @@ pub(crate) struct Limits {
     pub(crate) service_account: u32,
 }
 
-/// Temporal Cloud's.
+/// The limits of Temporal Cloud.
 const LIMITS: Limits = Limits { account: 160, user: 40, service_account: 80 };
 
-/// Why a text is no fault.
+/// Why a text is not a valid fault.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct FaultError(String);
@@ -92,16 +92,16 @@ impl FromStr for Fault {
 
 impl Kind {
     fn parse(kind: &str, detail: Option<&str>) -> Result<Self, FaultError> {
-        let plain = |kind: Self| match detail {
-            None => Ok(kind),
-            Some(detail) => Err(FaultError(format!("this fault takes no detail, `{detail}` was given"))),
+        let plain = |fault: Self| match detail {
+            None => Ok(fault),
+            Some(detail) => Err(FaultError(format!("`{kind}` takes no detail, but `{detail}` is given"))),
         };
         let duration = |otherwise: Option<Duration>| match (detail, otherwise) {
             (Some(detail), _) => {
                 parse_duration(detail).map_err(|problem| FaultError(format!("`{detail}`: {problem}")))
             }
             (None, Some(otherwise)) => Ok(otherwise),
-            (None, None) => Err(FaultError(format!("`{kind}` needs a duration, such as `{kind}:200ms`"))),
+            (None, None) => Err(FaultError(format!("`{kind}` requires a duration, such as `{kind}:200ms`"))),
         };
         let reason = || detail.unwrap_or("injected fault").to_owned();
         match kind {
@@ -119,7 +119,7 @@ impl Kind {
             "unknown-enums" => plain(Self::UnknownEnums),
             "rate-limits" => detail.map_or(Ok(LIMITS), limits).map(Self::RateLimits),
             other => {
-                Err(FaultError(format!("`{other}` is no kind of fault; there are {}", NAMES.join(", "))))
+                Err(FaultError(format!("unknown fault `{other}`: expected one of {}", NAMES.join(", "))))
             }
         }
     }
@@ -142,12 +142,12 @@ fn known_method(name: &str) -> Result<String, FaultError> {
     if route::names_rpc(name) {
         return Ok(name.to_owned());
     }
-    Err(FaultError(format!("no RPC of the Cloud Ops API is named `{name}`")))
+    Err(FaultError(format!("unknown RPC `{name}`: the Cloud Ops API has no RPC of this name")))
 }
 
 fn count(text: &str) -> Result<u64, FaultError> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| FaultError(format!("`times={text}`: write a number from 1")))
+    number.ok_or_else(|| FaultError(format!("`times={text}`: expected a positive number")))
 }
 
 fn limits(text: &str) -> Result<Limits, FaultError> {
@@ -156,7 +156,7 @@ fn limits(text: &str) -> Result<Limits, FaultError> {
     match numbers.as_deref() {
         Some(&[account, user, service_account]) => Ok(Limits { account, user, service_account }),
         _ => Err(FaultError(format!(
-            "`{text}`: write calls a second of the account, a user and a service account, such as `160/40/80`"
+            "`{text}`: expected the calls a second of the account, a user and a service account, such as `160/40/80`"
         ))),
     }
 }
@@ -191,13 +191,13 @@ mod tests {
     #[test]
     fn says_what_is_wrong_with_a_fault() {
         let cases = [
-            ("", "`` is no kind of fault"),
-            ("lateness:1s", "there are latency, unavailable"),
-            ("latency", "`latency` needs a duration"),
-            ("latency:1h", "`1h`: the unit is"),
+            ("", "unknown fault ``"),
+            ("lateness:1s", "expected one of latency, unavailable"),
+            ("latency", "`latency` requires a duration"),
+            ("latency:1h", "`1h`: the unit must be"),
             ("unavailable:now", "takes no detail"),
-            ("unavailable,method=Get", "no RPC of the Cloud Ops API is named `Get`"),
-            ("unavailable,times=0", "write a number from 1"),
+            ("unavailable,method=Get", "unknown RPC `Get`"),
+            ("unavailable,times=0", "expected a positive number"),
             ("rate-limits:1/2", "160/40/80"),
         ];
         for (text, says) in cases {

@@ -1,24 +1,24 @@
-//! The faults in force, and what each stage of a call asks them.
+//! Faults on demand: those that are in effect, and how they change each stage of a call.
 
 pub(crate) mod duration;
 pub(crate) mod fault;
-pub(crate) mod newer;
+pub(crate) mod newer_api;
 pub(crate) mod rate;
 
 use crate::api::operation::async_operation::State as OperationState;
 use crate::caller::Caller;
 use crate::faults::fault::{Fault, Kind, Limits};
-use crate::faults::newer::Novelties;
-use crate::operations::Doom;
-use crate::refusal;
+use crate::faults::newer_api::NewerApi;
+use crate::operations::PlannedFailure;
 use crate::state::State;
+use crate::status;
 use schema::access::NamespacePermission;
 use schema::name::NamespaceId;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tonic::Status;
 
-/// Faults that strike until they are used up or taken back.
+/// The faults in effect, until they are used up or removed.
 #[derive(Debug)]
 pub(crate) struct Faults(Mutex<Inner>);
 
@@ -26,24 +26,24 @@ pub(crate) struct Faults(Mutex<Inner>);
 struct Inner {
     armed: Vec<Armed>,
     last: u64,
-    held_back: Vec<HeldBack>,
+    delayed: Vec<DelayedPermission>,
 }
 
-/// A fault in force.
+/// A fault in effect.
 #[derive(Clone, Debug)]
 pub(crate) struct Armed {
     pub(crate) id: u64,
     pub(crate) fault: Fault,
-    /// How often it strikes yet; always, where there is no number.
+    /// How often it will still be applied; `None` for no limit.
     pub(crate) left: Option<u64>,
 }
 
-/// A permission that was granted and does not count yet.
+/// A permission that was granted and is not in effect yet.
 #[derive(Debug)]
-struct HeldBack {
+struct DelayedPermission {
     principal: String,
     namespace: NamespaceId,
-    /// What it held before.
+    /// The permission before the grant.
     before: Option<NamespacePermission>,
     until: SystemTime,
 }
@@ -55,17 +55,17 @@ impl Faults {
         Self(Mutex::new(inner))
     }
 
-    /// Brings a fault into force.
+    /// Adds a fault.
     pub(crate) fn arm(&self, fault: Fault) -> Armed {
         self.inner().arm(fault)
     }
 
-    /// Every fault in force.
+    /// All faults in effect.
     pub(crate) fn armed(&self) -> Vec<Armed> {
         self.inner().armed.clone()
     }
 
-    /// Takes one back, or all; false when there is none of this id.
+    /// Removes one fault, or all; `false` when there is none with this id.
     pub(crate) fn disarm(&self, id: Option<u64>) -> bool {
         let mut inner = self.inner();
         let before = inner.armed.len();
@@ -73,15 +73,15 @@ impl Faults {
         id.is_none() || inner.armed.len() < before
     }
 
-    /// How long the call waits.
+    /// The latency of the call.
     pub(crate) fn latency(&self, rpc: &str) -> Option<Duration> {
-        self.strike(rpc, |kind| match kind {
+        self.find_and_consume(rpc, |kind| match kind {
             Kind::Latency(time) => Some(*time),
             _ => None,
         })
     }
 
-    /// The limits in force. They are not used up.
+    /// The rate limits in effect. They are never used up.
     pub(crate) fn rate_limits(&self, rpc: &str) -> Option<Limits> {
         let limits = |kind: &Kind| match kind {
             Kind::RateLimits(limits) => Some(*limits),
@@ -90,47 +90,51 @@ impl Faults {
         self.inner().find(rpc, limits).map(|(_, limits)| limits)
     }
 
-    /// What the call is refused with instead of running.
-    pub(crate) fn refusal(&self, rpc: &str) -> Option<Status> {
-        self.strike(rpc, |kind| match kind {
+    /// The error that the call fails with instead of running.
+    pub(crate) fn injected_error(&self, rpc: &str) -> Option<Status> {
+        self.find_and_consume(rpc, |kind| match kind {
             Kind::Unavailable => Some(Status::unavailable("injected fault: unavailable")),
             Kind::ResourceExhausted { retry_after } => {
-                Some(refusal::throttled("injected fault: resource exhausted", *retry_after))
+                Some(status::resource_exhausted("injected fault: resource exhausted", *retry_after))
             }
             _ => None,
         })
     }
 
-    /// How the operation of a write ends, with the id of the fault, which is spent when a write has taken it.
-    pub(crate) fn doom(&self, rpc: &str) -> Option<(u64, Doom)> {
-        let doom = |state, reason: &String| Some(Doom { state, reason: reason.clone() });
+    /// The failure of the operation that a write starts, with the id of the fault, to be consumed once it was applied.
+    pub(crate) fn planned_failure(&self, rpc: &str) -> Option<(u64, PlannedFailure)> {
+        let planned_failure = |state, reason: &String| Some(PlannedFailure { state, reason: reason.clone() });
         self.inner().find(rpc, |kind| match kind {
-            Kind::OperationFails { reason } => doom(OperationState::Failed, reason),
-            Kind::OperationRejected { reason } => doom(OperationState::Rejected, reason),
+            Kind::OperationFails { reason } => planned_failure(OperationState::Failed, reason),
+            Kind::OperationRejected { reason } => planned_failure(OperationState::Rejected, reason),
             _ => None,
         })
     }
 
-    /// Counts a fault that has struck.
-    pub(crate) fn spend(&self, id: u64) {
-        self.inner().spend(id);
+    /// Counts one application of a fault.
+    pub(crate) fn consume(&self, id: u64) {
+        self.inner().consume(id);
     }
 
-    /// Whether the connection ends in place of the answer to a write.
-    pub(crate) fn drops(&self, rpc: &str) -> bool {
-        self.strike(rpc, |kind| matches!(kind, Kind::DropAfterCommit).then_some(())).is_some()
+    /// Whether the connection is closed instead of responding to a write.
+    pub(crate) fn drops_connection(&self, rpc: &str) -> bool {
+        self.find_and_consume(rpc, |kind| matches!(kind, Kind::DropAfterCommit).then_some(())).is_some()
     }
 
-    /// What the answer has that today's API does not know.
-    pub(crate) fn novelties(&self, rpc: &str) -> Novelties {
-        Novelties {
-            fields: self.strike(rpc, |kind| matches!(kind, Kind::UnknownFields).then_some(())).is_some(),
-            enums: self.strike(rpc, |kind| matches!(kind, Kind::UnknownEnums).then_some(())).is_some(),
+    /// The unknown fields and values to add to the response.
+    pub(crate) fn newer_api(&self, rpc: &str) -> NewerApi {
+        NewerApi {
+            fields: self
+                .find_and_consume(rpc, |kind| matches!(kind, Kind::UnknownFields).then_some(()))
+                .is_some(),
+            enums: self
+                .find_and_consume(rpc, |kind| matches!(kind, Kind::UnknownEnums).then_some(()))
+                .is_some(),
         }
     }
 
-    /// Looks for permissions that the call in progress has granted, and holds them back.
-    pub(crate) fn granted(&self, rpc: &str, state: &State) {
+    /// Delays the permissions that the current call has granted.
+    pub(crate) fn delay_new_permissions(&self, rpc: &str, state: &State) {
         let delay = |kind: &Kind| match kind {
             Kind::PermissionDelay(delay) => Some(*delay),
             _ => None,
@@ -138,11 +142,11 @@ impl Faults {
         let mut inner = self.inner();
         let Some((id, delay)) = inner.find(rpc, delay) else { return };
         let until = state.clock.now() + delay;
-        let grants = state.principals.fresh_grants();
+        let grants = state.principals.new_grants();
         if !grants.is_empty() {
-            inner.spend(id);
+            inner.consume(id);
         }
-        inner.held_back.extend(grants.into_iter().map(|(principal, namespace, before)| HeldBack {
+        inner.delayed.extend(grants.into_iter().map(|(principal, namespace, before)| DelayedPermission {
             principal,
             namespace,
             before,
@@ -150,11 +154,11 @@ impl Faults {
         }));
     }
 
-    /// Takes from a caller what it was granted and does not count yet.
-    pub(crate) fn hold_back(&self, caller: &mut Caller, now: SystemTime) {
+    /// Removes delayed permissions from a caller.
+    pub(crate) fn remove_delayed(&self, caller: &mut Caller, now: SystemTime) {
         let mut inner = self.inner();
-        inner.held_back.retain(|held| held.until > now);
-        for held in inner.held_back.iter().rev().filter(|held| held.principal == caller.id) {
+        inner.delayed.retain(|held| held.until > now);
+        for held in inner.delayed.iter().rev().filter(|held| held.principal == caller.id) {
             match held.before {
                 Some(before) => drop(caller.rights.namespaces.insert(held.namespace.clone(), before)),
                 None => drop(caller.rights.namespaces.remove(&held.namespace)),
@@ -162,10 +166,10 @@ impl Faults {
         }
     }
 
-    fn strike<T>(&self, rpc: &str, what: impl Fn(&Kind) -> Option<T>) -> Option<T> {
+    fn find_and_consume<T>(&self, rpc: &str, what: impl Fn(&Kind) -> Option<T>) -> Option<T> {
         let mut inner = self.inner();
         let (id, found) = inner.find(rpc, what)?;
-        inner.spend(id);
+        inner.consume(id);
         Some(found)
     }
 
@@ -187,7 +191,7 @@ impl Inner {
         self.armed.iter().filter(here).find_map(|armed| Some((armed.id, what(&armed.fault.kind)?)))
     }
 
-    fn spend(&mut self, id: u64) {
+    fn consume(&mut self, id: u64) {
         let Some(armed) = self.armed.iter_mut().find(|armed| armed.id == id) else { return };
         if let Some(left) = &mut armed.left {
             *left = left.saturating_sub(1);

@@ -1,8 +1,8 @@
-//! Temporal Cloud's rate limits, for whoever turns them on: calls a second of the account, and of one principal.
+//! Temporal Cloud's rate limits, as a fault: calls a second of the account, and of one principal.
 
 use crate::caller::Caller;
 use crate::faults::fault::Limits;
-use crate::refusal;
+use crate::status;
 use schema::name::PrincipalKind;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tonic::Status;
 
-/// How long a throttled client is told to wait, in whole seconds because Retry-After has no others.
+/// The Retry-After of a throttled call, which has whole seconds only.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Everyone's allowance. One that is not used in a second is lost.
+/// A token bucket for the account and for each principal.
 #[derive(Debug, Default)]
 pub(crate) struct Rates(Mutex<BTreeMap<String, Bucket>>);
 
@@ -24,7 +24,7 @@ struct Bucket {
 }
 
 impl Rates {
-    /// Counts a call, or refuses it: nothing is counted then.
+    /// Counts a call, or refuses it without counting.
     pub(crate) fn admit(&self, limits: Limits, caller: &Caller) -> Result<(), Status> {
         let own = match caller.kind {
             PrincipalKind::ServiceAccount => limits.service_account,
@@ -35,10 +35,16 @@ impl Rates {
         let account = Bucket::after(buckets.get(""), limits.account, now);
         let principal = Bucket::after(buckets.get(&caller.id), own, now);
         if account.tokens < 1.0 {
-            return Err(refusal::throttled("the account's request rate limit is exceeded", RETRY_AFTER));
+            return Err(status::resource_exhausted(
+                "the account's request rate limit is exceeded",
+                RETRY_AFTER,
+            ));
         }
         if principal.tokens < 1.0 {
-            return Err(refusal::throttled("the caller's request rate limit is exceeded", RETRY_AFTER));
+            return Err(status::resource_exhausted(
+                "the caller's request rate limit is exceeded",
+                RETRY_AFTER,
+            ));
         }
         buckets.insert(String::new(), account.taken());
         buckets.insert(caller.id.clone(), principal.taken());
@@ -47,12 +53,12 @@ impl Rates {
 }
 
 impl Bucket {
-    /// A bucket as it is `now`: it fills evenly and holds what one second brings.
+    /// The bucket at `now`. It refills continuously, and holds the tokens of one second.
     fn after(earlier: Option<&Self>, rate: u32, now: Instant) -> Self {
-        let most = f64::from(rate);
-        let tokens = earlier.map_or(most, |bucket| {
+        let capacity = f64::from(rate);
+        let tokens = earlier.map_or(capacity, |bucket| {
             let since = now.saturating_duration_since(bucket.filled).as_secs_f64();
-            (bucket.tokens + since * most).min(most)
+            (bucket.tokens + since * capacity).min(capacity)
         });
         Self { tokens, filled: now }
     }

@@ -1,15 +1,15 @@
-//! What the end of an operation does to what it changes, and to what depends on that.
+//! The effect of the end of an operation on its object, and on objects that depend on it.
 
 use crate::api::ResourceState;
 use crate::entities::resource::Resource;
-use crate::operations::{Ending, Kind, Subject};
+use crate::operations::{Kind, Outcome, Subject};
 use crate::state::State;
 use crate::storage::table::Table;
 use schema::name::{NamespaceId, PrincipalKind};
 
 impl State {
-    /// Ends the operation in progress on something.
-    pub(crate) fn finish(&mut self, subject: &Subject, ending: Ending) {
+    /// Ends the operation in progress on an object.
+    pub(crate) fn finish(&mut self, subject: &Subject, ending: Outcome) {
         let id = &subject.id;
         match subject.kind {
             Kind::Account => self.account.finish(id, ending),
@@ -30,7 +30,7 @@ impl State {
         }
     }
 
-    /// Gives what an operation changes a state, and the operation in progress on it.
+    /// Sets the state of an object, and the operation in progress on it.
     pub(crate) fn mark(&mut self, subject: &Subject, state: ResourceState, operation: &str) {
         let id = &subject.id;
         match subject.kind {
@@ -55,24 +55,24 @@ impl State {
         }
     }
 
-    /// With a Namespace go the grants on it, and the service accounts that are its own.
-    fn finish_namespace(&mut self, id: &str, ending: Ending) {
+    /// Deleting a Namespace deletes the grants on it, and its own service accounts.
+    fn finish_namespace(&mut self, id: &str, ending: Outcome) {
         let Ok(id) = id.parse::<NamespaceId>() else { return };
-        if ending == Ending::Gone {
+        if ending == Outcome::Deleted {
             self.namespaces.remove(&id);
             let now = self.now();
-            for account in self.principals.forget(&id, now) {
+            for account in self.principals.remove_grants(&id, now) {
                 self.keys.remove_of(PrincipalKind::ServiceAccount, &account);
             }
         } else if let Some(held) = self.namespaces.get_mut(&id) {
-            held.settle();
-            held.content.replicas.settle();
+            held.end_operation();
+            held.content.replicas.finish_transitions();
         }
     }
 
-    /// With a principal go its API keys and its memberships.
-    fn forget_principal(&mut self, kind: PrincipalKind, id: &str, ending: Ending) {
-        if ending != Ending::Gone {
+    /// Deleting a principal deletes its API keys and memberships.
+    fn forget_principal(&mut self, kind: PrincipalKind, id: &str, ending: Outcome) {
+        if ending != Outcome::Deleted {
             return;
         }
         self.keys.remove_of(kind, id);
@@ -83,16 +83,16 @@ impl State {
 }
 
 impl<C: Clone> Table<String, Resource<C>> {
-    /// Ends the operation in progress on one.
-    pub(crate) fn finish(&mut self, id: &String, ending: Ending) {
-        if ending == Ending::Gone {
+    /// Ends the operation in progress on a row.
+    pub(crate) fn finish(&mut self, id: &String, ending: Outcome) {
+        if ending == Outcome::Deleted {
             self.remove(id);
         } else if let Some(held) = self.get_mut(id) {
-            held.settle();
+            held.end_operation();
         }
     }
 
-    /// Gives one a state, and the operation in progress on it.
+    /// Sets the state of a row, and the operation in progress on it.
     pub(crate) fn mark(&mut self, id: &String, state: ResourceState, operation: &str) {
         if let Some(held) = self.get_mut(id) {
             held.mark(state, operation);

@@ -1,4 +1,4 @@
-//! Asynchronous operations: what was accepted, when it takes effect, and how a repeated request finds it again.
+//! Asynchronous operations: accepted writes, when they take effect, and how a repeated request finds its operation.
 
 mod effect;
 
@@ -6,28 +6,28 @@ use crate::api::operation::{AsyncOperation, async_operation::State};
 use crate::api::{Any, Duration, ResourceState, Timestamp};
 use crate::clock::{system_time, timestamp};
 use crate::entities::id;
-use crate::refusal;
 use crate::settings::Code;
-use crate::storage::table::{Record, Row, Stored, Table, Unreadable};
+use crate::status;
+use crate::storage::table::{MalformedRow, Record, Row, Stored, Table};
 use prost::{Message, Name};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{self, SystemTime};
 use tonic::Status;
 
-/// How many finished operations are remembered; the oldest are forgotten first.
-const REMEMBERED: usize = 10_000;
-const CHECK_LEAST: time::Duration = time::Duration::from_millis(10);
-const CHECK_MOST: time::Duration = time::Duration::from_secs(10);
+/// How many finished operations are kept; the oldest are removed first.
+const MAX_FINISHED: usize = 10_000;
+const MIN_CHECK: time::Duration = time::Duration::from_millis(10);
+const MAX_CHECK: time::Duration = time::Duration::from_secs(10);
 
 /// What an operation changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subject {
     pub(crate) kind: Kind,
-    /// The id as it stands in answers.
+    /// The id in responses.
     pub(crate) id: String,
 }
 
-/// The kinds of things that operations change.
+/// The kinds of objects that operations change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Account,
@@ -54,12 +54,12 @@ impl Kind {
         Self::UserGroup,
     ];
 
-    /// The thing of this kind with an id.
+    /// The object of this kind with an id.
     pub(crate) fn of(self, id: impl Into<String>) -> Subject {
         Subject { kind: self, id: id.into() }
     }
 
-    /// The word in the state file.
+    /// The name in the state file.
     fn name(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -79,29 +79,29 @@ impl Kind {
     }
 }
 
-/// How an operation ends that does not do what was asked.
+/// How an operation fails because of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Doom {
+pub(crate) struct PlannedFailure {
     /// FAILED or REJECTED.
     pub(crate) state: State,
-    /// What the operation gives as its reason.
+    /// The failure reason of the operation.
     pub(crate) reason: String,
 }
 
-/// An operation that is over.
+/// An operation that has ended.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) subject: Subject,
-    pub(crate) ending: Ending,
+    pub(crate) ending: Outcome,
     /// The state in which a failure leaves the subject.
     pub(crate) left: Option<ResourceState>,
 }
 
-/// What is left of the subject when the operation is over.
+/// What happens to the object at the end of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum Outcome {
     Active,
-    Gone,
+    Deleted,
 }
 
 /// One accepted write.
@@ -109,11 +109,11 @@ pub(crate) enum Ending {
 pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) subject: Subject,
-    pub(crate) ending: Ending,
+    pub(crate) ending: Outcome,
     /// The principal that started it.
     pub(crate) by: String,
     kind: String,
-    doom: Option<Doom>,
+    planned_failure: Option<PlannedFailure>,
     input: Any,
     started: SystemTime,
     due: SystemTime,
@@ -121,15 +121,15 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// A write that `request` asks for; an empty `id` gets a fresh one.
-    pub(crate) fn new<R: Message + Name>(request: &R, id: &str, subject: Subject, ending: Ending) -> Self {
+    /// The operation of `request`; an empty `id` gets a random one.
+    pub(crate) fn new<R: Message + Name>(request: &R, id: &str, subject: Subject, ending: Outcome) -> Self {
         Self {
             id: if id.is_empty() { id::random() } else { id.to_owned() },
             subject,
             ending,
             by: String::new(),
             kind: R::NAME.strip_suffix("Request").unwrap_or(R::NAME).to_owned(),
-            doom: None,
+            planned_failure: None,
             input: Any { type_url: type_url::<R>(), value: request.encode_to_vec() },
             started: SystemTime::UNIX_EPOCH,
             due: SystemTime::UNIX_EPOCH,
@@ -137,20 +137,21 @@ impl Operation {
         }
     }
 
-    /// The same, which will come to nothing.
-    pub(crate) fn doomed(self, doom: Option<Doom>) -> Self {
-        Self { doom, ..self }
+    /// The same operation, which fails if a fault says so.
+    pub(crate) fn with_failure(self, planned_failure: Option<PlannedFailure>) -> Self {
+        Self { planned_failure, ..self }
     }
 
-    /// Whether the change is made: all of them but those that will come to nothing, and of these the creations that
-    /// will fail, which leave something behind.
-    pub(crate) fn makes_its_change(&self) -> bool {
-        self.doom.as_ref().is_none_or(|doom| doom.state == State::Failed && self.creates())
+    /// Whether the change is applied: always, unless the operation fails; a failed creation is applied, as it leaves an object.
+    pub(crate) fn applies_change(&self) -> bool {
+        self.planned_failure
+            .as_ref()
+            .is_none_or(|planned_failure| planned_failure.state == State::Failed && self.creates())
     }
 
-    /// The state of the subject while a change is not made.
-    pub(crate) fn pretence(&self) -> ResourceState {
-        if self.ending == Ending::Gone { ResourceState::Deleting } else { ResourceState::Updating }
+    /// The state of the object while a change that will fail is in progress.
+    pub(crate) fn apparent_state(&self) -> ResourceState {
+        if self.ending == Outcome::Deleted { ResourceState::Deleting } else { ResourceState::Updating }
     }
 
     fn creates(&self) -> bool {
@@ -158,17 +159,18 @@ impl Operation {
     }
 
     fn ended(&self) -> Finished {
-        let left = self.doom.as_ref().map(|doom| match (doom.state, self.ending) {
-            (State::Failed, _) if self.creates() => ResourceState::ActivationFailed,
-            (State::Failed, Ending::Active) => ResourceState::UpdateFailed,
-            (State::Failed, Ending::Gone) => ResourceState::DeleteFailed,
-            _ => ResourceState::Active,
-        });
-        let ending = if left.is_some() { Ending::Active } else { self.ending };
+        let left =
+            self.planned_failure.as_ref().map(|planned_failure| match (planned_failure.state, self.ending) {
+                (State::Failed, _) if self.creates() => ResourceState::ActivationFailed,
+                (State::Failed, Outcome::Active) => ResourceState::UpdateFailed,
+                (State::Failed, Outcome::Deleted) => ResourceState::DeleteFailed,
+                _ => ResourceState::Active,
+            });
+        let ending = if left.is_some() { Outcome::Active } else { self.ending };
         Finished { subject: self.subject.clone(), ending, left }
     }
 
-    /// The operation as it stands `now`.
+    /// The message of the operation at `now`.
     pub(crate) fn message(&self, now: SystemTime) -> AsyncOperation {
         AsyncOperation {
             id: self.id.clone(),
@@ -184,25 +186,28 @@ impl Operation {
     }
 
     fn failure_reason(&self) -> String {
-        let doom = self.doom.as_ref().filter(|_| self.finished.is_some());
-        doom.map(|doom| doom.reason.clone()).unwrap_or_default()
+        let planned_failure = self.planned_failure.as_ref().filter(|_| self.finished.is_some());
+        planned_failure.map(|planned_failure| planned_failure.reason.clone()).unwrap_or_default()
     }
 
     fn state(&self, now: SystemTime) -> State {
         match self.finished {
-            Some(_) => self.doom.as_ref().map_or(State::Fulfilled, |doom| doom.state),
+            Some(_) => self
+                .planned_failure
+                .as_ref()
+                .map_or(State::Fulfilled, |planned_failure| planned_failure.state),
             None if now == self.started => State::Pending,
             None => State::InProgress,
         }
     }
 
-    /// A tenth of what is left, but neither a busy loop nor longer than it takes.
+    /// A tenth of the remaining time, within limits.
     fn check_after(&self, now: SystemTime) -> Option<Duration> {
         if self.finished.is_some() {
             return None;
         }
         let left = self.due.duration_since(now).unwrap_or_default();
-        let wait = (left / 10).clamp(CHECK_LEAST, CHECK_MOST).min(left);
+        let wait = (left / 10).clamp(MIN_CHECK, MAX_CHECK).min(left);
         Some(Duration {
             seconds: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
             nanos: i32::try_from(wait.subsec_nanos()).unwrap_or_default(),
@@ -210,13 +215,13 @@ impl Operation {
     }
 
     /// Compared as messages: the bytes of a map have no fixed order.
-    fn was_asked_by<R: Message + Name + Default + PartialEq>(&self, request: &R) -> bool {
+    fn matches_request<R: Message + Name + Default + PartialEq>(&self, request: &R) -> bool {
         let same_type = self.input.type_url == type_url::<R>();
         same_type && R::decode(self.input.value.as_slice()).is_ok_and(|first| first == *request)
     }
 }
 
-/// Every operation that is remembered.
+/// All operations in progress, and the latest finished ones.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     all: Table<String, Operation>,
@@ -229,21 +234,21 @@ impl Operations {
         self.all.get(id)
     }
 
-    /// The operation that an earlier, equal request with this id started; another request with it is refused.
+    /// The operation that an earlier, equal request with this id started; a different request with this id is refused.
     pub(crate) fn replay<R>(&self, request: &R, id: &str, reused: Code) -> Result<Option<&Operation>, Status>
     where
         R: Message + Name + Default + PartialEq,
     {
         match self.all.get(id) {
-            Some(operation) if !operation.was_asked_by(request) => {
+            Some(operation) if !operation.matches_request(request) => {
                 let message = format!("operation id `{id}` was used with another request");
-                Err(refusal::refused(reused, message))
+                Err(status::with_code(reused, message))
             }
             found => Ok(found),
         }
     }
 
-    /// Takes an operation on that is due after `time`.
+    /// Starts an operation that is due after `time`.
     pub(crate) fn start(&mut self, operation: Operation, by: &str, now: SystemTime, time: time::Duration) {
         let due = now + time;
         let operation = Operation { by: by.to_owned(), started: now, due, ..operation };
@@ -251,7 +256,7 @@ impl Operations {
         self.all.insert(operation.id.clone(), operation);
     }
 
-    /// How many are in progress.
+    /// The number of operations in progress.
     pub(crate) fn in_progress(&self) -> usize {
         self.due.len()
     }
@@ -269,7 +274,7 @@ impl Operations {
 
     fn remember(&mut self, id: String) {
         self.finished.push_back(id);
-        if self.finished.len() > REMEMBERED
+        if self.finished.len() > MAX_FINISHED
             && let Some(oldest) = self.finished.pop_front()
         {
             self.all.remove(&oldest);
@@ -286,13 +291,13 @@ impl Stored for Operations {
         self.all.changed()
     }
 
-    fn keep(&mut self) {
-        self.all.keep();
+    fn commit(&mut self) {
+        self.all.commit();
     }
 
-    fn undo(&mut self) {
+    fn rollback(&mut self) {
         if self.changed() {
-            self.all.undo();
+            self.all.rollback();
             self.loaded();
         }
     }
@@ -305,11 +310,11 @@ impl Stored for Operations {
         self.all.unsaved()
     }
 
-    fn saved(&mut self) {
-        self.all.saved();
+    fn mark_saved(&mut self) {
+        self.all.mark_saved();
     }
 
-    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), MalformedRow> {
         self.all.load(key, bytes)
     }
 
@@ -337,9 +342,9 @@ struct OperationRecord {
     by: String,
     #[prost(string, tag = "6")]
     kind: String,
-    /// A state that is not 0 says that it comes to nothing.
+    /// Not 0 if it fails.
     #[prost(int32, tag = "7")]
-    doom: i32,
+    planned_failure: i32,
     #[prost(string, tag = "8")]
     reason: String,
     #[prost(message, required, tag = "9")]
@@ -358,11 +363,18 @@ impl Record for Operation {
             id: self.id.clone(),
             subject_kind: self.subject.kind.name().to_owned(),
             subject: self.subject.id.clone(),
-            gone: self.ending == Ending::Gone,
+            gone: self.ending == Outcome::Deleted,
             by: self.by.clone(),
             kind: self.kind.clone(),
-            doom: self.doom.as_ref().map_or(0, |doom| doom.state.into()),
-            reason: self.doom.as_ref().map(|doom| doom.reason.clone()).unwrap_or_default(),
+            planned_failure: self
+                .planned_failure
+                .as_ref()
+                .map_or(0, |planned_failure| planned_failure.state.into()),
+            reason: self
+                .planned_failure
+                .as_ref()
+                .map(|planned_failure| planned_failure.reason.clone())
+                .unwrap_or_default(),
             input: self.input.clone(),
             started: timestamp(self.started),
             due: timestamp(self.due),
@@ -373,14 +385,15 @@ impl Record for Operation {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let record = OperationRecord::decode(bytes).ok()?;
-        let doom = State::try_from(record.doom).ok().filter(|state| *state != State::Unspecified);
+        let planned_failure =
+            State::try_from(record.planned_failure).ok().filter(|state| *state != State::Unspecified);
         Some(Self {
             subject: Kind::from_name(&record.subject_kind)?.of(record.subject),
             id: record.id,
-            ending: if record.gone { Ending::Gone } else { Ending::Active },
+            ending: if record.gone { Outcome::Deleted } else { Outcome::Active },
             by: record.by,
             kind: record.kind,
-            doom: doom.map(|state| Doom { state, reason: record.reason }),
+            planned_failure: planned_failure.map(|state| PlannedFailure { state, reason: record.reason }),
             input: record.input,
             started: system_time(&record.started)?,
             due: system_time(&record.due)?,

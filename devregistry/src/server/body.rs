@@ -1,5 +1,4 @@
-//! A request's body: it has to arrive in time, so that half of one does not wait for its other half for ever, and takes
-//! no more memory than what has arrived of it.
+//! Request bodies: they must arrive in time, and take no more memory than what has arrived.
 
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -12,35 +11,35 @@ use thiserror::Error as ThisError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Sleep, timeout};
 
-/// Requests larger than this many bytes are refused.
-pub(crate) const REQUEST_MOST: usize = 4 * 1024 * 1024;
+/// The largest request, in bytes.
+pub(crate) const MAX_REQUEST: usize = 4 * 1024 * 1024;
 
-/// A body of more bytes than this is long.
-const LONG: usize = 64 * 1024;
-/// How many long bodies are read at the same time; others wait.
-const LONG_AT_ONCE: usize = 16;
-/// How long an answer waits for the rest of a body that it does not depend on.
-const LINGER: Duration = Duration::from_millis(250);
+/// A larger body, in bytes, counts as large.
+const LARGE_BODY: usize = 64 * 1024;
+/// How many large bodies are read concurrently; others wait.
+const MAX_CONCURRENT_LARGE_BODIES: usize = 16;
+/// How long a response waits for the rest of a body that it does not depend on.
+const DISCARD_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// The rest of a body did not come.
+/// The body did not arrive in time.
 #[derive(Clone, Copy, Debug, ThisError)]
-#[error("the body took too long")]
-pub(crate) struct TooSlow;
+#[error("the body took too large")]
+pub(crate) struct Timeout;
 
 /// A body with a deadline.
 #[derive(Debug)]
-pub(crate) struct Timely {
+pub(crate) struct TimedBody {
     body: Incoming,
     deadline: Pin<Box<Sleep>>,
 }
 
-impl Timely {
-    pub(crate) fn new(body: Incoming, patience: Duration) -> Self {
-        Self { body, deadline: Box::pin(tokio::time::sleep(patience)) }
+impl TimedBody {
+    pub(crate) fn new(body: Incoming, client_timeout: Duration) -> Self {
+        Self { body, deadline: Box::pin(tokio::time::sleep(client_timeout)) }
     }
 }
 
-impl Body for Timely {
+impl Body for TimedBody {
     type Data = Bytes;
     type Error = Box<dyn Error + Send + Sync>;
 
@@ -51,7 +50,7 @@ impl Body for Timely {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        self.deadline.as_mut().poll(context).map(|()| Some(Err(TooSlow.into())))
+        self.deadline.as_mut().poll(context).map(|()| Some(Err(Timeout.into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -65,46 +64,45 @@ impl Body for Timely {
 
 /// Why a body was not read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     TooLarge,
-    TooSlow,
-    /// Too many long bodies were being read.
+    Timeout,
+    /// Too many large bodies are being read.
     Busy,
     Broken,
 }
 
-/// Reads bodies, only a few long ones at a time: however many requests a client has open, what has arrived of them is
-/// bounded.
+/// Reads bodies, and only a few large ones concurrently, so that their memory is bounded.
 #[derive(Debug)]
 pub(crate) struct BodyReader {
-    long: Semaphore,
-    patience: Duration,
+    large: Semaphore,
+    client_timeout: Duration,
 }
 
 impl BodyReader {
-    pub(crate) fn new(patience: Duration) -> Self {
-        Self { long: Semaphore::new(LONG_AT_ONCE), patience }
+    pub(crate) fn new(client_timeout: Duration) -> Self {
+        Self { large: Semaphore::new(MAX_CONCURRENT_LARGE_BODIES), client_timeout }
     }
 
-    /// Reads a whole body of at most `most` bytes. Its length counts as it arrives, whatever was announced, except that
-    /// one that is announced as too large is not read. The bytes are copied: a body in many small frames would
-    /// otherwise keep the buffer of each.
-    pub(crate) async fn read<B>(&self, body: B, most: usize) -> Result<Bytes, Unread>
+    /// Reads a body of at most `most` bytes. Memory is allocated for bytes that have arrived, not for the announced length; a
+    /// body that is announced as too large is not read. The bytes are copied, as many small frames would otherwise each
+    /// keep a buffer.
+    pub(crate) async fn read<B>(&self, body: B, most: usize) -> Result<Bytes, BodyError>
     where
         B: Body,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
-            return Err(Unread::TooLarge);
+            return Err(BodyError::TooLarge);
         }
         let (mut body, mut whole, mut permit) = (pin!(body), BytesMut::new(), None);
         while let Some(frame) = body.frame().await {
             let Ok(mut data) = frame.map_err(unread)?.into_data() else { continue };
             let length = whole.len().saturating_add(data.remaining());
             if length > most {
-                return Err(Unread::TooLarge);
+                return Err(BodyError::TooLarge);
             }
-            if length > LONG && permit.is_none() {
+            if length > LARGE_BODY && permit.is_none() {
                 permit = Some(self.permit().await?);
             }
             while data.has_remaining() {
@@ -117,17 +115,21 @@ impl BodyReader {
         Ok(whole.freeze())
     }
 
-    async fn permit(&self) -> Result<SemaphorePermit<'_>, Unread> {
-        timeout(self.patience, self.long.acquire()).await.ok().and_then(Result::ok).ok_or(Unread::Busy)
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, BodyError> {
+        timeout(self.client_timeout, self.large.acquire())
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(BodyError::Busy)
     }
 }
 
-fn unread(error: impl Into<Box<dyn Error + Send + Sync>>) -> Unread {
-    if error.into().is::<TooSlow>() { Unread::TooSlow } else { Unread::Broken }
+fn unread(error: impl Into<Box<dyn Error + Send + Sync>>) -> BodyError {
+    if error.into().is::<Timeout>() { BodyError::Timeout } else { BodyError::Broken }
 }
 
-/// Reads what is left of a body that the answer does not depend on, up to `most` bytes and not for long, and keeps
-/// nothing: a client that is still sending when the answer comes may take its HTTP/2 stream for broken.
+/// Discards the rest of a body, up to `most` bytes and for a short time: a client that is still sending when the response
+/// arrives may treat its HTTP/2 stream as broken.
 pub(crate) async fn discard<B: Body>(mut body: Pin<&mut B>, most: usize) {
     let rest = async {
         let mut read = 0;
@@ -138,5 +140,5 @@ pub(crate) async fn discard<B: Body>(mut body: Pin<&mut B>, most: usize) {
             }
         }
     };
-    let _ = timeout(LINGER, rest).await;
+    let _ = timeout(DISCARD_TIMEOUT, rest).await;
 }

@@ -1,13 +1,12 @@
-//! The gRPC side. Calls are told apart by their path alone and messages pass as bytes, so that no code is generated for
-//! RPCs that are not served.
+//! gRPC. Calls are dispatched by path and messages are passed as bytes, so that no code is needed for RPCs that are not served.
 
 use crate::caller::Caller;
-use crate::calls::rpc::Served;
-use crate::refusal;
-use crate::server::body::{self, REQUEST_MOST};
+use crate::calls::rpc::RpcEntry;
+use crate::server::body::{self, MAX_REQUEST};
+use crate::server::connection::ConnectionHandle;
 use crate::server::json;
-use crate::server::link::Link;
 use crate::service::{self, Service};
+use crate::status;
 use bytes::{Buf, BufMut, Bytes};
 use futures_util::TryFutureExt;
 use http::request::Parts;
@@ -27,25 +26,28 @@ use tonic::server::Grpc;
 use tonic::{Code, Status};
 
 const CLOUD_SERVICE: &str = "/temporal.api.cloud.cloudservice.v1.CloudService/";
-/// SDK clients call it when they connect, whatever service they are for. It tells no secrets and needs no key.
+/// Called by SDK clients when they connect, whatever service they use. It needs no API key.
 const SYSTEM_INFO: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
-/// How many bytes of its body are waited for.
-const SYSTEM_INFO_MOST: usize = 1024;
-/// A message without fields: a flag that says that it is not compressed, and its length.
+/// How many bytes of its body are read.
+const MAX_SYSTEM_INFO: usize = 1024;
+/// An empty message: a flag for no compression, and its length.
 const NO_MESSAGE: &[u8] = &[0; 5];
-/// How many bytes of a refusal are sent. Clients take 16 KiB of headers, and some characters are sent as three.
-const MESSAGE_MOST: usize = 4 * 1024;
+/// The longest error message in bytes. Clients accept 16 KiB of headers, and some characters are encoded as three.
+const MAX_MESSAGE: usize = 4 * 1024;
 const STATUS: &str = "grpc-status";
 
-/// What a path leads to.
+/// The method of a path.
 enum Method {
     SystemInfo,
-    Cloud(&'static Served),
+    Cloud(&'static RpcEntry),
 }
 
-/// Answers one gRPC request. A path that leads nowhere and a caller without a key are refused by what the headers say;
-/// nothing of their bodies is read.
-pub(crate) async fn answer<B>(service: Arc<Service>, link: Arc<Link>, request: Request<B>) -> Response<Body>
+/// Responds to one gRPC request. An unknown path and a missing API key are refused before the body is read.
+pub(crate) async fn answer<B>(
+    service: Arc<Service>,
+    connection: Arc<ConnectionHandle>,
+    request: Request<B>,
+) -> Response<Body>
 where
     B: HttpBody + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
@@ -53,13 +55,13 @@ where
     let (head, body) = request.into_parts();
     let answered = match method(head.uri.path()) {
         Ok(Method::SystemInfo) => Ok(system_info(head, body).await),
-        Ok(Method::Cloud(rpc)) => call(service, link, rpc, head, body).await,
+        Ok(Method::Cloud(rpc)) => call(service, connection, rpc, head, body).await,
         Err(refused) => Err(refused),
     };
-    answered.unwrap_or_else(|refused| brief(refused).into_http())
+    answered.unwrap_or_else(|refused| shortened(refused).into_http())
 }
 
-/// The answer to a request on which the server itself failed.
+/// The response to a request that made the server panic.
 pub(crate) fn internal_error() -> Response<Body> {
     Status::internal("internal error").into_http()
 }
@@ -71,23 +73,23 @@ fn method(path: &str) -> Result<Method, Status> {
     let name = path.strip_prefix(CLOUD_SERVICE);
     let name =
         name.ok_or_else(|| Status::unimplemented(format!("unknown method `{}`", path.escape_debug())))?;
-    service::served(name).map(Method::Cloud)
+    service::find_rpc(name).map(Method::Cloud)
 }
 
-/// What the request says is not looked at: there is nothing to say, and a stranger may say it.
+/// The request is ignored: it has no fields, and the caller is not authenticated.
 async fn system_info<B: HttpBody>(head: Parts, body: B) -> Response<Body> {
-    body::discard(pin!(body), SYSTEM_INFO_MOST).await;
+    body::discard(pin!(body), MAX_SYSTEM_INFO).await;
     let version = concat!("devregistry ", env!("CARGO_PKG_VERSION")).to_owned();
     let info = GetSystemInfoResponse { server_version: version, ..GetSystemInfoResponse::default() };
     let info = info.encode_to_vec();
     unary(head, Bytes::from_static(NO_MESSAGE), |_| ready(Ok(info.clone()))).await
 }
 
-/// The body is read whole before it is decoded: the decoder reserves what a message says that its length is.
+/// The body is read completely before it is decoded: the decoder allocates the announced length of a message.
 async fn call<B>(
     service: Arc<Service>,
-    link: Arc<Link>,
-    rpc: &'static Served,
+    connection: Arc<ConnectionHandle>,
+    rpc: &'static RpcEntry,
     head: Parts,
     body: B,
 ) -> Result<Response<Body>, Status>
@@ -96,14 +98,14 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let caller = service.authenticate_call(rpc, &head.headers)?;
-    let body = service.bodies.read(body, REQUEST_MOST + NO_MESSAGE.len()).await.map_err(refusal::unread);
+    let body = service.bodies.read(body, MAX_REQUEST + NO_MESSAGE.len()).await.map_err(status::body_error);
     let body = body.inspect_err(|refused| service.record_unread(rpc, &caller, refused))?;
     let decoded = AtomicBool::new(false);
     let response = unary(head, body, |message| {
         decoded.store(true, Ordering::Relaxed);
-        run(&service, &link, rpc, &caller, message).map_err(brief)
+        run(&service, &connection, rpc, &caller, message).map_err(shortened)
     });
-    let response = exhausted(response.await);
+    let response = with_resource_exhausted(response.await);
     if let Some(refused) = Status::from_header_map(response.headers()).filter(|_| !decoded.into_inner()) {
         service.record_unread(rpc, &caller, &refused);
     }
@@ -112,20 +114,20 @@ where
 
 async fn run(
     service: &Service,
-    link: &Link,
-    rpc: &Served,
+    connection: &ConnectionHandle,
+    rpc: &RpcEntry,
     caller: &Caller,
     message: Bytes,
 ) -> Result<Vec<u8>, Status> {
-    let answer = service.call(rpc, caller, &message, link).await?;
-    if !answer.novelties.any() {
+    let answer = service.call(rpc, caller, &message, connection).await?;
+    if !answer.newer_api.any() {
         return Ok(answer.message);
     }
-    let newer = answer.novelties.add_to_bytes(json::message(rpc.name, "Response")?, &answer.message);
-    newer.ok_or_else(|| Status::internal("the answer cannot be read"))
+    let newer = answer.newer_api.add_to_bytes(json::message(rpc.name, "Response")?, &answer.message);
+    newer.ok_or_else(|| Status::internal("cannot decode the response"))
 }
 
-/// Decodes the one message of a body, and encodes the answer to it.
+/// Decodes the message of a body, and encodes the response.
 async fn unary<F>(head: Parts, body: Bytes, mut answer: impl FnMut(Bytes) -> F) -> Response<Body>
 where
     F: Future<Output = Result<Vec<u8>, Status>>,
@@ -136,24 +138,24 @@ where
     let mut grpc = Grpc::new(RawCodec)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(REQUEST_MOST);
+        .max_decoding_message_size(MAX_REQUEST);
     grpc.unary(unary, Request::from_parts(head, Full::new(body))).await
 }
 
-/// A refusal that fits into headers. What it repeats of a request can be as long as that.
-fn brief(status: Status) -> Status {
+/// The error with a message that fits into headers: it may repeat parts of the request.
+fn shortened(status: Status) -> Status {
     let message = status.message();
-    if message.len() <= MESSAGE_MOST {
+    if message.len() <= MAX_MESSAGE {
         return status;
     }
-    let end = (0..=MESSAGE_MOST).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
+    let end = (0..=MAX_MESSAGE).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
     let message = format!("{}…", message.get(..end).unwrap_or_default());
     Status::with_metadata(status.code(), message, status.metadata().clone())
 }
 
-/// Tonic says `OutOfRange` of a message that is too large; other servers, and so the clients, say `ResourceExhausted`.
-/// Nothing else here answers `OutOfRange`.
-fn exhausted(mut response: Response<Body>) -> Response<Body> {
+/// Tonic responds with `OutOfRange` to a message that is too large; clients expect `ResourceExhausted`, as of other servers.
+/// No other error here is `OutOfRange`.
+fn with_resource_exhausted(mut response: Response<Body>) -> Response<Body> {
     let code = response.headers().get(STATUS);
     if code.is_some_and(|code| Code::from_bytes(code.as_bytes()) == Code::OutOfRange) {
         let code = i32::from(Code::ResourceExhausted);

@@ -1,4 +1,4 @@
-//! gzip on the HTTP/JSON side, where nobody else does it.
+//! gzip for HTTP/JSON; for gRPC, tonic does it.
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -7,17 +7,17 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, VARY};
 use http::{HeaderMap, HeaderValue, Response};
 use std::io::Read;
 
-/// Smaller bodies fit into a packet anyway.
-const LEAST: usize = 1024;
+/// Smaller bodies, in bytes, are not compressed: they fit into a packet.
+const MIN_LENGTH: usize = 1024;
 
-/// Why a body is not expanded.
+/// Why a body cannot be decompressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotExpanded {
+pub(crate) enum GzipError {
     TooLarge,
     Damaged,
 }
 
-/// Whether a client takes gzip.
+/// Whether the client accepts gzip.
 pub(crate) fn accepted(headers: &HeaderMap) -> bool {
     let values = headers.get_all(ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|offer| {
@@ -27,9 +27,9 @@ pub(crate) fn accepted(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A response with its body compressed, if that is worth it.
+/// Compresses the body of a response, unless it is small.
 pub(crate) fn compressed(response: Response<Bytes>) -> Response<Bytes> {
-    if response.body().len() < LEAST {
+    if response.body().len() < MIN_LENGTH {
         return response;
     }
     let (mut head, body) = response.into_parts();
@@ -42,14 +42,14 @@ pub(crate) fn compressed(response: Response<Bytes>) -> Response<Bytes> {
     Response::from_parts(head, Bytes::from(packed))
 }
 
-/// What a compressed body holds, at most `most` bytes.
-pub(crate) fn expand(body: &[u8], most: usize) -> Result<Bytes, NotExpanded> {
+/// Decompresses a body, to at most `most` bytes.
+pub(crate) fn expand(body: &[u8], most: usize) -> Result<Bytes, GzipError> {
     let mut expanded = Vec::new();
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let read = GzDecoder::new(body).take(limit).read_to_end(&mut expanded);
     match read {
-        Ok(length) if length > most => Err(NotExpanded::TooLarge),
+        Ok(length) if length > most => Err(GzipError::TooLarge),
         Ok(_) => Ok(Bytes::from(expanded)),
-        Err(_) => Err(NotExpanded::Damaged),
+        Err(_) => Err(GzipError::Damaged),
     }
 }

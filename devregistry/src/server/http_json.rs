@@ -1,15 +1,15 @@
-//! The HTTP/JSON side: a request becomes an encoded message, goes the way of every call, and its answer or refusal
-//! becomes JSON. Any content type is read as JSON, as the gateways of Google's HTTP rules do.
+//! HTTP/JSON: converts a request to an encoded message, and the response or error to JSON. Any content type is read as JSON,
+//! as gateways for Google's HTTP rules do.
 
-use crate::refusal::{self, RETRY_AFTER, bad_request};
-use crate::server::body::{self, REQUEST_MOST, Unread};
+use crate::server::body::{self, BodyError, MAX_REQUEST};
+use crate::server::connection::ConnectionHandle;
 use crate::server::control;
-use crate::server::gzip::{self, NotExpanded};
+use crate::server::gzip::{self, GzipError};
 use crate::server::json;
-use crate::server::link::Link;
 use crate::server::route::{self, Found, Route};
 use crate::service::{self, Service};
 use crate::settings::Code;
+use crate::status::{self, RETRY_AFTER, bad_request};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
@@ -20,8 +20,12 @@ use std::error::Error;
 use std::pin::pin;
 use tonic::Status;
 
-/// Answers one HTTP request.
-pub(crate) async fn answer<B>(service: &Service, link: &Link, request: Request<B>) -> Response<Bytes>
+/// Responds to one HTTP request.
+pub(crate) async fn answer<B>(
+    service: &Service,
+    connection: &ConnectionHandle,
+    request: Request<B>,
+) -> Response<Bytes>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -29,18 +33,22 @@ where
     let takes_gzip = gzip::accepted(request.headers());
     let (head, body) = request.into_parts();
     let mut body = pin!(body);
-    let answered = respond(service, link, Request::from_parts(head, body.as_mut())).await;
-    body::discard(body, REQUEST_MOST).await;
-    let response = answered.unwrap_or_else(|refusal| refusal.response());
+    let answered = respond(service, connection, Request::from_parts(head, body.as_mut())).await;
+    body::discard(body, MAX_REQUEST).await;
+    let response = answered.unwrap_or_else(|error| error.response());
     if takes_gzip { gzip::compressed(response) } else { response }
 }
 
-/// The answer to a request on which the server itself failed.
+/// The response to a request that made the server panic.
 pub(crate) fn internal_error() -> Response<Bytes> {
-    Refusal::from(Status::internal("internal error")).response()
+    HttpError::from(Status::internal("internal error")).response()
 }
 
-async fn respond<B>(service: &Service, link: &Link, request: Request<B>) -> Result<Response<Bytes>, Refusal>
+async fn respond<B>(
+    service: &Service,
+    connection: &ConnectionHandle,
+    request: Request<B>,
+) -> Result<Response<Bytes>, HttpError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -51,12 +59,12 @@ where
     }
     match route::find(&verb, &path) {
         Found::Route(route, fields) => {
-            let body = call(service, link, route, &fields, request).await?;
+            let body = call(service, connection, route, &fields, request).await?;
             Ok(json_response(StatusCode::OK, body))
         }
         Found::OtherVerbs(verbs) => {
             let status = Status::unimplemented(format!("method {} not allowed", verb.escape_debug()));
-            let mut response = Refusal { http: StatusCode::METHOD_NOT_ALLOWED, status }.response();
+            let mut response = HttpError { http: StatusCode::METHOD_NOT_ALLOWED, status }.response();
             response.headers_mut().extend(allow(&verbs));
             Ok(response)
         }
@@ -64,7 +72,7 @@ where
     }
 }
 
-async fn controlled<B>(service: &Service, request: Request<B>) -> Result<Response<Bytes>, Refusal>
+async fn controlled<B>(service: &Service, request: Request<B>) -> Result<Response<Bytes>, HttpError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -78,22 +86,22 @@ where
 
 async fn call<B>(
     service: &Service,
-    link: &Link,
+    connection: &ConnectionHandle,
     route: &Route,
     fields: &[(&str, String)],
     request: Request<B>,
-) -> Result<Vec<u8>, Refusal>
+) -> Result<Vec<u8>, HttpError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let rpc = service::served(route.rpc)?;
+    let rpc = service::find_rpc(route.rpc)?;
     let (head, body) = request.into_parts();
     let caller = service.authenticate_call(rpc, &head.headers)?;
     let message = message(service, route, fields, &head, body).await;
-    let message = message.inspect_err(|refusal| service.record_unread(rpc, &caller, &refusal.status))?;
-    let answer = service.call(rpc, &caller, &message, link).await?;
-    Ok(json::response(route.rpc, &answer.message, answer.novelties)?)
+    let message = message.inspect_err(|error| service.record_unread(rpc, &caller, &error.status))?;
+    let answer = service.call(rpc, &caller, &message, connection).await?;
+    Ok(json::response(route.rpc, &answer.message, answer.newer_api)?)
 }
 
 async fn message<B>(
@@ -102,7 +110,7 @@ async fn message<B>(
     fields: &[(&str, String)],
     head: &Parts,
     body: B,
-) -> Result<Vec<u8>, Refusal>
+) -> Result<Vec<u8>, HttpError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -111,51 +119,51 @@ where
     Ok(json::request(route, fields, head.uri.query().unwrap_or_default(), &body)?)
 }
 
-async fn read<B>(service: &Service, headers: &HeaderMap, body: B) -> Result<Bytes, Refusal>
+async fn read<B>(service: &Service, headers: &HeaderMap, body: B) -> Result<Bytes, HttpError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let body = service.bodies.read(body, REQUEST_MOST).await.map_err(|unread| Refusal {
+    let body = service.bodies.read(body, MAX_REQUEST).await.map_err(|unread| HttpError {
         http: match unread {
-            Unread::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Unread::Busy => StatusCode::TOO_MANY_REQUESTS,
-            Unread::Broken => StatusCode::BAD_REQUEST,
+            BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::Timeout => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Busy => StatusCode::TOO_MANY_REQUESTS,
+            BodyError::Broken => StatusCode::BAD_REQUEST,
         },
-        status: refusal::unread(unread),
+        status: status::body_error(unread),
     })?;
     match headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Ok(body),
-        Some(b"gzip") => match gzip::expand(&body, REQUEST_MOST) {
+        Some(b"gzip") => match gzip::expand(&body, MAX_REQUEST) {
             Ok(expanded) => Ok(expanded),
-            Err(NotExpanded::TooLarge) => Err(too_large()),
-            Err(NotExpanded::Damaged) => Err(bad_request("the body is not valid gzip").into()),
+            Err(GzipError::TooLarge) => Err(too_large()),
+            Err(GzipError::Damaged) => Err(bad_request("the body is not valid gzip").into()),
         },
-        Some(_) => Err(Refusal {
+        Some(_) => Err(HttpError {
             http: StatusCode::UNSUPPORTED_MEDIA_TYPE,
             status: Status::invalid_argument("the content encoding is neither gzip nor identity"),
         }),
     }
 }
 
-fn too_large() -> Refusal {
-    Refusal { http: StatusCode::PAYLOAD_TOO_LARGE, status: refusal::unread(Unread::TooLarge) }
+fn too_large() -> HttpError {
+    HttpError { http: StatusCode::PAYLOAD_TOO_LARGE, status: status::body_error(BodyError::TooLarge) }
 }
 
-/// A refusal and the HTTP status that says it.
-struct Refusal {
+/// An error with its HTTP status.
+struct HttpError {
     http: StatusCode,
     status: Status,
 }
 
-impl From<Status> for Refusal {
+impl From<Status> for HttpError {
     fn from(status: Status) -> Self {
         Self { http: http_status(status.code()), status }
     }
 }
 
-impl Refusal {
+impl HttpError {
     fn response(&self) -> Response<Bytes> {
         let code = i32::from(self.status.code());
         let body = json!({ "code": code, "message": self.status.message(), "details": [] });

@@ -1,9 +1,9 @@
-//! Between canonical protobuf JSON and encoded messages. As the gateways of Google's HTTP rules do, fields that the API
-//! does not know are passed over, in bodies and in queries, so that newer clients get along.
+//! Converts between canonical protobuf JSON and encoded messages. As in gateways for Google's HTTP rules, unknown fields in
+//! bodies and queries are ignored, so that newer clients work.
 
-use crate::faults::newer::Novelties;
-use crate::refusal::bad_request;
+use crate::faults::newer_api::NewerApi;
 use crate::server::route::Route;
+use crate::status::bad_request;
 use percent_encoding::percent_decode_str;
 use prost::Message;
 use prost_reflect::{
@@ -16,13 +16,13 @@ use tonic::Status;
 
 const PACKAGE: &str = "temporal.api.cloud.cloudservice.v1";
 
-/// Decoded at the first HTTP call: gRPC does without.
+/// Decoded at the first HTTP call, as gRPC does not need it.
 static POOL: LazyLock<Option<DescriptorPool>> = LazyLock::new(|| {
     let set: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cloudservice.bin"));
     DescriptorPool::decode(set).ok()
 });
 
-/// The encoded request of an HTTP call: its body or query, and what the path sets, which has the last word.
+/// The encoded request of an HTTP call: its body or query, overridden by the fields in the path.
 pub(crate) fn request(
     route: &Route,
     fields: &[(&str, String)],
@@ -41,16 +41,16 @@ pub(crate) fn request(
     Ok(message.encode_to_vec())
 }
 
-/// The JSON of an encoded answer.
-pub(crate) fn response(rpc: &str, answer: &[u8], novelties: Novelties) -> Result<Vec<u8>, Status> {
+/// The JSON of an encoded response.
+pub(crate) fn response(rpc: &str, answer: &[u8], newer_api: NewerApi) -> Result<Vec<u8>, Status> {
     let internal = |error: &dyn Display| Status::internal(error.to_string());
     let descriptor = message(rpc, "Response")?;
     let message = DynamicMessage::decode(descriptor.clone(), answer).map_err(|error| internal(&error))?;
-    if !novelties.any() {
+    if !newer_api.any() {
         return serde_json::to_vec(&message).map_err(|error| internal(&error));
     }
     let mut json = serde_json::to_value(&message).map_err(|error| internal(&error))?;
-    novelties.add_to_json(&descriptor, &mut json);
+    newer_api.add_to_json(&descriptor, &mut json);
     serde_json::to_vec(&json).map_err(|error| internal(&error))
 }
 
@@ -73,7 +73,7 @@ fn parse(body: &[u8]) -> Result<Map<String, Value>, Status> {
     }
 }
 
-/// Sets a field that the path names by its proto name, in place of what the body has under either of its names.
+/// Sets a field from the path, by its proto name, and removes it from the body under both of its names.
 fn override_field(object: &mut Map<String, Value>, path: &[&str], text: &str) {
     let [name, rest @ ..] = path else { return };
     if rest.is_empty() {
@@ -96,7 +96,7 @@ fn camel_case(name: &str) -> String {
     })
 }
 
-/// The JSON object that a query stands for.
+/// The JSON object of a query.
 fn from_query(descriptor: &MessageDescriptor, query: &str) -> Result<Map<String, Value>, Status> {
     let mut object = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {

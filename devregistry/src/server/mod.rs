@@ -1,17 +1,17 @@
-//! The socket: HTTP/1.1 and HTTP/2 on one listener, gRPC told from HTTP/JSON by its content type.
+//! The server: HTTP/1.1 and HTTP/2 on one listener, gRPC and HTTP/JSON distinguished by their content type.
 
 pub(crate) mod body;
+pub(crate) mod connection;
 mod control;
 mod grpc;
 mod gzip;
 mod http_json;
 pub(crate) mod json;
-pub(crate) mod link;
 pub(crate) mod route;
 pub(crate) mod tls;
 
-use crate::server::body::Timely;
-use crate::server::link::Link;
+use crate::server::body::TimedBody;
+use crate::server::connection::ConnectionHandle;
 use crate::server::tls::Tls;
 use crate::service::Service;
 use bytes::Bytes;
@@ -38,21 +38,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tonic::body::Body;
 
-/// How many calls one HTTP/2 connection may have in flight.
-const STREAMS_MOST: u32 = 256;
-/// How many bytes of headers one HTTP/2 request may have.
-const HEADERS_MOST: u32 = 64 * 1024;
-/// How many bytes of an HTTP/1.1 connection wait to be parsed, its header included.
-const BUFFER_MOST: usize = 64 * 1024;
-/// How many bytes of bodies that are not read one HTTP/2 stream may hold, and all of a connection's together.
+/// The most calls in flight on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 256;
+/// The most bytes of headers in one HTTP/2 request.
+const MAX_HEADERS: u32 = 64 * 1024;
+/// The read buffer of an HTTP/1.1 connection in bytes, which must hold a request's headers.
+const MAX_BUFFER: usize = 64 * 1024;
+/// The flow-control windows of one HTTP/2 stream and of a connection, in bytes.
 const STREAM_WINDOW: u32 = 128 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
-/// How long calls in flight may take after the shutdown was asked for.
+/// How long calls in flight may take after a shutdown was requested.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long to wait when no connection can be accepted, for want of file descriptors, say.
+/// How long to wait when no connection can be accepted, because of missing file descriptors for instance.
 const BACK_OFF: Duration = Duration::from_millis(50);
 
-/// Serves until `shutdown` is ready, then lets the calls in flight finish.
+/// Serves until `shutdown` completes, then waits for calls in flight.
 pub(crate) async fn serve(
     service: Arc<Service>,
     listener: TcpListener,
@@ -60,7 +60,7 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let server = Arc::new(Server { patience: service.patience(), service });
+    let server = Arc::new(Server { client_timeout: service.client_timeout(), service });
     let (graceful, acceptor) = (GracefulShutdown::new(), tls.map(|tls| tls.acceptor()));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -71,7 +71,7 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                tokio::spawn(connected(Arc::clone(&server), graceful.watcher(), acceptor.clone(), stream));
+                tokio::spawn(accept(Arc::clone(&server), graceful.watcher(), acceptor.clone(), stream));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
@@ -81,7 +81,7 @@ pub(crate) async fn serve(
     }
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!("calls were still in flight when the registry stopped");
+        tracing::warn!("the registry stopped with calls in flight");
     }
     Ok(())
 }
@@ -90,41 +90,41 @@ pub(crate) async fn serve(
 #[derive(Debug)]
 struct Server {
     service: Arc<Service>,
-    /// How long a client may keep us waiting.
-    patience: Duration,
+    /// See [`crate::Settings::client_timeout`].
+    client_timeout: Duration,
 }
 
 /// Serves one connection.
-async fn connected(server: Arc<Server>, watcher: Watcher, acceptor: Option<TlsAcceptor>, stream: TcpStream) {
-    let Some(acceptor) = acceptor else { return converse(&server, watcher, stream).await };
-    match tokio::time::timeout(server.patience, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => converse(&server, watcher, stream).await,
-        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!("a TLS handshake took too long"),
+async fn accept(server: Arc<Server>, watcher: Watcher, acceptor: Option<TlsAcceptor>, stream: TcpStream) {
+    let Some(acceptor) = acceptor else { return serve_connection(&server, watcher, stream).await };
+    match tokio::time::timeout(server.client_timeout, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => serve_connection(&server, watcher, stream).await,
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => tracing::debug!("TLS handshake timed out"),
     }
 }
 
-/// Answers requests until the client goes, a fault cuts the connection, or no request comes at all.
-async fn converse(
+/// Serves a connection until the client or a fault closes it, or until no first request comes in time.
+async fn serve_connection(
     server: &Server,
     watcher: Watcher,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 ) {
-    let (link, requested) = (Arc::new(Link::default()), Arc::new(AtomicBool::new(false)));
+    let (handle, requested) = (Arc::new(ConnectionHandle::default()), Arc::new(AtomicBool::new(false)));
     let respond = service_fn({
-        let (service, link, requested) =
-            (Arc::clone(&server.service), Arc::clone(&link), Arc::clone(&requested));
-        let patience = server.patience;
+        let (service, handle, requested) =
+            (Arc::clone(&server.service), Arc::clone(&handle), Arc::clone(&requested));
+        let client_timeout = server.client_timeout;
         move |request: Request<Incoming>| {
             requested.store(true, Ordering::Relaxed);
-            let request = request.map(|body| Timely::new(body, patience));
-            respond(Arc::clone(&service), Arc::clone(&link), request).map(Ok::<_, Infallible>)
+            let request = request.map(|body| TimedBody::new(body, client_timeout));
+            respond(Arc::clone(&service), Arc::clone(&handle), request).map(Ok::<_, Infallible>)
         }
     });
-    let builder = builder(server.patience);
+    let builder = builder(server.client_timeout);
     let connection = builder.serve_connection(TokioIo::new(stream), respond).into_owned();
-    let silence = async {
-        tokio::time::sleep(server.patience).await;
+    let first_request_timeout = async {
+        tokio::time::sleep(server.client_timeout).await;
         if requested.load(Ordering::Relaxed) {
             pending::<()>().await;
         }
@@ -132,33 +132,37 @@ async fn converse(
     tokio::select! {
         ended = watcher.watch(connection) => {
             if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended badly");
+                tracing::debug!(%error, "connection failed");
             }
         }
-        () = link.hung_up() => {}
-        () = silence => tracing::debug!("a connection made no request"),
+        () = handle.closed() => {}
+        () = first_request_timeout => tracing::debug!("closed a connection without a request"),
     }
 }
 
-fn builder(patience: Duration) -> Builder<TokioExecutor> {
+fn builder(client_timeout: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(BUFFER_MOST);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(client_timeout).max_buf_size(MAX_BUFFER);
     let mut http2 = builder.http2();
-    http2.timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MOST).max_header_list_size(HEADERS_MOST);
+    http2.timer(TokioTimer::new()).max_concurrent_streams(MAX_STREAMS).max_header_list_size(MAX_HEADERS);
     http2.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
-    http2.keep_alive_interval(patience).keep_alive_timeout(patience);
+    http2.keep_alive_interval(client_timeout).keep_alive_timeout(client_timeout);
     builder
 }
 
-/// Answers one request.
-pub(crate) async fn respond<B>(service: Arc<Service>, link: Arc<Link>, request: Request<B>) -> Response<Body>
+/// Responds to one request.
+pub(crate) async fn respond<B>(
+    service: Arc<Service>,
+    connection: Arc<ConnectionHandle>,
+    request: Request<B>,
+) -> Response<Body>
 where
     B: hyper::body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     match protocol(request.headers()) {
         Protocol::Grpc => {
-            let answer = AssertUnwindSafe(grpc::answer(service, link, request)).catch_unwind();
+            let answer = AssertUnwindSafe(grpc::answer(service, connection, request)).catch_unwind();
             answer.await.unwrap_or_else(|_| grpc::internal_error())
         }
         Protocol::OtherGrpc => {
@@ -167,7 +171,7 @@ where
             response
         }
         Protocol::Json => {
-            let answer = AssertUnwindSafe(http_json::answer(&service, &link, request)).catch_unwind();
+            let answer = AssertUnwindSafe(http_json::answer(&service, &connection, request)).catch_unwind();
             answer.await.unwrap_or_else(|_| http_json::internal_error()).map(full)
         }
     }

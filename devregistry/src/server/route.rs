@@ -1,4 +1,4 @@
-//! Which RPC an HTTP request is for. The routes are data, `routes.tsv`: the published descriptors do not have them.
+//! The routes of HTTP requests. They are data, in `routes.tsv`: the published descriptors do not have them.
 
 use percent_encoding::percent_decode_str;
 use std::sync::LazyLock;
@@ -21,12 +21,12 @@ enum Segment {
     Variable(&'static str),
 }
 
-/// What a request's path and verb lead to.
+/// The result of looking up a request.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// An RPC, with the fields that the path sets.
     Route(&'static Route, Vec<(&'static str, String)>),
-    /// The path exists with these verbs only.
+    /// The path exists only with these verbs.
     OtherVerbs(Vec<&'static str>),
     /// No such path.
     Nothing,
@@ -52,21 +52,21 @@ pub(crate) fn names_rpc(name: &str) -> bool {
 }
 
 impl Route {
-    /// Whether the request's message comes in the body.
+    /// Whether the request message is in the body.
     pub(crate) fn has_body(&self) -> bool {
         self.verb == "POST"
     }
 
-    /// The fields that a path sets, if it is this route's. A segment must not be empty.
+    /// The fields in a path, if it matches this route. A segment must not be empty.
     fn fields(&self, path: &[&str]) -> Option<Vec<(&'static str, String)>> {
-        let fits = |(wanted, found): (&Segment, &&str)| match wanted {
+        let fits = |(segment, found): (&Segment, &&str)| match segment {
             Segment::Literal(literal) => literal == found,
             Segment::Variable(_) => true,
         };
         if self.path.len() != path.len() || !self.path.iter().zip(path).all(fits) {
             return None;
         }
-        let variables = self.path.iter().zip(path).filter_map(|(wanted, found)| match wanted {
+        let variables = self.path.iter().zip(path).filter_map(|(segment, found)| match segment {
             Segment::Literal(_) => None,
             Segment::Variable(field) => Some((*field, *found)),
         });

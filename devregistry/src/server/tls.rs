@@ -1,4 +1,4 @@
-//! TLS for the listener: a certificate that was given, or one of a CA that lives as long as the registry serves.
+//! TLS for the listener: a configured certificate, or one of a CA that exists only while the registry serves.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -17,7 +17,7 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 
-/// As long as every client takes a certificate for.
+/// The longest validity that all clients accept.
 const VALID: Duration = Duration::days(397);
 
 /// A certificate and its key, ready to serve.
@@ -26,32 +26,32 @@ pub struct Tls {
     config: Arc<ServerConfig>,
 }
 
-/// Why a certificate cannot be served.
+/// Why a certificate cannot be used.
 #[derive(Debug, Error)]
 pub enum TlsError {
-    /// No certificate could be made.
-    #[error("cannot make a certificate: {0}")]
-    Make(#[from] rcgen::Error),
-    /// What was given as certificates is none.
+    /// No certificate could be created.
+    #[error("cannot create a certificate: {0}")]
+    Create(#[from] rcgen::Error),
+    /// The certificate file is not PEM.
     #[error("the certificate is not valid PEM: {0}")]
     Certificate(rustls::pki_types::pem::Error),
-    /// There is no certificate in what was given.
-    #[error("the certificate file holds no certificate")]
+    /// The certificate file has no certificate.
+    #[error("the certificate file contains no certificate")]
     NoCertificate,
-    /// What was given as key is none.
+    /// The key file is not PEM.
     #[error("the key is not valid PEM: {0}")]
     Key(rustls::pki_types::pem::Error),
-    /// They cannot be used, or not with each other.
+    /// They are not supported, or do not match.
     #[error("cannot use the certificate and key: {0}")]
     Use(#[from] rustls::Error),
 }
 
 impl Tls {
-    /// A certificate for `localhost`, the loopback addresses and `address`, of a CA of its own, and that CA's
-    /// certificate as PEM. The CA signs nothing else: its key is forgotten.
+    /// Creates a certificate for `localhost`, the loopback addresses and `address`, and returns its CA's certificate as PEM.
+    /// The CA signs nothing else: its key is discarded.
     ///
     /// # Errors
-    /// When no random numbers can be had.
+    /// When no random numbers are available.
     pub fn own(address: IpAddr, now: SystemTime) -> Result<(Self, String), TlsError> {
         let since = OffsetDateTime::from(now) - Duration::days(1);
         let issuer = CertifiedIssuer::self_signed(authority(since), KeyPair::generate()?)?;
@@ -62,10 +62,10 @@ impl Tls {
         Ok((tls, pem(issuer.der())))
     }
 
-    /// A certificate with those of its issuers behind it, and its key, both as PEM.
+    /// A certificate with its chain, and its key, both as PEM.
     ///
     /// # Errors
-    /// When they are no PEM, not supported, or do not belong together.
+    /// When they are not PEM, not supported, or do not match.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
         let chain = chain.map_err(TlsError::Certificate)?;

@@ -1,4 +1,4 @@
-//! How a write finds what it is about: it is there, the caller may write it, and the request is not a repeated one.
+//! Finds the object of a write: it exists, the caller may write it, and the request is not a repeated one.
 
 use crate::caller::Caller;
 use crate::entities::custom_role::Object;
@@ -11,12 +11,11 @@ use schema::permission::Call;
 use std::ops::ControlFlow;
 use tonic::Status;
 
-/// What was found, or the answer to a repeated request.
+/// What was found, or the response to a repeated request.
 pub(crate) type Found<T> = Result<ControlFlow<Accepted, T>, Status>;
 
 impl State {
-    /// Something that a request names: `held`, or `missing` where there is none. `allowed` refuses whoever may not
-    /// write it.
+    /// The object of a request: `held`, or the error `missing` if there is none. `allowed` checks the permission to write it.
     pub(crate) fn find<'a, C, R>(
         &self,
         caller: &Caller,
@@ -29,14 +28,14 @@ impl State {
         R: Message + Name + Default + PartialEq,
     {
         let Some(held) = held else {
-            return self.replay_gone(caller, request, operation_id, missing).map(ControlFlow::Break);
+            return self.replay_deleted(caller, request, operation_id, missing).map(ControlFlow::Break);
         };
         allowed(&held.content)?;
         let replayed = self.replay(request, operation_id)?;
         Ok(replayed.map_or(ControlFlow::Continue(held), ControlFlow::Break))
     }
 
-    /// The Namespace that a request names, which takes Namespace Admin or a custom role with `action`.
+    /// The Namespace of a request. Requires Namespace Admin or a custom role with `action`.
     pub(crate) fn find_namespace<R>(
         &self,
         caller: &Caller,
@@ -49,7 +48,7 @@ impl State {
         let missing = || caller.missing_namespace(id);
         let id: NamespaceId = id.parse().map_err(|_| missing())?;
         let Some(held) = self.namespaces.get(&id) else {
-            return self.replay_gone(caller, request, operation_id, missing()).map(ControlFlow::Break);
+            return self.replay_deleted(caller, request, operation_id, missing()).map(ControlFlow::Break);
         };
         caller.require_or(Call::ManageNamespace(&id), action, Object::Namespace(&id.to_string()))?;
         let replayed = self.replay(request, operation_id)?;

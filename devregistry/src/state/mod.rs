@@ -1,5 +1,5 @@
-//! All that the registry holds, and the two ways in which it changes: a write is accepted, and operations take effect
-//! when their time has come. Time is looked at on access; nothing runs in the background.
+//! The state of the registry. It changes when a write is accepted, and when an operation takes effect. The clock is checked at
+//! each call; there are no background tasks.
 
 mod checks;
 pub(crate) mod find;
@@ -17,9 +17,9 @@ use crate::entities::endpoints::Endpoints;
 use crate::entities::namespace::Namespace;
 use crate::entities::principal::Principals;
 use crate::entities::resource::Resource;
-use crate::operations::{Doom, Finished, Operation, Operations};
-use crate::refusal;
+use crate::operations::{Finished, Operation, Operations, PlannedFailure};
 use crate::settings::Settings;
+use crate::status;
 use crate::storage::table::{Stored, Table};
 use prost::{Message, Name};
 use schema::access::Rights;
@@ -33,7 +33,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) clock: Clock,
     pub(crate) id: AccountId,
-    /// The account's own specification, one row under its id.
+    /// The account's specification, one row with its id as key.
     pub(crate) account: Table<String, Resource<AccountSpec>>,
     pub(crate) limits: Limits,
     pub(crate) namespaces: Table<NamespaceId, Resource<Namespace>>,
@@ -43,14 +43,14 @@ pub(crate) struct State {
     pub(crate) custom_roles: Table<String, Resource<Role>>,
     pub(crate) keys: Keys,
     pub(crate) operations: Operations,
-    /// How the operation of the call in progress ends, where a fault says so.
-    pub(crate) doom: Option<Doom>,
+    /// The failure that a fault injects into the operation of the current call.
+    pub(crate) planned_failure: Option<PlannedFailure>,
 }
 
 /// A write that was accepted, now or earlier.
 #[derive(Debug)]
 pub(crate) struct Accepted {
-    /// The id of what it changes.
+    /// The id of the object that it changes.
     pub(crate) subject: String,
     pub(crate) operation: AsyncOperation,
 }
@@ -63,18 +63,18 @@ impl State {
     /// The principal behind an API key.
     pub(crate) fn caller(&self, key: &str) -> Result<Caller, Status> {
         let found = self.keys.owner(key, self.clock.now());
-        let (key, owner) = found.ok_or_else(refusal::unauthenticated)?;
-        self.holder(owner, key)
+        let (key, owner) = found.ok_or_else(status::unauthenticated)?;
+        self.caller_with_key(owner, key)
     }
 
-    /// A caller that was authenticated earlier, with what it holds by now.
-    pub(crate) fn caller_again(&self, caller: &Caller) -> Result<Caller, Status> {
+    /// A caller that was authenticated earlier, with its current rights.
+    pub(crate) fn refresh_caller(&self, caller: &Caller) -> Result<Caller, Status> {
         let owner = self.keys.owner_of(&caller.key, self.clock.now());
-        self.holder(owner.ok_or_else(refusal::unauthenticated)?, &caller.key)
+        self.caller_with_key(owner.ok_or_else(status::unauthenticated)?, &caller.key)
     }
 
-    fn holder(&self, owner: &Owner, key: &str) -> Result<Caller, Status> {
-        let grants = self.principals.grants(owner.kind, &owner.id).ok_or_else(refusal::unauthenticated)?;
+    fn caller_with_key(&self, owner: &Owner, key: &str) -> Result<Caller, Status> {
+        let grants = self.principals.grants(owner.kind, &owner.id).ok_or_else(status::unauthenticated)?;
         let mut rights = Rights::default();
         grants.iter().for_each(|grant| grant.add_to(&mut rights));
         let roles = grants.iter().flat_map(|grant| grant.custom_roles());
@@ -83,7 +83,7 @@ impl State {
         Ok(Caller { kind: owner.kind, id, key, rights, custom_roles, account })
     }
 
-    /// The answer to a request that was accepted before under the same operation id, if it was.
+    /// The response to an earlier request with the same operation id, if there was one.
     pub(crate) fn replay<R>(&self, request: &R, id: &str) -> Result<Option<Accepted>, Status>
     where
         R: Message + Name + Default + PartialEq,
@@ -92,9 +92,9 @@ impl State {
         Ok(found.map(|operation| self.answer(operation)))
     }
 
-    /// As `replay`, for a subject that is gone and whose permissions can no longer be asked: only who made the request
-    /// may repeat it. Anything else is `otherwise`.
-    pub(crate) fn replay_gone<R>(
+    /// Like `replay`, for an object that was deleted, so that permissions on it cannot be checked: only the principal that
+    /// made the request may repeat it. Otherwise the error is `otherwise`.
+    pub(crate) fn replay_deleted<R>(
         &self,
         caller: &Caller,
         request: &R,
@@ -111,31 +111,31 @@ impl State {
         self.replay(request, id)?.ok_or(otherwise)
     }
 
-    /// Accepts a write: `change` is made at once, and the operation that it is given finishes when its time has come.
+    /// Accepts a write: applies `change` at once, and starts its operation.
     pub(crate) fn accept(
         &mut self,
         caller: &Caller,
         operation: Operation,
         change: impl FnOnce(&mut Self, &str),
     ) -> Accepted {
-        let operation = operation.doomed(self.doom.take());
+        let operation = operation.with_failure(self.planned_failure.take());
         let id = operation.id.clone();
         let (now, time) = (self.clock.now(), self.settings.operation_time);
-        if operation.makes_its_change() {
+        if operation.applies_change() {
             self.operations.start(operation, &caller.id, now, time);
             change(self, &id);
         } else {
-            self.mark(&operation.subject.clone(), operation.pretence(), &id);
+            self.mark(&operation.subject.clone(), operation.apparent_state(), &id);
             self.operations.start(operation, &caller.id, now, time);
         }
         let subject = self.operations.get(&id).map(|operation| operation.subject.id.clone());
-        self.settle();
+        self.finish_due_operations();
         let operation = self.operations.get(&id).map(|operation| operation.message(now)).unwrap_or_default();
         Accepted { subject: subject.unwrap_or_default(), operation }
     }
 
-    /// Lets every operation take effect that is due.
-    pub(crate) fn settle(&mut self) {
+    /// Finishes all operations that are due.
+    pub(crate) fn finish_due_operations(&mut self) {
         let now = self.clock.now();
         while let Some(Finished { subject, ending, left }) = self.operations.finish_next(now) {
             self.finish(&subject, ending);
@@ -145,7 +145,7 @@ impl State {
         }
     }
 
-    /// Everything that the state file holds, under its name there.
+    /// All tables, with their names in the state file.
     pub(crate) fn stored(&mut self) -> [(&'static str, &mut dyn Stored); 10] {
         [
             ("account_spec", &mut self.account),

@@ -1,4 +1,4 @@
-//! The content with which a registry starts: an account as a policy declares it.
+//! The initial content of a registry: an account as a policy declares it.
 
 use crate::api::Timestamp;
 use crate::api::account::AccountSpec;
@@ -23,35 +23,35 @@ use schema::secret::Secret;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// Why an account cannot be a registry's content.
+/// Why an account cannot be the initial content.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SeedError {
-    /// The name of the built-in Owner cannot be made.
-    #[error("the built-in `user.owner` must have the role `owner`, the seed gives it another")]
+    /// The account declares the built-in Owner with another role.
+    #[error("the built-in `user.owner` must have the role `owner`, but the seed declares another role")]
     OwnerRole,
-    /// A group lists a stranger, or something that is no user.
-    #[error("`{group}` lists `{member}`, which is no user of the account")]
+    /// A member of a group is not a user of the account.
+    #[error("`{group}` has the member `{member}`, which is not a user of the account")]
     UnknownMember {
         /// The group.
         group: PrincipalId,
-        /// Whom it lists.
+        /// The member.
         member: PrincipalId,
     },
     /// A Namespace belongs to another account.
-    #[error("the Namespace `{0}` belongs to another account")]
+    #[error("namespace `{0}` belongs to another account")]
     ForeignNamespace(NamespaceId),
-    /// The registry's own rules refuse a Namespace or Endpoint.
+    /// A Namespace or Endpoint is invalid.
     #[error("`{name}`: {reason}")]
     Refused {
         /// The Namespace or Endpoint.
         name: String,
-        /// What the registry says to it.
+        /// Why it is invalid.
         reason: String,
     },
 }
 
-/// Builds the state and makes a key for everyone who can log in.
-pub(crate) fn plant(account: Account, settings: Settings) -> Result<State, SeedError> {
+/// Builds the state, with an API key for each user and service account.
+pub(crate) fn build(account: Account, settings: Settings) -> Result<State, SeedError> {
     let account = with_owner(account)?;
     let clock = Clock::new();
     let now = timestamp(clock.now());
@@ -69,14 +69,14 @@ pub(crate) fn plant(account: Account, settings: Settings) -> Result<State, SeedE
         custom_roles: Table::default(),
         keys: Keys::new(Secret::new(id::random() + &id::random())),
         operations: Operations::default(),
-        doom: None,
+        planned_failure: None,
         id: account.id.clone(),
     };
     for endpoint in account.endpoints.values() {
-        plant_endpoint(&mut state, endpoint, now)?;
+        add_endpoint(&mut state, endpoint, now)?;
     }
     for name in account.principals.keys().filter(|id| id.kind != PrincipalKind::Group) {
-        state.keys.plant(name, name.kind, principal_id(&account.id, name), now);
+        state.keys.add_seeded(name, name.kind, principal_id(&account.id, name), now);
     }
     Ok(state)
 }
@@ -94,7 +94,7 @@ fn namespaces(
     account: &Account,
     now: Timestamp,
 ) -> Result<Table<NamespaceId, Resource<Namespace>>, SeedError> {
-    let plant = |(id, declared): (&NamespaceId, &account::Namespace)| {
+    let namespace = |(id, declared): (&NamespaceId, &account::Namespace)| {
         if id.account() != Some(&account.id) {
             return Err(SeedError::ForeignNamespace(id.clone()));
         }
@@ -103,7 +103,7 @@ fn namespaces(
         let namespace = namespace.map_err(|status| refused(id.to_string(), &status))?;
         Ok((id.clone(), Resource::seeded(namespace, now)))
     };
-    account.namespaces.iter().map(plant).collect()
+    account.namespaces.iter().map(namespace).collect()
 }
 
 fn principals(account: &Account, now: Timestamp) -> Result<Principals, SeedError> {
@@ -128,12 +128,12 @@ fn members(
     let known =
         |member: &PrincipalId| member.kind == PrincipalKind::User && account.principals.contains_key(member);
     match group.members.iter().find(|member| !known(member)) {
-        Some(stranger) => Err(SeedError::UnknownMember { group: group.id.clone(), member: stranger.clone() }),
+        Some(unknown) => Err(SeedError::UnknownMember { group: group.id.clone(), member: unknown.clone() }),
         None => Ok(group.members.iter().map(|member| (principal_id(&account.id, member), now)).collect()),
     }
 }
 
-fn plant_endpoint(state: &mut State, declared: &account::Endpoint, now: Timestamp) -> Result<(), SeedError> {
+fn add_endpoint(state: &mut State, declared: &account::Endpoint, now: Timestamp) -> Result<(), SeedError> {
     let id = id::seeded(&["endpoint", state.id.as_str(), declared.name.as_str()]);
     let endpoint = Endpoint::parse(Some(endpoint::spec_of(declared)));
     let checked = endpoint.and_then(|endpoint| state.check_endpoint(&id, &endpoint, None).map(|()| endpoint));

@@ -1,6 +1,6 @@
-//! Tables that remember what a call changes, and the state file that keeps them.
+//! Tables that can roll back the changes of a call, and the state file.
 
-mod durable;
+mod persistence;
 pub(crate) mod record;
 pub(crate) mod store;
 pub(crate) mod table;

@@ -1,5 +1,5 @@
-//! What rows are in the state file: protobuf messages, so that a newer version can add to them. What is published is
-//! stored as published; the rest is here.
+//! The format of rows in the state file: protobuf messages, so that a newer version can add fields. Published messages are
+//! stored as they are; the others are defined here.
 
 use crate::api::account::AccountSpec;
 use crate::api::identity::{ApiKeySpec, Invitation, ServiceAccountSpec, UserGroupSpec, UserSpec};
@@ -16,7 +16,7 @@ use schema::limit::Limits;
 use schema::name::{AccountId, PrincipalKind};
 use std::collections::BTreeMap;
 
-/// A resource around its content.
+/// A resource with its content.
 #[derive(Clone, PartialEq, Message)]
 struct HeldRecord {
     #[prost(bytes = "vec", tag = "1")]
@@ -59,7 +59,7 @@ impl<C: Record> Record for Resource<C> {
     }
 }
 
-/// A user, service account or group: its specification, and what answers show elsewhere.
+/// A user, service account or group: its specification, and what is not part of it.
 #[derive(Clone, PartialEq, Message)]
 struct PrincipalRecord {
     #[prost(message, optional, tag = "1")]
@@ -130,12 +130,12 @@ impl Record for AccountSpec {
     }
 }
 
-/// What there is one of.
+/// The account itself.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AccountRecord {
     #[prost(string, tag = "1")]
     pub(crate) id: String,
-    /// What the printed keys are derived from.
+    /// The secret that the keys of the seed are derived from.
     #[prost(string, tag = "3")]
     pub(crate) secret: String,
     #[prost(uint64, tag = "4")]

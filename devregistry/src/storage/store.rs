@@ -1,5 +1,5 @@
-//! The state file: SQLite, one row an entity, one transaction a write. The memory is what calls read; the file is what a
-//! restart reads. Only one process has it open.
+//! The state file: a SQLite database with one row for each entity and one transaction for each write. It is only read at the
+//! start; calls read the state in memory. Only one process can open it.
 
 use crate::state::State;
 use crate::storage::record::AccountRecord;
@@ -13,14 +13,14 @@ use thiserror::Error;
 
 /// Marks a SQLite file as a state file: "TnxR".
 const APPLICATION: i32 = 0x546e_7852;
-/// What the rows mean. A file of a higher one is of a newer version of this program.
+/// The version of the schema. A file with a higher one was written by a newer version of this program.
 const SCHEMA: i32 = 1;
-/// Where a SQLite file has its application id, four bytes, big-endian.
+/// The offset of the application id in a SQLite file: four bytes, big-endian.
 const APPLICATION_AT: usize = 68;
 const HEADER: usize = 100;
 const ACCOUNT: &str = "account";
 
-/// Why a state file cannot be used. It is as it was.
+/// Why a state file cannot be used. It was not modified.
 #[derive(Debug, Error)]
 pub enum StateFileError {
     /// It cannot be read or written at all.
@@ -28,16 +28,16 @@ pub enum StateFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// It is something else.
-    #[error("`{0}` is not a state file of the embedded registry; it was left as it is")]
+    /// It is another kind of file.
+    #[error("`{0}` is not a state file of the embedded registry; it was not modified")]
     Foreign(PathBuf),
     /// A newer version of this program wrote it.
     #[error(
-        "the state file `{path}` has schema version {found}, written by a newer version of this program; \
-         this one knows {SCHEMA}"
+        "the state file `{path}` has schema version {found}, but this program supports versions up to {SCHEMA}: \
+         use a newer version of it"
     )]
     Newer {
         /// The file.
@@ -48,20 +48,20 @@ pub enum StateFileError {
     /// Another process has it open.
     #[error("the state file `{0}` is in use by another process")]
     InUse(PathBuf),
-    /// It is a state file, and broken.
-    #[error("the state file `{path}` is damaged: {what}; it was left as it is")]
+    /// It is a damaged state file.
+    #[error("the state file `{path}` is damaged: {what}; it was not modified")]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
     },
-    /// SQLite cannot use it.
+    /// Another error of SQLite.
     #[error("cannot use the state file `{path}`: {source}")]
     Database {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// The cause.
         source: rusqlite::Error,
     },
 }
@@ -72,7 +72,7 @@ pub(crate) struct Store {
     connection: Connection,
 }
 
-/// What a state file holds.
+/// The content of a state file.
 #[derive(Debug)]
 pub(crate) struct Contents {
     pub(crate) account: AccountRecord,
@@ -81,7 +81,7 @@ pub(crate) struct Contents {
 }
 
 impl Store {
-    /// Whether there is a state to open at this path; an empty file is none.
+    /// Whether there is a state file at this path. An empty file counts as none.
     pub(crate) fn exists(path: &Path) -> Result<bool, StateFileError> {
         match fs::metadata(path) {
             Ok(found) => Ok(found.len() > 0 || !found.is_file()),
@@ -92,13 +92,13 @@ impl Store {
 
     /// Opens a state file and reads it.
     pub(crate) fn open(path: &Path) -> Result<(Self, Contents), StateFileError> {
-        recognise(path)?;
+        check_header(path)?;
         let store = Self::connect(path)?;
         let contents = store.contents(path)?;
         Ok((store, contents))
     }
 
-    /// Makes a state file that holds `state`. It appears whole or not at all.
+    /// Creates a state file with `state`, atomically.
     pub(crate) fn create(path: &Path, state: &mut State) -> Result<Self, StateFileError> {
         let fail = |source| StateFileError::Io { path: path.to_owned(), source };
         let draft = draft_of(path);
@@ -110,8 +110,7 @@ impl Store {
         Self::connect(path)
     }
 
-    /// Writes what has changed, in one transaction. When this returns the disk has it; when it fails the file is as it
-    /// was.
+    /// Writes all changes in one transaction. When it returns they are on disk; when it fails the file is unchanged.
     pub(crate) fn write(&mut self, state: &mut State) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for (kind, table) in state.stored() {
@@ -128,7 +127,7 @@ impl Store {
         self.connection.pragma_update(None, "max_page_count", pages).unwrap();
     }
 
-    /// Opens for this process alone, in the mode in which a commit is on the disk when it returns.
+    /// Opens the file exclusively, in the mode in which a commit is on disk when it returns.
     fn connect(path: &Path) -> Result<Self, StateFileError> {
         let open = || {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -138,15 +137,15 @@ impl Store {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "fullfsync", true)?;
-            // Takes the lock, which is held until the process ends.
+            // Acquires the lock, which is held until the process ends.
             connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
             Ok(Self { connection })
         };
-        open().map_err(|error| explain(path, error))
+        open().map_err(|error| database_error(path, error))
     }
 
     fn contents(&self, path: &Path) -> Result<Contents, StateFileError> {
-        let fail = |error| explain(path, error);
+        let fail = |error| database_error(path, error);
         let found: i32 =
             self.connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
         if found > SCHEMA {
@@ -161,7 +160,7 @@ impl Store {
         let mut rows = self.rows().map_err(fail)?;
         let account = rows.iter().position(|(kind, _, _)| kind == ACCOUNT).map(|at| rows.swap_remove(at));
         let account = account.and_then(|(_, _, bytes)| AccountRecord::decode(bytes.as_slice()).ok());
-        let what = "it holds no account".to_owned();
+        let what = "it has no account".to_owned();
         let account = account.ok_or(StateFileError::Damaged { path: path.to_owned(), what })?;
         Ok(Contents { account, rows })
     }
@@ -173,14 +172,15 @@ impl Store {
     }
 }
 
-/// Looks at the file without SQLite, which might recover a file that is not ours.
-fn recognise(path: &Path) -> Result<(), StateFileError> {
+/// Checks the header without SQLite, which might recover, and so modify, another program's file.
+fn check_header(path: &Path) -> Result<(), StateFileError> {
     let fail = |source| StateFileError::Io { path: path.to_owned(), source };
     let mut header = Vec::new();
     File::open(path).and_then(|file| file.take(HEADER as u64).read_to_end(&mut header)).map_err(fail)?;
     let application = header.get(APPLICATION_AT..APPLICATION_AT + 4);
-    let ours = header.starts_with(b"SQLite format 3\0") && application == Some(&APPLICATION.to_be_bytes());
-    if ours { Ok(()) } else { Err(StateFileError::Foreign(path.to_owned())) }
+    let is_state_file =
+        header.starts_with(b"SQLite format 3\0") && application == Some(&APPLICATION.to_be_bytes());
+    if is_state_file { Ok(()) } else { Err(StateFileError::Foreign(path.to_owned())) }
 }
 
 fn draft_of(path: &Path) -> PathBuf {
@@ -191,7 +191,7 @@ fn draft_of(path: &Path) -> PathBuf {
 fn write_draft(draft: &Path, path: &Path, state: &mut State) -> Result<(), StateFileError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    // It holds what the printed keys are derived from.
+    // It contains the secret that the keys of the seed are derived from.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(draft).map_err(|source| StateFileError::Io { path: path.to_owned(), source })?;
@@ -218,10 +218,10 @@ fn write_draft(draft: &Path, path: &Path, state: &mut State) -> Result<(), State
         transaction.commit()?;
         connection.close().map_err(|(_, error)| error)
     };
-    write().map_err(|error| explain(path, error))
+    write().map_err(|error| database_error(path, error))
 }
 
-/// Gives the draft its name. A file that appeared there meanwhile stays.
+/// Renames the draft. A file that was created meanwhile is not replaced.
 fn publish(draft: &Path, path: &Path) -> io::Result<()> {
     let empty = fs::metadata(path).is_ok_and(|found| found.len() == 0 && found.is_file());
     if empty {
@@ -246,7 +246,7 @@ fn write_row(connection: &Connection, kind: &str, (key, row): Row) -> rusqlite::
     Ok(())
 }
 
-fn explain(path: &Path, error: rusqlite::Error) -> StateFileError {
+fn database_error(path: &Path, error: rusqlite::Error) -> StateFileError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StateFileError::InUse(path),

@@ -1,5 +1,5 @@
-//! Rows of one kind that know what was done to them: a call that fails takes its changes back, and a durable registry
-//! writes those that a call made. It reads as a map; it is changed through its own methods alone.
+//! A table of one kind of rows, which records its changes, to roll them back when a call fails and to write them to the state
+//! file. It can be read like a map, and is changed only through its own methods.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,59 +7,59 @@ use std::fmt::{self, Display};
 use std::ops::Deref;
 use std::str::FromStr;
 
-/// A map whose changes are remembered until they are kept or undone, and until they are saved.
+/// A map that records its changes until they are committed or rolled back, and until they are saved.
 #[derive(Clone)]
 pub(crate) struct Table<K, V> {
     rows: BTreeMap<K, V>,
-    /// What was there before a change that is neither kept nor undone.
+    /// The previous rows of changes that are neither committed nor rolled back.
     before: BTreeMap<K, Option<V>>,
-    /// What the state file does not have yet.
+    /// The keys of changes that are not in the state file yet.
     unsaved: BTreeSet<K>,
 }
 
-/// What a row is in the state file.
+/// The format of a row in the state file.
 pub(crate) trait Record: Sized {
     /// The row as bytes.
     fn to_bytes(&self) -> Vec<u8>;
 
-    /// The row of these bytes, unless they are none.
+    /// The row of these bytes, if they are valid.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
-/// A row of the state file; without bytes it is to be removed.
+/// A row of the state file; without bytes it is removed.
 pub(crate) type Row = (String, Option<Vec<u8>>);
 
-/// Something of the state that is written to the state file and read from it.
+/// A part of the state that is kept in the state file.
 pub(crate) trait Stored {
-    /// Whether something changed since the last `keep` or `undo`.
+    /// Whether anything changed since the last `commit` or `rollback`.
     fn changed(&self) -> bool;
 
-    /// What changed since the last `keep` stays.
-    fn keep(&mut self);
+    /// Keeps all changes.
+    fn commit(&mut self);
 
-    /// What changed since the last `keep` is as it was then.
-    fn undo(&mut self);
+    /// Reverts all changes since the last `commit`.
+    fn rollback(&mut self);
 
-    /// Whether the state file lacks something.
+    /// Whether there are changes that are not in the state file.
     fn has_unsaved(&self) -> bool;
 
-    /// What the state file does not have yet.
+    /// The changes that are not in the state file.
     fn unsaved(&self) -> Vec<Row>;
 
-    /// The state file has everything.
-    fn saved(&mut self);
+    /// Marks all changes as saved.
+    fn mark_saved(&mut self);
 
-    /// Takes in a row of the state file.
+    /// Loads a row of the state file.
     ///
     /// # Errors
-    /// When it is no such row.
-    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable>;
+    /// When it is malformed.
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), MalformedRow>;
 
-    /// Every row has been loaded.
+    /// Called after all rows were loaded.
     fn loaded(&mut self) {}
 }
 
-/// A table with an index beside it that follows from its rows.
+/// A table with an index that is derived from its rows.
 pub(crate) trait Indexed {
     type Row;
 
@@ -67,7 +67,7 @@ pub(crate) trait Indexed {
 
     fn table_mut(&mut self) -> &mut Table<String, Self::Row>;
 
-    /// Makes the index anew from the rows.
+    /// Rebuilds the index from the rows.
     fn index(&mut self);
 }
 
@@ -79,13 +79,13 @@ where
         self.table().changed()
     }
 
-    fn keep(&mut self) {
-        self.table_mut().keep();
+    fn commit(&mut self) {
+        self.table_mut().commit();
     }
 
-    fn undo(&mut self) {
+    fn rollback(&mut self) {
         if self.changed() {
-            self.table_mut().undo();
+            self.table_mut().rollback();
             self.index();
         }
     }
@@ -98,11 +98,11 @@ where
         self.table().unsaved()
     }
 
-    fn saved(&mut self) {
-        self.table_mut().saved();
+    fn mark_saved(&mut self) {
+        self.table_mut().mark_saved();
     }
 
-    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), MalformedRow> {
         self.table_mut().load(key, bytes)
     }
 
@@ -111,9 +111,9 @@ where
     }
 }
 
-/// A row of the state file that this program did not write so.
+/// A malformed row of the state file.
 #[derive(Debug)]
-pub(crate) struct Unreadable;
+pub(crate) struct MalformedRow;
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
@@ -144,49 +144,49 @@ impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Table<K, V> {
 }
 
 impl<K: Ord + Clone, V: Clone> Table<K, V> {
-    /// Puts a row in; gives back the one that it replaces.
+    /// Inserts a row, and returns the one that it replaces.
     pub(crate) fn insert(&mut self, key: K, row: V) -> Option<V> {
         let before = self.rows.insert(key.clone(), row);
-        self.remember(key, before.clone());
+        self.record(key, before.clone());
         before
     }
 
-    /// A row to change.
+    /// A mutable row, recorded as changed.
     pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
         let (key, row) = self.rows.get_key_value(key)?;
         let (key, row) = (key.clone(), row.clone());
-        self.remember(key.clone(), Some(row));
+        self.record(key.clone(), Some(row));
         self.rows.get_mut(key.borrow())
     }
 
-    /// Takes a row out.
+    /// Removes a row.
     pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
     {
         let (key, row) = self.rows.remove_entry(key)?;
-        self.remember(key, Some(row.clone()));
+        self.record(key, Some(row.clone()));
         Some(row)
     }
 
-    /// Changes every row for which `wanted` holds.
-    pub(crate) fn change_where(&mut self, wanted: impl Fn(&K, &V) -> bool, mut change: impl FnMut(&mut V)) {
+    /// Changes every row for which `matches` holds.
+    pub(crate) fn change_where(&mut self, matches: impl Fn(&K, &V) -> bool, mut change: impl FnMut(&mut V)) {
         let keys: Vec<K> =
-            self.rows.iter().filter(|(key, row)| wanted(key, row)).map(|(key, _)| key.clone()).collect();
+            self.rows.iter().filter(|(key, row)| matches(key, row)).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.get_mut(&key).map(&mut change);
         }
     }
 
-    /// What changed since the last `keep`: as it was, and as it is.
+    /// The changes since the last `commit`: previous and current rows.
     pub(crate) fn changes(&self) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
         self.before.iter().map(|(key, before)| (key, before.as_ref(), self.rows.get(key)))
     }
 
-    fn remember(&mut self, key: K, before: Option<V>) {
+    fn record(&mut self, key: K, before: Option<V>) {
         self.before.entry(key.clone()).or_insert(before);
         self.unsaved.insert(key);
     }
@@ -201,11 +201,11 @@ where
         !self.before.is_empty()
     }
 
-    fn keep(&mut self) {
+    fn commit(&mut self) {
         self.before.clear();
     }
 
-    fn undo(&mut self) {
+    fn rollback(&mut self) {
         for (key, row) in std::mem::take(&mut self.before) {
             match row {
                 Some(row) => drop(self.rows.insert(key, row)),
@@ -223,13 +223,13 @@ where
         self.unsaved.iter().map(row).collect()
     }
 
-    fn saved(&mut self) {
+    fn mark_saved(&mut self) {
         self.unsaved.clear();
     }
 
-    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), Unreadable> {
-        let key = key.parse().map_err(|_| Unreadable)?;
-        self.rows.insert(key, V::from_bytes(bytes).ok_or(Unreadable)?);
+    fn load(&mut self, key: &str, bytes: &[u8]) -> Result<(), MalformedRow> {
+        let key = key.parse().map_err(|_| MalformedRow)?;
+        self.rows.insert(key, V::from_bytes(bytes).ok_or(MalformedRow)?);
         Ok(())
     }
 }
@@ -250,8 +250,8 @@ mod tests {
 
     fn table() -> Table<String, u8> {
         let mut table: Table<String, u8> = [("a".to_owned(), 1), ("b".to_owned(), 2)].into_iter().collect();
-        table.keep();
-        table.saved();
+        table.commit();
+        table.mark_saved();
         table
     }
 
@@ -267,7 +267,7 @@ mod tests {
         let mut table = table();
         change(&mut table);
         assert!(table.changed());
-        table.undo();
+        table.rollback();
         assert!(!table.changed());
         assert_eq!(format!("{table:?}"), r#"{"a": 1, "b": 2}"#);
     }
@@ -276,13 +276,13 @@ mod tests {
     fn tells_what_is_not_saved_even_of_what_was_kept() {
         let mut table = table();
         change(&mut table);
-        table.keep();
+        table.commit();
         let row = |key: &str, bytes: Option<Vec<u8>>| (key.to_owned(), bytes);
         let rows = [row("a", Some(vec![8])), row("b", None), row("c", Some(vec![3]))];
         assert_eq!(table.unsaved(), rows);
-        table.undo();
+        table.rollback();
         assert_eq!(table.get("a"), Some(&8));
-        table.saved();
+        table.mark_saved();
         assert!(table.unsaved().is_empty());
     }
 

@@ -1,4 +1,4 @@
-//! The state as a whole, for the state file and for calls that fail: what changed, is saved, is taken back, is restored.
+//! Commits, rolls back, saves and restores the state as a whole.
 
 use crate::caller::Caller;
 use crate::clock::Clock;
@@ -17,11 +17,13 @@ use schema::secret::Secret;
 use std::collections::BTreeMap;
 
 impl State {
-    /// The state that a file holds, or what in it is damaged.
+    /// The state in a file, or what in it is damaged.
     pub(crate) fn restore(contents: Contents, settings: Settings) -> Result<Self, String> {
         let Contents { account, rows } = contents;
-        let id =
-            account.id.parse().map_err(|_| format!("`{}` is no account id", account.id.escape_debug()))?;
+        let id = account
+            .id
+            .parse()
+            .map_err(|_| format!("`{}` is not an account id", account.id.escape_debug()))?;
         let mut state = Self {
             settings,
             clock: Clock::new(),
@@ -35,40 +37,40 @@ impl State {
             custom_roles: Table::default(),
             keys: Keys::new(Secret::new(account.secret)),
             operations: Operations::default(),
-            doom: None,
+            planned_failure: None,
         };
         state.load(rows)?;
         Ok(state)
     }
 
-    /// What there is one of, as the state file has it.
+    /// The record of the account itself.
     pub(crate) fn account_record(&self) -> AccountRecord {
         AccountRecord::new(&self.id, self.keys.secret.expose(), self.limits)
     }
 
-    /// Whether something changed since the last `keep`.
+    /// Whether anything changed since the last `commit`.
     pub(crate) fn changed(&mut self) -> bool {
         self.stored().iter().any(|(_, table)| table.changed())
     }
 
-    /// What changed so far stays.
-    pub(crate) fn keep(&mut self) {
-        self.stored().into_iter().for_each(|(_, table)| table.keep());
+    /// Keeps all changes.
+    pub(crate) fn commit(&mut self) {
+        self.stored().into_iter().for_each(|(_, table)| table.commit());
     }
 
-    /// What changed since the last `keep` is as it was then.
-    pub(crate) fn undo(&mut self) {
-        self.stored().into_iter().for_each(|(_, table)| table.undo());
+    /// Reverts all changes since the last `commit`.
+    pub(crate) fn rollback(&mut self) {
+        self.stored().into_iter().for_each(|(_, table)| table.rollback());
     }
 
-    /// Whether the state file lacks something.
+    /// Whether there are changes that are not in the state file.
     pub(crate) fn has_unsaved(&mut self) -> bool {
         self.stored().iter().any(|(_, table)| table.has_unsaved())
     }
 
-    /// The state file has everything, or there is none.
-    pub(crate) fn saved(&mut self) {
-        self.stored().into_iter().for_each(|(_, table)| table.saved());
+    /// Marks all changes as saved.
+    pub(crate) fn mark_saved(&mut self) {
+        self.stored().into_iter().for_each(|(_, table)| table.mark_saved());
     }
 
     /// The name of a principal as policies write it.
@@ -77,14 +79,14 @@ impl State {
         Some(principal.content.name.to_string())
     }
 
-    /// The keys of the seed's principals that still are theirs.
-    pub(crate) fn planted_keys(&self) -> BTreeMap<PrincipalId, Secret> {
+    /// The API keys of the seed that still exist.
+    pub(crate) fn seeded_keys(&self) -> BTreeMap<PrincipalId, Secret> {
         let tables = [&self.principals.users, &self.principals.service_accounts];
         let principals = tables.into_iter().flat_map(|table| table.iter());
         let now = self.clock.now();
         let key = |(id, principal): (&String, &Resource<Principal>)| {
             let name = principal.content.name.clone();
-            let key = self.keys.planted(&name);
+            let key = self.keys.seeded(&name);
             let is_its_own = self.keys.owner(key.expose(), now).is_some_and(|(_, owner)| owner.id == *id);
             is_its_own.then_some((name, key))
         };
@@ -94,9 +96,10 @@ impl State {
     fn load(&mut self, rows: Vec<(String, String, Vec<u8>)>) -> Result<(), String> {
         let mut tables: BTreeMap<_, _> = self.stored().into_iter().collect();
         for (kind, key, bytes) in rows {
-            let table =
-                tables.get_mut(kind.as_str()).ok_or_else(|| format!("it holds rows of kind `{kind}`"))?;
-            table.load(&key, &bytes).map_err(|_| format!("its {kind} `{key}` cannot be read"))?;
+            let table = tables
+                .get_mut(kind.as_str())
+                .ok_or_else(|| format!("it has rows of the unknown kind `{kind}`"))?;
+            table.load(&key, &bytes).map_err(|_| format!("the {kind} `{key}` cannot be decoded"))?;
         }
         tables.into_values().for_each(|table| table.loaded());
         Ok(())

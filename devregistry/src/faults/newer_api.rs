@@ -1,4 +1,4 @@
-//! Answers as a newer API would give them: fields and enum values that nobody knows today, in every message.
+//! Responses of a newer API: unknown fields and enum values in every message.
 
 use prost::Message;
 use prost_reflect::{DynamicMessage, Kind, MapKey, MessageDescriptor, ReflectMessage, Value};
@@ -9,15 +9,15 @@ use std::collections::HashMap;
 const NUMBER: i32 = 9_999;
 const FIELD: &str = "fieldOfANewerApi";
 
-/// What a newer API would add to an answer.
+/// What to add to a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Novelties {
+pub(crate) struct NewerApi {
     pub(crate) fields: bool,
     pub(crate) enums: bool,
 }
 
-impl Novelties {
-    /// Whether there are any.
+impl NewerApi {
+    /// Whether there is anything to add.
     pub(crate) fn any(self) -> bool {
         self.fields || self.enums
     }
@@ -25,7 +25,7 @@ impl Novelties {
     /// Adds them to an encoded message.
     pub(crate) fn add_to_bytes(self, descriptor: MessageDescriptor, bytes: &[u8]) -> Option<Vec<u8>> {
         let message = DynamicMessage::decode(descriptor, bytes).ok()?;
-        Some(self.grown(message)?.encode_to_vec())
+        Some(self.extended(message)?.encode_to_vec())
     }
 
     /// Adds them to the JSON of a message. A newer API has names for its values.
@@ -55,13 +55,13 @@ impl Novelties {
         }
     }
 
-    fn grown(self, mut message: DynamicMessage) -> Option<DynamicMessage> {
+    fn extended(self, mut message: DynamicMessage) -> Option<DynamicMessage> {
         if is_well_known(&message.descriptor()) {
             return Some(message);
         }
         let fields: Vec<_> = message.fields().map(|(field, value)| (field, value.clone())).collect();
         for (field, value) in fields {
-            message.set_field(&field, self.grown_value(value)?);
+            message.set_field(&field, self.extended_value(value)?);
         }
         if !self.fields {
             return Some(message);
@@ -71,23 +71,23 @@ impl Novelties {
         DynamicMessage::decode(message.descriptor(), bytes.as_slice()).ok()
     }
 
-    fn grown_value(self, value: Value) -> Option<Value> {
+    fn extended_value(self, value: Value) -> Option<Value> {
         Some(match value {
             Value::EnumNumber(_) if self.enums => Value::EnumNumber(NUMBER),
-            Value::Message(inner) => Value::Message(self.grown(inner)?),
+            Value::Message(inner) => Value::Message(self.extended(inner)?),
             Value::List(list) => {
-                Value::List(list.into_iter().map(|value| self.grown_value(value)).collect::<Option<_>>()?)
+                Value::List(list.into_iter().map(|value| self.extended_value(value)).collect::<Option<_>>()?)
             }
             Value::Map(map) => {
-                let grow = |(key, value): (MapKey, Value)| Some((key, self.grown_value(value)?));
-                Value::Map(map.into_iter().map(grow).collect::<Option<HashMap<_, _>>>()?)
+                let extend = |(key, value): (MapKey, Value)| Some((key, self.extended_value(value)?));
+                Value::Map(map.into_iter().map(extend).collect::<Option<HashMap<_, _>>>()?)
             }
             value => value,
         })
     }
 }
 
-/// Timestamps and their like are no objects in JSON, and nobody extends them.
+/// Well-known types such as timestamps are not objects in JSON, and are never extended.
 fn is_well_known(descriptor: &MessageDescriptor) -> bool {
     descriptor.full_name().starts_with("google.protobuf.")
 }
