@@ -1,6 +1,7 @@
 //! The client of a registry: the only crate that knows a registry API. It speaks Temporal Cloud's Cloud Ops API over
-//! HTTPS/JSON and a self-hosted server's OperatorService over gRPC, reads leniently (what it doesn't know it keeps),
-//! repeats only what is safe to repeat, and never shows the API key. It needs a Tokio runtime and no global TLS provider.
+//! HTTPS/JSON (`cloud`) and the OperatorService of a self-hosted Temporal server over gRPC (`self_hosted`). It keeps fields
+//! that it does not know, retries only what is safe to retry, and never shows the API key. It needs a Tokio runtime and no
+//! global TLS provider.
 
 mod address;
 mod client;

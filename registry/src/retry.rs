@@ -1,4 +1,4 @@
-//! How long we wait and how often we try again.
+//! Retries, timeouts and deadlines.
 
 use crate::error::Problem;
 use rand::Rng;
@@ -7,65 +7,65 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 tokio::task_local! {
-    /// The work that a call is part of.
-    static WORK: Work;
+    /// The limits of the task that a call is part of.
+    static TASK: TaskLimits;
 }
 
-/// What ends some work.
+/// What ends a task.
 #[derive(Clone)]
-struct Work {
+struct TaskLimits {
     deadline: Instant,
     stop: CancellationToken,
 }
 
-/// Does work that has until `deadline`, unless `stop` ends it before. As long as the registry throttles a call of it or is
-/// unavailable, it is tried again until then, and what waits for its turn by then is not sent. What is on its way is not cut
-/// off: that is for whoever waits for the work.
+/// Runs `work` with a deadline for its calls; `stop` ends it earlier. A call that the registry throttles or cannot serve
+/// is retried until then, and a request that is still waiting to be sent is dropped. A request in flight is not aborted:
+/// that is up to the caller.
 pub async fn with_deadline<T>(
     deadline: Instant,
     stop: &CancellationToken,
     work: impl Future<Output = T>,
 ) -> T {
-    WORK.scope(Work { deadline, stop: stop.clone() }, work).await
+    TASK.scope(TaskLimits { deadline, stop: stop.clone() }, work).await
 }
 
-/// Waits for something, until the work that it is part of ends: then `None`.
+/// Waits for `wait`; `None` when the task ends first.
 pub(crate) async fn before_deadline<T>(wait: impl Future<Output = T>) -> Option<T> {
-    let Ok(work) = WORK.try_with(Clone::clone) else { return Some(wait.await) };
+    let Ok(task) = TASK.try_with(Clone::clone) else { return Some(wait.await) };
     tokio::select! {
         biased;
-        () = work.stop.cancelled() => None,
-        () = tokio::time::sleep_until(work.deadline) => None,
+        () = task.stop.cancelled() => None,
+        () = tokio::time::sleep_until(task.deadline) => None,
         done = wait => Some(done),
     }
 }
 
-/// Tries of a request whose connection could not be made: a registry that is down should be reported soon. They include
+/// Attempts of a request whose connection could not be made: a registry that is down should be reported soon. They include
 /// failed TLS handshakes, since a load balancer that restarts looks the same as a server without TLS.
-const CONNECT_TRIES: u32 = 3;
+const MAX_CONNECT_ATTEMPTS: u32 = 3;
 
-/// The least time for a request.
-const MOMENT: Duration = Duration::from_millis(100);
+/// The shortest timeout of a request.
+const MIN_REQUEST_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// How long we wait and how often we try again. Only what is safe is tried again: reads, and writes that carry an
-/// operation id by which the registry recognises them.
+/// Timeouts and retries. Only what is safe is retried: reads, and writes that carry an operation id by which the registry
+/// recognises them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// For one request and its answer.
+    /// For one request and its response.
     pub request_timeout: Duration,
-    /// How often one request is sent at most. Requests that are throttled do not count.
+    /// How often one request is sent at most. Throttled requests do not count.
     pub max_attempts: u32,
-    /// When a request is not sent again any more, counted from the first try, unless it is part of work that has a deadline.
+    /// No retry starts later than this after the first attempt, unless the call is part of a task with a deadline.
     pub retry_timeout: Duration,
-    /// The pause after the first failure; it doubles each time. Half of a pause is random.
+    /// The pause after the first failure; it doubles with each further one. Half of a pause is random.
     pub initial_backoff: Duration,
     /// The longest pause, unless the registry asks for a longer one.
     pub max_backoff: Duration,
     /// For all pages of one list.
     pub list_timeout: Duration,
-    /// For the registry to carry a write out, where the caller has no limit of its own.
+    /// For an operation, where the caller has no limit of its own.
     pub operation_timeout: Duration,
-    /// How long a guarded write waits for another write that the registry is still carrying out.
+    /// How long a guarded write waits for other writers' operations on the same object.
     pub contention_timeout: Duration,
 }
 
@@ -84,29 +84,29 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The tries of one call.
-pub(crate) struct Tries<'a> {
+/// The attempts of one call.
+pub(crate) struct Attempts<'a> {
     policy: &'a RetryPolicy,
-    /// What this is part of has this much time from the first try on.
-    work: Option<Duration>,
+    /// How much time the task had left at the first attempt.
+    task_time: Option<Duration>,
     started: Instant,
     failed: u32,
 }
 
-impl Tries<'_> {
-    /// For the next request: what is left of the total, and a moment at least. Work with a deadline is ended from outside.
-    pub(crate) fn limit(&self) -> Duration {
-        if self.work.is_some() {
+impl Attempts<'_> {
+    /// The timeout of the next request: what is left of the retry timeout. A task with a deadline is ended from outside.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        if self.task_time.is_some() {
             return self.policy.request_timeout;
         }
         let left = self.policy.retry_timeout.saturating_sub(self.started.elapsed());
-        self.policy.request_timeout.min(left.max(MOMENT))
+        self.policy.request_timeout.min(left.max(MIN_REQUEST_TIMEOUT))
     }
 
-    /// Pauses before another try; `false` where there is none after this problem.
-    pub(crate) async fn again(&mut self, problem: &Problem) -> bool {
+    /// Waits before the next attempt; `false` when there is none after this problem.
+    pub(crate) async fn wait_before_retry(&mut self, problem: &Problem) -> bool {
         self.failed += 1;
-        let pause = self.policy.pause(problem, self.failed, self.started.elapsed(), self.work);
+        let pause = self.policy.pause(problem, self.failed, self.started.elapsed(), self.task_time);
         match pause {
             Some(pause) if problem.is_unsent() => before_deadline(tokio::time::sleep(pause)).await.is_some(),
             Some(pause) => {
@@ -119,7 +119,7 @@ impl Tries<'_> {
 }
 
 impl RetryPolicy {
-    /// The same where nothing takes longer than `limit`: no call with its repetitions, no list, no write, no wait for others.
+    /// This policy with every timeout capped at `limit`.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         Self {
@@ -132,44 +132,44 @@ impl RetryPolicy {
         }
     }
 
-    /// The tries of a call that is sent now.
-    pub(crate) fn tries(&self) -> Tries<'_> {
+    /// The attempts of a call that starts now.
+    pub(crate) fn attempts(&self) -> Attempts<'_> {
         let started = Instant::now();
-        let work = WORK.try_with(|work| work.deadline.saturating_duration_since(started)).ok();
-        Tries { policy: self, work, started, failed: 0 }
+        let task_time = TASK.try_with(|task| task.deadline.saturating_duration_since(started)).ok();
+        Attempts { policy: self, task_time, started, failed: 0 }
     }
 
-    /// The pause before the next try, after `tries` that took `elapsed`; `None` when there is none. The `work` that it is
-    /// part of has that much time in all.
+    /// The pause before the next attempt, after `failed` attempts that took `elapsed`; `None` when there is none.
+    /// `task_time` is how much time the task had at the first attempt.
     fn pause(
         &self,
         problem: &Problem,
-        tries: u32,
+        failed: u32,
         elapsed: Duration,
-        work: Option<Duration>,
+        task_time: Option<Duration>,
     ) -> Option<Duration> {
-        let most = match problem {
-            Problem::Unreachable { .. } => self.max_attempts.min(CONNECT_TRIES),
+        let max_attempts = match problem {
+            Problem::Unreachable { .. } => self.max_attempts.min(MAX_CONNECT_ATTEMPTS),
             Problem::Throttled { .. } => u32::MAX,
-            Problem::Unavailable(_) if work.is_some() => u32::MAX,
+            Problem::Unavailable(_) if task_time.is_some() => u32::MAX,
             _ if problem.is_transient() => self.max_attempts,
             _ => 1,
         };
-        if tries >= most {
+        if failed >= max_attempts {
             return None;
         }
-        let pause = self.jittered(tries).max(asked_for(problem));
-        (elapsed.saturating_add(pause) <= work.unwrap_or(self.retry_timeout)).then_some(pause)
+        let pause = self.backoff(failed).max(requested_wait(problem));
+        (elapsed.saturating_add(pause) <= task_time.unwrap_or(self.retry_timeout)).then_some(pause)
     }
 
-    /// A pause for the `tries`-th failure in a row, counted from 1.
-    pub(crate) fn jittered(&self, tries: u32) -> Duration {
-        let doubled = self.initial_backoff.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+    /// The pause after the `failed`-th failure in a row, counted from 1.
+    pub(crate) fn backoff(&self, failed: u32) -> Duration {
+        let doubled = self.initial_backoff.saturating_mul(2_u32.saturating_pow(failed.saturating_sub(1)));
         doubled.min(self.max_backoff).mul_f64(rand::rng().random_range(0.5..=1.0))
     }
 }
 
-fn asked_for(problem: &Problem) -> Duration {
+fn requested_wait(problem: &Problem) -> Duration {
     match problem {
         Problem::Throttled { retry_after: Some(wait), .. } => *wait,
         _ => Duration::ZERO,
@@ -188,9 +188,9 @@ mod tests {
     #[test]
     fn pauses_double_and_vary_up_to_a_limit() {
         let policy = RetryPolicy::default();
-        for (tries, most) in [(1, 200), (2, 400), (3, 800), (40, 5000)] {
-            let pause = policy.jittered(tries).as_millis();
-            assert!(pause >= most / 2 && pause <= most, "{tries}: {pause}");
+        for (failed, most) in [(1, 200), (2, 400), (3, 800), (40, 5000)] {
+            let pause = policy.backoff(failed).as_millis();
+            assert!(pause >= most / 2 && pause <= most, "{failed}: {pause}");
         }
     }
 
@@ -225,12 +225,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_calls_of_work_know_its_deadline() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.tries().work, None);
+        assert_eq!(policy.attempts().task_time, None);
         let deadline = Instant::now() + Duration::from_secs(600);
         with_deadline(deadline, &CancellationToken::new(), async {
             tokio::time::sleep(Duration::from_secs(590)).await;
-            let tries = policy.tries();
-            assert_eq!((tries.work, tries.limit()), (Some(Duration::from_secs(10)), policy.request_timeout));
+            let attempts = policy.attempts();
+            assert_eq!(
+                (attempts.task_time, attempts.request_timeout()),
+                (Some(Duration::from_secs(10)), policy.request_timeout)
+            );
             assert_eq!(before_deadline(std::future::ready(1)).await, Some(1));
             assert_eq!(before_deadline(std::future::pending::<()>()).await, None);
             assert_eq!(before_deadline(std::future::ready(1)).await, None);
@@ -247,16 +250,15 @@ mod tests {
     fn a_limit_bounds_everything() {
         let policy = RetryPolicy::default().within(Duration::from_secs(2));
         let RetryPolicy {
-            request_timeout: request,
-            retry_timeout: total,
-            list_timeout: list,
-            operation_timeout: operation,
-            contention_timeout: others,
+            request_timeout,
+            retry_timeout,
+            list_timeout,
+            operation_timeout,
+            contention_timeout,
             ..
         } = policy;
-        assert!(
-            [request, total, list, operation, others].iter().all(|limit| *limit <= Duration::from_secs(2))
-        );
+        let all = [request_timeout, retry_timeout, list_timeout, operation_timeout, contention_timeout];
+        assert!(all.iter().all(|timeout| *timeout <= Duration::from_secs(2)));
         let asked = |seconds| Problem::Throttled {
             message: String::new(),
             retry_after: Some(Duration::from_secs(seconds)),

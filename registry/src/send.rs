@@ -1,4 +1,4 @@
-//! Every call's future can move between threads: servers spawn them.
+//! Checks that the futures of all calls are `Send`, so that they can be spawned.
 
 use crate::client::Registry;
 use crate::cloud::identity::Identity;

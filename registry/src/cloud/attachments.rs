@@ -1,15 +1,15 @@
-//! Which connectivity rules a Namespace has attached. The registry takes the whole set at once, as part of the Namespace's
-//! specification: what was read is sent back with only the set patched, so that nothing that others attached or set is lost.
+//! The connectivity rules that are attached to a Namespace. The API replaces the whole set, as part of the Namespace's
+//! specification: the specification that was read is sent back with only the set patched, so that no other setting is lost.
 
 use crate::client::Registry;
 use crate::cloud::namespaces::{attached, registered};
 use crate::cloud::request::Request;
 use crate::endpoint::ResourceState;
-use crate::endpoint::guarded_write::{DOUBLINGS, Settled, for_version};
+use crate::endpoint::guarded_write::{Idle, MAX_DOUBLINGS, operation_id_for_version};
 use crate::error::RegistryError;
 use crate::json;
 use crate::namespace::RegisteredNamespace;
-use crate::operation::wait::accepted;
+use crate::operation::wait::find_accepted;
 use crate::operation::{Operation, OperationError};
 use schema::name::NamespaceId;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 const IDS: &str = "connectivityRuleIds";
 
-/// What to attach to a Namespace and what to detach from it, by id of the rule. What is in neither stays as it is.
+/// Rules to attach to a Namespace and to detach from it, by id. Others stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttachmentChange {
     /// Rules to attach.
@@ -31,22 +31,22 @@ pub struct AttachmentChange {
 /// Why the rules of a Namespace were not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AttachmentRefused {
-    /// Every rule was detached since the plan was made: attaching one would close the Namespace to the internet.
+    /// Every rule was detached after the plan was made: attaching one would close the Namespace to the internet.
     #[error(
-        "namespace `{0}` has no connectivity rule any more: attaching one now would close it to the internet"
+        "namespace `{0}` no longer has a connectivity rule: attaching one now would close it to the internet"
     )]
     WouldLock(NamespaceId),
-    /// The other rules were detached since the plan was made: detaching the last would open the Namespace.
+    /// The other rules were detached after the plan was made: detaching the last one would open the Namespace.
     #[error(
-        "namespace `{0}` has no other connectivity rule any more: detaching this one would open it to the internet"
+        "namespace `{0}` no longer has another connectivity rule: detaching this one would open it to the internet"
     )]
     WouldOpen(NamespaceId),
-    /// Another write did not end in time. Nothing was sent.
-    #[error("namespace `{id}` is still being changed: {source}")]
+    /// Another operation did not end in time. Nothing was sent.
+    #[error("another operation is still changing namespace `{id}`: {source}")]
     Busy {
         /// The Namespace.
         id: NamespaceId,
-        /// What was awaited.
+        /// The operation that was awaited.
         source: Box<OperationError>,
     },
     /// The registry refused it, or a call failed.
@@ -61,8 +61,8 @@ impl AttachmentChange {
         next
     }
 
-    /// Whether it would close or open the Namespace, where it would not have when `planned_on` was attached.
-    fn surprises(
+    /// Whether the change closes or opens the Namespace although it would not have done so on `planned_on`.
+    fn unplanned_exposure(
         &self,
         namespace: &NamespaceId,
         attached: &BTreeSet<String>,
@@ -86,9 +86,9 @@ impl Registry {
         Ok(attached(&self.raw_namespace(namespace).await?))
     }
 
-    /// Attaches and detaches connectivity rules, all at once. `None` when nothing is to be changed any more. `planned_on`
-    /// is what was attached when this was decided: a change that since then has come to close or open the Namespace is
-    /// refused. For `operation_id` see [`Registry::update_endpoint_guarded`].
+    /// Attaches and detaches connectivity rules, all at once. `None` when there is nothing left to change. `planned_on` is
+    /// what was attached when the plan was made: a change that would now close or open the Namespace, and would not have
+    /// done so then, is refused. For `operation_id` see [`Registry::update_endpoint_guarded`].
     ///
     /// # Errors
     /// When nothing was changed, and why.
@@ -99,19 +99,23 @@ impl Registry {
         planned_on: &BTreeSet<String>,
         operation_id: &str,
     ) -> Result<Option<Operation>, AttachmentRefused> {
-        let decide = |read: &RegisteredNamespace| match change.surprises(namespace, &read.rules, planned_on) {
+        let decide = |read: &RegisteredNamespace| match change.unplanned_exposure(
+            namespace,
+            &read.rules,
+            planned_on,
+        ) {
             Some(refused) if change.applied_to(&read.rules) != read.rules => Err(refused),
             _ => Ok(change.clone()),
         };
         self.change_attachments_with(namespace, decide, operation_id).await
     }
 
-    /// Attaches and detaches what `decide` says of the Namespace as it is. When somebody else writes in between, it is asked
-    /// again: what it decides is what is done, on that very version. `None` when nothing is to be changed. For
+    /// Reads the Namespace and attaches and detaches what `decide` returns for it. After a concurrent write it is asked again,
+    /// so that each decision is applied to the version that it was made on. `None` when there is nothing to change. For
     /// `operation_id` see [`Registry::update_endpoint_guarded`].
     ///
     /// # Errors
-    /// What `decide` refuses, or when nothing was changed, and why.
+    /// What `decide` refuses, and why nothing was changed.
     pub async fn change_attachments_with<E: From<AttachmentRefused>>(
         &self,
         namespace: &NamespaceId,
@@ -121,14 +125,14 @@ impl Registry {
         let failed = |error: RegistryError| E::from(AttachmentRefused::from(error));
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
-        let give_up = Instant::now() + self.retry_policy().contention_timeout;
+        let deadline = Instant::now() + self.retry_policy().contention_timeout;
         loop {
             attempt += 1;
-            let Settled { read: json, waited } = self.settled_namespace(namespace).await?;
+            let Idle { read: json, waited } = self.idle_namespace(namespace).await?;
             let version = json::text(&json, "/resourceVersion");
-            // A version that moved, or a write that was in front, explains the refusal: somebody made progress.
-            let unmoved = |(sent, _): &(String, _)| sent == version && !waited;
-            if let Some((_, error)) = outdated.take().filter(unmoved) {
+            // A newer version, or an operation that was awaited, explains the refusal: another writer made progress.
+            let is_unexplained = |(sent, _): &(String, _)| sent == version && !waited;
+            if let Some((_, error)) = outdated.take().filter(is_unexplained) {
                 return Err(failed(error));
             }
             let read = registered(&json).map_err(|reason| {
@@ -139,9 +143,12 @@ impl Registry {
             if change.applied_to(&read.rules) == read.rules {
                 return Ok(None);
             }
-            match self.attach_once(namespace, &change, &json, &for_version(operation_id, version)).await {
-                Err(error) if error.problem().may_be_outdated() && Instant::now() < give_up => {
-                    tokio::time::sleep(self.retry_policy().jittered(attempt.min(DOUBLINGS))).await;
+            match self
+                .attach_once(namespace, &change, &json, &operation_id_for_version(operation_id, version))
+                .await
+            {
+                Err(error) if error.problem().may_be_outdated() && Instant::now() < deadline => {
+                    tokio::time::sleep(self.retry_policy().backoff(attempt.min(MAX_DOUBLINGS))).await;
                     outdated = Some((version.to_owned(), error));
                 }
                 Err(error) if error.problem().says_nothing_to_change() => return Ok(None),
@@ -165,25 +172,25 @@ impl Registry {
         });
         let request = Request::post(action.as_str(), &["namespaces", &namespace.to_string()], body)?;
         match self.write(request).await.and_then(|written| written.operation(&action)) {
-            // A lost answer, or a repetition of a write that was carried out.
+            // The response was lost, or this is a retry of a write that was applied.
             Err(error) if error.problem().may_be_outdated() || error.problem().says_nothing_to_change() => {
-                Ok(accepted(self, operation_id, &action).await.ok().flatten().ok_or(error)?)
+                Ok(find_accepted(self, operation_id, &action).await.ok().flatten().ok_or(error)?)
             }
             answered => answered,
         }
     }
 
-    async fn settled_namespace(&self, namespace: &NamespaceId) -> Result<Settled<Value>, AttachmentRefused> {
+    async fn idle_namespace(&self, namespace: &NamespaceId) -> Result<Idle<Value>, AttachmentRefused> {
         let read = || async move { Ok(self.raw_namespace(namespace).await?) };
         let busy = |source| AttachmentRefused::Busy { id: namespace.clone(), source };
-        self.settled(None, read, going_on, busy).await
+        self.wait_until_idle(None, read, operation_in_progress, busy).await
     }
 
     async fn raw_namespace(&self, namespace: &NamespaceId) -> Result<Value, RegistryError> {
         let action = format!("read namespace `{namespace}`");
         let request = Request::get(action.as_str(), &["namespaces", &namespace.to_string()])?;
-        let mut answer = self.send(request).await?;
-        let read = answer.get_mut("namespace").map(Value::take).unwrap_or_default();
+        let mut response = self.send(request).await?;
+        let read = response.get_mut("namespace").map(Value::take).unwrap_or_default();
         if json::text(&read, "/namespace") != namespace.to_string() {
             return Err(not_a_namespace(namespace));
         }
@@ -191,28 +198,29 @@ impl Registry {
     }
 }
 
-fn going_on(namespace: &Value) -> Option<&str> {
+fn operation_in_progress(namespace: &Value) -> Option<&str> {
     let operation = json::text(namespace, "/asyncOperationId");
-    let is_going_on = ResourceState::read(namespace.get("state")).is_in_progress() && !operation.is_empty();
-    is_going_on.then_some(operation)
+    let is_in_progress =
+        ResourceState::read(namespace.get("state")).is_in_progress() && !operation.is_empty();
+    is_in_progress.then_some(operation)
 }
 
 fn not_a_namespace(namespace: &NamespaceId) -> RegistryError {
     RegistryError::malformed_response(
         &format!("read namespace `{namespace}`"),
-        "it is not about this namespace",
+        "it describes another namespace",
     )
 }
 
-/// The specification that was read, with only the rules changed: those that stay keep their order.
+/// The specification that was read, with only the rules changed; the remaining ones keep their order.
 fn patched(read: &Value, change: &AttachmentChange) -> Value {
     let mut spec = read.get("spec").and_then(Value::as_object).cloned().unwrap_or_default();
     let now = json::list(read, "/spec/connectivityRuleIds").iter().filter_map(Value::as_str);
     let before = attached(read);
-    let stay = now.filter(|id| !change.detach.contains(*id)).map(str::to_owned);
+    let remaining = now.filter(|id| !change.detach.contains(*id)).map(str::to_owned);
     let new =
         change.attach.iter().filter(|id| !before.contains(*id) && !change.detach.contains(*id)).cloned();
-    spec.insert(IDS.to_owned(), json!(stay.chain(new).collect::<Vec<_>>()));
+    spec.insert(IDS.to_owned(), json!(remaining.chain(new).collect::<Vec<_>>()));
     Value::Object(spec)
 }
 
@@ -239,13 +247,13 @@ mod tests {
     fn closing_and_opening_a_namespace_must_have_been_planned() {
         let id: NamespaceId = "orders-prod.a2dd6".parse().unwrap();
         let attach = change(&["new"], &[]);
-        assert_eq!(attach.surprises(&id, &set(&[]), &set(&[])), None);
-        assert_eq!(attach.surprises(&id, &set(&["x"]), &set(&["x"])), None);
-        let locks = attach.surprises(&id, &set(&[]), &set(&["x"]));
+        assert_eq!(attach.unplanned_exposure(&id, &set(&[]), &set(&[])), None);
+        assert_eq!(attach.unplanned_exposure(&id, &set(&["x"]), &set(&["x"])), None);
+        let locks = attach.unplanned_exposure(&id, &set(&[]), &set(&["x"]));
         assert_eq!(locks, Some(AttachmentRefused::WouldLock(id.clone())));
         let detach = change(&[], &["old"]);
-        assert_eq!(detach.surprises(&id, &set(&["old"]), &set(&["old"])), None);
-        let opens = detach.surprises(&id, &set(&["old"]), &set(&["old", "x"]));
+        assert_eq!(detach.unplanned_exposure(&id, &set(&["old"]), &set(&["old"])), None);
+        let opens = detach.unplanned_exposure(&id, &set(&["old"]), &set(&["old", "x"]));
         assert_eq!(opens, Some(AttachmentRefused::WouldOpen(id.clone())));
     }
 }

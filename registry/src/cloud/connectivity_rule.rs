@@ -6,7 +6,7 @@ use crate::operation::Operation;
 use schema::privatelink::PrivateConnection;
 use serde_json::{Value, json};
 
-/// What a rule lets in.
+/// What a rule allows access from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuleKind {
     /// The public internet; an account has one such rule.
@@ -16,12 +16,12 @@ pub enum RuleKind {
     },
     /// One private connection.
     Private(PrivateConnection),
-    /// Something that this version doesn't know.
+    /// A kind that this version does not know.
     Unknown(Value),
 }
 
 impl RuleKind {
-    /// Whether two are for the same connection: an account has one rule for each.
+    /// Whether both are for the same connection: an account has one rule for each.
     #[must_use]
     pub fn is_same_connection(&self, other: &Self) -> bool {
         match (self, other) {
@@ -77,10 +77,10 @@ pub struct RegisteredRule {
 }
 
 impl RegisteredRule {
-    /// Takes over the registry's JSON of a rule.
+    /// Reads the registry's JSON of a rule.
     ///
     /// # Errors
-    /// What is missing, when it has no id.
+    /// When it has no id, or when its connection is invalid.
     pub fn from_json(json: Value) -> Result<Self, String> {
         json::id(&json, "/id").map_err(|reason| format!("a connectivity rule has no id: {reason}"))?;
         let read = Self { json };
@@ -93,25 +93,25 @@ impl RegisteredRule {
         Ok(read)
     }
 
-    /// All that was read.
+    /// The JSON that was read.
     #[must_use]
     pub fn json(&self) -> &Value {
         &self.json
     }
 
-    /// The id that the registry gave it.
+    /// Its id in the registry.
     #[must_use]
     pub fn id(&self) -> &str {
         json::text(&self.json, "/id")
     }
 
-    /// What it lets in.
+    /// What it allows access from.
     #[must_use]
     pub fn kind(&self) -> RuleKind {
         RuleKind::read(self.json.get("spec").unwrap_or(&Value::Null))
     }
 
-    /// The version that its deletion must name.
+    /// The version that its deletion must carry.
     #[must_use]
     pub fn resource_version(&self) -> &str {
         json::text(&self.json, "/resourceVersion")
@@ -139,7 +139,7 @@ impl RegisteredRule {
 pub struct AcceptedRule {
     /// Its id.
     pub rule_id: String,
-    /// What is still to be awaited.
+    /// The operation that creates it.
     pub operation: Operation,
 }
 

@@ -7,7 +7,7 @@ use crate::endpoint::ResourceState;
 use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::operation::Operation;
-use crate::operation::wait::accepted;
+use crate::operation::wait::find_accepted;
 use serde_json::{Value, json};
 
 const RULES: &str = "connectivity-rules";
@@ -24,25 +24,25 @@ impl Registry {
         read.filter(|read| read.as_ref().map_or(true, RegisteredRule::exists)).collect()
     }
 
-    /// The rule of an id; `None` when the registry says that there is none.
+    /// The rule with this id, if it exists.
     ///
     /// # Errors
     /// Any other failure of the call.
     pub async fn connectivity_rule(&self, id: &str) -> Result<Option<RegisteredRule>, RegistryError> {
         let action = format!("read connectivity rule `{id}`");
-        let mut answer = match self.send(Request::get(action.as_str(), &[RULES, id])?).await {
-            Ok(answer) => answer,
+        let mut response = match self.send(Request::get(action.as_str(), &[RULES, id])?).await {
+            Ok(response) => response,
             Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(error),
         };
-        let read = rule(answer.get_mut("connectivityRule").map(Value::take).unwrap_or_default(), &action)?;
+        let read = rule(response.get_mut("connectivityRule").map(Value::take).unwrap_or_default(), &action)?;
         if read.id() != id {
-            return Err(RegistryError::malformed_response(&action, "it is about another rule"));
+            return Err(RegistryError::malformed_response(&action, "it describes another rule"));
         }
         Ok(Some(read).filter(|rule| rule.state() != ResourceState::Deleted))
     }
 
-    /// Creates a rule. The same `operation_id` again is the same creation.
+    /// Creates a rule. A call with the same `operation_id` is a retry.
     ///
     /// # Errors
     /// Any failure of the call; `AlreadyExists` when the account has a rule for the same connection.
@@ -67,7 +67,7 @@ impl Registry {
         }
     }
 
-    /// Deletes a rule. `None` when there is none of this id any more.
+    /// Deletes a rule. `None` when it no longer exists.
     ///
     /// # Errors
     /// Any failure of the call: an outdated version, or a Namespace that it is attached to.
@@ -84,25 +84,25 @@ impl Registry {
         match self.write(request).await.and_then(|written| written.operation(&action)) {
             Ok(operation) => Ok(Some(operation)),
             Err(error) if error.is_not_found() => Ok(None),
-            // An earlier try may have been carried out, and the rule be on its way out.
-            Err(error) => match accepted(self, operation_id, &action).await {
+            // An earlier attempt may have been applied, so that the rule is being deleted.
+            Err(error) => match find_accepted(self, operation_id, &action).await {
                 Ok(Some(operation)) => Ok(Some(operation)),
                 _ => Err(error),
             },
         }
     }
 
-    /// The creation of this operation id, where an earlier try was carried out.
+    /// The rule that an earlier attempt with this operation id created.
     async fn rule_creation(
         &self,
         kind: &RuleKind,
         operation_id: &str,
         action: &str,
     ) -> Result<Option<AcceptedRule>, RegistryError> {
-        let Some(operation) = accepted(self, operation_id, action).await? else { return Ok(None) };
+        let Some(operation) = find_accepted(self, operation_id, action).await? else { return Ok(None) };
         let rules = self.connectivity_rules().await?;
-        let ours = rules.into_iter().find(|rule| rule.kind().is_same_connection(kind));
-        Ok(ours.map(|rule| AcceptedRule { rule_id: rule.id().to_owned(), operation }))
+        let own = rules.into_iter().find(|rule| rule.kind().is_same_connection(kind));
+        Ok(own.map(|rule| AcceptedRule { rule_id: rule.id().to_owned(), operation }))
     }
 }
 
@@ -111,8 +111,7 @@ fn rule(json: Value, action: &str) -> Result<RegisteredRule, RegistryError> {
 }
 
 fn created(written: Written, action: &str) -> Result<AcceptedRule, RegistryError> {
-    let rule_id = json::id(&written.answer, "/connectivityRuleId").map_err(|reason| {
-        RegistryError::malformed_response(action, format!("it holds no rule id: {reason}"))
-    })?;
+    let rule_id = json::id(&written.response, "/connectivityRuleId")
+        .map_err(|reason| RegistryError::malformed_response(action, format!("missing rule id: {reason}")))?;
     Ok(AcceptedRule { rule_id: rule_id.to_owned(), operation: written.operation(action)? })
 }

@@ -1,6 +1,5 @@
-//! The calls on Nexus Endpoints of Temporal Cloud. A write carries an operation id; when its answer is lost, or a
-//! repetition is refused because the first one was carried out, the operation of that id tells, and is taken for the
-//! answer.
+//! The calls on Nexus Endpoints of Temporal Cloud. A write carries an operation id. When its response is lost, or a
+//! retry is refused because the first attempt was applied, the operation with that id is read instead.
 
 use crate::client::{Registry, Written};
 use crate::cloud::listing::Pages;
@@ -10,7 +9,7 @@ use crate::endpoint::{AcceptedEndpoint, RegisteredEndpoint};
 use crate::error::{Problem, RegistryError};
 use crate::json;
 use crate::operation::Operation;
-use crate::operation::wait::accepted;
+use crate::operation::wait::find_accepted;
 use schema::name::EndpointName;
 use serde_json::{Value, json};
 
@@ -24,26 +23,26 @@ pub(crate) async fn list(registry: &Registry) -> Result<Vec<RegisteredEndpoint>,
     read.filter(|read| read.as_ref().is_ok_and(RegisteredEndpoint::exists) || read.is_err()).collect()
 }
 
-/// The Endpoint of an id.
+/// The Endpoint with this id.
 pub(crate) async fn read(registry: &Registry, id: &str) -> Result<Option<RegisteredEndpoint>, RegistryError> {
     let action = format!("read endpoint `{id}`");
-    let mut answer = match registry.send(Request::get(action.as_str(), &path(id))?).await {
-        Ok(answer) => answer,
+    let mut response = match registry.send(Request::get(action.as_str(), &path(id))?).await {
+        Ok(response) => response,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let json = answer.get_mut("endpoint").map(Value::take).unwrap_or_default();
+    let json = response.get_mut("endpoint").map(Value::take).unwrap_or_default();
     let read = endpoint(json, &action)?;
     if read.id() != id {
         return Err(RegistryError::malformed_response(
             &action,
-            format!("it is about endpoint `{}`", read.id()),
+            format!("it describes endpoint `{}`", read.id()),
         ));
     }
     Ok(Some(read).filter(RegisteredEndpoint::exists))
 }
 
-/// The Endpoint of a name. A registry that does not filter by name gives all: their names are compared here.
+/// The Endpoint with this name. A registry that does not filter by name returns all, so the names are compared here.
 pub(crate) async fn find(
     registry: &Registry,
     name: &EndpointName,
@@ -72,7 +71,7 @@ pub(crate) async fn create(
     let body = json!({ "spec": new.spec(), "asyncOperationId": operation_id });
     let sent = registry.write(Request::post(action.as_str(), &ENDPOINTS, body)?).await;
     match sent.and_then(|written| created(written, &action)) {
-        Err(error) if may_be_ours(error.problem()) => {
+        Err(error) if may_have_been_applied(error.problem()) => {
             Ok(creation(registry, new, operation_id, &action).await.ok().flatten().ok_or(error)?)
         }
         answered => answered,
@@ -97,7 +96,7 @@ pub(crate) async fn update(
         "asyncOperationId": operation_id,
     });
     let request = Request::post(action.as_str(), &path(read.id()), body)?;
-    match write_as(registry, request, operation_id).await {
+    match write_with_id(registry, request, operation_id).await {
         Err(error) if error.problem().says_nothing_to_change() => Ok(None),
         written => written.map(Some),
     }
@@ -113,13 +112,13 @@ pub(crate) async fn delete(
     let request = Request::delete(format!("delete endpoint `{id}`"), &path(id))?
         .with("resourceVersion", resource_version)
         .with("asyncOperationId", operation_id);
-    match write_as(registry, request, operation_id).await {
+    match write_with_id(registry, request, operation_id).await {
         Err(error) if error.is_not_found() => Ok(None),
         written => written.map(Some),
     }
 }
 
-async fn write_as(
+async fn write_with_id(
     registry: &Registry,
     request: Request,
     operation_id: &str,
@@ -127,26 +126,26 @@ async fn write_as(
     let action = request.action.clone();
     let sent = registry.write(request).await;
     match sent.and_then(|written| written.operation(&action)) {
-        Err(error) if may_be_ours(error.problem()) => {
-            Ok(accepted(registry, operation_id, &action).await.ok().flatten().ok_or(error)?)
+        Err(error) if may_have_been_applied(error.problem()) => {
+            Ok(find_accepted(registry, operation_id, &action).await.ok().flatten().ok_or(error)?)
         }
         answered => answered,
     }
 }
 
-/// The creation of this operation id, where an earlier try was carried out. When it failed, the Endpoint of that
-/// name may be somebody else's.
+/// The Endpoint that an earlier attempt with this operation id created. If that failed, the Endpoint of that name may belong
+/// to another operation.
 async fn creation(
     registry: &Registry,
     new: &NewEndpoint,
     operation_id: &str,
     action: &str,
 ) -> Result<Option<AcceptedEndpoint>, RegistryError> {
-    let Some(operation) = accepted(registry, operation_id, action).await? else { return Ok(None) };
-    let ours = |endpoint: &RegisteredEndpoint| {
+    let Some(operation) = find_accepted(registry, operation_id, action).await? else { return Ok(None) };
+    let is_own = |endpoint: &RegisteredEndpoint| {
         !operation.has_failed() || endpoint.operation_id() == Some(operation_id)
     };
-    let endpoint = find(registry, &new.name).await?.filter(ours);
+    let endpoint = find(registry, &new.name).await?.filter(is_own);
     Ok(endpoint.map(|endpoint| AcceptedEndpoint { endpoint_id: endpoint.id().to_owned(), operation }))
 }
 
@@ -156,20 +155,19 @@ fn path(id: &str) -> [&str; 3] {
 
 fn endpoint(json: Value, action: &str) -> Result<RegisteredEndpoint, RegistryError> {
     RegisteredEndpoint::from_json(json)
-        .and_then(RegisteredEndpoint::on_cloud)
+        .and_then(RegisteredEndpoint::with_cloud_target)
         .map_err(|reason| RegistryError::malformed_response(action, reason))
 }
 
 fn created(written: Written, action: &str) -> Result<AcceptedEndpoint, RegistryError> {
-    let endpoint_id = json::id(&written.answer, "/endpointId").map_err(|reason| {
-        RegistryError::malformed_response(action, format!("it holds no endpoint id: {reason}"))
+    let endpoint_id = json::id(&written.response, "/endpointId").map_err(|reason| {
+        RegistryError::malformed_response(action, format!("missing endpoint id: {reason}"))
     })?;
     Ok(AcceptedEndpoint { endpoint_id: endpoint_id.to_owned(), operation: written.operation(action)? })
 }
 
-/// Whether a write may be refused because it was already carried out under the same operation id, or may have been
-/// carried out though its answer cannot be read, or tells of a failure on the way back.
-fn may_be_ours(problem: &Problem) -> bool {
+/// Whether a write with this problem may have been applied, by this attempt or by an earlier one with the same operation id.
+fn may_have_been_applied(problem: &Problem) -> bool {
     use Problem::{AlreadyExists, Leaked, MalformedResponse, NotFound, Other};
     matches!(problem, AlreadyExists(_) | NotFound(_) | MalformedResponse { .. } | Leaked(_) | Other { .. })
         || problem.may_be_outdated()

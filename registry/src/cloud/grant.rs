@@ -1,4 +1,4 @@
-//! What the registry says that a principal is granted, in the terms of `schema`.
+//! Grants: the registry's JSON of what a principal may do, in the types of `schema`.
 
 mod keys;
 
@@ -19,10 +19,10 @@ const ROLES: [&str; 7] = [
 ];
 const PERMISSIONS: [&str; 4] = ["", "PERMISSION_ADMIN", "PERMISSION_WRITE", "PERMISSION_READ"];
 
-/// What one principal is granted itself, its groups' left out.
+/// The grant of one principal, without those of its groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grant {
-    /// The grant, as far as this version knows its words; `None` when nothing is granted.
+    /// The access, as far as this version knows its terms; `None` when there is none.
     pub access: Option<Access>,
     /// Why there may be more: custom roles, or access that is not understood.
     pub may_hold_more: Option<String>,
@@ -37,18 +37,18 @@ impl Grant {
         rights
     }
 
-    /// Adds what it gives the members of this group.
+    /// Adds the rights that it gives to the members of this group.
     pub(crate) fn add_to(&self, rights: &mut Rights, group: &str) {
         self.access.iter().for_each(|access| rights.add(access));
         self.may_hold_more.iter().for_each(|more| rights.doubt(&format!("of its group `{group}`, {more}")));
     }
 
-    /// Whether it gives nothing and nothing is left in the dark.
+    /// Whether it certainly gives nothing.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Reads the access in a principal's spec. Whatever is set and not understood may be more access.
+    /// Reads the access in a principal's spec. A field that is set and not understood may be more access.
     pub(crate) fn read(kind: PrincipalKind, spec: &Value) -> Self {
         let none = Map::new();
         let spec = spec.as_object().unwrap_or(&none);
@@ -60,13 +60,13 @@ impl Grant {
         let access = match scoped {
             Some(scoped) => {
                 if of_account.is_some() {
-                    reasons.push("it has `access` beside `namespaceScopedAccess`".to_owned());
+                    reasons.push("it has both `access` and `namespaceScopedAccess`".to_owned());
                 }
                 of_namespace(scoped, &mut reasons)
             }
             None => of_account,
         };
-        // Groups may grant nothing; anyone else holds something.
+        // Only groups may have no access.
         if access.is_none() && reasons.is_empty() && kind != PrincipalKind::Group {
             reasons.push("it has no access of a form that is understood".to_owned());
         }
@@ -141,7 +141,7 @@ fn namespace_word(access: &Map<String, Value>, path: &str, reasons: &mut Vec<Str
     word(access, "permission", &PERMISSIONS)
 }
 
-/// An enum's name, or the text of the deprecated field that it replaced; empty where neither says anything.
+/// An enum's name, or the text of the deprecated field that it replaced; empty when both are unset.
 fn word(object: &Map<String, Value>, field: &str, names: &[&str]) -> String {
     let deprecated = object.get(&format!("{field}Deprecated"));
     match [object.get(field), deprecated].into_iter().flatten().find(|value| !json::is_unset(value)) {

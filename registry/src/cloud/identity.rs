@@ -1,4 +1,4 @@
-//! Who the key belongs to, and everything that this identity may do.
+//! The identity of the API key, and its rights.
 
 use crate::client::Registry;
 use crate::cloud::grant::Grant;
@@ -15,32 +15,31 @@ use serde_json::Value;
 pub struct Identity {
     /// Kind and name, or e-mail address.
     pub id: PrincipalId,
-    /// The registry's id of it.
+    /// Its id in the registry.
     pub registry_id: String,
-    /// What it is granted itself.
+    /// Its own grant, without those of its groups.
     pub grant: Grant,
 }
 
 impl Registry {
-    /// Who the API key belongs to.
+    /// The principal that the API key belongs to.
     ///
     /// # Errors
     /// Any failure of the call, a wrong key among them.
     pub async fn identity(&self) -> Result<Identity, RegistryError> {
         let action = "read the current identity";
-        let answer = self.send(Request::get_principals(action, &["current-identity"])?).await?;
-        let identity = identity(&answer).ok_or_else(|| {
-            RegistryError::malformed_response(action, "it names no user or service account")
-        })?;
+        let response = self.send(Request::get_principals(action, &["current-identity"])?).await?;
+        let identity = identity(&response)
+            .ok_or_else(|| RegistryError::malformed_response(action, "missing user or service account"))?;
         self.limiter.set_identity_kind(identity.id.kind);
         Ok(identity)
     }
 
-    /// Everything that an identity holds, by its own grant and its groups'. Where something cannot be seen, the
-    /// rights say why they may be more.
+    /// The rights of an identity by its own grant and those of its groups. Where access cannot be read, the rights say why
+    /// they may be incomplete.
     ///
     /// # Errors
-    /// A failure other than not being allowed, or not being able, to see groups.
+    /// Any failure of the calls, except that groups are withheld.
     pub async fn rights(&self, identity: &Identity) -> Result<Rights, RegistryError> {
         let mut rights = identity.grant.rights();
         // Service accounts cannot join groups, and nothing adds to what Owners and Global Admins hold.
@@ -49,14 +48,14 @@ impl Registry {
         }
         let mut groups = match self.groups().await {
             Ok(groups) => groups,
-            Err(error) if error.problem().hides() => {
-                rights.doubt(&format!("its groups cannot be seen ({})", error.problem()));
+            Err(error) if error.problem().is_withheld() => {
+                rights.doubt(&format!("its groups cannot be read ({})", error.problem()));
                 return Ok(rights);
             }
             Err(error) => return Err(error),
         };
         groups.retain(|group| !group.grant.is_empty());
-        self.fill_in(&mut groups).await?;
+        self.load_members(&mut groups).await?;
         groups.iter().for_each(|group| add(&mut rights, group, &identity.registry_id));
         Ok(rights)
     }
@@ -67,19 +66,19 @@ impl Registry {
     /// Any failure of the call.
     pub async fn account_id(&self) -> Result<AccountId, RegistryError> {
         let action = "read the account";
-        let answer = self.send(Request::get(action, &["account"])?).await?;
-        let id = json::text(&answer, "/account/id");
+        let response = self.send(Request::get(action, &["account"])?).await?;
+        let id = json::text(&response, "/account/id");
         id.parse().map_err(|error| {
-            RegistryError::malformed_response(action, format!("`{id}` is no account id: {error}"))
+            RegistryError::malformed_response(action, format!("`{id}` is not an account id: {error}"))
         })
     }
 }
 
-fn identity(answer: &Value) -> Option<Identity> {
-    let user = answer.get("user").filter(|user| user.is_object());
+fn identity(response: &Value) -> Option<Identity> {
+    let user = response.get("user").filter(|user| user.is_object());
     let (kind, principal, name) = match user {
         Some(user) => (PrincipalKind::User, user, "/spec/email"),
-        None => (PrincipalKind::ServiceAccount, answer.get("serviceAccount")?, "/spec/name"),
+        None => (PrincipalKind::ServiceAccount, response.get("serviceAccount")?, "/spec/name"),
     };
     let registry_id = json::id(principal, "/id").ok()?.to_owned();
     let name = Some(json::text(principal, name)).filter(|name| !name.is_empty()).unwrap_or(&registry_id);
@@ -91,8 +90,8 @@ fn identity(answer: &Value) -> Option<Identity> {
 }
 
 fn add(rights: &mut Rights, group: &Group, user: &str) {
-    if let Some(reason) = &group.hidden {
-        rights.doubt(&format!("the members of group `{}` cannot be seen ({reason})", group.name));
+    if let Some(reason) = &group.members_incomplete {
+        rights.doubt(&format!("the members of group `{}` cannot be read ({reason})", group.name));
     }
     if group.members.contains(user) {
         group.grant.add_to(rights, &group.name);

@@ -1,11 +1,11 @@
-//! How many calls a second a client makes. Temporal Cloud counts them by identity and by account, and refuses what is above
-//! its limits: a refused call waits longer than a delayed one.
+//! Rate limiting on the client's side. Temporal Cloud limits requests a second by identity and by account, and a request that it
+//! refuses takes longer than one that is delayed here. The rate is that of a token bucket, lowered after refusals.
 
 mod shared;
 mod slots;
 
 use schema::name::PrincipalKind;
-use shared::Numbers;
+use shared::SharedNumbers;
 use slots::Slots;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,53 +15,54 @@ use tokio::time::{Instant, sleep};
 pub(crate) use shared::folder;
 pub(crate) use slots::Slot;
 
-/// The calls a second that Temporal Cloud allows to a user (source: its documentation of the Cloud Ops API).
+/// Requests a second of a user (source: Temporal Cloud's documentation of the Cloud Ops API).
 const USER_LIMIT: f64 = 40.0;
-/// And to a service account.
+/// Requests a second of a service account.
 const SERVICE_ACCOUNT_LIMIT: f64 = 80.0;
-/// The part of the limit that is used. The rest is for whatever else the identity does meanwhile.
-const USED: f64 = 0.75;
-/// The calls a second that are left however often the registry refuses.
+/// The part of the limit that is used. The rest is for other clients of the identity.
+const UTILIZATION: f64 = 0.75;
+/// The lowest rate, however often the registry refuses.
 const MIN_RATE: f64 = 1.0;
-/// What a refusal leaves of the rate.
-const AFTER_REFUSAL: f64 = 0.6;
+/// The factor by which a refusal lowers the rate.
+const REFUSAL_FACTOR: f64 = 0.6;
 /// Refusals within so many seconds count once.
-const COALESCED: f64 = 0.5;
-/// How many seconds after a refusal the rate is what it was at first.
+const REFUSAL_WINDOW: f64 = 0.5;
+/// How many seconds after a refusal the rate has recovered.
 const RECOVERY: f64 = 30.0;
-/// When there was no refusal, or no call that counts, in seconds.
+/// The age of a refusal or request that no longer matters, in seconds.
 const LONG_AGO: f64 = 3600.0;
-/// A queue that would take more seconds than this is of processes that are gone.
-const LONGEST_QUEUE: f64 = 60.0;
+/// The longest queue of waiting requests, in seconds: a longer one was left by processes that have ended.
+const MAX_QUEUE: f64 = 60.0;
 
-/// The rate of one client, which all its clones share, and where they can, all processes of this user with its key.
+/// The rate limit and the operation slots of a client, shared by its clones and, through files, by other processes.
 pub(crate) struct RateLimiter {
     storage: Mutex<Storage>,
     started: Instant,
     pub(crate) slots: Slots,
 }
 
-/// Where the state is kept. The state beside a file is for when the file cannot be used.
+/// Where the state is kept: in memory or in a file, with a state in memory for when the file cannot be used.
 enum Storage {
     Memory(State),
-    File(Numbers<5>, State),
+    File(SharedNumbers<5>, State),
 }
 
-/// Times are seconds, in memory since the client was made, in a file since 1970.
+/// The state of the token bucket. Times are in seconds, in memory since the client was created, in a file since 1970.
 #[derive(Clone, Copy, Debug)]
 struct State {
-    /// Calls a second while nothing is refused.
-    most: f64,
-    /// Calls a second now.
+    /// The rate without refusals, in requests a second.
+    max_rate: f64,
+    /// The current rate.
     rate: f64,
-    /// Calls that may be made at once, at most those of one second. Below zero, so many wait already.
-    free: f64,
-    counted: f64,
-    refused: f64,
+    /// Requests that may be sent at once, at most those of one second; negative when requests are waiting.
+    tokens: f64,
+    /// When `tokens` was last updated.
+    updated: f64,
+    last_refusal: f64,
 }
 
 impl Default for RateLimiter {
-    /// At the limit of a user, which is the lower one.
+    /// Starts with the limit of a user, which is the lower one.
     fn default() -> Self {
         Self {
             storage: Mutex::new(Storage::Memory(State::new(0.0))),
@@ -75,22 +76,22 @@ impl RateLimiter {
     /// Shares the rate and the slots with all processes whose client has the same name, through files in this folder.
     pub(crate) fn share(&self, folder: &Path, name: &str) {
         self.slots.share(folder.join(format!("operation-{name}")));
-        match Numbers::open(&folder.join(format!("rate-{name}"))) {
+        match SharedNumbers::open(&folder.join(format!("rate-{name}"))) {
             Ok(numbers) => *self.storage() = Storage::File(numbers, State::new(0.0)),
-            Err(error) => tracing::debug!(%error, "the rate is not shared with other processes"),
+            Err(error) => tracing::debug!(%error, "cannot share the rate limit with other processes"),
         }
     }
 
-    /// Sets the limit by the kind of identity.
+    /// Sets the limit for the kind of identity.
     pub(crate) fn set_identity_kind(&self, kind: PrincipalKind) {
         let limit = match kind {
             PrincipalKind::ServiceAccount => SERVICE_ACCOUNT_LIMIT,
             PrincipalKind::User | PrincipalKind::Group => USER_LIMIT,
         };
-        self.change(|state, now| state.set_most(limit * USED, now));
+        self.change(|state, now| state.set_max_rate(limit * UTILIZATION, now));
     }
 
-    /// Waits until a call may be made, and counts it.
+    /// Counts a request, and waits until it may be sent.
     pub(crate) async fn acquire(&self) {
         let pause = self.change(State::acquire);
         if !pause.is_zero() {
@@ -98,12 +99,12 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a call that does not wait.
+    /// Counts a request that does not wait.
     pub(crate) fn count(&self) {
         self.change(State::count);
     }
 
-    /// Lowers the rate, as a call was refused.
+    /// Lowers the rate after a refusal.
     pub(crate) fn slow_down(&self) {
         self.change(State::slow_down);
     }
@@ -130,68 +131,74 @@ impl RateLimiter {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "processes have no other clock in common")]
+#[expect(clippy::disallowed_methods, reason = "processes share no other clock")]
 fn seconds_since_1970() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 impl State {
     fn new(now: f64) -> Self {
-        let most = USER_LIMIT * USED;
-        Self { most, rate: most, free: most, counted: now, refused: now - LONG_AGO }
+        let max_rate = USER_LIMIT * UTILIZATION;
+        Self { max_rate, rate: max_rate, tokens: max_rate, updated: now, last_refusal: now - LONG_AGO }
     }
 
-    /// What is in a file, unless no process can have left it. A clock that was set back makes times now.
-    fn read([most, rate, free, counted, refused]: [f64; 5], now: f64) -> Option<Self> {
-        let is_valid = (MIN_RATE..=SERVICE_ACCOUNT_LIMIT).contains(&most)
-            && (MIN_RATE..=most).contains(&rate)
-            && (-LONGEST_QUEUE * most..=most).contains(&free)
-            && counted >= now - LONG_AGO;
-        is_valid.then_some(Self { most, rate, free, counted: counted.min(now), refused: refused.min(now) })
+    /// The state in a file, unless its values are impossible. Times in the future, after the clock was set back, become now.
+    fn read([max_rate, rate, tokens, updated, last_refusal]: [f64; 5], now: f64) -> Option<Self> {
+        let is_valid = (MIN_RATE..=SERVICE_ACCOUNT_LIMIT).contains(&max_rate)
+            && (MIN_RATE..=max_rate).contains(&rate)
+            && (-MAX_QUEUE * max_rate..=max_rate).contains(&tokens)
+            && updated >= now - LONG_AGO;
+        is_valid.then_some(Self {
+            max_rate,
+            rate,
+            tokens,
+            updated: updated.min(now),
+            last_refusal: last_refusal.min(now),
+        })
     }
 
     fn numbers(self) -> [f64; 5] {
-        [self.most, self.rate, self.free, self.counted, self.refused]
+        [self.max_rate, self.rate, self.tokens, self.updated, self.last_refusal]
     }
 
-    fn set_most(&mut self, most: f64, now: f64) {
+    fn set_max_rate(&mut self, max_rate: f64, now: f64) {
         self.refill(now);
-        if now - self.refused >= RECOVERY {
-            self.rate = most;
+        if now - self.last_refusal >= RECOVERY {
+            self.rate = max_rate;
         }
-        self.free += (most - self.most).max(0.0);
-        self.most = most;
+        self.tokens += (max_rate - self.max_rate).max(0.0);
+        self.max_rate = max_rate;
     }
 
-    /// Counts a call; gives how long it has to wait.
+    /// Counts a request, and returns how long it must wait.
     fn acquire(&mut self, now: f64) -> Duration {
         self.refill(now);
-        self.free = (self.free - 1.0).max(-LONGEST_QUEUE * self.rate);
-        Duration::from_secs_f64((-self.free).max(0.0) / self.rate)
+        self.tokens = (self.tokens - 1.0).max(-MAX_QUEUE * self.rate);
+        Duration::from_secs_f64((-self.tokens).max(0.0) / self.rate)
     }
 
-    /// Counts a call that does not wait. However many there are, what does wait waits a second for them at most.
+    /// Counts a request that does not wait. However many there are, they delay others by at most a second.
     fn count(&mut self, now: f64) {
         self.refill(now);
-        if self.free > -self.rate {
-            self.free -= 1.0;
+        if self.tokens > -self.rate {
+            self.tokens -= 1.0;
         }
     }
 
-    /// Adds the calls that may be made since the last one, and recovers some of the rate.
+    /// Adds the tokens since the last update, and recovers some of the rate.
     fn refill(&mut self, now: f64) {
-        let since = (now - self.counted).max(0.0);
-        self.counted = now;
-        self.rate = (self.rate + self.most * since / RECOVERY).min(self.most);
-        self.free = (self.free + since * self.rate).min(self.rate);
+        let since = (now - self.updated).max(0.0);
+        self.updated = now;
+        self.rate = (self.rate + self.max_rate * since / RECOVERY).min(self.max_rate);
+        self.tokens = (self.tokens + since * self.rate).min(self.rate);
     }
 
     fn slow_down(&mut self, now: f64) {
         self.refill(now);
-        if now - self.refused >= COALESCED {
-            self.refused = now;
-            self.rate = (self.rate * AFTER_REFUSAL).max(MIN_RATE);
-            self.free = self.free.min(0.0);
+        if now - self.last_refusal >= REFUSAL_WINDOW {
+            self.last_refusal = now;
+            self.rate = (self.rate * REFUSAL_FACTOR).max(MIN_RATE);
+            self.tokens = self.tokens.min(0.0);
         }
     }
 }
@@ -250,7 +257,7 @@ mod tests {
         let limiter = RateLimiter::default();
         for _ in 0..100 {
             limiter.acquire().await;
-            sleep(Duration::from_secs_f64(COALESCED)).await;
+            sleep(Duration::from_secs_f64(REFUSAL_WINDOW)).await;
             limiter.slow_down();
         }
         let slow = seconds(&limiter, 10).await;
@@ -282,7 +289,7 @@ mod tests {
             assert!(State::read(numbers, now).is_none(), "{numbers:?}");
         }
         let set_back = State::read(sound, now - 60.0).unwrap();
-        assert!(set_back.counted <= now - 60.0 && set_back.refused <= now - 60.0);
+        assert!(set_back.updated <= now - 60.0 && set_back.last_refusal <= now - 60.0);
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("rate-a"), f64::NAN.to_le_bytes().repeat(5)).unwrap();
         let limiter = RateLimiter::default();

@@ -1,4 +1,4 @@
-//! Lists, page by page, within `bounds`.
+//! Lists, page by page, within the limits of `list_bounds`.
 
 use crate::client::Registry;
 use crate::cloud::request::Request;
@@ -8,25 +8,25 @@ use crate::list_bounds::{Bounds, IdRefused};
 use serde_json::{Map, Value};
 use tokio::time::timeout_at;
 
-/// Items asked for at a time; the registry allows 1000. Namespaces carry certificates, so pages stay below that.
+/// Items of a page. The registry allows 1000; Namespaces carry certificates, so pages are smaller.
 const PAGE_SIZE: &str = "500";
 
-/// How often a list is read that changes meanwhile: what is added before the next page moves an item to that page again.
-const READINGS: usize = 3;
+/// How often a list is read that changes meanwhile: an item added to an earlier page moves another to the next page.
+const MAX_READS: usize = 3;
 
 impl Registry {
-    /// Every item of the list under `field` of the answers, all pages. The ids are at the JSON pointer `id` of each item.
+    /// Every item of the list under `field` of the responses, from all pages. `id` is the JSON pointer of an item's id.
     pub(crate) async fn list(
         &self,
         request: Request,
         field: &str,
         id: &str,
     ) -> Result<Vec<Value>, RegistryError> {
-        let mut readings = 1;
+        let mut reads = 1;
         loop {
             let mut pages = Pages::new(self, request.clone(), field, id);
             match pages.all().await {
-                Err(_) if pages.repeats_an_id && readings < READINGS => readings += 1,
+                Err(_) if pages.repeats_an_id && reads < MAX_READS => reads += 1,
                 read => return read,
             }
             tracing::debug!(field, "the list changed while it was read");
@@ -34,7 +34,7 @@ impl Registry {
     }
 }
 
-/// The pages of a list that are still to come.
+/// The remaining pages of a list.
 pub(crate) struct Pages<'a> {
     registry: &'a Registry,
     request: Request,
@@ -42,7 +42,7 @@ pub(crate) struct Pages<'a> {
     id: &'a str,
     token: Option<String>,
     bounds: Bounds,
-    /// Whether an item came twice.
+    /// Whether an item occurred twice.
     repeats_an_id: bool,
 }
 
@@ -68,39 +68,43 @@ impl<'a> Pages<'a> {
         if !token.is_empty() {
             request = request.with("pageToken", token.as_str());
         }
-        let Ok(answer) = timeout_at(self.bounds.deadline(), self.registry.weighed(request)).await else {
-            return Err(RegistryError::new(&self.request.action, Problem::TimedOut(self.bounds.late())));
+        let Ok(response) = timeout_at(self.bounds.deadline(), self.registry.send_measured(request)).await
+        else {
+            return Err(RegistryError::new(
+                &self.request.action,
+                Problem::TimedOut(self.bounds.timeout_reason()),
+            ));
         };
-        let (mut answer, weight) = answer?;
-        let next = json::text(&answer, "/nextPageToken").to_owned();
-        let items = match answer.get_mut(self.field).map(Value::take) {
+        let (mut response, memory) = response?;
+        let next = json::text(&response, "/nextPageToken").to_owned();
+        let items = match response.get_mut(self.field).map(Value::take) {
             Some(Value::Array(items)) => items,
-            None | Some(Value::Null) if self.may_be_empty(&answer) => Vec::new(),
-            _ => return Err(self.malformed(format!("it holds no list `{}`", self.field))),
+            None | Some(Value::Null) if self.may_be_empty(&response) => Vec::new(),
+            _ => return Err(self.malformed(format!("missing list `{}`", self.field))),
         };
-        self.take_in(&items, weight, &next).map_err(|reason| self.malformed(reason))?;
+        self.check_page(&items, memory, &next).map_err(|reason| self.malformed(reason))?;
         self.token = (!next.is_empty()).then_some(next);
         Ok(Some(items))
     }
 
-    fn take_in(&mut self, items: &[Value], weight: usize, next: &str) -> Result<(), String> {
-        self.bounds.page(items.len(), weight)?;
+    fn check_page(&mut self, items: &[Value], memory: usize, next: &str) -> Result<(), String> {
+        self.bounds.add_page(items.len(), memory)?;
         for item in items {
-            let taken_in = self.bounds.id(json::text(item, self.id));
-            self.repeats_an_id |= matches!(taken_in, Err(IdRefused::Repeated(_)));
-            taken_in?;
+            let added = self.bounds.add_id(json::text(item, self.id));
+            self.repeats_an_id |= matches!(added, Err(IdRefused::Duplicate(_)));
+            added?;
         }
-        if next.is_empty() { Ok(()) } else { self.bounds.token(next.as_bytes()) }
+        if next.is_empty() { Ok(()) } else { self.bounds.add_token(next.as_bytes()) }
     }
 
     fn malformed(&self, reason: String) -> RegistryError {
         RegistryError::malformed_response(&self.request.action, reason)
     }
 
-    /// Canonical JSON leaves an empty list out, whatever fields of a newer API stand beside it. Only an error is none.
-    fn may_be_empty(&self, answer: &Value) -> bool {
+    /// Canonical JSON leaves an empty list out. A response with `code` and `message` is an error and not an empty list.
+    fn may_be_empty(&self, response: &Value) -> bool {
         let is_error =
             |fields: &Map<String, Value>| fields.contains_key("code") && fields.contains_key("message");
-        answer.as_object().is_some_and(|fields| !is_error(fields))
+        response.as_object().is_some_and(|fields| !is_error(fields))
     }
 }

@@ -40,20 +40,20 @@ pub(crate) async fn find(
 ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
     let action = format!("read namespace `{id}`");
     let request = Request::get(action.as_str(), &["namespaces", &id.to_string()])?;
-    let answer = match registry.send(request).await {
-        Ok(answer) => answer,
-        Err(error) => return absent(error),
+    let response = match registry.send(request).await {
+        Ok(response) => response,
+        Err(error) => return missing_or_hidden(error),
     };
-    let item = answer.get("namespace").unwrap_or(&Value::Null);
+    let item = response.get("namespace").unwrap_or(&Value::Null);
     let read = registered(item).map_err(|reason| RegistryError::malformed_response(&action, reason))?;
     match read.filter(|registered| registered.namespace.id == *id) {
         Some(_) if !exists(item) => Ok(Lookup::Missing),
         Some(registered) => Ok(Lookup::Found(registered)),
-        None => Err(RegistryError::malformed_response(&action, "it is not about this namespace")),
+        None => Err(RegistryError::malformed_response(&action, "it describes another namespace")),
     }
 }
 
-fn absent<T>(error: RegistryError) -> Result<Lookup<T>, RegistryError> {
+fn missing_or_hidden<T>(error: RegistryError) -> Result<Lookup<T>, RegistryError> {
     match error.problem() {
         Problem::NotFound(_) => Ok(Lookup::Missing),
         Problem::PermissionDenied(reason) => Ok(Lookup::Hidden(reason.clone())),
@@ -65,10 +65,10 @@ fn exists(item: &Value) -> bool {
     ResourceState::read(item.get("state")) != ResourceState::Deleted
 }
 
-/// What a Namespace's JSON says; `None` where its id breaks the documented rules.
+/// Reads a Namespace with its rules; `None` when its id is invalid.
 ///
 /// # Errors
-/// What in it is no id.
+/// Which other id is invalid.
 pub(crate) fn registered(item: &Value) -> Result<Option<RegisteredNamespace>, String> {
     let Some(namespace) = read(item) else { return Ok(None) };
     let rules = attached(item);
@@ -86,13 +86,13 @@ pub(crate) fn registered(item: &Value) -> Result<Option<RegisteredNamespace>, St
 fn read(item: &Value) -> Option<Namespace> {
     let id = json::text(item, "/namespace");
     let Ok(id) = id.parse() else {
-        tracing::warn!(id, "left out a namespace whose id breaks the documented rules");
+        tracing::warn!(id, "skipped a namespace with an invalid id");
         return None;
     };
     Some(Namespace { id, regions: regions_of(item), auth: auth(item), tags: tags(item) })
 }
 
-/// The active region first; newer registries list replicas, older ones regions.
+/// The active region first. Newer API versions list replicas, older ones regions.
 fn regions_of(item: &Value) -> Vec<String> {
     let replicas = json::list(item, "/spec/replicas").iter().map(|replica| json::text(replica, "/region"));
     let regions = json::list(item, "/spec/regions").iter().filter_map(Value::as_str);
@@ -118,7 +118,7 @@ fn tags(item: &Value) -> Tags {
     json::entries(item, "/tags").map(|(key, value)| (key.as_str(), text(value))).collect()
 }
 
-/// The rules that a Namespace's JSON says to be attached.
+/// The ids of the rules that are attached to a Namespace.
 pub(crate) fn attached(namespace: &Value) -> BTreeSet<String> {
     let ids = json::list(namespace, "/spec/connectivityRuleIds").iter();
     ids.filter_map(Value::as_str).map(str::to_owned).collect()

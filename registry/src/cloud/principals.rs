@@ -1,4 +1,4 @@
-//! Users, service accounts and groups with their members, as far as the key may see them.
+//! Users, service accounts and groups with their members, as far as the API key may read them.
 
 use crate::client::Registry;
 use crate::cloud::grant::Grant;
@@ -12,28 +12,28 @@ use schema::name::{PrincipalId, PrincipalKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Groups whose members are asked for at the same moment: a user may send 40 requests a second.
-const AT_A_TIME: usize = 8;
+/// How many groups' members are read concurrently: a user may send 40 requests a second.
+const CONCURRENT_GROUPS: usize = 8;
 
-/// A principal as the registry has it.
+/// A principal as the registry returned it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredPrincipal {
     /// Kind and name, or e-mail address.
     pub id: PrincipalId,
-    /// The registry's id of it.
+    /// Its id in the registry.
     pub registry_id: String,
-    /// What it is granted itself.
+    /// Its own grant, without those of its groups.
     pub grant: Grant,
     /// A group's users; empty for others.
     pub members: BTreeSet<PrincipalId>,
 }
 
-/// One kind of principals.
+/// The principals of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrincipalList {
-    /// Those that can be seen.
+    /// Those that can be read.
     pub visible: BTreeMap<PrincipalId, RegisteredPrincipal>,
-    /// Why there may be others, or more members than these; `None` when this is all.
+    /// Why there may be others, or more members than these; `None` when the list is complete.
     pub incomplete: Option<String>,
 }
 
@@ -46,12 +46,12 @@ pub struct Principals {
     pub service_accounts: PrincipalList,
     /// The groups.
     pub groups: PrincipalList,
-    /// Why every one of them may hold more than was read; `None` when all that they hold was asked for.
+    /// Why each of them may hold more than was read; `None` when all grants were read.
     pub unread: Option<String>,
 }
 
 impl RegisteredPrincipal {
-    /// The same in the terms of a policy; `None` when it is granted nothing that a policy could say.
+    /// The principal as a policy declares it; `None` when it has no grant that a policy can express.
     #[must_use]
     pub fn principal(&self) -> Option<Principal> {
         let access = self.grant.access.clone()?;
@@ -60,13 +60,13 @@ impl RegisteredPrincipal {
 }
 
 impl Principals {
-    /// The principal of an id; `None` proves something only where its section is complete.
+    /// The principal with this id. `None` means that there is none only if the list of its kind is complete.
     #[must_use]
     pub fn get(&self, id: &PrincipalId) -> Option<&RegisteredPrincipal> {
         self.section(id.kind).visible.get(id)
     }
 
-    /// The section of a kind.
+    /// The principals of a kind.
     #[must_use]
     pub fn section(&self, kind: PrincipalKind) -> &PrincipalList {
         match kind {
@@ -76,7 +76,7 @@ impl Principals {
         }
     }
 
-    /// Everything that a principal holds, by its own grant and its groups'; `None` for one that is not seen.
+    /// The rights of a principal by its own grant and those of its groups; `None` for one that is not visible.
     #[must_use]
     pub fn rights(&self, id: &PrincipalId) -> Option<Rights> {
         let mut rights = self.get(id)?.grant.rights();
@@ -93,26 +93,30 @@ impl Principals {
 }
 
 impl Registry {
-    /// Every principal of the account that the key may see.
+    /// Every principal of the account that the API key may read.
     ///
     /// # Errors
-    /// A failure other than not being allowed, or not being able, to see them.
+    /// Any failure of the calls, except that a list is withheld.
     pub async fn principals(&self) -> Result<Principals, RegistryError> {
-        let users = self.listed("users", "users", PrincipalKind::User, "/spec/email").await?;
-        let accounts =
-            self.listed("service-accounts", "serviceAccount", PrincipalKind::ServiceAccount, "/spec/name");
+        let users = self.list_principals("users", "users", PrincipalKind::User, "/spec/email").await?;
+        let accounts = self.list_principals(
+            "service-accounts",
+            "serviceAccount",
+            PrincipalKind::ServiceAccount,
+            "/spec/name",
+        );
         let service_accounts = accounts.await?;
         let groups = match self.groups().await {
             Ok(mut groups) => {
-                self.fill_in(&mut groups).await?;
+                self.load_members(&mut groups).await?;
                 group_section(groups, &users)
             }
-            Err(error) => hidden(error)?,
+            Err(error) => withheld(error)?,
         };
         Ok(Principals { users, service_accounts, groups, unread: None })
     }
 
-    async fn listed(
+    async fn list_principals(
         &self,
         path: &str,
         field: &str,
@@ -122,7 +126,7 @@ impl Registry {
         let request = Request::get_principals(format!("list {}", path.replace('-', " ")), &[path])?;
         let items = match self.list(request, field, "/id").await {
             Ok(items) => items,
-            Err(error) => return hidden(error),
+            Err(error) => return withheld(error),
         };
         let mut section = PrincipalList::default();
         for item in &items {
@@ -139,15 +143,15 @@ impl Registry {
         Ok(items.iter().map(Group::read).collect())
     }
 
-    /// Gives groups their members.
-    pub(crate) async fn fill_in(&self, groups: &mut [Group]) -> Result<(), RegistryError> {
-        for some in groups.chunks_mut(AT_A_TIME) {
-            try_join_all(some.iter_mut().map(|group| self.fill(group))).await?;
+    /// Reads the members of groups.
+    pub(crate) async fn load_members(&self, groups: &mut [Group]) -> Result<(), RegistryError> {
+        for some in groups.chunks_mut(CONCURRENT_GROUPS) {
+            try_join_all(some.iter_mut().map(|group| self.load_group_members(group))).await?;
         }
         Ok(())
     }
 
-    async fn fill(&self, group: &mut Group) -> Result<(), RegistryError> {
+    async fn load_group_members(&self, group: &mut Group) -> Result<(), RegistryError> {
         let action = format!("list members of group `{}`", group.name);
         let request = Request::get_principals(action, &["user-groups", &group.id, "members"])?;
         match self.list(request, "members", "/memberId/userId").await {
@@ -155,32 +159,34 @@ impl Registry {
                 let members = items.iter().map(|item| json::text(item, "/memberId/userId").to_owned());
                 let (unknown, members): (BTreeSet<_>, BTreeSet<_>) = members.partition(String::is_empty);
                 group.members = members;
-                // What joins groups besides users may bring others along.
+                // A member that is not a user may stand for other principals.
                 if !unknown.is_empty() {
-                    group.hidden = Some("some are of a kind that is not understood".to_owned());
+                    group.members_incomplete = Some("some are of an unknown kind".to_owned());
                 }
-                // Whether the registry lists the members that others keep is documented nowhere.
-                if let Some(keeper) = group.keeper.filter(|_| group.members.is_empty()) {
-                    group.hidden = Some(format!("{keeper} keeps them"));
+                // No documentation says whether the registry lists the members of groups that are managed elsewhere.
+                if let Some(manager) = group.managed_by.filter(|_| group.members.is_empty()) {
+                    group.members_incomplete = Some(format!("they are managed by {manager}"));
                 }
             }
-            Err(error) if error.problem().hides() => group.hidden = Some(error.problem().to_string()),
+            Err(error) if error.problem().is_withheld() => {
+                group.members_incomplete = Some(error.problem().to_string())
+            }
             Err(error) => return Err(error),
         }
         Ok(())
     }
 }
 
-/// A group with its members by the registry's ids.
+/// A group with the registry's ids of its members.
 pub(crate) struct Group {
     id: String,
     pub(crate) name: String,
     pub(crate) grant: Grant,
     pub(crate) members: BTreeSet<String>,
     /// Why there may be other members.
-    pub(crate) hidden: Option<String>,
-    /// Who has its members, where that is not the registry itself.
-    keeper: Option<&'static str>,
+    pub(crate) members_incomplete: Option<String>,
+    /// What manages its members, if not the registry.
+    managed_by: Option<&'static str>,
 }
 
 impl Group {
@@ -192,10 +198,10 @@ impl Group {
             name: json::text(spec, "/displayName").to_owned(),
             grant: Grant::read(PrincipalKind::Group, spec),
             members: BTreeSet::new(),
-            hidden: None,
-            keeper: match kind("googleGroup") || kind("scimGroup") {
+            members_incomplete: None,
+            managed_by: match kind("googleGroup") || kind("scimGroup") {
                 true => Some("its identity provider"),
-                false => (!kind("cloudGroup")).then_some("a service that is not understood"),
+                false => (!kind("cloudGroup")).then_some("an unknown service"),
             },
         }
     }
@@ -211,23 +217,23 @@ impl PrincipalList {
         members: BTreeSet<PrincipalId>,
     ) {
         let Ok(id) = PrincipalId::new(kind, name) else {
-            return self.doubt(format!("a {} has no name", kind.name()));
+            return self.mark_incomplete(format!("a {} has no name", kind.name()));
         };
         if self.visible.contains_key(&id) {
-            return self.doubt(format!("several are named `{id}`"));
+            return self.mark_incomplete(format!("the name `{id}` is not unique"));
         }
         let registry_id = registry_id.to_owned();
         self.visible.insert(id.clone(), RegisteredPrincipal { id, registry_id, grant, members });
     }
 
-    fn doubt(&mut self, reason: String) {
+    fn mark_incomplete(&mut self, reason: String) {
         self.incomplete.get_or_insert(reason);
     }
 }
 
-/// An empty section where the list is not shown to us.
-fn hidden(error: RegistryError) -> Result<PrincipalList, RegistryError> {
-    match error.problem().hides() {
+/// An empty, incomplete list if the registry withholds it.
+fn withheld(error: RegistryError) -> Result<PrincipalList, RegistryError> {
+    match error.problem().is_withheld() {
         true => Ok(PrincipalList { visible: BTreeMap::new(), incomplete: Some(error.to_string()) }),
         false => Err(error),
     }
@@ -240,11 +246,15 @@ fn group_section(groups: Vec<Group>, users: &PrincipalList) -> PrincipalList {
     for group in groups {
         let members = group.members.iter().filter_map(|id| by_id.get(id.as_str()).map(|id| (*id).clone()));
         let members: BTreeSet<PrincipalId> = members.collect();
-        if let Some(reason) = &group.hidden {
-            section.doubt(format!("the members of group `{}` cannot be seen ({reason})", group.name));
+        if let Some(reason) = &group.members_incomplete {
+            section
+                .mark_incomplete(format!("the members of group `{}` cannot be read ({reason})", group.name));
         }
         if members.len() < group.members.len() {
-            section.doubt(format!("group `{}` has members that are not among the users seen", group.name));
+            section.mark_incomplete(format!(
+                "group `{}` has members that are not among the visible users",
+                group.name
+            ));
         }
         section.add(PrincipalKind::Group, &group.name, &group.id, group.grant, members);
     }

@@ -1,28 +1,29 @@
-//! One call on the registry, before it is sent: what it is for, its path, query and body.
+//! A request to the Cloud Ops API before it is sent: its path, query and body.
 
 use crate::error::{Problem, RegistryError};
 use reqwest::Method;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// The version of the Cloud Ops API that requests name.
+/// The version of the Cloud Ops API in the header of requests.
 pub const API_VERSION: &str = "v0.17.0";
 
-/// The version that reads of principals name. A registry leaves out what a version does not have, Project access below
-/// v0.18: denials would rest on what was held back. Principals are only read, so nothing that is not sent back is lost.
+/// The version in the header of requests that read principals. A registry leaves out what a version does not have, such as
+/// Project access below v0.18, and access that is left out would be taken for missing. Principals are never written, so
+/// nothing can be lost by sending them back.
 pub const ACCESS_API_VERSION: &str = "v0.19.1";
 
-/// A call that may be sent several times.
+/// A request that may be sent several times.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// What it does to what, for errors.
+    /// What it does to which object, for errors.
     pub(crate) action: String,
     pub(crate) method: Method,
-    /// Encoded, with its leading slash.
+    /// Percent-encoded, with its leading slash.
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Value>,
-    /// The version of the API that it names instead of [`API_VERSION`](crate::API_VERSION).
+    /// The version of the API, where it is not [`API_VERSION`](crate::API_VERSION).
     pub(crate) version: Option<&'static str>,
 }
 
@@ -32,7 +33,7 @@ impl Request {
         Self::new(Method::GET, action.into(), segments, None)
     }
 
-    /// A write that sends `body`.
+    /// A write of `body`.
     pub(crate) fn post(
         action: impl Into<String>,
         segments: &[&str],
@@ -51,18 +52,18 @@ impl Request {
         self.method != Method::GET
     }
 
-    /// Whether it is a look at an operation.
-    pub(crate) fn is_look(&self) -> bool {
+    /// Whether it reads an operation.
+    pub(crate) fn is_operation_read(&self) -> bool {
         self.path.starts_with("/cloud/operations/")
     }
 
-    /// The same with one more query parameter.
+    /// Adds a query parameter.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
     }
 
-    /// A read of users, service accounts or groups, with every form of access that the API has.
+    /// A read of users, service accounts or groups, in the API version that has every form of access.
     pub(crate) fn get_principals(
         action: impl Into<String>,
         segments: &[&str],
@@ -81,7 +82,7 @@ impl Request {
     }
 }
 
-/// An empty segment or one of dots would make the path another object's, or a whole list's.
+/// An empty segment or one of dots would address another object, or a whole list.
 fn path(segments: &[&str]) -> Result<String, Problem> {
     let mut path = String::from("/cloud");
     for segment in segments {

@@ -1,8 +1,8 @@
-//! One HTTP exchange: headers, time and size limits, and what its failures mean. Repeating is `client`'s affair.
+//! One HTTP request and its response: headers, timeouts, size limits, and the meaning of failures. `client` retries.
 
 use crate::address::Address;
+use crate::cloud::memory_estimate;
 use crate::cloud::request::Request;
-use crate::cloud::weight;
 use crate::connection::api_key::bearer;
 use crate::connection::cause::innermost;
 use crate::connection::excerpt::excerpt;
@@ -21,16 +21,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The largest answer that is read, in bytes: a page of Namespaces with their certificates stays far below.
-const LARGEST_ANSWER: usize = 32 << 20;
-/// The most memory that its values take, in bytes: 100 Endpoints with 1,000 callers each take that much on one page.
-const LARGEST_MEMORY: usize = 160 << 20;
-/// How much of a refusal is read, in bytes: its reason is much shorter, and what follows is not needed.
-const LARGEST_REFUSAL: usize = 64 << 10;
-/// The header that names the version of the API.
+/// The largest response, in bytes: a page of Namespaces with their certificates is much smaller.
+const MAX_RESPONSE: usize = 32 << 20;
+/// The most memory that the values of a response take, in bytes: a page of 100 Endpoints with 1,000 callers each.
+const MAX_MEMORY: usize = 160 << 20;
+/// How much of an error response is read, in bytes: the reason is much shorter.
+const MAX_ERROR_BODY: usize = 64 << 10;
+/// The header with the API version.
 const VERSION: HeaderName = HeaderName::from_static("temporal-cloud-api-version");
-/// For the connection alone.
-const CONNECT: Duration = Duration::from_secs(10);
+/// The timeout for connecting.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection pool to one registry, with the key that every request carries.
 pub(crate) struct Transport {
@@ -47,26 +47,27 @@ impl Transport {
         user_agent: &str,
         version: &'static str,
     ) -> Result<Self, Problem> {
-        let tls = tls::config(address.tls()).map_err(|error| Problem::Unusable(trust::untrusting(&error)))?;
+        let tls =
+            tls::config(address.tls()).map_err(|error| Problem::Unusable(trust::roots_unreadable(&error)))?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .user_agent(user_agent)
             .default_headers(headers(&key, version)?)
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT);
+            .connect_timeout(CONNECT_TIMEOUT);
         let is_loopback = address.is_loopback();
         if is_loopback {
             builder = builder.no_proxy();
-            // By its name, too, it is this machine, whatever a name server says of `localhost.`.
-            let itself = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-            let itself = itself.map(|ip| SocketAddr::new(ip, 0));
+            // `localhost` is this machine, whatever a name server says.
+            let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+            let loopback = loopback.map(|ip| SocketAddr::new(ip, 0));
             for name in ["localhost", "localhost."] {
-                builder = builder.resolve_to_addrs(name, &itself);
+                builder = builder.resolve_to_addrs(name, &loopback);
             }
         }
         let client = builder.build().map_err(|error| Problem::Unusable(innermost(&error)))?;
         let base = address.url();
-        let route = if is_loopback { Route::direct(address) } else { Route::by_proxy(address)? };
+        let route = if is_loopback { Route::direct(address) } else { Route::from_environment(address)? };
         Ok(Self { client, base, route, redaction: Redaction::new([key]) })
     }
 
@@ -74,30 +75,30 @@ impl Transport {
         &self.route.address
     }
 
-    /// Sends once and reads the whole answer.
+    /// Sends a request once. Returns the response and the memory that it takes.
     pub(crate) async fn exchange(
         &self,
         request: &Request,
         limit: Duration,
     ) -> Result<(Value, usize), Problem> {
         let started = Instant::now();
-        let answer = tokio::time::timeout(limit, self.answer(request)).await;
-        let answer = answer.unwrap_or_else(|_| {
-            Err(Problem::TimedOut(format!("no answer from `{}` within {limit:?}", self.address())))
+        let response = tokio::time::timeout(limit, self.receive(request)).await;
+        let response = response.unwrap_or_else(|_| {
+            Err(Problem::TimedOut(format!("no response from `{}` within {limit:?}", self.address())))
         });
         let (method, milliseconds) = (&request.method, started.elapsed().as_millis());
         let path = self.redaction.hide(&request.path);
-        match &answer {
-            Ok((status, answer)) => {
+        match &response {
+            Ok((status, response)) => {
                 tracing::debug!(%method, path, status, milliseconds, "request");
-                tracing::trace!(%method, path, body = %self.redaction.hide(&answer.text), "answer");
+                tracing::trace!(%method, path, body = %self.redaction.hide(&response.text), "response");
             }
             Err(problem) => tracing::debug!(%method, path, milliseconds, %problem, "request failed"),
         }
-        self.understand(answer?)
+        self.decode(response?)
     }
 
-    async fn answer(&self, request: &Request) -> Result<(u16, Answer), Problem> {
+    async fn receive(&self, request: &Request) -> Result<(u16, RawResponse), Problem> {
         let mut builder =
             self.client.request(request.method.clone(), format!("{}{}", self.base, request.path));
         if !request.query.is_empty() {
@@ -115,35 +116,35 @@ impl Transport {
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
         let text =
-            if is_success(status) { self.text(response).await? } else { self.refusal(response).await? };
-        Ok((status, Answer { retry_after, text }))
+            if is_success(status) { self.text(response).await? } else { self.error_body(response).await? };
+        Ok((status, RawResponse { retry_after, text }))
     }
 
     async fn text(&self, mut response: Response) -> Result<String, Problem> {
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
-            if bytes.len() + chunk.len() > LARGEST_ANSWER {
+            if bytes.len() + chunk.len() > MAX_RESPONSE {
                 return Err(Problem::malformed_response(format!(
-                    "it is larger than {} MiB",
-                    LARGEST_ANSWER >> 20
+                    "the response is larger than {} MiB",
+                    MAX_RESPONSE >> 20
                 )));
             }
             bytes.extend_from_slice(&chunk);
         }
         String::from_utf8(bytes).map_err(|error| Problem::MalformedResponse {
-            reason: "it is not UTF-8".to_owned(),
+            reason: "the response is not UTF-8".to_owned(),
             excerpt: self.excerpt(&String::from_utf8_lossy(
-                error.as_bytes().get(..LARGEST_REFUSAL).unwrap_or(error.as_bytes()),
+                error.as_bytes().get(..MAX_ERROR_BODY).unwrap_or(error.as_bytes()),
             )),
         })
     }
 
-    /// The beginning of what is said to a refusal; a connection that breaks afterwards changes nothing.
-    async fn refusal(&self, mut response: Response) -> Result<String, Problem> {
+    /// The beginning of an error response. A connection that breaks after its first bytes is ignored.
+    async fn error_body(&self, mut response: Response) -> Result<String, Problem> {
         let mut bytes = Vec::new();
-        while bytes.len() < LARGEST_REFUSAL {
+        while bytes.len() < MAX_ERROR_BODY {
             match response.chunk().await {
-                Ok(Some(chunk)) => bytes.extend(chunk.iter().take(LARGEST_REFUSAL - bytes.len())),
+                Ok(Some(chunk)) => bytes.extend(chunk.iter().take(MAX_ERROR_BODY - bytes.len())),
                 Ok(None) => break,
                 Err(error) if bytes.is_empty() => return Err(self.failure(&error)),
                 Err(_) => break,
@@ -152,24 +153,24 @@ impl Transport {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn understand(&self, (status, answer): (u16, Answer)) -> Result<(Value, usize), Problem> {
-        let Answer { retry_after, text } = answer;
+    fn decode(&self, (status, response): (u16, RawResponse)) -> Result<(Value, usize), Problem> {
+        let RawResponse { retry_after, text } = response;
         if !is_success(status) {
-            if !self.address().tls() && status::wants_tls(status, &text) {
-                return Err(failure::without_tls(self.address()));
+            if !self.address().tls() && status::requires_tls(status, &text) {
+                return Err(failure::tls_required(self.address()));
             }
             return Err(status::problem(status, &text, retry_after, &self.redaction));
         }
-        let weight = weight::of_json(&text);
-        if weight > LARGEST_MEMORY {
-            let reason = format!("its values take more than {} MiB", LARGEST_MEMORY >> 20);
+        let memory = memory_estimate::of_json(&text);
+        if memory > MAX_MEMORY {
+            let reason = format!("the values of the response take more than {} MiB", MAX_MEMORY >> 20);
             return Err(Problem::malformed_response(reason));
         }
         match serde_json::from_str(&text) {
             Ok(value @ Value::Object(_)) if self.redaction.finds(text.as_bytes()) => {
-                Ok((self.clean(value)?, weight))
+                Ok((self.without_key(value)?, memory))
             }
-            Ok(value @ Value::Object(_)) => Ok((value, weight)),
+            Ok(value @ Value::Object(_)) => Ok((value, memory)),
             _ => Err(Problem::MalformedResponse {
                 reason: format!("status {status} without a JSON object"),
                 excerpt: self.excerpt(&text),
@@ -177,14 +178,14 @@ impl Transport {
         }
     }
 
-    /// What an answer may be used for that repeats the key: the words about an operation, without it. Anything else would
-    /// reach a state, a snapshot or a message, and sent back without the key it would change what others wrote.
-    fn clean(&self, mut value: Value) -> Result<Value, Problem> {
+    /// A response that contains the API key: in the texts of an operation the key is redacted. Anywhere else the response is
+    /// refused: it would end up in a state or a snapshot, and sent back redacted it would change what others wrote.
+    fn without_key(&self, mut value: Value) -> Result<Value, Problem> {
         if let Some(operation) = value.get_mut("asyncOperation") {
             self.redaction.hide_in(operation);
         }
-        match self.redaction.place(&value) {
-            Some(place) => Err(Problem::Leaked(excerpt(&place))),
+        match self.redaction.path_of_secret(&value) {
+            Some(path) => Err(Problem::Leaked(excerpt(&path))),
             None => Ok(value),
         }
     }
@@ -198,8 +199,8 @@ impl Transport {
     }
 }
 
-/// The text of an answer and the pause that it asks for.
-struct Answer {
+/// The text of a response and its `Retry-After`.
+struct RawResponse {
     retry_after: Option<Duration>,
     text: String,
 }
@@ -213,7 +214,7 @@ fn headers(key: &Secret, version: &'static str) -> Result<HeaderMap, Problem> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer(key)?), version]))
 }
 
-/// Only the form in seconds: the form of a date would need this machine's clock to be right.
+/// Only the form in seconds: a date would depend on the clock of this machine.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))

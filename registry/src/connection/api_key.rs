@@ -8,12 +8,12 @@ use schema::secret::Secret;
 pub(crate) fn bearer(key: &Secret) -> Result<HeaderValue, Problem> {
     let text = key.expose();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let what = if text.is_empty() {
+        let reason = if text.is_empty() {
             "is empty"
         } else {
-            "holds a space, a line break or another character that a key never has"
+            "contains a space, a line break or another invalid character"
         };
-        return Err(Problem::Unusable(format!("the API key {what}")));
+        return Err(Problem::Unusable(format!("the API key {reason}")));
     }
     let mut bearer = HeaderValue::from_str(&format!("Bearer {text}"))
         .map_err(|_| Problem::Unusable("the API key cannot be sent in a header".to_owned()))?;

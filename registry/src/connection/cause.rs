@@ -1,9 +1,9 @@
-//! The causes of an error.
+//! The chain of causes of an error.
 
 use std::error::Error;
 use std::io;
 
-/// The last cause tells most ("connection refused"); the ones before only say that something failed.
+/// The text of the innermost cause, such as "connection refused"; the outer ones only say that something failed.
 pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -12,7 +12,7 @@ pub(crate) fn innermost(error: &dyn Error) -> String {
     error.to_string()
 }
 
-/// The first cause of a kind for which `is` holds. I/O errors hide the error that they wrap from `source`.
+/// The first cause of a type for which `is` holds. `source` of an I/O error skips the error that it wraps.
 pub(crate) fn cause<'a, E: Error + 'static>(
     error: &'a (dyn Error + 'static),
     is: impl Fn(&E) -> bool,

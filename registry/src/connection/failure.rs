@@ -1,5 +1,4 @@
-//! What a failure of the HTTP client means: no connection, a broken one, or TLS that the two sides do not agree on, and
-//! then why not.
+//! The meaning of a failure of the HTTP client: no connection, an interrupted one, or a failed TLS handshake and its reason.
 
 use crate::address::Address;
 use crate::connection::cause::{cause, innermost};
@@ -11,20 +10,20 @@ use crate::error::{Handshake, Problem};
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 use std::io;
 
-/// The problem that a failed request tells of, without these secrets.
+/// The problem of a failed request, with secrets redacted.
 pub(crate) fn problem(route: &Route, redaction: &Redaction, error: &reqwest::Error) -> Problem {
     let address = &route.address;
     let text = excerpt(&redaction.hide(&innermost(error)));
     let tls = tls_error(error).filter(|_| address.tls());
     let reason = match (tls, &route.proxy) {
-        (Some(tls), _) if route.trusts_platform => with_trust(tls, explained(tls, &text)),
-        (Some(tls), _) => explained(tls, &text),
-        (None, Some(proxy)) if error.is_connect() => proxy.explained(error, &text),
+        (Some(tls), _) if route.trusts_platform => with_trust(tls, describe(tls, &text)),
+        (Some(tls), _) => describe(tls, &text),
+        (None, Some(proxy)) if error.is_connect() => proxy.describe_failure(error, &text),
         (None, _) => text,
     };
     let address_text = address.to_string();
     if !address.tls() && speaks_tls(&innermost(error)) {
-        return without_tls(address);
+        return tls_required(address);
     }
     if error.is_connect() || tls.is_some() {
         let hung_up = |error: &io::Error| {
@@ -45,53 +44,49 @@ pub(crate) fn problem(route: &Route, redaction: &Redaction, error: &reqwest::Err
     Problem::Interrupted { address: address_text, reason }
 }
 
-/// A registry with TLS that was spoken to without.
-pub(crate) fn without_tls(address: &Address) -> Problem {
-    let reason = "it speaks TLS, and was spoken to without".to_owned();
-    Problem::Unreachable { address: address.to_string(), reason, tls: Handshake::Missing }
+/// The problem of a registry that requires TLS when TLS is off.
+pub(crate) fn tls_required(address: &Address) -> Problem {
+    let reason = "it requires TLS, and TLS is off".to_owned();
+    Problem::Unreachable { address: address.to_string(), reason, tls: Handshake::Required }
 }
 
-/// Whether this is what becomes of a TLS alert that is read as HTTP/1 or as a frame of HTTP/2.
+/// Whether this is the error of a TLS alert that is parsed as HTTP/1 or as a frame of HTTP/2.
 fn speaks_tls(text: &str) -> bool {
     text == "invalid HTTP version parsed" || text.contains("frame with invalid size")
 }
 
-/// What an I/O error says about TLS, where it is about that.
+/// The TLS error in an I/O error, if there is one.
 pub(crate) fn tls_reason(error: &io::Error) -> Option<String> {
-    cause(error, |_: &TlsError| true).map(|tls| explained(tls, &excerpt(&tls.to_string())))
+    cause(error, |_: &TlsError| true).map(|tls| describe(tls, &excerpt(&tls.to_string())))
 }
 
-/// Whether a failed handshake was answered by one who speaks TLS.
+/// Whether the peer of a failed handshake responded with TLS.
 pub(crate) fn comes_from_tls(error: &io::Error) -> bool {
     cause(error, |error: &TlsError| !matches!(error, TlsError::InvalidMessage(_))).is_some()
 }
 
-/// What is the matter with TLS, in words, before the words of the TLS implementation.
-fn explained(error: &TlsError, text: &str) -> String {
-    match words(error) {
-        Some(words) => format!("{words} ({text})"),
+/// A plain description of a TLS error, followed by the text of the TLS implementation.
+fn describe(error: &TlsError, text: &str) -> String {
+    match description(error) {
+        Some(description) => format!("{description} ({text})"),
         None => text.to_owned(),
     }
 }
 
-/// With what the environment's variables have to do with a CA that is not trusted.
+/// Adds how environment variables affect which CAs are trusted.
 fn with_trust(error: &TlsError, text: String) -> String {
-    let is_stranger = matches!(error, TlsError::InvalidCertificate(CertificateError::UnknownIssuer));
-    match is_stranger.then(trust::explained).flatten() {
+    let is_unknown_issuer = matches!(error, TlsError::InvalidCertificate(CertificateError::UnknownIssuer));
+    match is_unknown_issuer.then(trust::describe).flatten() {
         Some(variables) => format!("{text}; {variables}"),
         None => text,
     }
 }
 
-fn words(error: &TlsError) -> Option<&'static str> {
+fn description(error: &TlsError) -> Option<&'static str> {
     Some(match error {
-        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            "the other side did not answer with TLS"
-        }
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => "the peer did not respond with TLS",
         TlsError::InvalidCertificate(reason) => match reason {
-            CertificateError::UnknownIssuer => {
-                "the server's certificate is not signed by a CA that is trusted here"
-            }
+            CertificateError::UnknownIssuer => "the server's certificate is not signed by a trusted CA",
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "the server's certificate has expired"
             }
@@ -105,17 +100,15 @@ fn words(error: &TlsError) -> Option<&'static str> {
         },
         TlsError::AlertReceived(alert) => match alert {
             AlertDescription::CertificateRequired => {
-                "the server wants a client certificate, and none was given"
+                "the server requires a client certificate, and none is configured"
             }
-            AlertDescription::CertificateExpired => "the server says that the client certificate has expired",
+            AlertDescription::CertificateExpired => "the server rejected the client certificate as expired",
             AlertDescription::UnknownCA => "the server does not trust the CA of the client certificate",
             AlertDescription::BadCertificate
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnsupportedCertificate
             | AlertDescription::DecryptError
-            | AlertDescription::AccessDenied => {
-                "the server does not accept the client certificate, or the lack of one"
-            }
+            | AlertDescription::AccessDenied => "the server rejected the client certificate, or requires one",
             _ => return None,
         },
         _ => return None,

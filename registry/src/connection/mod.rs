@@ -1,4 +1,4 @@
-//! What both clients need of a connection: the way to a registry, TLS, what failures mean, and the redaction of secrets.
+//! What both clients share: address and proxy, TLS, the meaning of failures, and the redaction of secrets.
 
 pub(crate) mod api_key;
 pub(crate) mod cause;

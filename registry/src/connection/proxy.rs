@@ -1,5 +1,5 @@
-//! The proxy that a request goes through. The HTTP client takes it from the process's environment by itself, and ignores a
-//! variable that it cannot read: it is read here too, to refuse that, and to name the variable that a failure comes from.
+//! The proxy for a request. The HTTP client reads the environment variables itself, and ignores a value that it cannot parse.
+//! They are read here too: to reject such a value, and to name the variable in errors.
 
 use crate::connection::cause::cause;
 use crate::error::Problem;
@@ -9,16 +9,16 @@ use hyper_util::client::proxy::matcher::Matcher;
 use std::error::Error;
 use std::io;
 
-/// A proxy and the variable that names it.
+/// A proxy and the variable that configures it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proxy {
     variable: &'static str,
-    /// Host and port, without the credentials that may stand before them.
-    place: String,
+    /// Host and port, without credentials.
+    authority: String,
 }
 
 impl Proxy {
-    /// The proxy on the way to a URL by this process's environment; `None` where there is none.
+    /// The proxy for a URL by this process's environment, if any.
     pub(crate) fn of_process(url: &str) -> Result<Option<Self>, Problem> {
         Self::find(url, &|name| std::env::var_os(name)?.into_string().ok())
     }
@@ -47,20 +47,20 @@ impl Proxy {
         }
         let found = Matcher::builder().all(value).build().intercept(&uri);
         let proxy = found.filter(|found| found.uri().authority().is_some_and(is_host_and_port));
-        let proxy = proxy.ok_or_else(|| refused(name, "is not the address of a proxy"))?;
+        let proxy = proxy.ok_or_else(|| invalid(name, "is not a valid proxy address"))?;
         if proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks")) {
-            return Err(refused(name, "names a SOCKS proxy, and only HTTP proxies can be used"));
+            return Err(invalid(name, "names a SOCKS proxy, but only HTTP proxies are supported"));
         }
-        let place = proxy.uri().authority().map_or_else(String::new, ToString::to_string);
-        Ok(Some(Self { variable: name, place }))
+        let authority = proxy.uri().authority().map_or_else(String::new, ToString::to_string);
+        Ok(Some(Self { variable: name, authority }))
     }
 
-    /// What a failure to connect through it is, in words.
-    pub(crate) fn explained(&self, error: &reqwest::Error, text: &str) -> String {
-        let Self { variable, place } = self;
+    /// Describes a failure to connect through the proxy.
+    pub(crate) fn describe_failure(&self, error: &reqwest::Error, text: &str) -> String {
+        let Self { variable, authority } = self;
         let is_io = cause(error as &(dyn Error + 'static), |_: &io::Error| true).is_some();
-        let failed = if is_io || error.is_timeout() { "cannot be reached" } else { "does not lead there" };
-        format!("the proxy `{place}` of the variable `{variable}` {failed}: {text}")
+        let failed = if is_io || error.is_timeout() { "cannot be reached" } else { "did not connect" };
+        format!("the proxy `{authority}` from the variable `{variable}` {failed}: {text}")
     }
 }
 
@@ -71,9 +71,9 @@ fn is_host_and_port(authority: &Authority) -> bool {
 }
 
 /// The value is not shown: it may hold a password.
-fn refused(variable: &str, what: &str) -> Problem {
+fn invalid(variable: &str, what: &str) -> Problem {
     Problem::Environment(format!(
-        "the variable `{variable}` {what}: write it as `http://HOST:PORT`, unset it, or name the registry's host in `NO_PROXY`"
+        "the variable `{variable}` {what}: set it to `http://HOST:PORT`, unset it, or add the registry's host to `NO_PROXY`"
     ))
 }
 
@@ -87,7 +87,7 @@ mod tests {
             |name: &str| variables.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
         match (Proxy::find(url, &variable), expected) {
             (Ok(found), Ok(expected)) => {
-                let found = found.as_ref().map(|proxy| (proxy.variable, proxy.place.as_str()));
+                let found = found.as_ref().map(|proxy| (proxy.variable, proxy.authority.as_str()));
                 assert_eq!(found, expected, "{variables:?}");
             }
             (Err(problem), Err(expected)) => {
@@ -128,7 +128,7 @@ mod tests {
         for broken in
             ["http://", "http:// proxy:1", "ana:s3cret@", "ftp://proxy:1", "::::", "http://proxy:port"]
         {
-            check(CLOUD, &[("HTTPS_PROXY", broken)], Err("`HTTPS_PROXY` is not the address of a proxy"));
+            check(CLOUD, &[("HTTPS_PROXY", broken)], Err("`HTTPS_PROXY` is not a valid proxy address"));
         }
         check(CLOUD, &[("all_proxy", "socks5://proxy:1080")], Err("`all_proxy` names a SOCKS proxy"));
     }

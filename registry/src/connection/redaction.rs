@@ -1,35 +1,34 @@
-//! Keeps secrets out of what a registry says: each answer and each failure passes here before it becomes a message or a
-//! value. A secret is found as it is, in other case, percent-encoded, escaped as in JSON or HTML, in Base64, and with blanks
-//! or invisible characters in between.
+//! Redacts secrets in responses and errors before they become values or messages. A secret is found as it is, in other case,
+//! percent-encoded, escaped as in JSON or HTML, in Base64, and with spaces or invisible characters in between.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use schema::secret::Secret;
 use serde_json::Value;
 
-/// What stands in a secret's place.
-const STARS: &str = "***";
-/// A few letters are no secret, and may be part of any word.
-const SHORTEST: usize = 8;
+/// The replacement of a secret.
+const MASK: &str = "***";
+/// The length of the shortest secret that is redacted: shorter texts occur in any word.
+const MIN_LENGTH: usize = 8;
 
-/// The secrets that no message and no value may hold.
+/// The secrets to redact.
 #[derive(Clone, Debug, Default)]
 pub struct Redaction {
     secrets: Vec<Secret>,
-    /// What Base64 makes of them, wherever they stand in what is encoded.
+    /// Their Base64 encodings, at every alignment.
     encoded: Vec<Secret>,
 }
 
 impl Redaction {
-    /// Of these secrets; those of fewer than eight letters are left out.
+    /// Redacts these secrets, except those of fewer than eight bytes.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         let secrets: Vec<_> =
-            secrets.into_iter().filter(|secret| secret.expose().len() >= SHORTEST).collect();
+            secrets.into_iter().filter(|secret| secret.expose().len() >= MIN_LENGTH).collect();
         let encoded = secrets.iter().flat_map(in_base64).collect();
         Self { secrets, encoded }
     }
 
-    /// A text with stars where it holds a secret.
+    /// The text with every secret replaced by `***`.
     #[must_use]
     pub fn hide(&self, text: &str) -> String {
         let bytes = text.as_bytes();
@@ -37,7 +36,7 @@ impl Redaction {
         let mut at = 0;
         while let Some((start, end)) = self.next(bytes, at) {
             shown.extend_from_slice(bytes.get(at..start).unwrap_or_default());
-            shown.extend_from_slice(STARS.as_bytes());
+            shown.extend_from_slice(MASK.as_bytes());
             at = end;
         }
         if at == 0 {
@@ -47,7 +46,7 @@ impl Redaction {
         String::from_utf8_lossy(&shown).into_owned()
     }
 
-    /// Whether a text, or the bytes of a message, hold a secret.
+    /// Whether a text, or the bytes of a message, contain a secret.
     #[must_use]
     pub fn finds(&self, bytes: &[u8]) -> bool {
         self.next(bytes, 0).is_some()
@@ -63,13 +62,13 @@ impl Redaction {
         }
     }
 
-    /// Where in a JSON value a secret stands, such as `endpoints.0.spec.description.data`.
-    pub(crate) fn place(&self, value: &Value) -> Option<String> {
+    /// The path of a secret in a JSON value, such as `endpoints.0.spec.description.data`.
+    pub(crate) fn path_of_secret(&self, value: &Value) -> Option<String> {
         let below = |name: &str, value| {
             if self.finds(name.as_bytes()) {
-                return Some(STARS.to_owned());
+                return Some(MASK.to_owned());
             }
-            let rest = self.place(value)?;
+            let rest = self.path_of_secret(value)?;
             Some(if rest.is_empty() { name.to_owned() } else { format!("{name}.{rest}") })
         };
         match value {
@@ -83,7 +82,7 @@ impl Redaction {
         }
     }
 
-    /// The first secret from `from` on: where it starts and where it ends.
+    /// The start and end of the first secret from `from` on.
     fn next(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
         if self.secrets.is_empty() {
             return None;
@@ -101,8 +100,8 @@ impl Redaction {
     }
 }
 
-/// What stands in any Base64 text that encodes a secret: it may begin at each of three places within a group of letters, and
-/// the letters at its ends, which depend on what is around it, are left out.
+/// What every Base64 text that contains a secret contains: one text for each of three alignments in a group of characters,
+/// without the characters at both ends, which depend on what is around the secret.
 fn in_base64(secret: &Secret) -> Vec<Secret> {
     let middle = |before: usize| {
         let bytes = [vec![0; before], secret.expose().as_bytes().to_vec()].concat();
@@ -113,25 +112,25 @@ fn in_base64(secret: &Secret) -> Vec<Secret> {
     (0..3).flat_map(middle).collect()
 }
 
-/// Where a secret ends that starts at `start`, in whatever way its letters are written; its own blanks are not looked at.
+/// The end of a secret that starts at `start`, however its characters are written. Spaces in the secret are ignored.
 fn end(bytes: &[u8], start: usize, secret: &[u8]) -> Option<usize> {
-    let mut letters = secret.iter().filter(|byte| byte.is_ascii_graphic());
-    let mut at = start + letter(bytes.get(start..)?, *letters.next()?)?;
-    for wanted in letters {
+    let mut characters = secret.iter().filter(|byte| byte.is_ascii_graphic());
+    let mut at = start + character_length(bytes.get(start..)?, *characters.next()?)?;
+    for expected in characters {
         let gap = bytes.get(at..)?.iter().take_while(|byte| !byte.is_ascii_graphic()).count();
-        at += gap + letter(bytes.get(at + gap..)?, *wanted)?;
+        at += gap + character_length(bytes.get(at + gap..)?, *expected)?;
     }
     Some(at)
 }
 
-/// How many bytes stand for the letter `wanted` at the start of a text; `None` where another letter stands there.
-fn letter(text: &[u8], wanted: u8) -> Option<usize> {
-    let is_wanted = |byte: &u8| byte.eq_ignore_ascii_case(&wanted);
-    let escaped = escaped(text).filter(|(byte, _)| is_wanted(byte)).map(|(_, length)| length);
-    escaped.or_else(|| text.first().filter(|byte| is_wanted(byte)).map(|_| 1))
+/// The length of the character `expected` at the start of a text, escaped or not; `None` for another character.
+fn character_length(text: &[u8], expected: u8) -> Option<usize> {
+    let is_expected = |byte: &u8| byte.eq_ignore_ascii_case(&expected);
+    let escaped = escaped(text).filter(|(byte, _)| is_expected(byte)).map(|(_, length)| length);
+    escaped.or_else(|| text.first().filter(|byte| is_expected(byte)).map(|_| 1))
 }
 
-/// The letter that an escape at the start of a text stands for, and how long it is.
+/// The character that an escape at the start of a text stands for, and the length of the escape.
 fn escaped(text: &[u8]) -> Option<(u8, usize)> {
     match text {
         [b'%', b'2', b'5', high, low, ..] if hex(*high, *low).is_some() => Some((hex(*high, *low)?, 5)),
@@ -157,7 +156,7 @@ fn hex(high: u8, low: u8) -> Option<u8> {
     Some(digit(high)? * 16 + digit(low)?)
 }
 
-/// A character of HTML and how long it is: `&amp;`, `&#38;`, `&#x26;`.
+/// An HTML character reference and its length: `&amp;`, `&#38;`, `&#x26;`.
 fn entity(text: &[u8]) -> Option<(u8, usize)> {
     let end = text.iter().take(9).position(|byte| *byte == b';')?;
     let name = std::str::from_utf8(text.get(1..end)?).ok()?;
@@ -217,7 +216,7 @@ mod tests {
         for around in ["", "a", "ab", "Bearer ", "user:"] {
             let text = format!("{around}{KEY}{around}");
             for encoded in [STANDARD_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
-                assert!(redaction().hide(&encoded).contains(STARS), "{text}");
+                assert!(redaction().hide(&encoded).contains(MASK), "{text}");
             }
         }
     }
@@ -234,8 +233,8 @@ mod tests {
     }
 
     #[test]
-    fn the_place_in_json_is_told_without_the_secret() {
-        let found = |value: Value| redaction().place(&value);
+    fn the_path_in_json_is_found_without_the_secret() {
+        let found = |value: Value| redaction().path_of_secret(&value);
         assert_eq!(found(json!({ "a": [{}, { "b": KEY }] })).as_deref(), Some("a.1.b"));
         assert_eq!(found(json!({ "a": { KEY: 1 } })).as_deref(), Some("a.***"));
         assert_eq!(found(json!({ "a": [1, "b"] })), None);

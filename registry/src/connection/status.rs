@@ -1,5 +1,5 @@
-//! From an HTTP answer to its meaning. Only a gRPC status in the body speaks for the registry: a bare 403 or 404 may be
-//! a proxy's, and must not pass for "forbidden" or "missing".
+//! From an HTTP response to its meaning. Only a gRPC status in the body comes from the registry for certain: a bare 403 or
+//! 404 may be a proxy's, and must not be taken for "permission denied" or "not found".
 
 use crate::connection::excerpt::excerpt;
 use crate::connection::redaction::Redaction;
@@ -7,7 +7,7 @@ use crate::error::Problem;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The problem that an answer with a status other than 2xx tells of.
+/// The problem of a response whose status is not 2xx.
 pub(crate) fn problem(
     status: u16,
     body: &str,
@@ -19,24 +19,24 @@ pub(crate) fn problem(
     let message = parsed.as_ref().and_then(|body| body.get("message")).and_then(Value::as_str);
     match code {
         Some(code) if code != 0 => {
-            of_code(code, said(&redaction.hide(message.unwrap_or_default())), retry_after)
+            of_code(code, message_excerpt(&redaction.hide(message.unwrap_or_default())), retry_after)
         }
         _ => of_status(status, &redaction.hide(body), retry_after),
     }
 }
 
-/// Whether a refusal is what servers with TLS say to a request without.
-pub(crate) fn wants_tls(status: u16, body: &str) -> bool {
+/// Whether this is how servers with TLS respond to a request without.
+pub(crate) fn requires_tls(status: u16, body: &str) -> bool {
     status == 400
         && ["to an HTTPS server", "to HTTPS port", "to a TLS port"].iter().any(|words| body.contains(words))
 }
 
-/// The problem that a gRPC status tells of.
+/// The problem of a gRPC status.
 pub(crate) fn of_grpc(code: i64, message: &str) -> Problem {
-    of_code(code, said(message), None)
+    of_code(code, message_excerpt(message), None)
 }
 
-fn said(message: &str) -> String {
+fn message_excerpt(message: &str) -> String {
     if message.trim().is_empty() { "no reason given".to_owned() } else { excerpt(message) }
 }
 
@@ -58,7 +58,7 @@ fn of_code(code: i64, message: String, retry_after: Option<Duration>) -> Problem
 }
 
 fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Problem {
-    let reason = format!("status {status} without a registry's reason");
+    let reason = format!("status {status} without a gRPC status");
     match status {
         429 => Problem::Throttled { message: reason, retry_after },
         502 | 503 => Problem::Unavailable(reason),
@@ -83,15 +83,14 @@ mod tests {
         check(409, r#"{"code":6,"message":"taken"}"#, "already exists: taken");
         check(409, r#"{"code":10,"message":"version"}"#, "aborted: version");
         check(400, r#"{"code":9,"message":"a\n\u001bb"}"#, "failed precondition: a \u{fffd}b");
-        check(500, r#"{"code":13,"message":""}"#, "the registry answered 13: no reason given");
+        check(500, r#"{"code":13,"message":""}"#, "the registry responded with code 13: no reason given");
     }
 
     #[test]
     fn a_proxys_page_proves_nothing() {
-        let reason =
-            "the answer makes no sense: status 404 without a registry's reason; it begins `<html> gone`";
+        let reason = "malformed response: status 404 without a gRPC status; it begins with `<html> gone`";
         check(404, "<html>\n gone", reason);
-        check(503, "<html>", "unavailable: status 503 without a registry's reason");
-        check(429, "", "throttled: status 429 without a registry's reason");
+        check(503, "<html>", "unavailable: status 503 without a gRPC status");
+        check(429, "", "throttled: status 429 without a gRPC status");
     }
 }

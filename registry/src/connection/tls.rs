@@ -11,7 +11,7 @@ pub(crate) fn provider() -> CryptoProvider {
 }
 
 /// A client configuration that trusts what this machine trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured on Linux).
-/// Reading the machine's roots takes milliseconds, so without `tls` none are read and nothing is trusted.
+/// Reading the roots of the machine takes milliseconds; without `tls` none are read, and nothing is trusted.
 pub(crate) fn config(tls: bool) -> Result<ClientConfig, rustls::Error> {
     let builder =
         ClientConfig::builder_with_provider(Arc::new(provider())).with_safe_default_protocol_versions()?;

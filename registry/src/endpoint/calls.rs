@@ -1,4 +1,4 @@
-//! The calls on Nexus Endpoints, of either kind of registry.
+//! The calls on Nexus Endpoints, for either kind of registry.
 
 use crate::client::Registry;
 use crate::cloud;
@@ -20,7 +20,7 @@ impl Registry {
         }
     }
 
-    /// The Endpoint of an id; `None` when the registry says that there is none.
+    /// The Endpoint with this id, if it exists.
     ///
     /// # Errors
     /// Any other failure of the call.
@@ -31,7 +31,7 @@ impl Registry {
         }
     }
 
-    /// The Endpoint of a name.
+    /// The Endpoint with this name, if it exists.
     ///
     /// # Errors
     /// Any failure of the calls.
@@ -45,11 +45,11 @@ impl Registry {
         }
     }
 
-    /// Creates an Endpoint. The same `operation_id` again is the same creation, not a second one: once the Endpoint was
-    /// deleted, creating it anew needs another.
+    /// Creates an Endpoint. A call with the same `operation_id` is a retry, not a second creation: creating the
+    /// Endpoint again after its deletion needs another id.
     ///
     /// # Errors
-    /// Any failure of the call; `AlreadyExists` only when the Endpoint of that name is not of this operation.
+    /// Any failure of the call; `AlreadyExists` only when another operation created the Endpoint of that name.
     pub async fn create_endpoint(
         &self,
         new: &NewEndpoint,
@@ -61,8 +61,8 @@ impl Registry {
         }
     }
 
-    /// Changes an Endpoint: what was read, with the change applied. `None` when that leaves nothing different.
-    /// Every version needs an operation id of its own; the same id again is the same update.
+    /// Writes an Endpoint as it was read, with the change applied. `None` when the change has no effect. Each version needs its
+    /// own operation id; a call with the same id is a retry.
     ///
     /// # Errors
     /// Any failure of the call, an outdated version among them.
@@ -78,7 +78,7 @@ impl Registry {
         }
     }
 
-    /// Deletes an Endpoint. `None` when there is none of this id any more.
+    /// Deletes an Endpoint. `None` when it no longer exists.
     ///
     /// # Errors
     /// Any failure of the call, an outdated version among them.

@@ -1,5 +1,4 @@
-//! What to change in an Endpoint. A change is applied to the JSON that was read, so that settings which this version
-//! doesn't know survive it.
+//! Changes of an Endpoint. A change patches the JSON that was read, so that settings that this version does not know are kept.
 
 use crate::endpoint::description::{self, Description};
 use crate::endpoint::{RegisteredEndpoint, caller};
@@ -14,49 +13,49 @@ use std::collections::BTreeSet;
 pub struct NewEndpoint {
     /// Its name.
     pub name: EndpointName,
-    /// Where its calls go.
+    /// Its target.
     pub target: Target,
-    /// What it is for; `None` leaves it unset, which differs from an empty text.
+    /// Its description; `None` leaves it unset, which differs from an empty text.
     pub description: Option<String>,
     /// The Namespaces whose Workflows may call it.
     pub callers: BTreeSet<NamespaceId>,
 }
 
-/// What to do with a description.
+/// A change of a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DescriptionChange {
-    /// Make it this text.
+    /// Set it to this text.
     Set(String),
     /// Unset it.
     Remove,
 }
 
-/// What to do with an allowlist. Policies of other kinds stay in any case.
+/// A change of an allowlist. Policies of other kinds are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallersChange {
-    /// Make these the only callers.
+    /// Allow these and no other callers.
     Replace(BTreeSet<NamespaceId>),
-    /// Add these, whoever else is there.
+    /// Add these callers.
     Add(BTreeSet<NamespaceId>),
-    /// Remove these, whoever else is there.
+    /// Remove these callers.
     Remove(BTreeSet<NamespaceId>),
 }
 
-/// What to change in an Endpoint; `None` leaves a field as it is.
+/// A change of an Endpoint; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointChange {
-    /// A new name: every caller has to follow.
+    /// A new name, which every caller must be changed to use.
     pub name: Option<EndpointName>,
     /// A new target.
     pub target: Option<Target>,
-    /// A new description, or none.
+    /// A change of the description.
     pub description: Option<DescriptionChange>,
-    /// Other callers.
+    /// A change of the allowlist.
     pub callers: Option<CallersChange>,
 }
 
 impl NewEndpoint {
-    /// The registration of an Endpoint of a policy.
+    /// The Endpoint that a policy declares.
     #[must_use]
     pub fn of(endpoint: &Endpoint) -> Self {
         Self {
@@ -79,13 +78,13 @@ impl NewEndpoint {
 }
 
 impl EndpointChange {
-    /// Whether no field is to be changed, whatever the Endpoint is like.
+    /// Whether no field is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The Endpoint as it will be: equal to `read` when nothing would be different.
+    /// The Endpoint after the change; equal to `read` when nothing differs.
     #[must_use]
     pub fn applied_to(&self, read: &RegisteredEndpoint) -> RegisteredEndpoint {
         read.with_spec(self.patched(read.spec()))
@@ -110,7 +109,7 @@ impl EndpointChange {
     }
 }
 
-/// A target is one of several kinds: one of another kind goes, what else one of the same kind holds stays.
+/// A target of another kind is replaced; a target of the same kind is patched, so that its other fields are kept.
 fn patched_target(target: &Target, read: &Map<String, Value>) -> Value {
     let (kind, fields) = match target {
         Target::Worker { namespace, task_queue } => {
@@ -146,24 +145,24 @@ impl DescriptionChange {
 }
 
 impl CallersChange {
-    /// Policies that stay keep their JSON and their order; new callers follow, sorted.
+    /// Remaining policies keep their JSON and their order; new callers follow, sorted.
     fn patch(&self, spec: &mut Map<String, Value>) {
         let read = spec.get("policySpecs").and_then(Value::as_array).cloned().unwrap_or_default();
         let present: BTreeSet<String> = read.iter().filter_map(caller).map(str::to_owned).collect();
-        let wanted = self.wanted(&present);
-        if present == wanted {
+        let callers = self.applied_to(&present);
+        if present == callers {
             return;
         }
-        let stays = |policy: &Value| caller(policy).is_none_or(|namespace| wanted.contains(namespace));
-        let new = wanted.difference(&present);
+        let remains = |policy: &Value| caller(policy).is_none_or(|namespace| callers.contains(namespace));
+        let new = callers.difference(&present);
         let new =
             new.map(|namespace| json!({ "allowedCloudNamespacePolicySpec": { "namespaceId": namespace } }));
-        let kept = read.into_iter().filter(stays);
+        let kept = read.into_iter().filter(remains);
         let policies = kept.chain(new).collect();
         spec.insert("policySpecs".to_owned(), Value::Array(policies));
     }
 
-    fn wanted(&self, present: &BTreeSet<String>) -> BTreeSet<String> {
+    fn applied_to(&self, present: &BTreeSet<String>) -> BTreeSet<String> {
         let ids =
             |namespaces: &BTreeSet<NamespaceId>| namespaces.iter().map(NamespaceId::to_string).collect();
         match self {

@@ -1,5 +1,5 @@
-//! An Endpoint's description: a Temporal Payload that holds a JSON string. Unset and `""` are different; a payload in an
-//! encoding that we don't know is somebody's data and stays as it is.
+//! An Endpoint's description: a Temporal Payload that holds a JSON string. Unset and `""` are different. A payload in another
+//! encoding is kept as it is.
 
 use crate::json;
 use base64::Engine;
@@ -11,19 +11,19 @@ use std::fmt;
 /// The encoding of a payload that holds JSON.
 const JSON_PLAIN: &str = "json/plain";
 
-/// An Endpoint's description as it was read.
+/// An Endpoint's description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Description {
-    /// There is none.
+    /// It is unset.
     Absent,
-    /// A text, perhaps an empty one.
+    /// A text, which may be empty.
     Text(String),
-    /// A payload that is not a JSON string in plain text: it was read, and must not be changed unasked.
+    /// A payload that is not a JSON string in plain text.
     Opaque,
 }
 
 impl Description {
-    /// The text, where it is one.
+    /// The text, if it is one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -65,7 +65,7 @@ impl fmt::Display for Description {
     }
 }
 
-/// A payload that holds `text`. What else `payload` holds stays, where it is already one of JSON text.
+/// A payload that holds `text`. Other fields of `payload` are kept if it already holds JSON text.
 pub(crate) fn payload(text: &str, payload: Option<&Value>) -> Value {
     let readable = payload.filter(|payload| Description::of_payload(payload).is_some());
     let mut fields = readable.and_then(Value::as_object).cloned().unwrap_or_else(|| {

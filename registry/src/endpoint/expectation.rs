@@ -1,5 +1,5 @@
-//! What a plan was made on. Only a change of what we manage is a conflict: other teams write to the same Endpoint, and
-//! bump its version, all the time.
+//! What a plan was made on. Only a change of a managed attribute is a conflict: other teams write to the same Endpoint, and
+//! increase its version, all the time.
 
 use crate::endpoint::change::EndpointChange;
 use crate::endpoint::description::Description;
@@ -7,44 +7,44 @@ use crate::endpoint::{RegisteredEndpoint, RegisteredTarget};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Names listed in a message before the rest is only counted.
-const LISTED: usize = 20;
+/// How many callers a message lists.
+const MAX_LISTED: usize = 20;
 
-/// The managed attributes as they were when the plan was made; `None` for what we don't manage.
+/// The managed attributes as they were when the plan was made; `None` for an attribute that is not managed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// Where its calls went.
+    /// The target.
     pub target: Option<RegisteredTarget>,
-    /// What it was for.
+    /// The description.
     pub description: Option<Description>,
-    /// The ids of the Namespaces whose Workflows could call it.
+    /// The ids of the caller Namespaces.
     pub callers: Option<BTreeSet<String>>,
-    /// Callers that the same plan adds or removes by other writes: whether they are there by now does not matter.
+    /// Callers that the same plan adds or removes by other writes, which may or may not have been made already.
     pub planned_elsewhere: BTreeSet<String>,
 }
 
-/// A managed attribute that was changed by somebody else after the plan was made.
+/// A managed attribute that was changed after the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The attribute: `name`, `worker_target`, `description` or `allowed_caller_namespaces`.
     pub attribute: &'static str,
-    /// What it was when the plan was made.
+    /// Its value when the plan was made.
     pub planned_on: String,
-    /// What it is now.
+    /// Its current value.
     pub now: String,
 }
 
 impl fmt::Display for Conflict {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attribute, planned_on, now } = self;
-        write!(out, "`{attribute}` was {planned_on} when the plan was made and is {now} now")
+        write!(out, "`{attribute}` was {planned_on} when the plan was made, and is now {now}")
     }
 }
 
 impl Expectation {
-    /// Expects every attribute to be as it was read.
+    /// Expects every attribute to be as in `read`.
     #[must_use]
     pub fn of(read: &RegisteredEndpoint) -> Self {
         Self {
@@ -56,50 +56,50 @@ impl Expectation {
         }
     }
 
-    /// The first managed attribute that is neither what the plan was made on nor what `change` makes it: overwriting
-    /// nothing but our own wish is no conflict.
+    /// The first managed attribute that is neither what the plan was made on nor what `change` makes it. An attribute that
+    /// already has the planned value is no conflict.
     #[must_use]
     pub fn conflict(&self, now: &RegisteredEndpoint, change: &EndpointChange) -> Option<Conflict> {
-        let then = change.applied_to(now);
+        let after = change.applied_to(now);
         let quoted = |name: &String| format!("`{name}`");
         let name = |of: &RegisteredEndpoint| of.name().to_owned();
-        let wished = change.name.is_some();
-        let name = compared("name", self.name.as_ref(), &name(now), &name(&then), wished, quoted);
-        let (target, wished) = (self.target.as_ref(), change.target.is_some());
+        let changes = change.name.is_some();
+        let name = conflict("name", self.name.as_ref(), &name(now), &name(&after), changes, quoted);
+        let (target, changes) = (self.target.as_ref(), change.target.is_some());
         let show = RegisteredTarget::to_string;
-        let target = compared("worker_target", target, &now.target(), &then.target(), wished, show);
-        let (text, wished) = (self.description.as_ref(), change.description.is_some());
+        let target = conflict("worker_target", target, &now.target(), &after.target(), changes, show);
+        let (text, changes) = (self.description.as_ref(), change.description.is_some());
         let show = Description::to_string;
-        let text = compared("description", text, &now.description(), &then.description(), wished, show);
-        let (callers, wished) = (self.callers.as_ref(), change.callers.is_some());
+        let text = conflict("description", text, &now.description(), &after.description(), changes, show);
+        let (callers, changes) = (self.callers.as_ref(), change.callers.is_some());
         let attribute = "allowed_caller_namespaces";
         let compared_callers = |all: &BTreeSet<String>| all - &self.planned_elsewhere;
         let (callers, now) = (callers.map(compared_callers), compared_callers(&now.callers()));
-        let then = compared_callers(&then.callers());
-        let callers = compared(attribute, callers.as_ref(), &now, &then, wished, listed);
+        let after = compared_callers(&after.callers());
+        let callers = conflict(attribute, callers.as_ref(), &now, &after, changes, listed);
         name.or(target).or(text).or(callers)
     }
 }
 
-fn compared<T: PartialEq>(
+fn conflict<T: PartialEq>(
     attribute: &'static str,
     planned_on: Option<&T>,
     now: &T,
-    then: &T,
-    wished: bool,
+    after: &T,
+    changes: bool,
     show: impl Fn(&T) -> String,
 ) -> Option<Conflict> {
     let planned_on = planned_on?;
-    let as_wished = wished && now == then;
-    let differs = planned_on != now && !as_wished;
+    let is_applied = changes && now == after;
+    let differs = planned_on != now && !is_applied;
     differs.then(|| Conflict { attribute, planned_on: show(planned_on), now: show(now) })
 }
 
 fn listed(callers: &BTreeSet<String>) -> String {
-    let first = callers.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let first = callers.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match callers.len() {
-        0 => "nobody".to_owned(),
-        count if count > LISTED => format!("{first} and {} more", count - LISTED),
+        0 => "empty".to_owned(),
+        count if count > MAX_LISTED => format!("{first} and {} more", count - MAX_LISTED),
         _ => first,
     }
 }
@@ -133,10 +133,10 @@ mod tests {
         let expected = Expectation::of(&endpoint("pay", &["b1.a2dd6"]));
         let now = endpoint("pay", &["b1.a2dd6", "c1.a2dd6"]);
         let shown =
-            "`allowed_caller_namespaces` was b1.a2dd6 when the plan was made and is b1.a2dd6, c1.a2dd6 now";
+            "`allowed_caller_namespaces` was b1.a2dd6 when the plan was made, and is now b1.a2dd6, c1.a2dd6";
         check(&expected, &now, &whole(&["d1.a2dd6"]), Some(shown));
         check(&expected, &now, &EndpointChange::default(), Some(shown));
-        let shown = "`name` was `pay` when the plan was made and is `paid` now";
+        let shown = "`name` was `pay` when the plan was made, and is now `paid`";
         check(&expected, &endpoint("paid", &["b1.a2dd6"]), &EndpointChange::default(), Some(shown));
     }
 
@@ -147,7 +147,7 @@ mod tests {
         for there in [&[][..], &["b1.a2dd6"], &["c1.a2dd6"], &["b1.a2dd6", "c1.a2dd6"]] {
             check(&expected, &endpoint("pay", there), &whole(&["d1.a2dd6"]), None);
         }
-        let shown = "`allowed_caller_namespaces` was nobody when the plan was made and is e1.a2dd6 now";
+        let shown = "`allowed_caller_namespaces` was empty when the plan was made, and is now e1.a2dd6";
         check(&expected, &endpoint("pay", &["c1.a2dd6", "e1.a2dd6"]), &whole(&["d1.a2dd6"]), Some(shown));
     }
 

@@ -1,5 +1,5 @@
-//! Writes that heed what their plan was made on: they wait for the write that is going on, refuse when a managed
-//! attribute was changed, and otherwise follow the version as often as others move it.
+//! Writes that check what their plan was made on: they wait for the operation in progress, refuse when a managed attribute
+//! was changed, and otherwise retry with the current version as often as other writers change it.
 
 use crate::client::Registry;
 use crate::endpoint::RegisteredEndpoint;
@@ -11,29 +11,29 @@ use std::future::{Future, pending};
 use thiserror::Error;
 use tokio::time::Instant;
 
-/// Pauses after a lost race do not double any further: the operation that won it is awaited anyway.
-pub(crate) const DOUBLINGS: u32 = 2;
+/// How often the pause after a version conflict doubles: the operation that caused the conflict is awaited anyway.
+pub(crate) const MAX_DOUBLINGS: u32 = 2;
 
-/// Why a guarded write was not sent, or not accepted.
+/// Why a guarded write was not sent or not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum WriteRefused {
-    /// The Endpoint does not exist any more.
-    #[error("endpoint `{0}` does not exist any more")]
+    /// The Endpoint no longer exists.
+    #[error("endpoint `{0}` no longer exists")]
     Gone(String),
     /// A managed attribute is not what the plan was made on. Nothing was sent.
-    #[error("endpoint `{id}` was changed by somebody else: {conflict}")]
+    #[error("endpoint `{id}` was changed after the plan was made: {conflict}")]
     Conflict {
         /// The Endpoint's id.
         id: String,
         /// The attribute and its values.
         conflict: Conflict,
     },
-    /// Another write did not end in time. Nothing was sent.
-    #[error("endpoint `{id}` is still being changed: {source}")]
+    /// Another operation did not end in time. Nothing was sent.
+    #[error("another operation is still changing endpoint `{id}`: {source}")]
     Busy {
         /// The Endpoint's id.
         id: String,
-        /// What was awaited.
+        /// The operation that was awaited.
         source: Box<OperationError>,
     },
     /// The registry refused it, or a call failed.
@@ -41,12 +41,12 @@ pub enum WriteRefused {
     Registry(#[from] RegistryError),
 }
 
-/// The Endpoint that a write is for. One that was read just now is not read again for the first attempt.
+/// The Endpoint that a write is for. One that was just read is not read again for the first attempt.
 #[derive(Clone, Debug)]
 pub enum EndpointRef {
     /// By its id.
     Id(String),
-    /// As it is.
+    /// As it was just read.
     Read(Box<RegisteredEndpoint>),
 }
 
@@ -63,9 +63,9 @@ impl From<RegisteredEndpoint> for EndpointRef {
 }
 
 impl Registry {
-    /// Changes an Endpoint as long as it is what the plan was made on. `None` when nothing is to be changed any more.
-    /// The write carries `operation_id` with a digest of the version that it is for: sent again it is recognised, and a
-    /// plan that is applied again after somebody undid it is not taken for its first application.
+    /// Changes an Endpoint if its managed attributes are what the plan was made on. `None` when there is nothing left to
+    /// change. The write carries `operation_id` with a digest of the version that it is for: a retry is recognised, and a
+    /// plan that is applied a second time, after its change was undone, is not taken for the first application.
     ///
     /// # Errors
     /// When nothing was changed, and why.
@@ -79,10 +79,10 @@ impl Registry {
         self.guarded(subject.into(), expected, &Write::Update(change), operation_id).await
     }
 
-    /// Deletes an Endpoint as long as it is what the plan was made on. For `operation_id` see the update.
+    /// Deletes an Endpoint if its managed attributes are what the plan was made on. For `operation_id` see the update.
     ///
     /// # Errors
-    /// When nothing was deleted, and why; [`WriteRefused::Gone`] when somebody else deleted it.
+    /// When nothing was deleted, and why; [`WriteRefused::Gone`] when it no longer exists.
     pub async fn delete_endpoint_guarded(
         &self,
         subject: impl Into<EndpointRef>,
@@ -106,22 +106,25 @@ impl Registry {
         let mut just_read = subject.read();
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
-        let give_up = Instant::now() + self.retry_policy().contention_timeout;
+        let deadline = Instant::now() + self.retry_policy().contention_timeout;
         loop {
             attempt += 1;
-            let Settled { read, waited } = self.settled_endpoint(id, just_read.take()).await?;
-            // A version that moved, or a write that was in front, explains the refusal, and each of them is somebody's
-            // progress: however many write at once, all of them get their turn.
-            let unmoved = |(sent, _): &(String, _)| sent == read.resource_version() && !waited;
-            if let Some((_, error)) = outdated.take().filter(unmoved) {
+            let Idle { read, waited } = self.idle_endpoint(id, just_read.take()).await?;
+            // A newer version, or an operation that was awaited, explains the refusal: another writer made progress. However
+            // many write at once, each of them succeeds eventually.
+            let is_unexplained = |(sent, _): &(String, _)| sent == read.resource_version() && !waited;
+            if let Some((_, error)) = outdated.take().filter(is_unexplained) {
                 return Err(error.into());
             }
             if let Some(conflict) = write.conflict(expected, &read) {
                 return Err(WriteRefused::Conflict { id: id.to_owned(), conflict });
             }
-            match self.write_once(&read, write, &for_version(operation_id, read.resource_version())).await {
-                Err(error) if error.problem().may_be_outdated() && Instant::now() < give_up => {
-                    tokio::time::sleep(self.retry_policy().jittered(attempt.min(DOUBLINGS))).await;
+            match self
+                .write_once(&read, write, &operation_id_for_version(operation_id, read.resource_version()))
+                .await
+            {
+                Err(error) if error.problem().may_be_outdated() && Instant::now() < deadline => {
+                    tokio::time::sleep(self.retry_policy().backoff(attempt.min(MAX_DOUBLINGS))).await;
                     outdated = Some((read.resource_version().to_owned(), error));
                 }
                 Err(error) if error.is_not_found() => return Err(self.not_found(id, error).await),
@@ -130,7 +133,7 @@ impl Registry {
         }
     }
 
-    /// What was not found: the Endpoint itself, or the Namespace that it was to be retargeted to.
+    /// Whether the Endpoint itself was not found, or the Namespace of its new target.
     async fn not_found(&self, id: &str, error: RegistryError) -> WriteRefused {
         match self.endpoint(id).await {
             Ok(None) => WriteRefused::Gone(id.to_owned()),
@@ -150,27 +153,28 @@ impl Registry {
         }
     }
 
-    async fn settled_endpoint(
+    async fn idle_endpoint(
         &self,
         id: &str,
         just_read: Option<RegisteredEndpoint>,
-    ) -> Result<Settled<RegisteredEndpoint>, WriteRefused> {
+    ) -> Result<Idle<RegisteredEndpoint>, WriteRefused> {
         let gone = || WriteRefused::Gone(id.to_owned());
         let read = || async move { self.endpoint(id).await?.ok_or_else(gone) };
         let busy = |source| WriteRefused::Busy { id: id.to_owned(), source };
-        self.settled(just_read, read, going_on, busy).await
+        self.wait_until_idle(just_read, read, operation_in_progress, busy).await
     }
 
-    /// What `read` gives once no write to it is `going_on`, by its operation's id. How another's write ends is not our affair.
-    /// Who waited for one may find the next one going on: others wait for the same. An operation that has ended is not awaited
-    /// again, should what is read not show it yet. One that does not end in time is what `busy` is for.
-    pub(crate) async fn settled<T, E: From<RegistryError>, F: Future<Output = Result<T, E>>>(
+    /// Reads an object until no operation on it is in progress, and returns it. `in_progress` gives the id of that operation,
+    /// and its outcome does not matter. After one operation the next may be in progress, as several writers may wait for the
+    /// same one. An operation that has ended is not awaited again if the object still names it. `busy` makes the error for one
+    /// that does not end in time.
+    pub(crate) async fn wait_until_idle<T, E: From<RegistryError>, F: Future<Output = Result<T, E>>>(
         &self,
         mut just_read: Option<T>,
         read: impl Fn() -> F,
-        going_on: fn(&T) -> Option<&str>,
+        in_progress: fn(&T) -> Option<&str>,
         busy: impl Fn(Box<OperationError>) -> E,
-    ) -> Result<Settled<T>, E> {
+    ) -> Result<Idle<T>, E> {
         let (limit, started) = (self.retry_policy().contention_timeout, Instant::now());
         let mut ended: Option<String> = None;
         loop {
@@ -178,8 +182,8 @@ impl Registry {
                 Some(now) => now,
                 None => read().await?,
             };
-            let Some(operation) = going_on(&now).filter(|id| Some(*id) != ended.as_deref()) else {
-                return Ok(Settled { read: now, waited: ended.is_some() });
+            let Some(operation) = in_progress(&now).filter(|id| Some(*id) != ended.as_deref()) else {
+                return Ok(Idle { read: now, waited: ended.is_some() });
             };
             let operation = self.operation(operation).await?;
             ended = Some(operation.id.clone());
@@ -191,7 +195,7 @@ impl Registry {
     }
 }
 
-fn going_on(read: &RegisteredEndpoint) -> Option<&str> {
+fn operation_in_progress(read: &RegisteredEndpoint) -> Option<&str> {
     read.operation_id().filter(|_| read.state().is_in_progress())
 }
 
@@ -211,10 +215,10 @@ impl EndpointRef {
     }
 }
 
-/// What nobody was writing to when it was read.
-pub(crate) struct Settled<T> {
+/// An object with no operation in progress when it was read.
+pub(crate) struct Idle<T> {
     pub(crate) read: T,
-    /// Whether another's write was awaited first.
+    /// Whether an operation was awaited first.
     pub(crate) waited: bool,
 }
 
@@ -233,9 +237,9 @@ impl Write<'_> {
     }
 }
 
-/// The id of the write to one version: the same for a repetition, another once the version has moved. A digest keeps it
-/// short (FNV-1a: it must only differ, not resist anybody).
-pub(crate) fn for_version(operation_id: &str, version: &str) -> String {
+/// The operation id of a write to one version: the same for a retry, another for another version. A digest of the version
+/// keeps it short (FNV-1a: collision resistance is not needed).
+pub(crate) fn operation_id_for_version(operation_id: &str, version: &str) -> String {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     format!("{operation_id}-{:08x}", version.bytes().fold(0x811c_9dc5, mix))
 }
@@ -246,7 +250,7 @@ mod tests {
 
     #[test]
     fn every_version_has_its_own_operation_id() {
-        assert_eq!(for_version("op", "a"), "op-e40c292c");
-        assert_ne!(for_version("op", "1"), for_version("op", "2"));
+        assert_eq!(operation_id_for_version("op", "a"), "op-e40c292c");
+        assert_ne!(operation_id_for_version("op", "1"), operation_id_for_version("op", "2"));
     }
 }

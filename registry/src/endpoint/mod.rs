@@ -1,4 +1,4 @@
-//! A Nexus Endpoint as the registry gave it: the JSON that was read, with typed views of what we know.
+//! A Nexus Endpoint as the registry returned it: the JSON that was read, with typed views of the fields that are known.
 
 mod calls;
 pub(crate) mod change;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// The registry's names of states, by their numbers.
+/// The names of states in the API, by number.
 const STATES: [&str; 11] = [
     "",
     "RESOURCE_STATE_ACTIVATING",
@@ -29,7 +29,7 @@ const STATES: [&str; 11] = [
     "RESOURCE_STATE_EXPIRED",
 ];
 
-/// The state of a resource. One that is not listed here keeps the registry's word.
+/// The state of a resource. A state that is not listed here keeps the registry's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the registry's own words, explained by its API")]
 pub enum ResourceState {
@@ -67,7 +67,7 @@ impl ResourceState {
         }
     }
 
-    /// The registry's word, without what all of them start with: `ACTIVE`.
+    /// The registry's name without the prefix `RESOURCE_STATE_`, such as `ACTIVE`.
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
@@ -86,14 +86,14 @@ impl ResourceState {
         }
     }
 
-    /// Whether the registry is still carrying out a write.
+    /// Whether an operation on the resource is in progress.
     #[must_use]
     pub fn is_in_progress(&self) -> bool {
         matches!(self, Self::Activating | Self::Updating | Self::Deleting)
     }
 }
 
-/// Where a registered Endpoint's calls go.
+/// The target of a registered Endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegisteredTarget {
     /// A task queue of a Namespace.
@@ -108,12 +108,12 @@ pub enum RegisteredTarget {
         /// The URL.
         url: String,
     },
-    /// A kind of target that this version doesn't know; null where the registry gave none.
+    /// A kind of target that this version does not know; null when the registry returned none.
     Unknown(Value),
 }
 
 impl RegisteredTarget {
-    /// Whether calls already go there.
+    /// Whether this is the target.
     #[must_use]
     pub fn is(&self, target: &Target) -> bool {
         match (self, target) {
@@ -137,17 +137,17 @@ impl fmt::Display for RegisteredTarget {
     }
 }
 
-/// An Endpoint in the registry. What this version doesn't know stays in its JSON, and so survives updates.
+/// An Endpoint in the registry. Fields that this version does not know stay in its JSON, and so survive updates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredEndpoint {
     json: Value,
 }
 
 impl RegisteredEndpoint {
-    /// Takes over the registry's JSON of an Endpoint.
+    /// Reads the registry's JSON of an Endpoint.
     ///
     /// # Errors
-    /// What is missing, when it has no id or no specification.
+    /// When it has no id or no specification, or when its name or a caller is invalid.
     pub fn from_json(json: Value) -> Result<Self, String> {
         json::id(&json, "/id").map_err(|reason| format!("an endpoint has no id: {reason}"))?;
         if !json.get("spec").is_some_and(Value::is_object) {
@@ -158,15 +158,15 @@ impl RegisteredEndpoint {
         Ok(read)
     }
 
-    /// The name and the callers, which may come to stand in a state, a plan or a message.
+    /// Checks the name and the callers, which are written into states, plans and messages.
     fn check_names(&self) -> Result<(), (&'static str, String)> {
         json::checked_name(self.name()).map_err(|reason| ("name", reason))?;
         let mut callers = json::list(&self.json, "/spec/policySpecs").iter().filter_map(caller);
         callers.try_for_each(json::checked_id).map_err(|reason| ("caller", reason))
     }
 
-    /// Itself, where its target is a Namespace by an id of Temporal Cloud. On a server its name may hold anything.
-    pub(crate) fn on_cloud(self) -> Result<Self, String> {
+    /// Checks that the target is a Namespace id of Temporal Cloud. A self-hosted server allows other names.
+    pub(crate) fn with_cloud_target(self) -> Result<Self, String> {
         match self.target() {
             RegisteredTarget::Worker { namespace, .. } => json::checked_name(&namespace)
                 .map_err(|reason| format!("the target of an endpoint: {reason}"))?,
@@ -175,13 +175,13 @@ impl RegisteredEndpoint {
         Ok(self)
     }
 
-    /// All that was read.
+    /// The JSON that was read.
     #[must_use]
     pub fn json(&self) -> &Value {
         &self.json
     }
 
-    /// The id that the registry gave it.
+    /// Its id in the registry.
     #[must_use]
     pub fn id(&self) -> &str {
         json::text(&self.json, "/id")
@@ -193,7 +193,7 @@ impl RegisteredEndpoint {
         json::text(&self.json, "/spec/name")
     }
 
-    /// The version that the next write must name.
+    /// The version that the next write must carry.
     #[must_use]
     pub fn resource_version(&self) -> &str {
         json::text(&self.json, "/resourceVersion")
@@ -211,7 +211,7 @@ impl RegisteredEndpoint {
         Some(json::text(&self.json, "/asyncOperationId")).filter(|id| !id.is_empty())
     }
 
-    /// The project it belongs to, where the registry has projects.
+    /// The project that it belongs to, if the registry has projects.
     #[must_use]
     pub fn project_id(&self) -> Option<&str> {
         Some(json::text(&self.json, "/projectId")).filter(|id| !id.is_empty())
@@ -229,7 +229,7 @@ impl RegisteredEndpoint {
         Some(json::text(&self.json, "/lastModifiedTime")).filter(|time| !time.is_empty())
     }
 
-    /// Where its calls go.
+    /// Its target.
     #[must_use]
     pub fn target(&self) -> RegisteredTarget {
         let target = self.json.pointer("/spec/targetSpec").unwrap_or(&Value::Null);
@@ -246,7 +246,7 @@ impl RegisteredEndpoint {
         }
     }
 
-    /// What it is for.
+    /// Its description.
     #[must_use]
     pub fn description(&self) -> Description {
         Description::read(self.spec())
@@ -259,13 +259,13 @@ impl RegisteredEndpoint {
         specs.iter().filter_map(caller).map(str::to_owned).collect()
     }
 
-    /// Whether a policy of a kind that this version doesn't know applies: then more may call it than [`Self::callers`].
+    /// Whether it has a policy of a kind that this version does not know: then others than [`Self::callers`] may be allowed.
     #[must_use]
     pub fn has_unknown_policies(&self) -> bool {
         json::list(&self.json, "/spec/policySpecs").iter().any(|spec| caller(spec).is_none())
     }
 
-    /// Whether it is there: the registry may show one for a while after its deletion.
+    /// Whether it exists: the registry may return an Endpoint for a while after its deletion.
     pub(crate) fn exists(&self) -> bool {
         self.state() != ResourceState::Deleted
     }
@@ -283,12 +283,12 @@ impl RegisteredEndpoint {
     }
 }
 
-/// A creation that the registry has accepted: the Endpoint has its id, and may not be ready yet.
+/// An Endpoint whose creation was accepted: it has an id and may not be ready yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedEndpoint {
     /// The new Endpoint's id.
     pub endpoint_id: String,
-    /// What is still to be awaited.
+    /// The operation that creates it.
     pub operation: Operation,
 }
 
@@ -351,7 +351,8 @@ mod tests {
             spec("pay", "ledger.tiny1", "../users"),
             spec("pay", "ledger.tiny1", "shop.tiny1\nx"),
         ] {
-            let read = RegisteredEndpoint::from_json(refused.clone()).and_then(RegisteredEndpoint::on_cloud);
+            let read = RegisteredEndpoint::from_json(refused.clone())
+                .and_then(RegisteredEndpoint::with_cloud_target);
             assert!(read.is_err(), "{refused}");
         }
     }

@@ -1,4 +1,4 @@
-//! The calls on Namespaces and regions, of either kind of registry.
+//! The calls on Namespaces and regions, for either kind of registry.
 
 use crate::client::Registry;
 use crate::cloud;
@@ -16,8 +16,8 @@ impl Registry {
         cloud::namespaces::regions(self).await
     }
 
-    /// Every Namespace of the account that the key may see, by name. One whose id breaks the documented rules is left
-    /// out: no policy could name it.
+    /// Every Namespace of the account that the key may see, by name. One with an invalid id is
+    /// skipped: no policy could name it.
     ///
     /// # Errors
     /// Any failure of the calls.
@@ -33,13 +33,13 @@ impl Registry {
         match self.server() {
             Some(server) => {
                 let all = server.namespaces(self.retry_policy()).await?;
-                Ok(all.into_iter().map(RegisteredNamespace::open).collect())
+                Ok(all.into_iter().map(RegisteredNamespace::without_rules).collect())
             }
             None => cloud::namespaces::list(self).await,
         }
     }
 
-    /// Looks one Namespace up. For up to a minute after its creation, its own creator may be told that it is hidden.
+    /// Looks up a Namespace. For up to a minute after its creation it may be hidden even from its creator.
     ///
     /// # Errors
     /// A failure other than "not found" and "permission denied".
@@ -47,7 +47,7 @@ impl Registry {
         Ok(self.namespace_with_rules(id).await?.map(|registered| registered.namespace))
     }
 
-    /// The same with the connectivity rules that are attached to it.
+    /// Looks up a Namespace with the connectivity rules that are attached to it.
     ///
     /// # Errors
     /// A failure other than "not found" and "permission denied".
@@ -57,7 +57,7 @@ impl Registry {
     ) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
         match self.server() {
             Some(server) => {
-                Ok(server.namespace(id, self.retry_policy()).await?.map(RegisteredNamespace::open))
+                Ok(server.namespace(id, self.retry_policy()).await?.map(RegisteredNamespace::without_rules))
             }
             None => cloud::namespaces::find(self, id).await,
         }

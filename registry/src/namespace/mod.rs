@@ -1,4 +1,4 @@
-//! Namespaces and regions as the registry gave them.
+//! Namespaces and regions as the registry returned them.
 
 mod calls;
 
@@ -6,51 +6,52 @@ use crate::cloud::connectivity_rule::RuleKind;
 use schema::account::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whether something exists: yes, no, or not to be known.
+/// Whether something exists: yes, no, or unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup<T> {
-    /// Here it is.
+    /// It exists.
     Found(T),
     /// The registry says that it does not exist.
     Missing,
-    /// The registry does not show it to us, which proves nothing; its words.
+    /// The registry denies access to it, with this message, so it may or may not exist.
     Hidden(String),
 }
 
 impl<T> Lookup<T> {
-    /// The same with what was found made into something else.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Lookup<U> {
+    /// Maps what was found.
+    pub fn map<U>(self, map: impl FnOnce(T) -> U) -> Lookup<U> {
         match self {
-            Self::Found(found) => Lookup::Found(make(found)),
+            Self::Found(found) => Lookup::Found(map(found)),
             Self::Missing => Lookup::Missing,
             Self::Hidden(reason) => Lookup::Hidden(reason),
         }
     }
 }
 
-/// A region in which Namespaces can be.
+/// A region that can hold Namespaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredRegion {
     /// The registry's name of it, such as `aws-us-east-1`.
     pub id: String,
-    /// Where it is.
+    /// The registry's description of it.
     pub location: String,
 }
 
-/// A Namespace with what is attached to it.
+/// A Namespace with its connectivity rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisteredNamespace {
     /// The Namespace.
     pub namespace: Namespace,
-    /// The ids of its connectivity rules; none means that it is open to the internet.
+    /// The ids of the attached rules; without any the Namespace is open to the internet.
     pub rules: BTreeSet<String>,
-    /// What these let in, where the registry says it beside the Namespace: even those see it who may not read rules.
+    /// The kinds of these rules, as far as the registry returns them with the Namespace, even to those who may not read
+    /// rules.
     pub kinds: BTreeMap<String, RuleKind>,
 }
 
 impl RegisteredNamespace {
-    /// One to which nothing is attached.
-    pub(crate) fn open(namespace: Namespace) -> Self {
+    /// A Namespace without rules.
+    pub(crate) fn without_rules(namespace: Namespace) -> Self {
         Self { namespace, rules: BTreeSet::new(), kinds: BTreeMap::new() }
     }
 }

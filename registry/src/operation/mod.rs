@@ -1,4 +1,4 @@
-//! Operations: what the registry carries out after it has accepted a write.
+//! Operations: how the registry carries out a write after it has accepted it.
 
 mod durations;
 pub(crate) mod wait;
@@ -14,7 +14,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The registry's names of states, by their numbers.
+/// The names of states in the API, by number.
 const STATES: [&str; 7] = [
     "",
     "STATE_PENDING",
@@ -25,7 +25,7 @@ const STATES: [&str; 7] = [
     "STATE_REJECTED",
 ];
 
-/// The state of an operation. One that is not listed here keeps the registry's word and counts as unfinished.
+/// The state of an operation. A state that is not listed here keeps the registry's name and counts as unfinished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the registry's own words, explained by its API")]
 pub enum OperationState {
@@ -40,73 +40,73 @@ pub enum OperationState {
     Unknown(String),
 }
 
-/// What the registry does about a write that it has accepted.
+/// An operation of the registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// Its id: the one that the write carried. Empty where the registry has no operations.
     pub id: String,
-    /// How far it is.
+    /// Its state.
     pub state: OperationState,
-    /// What it is, such as `CreateNexusEndpoint`; empty where the registry does not say.
+    /// Its type, such as `CreateNexusEndpoint`; may be empty.
     pub kind: String,
-    /// When to look again, as the registry recommends.
+    /// The delay that the registry recommends before the next read.
     pub check_duration: Option<Duration>,
-    /// How long it took, by the registry's clock, once it has ended.
+    /// How long it took by the registry's clock, once it has ended.
     pub took: Option<Duration>,
     /// Why it failed; empty unless it did.
     pub failure_reason: String,
-    /// What it does to what, such as "create endpoint `payments`".
+    /// What it does, such as "create endpoint `payments`".
     pub action: String,
-    /// It is one of so many that may be in progress at once, as long as anybody waits for it.
+    /// The slot that it takes while it is awaited.
     pub(crate) slot: Slot,
 }
 
-/// Why an operation is not known to have been carried out.
+/// Why an operation is not known to have succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OperationError {
     /// It ended without success.
-    #[error("{action}: operation `{operation}` ended as {state}: {reason}")]
+    #[error("{action}: operation `{operation}` {state}: {reason}")]
     Failed {
-        /// What was to be done to what.
+        /// What it was to do.
         action: String,
         /// The operation's id.
         operation: String,
         /// Failed, cancelled or rejected.
         state: OperationState,
-        /// The registry's words.
+        /// The registry's message.
         reason: String,
     },
-    /// It was still going on when the time was up.
-    #[error("{action}: operation `{operation}` was still going on after {limit:?}")]
+    /// It was still in progress at the timeout.
+    #[error("{action}: operation `{operation}` is still in progress after {limit:?}")]
     TimedOut {
-        /// What is being done to what.
+        /// What it does.
         action: String,
         /// The operation's id.
         operation: String,
-        /// The time that it was given.
+        /// The timeout.
         limit: Duration,
     },
-    /// We were told to stop waiting; it goes on.
-    #[error("{action}: stopped waiting for operation `{operation}`, which goes on")]
+    /// Waiting was cancelled; it continues.
+    #[error("{action}: stopped waiting for operation `{operation}`, which is still in progress")]
     Cancelled {
-        /// What is being done to what.
+        /// What it does.
         action: String,
         /// The operation's id.
         operation: String,
     },
-    /// Its state cannot be read; it may go on.
-    #[error("{action}: accepted, but the outcome is not known: {source}")]
+    /// Its state cannot be read; it may be in progress.
+    #[error("{action}: accepted, but the outcome is unknown: {source}")]
     OutcomeUnknown {
-        /// What was to be done to what.
+        /// What it was to do.
         action: String,
         /// The operation's id.
         operation: String,
-        /// Why not.
+        /// Why its state cannot be read.
         source: Box<RegistryError>,
     },
 }
 
-/// An id for a write by which the registry recognises its repetition. Each is random.
+/// A random id for a write, by which the registry recognises retries.
 #[must_use]
 pub fn new_operation_id() -> String {
     let digits = format!("{:032x}", rand::random::<u128>());
@@ -115,7 +115,7 @@ pub fn new_operation_id() -> String {
 }
 
 impl OperationState {
-    /// Whether it will not change any more.
+    /// Whether it is final.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Failed | Self::Cancelled | Self::Fulfilled | Self::Rejected)
@@ -155,7 +155,7 @@ impl fmt::Display for OperationState {
 }
 
 impl Operation {
-    /// One that was carried out before it was answered.
+    /// An operation that ended before the response to its write.
     pub(crate) fn done(action: impl Into<String>) -> Self {
         Self {
             id: String::new(),
@@ -169,11 +169,11 @@ impl Operation {
         }
     }
 
-    /// Reads the field `asyncOperation` of an answer.
-    pub(crate) fn read(answer: &Value, action: &str) -> Result<Self, RegistryError> {
-        let operation = answer.get("asyncOperation").unwrap_or(&Value::Null);
+    /// Reads the field `asyncOperation` of a response.
+    pub(crate) fn read(response: &Value, action: &str) -> Result<Self, RegistryError> {
+        let operation = response.get("asyncOperation").unwrap_or(&Value::Null);
         let id = json::id(operation, "/id").map_err(|reason| {
-            RegistryError::malformed_response(action, format!("it holds no operation: {reason}"))
+            RegistryError::malformed_response(action, format!("missing operation: {reason}"))
         })?;
         Ok(Self {
             id: id.to_owned(),
@@ -214,7 +214,7 @@ impl Operation {
         OperationError::TimedOut { action: self.action.clone(), operation: self.id.clone(), limit }
     }
 
-    fn lost(&self, source: RegistryError) -> OperationError {
+    fn outcome_unknown(&self, source: RegistryError) -> OperationError {
         OperationError::OutcomeUnknown {
             action: self.action.clone(),
             operation: self.id.clone(),
@@ -223,7 +223,7 @@ impl Operation {
     }
 }
 
-/// The time between the two that the registry says. Both are of one clock.
+/// The time between its start and its end, both by the registry's clock.
 fn took(operation: &Value) -> Option<Duration> {
     let time = |pointer| OffsetDateTime::parse(json::text(operation, pointer), &Rfc3339).ok();
     (time("/finishedTime")? - time("/startedTime")?).try_into().ok()

@@ -8,12 +8,12 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// A year stands for "as long as it takes".
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How long a registry may be out of reach before waiting for it is given up: longer than a restart or a failover.
-const OUTAGE: Duration = Duration::from_secs(60);
-/// For the answer to the last look, which is taken when the time is up.
-const LAST_LOOK: Duration = Duration::from_secs(5);
+/// The longest timeout: a year stands for no timeout.
+const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How long a registry may be unreachable before waiting fails: longer than a restart or a failover.
+const MAX_OUTAGE: Duration = Duration::from_secs(60);
+/// The timeout of the last read, which starts at the deadline.
+const LAST_READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Registry {
     /// Reads an operation.
@@ -22,10 +22,10 @@ impl Registry {
     /// Any failure of the call.
     pub async fn operation(&self, id: &str) -> Result<Operation, RegistryError> {
         let action = format!("read operation `{id}`");
-        let answer = self.send(Request::get(action.as_str(), &["operations", id])?).await?;
-        let operation = Operation::read(&answer, &action)?;
+        let response = self.send(Request::get(action.as_str(), &["operations", id])?).await?;
+        let operation = Operation::read(&response, &action)?;
         if operation.id != id {
-            let reason = format!("it is about operation `{}`", operation.id);
+            let reason = format!("it describes operation `{}`", operation.id);
             return Err(RegistryError::malformed_response(&action, reason));
         }
         if operation.kind.is_empty() {
@@ -35,38 +35,38 @@ impl Registry {
         Ok(Operation { action, ..operation })
     }
 
-    /// Waits until an operation has ended. One that this client began is looked at when the latest ones of its kind had ended;
-    /// as long as nothing is known of them, and with another's, as often as the operation recommends. One that has already
-    /// ended costs no request and no wait. `limit` bounds the waiting; when `cancel` completes, waiting ends at once.
+    /// Waits until an operation has ended, at most `limit`, or until `cancel` completes. An operation that this client started
+    /// is read when earlier ones of its type had ended; others, and the first of a type, are read as often as the operation
+    /// recommends. For an operation that has already ended no request is sent.
     ///
     /// # Errors
-    /// When it is not known to have been carried out.
+    /// When it is not known to have succeeded.
     pub async fn await_operation(
         &self,
         operation: Operation,
         limit: Duration,
         cancel: impl Future<Output = ()>,
     ) -> Result<(), OperationError> {
-        // Nobody knows when another's was accepted.
+        // It is not known when the operation of another client was accepted.
         let unknown = Durations::default();
         let durations = if operation.slot.is_held() { &self.durations } else { &unknown };
-        let look = |id: String| async move { self.operation(&id).await };
-        finish(operation, limit, cancel, durations, look).await
+        let read = |id: String| async move { self.operation(&id).await };
+        await_end(operation, limit, cancel, durations, read).await
     }
 }
 
-async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
+async fn await_end<Read: Future<Output = Result<Operation, RegistryError>>>(
     mut operation: Operation,
     limit: Duration,
     cancel: impl Future<Output = ()>,
     durations: &Durations,
-    look: impl Fn(String) -> Look,
+    read: impl Fn(String) -> Read,
 ) -> Result<(), OperationError> {
-    let limit = limit.min(LONGEST);
+    let limit = limit.min(MAX_TIMEOUT);
     let started = Instant::now();
     let deadline = started + limit;
     let mut cancel = pin!(cancel);
-    let (mut out_of_reach_since, mut looks) = (None, 0);
+    let (mut unreachable_since, mut reads) = (None, 0);
     loop {
         if let Some(outcome) = operation.outcome() {
             return outcome;
@@ -79,7 +79,7 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
         let seen = async {
             sleep_until(next).await;
             let left = deadline.saturating_duration_since(Instant::now());
-            timeout(left + LAST_LOOK, look(operation.id.clone())).await
+            timeout(left + LAST_READ_TIMEOUT, read(operation.id.clone())).await
         };
         let seen = tokio::select! {
             () = &mut cancel => {
@@ -90,34 +90,36 @@ async fn finish<Look: Future<Output = Result<Operation, RegistryError>>>(
         match seen {
             Err(_) => return Err(operation.timed_out(limit)),
             Ok(Ok(seen)) => {
-                out_of_reach_since = None;
-                looks += 1;
+                unreachable_since = None;
+                reads += 1;
                 if seen.state.is_terminal() {
-                    durations
-                        .note(&seen.kind, seen.took.unwrap_or_else(|| at_most(started.elapsed(), looks)));
+                    durations.record(
+                        &seen.kind,
+                        seen.took.unwrap_or_else(|| estimated_duration(started.elapsed(), reads)),
+                    );
                 }
                 operation = Operation { action: operation.action, slot: operation.slot, ..seen };
             }
-            // Whoever asks for fewer requests, or for patience, is there.
-            Ok(Err(error)) if error.problem().is_throttled_or_unavailable() => out_of_reach_since = None,
+            // A registry that throttles or is unavailable is reachable.
+            Ok(Err(error)) if error.problem().is_throttled_or_unavailable() => unreachable_since = None,
             Ok(Err(error)) => {
                 let now = Instant::now();
-                let outage = now - *out_of_reach_since.get_or_insert(now);
-                if !error.is_transient() || now >= deadline || outage >= OUTAGE {
-                    return Err(operation.lost(error));
+                let outage = now - *unreachable_since.get_or_insert(now);
+                if !error.is_transient() || now >= deadline || outage >= MAX_OUTAGE {
+                    return Err(operation.outcome_unknown(error));
                 }
             }
         }
     }
 }
 
-/// How long an operation took of which the registry does not say it. One that had ended at the first look took less.
-fn at_most(elapsed: Duration, looks: u32) -> Duration {
-    if looks == 1 { elapsed.mul_f64(0.75) } else { elapsed }
+/// How long an operation took when the registry does not say. One that had ended at the first read took less.
+fn estimated_duration(elapsed: Duration, reads: u32) -> Duration {
+    if reads == 1 { elapsed.mul_f64(0.75) } else { elapsed }
 }
 
-/// Whether the registry knows an operation by this id: then the write that carried it was accepted.
-pub(crate) async fn accepted(
+/// The operation with this id. If the registry has one, the write that carried the id was accepted.
+pub(crate) async fn find_accepted(
     registry: &Registry,
     id: &str,
     action: &str,

@@ -1,4 +1,4 @@
-//! One call on a server, before it is sent: what it is for, its path, its message, and when it may be sent again.
+//! A gRPC call before it is sent: its path, its message, and when it may be retried.
 
 use super::{spec, wire};
 use crate::endpoint::RegisteredEndpoint;
@@ -9,22 +9,22 @@ use prost::DecodeError;
 
 /// A call that may be sent several times.
 pub(crate) struct Call {
-    /// What it does to what, for errors.
+    /// What it does to which object, for errors.
     pub(crate) action: String,
-    /// Its path; `None` for one that cannot be.
+    /// Its path; `None` if it is invalid.
     pub(crate) path: Option<PathAndQuery>,
     pub(crate) request: Bytes,
     pub(crate) repeat: Repeat,
 }
 
-/// When a call may be sent again.
+/// When a call may be retried.
 #[derive(Clone, Copy)]
 pub(crate) enum Repeat {
-    /// After any failure that may pass: a second one does nothing more than the first.
+    /// After any transient failure: the call is idempotent.
     Always,
-    /// Only where the first did not reach the server, or was turned away.
+    /// Only if the server did not process the first attempt.
     Unsent,
-    /// Not before what it is based on was read again.
+    /// Only after the object was read again.
     Never,
 }
 
@@ -38,7 +38,7 @@ impl Call {
         Self { repeat, ..self }
     }
 
-    /// Whether it may be sent again after this problem.
+    /// Whether it may be retried after this problem.
     pub(crate) fn may_repeat_after(&self, problem: &Problem) -> bool {
         match self.repeat {
             Repeat::Always => true,
@@ -47,14 +47,14 @@ impl Call {
         }
     }
 
-    /// The Endpoint in the field `number` of an answer.
-    pub(crate) fn read(&self, answer: &[u8], number: u32) -> Result<RegisteredEndpoint, RegistryError> {
-        let endpoint = self.understood(wire::inner(answer, number))?;
+    /// The Endpoint in the field `number` of a response.
+    pub(crate) fn read(&self, response: &[u8], number: u32) -> Result<RegisteredEndpoint, RegistryError> {
+        let endpoint = self.decoded(wire::inner(response, number))?;
         spec::read(&endpoint).map_err(|problem| RegistryError::new(self.action.as_str(), problem))
     }
 
-    /// What was decoded; else an error that the answer makes no sense.
-    pub(crate) fn understood<T>(&self, decoded: Result<T, DecodeError>) -> Result<T, RegistryError> {
-        decoded.map_err(|error| RegistryError::malformed_response(&self.action, error.to_string()))
+    /// The decoded message, or the error for a malformed response.
+    pub(crate) fn decoded<T>(&self, result: Result<T, DecodeError>) -> Result<T, RegistryError> {
+        result.map_err(|error| RegistryError::malformed_response(&self.action, error.to_string()))
     }
 }

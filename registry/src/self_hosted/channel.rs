@@ -1,5 +1,4 @@
-//! gRPC over the HTTP client that Temporal Cloud's registry is spoken to with: one connection pool, one TLS, one way of
-//! telling failures.
+//! gRPC over the HTTP client that is also used for Temporal Cloud, so that TLS, proxies and failures are handled alike.
 
 use crate::connection::failure;
 use crate::connection::redaction::Redaction;
@@ -23,8 +22,8 @@ use tonic::client::Grpc;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::Service;
 
-/// The largest answer that is read, in bytes: a page of Endpoints with long descriptions stays below.
-const LARGEST_ANSWER: usize = 32 << 20;
+/// The largest message, in bytes: a page of Endpoints with long descriptions is smaller.
+const MAX_MESSAGE: usize = 32 << 20;
 
 /// A connection pool to one server.
 #[derive(Clone)]
@@ -32,14 +31,14 @@ pub(crate) struct Channel {
     client: Client,
     origin: Uri,
     route: Route,
-    /// What no message may show: who we are by key, and every header.
+    /// The secrets that error messages must not show: the API key and all headers.
     hidden: Arc<Redaction>,
-    /// What no answer may hold: who we are.
+    /// The secrets that responses must not contain: the credentials.
     refused: Arc<Redaction>,
 }
 
 impl Channel {
-    /// `origin` is scheme, host and port; the client knows where they lead.
+    /// `origin` is scheme, host and port of requests.
     pub(crate) fn new(
         (client, origin): (Client, Uri),
         route: Route,
@@ -49,21 +48,21 @@ impl Channel {
         Self { client, origin, route, hidden: Arc::new(hidden), refused: Arc::new(refused) }
     }
 
-    /// Sends a message once, and gives the answer's.
+    /// Sends a message once, and returns the response message.
     pub(crate) async fn unary(&self, path: PathAndQuery, message: Bytes) -> Result<Bytes, Problem> {
         let mut grpc = Grpc::with_origin(self.clone(), self.origin.clone());
-        grpc = grpc.max_decoding_message_size(LARGEST_ANSWER).max_encoding_message_size(LARGEST_ANSWER);
-        grpc.ready().await.map_err(|Failed(problem)| problem)?;
-        let answered = grpc.unary(tonic::Request::new(message), path, Raw).await;
+        grpc = grpc.max_decoding_message_size(MAX_MESSAGE).max_encoding_message_size(MAX_MESSAGE);
+        grpc.ready().await.map_err(|TransportError(problem)| problem)?;
+        let answered = grpc.unary(tonic::Request::new(message), path, RawCodec).await;
         let message = answered.map_err(|status| self.problem(&status))?.into_inner();
         if self.refused.finds(&message) { Err(Problem::Leaked(String::new())) } else { Ok(message) }
     }
 
-    /// What a status means: a failure of the transport that it wraps, else the server's word.
+    /// The problem of a status: a failure of the transport that it wraps, or an error of the server.
     fn problem(&self, status: &Status) -> Problem {
         let mut cause = status.source();
         while let Some(error) = cause {
-            if let Some(Failed(problem)) = error.downcast_ref() {
+            if let Some(TransportError(problem)) = error.downcast_ref() {
                 return problem.clone();
             }
             cause = error.source();
@@ -73,17 +72,17 @@ impl Channel {
     }
 }
 
-/// A failure of the transport, on its way through tonic.
+/// A failure of the transport, as tonic's error type.
 #[derive(Debug, ThisError)]
 #[error("{0}")]
-pub(crate) struct Failed(Problem);
+pub(crate) struct TransportError(Problem);
 
 impl Service<Request<Body>> for Channel {
     type Response = Response<Body>;
-    type Error = Failed;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Failed>> + Send>>;
+    type Error = TransportError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, TransportError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         Poll::Ready(Ok(()))
     }
 
@@ -91,22 +90,23 @@ impl Service<Request<Body>> for Channel {
         let Self { client, route, hidden, .. } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let unusable = |error: &dyn Error| Failed(Problem::Unusable(error.to_string()));
+            let unusable = |error: &dyn Error| TransportError(Problem::Unusable(error.to_string()));
             let body = body.collect().await.map_err(|error| unusable(&error))?.to_bytes();
             let request = reqwest::Request::try_from(Request::from_parts(head, body));
             let request = request.map_err(|error| unusable(&error))?;
-            let failed = move |error: reqwest::Error| Failed(failure::problem(&route, &hidden, &error));
-            let answer = client.execute(request).await.map_err(&failed)?;
-            Ok(Response::from(answer).map(|body: reqwest::Body| Body::new(body.map_err(failed))))
+            let failed =
+                move |error: reqwest::Error| TransportError(failure::problem(&route, &hidden, &error));
+            let response = client.execute(request).await.map_err(&failed)?;
+            Ok(Response::from(response).map(|body: reqwest::Body| Body::new(body.map_err(failed))))
         })
     }
 }
 
-/// Messages as bytes: what is in them is taken apart elsewhere, with what this version doesn't know.
+/// Passes messages as bytes: they are decoded elsewhere, together with their unknown fields.
 #[derive(Clone, Copy)]
-struct Raw;
+struct RawCodec;
 
-impl Codec for Raw {
+impl Codec for RawCodec {
     type Encode = Bytes;
     type Decode = Bytes;
     type Encoder = Self;
@@ -121,7 +121,7 @@ impl Codec for Raw {
     }
 }
 
-impl Encoder for Raw {
+impl Encoder for RawCodec {
     type Item = Bytes;
     type Error = Status;
 
@@ -135,7 +135,7 @@ impl Encoder for Raw {
     }
 }
 
-impl Decoder for Raw {
+impl Decoder for RawCodec {
     type Item = Bytes;
     type Error = Status;
 

@@ -1,5 +1,5 @@
-//! The calls on Endpoints of a server. It carries a write out before it answers, and knows no operation ids: a creation
-//! is sent again only where the first surely did not arrive.
+//! The calls on Endpoints of a self-hosted server. It applies a write before it responds, and has no operation ids: a creation
+//! is retried only if the server certainly did not process the first attempt.
 
 use super::call::{Call, Repeat};
 use super::pages::Pages;
@@ -20,11 +20,11 @@ use temporalio_protos::temporal::api::operatorservice::v1::{
 };
 
 const SERVICE: &str = "/temporal.api.operatorservice.v1.OperatorService";
-/// Endpoints asked for at a time: descriptions of 20 KB keep a page below what servers send.
+/// Endpoints of a page: with descriptions of 20 KB a page stays below the message limit of servers.
 const PAGE_SIZE: i32 = 500;
-/// As many as the server gives to those who name no number.
-const ITS_OWN: i32 = 0;
-/// The number of the specification in the requests of a creation and of an update, and of what their answers hold.
+/// The server's default page size.
+const DEFAULT_PAGE_SIZE: i32 = 0;
+/// The field numbers of the specification in the requests of a creation and of an update, and of the Endpoint in responses.
 const SPEC_OF_CREATE: u32 = 1;
 const SPEC_OF_UPDATE: u32 = 3;
 const ENDPOINT: u32 = 1;
@@ -46,7 +46,7 @@ impl Server {
         let request = GetNexusEndpointRequest { id: id.to_owned() }.encode_to_vec();
         let call = Call::new(format!("read endpoint `{id}`"), SERVICE, "GetNexusEndpoint", request);
         match self.send(&call, policy).await {
-            Ok(answer) => call.read(&answer, ENDPOINT).map(Some),
+            Ok(response) => call.read(&response, ENDPOINT).map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -72,19 +72,19 @@ impl Server {
         let mut request = Vec::new();
         wire::put(SPEC_OF_CREATE, &spec, &mut request);
         let call = Call::new(action, SERVICE, "CreateNexusEndpoint", request).repeated(Repeat::Unsent);
-        let answer = match self.send(&call, policy).await {
+        let response = match self.send(&call, policy).await {
             Err(refused) if refused.is_already_exists() => {
-                self.create_again(&call, &new.name, (refused, policy)).await?
+                self.retry_creation(&call, &new.name, (refused, policy)).await?
             }
-            answer => answer?,
+            response => response?,
         };
-        let created = call.read(&answer, ENDPOINT)?;
+        let created = call.read(&response, ENDPOINT)?;
         Ok(AcceptedEndpoint { endpoint_id: created.id().to_owned(), operation: Operation::done(call.action) })
     }
 
-    /// After a rename the server refuses the old name as taken, until it is restarted. A second refusal of a name that nobody
-    /// has is that; after the first one, somebody may just have freed it.
-    async fn create_again(
+    /// After a rename the server refuses the old name as in use until it is restarted. This is the case after a second refusal of
+    /// a name that no Endpoint has; before the first one, the name may just have become free.
+    async fn retry_creation(
         &self,
         call: &Call,
         name: &EndpointName,
@@ -96,9 +96,9 @@ impl Server {
         match self.send(call, policy).await {
             Err(error) if error.is_already_exists() && self.endpoint_named(name, policy).await?.is_none() => {
                 let held = Problem::NameHeld(name.to_string());
-                Err(RegistryError::new(call.action.as_str(), held).of_server())
+                Err(RegistryError::new(call.action.as_str(), held).of_self_hosted())
             }
-            answer => answer,
+            response => response,
         }
     }
 
@@ -125,8 +125,8 @@ impl Server {
         Ok(Some(Operation::done(action)))
     }
 
-    /// The server compares versions, but not names: a rename onto a name that another Endpoint has would be carried out,
-    /// so the name is looked up each time just before it is sent. Between the two somebody else may take it.
+    /// The server checks versions but not names: it would accept the name of another Endpoint, so the name is looked up before
+    /// each attempt. Another client can still take the name in between.
     async fn rename(
         &self,
         id: &str,
@@ -134,28 +134,28 @@ impl Server {
         call: &Call,
         policy: &RetryPolicy,
     ) -> Result<(), RegistryError> {
-        let mut tries = policy.tries();
+        let mut attempts = policy.attempts();
         let mut unanswered = None;
         loop {
             let found = match self.endpoint_named(name, policy).await {
                 Ok(found) => found,
                 Err(error) => return Err(unanswered.unwrap_or(error)),
             };
-            // Its own, where the first one was carried out: the version tells.
+            // The Endpoint itself has the name if the first attempt was applied; the version check tells.
             if let Some(other) = found.filter(|found| found.id() != id) {
                 let message = format!("endpoint `{}` has the name `{name}`", other.id());
                 return Err(RegistryError::new(call.action.as_str(), Problem::AlreadyExists(message)));
             }
             let Err(error) = self.send(call, policy).await else { return Ok(()) };
-            if !tries.again(error.problem()).await {
+            if !attempts.wait_before_retry(error.problem()).await {
                 return Err(error);
             }
             unanswered = Some(error);
         }
     }
 
-    /// The server wants a version and does not compare it. Whoever asks for a deletion has just read what he deletes; before
-    /// it is sent again it is read again, and left alone where it has changed. One that was sent and is gone then is done.
+    /// The server requires a version and does not check it. The caller has just read the Endpoint; before a retry it is read
+    /// again, and not deleted if it has changed. If it no longer exists, an earlier attempt deleted it.
     pub(crate) async fn delete_endpoint(
         &self,
         id: &str,
@@ -168,23 +168,24 @@ impl Server {
         let request = DeleteNexusEndpointRequest { id: id.to_owned(), version }.encode_to_vec();
         let call =
             Call::new(action.as_str(), SERVICE, "DeleteNexusEndpoint", request).repeated(Repeat::Never);
-        let (mut tries, mut may_be_ours) = (policy.tries(), false);
+        let (mut attempts, mut may_have_been_applied) = (policy.attempts(), false);
         let done = || Some(Operation::done(action.as_str()));
         loop {
             let error = match self.send(&call, policy).await {
                 Ok(_) => return Ok(done()),
-                Err(error) if error.is_not_found() => return Ok(done().filter(|_| may_be_ours)),
+                Err(error) if error.is_not_found() => return Ok(done().filter(|_| may_have_been_applied)),
                 Err(error) => error,
             };
-            if !tries.again(error.problem()).await {
+            if !attempts.wait_before_retry(error.problem()).await {
                 return Err(error);
             }
-            may_be_ours |= !error.problem().is_unsent();
+            may_have_been_applied |= !error.problem().is_unsent();
             match self.endpoint(id, policy).await {
-                Ok(None) => return Ok(done().filter(|_| may_be_ours)),
+                Ok(None) => return Ok(done().filter(|_| may_have_been_applied)),
                 Ok(Some(now)) if now.resource_version() == resource_version => {}
                 Ok(Some(_)) => {
-                    let problem = Problem::FailedPrecondition("it has changed since it was read".to_owned());
+                    let problem =
+                        Problem::FailedPrecondition("the endpoint has changed since it was read".to_owned());
                     return Err(RegistryError::new(action, problem));
                 }
                 Err(_) => return Err(error),
@@ -201,18 +202,18 @@ impl Server {
         let mut all = Vec::new();
         let mut pages = Pages::new(action, policy);
         while let Some(token) = pages.token() {
-            let (call, answer) = pages.answer(self.page(action, name, &token, policy)).await?;
-            for endpoint in pages.take_in(&call, &answer, TOKEN_OF_LIST, ENDPOINT_OF_LIST)? {
+            let (call, response) = pages.wait_for(self.page(action, name, &token, policy)).await?;
+            for endpoint in pages.add_page(&call, &response, TOKEN_OF_LIST, ENDPOINT_OF_LIST)? {
                 let read = spec::read(endpoint).map_err(|problem| RegistryError::new(action, problem))?;
-                pages.id(read.id())?;
+                pages.add_id(read.id())?;
                 all.push(read);
             }
         }
         Ok(all)
     }
 
-    /// One page. How long pages may be is a setting of the server (`limit.endpointListMaxPageSize`): one that refuses ours
-    /// is asked for its own length from then on.
+    /// Reads one page. The largest page size is a setting of the server (`limit.endpointListMaxPageSize`): a server that refuses
+    /// `PAGE_SIZE` is asked for its default from then on.
     async fn page(
         &self,
         action: &str,
@@ -226,21 +227,21 @@ impl Server {
             Call::new(action, SERVICE, "ListNexusEndpoints", request.encode_to_vec())
         };
         if !self.small_pages.load(Relaxed) {
-            let ours = call(PAGE_SIZE);
-            match self.send(&ours, policy).await {
+            let large = call(PAGE_SIZE);
+            match self.send(&large, policy).await {
                 Err(error) if matches!(error.problem(), Problem::InvalidArgument(_)) => {}
-                sent => return Ok((ours, sent?)),
+                sent => return Ok((large, sent?)),
             }
         }
-        let theirs = call(ITS_OWN);
-        let answer = self.send(&theirs, policy).await?;
-        // Only now it is known that the length was what it refused.
+        let call = call(DEFAULT_PAGE_SIZE);
+        let response = self.send(&call, policy).await?;
+        // This succeeded, so the page size was what the server refused.
         self.small_pages.store(true, Relaxed);
-        Ok((theirs, answer))
+        Ok((call, response))
     }
 }
 
-/// The numbers of the next page's token and of an Endpoint in a list.
+/// The field numbers of the next page's token and of an Endpoint in a list.
 const TOKEN_OF_LIST: u32 = 1;
 const ENDPOINT_OF_LIST: u32 = 2;
 
@@ -249,5 +250,7 @@ fn version(read: &RegisteredEndpoint) -> Result<i64, Problem> {
 }
 
 fn parsed(version: &str) -> Result<i64, Problem> {
-    version.parse().map_err(|_| Problem::Unusable(format!("`{version}` is not a version of a server")))
+    version.parse().map_err(|_| {
+        Problem::Unusable(format!("`{version}` is not a valid resource version of a self-hosted server"))
+    })
 }

@@ -1,23 +1,23 @@
-//! Headers that go with every call, as the `temporal` CLI takes them: from variables `TEMPORAL_GRPC_META_*` and the table
-//! `grpc_meta` of a profile. They may hold anything, a token for a proxy for instance, so their values are never shown.
+//! Headers that every call carries, configured as for the `temporal` CLI: by variables `TEMPORAL_GRPC_META_*` and the table
+//! `grpc_meta` of a profile. They may contain secrets, such as a token for a proxy, so their values are never shown.
 
 use super::settings_error::SettingsError;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use schema::secret::Secret;
 
-/// What the variables' names begin with. The rest is the header's name, with `_` for `-`.
+/// The prefix of the variables. The rest is the header's name, with `_` for `-`.
 const PREFIX: &str = "TEMPORAL_GRPC_META_";
 
 /// Headers that the protocol itself sets.
 const RESERVED: [&str; 4] = ["content-type", "te", "user-agent", "host"];
 
-/// Headers by their names. An empty one is not sent, whatever is set elsewhere.
+/// Headers by name. An empty one is not sent, and overrides one of a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(HeaderMap);
 
 impl Headers {
-    /// Those that variables give. An empty one takes the header of a profile away.
+    /// The headers from variables.
     ///
     /// # Errors
     /// When one cannot be sent.
@@ -28,7 +28,7 @@ impl Headers {
         Self::of(variables.into_iter().filter_map(of))
     }
 
-    /// Headers by names as they are written, in variables or in a profile.
+    /// Headers from names and values, as they are written in variables or in a profile.
     pub(crate) fn of<'a>(
         headers: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, SettingsError> {
@@ -40,7 +40,7 @@ impl Headers {
         Ok(Self(all))
     }
 
-    /// What is not named here is taken from `other`.
+    /// Adds the headers of `other` that are not set here.
     pub(crate) fn or(mut self, other: Self) -> Self {
         for (name, value) in &other.0 {
             self.0.entry(name).or_insert_with(|| value.clone());
@@ -54,18 +54,18 @@ impl Headers {
         sent.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// Whether one of them says who we are.
-    pub(crate) fn authorize(&self) -> bool {
+    /// Whether they include `authorization`.
+    pub(crate) fn has_authorization(&self) -> bool {
         self.0.get(AUTHORIZATION).is_some_and(|value| !value.is_empty())
     }
 
-    /// What says who we are, as it is and without its scheme.
+    /// The value of `authorization`, with and without its scheme.
     pub(crate) fn credentials(&self) -> Vec<Secret> {
         let value = self.0.get(AUTHORIZATION).cloned();
         Self(value.map(|value| (AUTHORIZATION, value)).into_iter().collect()).secrets()
     }
 
-    /// What no message may show: the values, and what follows a scheme such as `Bearer` alone.
+    /// The secrets in the headers: the values, and what follows a scheme such as `Bearer`.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         let texts =
             self.map().into_iter().map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -77,7 +77,7 @@ impl Headers {
     }
 }
 
-/// A header as it is sent, by a name as it is written.
+/// A header from its name and value as they are written.
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), SettingsError> {
     let name = name.to_ascii_lowercase().replace('_', "-");
     let key = HeaderName::try_from(&name).ok().filter(|_| value.is_empty() || !reserved(&name));
@@ -115,10 +115,7 @@ mod tests {
     fn what_cannot_be_sent_is_named_without_its_value() {
         for (name, value) in [("a b", "secret-value"), ("x", "secret\nvalue"), ("grpc_timeout", "secret-1")] {
             let refused = Headers::of([(name, value)]).unwrap_err().to_string();
-            assert!(
-                refused.contains("is not a header that can be sent") && !refused.contains("secret"),
-                "{refused}"
-            );
+            assert!(refused.contains("invalid header") && !refused.contains("secret"), "{refused}");
         }
         let headers = Headers::of([("x", "secret-value")]).unwrap();
         assert!(!format!("{headers:?}").contains("secret-value"));

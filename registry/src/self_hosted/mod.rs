@@ -1,10 +1,10 @@
-//! A Temporal server of one's own as a registry: OperatorService over gRPC, with TLS, client certificates or an API key.
+//! A self-hosted Temporal server as a registry: its OperatorService over gRPC, with TLS, client certificates or an API key.
 //! It has no allowlists, no principals and no private connectivity.
 
 mod call;
 mod channel;
-mod details;
-mod diagnosis;
+mod connection_options;
+
 mod endpoints;
 mod headers;
 mod namespaces;
@@ -14,9 +14,10 @@ mod settings;
 mod settings_error;
 mod spec;
 mod tls;
+mod tls_probe;
 mod wire;
 
-pub use details::{ConnectionOptions, Pem};
+pub use connection_options::{ConnectionOptions, Pem};
 pub use headers::Headers;
 pub use settings::ServerSettings;
 pub use settings_error::SettingsError;
@@ -43,127 +44,131 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// For the connection alone.
-const CONNECT: Duration = Duration::from_secs(10);
+/// The timeout for connecting.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Servers close connections that ping more often than every 10 seconds.
-const KEEPALIVE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A connection to one server.
 pub(crate) struct Server {
     pub(crate) address: Address,
     channel: Channel,
-    /// The name in its certificate.
+    /// The name in the server's certificate.
     name: String,
     tls: Arc<ClientConfig>,
-    /// Whether it has ever answered: then it does not object to who we are.
-    answered: AtomicBool,
-    /// Whether it has refused the pages that we ask for: its operators allow only smaller ones.
+    /// Whether it has ever responded: then it accepts the client's certificate.
+    responded: AtomicBool,
+    /// Whether it refuses the usual page size, because it is configured with a smaller limit.
     small_pages: AtomicBool,
 }
 
 impl Server {
     pub(crate) fn new(settings: ServerSettings, user_agent: &str) -> Result<Self, Problem> {
-        let ServerSettings { address, details } = settings;
-        let tls = tls::config(&details, address.tls())?;
-        let mut headers = details.headers.map();
-        let key = details.api_key.clone();
-        let hidden = Redaction::new(details.headers.secrets().into_iter().chain(key.clone()));
-        let refused = Redaction::new(details.headers.credentials().into_iter().chain(key));
-        if let Some(key) = &details.api_key {
+        let ServerSettings { address, options } = settings;
+        let tls = tls::config(&options, address.tls())?;
+        let mut headers = options.headers.map();
+        let key = options.api_key.clone();
+        let hidden = Redaction::new(options.headers.secrets().into_iter().chain(key.clone()));
+        let refused = Redaction::new(options.headers.credentials().into_iter().chain(key));
+        if let Some(key) = &options.api_key {
             headers.insert(AUTHORIZATION, bearer(key)?);
         }
-        // A proxy can be asked for what is encrypted, and by the name that is looked up.
-        let is_direct = !address.tls() || address.is_loopback() || details.server_name.is_some();
-        let route =
-            if is_direct { Route::direct(address.clone()) } else { Route::by_proxy(address.clone())? };
-        let route = Route { trusts_platform: details.server_ca.is_none(), ..route };
+        // A proxy is only used with TLS, and only if the address is the name in the certificate.
+        let is_direct = !address.tls() || address.is_loopback() || options.server_name.is_some();
+        let route = if is_direct {
+            Route::direct(address.clone())
+        } else {
+            Route::from_environment(address.clone())?
+        };
+        let route = Route { trusts_platform: options.server_ca.is_none(), ..route };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls.clone())
             .user_agent(user_agent)
             .default_headers(headers)
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .http2_prior_knowledge()
-            .http2_keep_alive_interval(KEEPALIVE)
-            .http2_keep_alive_timeout(CONNECT)
+            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+            .http2_keep_alive_timeout(CONNECT_TIMEOUT)
             .no_gzip();
-        if let Some(name) = &details.server_name {
-            tracing::debug!(name, "the server is asked for under another name");
-            builder = builder.dns_resolver(Behind(address.host().to_owned()));
+        if let Some(name) = &options.server_name {
+            tracing::debug!(name, "using the configured server name");
+            builder = builder.dns_resolver(FixedHost(address.host().to_owned()));
         }
         if is_direct {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|error| Problem::Unusable(innermost(&error)))?;
-        let origin = address.origin(details.server_name.as_deref());
-        let origin =
-            origin.parse::<Uri>().map_err(|error| Problem::Unusable(format!("`{origin}`: {error}")))?;
+        let origin = address.origin(options.server_name.as_deref());
+        let origin = origin
+            .parse::<Uri>()
+            .map_err(|error| Problem::Unusable(format!("invalid address `{origin}`: {error}")))?;
         let channel = Channel::new((client, origin), route, hidden, refused);
-        let name = details.server_name.unwrap_or_else(|| address.host().to_owned());
+        let name = options.server_name.unwrap_or_else(|| address.host().to_owned());
         Ok(Self {
             address,
             channel,
             name,
             tls: Arc::new(tls),
-            answered: AtomicBool::new(false),
+            responded: AtomicBool::new(false),
             small_pages: AtomicBool::new(false),
         })
     }
 
-    /// Sends a call, again where its failure may pass and a second one does no harm.
+    /// Sends a call, and retries it after a transient failure if that is safe.
     async fn send(&self, call: &Call, policy: &RetryPolicy) -> Result<Bytes, RegistryError> {
-        let mut tries = policy.tries();
+        let mut attempts = policy.attempts();
         loop {
-            let problem = match self.once(call, tries.limit()).await {
-                Ok(answer) => return Ok(answer),
-                Err(problem) => self.explained(problem).await,
+            let problem = match self.send_once(call, attempts.request_timeout()).await {
+                Ok(response) => return Ok(response),
+                Err(problem) => self.diagnose(problem).await,
             };
-            if !call.may_repeat_after(&problem) || !tries.again(&problem).await {
-                return Err(RegistryError::new(call.action.as_str(), problem).of_server());
+            if !call.may_repeat_after(&problem) || !attempts.wait_before_retry(&problem).await {
+                return Err(RegistryError::new(call.action.as_str(), problem).of_self_hosted());
             }
         }
     }
 
-    /// A connection that broke before anything was answered may have been refused.
-    async fn explained(&self, problem: Problem) -> Problem {
-        if !matches!(problem, Problem::Interrupted { .. }) || self.answered.load(Relaxed) {
+    /// Finds out whether an interrupted connection was refused in TLS.
+    async fn diagnose(&self, problem: Problem) -> Problem {
+        if !matches!(problem, Problem::Interrupted { .. }) || self.responded.load(Relaxed) {
             return problem;
         }
         if !self.address.tls() {
-            let speaks_tls = diagnosis::speaks_tls(&self.address, &self.name, Arc::clone(&self.tls)).await;
-            return if speaks_tls { failure::without_tls(&self.address) } else { problem };
+            let speaks_tls = tls_probe::speaks_tls(&self.address, &self.name, Arc::clone(&self.tls)).await;
+            return if speaks_tls { failure::tls_required(&self.address) } else { problem };
         }
-        let objection = diagnosis::objection(&self.address, &self.name, Arc::clone(&self.tls)).await;
+        let rejection = tls_probe::rejection(&self.address, &self.name, Arc::clone(&self.tls)).await;
         let tls = Handshake::Refused;
-        match objection {
+        match rejection {
             Some(reason) => Problem::Unreachable { address: self.address.to_string(), reason, tls },
             None => problem,
         }
     }
 
-    async fn once(&self, call: &Call, limit: Duration) -> Result<Bytes, Problem> {
-        let no_path = || Problem::Unusable("the call has no path".to_owned());
+    async fn send_once(&self, call: &Call, limit: Duration) -> Result<Bytes, Problem> {
+        let no_path = || Problem::Unusable("the call has no valid path".to_owned());
         let path = call.path.clone().ok_or_else(no_path)?;
         let started = Instant::now();
-        let answer =
+        let response =
             tokio::time::timeout(limit, self.channel.unary(path.clone(), call.request.clone())).await;
-        let answer = answer.unwrap_or_else(|_| {
-            Err(Problem::TimedOut(format!("no answer from `{}` within {limit:?}", self.address)))
+        let response = response.unwrap_or_else(|_| {
+            Err(Problem::TimedOut(format!("no response from `{}` within {limit:?}", self.address)))
         });
         let milliseconds = started.elapsed().as_millis();
-        self.answered.fetch_or(answer.is_ok(), Relaxed);
-        match &answer {
-            Ok(answer) => tracing::debug!(%path, bytes = answer.len(), milliseconds, "call"),
+        self.responded.fetch_or(response.is_ok(), Relaxed);
+        match &response {
+            Ok(response) => tracing::debug!(%path, bytes = response.len(), milliseconds, "call"),
             Err(problem) => tracing::debug!(%path, milliseconds, %problem, "call failed"),
         }
-        answer
+        response
     }
 }
 
-/// Finds a server at its own address, whatever name it is asked for by: the name in its certificate.
-struct Behind(String);
+/// Resolves every name to the address of the server: requests carry the name in its certificate.
+struct FixedHost(String);
 
-impl Resolve for Behind {
+impl Resolve for FixedHost {
     fn resolve(&self, _: Name) -> Resolving {
         let host = self.0.clone();
         Box::pin(async move {

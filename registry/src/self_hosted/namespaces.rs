@@ -1,4 +1,4 @@
-//! The Namespaces of a server, and which server it is.
+//! The calls on Namespaces of a self-hosted server, and on its cluster.
 
 use super::Server;
 use super::call::Call;
@@ -20,7 +20,7 @@ use temporalio_protos::temporal::api::workflowservice::v1::{
 
 const SERVICE: &str = "/temporal.api.workflowservice.v1.WorkflowService";
 const PAGE_SIZE: i32 = 500;
-/// The numbers of a Namespace in a list and of the next page's token.
+/// The field numbers of a Namespace in a list and of the next page's token.
 const NAMESPACE_OF_LIST: u32 = 1;
 const TOKEN_OF_LIST: u32 = 2;
 
@@ -37,11 +37,11 @@ impl Server {
                 ..ListNamespacesRequest::default()
             };
             let call = Call::new(action, SERVICE, "ListNamespaces", request.encode_to_vec());
-            let answer = pages.answer(self.send(&call, policy)).await?;
-            for namespace in pages.take_in(&call, &answer, TOKEN_OF_LIST, NAMESPACE_OF_LIST)? {
-                let found = call.understood(DescribeNamespaceResponse::decode(namespace))?;
+            let response = pages.wait_for(self.send(&call, policy)).await?;
+            for namespace in pages.add_page(&call, &response, TOKEN_OF_LIST, NAMESPACE_OF_LIST)? {
+                let found = call.decoded(DescribeNamespaceResponse::decode(namespace))?;
                 let id = found.namespace_info.as_ref().map_or("", |info| info.id.as_str());
-                pages.id(id)?;
+                pages.add_id(id)?;
                 all.extend(read(found.namespace_info));
             }
         }
@@ -49,7 +49,7 @@ impl Server {
         Ok(all)
     }
 
-    /// Looks one Namespace up.
+    /// Looks up a Namespace.
     pub(crate) async fn namespace(
         &self,
         id: &NamespaceId,
@@ -59,8 +59,8 @@ impl Server {
             DescribeNamespaceRequest { namespace: id.to_string(), ..DescribeNamespaceRequest::default() };
         let action = format!("read namespace `{id}`");
         let call = Call::new(action, SERVICE, "DescribeNamespace", request.encode_to_vec());
-        let answer = match self.send(&call, policy).await {
-            Ok(answer) => answer,
+        let response = match self.send(&call, policy).await {
+            Ok(response) => response,
             Err(error) => {
                 return match error.problem() {
                     Problem::NotFound(_) => Ok(Lookup::Missing),
@@ -69,25 +69,24 @@ impl Server {
                 };
             }
         };
-        let found = call.understood(DescribeNamespaceResponse::decode(answer))?;
+        let found = call.decoded(DescribeNamespaceResponse::decode(response))?;
         Ok(read(found.namespace_info).filter(|found| found.id == *id).map_or(Lookup::Missing, Lookup::Found))
     }
 
-    /// The id that the server's cluster was given when it was set up.
+    /// The id that the server's cluster got when it was set up.
     pub(crate) async fn cluster(&self, policy: &RetryPolicy) -> Result<String, RegistryError> {
         let request = GetClusterInfoRequest::default().encode_to_vec();
         let call = Call::new("read the cluster's id", SERVICE, "GetClusterInfo", request);
-        let answer = self.send(&call, policy).await?;
-        let found = call.understood(GetClusterInfoResponse::decode(answer))?;
+        let response = self.send(&call, policy).await?;
+        let found = call.decoded(GetClusterInfoResponse::decode(response))?;
         match found.cluster_id {
-            id if id.is_empty() => Err(RegistryError::malformed_response(&call.action, "it holds no id")),
+            id if id.is_empty() => Err(RegistryError::malformed_response(&call.action, "missing cluster id")),
             id => Ok(id),
         }
     }
 }
 
-/// A Namespace that is there: one that is being deleted is kept for a while, under another name. What its owner noted as
-/// data are its tags.
+/// A Namespace that exists: one that is being deleted is kept for a while under another name. Its tags are its `data`.
 fn read(info: Option<NamespaceInfo>) -> Option<Namespace> {
     let info = info.filter(|info| info.state != i32::from(NamespaceState::Deleted))?;
     let id = Backend::SelfHosted.namespace_id(&info.name).ok()?;

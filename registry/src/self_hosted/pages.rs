@@ -1,18 +1,18 @@
-//! The pages of a list of a server, within `bounds`.
+//! Lists of a self-hosted server, page by page, within the limits of `list_bounds`.
 
 use super::call::Call;
 use super::wire;
 use crate::error::{Problem, RegistryError};
-use crate::list_bounds::{Bounds, ITEMS};
+use crate::list_bounds::{Bounds, MAX_ITEMS};
 use crate::retry::RetryPolicy;
 use tokio::time::timeout_at;
 
-/// What an item takes once it is read, in bytes: about as much as an Endpoint of Temporal Cloud without callers.
-const ITEM: usize = 8 << 10;
-/// The largest item, in bytes: descriptions end at 20 KB, and what is read can take fifty times as much.
-const LARGEST_ITEM: usize = 256 << 10;
+/// The memory that an item takes once it is read, in bytes: about as much as an Endpoint of Temporal Cloud without callers.
+const ITEM_MEMORY: usize = 8 << 10;
+/// The largest item, in bytes: descriptions have at most 20 KB, and an item in memory can be fifty times as large.
+const MAX_ITEM: usize = 256 << 10;
 
-/// The pages of a list that are still to come.
+/// The remaining pages of a list.
 pub(crate) struct Pages<'a> {
     action: &'a str,
     token: Option<Vec<u8>>,
@@ -29,49 +29,49 @@ impl<'a> Pages<'a> {
         self.token.take()
     }
 
-    /// The answer to the question for a page, unless the time for the list is up.
-    pub(crate) async fn answer<T>(
+    /// Waits for a page, until the deadline of the list.
+    pub(crate) async fn wait_for<T>(
         &self,
         page: impl Future<Output = Result<T, RegistryError>>,
     ) -> Result<T, RegistryError> {
         match timeout_at(self.bounds.deadline(), page).await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(_) => {
-                let problem = Problem::TimedOut(self.bounds.late());
-                Err(RegistryError::new(self.action, problem).of_server())
+                let problem = Problem::TimedOut(self.bounds.timeout_reason());
+                Err(RegistryError::new(self.action, problem).of_self_hosted())
             }
         }
     }
 
-    /// The items of a page, by the numbers of their field and of the token's.
-    pub(crate) fn take_in<'m>(
+    /// The items of a page; `token` and `item` are field numbers.
+    pub(crate) fn add_page<'m>(
         &mut self,
         call: &Call,
         page: &'m [u8],
         token: u32,
         item: u32,
     ) -> Result<Vec<&'m [u8]>, RegistryError> {
-        let items = call.understood(wire::each(page, item, ITEMS))?;
+        let items = call.decoded(wire::each(page, item, MAX_ITEMS))?;
         self.bounds
-            .page(items.len(), page.len() + items.len() * ITEM)
+            .add_page(items.len(), page.len() + items.len() * ITEM_MEMORY)
             .map_err(|reason| self.malformed(reason))?;
-        if items.iter().any(|item| item.len() > LARGEST_ITEM) {
-            return Err(self.malformed(format!("an item is larger than {} KiB", LARGEST_ITEM >> 10)));
+        if items.iter().any(|item| item.len() > MAX_ITEM) {
+            return Err(self.malformed(format!("an item is larger than {} KiB", MAX_ITEM >> 10)));
         }
-        let tokens = call.understood(wire::each(page, token, 1))?;
+        let tokens = call.decoded(wire::each(page, token, 1))?;
         if let Some(next) = tokens.last().filter(|next| !next.is_empty()) {
-            self.bounds.token(next).map_err(|reason| self.malformed(reason))?;
+            self.bounds.add_token(next).map_err(|reason| self.malformed(reason))?;
             self.token = Some(next.to_vec());
         }
         Ok(items)
     }
 
-    /// Takes the id of an item in.
-    pub(crate) fn id(&mut self, id: &str) -> Result<(), RegistryError> {
-        self.bounds.id(id).map_err(|reason| self.malformed(reason.into()))
+    /// Adds the id of an item.
+    pub(crate) fn add_id(&mut self, id: &str) -> Result<(), RegistryError> {
+        self.bounds.add_id(id).map_err(|reason| self.malformed(reason.into()))
     }
 
     fn malformed(&self, reason: String) -> RegistryError {
-        RegistryError::malformed_response(self.action, reason).of_server()
+        RegistryError::malformed_response(self.action, reason).of_self_hosted()
     }
 }

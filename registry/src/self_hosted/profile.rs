@@ -1,7 +1,7 @@
-//! The configuration file of the `temporal` CLI, `temporal.toml`: the details of one profile. Its address chooses
-//! nothing: a profile for another server is left out unless it is asked for by name, since its key is not for this one.
+//! The configuration file of the `temporal` CLI, `temporal.toml`: the connection options of one profile. A profile for another
+//! server is ignored unless it is requested by name, since its API key is not for this server.
 
-use super::details::{ConnectionOptions, Pem};
+use super::connection_options::{ConnectionOptions, Pem};
 use super::headers::Headers;
 use super::settings_error::SettingsError;
 use crate::address::Address;
@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The profile that is used unless another is named.
-const DEFAULT: &str = "default";
+/// The profile that is used unless another is requested.
+const DEFAULT_PROFILE: &str = "default";
 
 #[derive(Deserialize)]
 struct File {
@@ -23,10 +23,10 @@ struct File {
 #[derive(Deserialize)]
 struct Profile {
     address: Option<String>,
-    api_key: Option<Secrecy>,
+    api_key: Option<SecretText>,
     tls: Option<Tls>,
     #[serde(default)]
-    grpc_meta: BTreeMap<String, Secrecy>,
+    grpc_meta: BTreeMap<String, SecretText>,
 }
 
 #[derive(Default, Deserialize)]
@@ -36,44 +36,44 @@ struct Tls {
     client_cert_path: Option<String>,
     client_cert_data: Option<String>,
     client_key_path: Option<String>,
-    client_key_data: Option<Secrecy>,
+    client_key_data: Option<SecretText>,
     server_ca_cert_path: Option<String>,
     server_ca_cert_data: Option<String>,
     server_name: Option<String>,
     disable_host_verification: Option<bool>,
 }
 
-/// A text that errors of the parser must not show.
+/// A text that parser errors must not show.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Secrecy(String);
+struct SecretText(String);
 
-/// The details of the profile that the variables name, for the server at `address`.
-pub(crate) fn details(
+/// The options of the profile that the variables select, for the server at `address`.
+pub(crate) fn options(
     address: &Address,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<ConnectionOptions, SettingsError> {
     let (named_file, named_profile) = (variable("TEMPORAL_CONFIG_FILE"), variable("TEMPORAL_PROFILE"));
-    let asked_for = named_file.is_some() || named_profile.is_some();
+    let is_requested = named_file.is_some() || named_profile.is_some();
     let Some(path) = named_file.map(PathBuf::from).or_else(|| default_path(variable)) else {
         return Ok(ConnectionOptions::default());
     };
     let text = match std::fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && !asked_for => {
+        Err(error) if error.kind() == ErrorKind::NotFound && !is_requested => {
             return Ok(ConnectionOptions::default());
         }
         Err(error) => return Err(unreadable(&path, &error)),
         Ok(text) => text,
     };
     let refused = |reason: String| SettingsError::Profile { path: path.display().to_string(), reason };
-    // The parser's own message repeats the line, which may hold a key.
+    // The full text of the error repeats the line, which may contain a key.
     let file: File = toml::from_str(&text).map_err(|error| refused(error.message().to_owned()))?;
-    let wanted = named_profile.as_deref().unwrap_or(DEFAULT);
+    let name = named_profile.as_deref().unwrap_or(DEFAULT_PROFILE);
     let mut profiles = file.profile;
-    match (profiles.remove(wanted), named_profile.is_some()) {
-        (Some(profile), true) => profile.details(),
-        (Some(profile), false) if profile.is_for(address) => profile.details(),
-        (None, true) => Err(refused(format!("it has no profile `{wanted}`"))),
+    match (profiles.remove(name), named_profile.is_some()) {
+        (Some(profile), true) => profile.options(),
+        (Some(profile), false) if profile.is_for(address) => profile.options(),
+        (None, true) => Err(refused(format!("it has no profile `{name}`"))),
         (_, false) => Ok(ConnectionOptions::default()),
     }
 }
@@ -81,13 +81,13 @@ pub(crate) fn details(
 impl Profile {
     fn is_for(&self, address: &Address) -> bool {
         let same = |other: Address| (other.host(), other.port()) == (address.host(), address.port());
-        self.address.as_deref().is_none_or(|own| Address::of_server(own).is_ok_and(same))
+        self.address.as_deref().is_none_or(|own| Address::parse_self_hosted(own).is_ok_and(same))
     }
 
-    fn details(self) -> Result<ConnectionOptions, SettingsError> {
+    fn options(self) -> Result<ConnectionOptions, SettingsError> {
         let tls = self.tls.unwrap_or_default();
-        let headers = self.grpc_meta.iter().map(|(name, Secrecy(value))| (name.as_str(), value.as_str()));
-        let text = |secret: Option<Secrecy>| secret.map(|Secrecy(text)| text);
+        let headers = self.grpc_meta.iter().map(|(name, SecretText(value))| (name.as_str(), value.as_str()));
+        let text = |secret: Option<SecretText>| secret.map(|SecretText(text)| text);
         Ok(ConnectionOptions {
             api_key: text(self.api_key).filter(|key| !key.is_empty()).map(Secret::new),
             tls: tls.disabled.map(|disabled| !disabled),
@@ -110,7 +110,7 @@ impl Profile {
     }
 }
 
-/// Where the `temporal` CLI keeps it: in the user's configuration folder of this system.
+/// The default path of the `temporal` CLI, in the user's configuration directory.
 fn default_path(variable: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let home = || variable("HOME").map(PathBuf::from);
     let folder = if cfg!(windows) {
@@ -162,7 +162,7 @@ x = "y"
                 variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
             given.or_else(|| (name == "XDG_CONFIG_HOME").then(|| home.clone()))
         };
-        details(&Address::of_server(address).unwrap(), &variable)
+        options(&Address::parse_self_hosted(address).unwrap(), &variable)
     }
 
     #[test]
@@ -188,7 +188,7 @@ x = "y"
             details_of(FILE, "localhost", &[("TEMPORAL_CONFIG_FILE", "/nowhere/x.toml")]).unwrap_err();
         assert!(error.to_string().starts_with("cannot read `/nowhere/x.toml`: "), "{error}");
         assert_eq!(
-            details(&Address::of_server("a").unwrap(), &|_| None).unwrap(),
+            options(&Address::parse_self_hosted("a").unwrap(), &|_| None).unwrap(),
             ConnectionOptions::default()
         );
     }
@@ -196,6 +196,9 @@ x = "y"
     #[test]
     fn a_damaged_file_shows_no_key() {
         let error = details_of("[profile.default]\napi_key = secret-key", "a", &[]).unwrap_err().to_string();
-        assert!(error.contains("is not a configuration") && !error.contains("secret-key"), "{error}");
+        assert!(
+            error.contains("invalid configuration of the `temporal` CLI") && !error.contains("secret-key"),
+            "{error}"
+        );
     }
 }

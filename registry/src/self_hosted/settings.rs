@@ -1,38 +1,38 @@
-//! How a server is spoken to: its address, which the user chooses, and the details of the connection. What is given goes
-//! before the variables of the `temporal` CLI, and these before its configuration file. None of the two chooses a server.
+//! The settings for a self-hosted server: its address, which the user configures, and connection options. Configured options
+//! override the variables of the `temporal` CLI, which override its configuration file. Neither of the two selects a server.
 
-use super::details::ConnectionOptions;
+use super::connection_options::ConnectionOptions;
 use super::profile;
 use super::settings_error::SettingsError;
 use crate::address::Address;
 
-/// The server that is meant, and how it is spoken to.
+/// The address of a server, and the options of the connection.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
     pub(crate) address: Address,
-    pub(crate) details: ConnectionOptions,
+    pub(crate) options: ConnectionOptions,
 }
 
 impl ServerSettings {
-    /// The server at `address`: `host:port` or `temporal://host:port`, port 7233 unless given. What `given` leaves out is
-    /// taken from the variables that `variable` knows, and then from a profile of the configuration file.
+    /// Settings for the server at `address`: `host:port` or `temporal://host:port`, with the default port 7233. Options that
+    /// are not in `configured` are taken from environment variables, and then from a profile of the configuration file.
     ///
     /// # Errors
-    /// What contradicts itself or cannot be understood; an API key, a header `authorization` or a certificate without TLS.
+    /// Invalid or contradictory options; an API key, a header `authorization` or a certificate without TLS.
     pub fn new(
         address: &str,
-        given: ConnectionOptions,
+        configured: ConnectionOptions,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
-        let address = Address::of_server(address)?;
+        let address = Address::parse_self_hosted(address)?;
         let variable = |name: &str| variable(name).filter(|text| !text.is_empty());
-        let profile = profile::details(&address, &variable)?;
-        let details = given.or(ConnectionOptions::of_variables(&variable)?).or(profile);
-        let encrypted = details.checked()?;
-        Ok(Self { address: address.with_tls(encrypted), details })
+        let profile = profile::options(&address, &variable)?;
+        let options = configured.or(ConnectionOptions::of_variables(&variable)?).or(profile);
+        let tls = options.checked_tls()?;
+        Ok(Self { address: address.with_tls(tls), options })
     }
 
-    /// Where the server is.
+    /// The address of the server.
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.address
@@ -41,7 +41,7 @@ impl ServerSettings {
 
 #[cfg(test)]
 mod tests {
-    use super::super::details::Pem;
+    use super::super::connection_options::Pem;
     use super::super::headers::Headers;
     use super::*;
     use schema::secret::Secret;
@@ -69,9 +69,9 @@ mod tests {
             (filled.address().to_string().as_str(), filled.address().tls()),
             ("cluster.example:7233", true)
         );
-        assert_eq!(filled.details.api_key, Some(Secret::new("from-variable")));
+        assert_eq!(filled.options.api_key, Some(Secret::new("from-variable")));
         let given = ConnectionOptions { api_key: Some(Secret::new("given")), ..ConnectionOptions::default() };
-        assert_eq!(settings(given, variables).unwrap().details.api_key, Some(Secret::new("given")));
+        assert_eq!(settings(given, variables).unwrap().options.api_key, Some(Secret::new("given")));
     }
 
     #[test]
@@ -81,7 +81,7 @@ mod tests {
         assert!(tls(&[("TEMPORAL_TLS", "true")]) && tls(&[("TEMPORAL_TLS_SERVER_NAME", "a.example")]));
         refused(
             &[("TEMPORAL_TLS", "false"), ("TEMPORAL_API_KEY", "k")],
-            "TLS is switched off, but an API key is given: remove one of the two",
+            "TLS is disabled, but an API key is configured: remove one of them",
         );
     }
 
@@ -95,24 +95,24 @@ mod tests {
         assert!(!with(None, "").unwrap().address().tls());
         assert_eq!(
             with(Some(false), "Bearer t").unwrap_err().to_string(),
-            "TLS is switched off, but a header `authorization` is given: remove one of the two"
+            "TLS is disabled, but a header `authorization` is configured: remove one of them"
         );
     }
 
     #[test]
     fn contradictions_are_refused() {
-        refused(&[("TEMPORAL_TLS", "maybe")], "`TEMPORAL_TLS` is `true` or `false`, not `maybe`");
+        refused(&[("TEMPORAL_TLS", "maybe")], "`TEMPORAL_TLS` must be `true` or `false`, not `maybe`");
         refused(
             &[("TEMPORAL_TLS_CLIENT_CERT_PATH", "a.pem")],
-            "a client certificate needs its key and a key its certificate: only the certificate is given",
+            "a client certificate and its key must be set together: only the certificate is set",
         );
         refused(
             &[("TEMPORAL_TLS_CLIENT_KEY_PATH", "a"), ("TEMPORAL_TLS_CLIENT_KEY_DATA", "b")],
-            "`TEMPORAL_TLS_CLIENT_KEY_PATH` and `TEMPORAL_TLS_CLIENT_KEY_DATA` give the same thing: remove one of the two",
+            "`TEMPORAL_TLS_CLIENT_KEY_PATH` conflicts with `TEMPORAL_TLS_CLIENT_KEY_DATA`: remove one of them",
         );
         refused(
             &[("TEMPORAL_TLS_SERVER_NAME", "10.0.0.1")],
-            "the server's name `10.0.0.1` is an IP address: give the name in the server's certificate",
+            "the server name `10.0.0.1` is an IP address: set it to the name in the server's certificate",
         );
     }
 
@@ -121,7 +121,7 @@ mod tests {
         let given = ConnectionOptions {
             api_key: Some(Secret::new("secret-key")),
             client_certificate: Some(Pem::File("a.pem".into())),
-            client_key: Some(Pem::Text { text: Secret::new("secret-pem"), given: "`key`".to_owned() }),
+            client_key: Some(Pem::Text { text: Secret::new("secret-pem"), source: "`key`".to_owned() }),
             ..ConnectionOptions::default()
         };
         let shown = format!("{:?}", settings(given, &[]).unwrap());

@@ -3,35 +3,35 @@
 use crate::address::AddressError;
 use thiserror::Error;
 
-/// Why a server cannot be spoken to as it was said.
+/// Why settings are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SettingsError {
-    /// The address is none.
+    /// The address is invalid.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// A variable or setting is neither true nor false.
-    #[error("`{name}` is `true` or `false`, not `{value}`")]
+    /// A setting is neither true nor false.
+    #[error("`{name}` must be `true` or `false`, not `{value}`")]
     Bool {
-        /// What says it.
+        /// The setting.
         name: String,
-        /// What it says.
+        /// Its value.
         value: String,
     },
-    /// The same thing is given by path and as text.
-    #[error("`{0}` and `{1}` give the same thing: remove one of the two")]
-    Twice(String, String),
+    /// The same option is set by path and as text.
+    #[error("`{0}` conflicts with `{1}`: remove one of them")]
+    Duplicate(String, String),
     /// A client certificate without its key, or a key without its certificate.
-    #[error("a client certificate needs its key and a key its certificate: only the {0} is given")]
-    Half(&'static str),
-    /// TLS is switched off and wanted.
-    #[error("TLS is switched off, but {0} is given: remove one of the two")]
-    Plaintext(&'static str),
-    /// The server's name is an IP address.
-    #[error("the server's name `{0}` is an IP address: give the name in the server's certificate")]
-    Name(String),
-    /// A header is none.
+    #[error("a client certificate and its key must be set together: only the {0} is set")]
+    IncompleteKeyPair(&'static str),
+    /// TLS is disabled, but an option requires it.
+    #[error("TLS is disabled, but {0} is configured: remove one of them")]
+    TlsDisabled(&'static str),
+    /// The server name is an IP address.
+    #[error("the server name `{0}` is an IP address: set it to the name in the server's certificate")]
+    ServerName(String),
+    /// A header has an invalid name or value.
     #[error(
-        "`{0}` of `TEMPORAL_GRPC_META_*` or `grpc_meta` is not a header that can be sent, or its value is not: correct it"
+        "invalid header `{0}` in `TEMPORAL_GRPC_META_*` or `grpc_meta`: the name is reserved, or the name or value has invalid characters"
     )]
     Header(String),
     /// A file cannot be read.
@@ -39,15 +39,15 @@ pub enum SettingsError {
     Unreadable {
         /// The file.
         path: String,
-        /// What the system says.
+        /// The cause.
         reason: String,
     },
-    /// The configuration file is none.
-    #[error("`{path}` is not a configuration of the `temporal` CLI: {reason}")]
+    /// The configuration file is invalid.
+    #[error("invalid configuration of the `temporal` CLI in `{path}`: {reason}")]
     Profile {
         /// The file.
         path: String,
-        /// Why not.
+        /// Why it is invalid.
         reason: String,
     },
 }

@@ -1,5 +1,5 @@
-//! An Endpoint between the server's messages and the form that the rest of the client has it in. The fields of a newer
-//! server stand in that form as `unknownFields`, next to those that are known, and come back with an update.
+//! Converts an Endpoint between the server's messages and the JSON that the rest of the client uses. Fields of a newer server
+//! are kept in this JSON as `unknownFields`, and sent back with an update.
 
 use super::wire;
 use crate::endpoint::RegisteredEndpoint;
@@ -13,9 +13,9 @@ use temporalio_protos::temporal::api::common::v1::Payload;
 use temporalio_protos::temporal::api::nexus::v1::endpoint_target::{External, Variant, Worker};
 use temporalio_protos::temporal::api::nexus::v1::{Endpoint, EndpointSpec, EndpointTarget};
 
-/// Where the bytes of unknown fields stand.
+/// The JSON field with the bytes of unknown fields.
 const UNKNOWN: &str = "unknownFields";
-/// The numbers of fields: of an Endpoint, its specification, its target, and of what the target is.
+/// Field numbers: in an Endpoint, in its specification, and in its target.
 const SPEC: u32 = 3;
 const DESCRIPTION: u32 = 2;
 const TARGET: u32 = 3;
@@ -24,18 +24,18 @@ const EXTERNAL: u32 = 2;
 
 /// Reads an Endpoint.
 pub(crate) fn read(bytes: &[u8]) -> Result<RegisteredEndpoint, Problem> {
-    let nonsense = |error: DecodeError| Problem::malformed_response(error.to_string());
-    let json = endpoint(bytes).map_err(nonsense)?;
+    let malformed = |error: DecodeError| Problem::malformed_response(error.to_string());
+    let json = endpoint(bytes).map_err(malformed)?;
     RegisteredEndpoint::from_json(json).map_err(Problem::malformed_response)
 }
 
-/// The specification as it is sent.
+/// The message of a specification.
 ///
 /// # Errors
-/// When it holds what a server has not.
+/// When it has an allowlist, which a self-hosted server does not support.
 pub(crate) fn write(spec: &Value) -> Result<Vec<u8>, Problem> {
     if !json::list(spec, "/policySpecs").is_empty() {
-        return Err(Problem::Unusable("a self-hosted server has no allowlists".to_owned()));
+        return Err(Problem::Unusable("self-hosted Temporal has no allowlists".to_owned()));
     }
     let name = json::text(spec, "/name").to_owned();
     let mut bytes = EndpointSpec { name, ..EndpointSpec::default() }.encode_to_vec();
@@ -45,7 +45,7 @@ pub(crate) fn write(spec: &Value) -> Result<Vec<u8>, Problem> {
     if let Some(target) = spec.get("targetSpec").filter(|target| target.is_object()) {
         wire::put(TARGET, &target_message(target), &mut bytes);
     }
-    bytes.extend(kept(spec));
+    bytes.extend(unknown_fields(spec));
     Ok(bytes)
 }
 
@@ -119,7 +119,7 @@ fn payload(json: &Value) -> Vec<u8> {
         ..Payload::default()
     };
     let mut message = payload.encode_to_vec();
-    message.extend(kept(json));
+    message.extend(unknown_fields(json));
     message
 }
 
@@ -130,12 +130,12 @@ fn target_message(json: &Value) -> Vec<u8> {
         let (namespace, task_queue) =
             (json::text(worker, "/namespaceId").to_owned(), json::text(worker, "/taskQueue").to_owned());
         let known = Worker { namespace, task_queue }.encode_to_vec();
-        wire::put(WORKER, &[known, kept(worker)].concat(), &mut message);
+        wire::put(WORKER, &[known, unknown_fields(worker)].concat(), &mut message);
     } else if let Some(external) = of_kind("externalTargetSpec") {
         let known = External { url: json::text(external, "/url").to_owned() }.encode_to_vec();
-        wire::put(EXTERNAL, &[known, kept(external)].concat(), &mut message);
+        wire::put(EXTERNAL, &[known, unknown_fields(external)].concat(), &mut message);
     }
-    message.extend(kept(json));
+    message.extend(unknown_fields(json));
     message
 }
 
@@ -146,7 +146,7 @@ fn with(mut fields: Map<String, Value>, unknown: &[u8]) -> Value {
     Value::Object(fields)
 }
 
-fn kept(json: &Value) -> Vec<u8> {
+fn unknown_fields(json: &Value) -> Vec<u8> {
     STANDARD.decode(json::text(json, &format!("/{UNKNOWN}"))).unwrap_or_default()
 }
 

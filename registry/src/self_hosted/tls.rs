@@ -1,8 +1,8 @@
-//! TLS towards a server: the platform's CAs or given ones, and a client certificate where one is shown.
+//! TLS for a self-hosted server: the CAs of the platform or configured ones, and a client certificate.
 
-use super::details::{ConnectionOptions, Pem};
+use super::connection_options::{ConnectionOptions, Pem};
 use crate::connection::tls::provider;
-use crate::connection::trust::untrusting;
+use crate::connection::trust::roots_unreadable;
 use crate::error::Problem;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -12,31 +12,30 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 use rustls_platform_verifier::BuilderVerifierExt;
 use std::sync::Arc;
 
-/// The configuration for these details. Without `encrypted` nothing is trusted, and nothing is read.
-pub(crate) fn config(details: &ConnectionOptions, encrypted: bool) -> Result<ClientConfig, Problem> {
+/// The TLS configuration for these options. With `tls` off nothing is read, and nothing is trusted.
+pub(crate) fn config(options: &ConnectionOptions, tls: bool) -> Result<ClientConfig, Problem> {
     let provider = Arc::new(provider());
-    let unusable =
-        |error: &dyn std::error::Error| Problem::Unusable(format!("TLS cannot be set up: {error}"));
+    let unusable = |error: &dyn std::error::Error| Problem::Unusable(format!("cannot set up TLS: {error}"));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable(&error))?;
-    let builder = match (encrypted, &details.server_ca) {
+    let builder = match (tls, &options.server_ca) {
         (false, _) => builder.with_root_certificates(RootCertStore::empty()),
-        (true, _) if details.skip_verification == Some(true) => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(Unseen(provider)))
+        (true, _) if options.skip_verification == Some(true) => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
         }
         (true, Some(pem)) => builder.with_root_certificates(roots(pem)?),
         (true, None) => {
-            builder.with_platform_verifier().map_err(|error| Problem::Unusable(untrusting(&error)))?
+            builder.with_platform_verifier().map_err(|error| Problem::Unusable(roots_unreadable(&error)))?
         }
     };
-    let mut config = match (encrypted, &details.client_certificate, &details.client_key) {
+    let mut config = match (tls, &options.client_certificate, &options.client_key) {
         (true, Some(certificate), Some(key)) => {
             let (chain, read) = (certificates(certificate)?, private_key(key)?);
             builder.with_client_auth_cert(chain, read).map_err(|error| {
-                let (certificate, key) = (certificate.place(), key.place());
+                let (certificate, key) = (certificate.source(), key.source());
                 Problem::Unusable(format!(
-                    "the client certificate of {certificate} and the key of {key} do not go together: {error}"
+                    "the client certificate in {certificate} and the key in {key} do not match: {error}"
                 ))
             })?
         }
@@ -49,8 +48,12 @@ pub(crate) fn config(details: &ConnectionOptions, encrypted: bool) -> Result<Cli
 fn roots(pem: &Pem) -> Result<RootCertStore, Problem> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(pem)? {
-        let refused =
-            |error| Problem::Unusable(format!("{} holds a certificate that no CA has: {error}", pem.place()));
+        let refused = |error| {
+            Problem::Unusable(format!(
+                "{} contains a certificate that is not a valid CA certificate: {error}",
+                pem.source()
+            ))
+        };
         roots.add(certificate).map_err(refused)?;
     }
     Ok(roots)
@@ -61,13 +64,13 @@ fn certificates(pem: &Pem) -> Result<Vec<CertificateDer<'static>>, Problem> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     match read {
         Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(Problem::Unusable(format!("{} holds no certificate in PEM", pem.place()))),
+        _ => Err(Problem::Unusable(format!("{} contains no PEM certificate", pem.source()))),
     }
 }
 
 fn private_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, Problem> {
     let read = PrivateKeyDer::from_pem_slice(&pem.read()?);
-    read.map_err(|_| Problem::Unusable(format!("{} holds no private key in PEM", pem.place())))
+    read.map_err(|_| Problem::Unusable(format!("{} contains no PEM private key", pem.source())))
 }
 
 impl Pem {
@@ -75,23 +78,23 @@ impl Pem {
         match self {
             Self::Text { text, .. } => Ok(text.expose().as_bytes().to_vec()),
             Self::File(path) => std::fs::read(path)
-                .map_err(|error| Problem::Unusable(format!("cannot read {}: {error}", self.place()))),
+                .map_err(|error| Problem::Unusable(format!("cannot read {}: {error}", self.source()))),
         }
     }
 
-    fn place(&self) -> String {
+    fn source(&self) -> String {
         match self {
             Self::File(path) => format!("`{}`", path.display()),
-            Self::Text { given, .. } => given.clone(),
+            Self::Text { source, .. } => source.clone(),
         }
     }
 }
 
-/// Takes any certificate. The handshake is still signed, by whoever answers.
+/// Accepts any certificate. Handshake signatures are still verified.
 #[derive(Debug)]
-struct Unseen(Arc<CryptoProvider>);
+struct NoVerification(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Unseen {
+impl ServerCertVerifier for NoVerification {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

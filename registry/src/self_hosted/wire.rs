@@ -1,17 +1,17 @@
-//! Messages field by field, as they stand on the wire. What a newer server adds to a message is none of the fields that
-//! this version knows; it is kept as bytes, and goes back with the next update.
+//! Protobuf messages field by field. Fields that this version does not know are kept as bytes, and sent back with the next
+//! update.
 
 use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
-/// The content of a message that is a field of another; parts of one message follow each other, as protobuf has it.
+/// The content of a message field. If it occurs several times the parts are joined, as protobuf specifies.
 pub(crate) fn inner(message: &[u8], number: u32) -> Result<Vec<u8>, DecodeError> {
     let fields = fields(message)?;
     let parts = fields.iter().filter(|field| field.number == number).filter_map(|field| field.content);
     Ok(parts.flatten().copied().collect())
 }
 
-/// The contents of a field that may occur several times, `most` of them and one more: the rest is not looked at.
+/// The contents of a repeated field, at most `most` and one more.
 pub(crate) fn each(message: &[u8], number: u32, most: usize) -> Result<Vec<&[u8]>, DecodeError> {
     let mut rest = message;
     let mut parts = Vec::new();
@@ -29,11 +29,11 @@ pub(crate) fn has(message: &[u8], number: u32) -> Result<bool, DecodeError> {
     Ok(fields(message)?.iter().any(|field| field.number == number))
 }
 
-/// All fields but the known ones, with their numbers, ready to be put behind others.
+/// All fields except the known ones, with their keys, to be appended to a message.
 pub(crate) fn unknown(message: &[u8], known: &[u32]) -> Result<Vec<u8>, DecodeError> {
     let fields = fields(message)?;
-    let strange = fields.iter().filter(|field| !known.contains(&field.number));
-    Ok(strange.flat_map(|field| field.whole).copied().collect())
+    let unknown = fields.iter().filter(|field| !known.contains(&field.number));
+    Ok(unknown.flat_map(|field| field.whole).copied().collect())
 }
 
 /// A message as a field of another.
@@ -44,7 +44,7 @@ pub(crate) fn put(number: u32, message: &[u8], into: &mut Vec<u8>) {
 struct Field<'a> {
     number: u32,
     whole: &'a [u8],
-    /// What is in it, where it has a length.
+    /// Its content, if it is length-delimited.
     content: Option<&'a [u8]>,
 }
 
@@ -57,7 +57,7 @@ fn fields(message: &[u8]) -> Result<Vec<Field<'_>>, DecodeError> {
     Ok(fields)
 }
 
-/// The first field of what is left of a message.
+/// The next field of a message.
 fn next<'a>(rest: &mut &'a [u8]) -> Result<Option<Field<'a>>, DecodeError> {
     if rest.is_empty() {
         return Ok(None);

@@ -1,9 +1,9 @@
-//! Which keys of a principal's JSON are understood. Any other that is set may grant something.
+//! The keys of a principal's JSON that are understood. Any other key that is set may grant access.
 
 use crate::json;
 use serde_json::{Map, Value};
 
-/// Of a spec: what is read, and what grants nothing.
+/// Keys of a spec: those that are read, and those that grant nothing.
 pub(super) const SPEC: &[&str] = &[
     "access",
     "namespaceScopedAccess",
@@ -20,10 +20,10 @@ pub(super) const ACCOUNT_ACCESS: &[&str] = &["role", "roleDeprecated", "customRo
 pub(super) const NAMESPACE_ACCESS: &[&str] = &["permission", "permissionDeprecated"];
 pub(super) const SCOPED_ACCESS: &[&str] = &["namespace", "access"];
 
-/// Access to Projects, of API v0.18: a map, and the one form of a service account.
+/// Access to Projects, since API v0.18: a map, and the form for a service account of one Project.
 const PROJECTS: [&str; 2] = ["projectAccesses", "projectScopedAccess"];
 
-/// A reason for each key that is set and not understood; `path` is where the object stands.
+/// Adds a reason for each key that is set and not understood; `path` is the path of the object.
 pub(super) fn report_unknown(
     object: &Map<String, Value>,
     path: &str,
@@ -32,7 +32,7 @@ pub(super) fn report_unknown(
 ) {
     for (key, value) in object.iter().filter(|(key, _)| !known.contains(&key.as_str())) {
         let projects = PROJECTS.contains(&key.as_str());
-        // Of a message that is not known, an empty one may say something; of a map it does not.
+        // An empty message of an unknown type may grant something, an empty map does not.
         let is_empty = json::is_unset(value) || (projects && value.as_object().is_some_and(Map::is_empty));
         if !is_empty {
             let kind = if projects { "Project access" } else { "access" };
@@ -41,7 +41,7 @@ pub(super) fn report_unknown(
     }
 }
 
-/// The object under a key, with a reason where there is something else.
+/// The object under a key; adds a reason when it is something else.
 pub(super) fn object<'v>(
     object: &'v Map<String, Value>,
     path: &str,

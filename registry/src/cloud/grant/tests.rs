@@ -57,7 +57,7 @@ fn doubts() -> Vec<(Value, &'static str)> {
         }
         json!({ "access": access })
     };
-    let beside = |key: &str, value: Value| {
+    let with_access = |key: &str, value: Value| {
         let mut spec = read(json!({}));
         spec[key] = value;
         spec
@@ -80,7 +80,7 @@ fn doubts() -> Vec<(Value, &'static str)> {
         (read(json!({ "teamAccesses": {} })), "it has access that is not understood (`access.teamAccesses`)"),
         (read(json!({ "everything": true })), "it has access that is not understood (`access.everything`)"),
         (
-            beside("regionScopedAccess", json!({})),
+            with_access("regionScopedAccess", json!({})),
             "it has access that is not understood (`regionScopedAccess`)",
         ),
         (
@@ -140,11 +140,11 @@ fn doubts() -> Vec<(Value, &'static str)> {
         ),
         (scoped(json!({})), "its permission `` on Namespace `` is not understood"),
         (
-            beside(
+            with_access(
                 "namespaceScopedAccess",
                 json!({ "namespace": "a1.a2dd6", "access": { "permission": 3 } }),
             ),
-            "it has `access` beside `namespaceScopedAccess`",
+            "it has both `access` and `namespaceScopedAccess`",
         ),
         (json!({}), "it has no access of a form that is understood"),
         (json!(null), "it has no access of a form that is understood"),

@@ -1,42 +1,42 @@
-//! What the processes of one user on one machine share: Terraform starts one for each provider block, and a pipeline runs
-//! several workspaces at once, all with one key and under one limit.
+//! Files through which the processes of one user on one machine share limits: Terraform starts a process for each provider
+//! block, and a pipeline runs several workspaces at once, all with one key and under one limit.
 //!
-//! Nothing depends on a file being there: without one a process knows its own calls alone.
+//! Without such a file a process counts only its own requests.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Error, Read, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// After that a file is of no use any more: a rate has recovered long before.
-const UNUSED: Duration = Duration::from_secs(3600);
+/// The age at which an unused file is removed: a rate recovers much sooner.
+const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// How long a lock on a file of numbers is waited for.
-const TRIES: u32 = 40;
-const MOMENT: Duration = Duration::from_micros(500);
+/// How often, and at what interval, a lock is tried.
+const LOCK_ATTEMPTS: u32 = 40;
+const LOCK_INTERVAL: Duration = Duration::from_micros(500);
 
-/// The folder for rates and slots within the one of this user. What nobody has used for an hour is removed from it.
+/// The directory for rates and slots in the private directory of this user. Files that were unused for an hour are removed.
 pub(crate) fn folder(temporary: &Path) -> Result<PathBuf> {
     let folder = crate::private_folder(temporary)?.join("limits");
     fs::create_dir_all(&folder)?;
     for path in fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
         let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
-        let is_old = modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UNUSED));
+        let is_old = modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > MAX_AGE));
         if is_old && try_lock(&path).is_ok_and(|lock| lock.is_some()) {
-            // Another process may have been faster.
+            // Another process may have removed it.
             let _ = fs::remove_file(&path);
         }
     }
     Ok(folder)
 }
 
-/// Opens a file for whoever comes first or later.
+/// Opens a file, and creates it if necessary.
 pub(super) fn open(path: &Path) -> Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
 
-/// Locks the first of these files that nobody has locked; `None` when all are. It is free again when it is closed, whatever
-/// ends its process.
+/// Locks the first of these files that is not locked; `None` when all are. The lock is released when the file is closed, or
+/// when the process ends.
 pub(super) fn lock_one(mut paths: impl Iterator<Item = PathBuf>) -> Result<Option<File>> {
     paths.find_map(|path| try_lock(&path).transpose()).transpose()
 }
@@ -51,14 +51,14 @@ fn try_lock(path: &Path) -> Result<Option<File>> {
 }
 
 /// Numbers in a file, which one process at a time reads and writes.
-pub(super) struct Numbers<const COUNT: usize>(File);
+pub(super) struct SharedNumbers<const COUNT: usize>(File);
 
-impl<const COUNT: usize> Numbers<COUNT> {
+impl<const COUNT: usize> SharedNumbers<COUNT> {
     pub(super) fn open(path: &Path) -> Result<Self> {
         Ok(Self(open(path)?))
     }
 
-    /// Lets `change` have the numbers, or `None` where there are none yet, and writes what it makes of them.
+    /// Passes the numbers to `change`, or `None` if there are none yet, and writes those that it returns.
     pub(super) fn change<T>(
         &mut self,
         change: impl FnOnce(Option<[f64; COUNT]>) -> ([f64; COUNT], T),
@@ -69,11 +69,11 @@ impl<const COUNT: usize> Numbers<COUNT> {
         changed
     }
 
-    /// Nobody holds the lock longer than a moment, unless its process is suspended: then it is gone without.
+    /// Processes hold the lock only briefly, unless one is suspended: then this fails.
     fn lock(&self) -> Result<()> {
-        for _ in 0..TRIES {
+        for _ in 0..LOCK_ATTEMPTS {
             match self.0.try_lock() {
-                Err(TryLockError::WouldBlock) => std::thread::sleep(MOMENT),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_INTERVAL),
                 Err(TryLockError::Error(error)) => return Err(error),
                 Ok(()) => return Ok(()),
             }
@@ -97,7 +97,7 @@ impl<const COUNT: usize> Numbers<COUNT> {
     }
 }
 
-/// Anything else than so many finite numbers is nothing.
+/// `None` for anything but so many finite numbers.
 fn read<const COUNT: usize>(bytes: &[u8]) -> Option<[f64; COUNT]> {
     let (chunks, rest) = bytes.as_chunks();
     let numbers: [f64; COUNT] =

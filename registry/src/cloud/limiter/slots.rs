@@ -1,4 +1,4 @@
-//! How many operations are in progress: Temporal Cloud allows ten of an account, and refuses further writes until one ends.
+//! Slots for operations in progress: Temporal Cloud allows ten for an account, and refuses further writes until one ends.
 
 use super::shared;
 use rand::Rng as _;
@@ -12,22 +12,22 @@ use tokio::time::sleep;
 
 /// The operations that may be in progress at once (source: Temporal Cloud's documentation).
 const SLOTS: usize = 10;
-/// How often it is looked whether another process has left a slot.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often a file is tried while other processes have locked all of them.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The slots for operations in progress.
 pub(crate) struct Slots {
     free: Arc<Semaphore>,
-    /// What the names of the files start with, of which a slot is one.
+    /// The prefix of the lock files, one for each slot.
     shared: OnceLock<PathBuf>,
 }
 
-/// A slot for an operation. It is free again once it is dropped.
+/// A slot for an operation, released when it is dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Slot(Option<Arc<Held>>);
 
 struct Held {
-    // Dropped in this order: whoever waits for the permit finds the file unlocked.
+    // Dropped in this order: a task that waits for the permit finds the file unlocked.
     _lock: Option<File>,
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -39,7 +39,7 @@ impl Default for Slots {
 }
 
 impl Slots {
-    /// Shares them with the other processes that name the same files.
+    /// Shares the slots with other processes that use the same files.
     pub(super) fn share(&self, files: PathBuf) {
         let _ = self.shared.set(files);
     }
@@ -51,8 +51,8 @@ impl Slots {
         let lock = match self.shared.get() {
             Some(files) => {
                 if is_contended {
-                    // Another process that waits for a file, too, gets a chance.
-                    let pause = LOOK_AGAIN.mul_f64(rand::rng().random_range(0.0..=2.0));
+                    // Gives another process that waits for a file a chance.
+                    let pause = POLL_INTERVAL.mul_f64(rand::rng().random_range(0.0..=2.0));
                     sleep(pause).await;
                 }
                 lock(files).await
@@ -63,7 +63,7 @@ impl Slots {
     }
 }
 
-/// Waits for one of the files. Where they cannot be had, each process has its own slots alone.
+/// Waits for the lock of one of the files. Without them each process counts only its own operations.
 async fn lock(files: &Path) -> Option<File> {
     let path = |number: usize| {
         let mut path = files.as_os_str().to_owned();
@@ -73,9 +73,9 @@ async fn lock(files: &Path) -> Option<File> {
     loop {
         match shared::lock_one((0..SLOTS).map(path)) {
             Ok(Some(file)) => return Some(file),
-            Ok(None) => sleep(LOOK_AGAIN).await,
+            Ok(None) => sleep(POLL_INTERVAL).await,
             Err(error) => {
-                tracing::debug!(%error, "operations in progress are not shared with other processes");
+                tracing::debug!(%error, "cannot share operation slots with other processes");
                 return None;
             }
         }
@@ -83,7 +83,7 @@ async fn lock(files: &Path) -> Option<File> {
 }
 
 impl Slot {
-    /// Whether it is one of the slots, and not none.
+    /// Whether it holds a slot.
     pub(crate) fn is_held(&self) -> bool {
         self.0.is_some()
     }
@@ -95,7 +95,7 @@ impl fmt::Debug for Slot {
     }
 }
 
-/// Where an operation is counted makes no difference to what it is.
+/// Slots are ignored when operations are compared.
 impl PartialEq for Slot {
     fn eq(&self, _: &Self) -> bool {
         true

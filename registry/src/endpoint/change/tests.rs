@@ -24,7 +24,7 @@ fn anything() -> impl Strategy<Value = Value> {
 }
 
 /// Fields of a newer API.
-fn strange() -> impl Strategy<Value = Map<String, Value>> {
+fn unknown_fields() -> impl Strategy<Value = Map<String, Value>> {
     btree_map("x[a-z]{1,3}", anything(), 0..3).prop_map(|map| map.into_iter().collect())
 }
 
@@ -34,25 +34,25 @@ fn with(mut fields: Map<String, Value>, name: &str, value: Option<Value>) -> Val
 }
 
 fn policy() -> impl Strategy<Value = Value> {
-    let caller = (0_u8..6, strange(), strange()).prop_map(|(number, inner, outer)| {
+    let caller = (0_u8..6, unknown_fields(), unknown_fields()).prop_map(|(number, inner, outer)| {
         let inner = with(inner, "namespaceId", Some(json!(id(number).to_string())));
         with(outer, "allowedCloudNamespacePolicySpec", Some(inner))
     });
-    prop_oneof![3 => caller, 1 => strange().prop_map(Value::Object)]
+    prop_oneof![3 => caller, 1 => unknown_fields().prop_map(Value::Object)]
 }
 
 fn target() -> impl Strategy<Value = Value> {
-    let worker = (0_u8..3, strange(), strange()).prop_map(|(number, mut inner, outer)| {
+    let worker = (0_u8..3, unknown_fields(), unknown_fields()).prop_map(|(number, mut inner, outer)| {
         inner.insert("namespaceId".to_owned(), json!(id(number).to_string()));
         inner.insert("taskQueue".to_owned(), json!("queue"));
         with(outer, "workerTargetSpec", Some(Value::Object(inner)))
     });
-    prop_oneof![3 => worker, 1 => strange().prop_map(Value::Object)]
+    prop_oneof![3 => worker, 1 => unknown_fields().prop_map(Value::Object)]
 }
 
 prop_compose! {
     fn registered()(
-        spec in strange(), top in strange(), policies in option::of(vec(policy(), 0..6)), target in option::of(target()),
+        spec in unknown_fields(), top in unknown_fields(), policies in option::of(vec(policy(), 0..6)), target in option::of(target()),
         text in option::of("[ab]{0,1}"), name in "a[ab]",
     ) -> RegisteredEndpoint {
         let spec = with(spec, "policySpecs", policies.map(Value::from));
@@ -98,14 +98,14 @@ fn rest(endpoint: &RegisteredEndpoint, change: &EndpointChange) -> Value {
     json
 }
 
-/// The policies that a change of callers must leave alone: those of strange kinds, and of callers that stay.
+/// The policies that a change of callers must leave alone: those of unknown kinds, and of callers that stay.
 fn lasting<'a>(endpoint: &'a RegisteredEndpoint, both: &BTreeSet<String>) -> Vec<&'a Value> {
     let policies = endpoint.spec().get("policySpecs").and_then(Value::as_array);
     let lasts = |policy: &&Value| caller(policy).is_none_or(|namespace| both.contains(namespace));
     policies.into_iter().flatten().filter(lasts).collect()
 }
 
-/// The fields of a target that are not ours.
+/// The fields of a target that a change does not set.
 fn strange_of(endpoint: &RegisteredEndpoint) -> Value {
     let mut target = endpoint.spec().get("targetSpec").cloned().unwrap_or_default();
     if let Some(worker) = target.get_mut("workerTargetSpec").and_then(Value::as_object_mut) {

@@ -6,10 +6,10 @@ use std::future::{pending, ready};
 use std::sync::Mutex;
 
 fn operation(state: &str, check: &str) -> Operation {
-    let answer = json!({ "asyncOperation": {
+    let response = json!({ "asyncOperation": {
         "id": "o1", "state": state, "checkDuration": check, "failureReason": "no such queue",
     } });
-    Operation::read(&answer, "create endpoint `pay`").unwrap()
+    Operation::read(&response, "create endpoint `pay`").unwrap()
 }
 
 /// Finishes an operation that is seen in these states one after another, and tells the seconds that it took.
@@ -21,7 +21,7 @@ async fn finish_seeing(
     let started = Instant::now();
     let seen = Mutex::new(seen.into_iter());
     let look = |_| ready(seen.lock().unwrap().next().unwrap_or_else(|| panic!("looked once too often")));
-    let outcome = finish(first, Duration::from_secs(limit), pending(), &Durations::default(), look).await;
+    let outcome = await_end(first, Duration::from_secs(limit), pending(), &Durations::default(), look).await;
     assert_eq!(seen.into_inner().unwrap().len(), 0, "stopped looking too early");
     (outcome, started.elapsed().as_secs_f64())
 }
@@ -52,11 +52,11 @@ async fn looks_as_often_as_the_operation_recommends() {
 #[tokio::test(start_paused = true)]
 async fn waits_as_long_as_the_ones_before_took_by_the_registrys_clock() {
     let ended = |started: &str, finished: &str| {
-        let answer = json!({ "asyncOperation": {
+        let response = json!({ "asyncOperation": {
             "id": "o1", "state": "STATE_FULFILLED", "operationType": "CreateNexusEndpoint", "startedTime": started,
             "finishedTime": finished,
         } });
-        Operation::read(&answer, "create endpoint `pay`").unwrap()
+        Operation::read(&response, "create endpoint `pay`").unwrap()
     };
     let took = ended("2026-01-31T23:59:58.5Z", "2026-02-01T00:00:02Z");
     assert_eq!(took.took, Some(Duration::from_millis(3500)));
@@ -73,7 +73,7 @@ async fn waits_as_long_as_the_ones_before_took_by_the_registrys_clock() {
             let is_over = started.elapsed() >= Duration::from_millis(3500);
             ready(Ok(if is_over { took.clone() } else { again.clone() }))
         };
-        let finished = finish(again.clone(), Duration::from_secs(60), pending(), &durations, look).await;
+        let finished = await_end(again.clone(), Duration::from_secs(60), pending(), &durations, look).await;
         assert_eq!(finished, Ok(()));
         let seconds = started.elapsed().as_secs_f64();
         assert!((expected..expected + 0.1).contains(&seconds), "{seconds}");
@@ -88,7 +88,7 @@ async fn waits_for_a_registry_that_asks_for_patience_as_long_as_there_is_time() 
     };
     let (started, limit) = (Instant::now(), Duration::from_secs(600));
     let outcome =
-        finish(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), look).await;
+        await_end(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), look).await;
     assert!(matches!(outcome, Err(OperationError::TimedOut { .. })), "{outcome:?}");
     assert_eq!(started.elapsed().as_secs(), 600);
 }
@@ -97,7 +97,7 @@ async fn waits_for_a_registry_that_asks_for_patience_as_long_as_there_is_time() 
 async fn a_failure_tells_what_and_why() {
     let seen = vec![Ok(operation("STATE_REJECTED", ""))];
     let (outcome, _) = finish_seeing(operation("STATE_PENDING", "1s"), 60, seen).await;
-    let expected = "create endpoint `pay`: operation `o1` ended as rejected: no such queue";
+    let expected = "create endpoint `pay`: operation `o1` rejected: no such queue";
     assert_eq!(outcome.unwrap_err().to_string(), expected);
 }
 
@@ -109,7 +109,7 @@ async fn takes_a_last_look_when_the_time_is_up() {
     assert!((10.0..10.1).contains(&seconds), "{seconds}");
     let seen = vec![Ok(operation("STATE_IN_PROGRESS", ""))];
     let (outcome, _) = finish_seeing(operation("STATE_PENDING", "3600s"), 10, seen).await;
-    let expected = "create endpoint `pay`: operation `o1` was still going on after 10s";
+    let expected = "create endpoint `pay`: operation `o1` is still in progress after 10s";
     assert_eq!(outcome.unwrap_err().to_string(), expected);
 }
 
@@ -117,7 +117,7 @@ async fn takes_a_last_look_when_the_time_is_up() {
 async fn an_answer_that_never_comes_does_not_keep_us() {
     let limit = Duration::from_secs(10);
     let waited =
-        finish(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), |_| pending())
+        await_end(operation("STATE_PENDING", "1s"), limit, pending(), &Durations::default(), |_| pending())
             .await;
     assert!(matches!(waited, Err(OperationError::TimedOut { .. })));
 }
@@ -127,7 +127,7 @@ async fn stops_when_told_to() {
     let cancel = tokio::time::sleep(Duration::from_secs(3));
     let started = Instant::now();
     let waited =
-        finish(operation("STATE_PENDING", "60s"), Duration::MAX, cancel, &Durations::default(), |_| {
+        await_end(operation("STATE_PENDING", "60s"), Duration::MAX, cancel, &Durations::default(), |_| {
             pending()
         })
         .await;
@@ -141,7 +141,7 @@ async fn looks_again_after_what_may_pass_and_gives_up_after_what_does_not() {
     let seen =
         vec![error(Problem::Unavailable("later".to_owned())), error(Problem::NotFound("what?".to_owned()))];
     let (outcome, _) = finish_seeing(operation("STATE_PENDING", "1s"), 60, seen).await;
-    let expected = "create endpoint `pay`: accepted, but the outcome is not known: \
+    let expected = "create endpoint `pay`: accepted, but the outcome is unknown: \
                     read operation `o1`: not found: what?";
     assert_eq!(outcome.unwrap_err().to_string(), expected);
 }
@@ -158,7 +158,8 @@ async fn gives_up_on_a_registry_that_stays_out_of_reach() {
     };
     let started = Instant::now();
     let outcome =
-        finish(operation("STATE_PENDING", "1s"), LONGEST, pending(), &Durations::default(), look).await;
+        await_end(operation("STATE_PENDING", "1s"), MAX_TIMEOUT, pending(), &Durations::default(), look)
+            .await;
     assert!(matches!(outcome, Err(OperationError::OutcomeUnknown { .. })), "{outcome:?}");
     assert!((60..63).contains(&started.elapsed().as_secs()));
 }

@@ -1,51 +1,51 @@
-//! The details of a connection to a self-hosted server: key, TLS, headers.
+//! The options of a connection to a self-hosted server: API key, TLS, headers.
 
 use super::headers::Headers;
 use super::settings_error::SettingsError;
 use schema::secret::Secret;
 use std::path::PathBuf;
 
-/// Details of a connection, all optional.
+/// Connection options, all optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConnectionOptions {
-    /// The key that every call carries.
+    /// The API key that every call carries.
     pub api_key: Option<Secret>,
-    /// Whether the connection is encrypted. Left out, it is where a key, a header `authorization` or anything about TLS is given.
+    /// Whether to use TLS. Unset, it is used when an API key, a header `authorization` or a TLS option is set.
     pub tls: Option<bool>,
-    /// The CAs that may vouch for the server, in place of those that this machine trusts.
+    /// The trusted CAs, instead of those that this machine trusts.
     pub server_ca: Option<Pem>,
-    /// The certificate that the client shows, its chain included.
+    /// The client certificate with its chain.
     pub client_certificate: Option<Pem>,
-    /// The key of that certificate.
+    /// The private key of the client certificate.
     pub client_key: Option<Pem>,
-    /// The name that the server's certificate is for, where that is not the host of the address.
+    /// The name in the server's certificate, if it is not the host of the address.
     pub server_name: Option<String>,
-    /// Whether the server's certificate is taken unseen.
+    /// Whether to skip verification of the server certificate (insecure).
     pub skip_verification: Option<bool>,
-    /// Headers that go with every call.
+    /// Headers that every call carries.
     pub headers: Headers,
 }
 
-/// Certificates or a key in PEM, by path or as they are.
+/// PEM-encoded certificates or a key, by path or inline.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Pem {
-    /// In this file.
+    /// The path of a file.
     File(PathBuf),
-    /// The text itself, and where it was given.
+    /// The PEM text.
     Text {
         /// The text.
         text: Secret,
-        /// What gave it, such as a variable's name.
-        given: String,
+        /// Where it was set, for errors, such as a variable's name.
+        source: String,
     },
 }
 
 impl ConnectionOptions {
-    /// What is left out here is taken from `other`. A client certificate and its key come from one place.
+    /// Adds the options of `other` that are not set here. A client certificate and its key come from the same source.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        let shows_certificate = self.client_certificate.is_some() || self.client_key.is_some();
-        let (client_certificate, client_key) = match shows_certificate {
+        let has_certificate = self.client_certificate.is_some() || self.client_key.is_some();
+        let (client_certificate, client_key) = match has_certificate {
             true => (self.client_certificate, self.client_key),
             false => (other.client_certificate, other.client_key),
         };
@@ -72,59 +72,59 @@ impl ConnectionOptions {
             client_key: pem("TEMPORAL_TLS_CLIENT_KEY_PATH", "TEMPORAL_TLS_CLIENT_KEY_DATA")?,
             server_name: variable("TEMPORAL_TLS_SERVER_NAME"),
             skip_verification: flag("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION")?,
-            // Their names are not known: whoever has the environment finds them.
+            // Their names are not known here: see `Headers::of_variables`.
             headers: Headers::default(),
         })
     }
 
-    /// Whether to encrypt.
-    pub(crate) fn checked(&self) -> Result<bool, SettingsError> {
+    /// Checks the options, and returns whether to use TLS.
+    pub(crate) fn checked_tls(&self) -> Result<bool, SettingsError> {
         match (&self.client_certificate, &self.client_key) {
-            (Some(_), None) => return Err(SettingsError::Half("certificate")),
-            (None, Some(_)) => return Err(SettingsError::Half("key")),
+            (Some(_), None) => return Err(SettingsError::IncompleteKeyPair("certificate")),
+            (None, Some(_)) => return Err(SettingsError::IncompleteKeyPair("key")),
             _ => {}
         }
         if let Some(name) = self.server_name.as_ref().filter(|name| name.parse::<std::net::IpAddr>().is_ok())
         {
-            return Err(SettingsError::Name(name.clone()));
+            return Err(SettingsError::ServerName(name.clone()));
         }
-        let wanted = self.wants_tls();
-        match (self.tls, wanted) {
-            (Some(false), Some(what)) => Err(SettingsError::Plaintext(what)),
-            (tls, wanted) => Ok(tls.unwrap_or(wanted.is_some())),
+        let required = self.requires_tls();
+        match (self.tls, required) {
+            (Some(false), Some(what)) => Err(SettingsError::TlsDisabled(what)),
+            (tls, required) => Ok(tls.unwrap_or(required.is_some())),
         }
     }
 
-    /// What takes TLS to be of use, or to be safe.
-    fn wants_tls(&self) -> Option<&'static str> {
-        let given = [
+    /// An option that requires TLS.
+    fn requires_tls(&self) -> Option<&'static str> {
+        let options = [
             (self.api_key.is_some(), "an API key"),
-            (self.headers.authorize(), "a header `authorization`"),
+            (self.headers.has_authorization(), "a header `authorization`"),
             (self.client_certificate.is_some(), "a client certificate"),
             (self.server_ca.is_some(), "a CA"),
             (self.server_name.is_some(), "a server name"),
-            (self.skip_verification == Some(true), "that the server's certificate is not verified"),
+            (self.skip_verification == Some(true), "skipping verification of the server certificate"),
         ];
-        given.into_iter().find(|(given, _)| *given).map(|(_, what)| what)
+        options.into_iter().find(|(is_set, _)| *is_set).map(|(_, what)| what)
     }
 }
 
 impl Pem {
-    /// What a path or a text gives, each under its name.
+    /// PEM by path or as text, each with the name of its setting.
     ///
     /// # Errors
-    /// When both give it.
+    /// When both are set.
     pub fn one_of(
         (path_name, path): (&str, Option<String>),
         (text_name, text): (&str, Option<String>),
     ) -> Result<Option<Self>, SettingsError> {
         Ok(match (path, text) {
             (Some(_), Some(_)) => {
-                return Err(SettingsError::Twice(path_name.to_owned(), text_name.to_owned()));
+                return Err(SettingsError::Duplicate(path_name.to_owned(), text_name.to_owned()));
             }
             (Some(path), None) => Some(Self::File(path.into())),
             (None, Some(text)) => {
-                Some(Self::Text { text: Secret::new(text), given: format!("`{text_name}`") })
+                Some(Self::Text { text: Secret::new(text), source: format!("`{text_name}`") })
             }
             (None, None) => None,
         })
@@ -135,7 +135,7 @@ impl std::fmt::Debug for Pem {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path) => write!(out, "{path:?}"),
-            Self::Text { given, .. } => write!(out, "the text of {given}"),
+            Self::Text { source, .. } => write!(out, "the text of {source}"),
         }
     }
 }

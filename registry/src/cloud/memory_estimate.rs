@@ -1,5 +1,5 @@
-//! How much memory a JSON text takes once it is read, told from the text alone: a short text can become a thousand times
-//! as long, and that must be known before.
+//! An estimate of the memory that a JSON text takes once it is parsed. It is made before parsing, because a short text can take
+//! a thousand times its length.
 
 /// An object: a node of a tree, with room for eleven fields of 56 bytes each.
 const OBJECT: usize = 640;
@@ -8,22 +8,22 @@ const LIST: usize = 128;
 /// One more value or field: the room for it, twice, as lists grow by doubling, and what its text takes at least.
 const ENTRY: usize = 96;
 
-/// The bytes that the values of a JSON text take, about; rather too many than too few.
+/// About how many bytes the values of a JSON text take, rather too many than too few.
 pub(crate) fn of_json(text: &str) -> usize {
-    let (mut weight, mut in_string, mut escaped) = (text.len(), false, false);
+    let (mut memory, mut in_string, mut escaped) = (text.len(), false, false);
     for byte in text.bytes() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             _ if in_string => {}
-            b'{' => weight += OBJECT,
-            b'[' => weight += LIST,
-            b',' => weight += ENTRY,
+            b'{' => memory += OBJECT,
+            b'[' => memory += LIST,
+            b',' => memory += ENTRY,
             _ => {}
         }
     }
-    weight
+    memory
 }
 
 #[cfg(test)]
