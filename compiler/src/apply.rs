@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use registry::{
     AttachmentRefused, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
-    RegisteredTarget, Registry, RegistryError, Unfinished, WriteRefused,
+    OperationError, RegisteredTarget, Registry, RegistryError, WriteRefused,
 };
 use schema::block::Backend;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub enum ApplyError {
     Refused(#[from] WriteRefused),
     /// It was accepted and did not end well.
     #[error(transparent)]
-    Unfinished(#[from] Unfinished),
+    Unfinished(#[from] OperationError),
 }
 
 /// One change of a plan.
@@ -111,7 +111,7 @@ async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> 
 
 /// Sends a write, which has as long for that as an operation has afterwards.
 async fn in_time<T>(registry: &Registry, write: impl Future<Output = T>) -> T {
-    let deadline = Instant::now() + registry.patience().operation;
+    let deadline = Instant::now() + registry.retry_policy().operation_timeout;
     registry::with_deadline(deadline, &CancellationToken::new(), write).await
 }
 
@@ -131,7 +131,9 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
     };
     // An operation that has already ended may be the one of an earlier run.
     let may_be_old = accepted.operation.state.is_terminal() && registry.backend() == Backend::Cloud;
-    registry.finish(accepted.operation, registry.patience().operation, pending()).await?;
+    registry
+        .await_operation(accepted.operation, registry.retry_policy().operation_timeout, pending())
+        .await?;
     if may_be_old && registry.endpoint(&accepted.endpoint_id).await?.is_none() {
         return Err(ApplyError::Deleted);
     }
@@ -161,8 +163,8 @@ async fn update(
     let sent = registry.update_endpoint_guarded(id, &expected, &change, operation_id);
     match in_time(registry, sent).await? {
         Some(operation) => {
-            let limit = registry.patience().operation;
-            Ok(registry.finish(operation, limit, pending()).await.map(|()| Done::Now)?)
+            let limit = registry.retry_policy().operation_timeout;
+            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
         }
         None => Ok(Done::Before),
     }
@@ -177,7 +179,7 @@ fn endpoint_change(attributes: &Attributes) -> EndpointChange {
             None => DescriptionChange::Remove,
         }),
         callers: attributes.callers.as_ref().map(|change| match change {
-            CallersChange::Whole(sets) => registry::CallersChange::Whole(sets.to.clone()),
+            CallersChange::Whole(sets) => registry::CallersChange::Replace(sets.to.clone()),
             CallersChange::Add(callers) => registry::CallersChange::Add(callers.clone()),
         }),
     }

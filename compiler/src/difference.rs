@@ -187,6 +187,6 @@ fn rights(policy: &Policy, facts: Option<&Facts>) -> Vec<(PrincipalId, Rights)> 
         let declared = policy.principals.keys().filter(|id| kinds.contains(&id.kind));
         return declared.filter_map(|id| Some((id.clone(), policy.rights(id)?))).collect();
     };
-    let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).seen.keys());
+    let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).visible.keys());
     seen.filter_map(|id| Some((id.clone(), facts.principals.rights(id)?))).collect()
 }

@@ -89,6 +89,6 @@ impl Facts {
             BlockKind::ServiceAccount => &principals.service_accounts,
             _ => &principals.groups,
         };
-        section.seen.keys().map(|id| id.name().to_owned()).collect()
+        section.visible.keys().map(|id| id.name().to_owned()).collect()
     }
 }

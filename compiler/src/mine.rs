@@ -31,7 +31,7 @@ impl Mine {
     #[must_use]
     pub fn of(id: &PrincipalId, facts: &Facts) -> Self {
         let groups = Some(&facts.principals.groups).filter(|_| id.kind == PrincipalKind::User);
-        let seen = groups.iter().flat_map(|section| section.seen.values());
+        let seen = groups.iter().flat_map(|section| section.visible.values());
         Self {
             id: id.clone(),
             groups: seen.filter(|group| group.members.contains(id)).map(|group| group.id.clone()).collect(),

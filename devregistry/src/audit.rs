@@ -1,7 +1,6 @@
-//! The audit log: every call as one line of JSON. What a request says beyond the name of its object is not in it, and
-//! keys least of all.
+//! The audit log: every call as one line of JSON. Of a request it contains only the name of its object, and never keys.
 
-use crate::json;
+use crate::server::json;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 use serde_json::{Value as Json, json};
 use std::fmt;
@@ -19,11 +18,11 @@ pub(crate) struct Audit(Mutex<Box<dyn Write + Send>>);
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
     pub(crate) time: SystemTime,
-    /// Who called, unless nobody knows.
+    /// The caller, if it was authenticated.
     pub(crate) principal: Option<String>,
     pub(crate) rpc: &'a str,
     pub(crate) request: &'a [u8],
-    /// The response, or why there is none.
+    /// The response, or the error.
     pub(crate) outcome: Result<&'a [u8], &'a Status>,
 }
 
@@ -38,12 +37,12 @@ impl Audit {
         Self(Mutex::new(log))
     }
 
-    /// Writes a line, whole. A log that cannot be written stops no call.
+    /// Writes one line. An error is logged, and does not affect the call.
     pub(crate) fn write(&self, entry: &Entry<'_>) {
         let line = format!("{}\n", entry.line());
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = log.write_all(line.as_bytes()).and_then(|()| log.flush()) {
-            tracing::error!(%error, "the audit log cannot be written");
+            tracing::error!(%error, "cannot write the audit log");
         }
     }
 }
@@ -68,7 +67,7 @@ fn decode(rpc: &str, suffix: &str, bytes: &[u8]) -> Option<DynamicMessage> {
     DynamicMessage::decode(json::message(rpc, suffix).ok()?, bytes).ok()
 }
 
-/// The id that comes first in a message: requests and responses say it before anything else.
+/// The first id in a message, which is that of its object.
 fn named(message: &DynamicMessage) -> Option<String> {
     let is_id = |name: &str| {
         (name.ends_with("_id") && !matches!(name, "project_id" | "owner_id"))
@@ -82,7 +81,7 @@ fn named(message: &DynamicMessage) -> Option<String> {
     fields.filter_map(text).find(|id| !id.is_empty())
 }
 
-/// What something is called that has no id yet.
+/// The name of an object that has no id yet.
 fn spec_name(request: &DynamicMessage) -> Option<String> {
     let spec = request.get_field_by_name("spec")?;
     let Value::Message(spec) = spec.as_ref() else { return None };
@@ -98,7 +97,7 @@ fn operation(response: &DynamicMessage) -> Option<String> {
     Some(id).filter(|id| !id.is_empty())
 }
 
-/// A code as every language but Rust writes it.
+/// The canonical name of a gRPC code.
 fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",

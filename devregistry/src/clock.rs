@@ -1,4 +1,4 @@
-//! The registry's one clock. It follows the runtime's, so that a test that pauses time pauses operations as well.
+//! The registry's clock. It follows the runtime's clock, so that a test that pauses time also pauses operations.
 
 use crate::api::Timestamp;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,10 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "it stands for the Cloud's clock, which no caller sets")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it represents the clock of Temporal Cloud, which callers cannot set"
+    )]
     pub(crate) fn new() -> Self {
         Self { start: Instant::now(), wall: SystemTime::now() }
     }
@@ -22,7 +25,7 @@ impl Clock {
     }
 }
 
-/// The time of a message, unless it is before 1970.
+/// The time of a message; `None` before 1970.
 pub(crate) fn system_time(time: &Timestamp) -> Option<SystemTime> {
     let since = Duration::new(u64::try_from(time.seconds).ok()?, u32::try_from(time.nanos).ok()?);
     UNIX_EPOCH.checked_add(since)

@@ -1,132 +1,98 @@
-//! The embedded registry: the Cloud Ops API, over gRPC and HTTP/JSON on one socket, in front of an account that is held
-//! in memory and, where asked for, in a file. Every call is judged by the one permission rule in `schema`. Nothing here knows a policy document or a
-//! registry client.
+//! The embedded registry: the Cloud Ops API over gRPC and HTTP/JSON on one socket, for an account that is held in memory
+//! and optionally in a file. Every call is checked with the one permission rule in `schema`. This crate knows neither policy
+//! documents nor a registry client.
 //!
-//! An RPC is one file in `calls`, a function over the published messages. `service` is the one way to it; `grpc` and
-//! `http_json` only carry bytes there and back. `state` holds the account, and operations take effect in it by the
-//! clock. What Temporal's public sources leave open is in [`Settings`], what can go wrong on demand in [`Fault`].
+//! An RPC is one file in `calls`: a function over the published messages. Every call goes through `service`; `server::grpc`
+//! and `server::http_json` only convert messages. `state` holds the account, and operations take effect in it by the clock.
+//! Behaviour that Temporal's public sources do not specify is in [`Settings`], faults on demand are in [`Fault`].
 //!
-//! What a call changes stands in tables that remember it until the call is over: a call that fails, panics, or cannot
-//! be saved takes its changes back, and a write is saved before it is answered. A new kind of entity is a `Record`
-//! in a table, and a line in `State::stored`.
+//! `storage::table` records what a call changes: the changes of a call that fails, panics or cannot be saved are rolled
+//! back, and a write is saved before its response is sent. A new kind of entity is a `Record` in a table, and a line in
+//! `State::stored`.
 //!
 //! With a state file ([`DevRegistry::with_state`]):
-//! - A write, its operation and what it did to keys is one SQLite transaction, on the disk before the answer. One that
-//!   was not answered is there whole or not at all.
-//! - Operations in progress go on by the wall clock. What came due meanwhile has taken effect at the first call.
-//! - Of API keys the file has digests. The keys of the seed are derived from a secret in the file, so that a restart
-//!   can print them again; the file is readable by its owner alone.
-//! - A file that is damaged, in use, of a newer version or something else is refused and left as it is.
-//! - A write that the disk does not take is `Unavailable`, and nothing has changed. Reads go on.
+//! - A write, its operation and its changes of API keys are one SQLite transaction, on disk before the response. A write
+//!   without a response was saved completely or not at all.
+//! - Operations in progress continue by the wall clock. Those that became due while the registry was stopped take effect at
+//!   the first call.
+//! - The file has only digests of API keys. The keys of the seed are derived from a secret in the file, so that a restart
+//!   can print them again; only the owner can read the file.
+//! - A file that is damaged, in use, of a newer version or not a state file is refused and not modified.
+//! - A write that cannot be saved is `Unavailable` and changes nothing. Reads continue to work.
 //!
-//! What it assumes of Temporal Cloud beyond the settings:
-//! - Any `temporal-cloud-api-version` is accepted, and none as well; answers are those of API v0.17.
-//! - Fields that the API does not know are passed over in JSON bodies and queries, and any content type is read as JSON.
-//! - A new specification is visible as soon as the update is accepted; the state says that it is not in effect yet.
+//! Assumptions about Temporal Cloud beyond the settings:
+//! - Any `temporal-cloud-api-version`, or none, is accepted; responses are those of API v0.17.
+//! - Unknown fields in JSON bodies and queries are ignored, and any content type is read as JSON.
+//! - A new specification is visible as soon as the update is accepted; the state shows that it is not in effect yet.
 //! - A write to something on which an operation is in progress is refused with `FailedPrecondition`.
-//! - An allowlist is a set: its order says nothing, and a caller that is named twice is a bad request.
-//! - An update may keep callers whose Namespace is gone, but not add any. A deleted Namespace stays on allowlists;
-//!   grants on it go with it.
+//! - An allowlist is a set: its order does not matter, and a duplicate caller is a bad request.
+//! - An update may keep callers whose Namespace was deleted, but not add them. A deleted Namespace stays on allowlists;
+//!   grants on it are deleted.
 //! - An Endpoint's description has at most 20,000 bytes, its name at most 200 characters. The deprecated description is
 //!   read where the current one is unset, and never sent.
 //! - A Namespace needs one or two regions, each once, and 1 to 90 days of retention. Its active region cannot be removed,
-//!   nor one for which a connectivity rule is attached. A failover counts as soon as it is accepted. Of `replicas` and the
-//!   deprecated `regions` the one that an update changes counts.
+//!   nor one for which a connectivity rule is attached. A failover takes effect when it is accepted. Of `replicas` and the
+//!   deprecated `regions`, an update uses the one that it changes.
 //! - Tags have 1 to 63 of the characters that Temporal documents, in keys and values, and there are at most 10.
 //! - Renaming a search attribute, tags, failovers and group members leave the version of the specification as it is.
 //! - There is one connectivity rule for each private connection. An attached one is not deleted.
-//! - Invitations stay open: nobody accepts them. Administrators may make API keys for users, who can log in at once.
-//! - The answer to a repeated request for an API key has no token. A key without an expiry does not expire.
+//! - Invitations stay open, as users cannot accept them. Administrators may create API keys for users, who can use them at once.
+//! - The response to a repeated request for an API key has no token. A key without an expiry does not expire.
 //! - The addresses of users, the types of groups and the owners of keys do not change. Names of groups and service
-//!   accounts are unique. A group takes the documented characters, and no type is assumed for it.
-//! - With a principal go its API keys and its memberships, with a Namespace the service accounts that are its own.
-//! - Custom roles are made and assigned by Owners, who may pass that on by a custom role, and read with any account role.
-//!   An action that a custom role allows on something needs no predefined role or permission beside it, creating and
-//!   listing are done to the account, `cloud.namespace.*` stands for all actions of its kind, and unknown actions allow
-//!   nothing. Ids of resources are not looked up. A role that someone holds is not deleted.
+//!   accounts are unique. A group's name has only the documented characters, and a group without a type is refused.
+//! - Deleting a principal deletes its API keys and memberships; deleting a Namespace deletes its own service accounts.
+//! - Custom roles are created and assigned by Owners, who may delegate that with a custom role, and read with any account
+//!   role. An action that a custom role allows needs no predefined role or permission, creating and listing are actions on
+//!   the account, `cloud.namespace.*` stands for all actions on Namespaces, and unknown actions allow nothing. Ids of
+//!   resources are not checked. A role that a principal holds cannot be deleted.
 //! - Permission comes before existence: a missing Namespace is `NotFound` to Global Admins and Owners alone, a missing
-//!   Endpoint to whoever reads Endpoints, or for a write to Developers and higher, a missing API key to administrators.
-//! - A repeated request finds its operation among the 10,000 that finished last. Where its subject is gone, only the
-//!   principal that made it finds it.
-//! - An operation that fails leaves a creation in ACTIVATION_FAILED, and an update or deletion undone in UPDATE_FAILED
-//!   or DELETE_FAILED; one that is rejected leaves nothing.
-//! - The API key is looked at before anything of a request's body is read. A path that leads nowhere is refused without
-//!   one, as what the API has is published: `Unimplemented` over gRPC, 404, 405 or 501 over HTTP.
-//! - A client that keeps the registry waiting for longer than [`Settings::patience`] loses its connection.
+//!   Endpoint to readers of Endpoints, or for a write to Developers and higher, a missing API key to administrators.
+//! - A repeated request finds its operation among the 10,000 that finished last. If the object was deleted, only the
+//!   principal that made the request finds it.
+//! - A failed operation leaves a created object in ACTIVATION_FAILED; a failed update or deletion has no effect but the
+//!   state UPDATE_FAILED or DELETE_FAILED; a rejected operation has no effect.
+//! - The API key is checked before the body of a request is read. An unknown path is refused even without a key, as the API
+//!   is public: `Unimplemented` over gRPC, 404, 405 or 501 over HTTP.
+//! - A connection whose client takes longer than [`Settings::client_timeout`] is closed.
 //! - A page size above 1000 is a bad request. Seeded ids are the same at every start, versions are not.
 
 mod api;
-mod assignment;
 mod audit;
-mod body;
-mod call;
 mod caller;
 mod calls;
 mod clock;
-mod connectivity_rule;
-mod control;
-mod custom_role;
-mod durable;
-mod duration;
-mod effect;
-mod endpoint;
-mod endpoints;
-mod fault;
+mod entities;
 mod faults;
-mod find;
-mod grant;
-mod grpc;
-mod gzip;
-mod http_json;
-mod id;
-mod json;
-mod key;
-mod link;
-mod namespace;
-mod newer;
-mod operation;
-mod page;
-mod principal;
-mod rate;
-mod record;
-mod refusal;
-mod replicas;
-mod resource;
-mod route;
-mod seed;
+mod operations;
 mod server;
 mod service;
-mod service_account;
 mod settings;
 mod state;
-mod store;
-mod table;
-mod tls;
-mod user;
-mod user_group;
+mod status;
+mod storage;
 
-pub use duration::parse_duration;
-pub use fault::{Fault, FaultError};
-pub use seed::SeedError;
+pub use faults::duration::parse_duration;
+pub use faults::fault::{Fault, FaultError};
+pub use server::tls::{Tls, TlsError};
 pub use settings::{Code, NamespaceList, Settings, TargetedNamespace};
-pub use store::StateFileError;
-pub use tls::{Tls, TlsError};
+pub use state::seed::SeedError;
+pub use storage::store::StateFileError;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use link::Link;
 use schema::account::Account;
 use schema::name::{AccountId, PrincipalId};
 use schema::secret::Secret;
+use server::connection::ConnectionHandle;
 use service::Service;
-use state::State;
+use state::{State, seed};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
-use store::Store;
+use storage::store::Store;
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -151,16 +117,16 @@ pub enum StartError {
 
 impl DevRegistry {
     /// A registry that starts with the account's Namespaces, principals and Endpoints, and the built-in Owner
-    /// `user.owner`, and forgets everything when it ends.
+    /// `user.owner`, without a state file.
     ///
     /// # Errors
-    /// When the account holds what no registry could: see [`SeedError`].
+    /// When the account is not valid: see [`SeedError`].
     pub fn new(account: Account, settings: Settings) -> Result<Self, SeedError> {
-        Ok(Self::of(seed::plant(account, settings)?, None, false))
+        Ok(Self::of(seed::build(account, settings)?, None, false))
     }
 
-    /// A registry whose state is in a file. Where the file holds one it wins over `account`; else it is made, with
-    /// what [`DevRegistry::new`] starts with. A write that was answered is on the disk.
+    /// A registry with a state file. If the file exists it overrides `account`; otherwise it is created with the content of
+    /// [`DevRegistry::new`]. A write is on disk before its response is sent.
     ///
     /// # Errors
     /// As for [`DevRegistry::new`], and when the file cannot be used: see [`StateFileError`].
@@ -171,31 +137,30 @@ impl DevRegistry {
             let state = State::restore(contents, settings).map_err(damaged)?;
             return Ok(Self::of(state, Some(store), true));
         }
-        let mut state = seed::plant(account, settings)?;
+        let mut state = seed::build(account, settings)?;
         let store = Store::create(file, &mut state)?;
         Ok(Self::of(state, Some(store), false))
     }
 
-    /// The same registry, which writes every call to `log` as a line of JSON: time, principal, method, object, outcome
-    /// and operation. No keys, and nothing else of requests and answers.
+    /// Adds an audit log: every call as a line of JSON with time, principal, method, object, outcome and operation. It contains
+    /// no keys, and nothing else of requests and responses.
     #[must_use]
     pub fn with_audit(self, log: Box<dyn Write + Send>) -> Self {
         self.service.write_audit(audit::Audit::new(log));
         self
     }
 
-    /// Whether the state file held a state, so that the seed counts for nothing.
+    /// Whether the state was read from the state file, so that the account was ignored.
     #[must_use]
     pub fn is_restored(&self) -> bool {
         self.restored
     }
 
-    /// The API key of each user and service account that the registry was first started with, the built-in Owner's
-    /// included, as long as it has it. Groups have none: nobody logs in as a group. They are the same at every start
-    /// from one state file.
+    /// The API key of each user and service account of the seed, the built-in Owner included, unless it was deleted. They are
+    /// the same at every start from one state file.
     #[must_use]
     pub fn api_keys(&self) -> BTreeMap<PrincipalId, Secret> {
-        self.service.look(State::planted_keys)
+        self.service.with_state(State::seeded_keys)
     }
 
     /// The account's id.
@@ -204,13 +169,14 @@ impl DevRegistry {
         &self.account
     }
 
-    /// Answers one request, gRPC or HTTP/JSON, without a socket; nothing where a fault ends the connection instead.
+    /// Responds to one request, gRPC or HTTP/JSON, without a socket; `None` when a fault closes the connection instead.
     pub async fn answer(&self, request: Request<Bytes>) -> Option<Response<Bytes>> {
-        let link = Arc::new(Link::default());
-        let answer = server::respond(Arc::clone(&self.service), Arc::clone(&link), request.map(Full::new));
+        let connection = Arc::new(ConnectionHandle::default());
+        let answer =
+            server::respond(Arc::clone(&self.service), Arc::clone(&connection), request.map(Full::new));
         let response = tokio::select! {
             response = answer => response,
-            () = link.hung_up() => return None,
+            () = connection.closed() => return None,
         };
         let (head, body) = response.into_parts();
         let body = body.collect().await.ok()?;
@@ -220,7 +186,7 @@ impl DevRegistry {
         Some(response)
     }
 
-    /// Serves plaintext on a listener until `shutdown` is ready, then gives the calls in flight five seconds to finish.
+    /// Serves without TLS until `shutdown` completes, then waits up to five seconds for calls in flight.
     ///
     /// # Errors
     /// When the listener is not usable.
@@ -228,7 +194,7 @@ impl DevRegistry {
         server::serve(self.service, listener, None, shutdown).await
     }
 
-    /// The same over TLS.
+    /// Serves with TLS.
     ///
     /// # Errors
     /// When the listener is not usable.
@@ -242,8 +208,8 @@ impl DevRegistry {
     }
 
     fn of(mut state: State, store: Option<Store>, restored: bool) -> Self {
-        state.keep();
-        state.saved();
+        state.commit();
+        state.mark_saved();
         Self { account: state.id.clone(), service: Arc::new(Service::new(state, store)), restored }
     }
 }

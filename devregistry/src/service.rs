@@ -1,17 +1,18 @@
-//! The one place through which every call goes, over gRPC or HTTP: who calls is established from the headers, limits and faults have
-//! their say, what is due takes effect, the RPC runs, what it changed is saved, and a defect in it ends with that call.
+//! Every call, over gRPC or HTTP, goes through the service: it authenticates the caller by the headers, applies limits and faults,
+//! finishes due operations, runs the RPC and saves its changes. A panic in an RPC fails only that call.
 
 use crate::audit::{Audit, Entry};
-use crate::body::BodyReader;
-use crate::call::Served;
 use crate::caller::Caller;
+use crate::calls;
+use crate::calls::rpc::RpcEntry;
 use crate::faults::Faults;
-use crate::link::Link;
-use crate::newer::Novelties;
-use crate::rate::Rates;
+use crate::faults::newer_api::NewerApi;
+use crate::faults::rate::Rates;
+use crate::server::body::BodyReader;
+use crate::server::connection::ConnectionHandle;
 use crate::state::State;
-use crate::store::Store;
-use crate::{calls, refusal};
+use crate::status;
+use crate::storage::store::Store;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,208 +20,222 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tonic::Status;
 
-/// Requests larger than this many bytes are refused.
-pub(crate) const REQUEST_MOST: usize = 4 * 1024 * 1024;
-
-/// How many operations may be in progress where rates are limited, as in Temporal Cloud.
-const MUTATIONS_MOST: usize = 10;
-/// How long a client that was refused for them is told to wait.
+/// How many operations may be in progress with the fault `rate-limits`, as in Temporal Cloud.
+const MAX_OPERATIONS: usize = 10;
+/// The Retry-After of writes beyond that.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A registry without a socket.
 #[derive(Debug)]
 pub(crate) struct Service {
-    ledger: Mutex<Ledger>,
+    inner: Mutex<Inner>,
     pub(crate) faults: Faults,
     pub(crate) bodies: BodyReader,
     rates: Rates,
     audit: OnceLock<Audit>,
     control: bool,
-    patience: Duration,
+    client_timeout: Duration,
 }
 
-/// The state and the file that it is kept in.
+/// The state, and the file that it is saved in.
 #[derive(Debug)]
-struct Ledger {
+struct Inner {
     state: State,
     store: Option<Store>,
 }
 
-/// What an RPC answers.
+/// The response of an RPC.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The encoded response.
     pub(crate) message: Vec<u8>,
-    /// What a newer API would add to it.
-    pub(crate) novelties: Novelties,
+    /// The unknown fields and values to add to it.
+    pub(crate) newer_api: NewerApi,
 }
 
 impl Service {
     pub(crate) fn new(state: State, store: Option<Store>) -> Self {
         let (faults, control) = (Faults::new(state.settings.faults.clone()), state.settings.control);
-        let patience = state.settings.patience;
-        let ledger = Mutex::new(Ledger { state, store });
-        let bodies = BodyReader::new(patience);
-        Self { ledger, faults, bodies, rates: Rates::default(), audit: OnceLock::new(), control, patience }
+        let client_timeout = state.settings.client_timeout;
+        let inner = Mutex::new(Inner { state, store });
+        let bodies = BodyReader::new(client_timeout);
+        Self {
+            inner,
+            faults,
+            bodies,
+            rates: Rates::default(),
+            audit: OnceLock::new(),
+            control,
+            client_timeout,
+        }
     }
 
-    /// Writes an audit log from now on. The first log that is given stays.
+    /// Sets the audit log. Only the first one is used.
     pub(crate) fn write_audit(&self, audit: Audit) {
         let _ = self.audit.set(audit);
     }
 
-    /// Reads something of the state.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.ledger().state)
+    /// Reads the state.
+    pub(crate) fn with_state<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.inner().state)
     }
 
-    /// Whether faults can be brought into force from outside.
+    /// Whether faults can be added under `/control/faults`.
     pub(crate) fn has_control(&self) -> bool {
         self.control
     }
 
-    /// How long a client may keep the registry waiting.
-    pub(crate) fn patience(&self) -> Duration {
-        self.patience
+    /// The timeout of clients: see [`crate::Settings::client_timeout`].
+    pub(crate) fn client_timeout(&self) -> Duration {
+        self.client_timeout
     }
 
-    /// Refuses whoever does not present a known key as `Authorization: Bearer`. Whatever the protocol, this comes before
-    /// anything of the body is read: a stranger can make the registry hold nothing.
+    /// Refuses a request without a known API key as `Authorization: Bearer`. This happens before the body is read, so that
+    /// an unauthenticated client cannot make the registry allocate memory.
     pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Status> {
         let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = authorization.and_then(bearer).ok_or_else(refusal::unauthenticated)?;
-        self.ledger().state.caller(key)
+        let key = authorization.and_then(bearer).ok_or_else(status::unauthenticated)?;
+        self.inner().state.caller(key)
     }
 
-    /// The same for a call of an RPC: that of a stranger is recorded.
-    pub(crate) fn authenticate_call(&self, rpc: &Served, headers: &HeaderMap) -> Result<Caller, Status> {
+    /// Authenticates the caller of an RPC, and records the call if that fails.
+    pub(crate) fn authenticate_call(&self, rpc: &RpcEntry, headers: &HeaderMap) -> Result<Caller, Status> {
         self.authenticate(headers).inspect_err(|refused| self.record(rpc.name, None, &[], Err(refused)))
     }
 
     /// Runs one RPC on an encoded request.
     pub(crate) async fn call(
         &self,
-        rpc: &Served,
+        rpc: &RpcEntry,
         caller: &Caller,
         request: &[u8],
-        link: &Link,
+        connection: &ConnectionHandle,
     ) -> Result<Answer, Status> {
         let outcome = self.admit(rpc, caller, request).await;
-        self.record(rpc.name, Some(caller), request, outcome.as_ref().map(|done| done.answer.as_slice()));
-        let Done { answer, changed } = outcome?;
-        if changed && self.faults.drops(rpc.name) {
-            link.hang_up().await;
+        self.record(
+            rpc.name,
+            Some(caller),
+            request,
+            outcome.as_ref().map(|completed| completed.answer.as_slice()),
+        );
+        let Completed { answer, changed } = outcome?;
+        if changed && self.faults.drops_connection(rpc.name) {
+            connection.close().await;
         }
-        Ok(Answer { message: answer, novelties: self.faults.novelties(rpc.name) })
+        Ok(Answer { message: answer, newer_api: self.faults.newer_api(rpc.name) })
     }
 
     /// Records a call that was refused before its request could be read.
-    pub(crate) fn record_unread(&self, rpc: &Served, caller: &Caller, status: &Status) {
+    pub(crate) fn record_unread(&self, rpc: &RpcEntry, caller: &Caller, status: &Status) {
         self.record(rpc.name, Some(caller), &[], Err(status));
     }
 
-    async fn admit(&self, rpc: &Served, caller: &Caller, request: &[u8]) -> Result<Done, Status> {
+    async fn admit(&self, rpc: &RpcEntry, caller: &Caller, request: &[u8]) -> Result<Completed, Status> {
         if let Some(limits) = self.faults.rate_limits(rpc.name) {
             self.rates.admit(limits, caller)?;
         }
         if let Some(latency) = self.faults.latency(rpc.name) {
             tokio::time::sleep(latency).await;
         }
-        self.faults.refusal(rpc.name).map_or(Ok(()), Err)?;
+        self.faults.injected_error(rpc.name).map_or(Ok(()), Err)?;
         self.run(rpc, caller, request)
     }
 
-    fn run(&self, rpc: &Served, caller: &Caller, request: &[u8]) -> Result<Done, Status> {
-        let mut ledger = self.ledger();
-        let Ledger { state, store } = &mut *ledger;
-        state.settle();
-        state.keep();
-        // While the call waited, the caller may have lost what it held.
-        let mut caller = state.caller_again(caller)?;
-        self.faults.hold_back(&mut caller, state.clock.now());
-        let doom = self.faults.doom(rpc.name);
-        state.doom = doom.as_ref().map(|(_, doom)| doom.clone());
+    fn run(&self, rpc: &RpcEntry, caller: &Caller, request: &[u8]) -> Result<Completed, Status> {
+        let mut inner = self.inner();
+        let Inner { state, store } = &mut *inner;
+        state.finish_due_operations();
+        state.commit();
+        // The caller's rights may have changed while the call waited.
+        let mut caller = state.refresh_caller(caller)?;
+        self.faults.remove_delayed(&mut caller, state.clock.now());
+        let planned_failure = self.faults.planned_failure(rpc.name);
+        state.planned_failure = planned_failure.as_ref().map(|(_, planned_failure)| planned_failure.clone());
         let answer = run_safely(rpc, state, &caller, request);
-        let took_doom = state.doom.take().is_none();
+        let failure_used = state.planned_failure.take().is_none();
         let saved = answer.and_then(|answer| {
             let changed = state.changed();
-            self.busy(rpc, state, changed)?;
+            self.check_operations_in_progress(rpc, state, changed)?;
             save(state, store.as_mut(), changed)?;
-            Ok(Done { answer, changed })
+            Ok(Completed { answer, changed })
         });
-        let done = saved.inspect_err(|_| state.undo())?;
-        if let Some((id, _)) = doom.filter(|_| took_doom && done.changed) {
-            self.faults.spend(id);
+        let completed = saved.inspect_err(|_| state.rollback())?;
+        if let Some((id, _)) = planned_failure.filter(|_| failure_used && completed.changed) {
+            self.faults.consume(id);
         }
-        self.faults.granted(rpc.name, state);
-        state.keep();
-        Ok(done)
+        self.faults.delay_new_permissions(rpc.name, state);
+        state.commit();
+        Ok(completed)
     }
 
-    /// Refuses a write that would be one operation too many, where rates are limited.
-    fn busy(&self, rpc: &Served, state: &State, changed: bool) -> Result<(), Status> {
+    /// Refuses a write beyond the limit of operations in progress, with the fault `rate-limits`.
+    fn check_operations_in_progress(
+        &self,
+        rpc: &RpcEntry,
+        state: &State,
+        changed: bool,
+    ) -> Result<(), Status> {
         if !changed
-            || state.operations.in_progress() <= MUTATIONS_MOST
+            || state.operations.in_progress() <= MAX_OPERATIONS
             || self.faults.rate_limits(rpc.name).is_none()
         {
             return Ok(());
         }
-        Err(refusal::throttled("too many operations are in progress", RETRY_AFTER))
+        Err(status::resource_exhausted("too many operations are in progress", RETRY_AFTER))
     }
 
     fn record(&self, rpc: &str, caller: Option<&Caller>, request: &[u8], outcome: Result<&[u8], &Status>) {
         let Some(audit) = self.audit.get() else { return };
-        let (time, principal) = self.look(|state| {
+        let (time, principal) = self.with_state(|state| {
             let name = caller.and_then(|caller| state.principal_name(caller));
             (state.clock.now(), name)
         });
         audit.write(&Entry { time, principal, rpc, request, outcome });
     }
 
-    /// A call that panicked has changed nothing: what it had changed was undone.
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ignores poisoning: the changes of a call that panicked were rolled back.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An RPC that ran.
-struct Done {
+/// An RPC that has run.
+struct Completed {
     answer: Vec<u8>,
     /// Whether it was a write.
     changed: bool,
 }
 
-fn run_safely(rpc: &Served, state: &mut State, caller: &Caller, request: &[u8]) -> Result<Vec<u8>, Status> {
+fn run_safely(rpc: &RpcEntry, state: &mut State, caller: &Caller, request: &[u8]) -> Result<Vec<u8>, Status> {
     catch_unwind(AssertUnwindSafe(|| (rpc.run)(state, caller, request))).unwrap_or_else(|_| {
-        tracing::error!(rpc = rpc.name, "the call panicked");
+        tracing::error!(rpc = rpc.name, "an RPC panicked");
         Err(Status::internal("internal error"))
     })
 }
 
-/// Saves what the state file lacks. What a reader is told does not depend on the disk: what is due takes effect again
-/// after a restart.
+/// Saves changes to the state file. A read succeeds even if that fails: due operations take effect again after a restart.
 fn save(state: &mut State, store: Option<&mut Store>, is_write: bool) -> Result<(), Status> {
     let Some(store) = store else {
-        state.saved();
+        state.mark_saved();
         return Ok(());
     };
     if !state.has_unsaved() {
         return Ok(());
     }
     match store.write(state) {
-        Ok(()) => state.saved(),
+        Ok(()) => state.mark_saved(),
         Err(error) => {
-            tracing::error!(%error, "the state file cannot be written");
+            tracing::error!(%error, "cannot write the state file");
             if is_write {
-                return Err(Status::unavailable(format!("the write could not be saved: {error}")));
+                return Err(Status::unavailable(format!("cannot save the write: {error}")));
             }
         }
     }
     Ok(())
 }
 
-/// The RPC of a name, or the refusal of those that are not served.
-pub(crate) fn served(name: &str) -> Result<&'static Served, Status> {
+/// The RPC with this name, or the error for one that is not served.
+pub(crate) fn find_rpc(name: &str) -> Result<&'static RpcEntry, Status> {
     let found = calls::SERVED.binary_search_by(|rpc| rpc.name.cmp(name)).ok();
     found.and_then(|at| calls::SERVED.get(at)).ok_or_else(|| {
         Status::unimplemented(format!("the embedded registry does not serve `{}`", name.escape_debug()))
@@ -238,8 +253,8 @@ mod tests {
     use crate::api::cloudservice::*;
     use crate::api::operation::{AsyncOperation, async_operation};
     use crate::api::{Payload, ResourceState, nexus};
-    use crate::seed::plant;
     use crate::settings::Settings;
+    use crate::state::seed::build;
     use futures_util::FutureExt;
     use prost::Message;
     use schema::account::{Account, Endpoint, Namespace, Target};
@@ -262,24 +277,24 @@ mod tests {
             Endpoint { name: name.clone(), target, description: None, callers: Default::default() };
         account.endpoints.insert(name, endpoint);
         let settings = Settings { operation_time: MINUTE, ..Settings::default() };
-        let state = plant(account, settings).unwrap();
-        let keys = state.planted_keys();
+        let state = build(account, settings).unwrap();
+        let keys = state.seeded_keys();
         let key = keys.values().next().unwrap().expose();
         (Service::new(state, None), format!("Bearer {key}"))
     }
 
     fn call<Q: Message, A: Message + Default>(registry: &(Service, String), rpc: &str, request: Q) -> A {
-        let answer = try_call(registry, served(rpc).unwrap(), &request.encode_to_vec());
+        let answer = try_call(registry, find_rpc(rpc).unwrap(), &request.encode_to_vec());
         A::decode(answer.unwrap().message.as_slice()).unwrap()
     }
 
     /// Calls without faults never wait.
-    fn try_call(registry: &(Service, String), rpc: &Served, request: &[u8]) -> Result<Answer, Status> {
+    fn try_call(registry: &(Service, String), rpc: &RpcEntry, request: &[u8]) -> Result<Answer, Status> {
         let (service, owner) = registry;
-        let link = Link::default();
+        let connection = ConnectionHandle::default();
         let headers = HeaderMap::from_iter([(AUTHORIZATION, owner.parse().unwrap())]);
         let caller = service.authenticate_call(rpc, &headers).unwrap();
-        service.call(rpc, &caller, request, &link).now_or_never().unwrap()
+        service.call(rpc, &caller, request, &connection).now_or_never().unwrap()
     }
 
     fn endpoint(registry: &(Service, String)) -> Option<nexus::Endpoint> {
@@ -314,9 +329,9 @@ mod tests {
         assert_eq!(endpoint(&registry).unwrap().state(), ResourceState::Deleting);
         advance(Duration::from_millis(1)).await;
         assert_eq!(endpoint(&registry), None);
-        let done = operation(&registry, "op-1");
-        assert_eq!(done.state(), async_operation::State::Fulfilled);
-        let (started, finished) = (done.started_time.unwrap(), done.finished_time.unwrap());
+        let completed = operation(&registry, "op-1");
+        assert_eq!(completed.state(), async_operation::State::Fulfilled);
+        let (started, finished) = (completed.started_time.unwrap(), completed.finished_time.unwrap());
         assert_eq!(finished.seconds - started.seconds, 60);
     }
 
@@ -334,8 +349,8 @@ mod tests {
         let _: UpdateNexusEndpointResponse = call(&registry, "UpdateNexusEndpoint", request);
         assert_eq!(endpoint(&registry).unwrap().state(), ResourceState::Updating);
         advance(MINUTE).await;
-        let settled = endpoint(&registry).unwrap();
-        assert_eq!((settled.state(), settled.async_operation_id.as_str()), (ResourceState::Active, ""));
+        let finished = endpoint(&registry).unwrap();
+        assert_eq!((finished.state(), finished.async_operation_id.as_str()), (ResourceState::Active, ""));
     }
 
     #[tokio::test(start_paused = true)]
@@ -357,7 +372,7 @@ mod tests {
             spec: Some(nexus::EndpointSpec { description, ..held.spec.unwrap() }),
             async_operation_id: String::new(),
         };
-        try_call(registry, served("UpdateNexusEndpoint").unwrap(), &request.encode_to_vec())
+        try_call(registry, find_rpc("UpdateNexusEndpoint").unwrap(), &request.encode_to_vec())
     }
 
     #[tokio::test]
@@ -365,26 +380,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("state");
         let (service, key) = registry();
-        let mut state = service.ledger.into_inner().unwrap().state;
+        let mut state = service.inner.into_inner().unwrap().state;
         state.settings.operation_time = Duration::ZERO;
         let store = Store::create(&file, &mut state).unwrap();
-        state.keep();
-        state.saved();
+        state.commit();
+        state.mark_saved();
         let registry = (Service::new(state, Some(store)), key);
         describe(&registry, "small").unwrap();
         let before = endpoint(&registry).unwrap();
-        registry.0.ledger().store.as_ref().unwrap().limit(1);
+        registry.0.inner().store.as_ref().unwrap().limit(1);
         let refused = describe(&registry, &"large ".repeat(3_000)).unwrap_err();
         assert_eq!(refused.code(), Code::Unavailable, "{refused}");
         assert_eq!(endpoint(&registry).unwrap(), before);
-        registry.0.ledger().store.as_ref().unwrap().limit(u32::MAX - 1);
+        registry.0.inner().store.as_ref().unwrap().limit(u32::MAX - 1);
         describe(&registry, &"large ".repeat(3_000)).unwrap();
         let after = endpoint(&registry).unwrap();
         drop(registry);
         let (_, contents) = Store::open(&file).unwrap();
         let restored = State::restore(contents, Settings::default()).unwrap();
         let held = restored.endpoints.get(&after.id).unwrap();
-        assert_eq!(crate::endpoint::message(&after.id, held), after);
+        assert_eq!(crate::entities::endpoint::message(&after.id, held), after);
     }
 
     #[tokio::test]
@@ -394,12 +409,12 @@ mod tests {
         let run = |state: &mut State, caller: &Caller, _: &[u8]| {
             let id = state.endpoints.named("").next().unwrap().0.to_owned();
             let now = state.now();
-            state.principals.forget(&"orders.a2dd6".parse().unwrap(), now);
+            state.principals.remove_grants(&"orders.a2dd6".parse().unwrap(), now);
             state.principals.grant_admin(caller.kind, &caller.id, &"orders.a2dd6".parse().unwrap(), now);
             state.endpoints.delete(&id, "op-1");
             panic!("on purpose")
         };
-        let broken = Served { name: "Broken", run };
+        let broken = RpcEntry { name: "Broken", run };
         let answer = try_call(&registry, &broken, &[]);
         assert_eq!(answer.unwrap_err().code(), Code::Internal);
         assert_eq!(endpoint(&registry), before);

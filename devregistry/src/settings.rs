@@ -1,7 +1,7 @@
-//! What can be chosen about the embedded registry. Where Temporal's public sources leave a behaviour open, the choice
-//! is a setting, and its default is what this registry assumes of Temporal Cloud.
+//! The settings of the embedded registry. Behaviour that Temporal's public sources do not specify is a setting, whose default
+//! is what this registry assumes of Temporal Cloud.
 
-use crate::fault::Fault;
+use crate::faults::fault::Fault;
 use std::time::Duration;
 pub use tonic::Code;
 
@@ -14,23 +14,23 @@ pub struct Settings {
     pub stale_version: Code,
     /// The code for an `async_operation_id` that was used with another request. Default: `InvalidArgument`.
     pub reused_operation_id: Code,
-    /// The code for an Endpoint whose target or caller is no Namespace of the account. Default: `InvalidArgument`,
+    /// The code for an Endpoint whose target or caller is not a Namespace of the account. Default: `InvalidArgument`,
     /// because `NotFound` on an update would say that the Endpoint itself is gone.
     pub unknown_namespace: Code,
-    /// The code for a write beyond a limit of the account. Default: `FailedPrecondition`, because clients take
-    /// `ResourceExhausted` for throttling and repeat the call.
+    /// The code for a write beyond a limit of the account. Default: `FailedPrecondition`, because clients
+    /// take `ResourceExhausted` for throttling and retry the call.
     pub limit_reached: Code,
-    /// What becomes of a request to delete a Namespace that an Endpoint targets. Default: it is refused.
+    /// Whether a Namespace that is the target of an Endpoint can be deleted. Default: no.
     pub targeted_namespace: TargetedNamespace,
     /// Which Namespaces a list shows. Default: those that the caller may read.
     pub namespace_list: NamespaceList,
-    /// What goes wrong, from the start. Default: nothing.
+    /// Faults in effect from the start. Default: none.
     pub faults: Vec<Fault>,
-    /// Whether faults can be brought into force while the registry serves, under `/control/faults`. Default: no.
+    /// Whether faults can be added while the registry serves, under `/control/faults`. Default: no.
     pub control: bool,
-    /// How long a client may take to complete a TLS handshake, to send a request's header or body, and after
-    /// connecting to make a request at all. Default: 30 s.
-    pub patience: Duration,
+    /// How long a client may take to complete a TLS handshake, to send a request's header or body, and to send its first
+    /// request. Default: 30 s.
+    pub client_timeout: Duration,
 }
 
 /// Whether a Namespace that is an Endpoint's target can be deleted.
@@ -38,7 +38,7 @@ pub struct Settings {
 pub enum TargetedNamespace {
     /// The deletion is refused with `FailedPrecondition`, as on a server.
     Kept,
-    /// The Namespace goes and the Endpoint's target dangles.
+    /// The Namespace is deleted, and the Endpoint has a dangling target.
     Deleted,
 }
 
@@ -48,7 +48,7 @@ pub enum NamespaceList {
     /// Those on which the caller holds Namespace Read; all of them for Owners and Global Admins.
     Readable,
     /// All of them, to every caller.
-    Whole,
+    All,
 }
 
 impl Default for Settings {
@@ -63,7 +63,7 @@ impl Default for Settings {
             namespace_list: NamespaceList::Readable,
             faults: Vec::new(),
             control: false,
-            patience: Duration::from_secs(30),
+            client_timeout: Duration::from_secs(30),
         }
     }
 }

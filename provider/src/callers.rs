@@ -215,7 +215,7 @@ async fn send(
 fn difference(before: &BTreeSet<String>, change: &CallersChange) -> (BTreeSet<String>, BTreeSet<String>) {
     let ids = |callers: &BTreeSet<NamespaceId>| callers.iter().map(ToString::to_string).collect();
     match change {
-        CallersChange::Whole(all) => (before.clone(), ids(all)),
+        CallersChange::Replace(all) => (before.clone(), ids(all)),
         CallersChange::Add(some) => (BTreeSet::new(), ids(some)),
         CallersChange::Remove(some) => (ids(some), BTreeSet::new()),
     }

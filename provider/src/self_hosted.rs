@@ -1,7 +1,7 @@
 //! The `self_hosted` block: a Temporal server of one's own instead of Temporal Cloud. It alone chooses the server; the
 //! variables and the configuration file of the `temporal` CLI fill in what it leaves out.
 
-use registry::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
+use registry::{ConnectionOptions, Headers, Pem, ServerSettings, SettingsError};
 use schema::block::Backend;
 use schema::secret::Secret;
 use tfplugin::schema::Block;
@@ -121,7 +121,7 @@ fn server(
     headers: Headers,
 ) -> Result<ServerSettings, Diagnostic> {
     let address = block.get("address").as_str().unwrap_or_default();
-    let given = details(block).map(|given| ServerDetails { headers, ..given });
+    let given = details(block).map(|given| ConnectionOptions { headers, ..given });
     let settings = given.and_then(|given| ServerSettings::new(address, given, variable));
     settings.map_err(|error| unsettled(address, &error))
 }
@@ -138,11 +138,11 @@ fn unsettled(address: &str, error: &SettingsError) -> Diagnostic {
     }
 }
 
-fn details(block: &Value) -> Result<ServerDetails, SettingsError> {
+fn details(block: &Value) -> Result<ConnectionOptions, SettingsError> {
     let tls = block.get(TLS);
     let text = |name: &str| tls.get(name).as_str().map(str::to_owned);
     let pem = |path: &str, data: &str| Pem::one_of((path, text(path)), (data, text(data)));
-    Ok(ServerDetails {
+    Ok(ConnectionOptions {
         api_key: block.get("api_key").as_str().filter(|key| !key.is_empty()).map(Secret::new),
         tls: (!tls.is_null()).then(|| tls.get("disabled").as_bool() != Some(true)),
         server_ca: pem("server_ca_cert_path", "server_ca_cert_data")?,

@@ -107,11 +107,11 @@ async fn open(settings: Settings, run: &Run) -> Answer<Account> {
     let registry =
         Registry::new(settings.address, settings.api_key, USER_AGENT).map_err(|error| {
             match error.problem() {
-                Problem::Variable(_) => failed(error),
+                Problem::Environment(_) => failed(error),
                 _ => failed(error).at("api_key"),
             }
         })?;
-    let registry = registry.sharing(run.folder.as_deref());
+    let registry = registry.with_shared_limits(run.folder.as_deref());
     if let Some(allowed) = settings.allowed_account {
         let found = registry.account_id().await.map_err(failed)?;
         if found != allowed {

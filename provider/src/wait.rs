@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use registry::{Operation, Registry, RegistryError, Unfinished};
+use registry::{Operation, OperationError, Registry, RegistryError};
 use tfplugin::{Answer, Context, Diagnostic, Value};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -70,9 +70,13 @@ impl<'a> Wait<'a> {
     }
 
     /// Waits for what the registry has accepted.
-    pub(crate) async fn finish(&self, registry: &Registry, operation: Operation) -> Result<(), Unfinished> {
+    pub(crate) async fn finish(
+        &self,
+        registry: &Registry,
+        operation: Operation,
+    ) -> Result<(), OperationError> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        registry.finish(operation, left, self.cx.cancellation().cancelled()).await
+        registry.await_operation(operation, left, self.cx.cancellation().cancelled()).await
     }
 
     /// Why the wait ended, as a sentence.

@@ -64,7 +64,7 @@ impl Scene {
         let kind =
             RuleKind::Private(PrivateConnection::new(at, &format!("vpce-{number:08x}"), None).unwrap());
         let accepted = self.owner.create_connectivity_rule(&kind, &new_operation_id()).await.unwrap();
-        self.owner.finish(accepted.operation, Duration::from_secs(30), pending()).await.unwrap();
+        self.owner.await_operation(accepted.operation, Duration::from_secs(30), pending()).await.unwrap();
         accepted.rule_id
     }
 
@@ -74,7 +74,7 @@ impl Scene {
         let change = AttachmentChange { attach: set(attach), detach: set(detach) };
         let planned_on = self.attached().await;
         let sent = self.owner.change_attachments(&ledger(), &change, &planned_on, &new_operation_id()).await;
-        self.owner.finish(sent.unwrap().unwrap(), Duration::from_secs(30), pending()).await.unwrap();
+        self.owner.await_operation(sent.unwrap().unwrap(), Duration::from_secs(30), pending()).await.unwrap();
     }
 
     async fn attached(&self) -> BTreeSet<String> {

@@ -1,61 +1,61 @@
-//! Where a registry is: `host:port` as Temporal's own clients take it, or a URL.
+//! The address of a registry: `host:port` as Temporal's own clients take it, or a URL.
 
 use reqwest::Url;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use thiserror::Error;
 
-/// The registry of Temporal Cloud.
+/// The address of Temporal Cloud's registry.
 pub const DEFAULT_ADDRESS: &str = "saas-api.tmprl.cloud:443";
 
 /// The port of a self-hosted server.
 const SERVER_PORT: u16 = 7233;
 
-/// Why a text is not the address of a registry.
+/// Why a text is not an address of a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum AddressError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("the registry's address is empty")]
     Empty,
     /// A scheme other than `http` and `https`.
     #[error(
-        "`{0}` is not a scheme for a registry: write `host:port`, `https://host:port` or `http://host:port`"
+        "unsupported scheme `{0}` in the registry's address: use `host:port`, `https://host:port` or `http://host:port`"
     )]
     Scheme(String),
-    /// A scheme for a server's address.
-    #[error("`{0}` is not a scheme for a server: write `host:port` or `temporal://host:port`")]
+    /// A scheme other than `temporal` in the address of a self-hosted server.
+    #[error("unsupported scheme `{0}` in the server's address: use `host:port` or `temporal://host:port`")]
     ServerScheme(String),
-    /// The scheme says one thing and the setting another.
+    /// The scheme contradicts `allow_insecure`.
     #[error(
-        "the address starts with `{scheme}://`, but allow_insecure is {allow_insecure}: remove one of the two"
+        "the address starts with `{scheme}://`, but allow_insecure is {allow_insecure}: remove one of them"
     )]
-    Disagreement {
+    SchemeConflict {
         /// `http` or `https`.
         scheme: &'static str,
-        /// What the setting says.
+        /// The setting.
         allow_insecure: bool,
     },
-    /// Without TLS, to another machine, and nothing allows that.
+    /// A connection without TLS to another machine, without `allow_insecure`.
     #[error(
-        "the address starts with `http://`, so the API key would be sent to `{0}` unencrypted: write `https://`, or set \
-         allow_insecure where the network between is trusted"
+        "the address starts with `http://`, so the API key would be sent to `{0}` unencrypted: use `https://`, or set \
+         allow_insecure if you trust the network"
     )]
     Unencrypted(String),
-    /// A user or password in the address; the text is not repeated, as it may be secret.
-    #[error("the registry's address must not hold a user or password")]
+    /// A user name or password in the address. The message does not repeat it.
+    #[error("the registry's address must not contain a user name or password")]
     UserInfo,
     /// Something after the port.
-    #[error("the registry's address must end after the port, without `{0}`")]
+    #[error("unexpected `{0}` after the port of the registry's address")]
     Trailing(String),
-    /// The host has other characters than a host name or an IP address may have.
-    #[error("`{0}` is not a host name or IP address")]
+    /// The host is neither a host name nor an IP address.
+    #[error("`{0}` is not a valid host name or IP address")]
     Host(String),
-    /// The port is no number from 1 to 65535.
-    #[error("`{0}` is not a port, which is a number from 1 to 65535")]
+    /// The port is not a number from 1 to 65535.
+    #[error("`{0}` is not a valid port: use a number from 1 to 65535")]
     Port(String),
 }
 
-/// Where a registry is, and whether to use TLS.
+/// Host and port of a registry, and whether to use TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     host: String,
@@ -95,7 +95,7 @@ impl Address {
     ///
     /// # Errors
     /// Anything else.
-    pub fn of_server(text: &str) -> Result<Self, AddressError> {
+    pub fn parse_self_hosted(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         let rest = text.strip_prefix("temporal://").unwrap_or(text);
         if let Some((scheme, _)) = rest.split_once("://") {
@@ -134,11 +134,11 @@ impl Address {
         self.tls
     }
 
-    /// Whether this machine is meant, which no proxy can reach and where nobody listens in. The host is read as the URL
-    /// parser of the HTTP client reads it: `127.1` and `0x7f.1` are `127.0.0.1` there, `localhost.example` is not `localhost`.
+    /// Whether the host is this machine, which no proxy can reach and where TLS is not needed. The host is read as the HTTP
+    /// client's URL parser reads it: `127.1` and `0x7f.1` are `127.0.0.1` there, `localhost.example` is not `localhost`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let Some(host) = resolved(&self.host) else { return false };
+        let Some(host) = normalized(&self.host) else { return false };
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         match address {
             Ok(address) => address.to_canonical().is_loopback(),
@@ -174,7 +174,7 @@ fn uses_tls(scheme: Option<&'static str>, allow_insecure: Option<bool>) -> Resul
     let tls = scheme == "https";
     match allow_insecure {
         Some(allow_insecure) if allow_insecure == tls => {
-            Err(AddressError::Disagreement { scheme, allow_insecure })
+            Err(AddressError::SchemeConflict { scheme, allow_insecure })
         }
         _ => Ok(tls),
     }
@@ -197,18 +197,19 @@ fn host_and_port(text: &str) -> Result<(&str, Option<&str>), AddressError> {
 }
 
 fn checked_host(host: &str) -> Result<String, AddressError> {
-    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let good = !host.is_empty() && (host.chars().all(named) || host.parse::<Ipv6Addr>().is_ok());
-    // What looks like an IPv4 address and is none, such as `1.2.3.400`, no request can be sent to.
-    if good && resolved(host).is_some() {
+    let is_name_character = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let is_valid =
+        !host.is_empty() && (host.chars().all(is_name_character) || host.parse::<Ipv6Addr>().is_ok());
+    // No request can be sent to something like `1.2.3.400`, which looks like an IPv4 address but is none.
+    if is_valid && normalized(host).is_some() {
         Ok(host.to_owned())
     } else {
         Err(AddressError::Host(host.to_owned()))
     }
 }
 
-/// A host as it stands in the URL of a request: in lower case, and IP addresses in their usual form.
-fn resolved(host: &str) -> Option<String> {
+/// A host as it is written in the URL of a request: in lower case, IP addresses in their canonical form.
+fn normalized(host: &str) -> Option<String> {
     let bracketed = if host.contains(':') { format!("http://[{host}]/") } else { format!("http://{host}/") };
     Url::parse(&bracketed).ok()?.host_str().map(str::to_owned)
 }
@@ -236,8 +237,8 @@ mod tests {
 
     fn unencrypted(host: &str) -> String {
         format!(
-            "the address starts with `http://`, so the API key would be sent to `{host}` unencrypted: write `https://`, or \
-             set allow_insecure where the network between is trusted"
+            "the address starts with `http://`, so the API key would be sent to `{host}` unencrypted: use `https://`, or \
+             set allow_insecure if you trust the network"
         )
     }
 
@@ -260,7 +261,7 @@ mod tests {
         check("http://127.0.0.1:8080/", None, "http://127.0.0.1:8080");
         check("http://registry", Some(true), "http://registry:80");
         check("http://registry", None, &unencrypted("registry"));
-        let both = "remove one of the two";
+        let both = "remove one of them";
         let http = format!("the address starts with `http://`, but allow_insecure is false: {both}");
         check("http://registry", Some(false), &http);
         let https = format!("the address starts with `https://`, but allow_insecure is true: {both}");
@@ -270,9 +271,9 @@ mod tests {
     #[test]
     fn refuses_what_is_no_address() {
         check(" ", None, "the registry's address is empty");
-        check("ana:secret@host:1", None, "the registry's address must not hold a user or password");
-        check("https://host/api?x", None, "the registry's address must end after the port, without `/api?x`");
-        check("host:1/", None, "the registry's address must end after the port, without `/`");
+        check("ana:secret@host:1", None, "the registry's address must not contain a user name or password");
+        check("https://host/api?x", None, "unexpected `/api?x` after the port of the registry's address");
+        check("host:1/", None, "unexpected `/` after the port of the registry's address");
         for text in [
             "[::1",
             "[::1]x",
@@ -290,13 +291,13 @@ mod tests {
         for text in ["host:", "host:0", "host:65536", "host:+1", "host:1:2", "[::1]:"] {
             assert!(matches!(Address::parse(text, None), Err(AddressError::Port(_))), "{text}");
         }
-        let expected = "`dns` is not a scheme for a registry: write `host:port`, `https://host:port` or `http://host:port`";
+        let expected = "unsupported scheme `dns` in the registry's address: use `host:port`, `https://host:port` or `http://host:port`";
         check("dns:///host:443", None, expected);
     }
 
     #[track_caller]
     fn check_server(text: &str, expected: &str) {
-        let shown = match Address::of_server(text) {
+        let shown = match Address::parse_self_hosted(text) {
             Ok(address) => address.to_string(),
             Err(error) => error.to_string(),
         };
@@ -309,10 +310,14 @@ mod tests {
         check_server("temporal://localhost:7234", "localhost:7234");
         check_server("temporal://[::1]", "[::1]:7233");
         check_server("temporal://", "the registry's address is empty");
-        let expected = "`https` is not a scheme for a server: write `host:port` or `temporal://host:port`";
+        let expected =
+            "unsupported scheme `https` in the server's address: use `host:port` or `temporal://host:port`";
         check_server("https://cluster.example", expected);
-        check_server("a:b@cluster.example", "the registry's address must not hold a user or password");
-        check_server("a:1/", "the registry's address must end after the port, without `/`");
+        check_server(
+            "a:b@cluster.example",
+            "the registry's address must not contain a user name or password",
+        );
+        check_server("a:1/", "unexpected `/` after the port of the registry's address");
     }
 
     /// Spellings of this machine; each is what the HTTP client connects to.

@@ -1,10 +1,10 @@
-//! What can go wrong between us and a registry, by meaning, with what was being done.
+//! The errors of calls on a registry, by meaning, with what was being done.
 
 use schema::block::Backend;
 use std::time::Duration;
 use thiserror::Error;
 
-/// A call on the registry that failed: what was being done to what, and the problem.
+/// A call on the registry that failed: what was being done, and the problem.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{action}: {problem}")]
 pub struct RegistryError {
@@ -13,114 +13,116 @@ pub struct RegistryError {
     backend: Backend,
 }
 
-/// Why a call failed. The texts are the registry's own words, shortened, on one line, without the API key.
+/// Why a call failed. Texts that are not described are the registry's own, shortened, on one line, without the API key.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The key is missing, wrong, disabled or expired.
     #[error("not authenticated: {0}")]
     Unauthenticated(String),
-    /// The identity may not do this, or may not know whether the object exists.
+    /// The identity lacks a permission, or may not know whether the object exists.
     #[error("permission denied: {0}")]
     PermissionDenied(String),
     /// The object does not exist.
     #[error("not found: {0}")]
     NotFound(String),
-    /// The name is taken.
+    /// The name is in use.
     #[error("already exists: {0}")]
     AlreadyExists(String),
-    /// The name is refused as taken, and no object has it.
+    /// The server refuses the name as in use although no object has it.
     #[error(
-        "no Endpoint has the name `{0}`, but the server refuses it as taken: it holds a name until it is restarted after a rename"
+        "the server refuses the name `{0}` as in use, although no endpoint has it: after a rename, it keeps the old name reserved until it is restarted"
     )]
     NameHeld(String),
-    /// The object is not in the state that this needs; the version may have moved on.
+    /// The object is not in the required state; its version may have changed.
     #[error("failed precondition: {0}")]
     FailedPrecondition(String),
-    /// Another write came in between.
+    /// A concurrent write.
     #[error("aborted: {0}")]
     Aborted(String),
-    /// The registry does not accept what was sent.
+    /// The registry does not accept the request.
     #[error("invalid argument: {0}")]
     InvalidArgument(String),
-    /// This registry does not offer the call.
+    /// The registry does not support the call.
     #[error("not implemented: {0}")]
     Unimplemented(String),
     /// Too many requests.
     #[error("throttled: {message}")]
     Throttled {
-        /// The registry's words.
+        /// The registry's message.
         message: String,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
     },
-    /// The work that the call is part of ended before its turn came, for the registry's limits. Nothing was sent.
-    #[error("not sent: the run was stopped, or its time was up, before the registry's limits let it through")]
+    /// The task was stopped, or its deadline passed, while the request waited for the rate limit. Nothing was sent.
+    #[error(
+        "not sent: the run was stopped or timed out while the request waited for the registry's rate limit"
+    )]
     NotSent,
-    /// The registry, or a proxy before it, cannot serve for now.
+    /// The registry, or a proxy in front of it, is temporarily unavailable.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// No answer within the time for one request.
+    /// No response within the timeout of a request.
     #[error("timed out: {0}")]
     TimedOut(String),
     /// No connection could be made.
     #[error("cannot reach `{address}`: {reason}")]
     Unreachable {
-        /// Where to.
+        /// The address.
         address: String,
-        /// What the system says.
+        /// The cause.
         reason: String,
-        /// How TLS comes into it.
+        /// What is known of the TLS handshake.
         tls: Handshake,
     },
-    /// The connection broke before the answer was complete.
-    #[error("the connection to `{address}` broke: {reason}")]
+    /// The connection broke before the response was complete.
+    #[error("the connection to `{address}` was interrupted: {reason}")]
     Interrupted {
-        /// Where to.
+        /// The address.
         address: String,
-        /// What the system says.
+        /// The cause.
         reason: String,
     },
-    /// The answer is not one that a registry gives.
-    #[error("the answer makes no sense: {reason}{}", shown(.excerpt))]
-    Nonsense {
+    /// The response is not one of the registry's API.
+    #[error("malformed response: {reason}{}", excerpt_suffix(.excerpt))]
+    MalformedResponse {
         /// What is wrong with it.
         reason: String,
-        /// Its beginning; may be empty.
+        /// The beginning of the response; may be empty.
         excerpt: String,
     },
-    /// The answer repeats the API key: nothing of it is used.
-    #[error("the answer repeats the API key{}", place(.0))]
+    /// The response contains the API key, at this path, and is discarded.
+    #[error("the response contains the API key{}", path_suffix(.0))]
     Leaked(String),
-    /// The client itself cannot be set up, or was asked for something that cannot be sent.
+    /// The client cannot be configured, or the request cannot be sent.
     #[error("{0}")]
     Unusable(String),
-    /// A variable of the environment that says how the registry is reached cannot be used.
+    /// An environment variable for the connection has an unusable value.
     #[error("{0}")]
-    Variable(String),
+    Environment(String),
     /// Any other refusal.
-    #[error("the registry answered {code}: {message}")]
+    #[error("the registry responded with code {code}: {message}")]
     Other {
         /// The gRPC code, as a number.
         code: i64,
-        /// The registry's words.
+        /// The registry's message.
         message: String,
     },
 }
 
-/// What a connection that could not be made tells of TLS.
+/// How far the TLS handshake got when no connection could be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handshake {
-    /// Nothing: it failed before.
+    /// There was none: the connection failed earlier.
     NotReached,
-    /// The other side speaks TLS, and the two do not agree: on a certificate, for instance. It is no reason to do without.
+    /// It failed, on a certificate for instance. The peer speaks TLS, so this is no reason to switch TLS off.
     Refused,
-    /// The other side answered the handshake with something else than TLS.
+    /// The peer did not respond with TLS.
     Plaintext,
-    /// The other side closed the connection during the handshake, and nothing tells why.
+    /// The peer closed the connection during the handshake without a reason.
     Closed,
-    /// The other side speaks TLS, and was spoken to without.
-    Missing,
+    /// The peer requires TLS, and TLS is off.
+    Required,
 }
 
 impl RegistryError {
@@ -128,19 +130,19 @@ impl RegistryError {
         Self { action: action.into(), problem, backend: Backend::Cloud }
     }
 
-    /// The same, of a self-hosted server.
-    pub(crate) fn of_server(self) -> Self {
+    /// Marks the error as one of a self-hosted server.
+    pub(crate) fn of_self_hosted(self) -> Self {
         Self { backend: Backend::SelfHosted, ..self }
     }
 
-    /// What kind of registry it is about.
+    /// The kind of registry that failed.
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.backend
     }
 
-    pub(crate) fn nonsense(action: &str, reason: impl Into<String>) -> Self {
-        Self::new(action, Problem::nonsense(reason))
+    pub(crate) fn malformed_response(action: &str, reason: impl Into<String>) -> Self {
+        Self::new(action, Problem::malformed_response(reason))
     }
 
     /// What was being done, such as "create endpoint `payments`".
@@ -167,30 +169,30 @@ impl RegistryError {
         matches!(self.problem, Problem::PermissionDenied(_))
     }
 
-    /// Whether the registry does not know who is asking.
+    /// Whether the registry does not accept the credentials.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         matches!(self.problem, Problem::Unauthenticated(_))
     }
 
-    /// Whether the name is taken.
+    /// Whether the name is in use.
     #[must_use]
     pub fn is_already_exists(&self) -> bool {
         matches!(self.problem, Problem::AlreadyExists(_))
     }
 
-    /// Whether the same call may succeed later without a change of anything here.
+    /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.problem.is_transient()
     }
 
-    /// Whether a write that failed so may have been carried out all the same.
+    /// Whether a write with this error may have been applied nevertheless.
     #[must_use]
-    pub fn leaves_open(&self) -> bool {
+    pub fn outcome_is_unknown(&self) -> bool {
         let open = matches!(
             self.problem,
-            Problem::Nonsense { .. }
+            Problem::MalformedResponse { .. }
                 | Problem::Leaked(_)
                 | Problem::Other { .. }
                 | Problem::Unreachable { .. }
@@ -198,22 +200,25 @@ impl RegistryError {
         open || self.is_transient()
     }
 
-    /// What to do about it, where that is known.
+    /// What to do about it, if known.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self.backend {
             Backend::Cloud => self.problem.help(),
-            Backend::SelfHosted => self.problem.help_on_server(),
+            Backend::SelfHosted => self.problem.help_for_self_hosted(),
         }
     }
 }
 
 impl Problem {
-    pub(crate) fn nonsense(reason: impl Into<String>) -> Self {
-        Self::Nonsense { reason: crate::status::excerpt(&reason.into()), excerpt: String::new() }
+    pub(crate) fn malformed_response(reason: impl Into<String>) -> Self {
+        Self::MalformedResponse {
+            reason: crate::connection::excerpt::excerpt(&reason.into()),
+            excerpt: String::new(),
+        }
     }
 
-    /// Whether the same call may succeed later without a change of anything here.
+    /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -225,18 +230,18 @@ impl Problem {
         }
     }
 
-    /// Whether the registry answered, and that it cannot do this now.
+    /// Whether the registry responded that it cannot serve the call now.
     pub(crate) fn is_throttled_or_unavailable(&self) -> bool {
         matches!(self, Self::Throttled { .. } | Self::Unavailable(_))
     }
 
-    /// Whether a write that was answered so may have met an outdated version. The code is documented nowhere: a
-    /// self-hosted server answers FailedPrecondition, published samples also expect Aborted.
+    /// Whether a write may have failed because of an outdated version. No documentation names the code: a self-hosted
+    /// server responds with FailedPrecondition, published samples also expect Aborted.
     pub(crate) fn may_be_outdated(&self) -> bool {
         matches!(self, Self::FailedPrecondition(_) | Self::Aborted(_))
     }
 
-    /// Whether what was answered so surely did not reach the registry, or was turned away there.
+    /// Whether the registry certainly did not process the request.
     pub(crate) fn is_unsent(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Throttled { .. } | Self::NotSent)
     }
@@ -245,63 +250,61 @@ impl Problem {
         matches!(self, Self::InvalidArgument(message) if message.contains("nothing to change"))
     }
 
-    /// Whether a call that was answered so is not offered to us, which proves nothing about what it would show.
-    pub(crate) fn hides(&self) -> bool {
+    /// Whether the registry withholds the object, which proves nothing about its existence.
+    pub(crate) fn is_withheld(&self) -> bool {
         matches!(self, Self::PermissionDenied(_) | Self::Unimplemented(_) | Self::NotFound(_))
     }
 
-    /// What to do about it, where that is known.
+    /// What to do about it, if known.
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Unauthenticated(_) => Some(
-                "check that the API key is complete, enabled and not expired, and that it belongs to this registry",
+                "check that the API key is complete, enabled and not expired, and that it is a key of this registry",
             ),
             Self::PermissionDenied(_) => Some(
-                "use the key of an identity with the needed role; a new permission takes up to a minute to apply",
+                "use the API key of an identity with the required role; a new permission can take up to a minute to take effect",
             ),
-            Self::NotSent => Some("run it again, with more time or with less at once"),
+            Self::NotSent => Some("run the command again with a longer timeout or fewer changes"),
             Self::Throttled { .. } => {
-                Some("wait a minute and run it again, with fewer runs at the same time")
+                Some("wait a minute and run the command again, with fewer concurrent runs")
             }
             Self::Unavailable(_) | Self::TimedOut(_) | Self::Interrupted { .. } => {
-                Some("run it again; what was already done is recognised")
+                Some("run the command again; changes that were already applied are recognised")
             }
             Self::Unreachable { tls: Handshake::Refused, .. } => Some(
-                "check that the address is the registry's and that this machine trusts its certificate; where a proxy of the company inspects \
-                 traffic, have this machine trust the proxy's CA",
+                "check the address and that this machine trusts the registry's certificate; if a proxy inspects TLS traffic, add \
+                 its CA to the trusted certificates of this machine",
             ),
             Self::Unreachable { tls: Handshake::Plaintext, .. } => Some(
-                "check the address and its port; for a registry without TLS on a network that is trusted, set allow_insecure",
+                "check the address and its port; for a registry without TLS on a trusted network, set allow_insecure",
             ),
             Self::Unreachable { tls: Handshake::Closed, .. } => {
                 Some("check the address and its port, and the proxy settings")
             }
-            Self::Unreachable { tls: Handshake::Missing, .. } => {
-                Some("remove allow_insecure, and write the address with `https://` or without a scheme")
+            Self::Unreachable { tls: Handshake::Required, .. } => {
+                Some("remove allow_insecure, and use an address that starts with `https://` or has no scheme")
             }
             Self::Unreachable { .. } => Some("check the address, the network and the proxy settings"),
             Self::Leaked(_) => Some(
-                "nothing of the answer was used; where somebody wrote the key into the account, remove it there, delete the key and \
-                 make another",
+                "the response was discarded; if the key is stored in the account, in a description for instance, remove it there, \
+                 then delete the key and create a new one",
             ),
-            Self::Nonsense { .. } => {
-                Some("check that the address is a registry's; a proxy may have answered in its place")
+            Self::MalformedResponse { .. } => {
+                Some("check that the address is that of a registry; the response may come from a proxy")
             }
             _ => None,
         }
     }
 
-    fn help_on_server(&self) -> Option<&'static str> {
+    fn help_for_self_hosted(&self) -> Option<&'static str> {
         match self {
-            Self::Unauthenticated(_) => {
-                Some("check the API key or the client certificate that the server expects")
-            }
+            Self::Unauthenticated(_) => Some("check the API key or the client certificate"),
             Self::NameHeld(_) => Some(
-                "choose another name, or restart the server (its Matching service, where that runs alone)",
+                "choose another name, or restart the server (only its Matching service, if that is deployed separately)",
             ),
             Self::PermissionDenied(_) => Some(
-                "the server's Authorizer decides who may do this: use a key or certificate that it lets pass",
+                "use an API key or client certificate that the server's Authorizer accepts for this operation",
             ),
             Self::Unreachable { tls: Handshake::Refused, .. } => {
                 Some("check the CA, the server name and the client certificate")
@@ -310,13 +313,13 @@ impl Problem {
                 Some("check the address and its port, and whether the server uses TLS")
             }
             Self::Unreachable { tls: Handshake::Closed, .. } => {
-                Some("check the address and its port, and whether the server wants a client certificate")
+                Some("check the address and its port, and whether the server requires a client certificate")
             }
-            Self::Unreachable { tls: Handshake::Missing, .. } => Some(
-                "switch TLS on: with TEMPORAL_TLS=true, or the block `tls` of the provider's `self_hosted`",
+            Self::Unreachable { tls: Handshake::Required, .. } => Some(
+                "enable TLS with TEMPORAL_TLS=true, or with the `tls` block in the provider's `self_hosted` block",
             ),
             Self::Interrupted { .. } => Some(
-                "run it again; where it happens each time, check whether the server uses TLS and wants a client certificate",
+                "run the command again; if it fails every time, check whether the server uses TLS and requires a client certificate",
             ),
             Self::Unreachable { .. } => {
                 Some("check the address and the network, and whether the server uses TLS")
@@ -326,12 +329,12 @@ impl Problem {
     }
 }
 
-fn place(place: &str) -> String {
-    if place.is_empty() { String::new() } else { format!(" in `{place}`") }
+fn path_suffix(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!(" in `{path}`") }
 }
 
-fn shown(excerpt: &str) -> String {
-    if excerpt.is_empty() { String::new() } else { format!("; it begins `{excerpt}`") }
+fn excerpt_suffix(excerpt: &str) -> String {
+    if excerpt.is_empty() { String::new() } else { format!("; it begins with `{excerpt}`") }
 }
 
 #[cfg(test)]
@@ -348,8 +351,9 @@ mod tests {
 
     #[test]
     fn nonsense_shows_how_it_begins() {
-        let problem = Problem::Nonsense { reason: "no JSON".to_owned(), excerpt: "<html>".to_owned() };
-        assert_eq!(problem.to_string(), "the answer makes no sense: no JSON; it begins `<html>`");
-        assert_eq!(Problem::nonsense("no id").to_string(), "the answer makes no sense: no id");
+        let problem =
+            Problem::MalformedResponse { reason: "no JSON".to_owned(), excerpt: "<html>".to_owned() };
+        assert_eq!(problem.to_string(), "malformed response: no JSON; it begins with `<html>`");
+        assert_eq!(Problem::malformed_response("no id").to_string(), "malformed response: no id");
     }
 }

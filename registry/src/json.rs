@@ -1,4 +1,4 @@
-//! Lenient reading of canonical protobuf JSON: a field that is unset is left out, an enum may be its name or number.
+//! Lenient reading of canonical protobuf JSON: unset fields are left out, an enum is its name or number.
 
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -8,41 +8,41 @@ pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The most letters of an id; published ones have 32.
-const LONGEST_ID: usize = 256;
+/// The length of the longest id; published ones have 32 bytes.
+const MAX_ID: usize = 256;
 
-/// The id at a JSON pointer: letters, digits and a few signs, so that it is one segment of a path and one word of a message.
+/// The id at a JSON pointer: letters, digits and a few punctuation characters, safe in a path and in a message.
 ///
 /// # Errors
-/// Why what stands there is none.
+/// Why it is not an id.
 pub(crate) fn id<'a>(value: &'a Value, pointer: &str) -> Result<&'a str, String> {
     let id = text(value, pointer);
     checked_id(id).map(|()| id)
 }
 
-/// Whether a text is an id by the same rule.
+/// Checks that a text is an id.
 ///
 /// # Errors
-/// Why it is none.
+/// Why it is not.
 pub(crate) fn checked_id(id: &str) -> Result<(), String> {
     let signs = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:~@+=|,".contains(&byte);
     match id {
-        "" => Err("there is none".to_owned()),
-        _ if id.len() > LONGEST_ID => Err(format!("it is longer than {LONGEST_ID} bytes")),
+        "" => Err("it is empty".to_owned()),
+        _ if id.len() > MAX_ID => Err(format!("it is longer than {MAX_ID} bytes")),
         "." | ".." => Err(format!("`{id}` is not an id")),
         _ if id.bytes().all(signs) => Ok(()),
-        _ => Err(format!("`{}` is not an id", crate::status::excerpt(id))),
+        _ => Err(format!("`{}` is not an id", crate::connection::excerpt::excerpt(id))),
     }
 }
 
-/// Whether a name that is not an id is one line of letters that are seen: it enters states, plans and messages.
+/// Checks that a name has only visible characters: it is written into states, plans and messages.
 ///
 /// # Errors
-/// That it is none.
+/// That it has others.
 pub(crate) fn checked_name(name: &str) -> Result<(), String> {
-    match crate::status::is_plain(name) {
+    match crate::connection::excerpt::is_plain(name) {
         true => Ok(()),
-        false => Err(format!("`{}` is not a name", crate::status::excerpt(name))),
+        false => Err(format!("`{}` is not a valid name", crate::connection::excerpt::excerpt(name))),
     }
 }
 
@@ -61,8 +61,8 @@ pub(crate) fn object(map: &Map<String, Value>, key: &str) -> Map<String, Value> 
     map.get(key).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// The name of an enum value, looked up where the JSON has its number (as it has for values unknown to the writer).
-/// Empty for unset and unspecified.
+/// The name of an enum value, also when the JSON has its number, as it does for values that the writer does not know. Empty
+/// when unset or unspecified.
 pub(crate) fn enumerated(value: Option<&Value>, names: &[&str]) -> String {
     match value {
         Some(Value::String(name)) => name.clone(),
@@ -74,8 +74,8 @@ pub(crate) fn enumerated(value: Option<&Value>, names: &[&str]) -> String {
     }
 }
 
-/// Whether a field says nothing: null, or the zero of its type, which some writers do not leave out. An empty object may be
-/// a message that is there.
+/// Whether a field is unset: null, or the zero value of its type, which some writers do not leave out. An empty object may be
+/// a message that is set.
 pub(crate) fn is_unset(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -86,7 +86,7 @@ pub(crate) fn is_unset(value: &Value) -> bool {
     }
 }
 
-/// A duration such as `1.5s`; `None` where there is none or it is negative.
+/// A duration such as `1.5s`; `None` when it is unset or negative.
 pub(crate) fn duration(value: &Value, pointer: &str) -> Option<Duration> {
     let seconds = text(value, pointer).strip_suffix('s')?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
@@ -117,7 +117,7 @@ mod tests {
         ] {
             assert!(!read(text), "{text:?}");
         }
-        assert!(read(&"a".repeat(LONGEST_ID)) && !read(&"a".repeat(LONGEST_ID + 1)));
+        assert!(read(&"a".repeat(MAX_ID)) && !read(&"a".repeat(MAX_ID + 1)));
     }
 
     #[test]

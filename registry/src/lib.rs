@@ -1,61 +1,42 @@
 //! The client of a registry: the only crate that knows a registry API. It speaks Temporal Cloud's Cloud Ops API over
-//! HTTPS/JSON and a self-hosted server's OperatorService over gRPC, reads leniently (what it doesn't know it keeps),
-//! repeats only what is safe to repeat, and never shows the API key. It needs a Tokio runtime and no global TLS provider.
+//! HTTPS/JSON (`cloud`) and the OperatorService of a self-hosted Temporal server over gRPC (`self_hosted`). It keeps fields
+//! that it does not know, retries only what is safe to retry, and never shows the API key. It needs a Tokio runtime and no
+//! global TLS provider.
 
 mod address;
-mod attachments;
-mod bounds;
-mod change;
 mod client;
-mod connectivity_rules;
-mod description;
+mod cloud;
+mod connection;
 mod endpoint;
-mod endpoints;
 mod error;
-mod expectation;
-mod failure;
-mod grant;
-mod guard;
-mod identity;
 mod json;
-mod limiter;
-mod listing;
-mod namespaces;
+mod list_bounds;
+mod namespace;
 mod operation;
-mod patience;
-mod principals;
 mod private_folder;
-mod proxy;
-mod redaction;
-mod request;
-mod route;
-mod server;
-mod status;
-mod tls;
-mod transport;
-mod trust;
-mod weight;
+mod retry;
+mod self_hosted;
 
 pub use address::{Address, AddressError, DEFAULT_ADDRESS};
-pub use attachments::{AttachmentChange, AttachmentRefused};
-pub use change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint};
-pub use client::{ACCESS_API_VERSION, API_VERSION, Registry};
-pub use connectivity_rules::{AcceptedRule, RegisteredRule, RuleKind};
-pub use description::Description;
-pub use endpoint::{RegisteredEndpoint, RegisteredTarget, ResourceState};
-pub use endpoints::Accepted;
+pub use client::Registry;
+pub use cloud::attachments::{AttachmentChange, AttachmentRefused};
+pub use cloud::connectivity_rule::{AcceptedRule, RegisteredRule, RuleKind};
+pub use cloud::grant::Grant;
+pub use cloud::identity::Identity;
+pub use cloud::principals::{PrincipalList, Principals, RegisteredPrincipal};
+pub use cloud::request::{ACCESS_API_VERSION, API_VERSION};
+pub use connection::redaction::Redaction;
+pub use endpoint::change::{CallersChange, DescriptionChange, EndpointChange, NewEndpoint};
+pub use endpoint::description::Description;
+pub use endpoint::expectation::{Conflict, Expectation};
+pub use endpoint::guarded_write::{EndpointRef, WriteRefused};
+pub use endpoint::{AcceptedEndpoint, RegisteredEndpoint, RegisteredTarget, ResourceState};
 pub use error::{Handshake, Problem, RegistryError};
-pub use expectation::{Conflict, Expectation};
-pub use grant::Grant;
-pub use guard::{Subject, WriteRefused};
-pub use identity::Identity;
-pub use namespaces::{Lookup, RegisteredNamespace, RegisteredRegion};
-pub use operation::{Operation, OperationState, Unfinished, new_operation_id};
-pub use patience::{Patience, with_deadline};
-pub use principals::{Principals, RegisteredPrincipal, Section};
+pub use namespace::{Lookup, RegisteredNamespace, RegisteredRegion};
+pub use operation::{Operation, OperationError, OperationState, new_operation_id};
 pub use private_folder::private_folder;
-pub use redaction::Redaction;
-pub use server::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
+pub use retry::{RetryPolicy, with_deadline};
+pub use self_hosted::{ConnectionOptions, Headers, Pem, ServerSettings, SettingsError};
 
 #[cfg(test)]
 mod send;

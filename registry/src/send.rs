@@ -1,9 +1,9 @@
-//! Every call's future can move between threads: servers spawn them.
+//! Checks that the futures of all calls are `Send`, so that they can be spawned.
 
-use crate::change::{EndpointChange, NewEndpoint};
 use crate::client::Registry;
-use crate::expectation::Expectation;
-use crate::identity::Identity;
+use crate::cloud::identity::Identity;
+use crate::endpoint::change::{EndpointChange, NewEndpoint};
+use crate::endpoint::expectation::Expectation;
 use crate::operation::Operation;
 use schema::name::NamespaceId;
 use std::future::ready;
@@ -27,7 +27,7 @@ fn futures_are_send(
     send(registry.endpoints());
     send(registry.endpoint_named(&new.name));
     send(registry.create_endpoint(new, "o"));
-    send(registry.finish(operation, Duration::ZERO, ready(())));
+    send(registry.await_operation(operation, Duration::ZERO, ready(())));
     send(registry.update_endpoint_guarded("e", &expected, &change, "o"));
     send(registry.delete_endpoint_guarded("e", &expected, "o"));
 }

@@ -98,7 +98,7 @@ async fn live_and_die(ci: &Registry) {
     let accepted = ci.create_endpoint(&payments(), "op-create").await.unwrap();
     let again = ci.create_endpoint(&payments(), "op-create").await.unwrap();
     assert_eq!(again.endpoint_id, accepted.endpoint_id, "the same operation is not carried out twice");
-    ci.finish(accepted.operation, limit, pending()).await.unwrap();
+    ci.await_operation(accepted.operation, limit, pending()).await.unwrap();
     let read = ci.endpoint_named(&payments().name).await.unwrap().unwrap();
     assert_eq!((read.id(), read.callers().len()), (accepted.endpoint_id.as_str(), 1));
     assert_eq!(read.description(), Description::Text("takes \"money\"".to_owned()));
@@ -112,7 +112,7 @@ async fn live_and_die(ci: &Registry) {
     let update = || ci.update_endpoint_guarded(read.id(), &expected, &change, "op-update");
     let operation = update().await.unwrap().unwrap();
     assert_eq!(update().await.unwrap(), None, "awaits the first and finds nothing left to change");
-    ci.finish(operation, limit, pending()).await.unwrap();
+    ci.await_operation(operation, limit, pending()).await.unwrap();
     let now = ci.endpoint(read.id()).await.unwrap().unwrap();
     assert_eq!((now.description(), now.callers().len()), (Description::Absent, 2));
 
@@ -121,7 +121,7 @@ async fn live_and_die(ci: &Registry) {
     assert!(matches!(refused, WriteRefused::Conflict { .. }), "{refused}");
     let planned = Expectation::of(&now);
     let operation = ci.delete_endpoint_guarded(read.id(), &planned, "op-delete").await.unwrap();
-    ci.finish(operation, limit, pending()).await.unwrap();
+    ci.await_operation(operation, limit, pending()).await.unwrap();
     assert_eq!(ci.endpoint(read.id()).await.unwrap(), None);
     let gone = ci.delete_endpoint_guarded(read.id(), &planned, "op-delete").await;
     assert_eq!(gone.unwrap_err(), WriteRefused::Gone(read.id().to_owned()));
@@ -144,7 +144,7 @@ async fn many_writers_of_one_endpoint_lose_nothing() {
     };
     for written in NAMESPACES.map(add) {
         let operation = written.await.unwrap().unwrap().unwrap();
-        ci.finish(operation, Duration::from_secs(10), pending()).await.unwrap();
+        ci.await_operation(operation, Duration::from_secs(10), pending()).await.unwrap();
     }
     let callers = ci.endpoint(&accepted.endpoint_id).await.unwrap().unwrap().callers();
     assert_eq!(callers, NAMESPACES.map(str::to_owned).into());
@@ -214,7 +214,7 @@ async fn connectivity_rules_live_and_die_and_leave_others_attached() {
             [connection("vpce-01234567"), connection("vpce-76543210"), RuleKind::Public { stable_ips: false }]
         {
             let accepted = net.create_connectivity_rule(&kind, &new_operation_id()).await.unwrap();
-            net.finish(accepted.operation, WAIT, pending()).await.unwrap();
+            net.await_operation(accepted.operation, WAIT, pending()).await.unwrap();
             let held = net.connectivity_rule(&accepted.rule_id).await.unwrap().unwrap();
             assert_eq!(held.kind(), kind);
             ids.push(accepted.rule_id);
@@ -243,7 +243,7 @@ async fn connectivity_rules_live_and_die_and_leave_others_attached() {
         let unused = net.connectivity_rule(&ids[1]).await.unwrap().unwrap();
         let deleted =
             net.delete_connectivity_rule(&ids[1], unused.resource_version(), "delete-1").await.unwrap();
-        net.finish(deleted.unwrap(), WAIT, pending()).await.unwrap();
+        net.await_operation(deleted.unwrap(), WAIT, pending()).await.unwrap();
         assert_eq!(net.connectivity_rule(&ids[1]).await.unwrap(), None);
         assert_eq!(net.connectivity_rules().await.unwrap().len(), 2);
     }
@@ -256,5 +256,5 @@ async fn change_attachments(
     planned_on: &BTreeSet<String>,
 ) {
     let changed = registry.change_attachments(namespace, change, planned_on, &new_operation_id()).await;
-    registry.finish(changed.unwrap().unwrap(), WAIT, pending()).await.unwrap();
+    registry.await_operation(changed.unwrap().unwrap(), WAIT, pending()).await.unwrap();
 }

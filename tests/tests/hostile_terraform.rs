@@ -76,7 +76,7 @@ fn asking(kind: &Kind) -> (&'static str, &'static str) {
 const ACCEPTED: [(&str, &str); 4] = [
     ("an operation that never ends", "the timeout `create` of 2s has passed"),
     ("an unknown state", "the timeout `create` of 2s has passed"),
-    ("the operation of another", "it is about operation `other`"),
+    ("the operation of another", "it describes operation `other`"),
     ("no such operation", "it is not known whether endpoint `billing` is ready"),
 ];
 

@@ -38,7 +38,7 @@ fn plans(endpoint: &str, variables: &[(&str, &str)], check: impl Fn(Run)) {
 fn a_malformed_proxy_is_refused_and_not_passed_by() {
     for (variable, value) in [("HTTPS_PROXY", "http://me:s3cret@"), ("all_proxy", "proxy:port")] {
         plans(NOWHERE, &[(variable, value)], |run| {
-            let run = run.says(&format!("`{variable}` is not the address of a proxy"));
+            let run = run.says(&format!("`{variable}` is not a valid proxy address"));
             assert!(!format!("{run}").contains("s3cret"), "{run}");
         });
     }
@@ -53,7 +53,7 @@ fn a_dead_proxy_is_named_with_its_variable() {
     let proxy = format!("http://me:s3cret@127.0.0.1:{port}");
     plans(NOWHERE, &[("HTTPS_PROXY", &proxy)], |run| {
         let says = format!(
-            "the proxy `127.0.0.1:{port}` of the variable `HTTPS_PROXY` cannot be reached: Connection refused"
+            "the proxy `127.0.0.1:{port}` from the variable `HTTPS_PROXY` cannot be reached: Connection refused"
         );
         let run = run.says("annot reach `registry.example:443`").says(&says);
         assert!(!format!("{run}").contains("s3cret"), "{run}");
@@ -74,7 +74,7 @@ fn a_proxy_that_refuses_is_named_with_its_variable() {
     });
     plans(NOWHERE, &[("https_proxy", &format!("http://127.0.0.1:{port}"))], |run| {
         let _ = run
-            .says(&format!("the proxy `127.0.0.1:{port}` of the variable `https_proxy` does not lead there"));
+            .says(&format!("the proxy `127.0.0.1:{port}` from the variable `https_proxy` did not connect"));
     });
 }
 
@@ -84,14 +84,14 @@ fn a_file_of_trusted_certificates_that_is_missing_or_empty_is_named() {
     let front = TlsFront::start(dev.http().trim_start_matches("http://"), Shown::Sound);
     let endpoint = format!("localhost:{}", front.port());
     plans(&endpoint, &[("SSL_CERT_FILE", "/nowhere/ca.pem")], |run| {
-        let _ = run.says("the file `/nowhere/ca.pem` of the variable `SSL_CERT_FILE` cannot be read");
+        let _ = run.says("the file `/nowhere/ca.pem` from the variable `SSL_CERT_FILE` cannot be read");
     });
     let empty = tempfile::NamedTempFile::new().unwrap();
     let empty = empty.path().to_str().unwrap();
     plans(&endpoint, &[("SSL_CERT_FILE", empty)], |run| {
-        let _ = run.says("`SSL_CERT_FILE` holds no certificate in PEM");
+        let _ = run.says("`SSL_CERT_FILE` contains no PEM certificate");
     });
     plans(&endpoint, &[("SSL_CERT_DIR", "/nowhere/certs")], |run| {
-        let _ = run.says("`/nowhere/certs` of the variable `SSL_CERT_DIR` is no folder");
+        let _ = run.says("`/nowhere/certs` from the variable `SSL_CERT_DIR` is not a directory");
     });
 }

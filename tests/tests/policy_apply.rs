@@ -114,7 +114,7 @@ endpoint "billing" {
     let _ = nexusc_on(&dev, CI, &["plan", "--out", &plan, &policy]).succeeds();
     account.change("billing", |spec| spec["policySpecs"] = tests::account::policies(&["attic.tiny1"]));
     let refused = nexusc_on(&dev, CI, &["apply", "--plan", &plan]).exits(1);
-    refused.says("was changed by somebody else").says("attic.tiny1").says("plan again");
+    refused.says("was changed after the plan was made").says("attic.tiny1").says("plan again");
     assert_eq!(tests::account::callers(&account.endpoint("billing")), ["attic.tiny1"]);
 }
 

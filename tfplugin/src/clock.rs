@@ -1,9 +1,9 @@
-//! The time of logs and of our certificate, which Terraform compares with its own clock.
+//! The time in logs and in the provider's certificate.
 
 use time::OffsetDateTime;
 
-/// Now. Nothing that a provider computes rests on it.
-#[expect(clippy::disallowed_methods, reason = "the other side of the protocol reads the same clock")]
+/// The current time. No result of a provider depends on it.
+#[expect(clippy::disallowed_methods, reason = "Terraform compares these times with the same clock")]
 pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

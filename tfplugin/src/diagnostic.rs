@@ -1,21 +1,21 @@
-//! What Terraform shows its user: errors and warnings, each with the attribute that it is about.
+//! Diagnostics: errors and warnings for the user, each with the attribute that it refers to.
 
 use crate::path::Path;
 
-/// What a method gives back: its result, or why there is none. Warnings beside a result go to
+/// The result of a method, or its errors. Warnings in addition to a result go to
 /// [`Context::report`](crate::Context::report).
 pub type Answer<T> = Result<T, Diagnostics>;
 
-/// Whether a diagnostic stops Terraform.
+/// Whether a diagnostic is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// The operation went on.
+    /// The operation continued.
     Warning,
 }
 
-/// One message to the user.
+/// One diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Error or warning.
@@ -24,7 +24,7 @@ pub struct Diagnostic {
     pub summary: String,
     /// What happened and what to do about it; may be empty.
     pub detail: String,
-    /// The attribute that it is about; Terraform then shows the line of configuration.
+    /// The attribute that it refers to; Terraform shows its line of the configuration.
     pub path: Option<Path>,
 }
 
@@ -39,14 +39,14 @@ impl Diagnostic {
         Self { severity: Severity::Warning, summary: summary.into(), detail: detail.into(), path: None }
     }
 
-    /// The same, about one attribute.
+    /// Sets the attribute that it refers to.
     pub fn at(mut self, path: impl Into<Path>) -> Self {
         self.path = Some(path.into());
         self
     }
 }
 
-/// Messages in the order in which they arose.
+/// Diagnostics in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -76,7 +76,7 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// `Ok` when none of them is an error; collected warnings are then given up, so report those first.
+    /// `Ok` when none of them is an error. Warnings are then dropped, so report them first.
     pub fn into_answer(self) -> Answer<()> {
         if self.has_errors() { Err(self) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! The process's environment, read once in `main` and passed on.
+//! The environment of the process, read once in `main`.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,12 +13,12 @@ impl Environment {
         self.get_os(name).and_then(OsStr::to_str)
     }
 
-    /// Every variable that is text, an empty one too, by name.
+    /// Every variable that is UTF-8, including empty ones, by name.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)))
     }
 
-    /// The variable as the system has it; `None` when it is unset or empty.
+    /// The variable, which may not be UTF-8; `None` when it is unset or empty.
     pub fn get_os(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }

@@ -4,39 +4,33 @@
 //! and [`Schema`]s; [`serve`] speaks the protocol for it. Neither protobuf nor MessagePack leaves this crate.
 
 mod clock;
-mod configured;
-mod context;
-mod data_source;
 mod diagnostic;
 pub mod docs;
 mod environment;
-mod function;
-mod list_resource;
 pub mod log;
 mod path;
 mod plan;
 mod provider;
-mod resource;
+mod rpc;
 pub mod schema;
 pub mod serve;
-mod server;
 mod value;
 mod wire;
 
 pub use async_trait::async_trait;
-pub use configured::Configured;
-pub use context::Context;
-pub use data_source::DataSource;
 pub use diagnostic::{Answer, Diagnostic, Diagnostics, Severity};
 pub use environment::Environment;
-pub use function::{Function, FunctionError, Parameter, Signature};
-pub use list_resource::{ListRequest, ListResource, Listed};
 pub use path::{Path, Step};
 pub use plan::Plan;
-pub use provider::{ConfigureRequest, Provider, problems};
-pub use resource::{
+pub use provider::configured::Configured;
+pub use provider::context::Context;
+pub use provider::data_source::DataSource;
+pub use provider::function::{Function, FunctionError, Parameter, Signature};
+pub use provider::list_resource::{ListRequest, ListResource, Listed};
+pub use provider::resource::{
     CreateRequest, DeleteRequest, ImportKey, MoveRequest, PlanRequest, ReadRequest, Resource, Stored,
     UpdateRequest,
 };
+pub use provider::{ConfigureRequest, Provider, problems};
 pub use schema::{Attribute, IdentityAttribute, IdentitySchema, Nested, NestedBlock, Schema};
 pub use value::{DecodeError, Dynamic, Mismatch, Number, NumberError, Set, Type, Value};

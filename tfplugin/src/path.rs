@@ -1,4 +1,4 @@
-//! Where in a value something is: the attribute paths of diagnostics and replacements.
+//! Attribute paths of diagnostics and replacements.
 
 use std::fmt;
 
@@ -45,17 +45,17 @@ impl Path {
         &self.0
     }
 
-    /// The path in a sentence: nothing for the root.
-    pub(crate) fn place(&self) -> String {
+    /// The path as the end of a phrase, such as " at `a.b`"; empty for the root.
+    pub(crate) fn suffix(&self) -> String {
         if self.0.is_empty() { String::new() } else { format!(" at `{self}`") }
     }
 
-    /// Goes one step further, in place.
+    /// Adds a step.
     pub(crate) fn enter(&mut self, step: Step) {
         self.0.push(step);
     }
 
-    /// Takes the last step back.
+    /// Removes the last step.
     pub(crate) fn leave(&mut self) {
         self.0.pop();
     }

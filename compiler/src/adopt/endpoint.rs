@@ -40,7 +40,7 @@ fn block(
     block = match endpoint.description() {
         Description::Absent => block,
         Description::Text(text) => block.with("description", description(text)?),
-        Description::Foreign => block.remark("Its description is in an encoding that is not known."),
+        Description::Opaque => block.remark("Its description is in an encoding that is not known."),
     };
     block = block.with(target, Value::Object(goes_to));
     if matches!(ground.facts.home, Home::Cluster(_)) {

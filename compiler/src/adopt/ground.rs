@@ -81,7 +81,7 @@ impl<'f> Ground<'f> {
             return Ok(Value::Declared(reference.clone(), text));
         }
         let users = &self.facts.principals.users;
-        let may_be = users.incomplete.is_some() || users.seen.contains_key(id);
+        let may_be = users.incomplete.is_some() || users.visible.contains_key(id);
         may_be
             .then_some(Value::Text(text))
             .ok_or_else(|| format!("{} does not exist", shown(&id.to_string())))

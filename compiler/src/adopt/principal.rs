@@ -15,7 +15,7 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
     }
     let principals = &ground.facts.principals;
     let any_seen = [&principals.users, &principals.service_accounts, &principals.groups];
-    let any_seen = any_seen.iter().any(|section| !section.seen.is_empty());
+    let any_seen = any_seen.iter().any(|section| !section.visible.is_empty());
     if let Some(reason) = principals.unread.as_ref().filter(|_| any_seen) {
         adopted.remark(format!("Principals may hold more than this: {}", reason.escape_debug()));
     }
@@ -29,8 +29,8 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
         if let Some(reason) = &section.incomplete {
             adopted.remark(format!("There may be other {plural} than these: {}", reason.escape_debug()));
         }
-        let labels = Labels::default().of(section.seen.keys().map(|id| id.name()));
-        for (principal, label) in section.seen.values().zip(labels) {
+        let labels = Labels::default().of(section.visible.keys().map(|id| id.name()));
+        for (principal, label) in section.visible.values().zip(labels) {
             match block(principal, &label, ground) {
                 Ok(block) => {
                     ground.declare_principal(&principal.id, &label);

@@ -43,7 +43,7 @@ impl Ids {
 
     fn of(&self, rule: &Rule) -> Option<String> {
         let wanted = rule.kind();
-        self.0.iter().find(|(kind, _)| kind.is_for_the_same(&wanted)).map(|(_, id)| id.clone())
+        self.0.iter().find(|(kind, _)| kind.is_same_connection(&wanted)).map(|(_, id)| id.clone())
     }
 
     async fn create(&mut self, plan: &Plan, rule: &Rule, registry: &Registry) -> Result<Done, ApplyError> {
@@ -55,7 +55,9 @@ impl Ids {
         let accepted = sent.await?;
         // An operation that has already ended may be the one of an earlier run.
         let may_be_old = accepted.operation.state.is_terminal();
-        registry.finish(accepted.operation, registry.patience().operation, pending()).await?;
+        registry
+            .await_operation(accepted.operation, registry.retry_policy().operation_timeout, pending())
+            .await?;
         if may_be_old && registry.connectivity_rule(&accepted.rule_id).await?.is_none() {
             return Err(ApplyError::Deleted);
         }
@@ -83,8 +85,8 @@ async fn attach(
     let sent = registry.change_attachments(&attachment.namespace, &change, &attachment.planned_on, &id);
     match in_time(registry, sent).await? {
         Some(operation) => {
-            let limit = registry.patience().operation;
-            Ok(registry.finish(operation, limit, pending()).await.map(|()| Done::Now)?)
+            let limit = registry.retry_policy().operation_timeout;
+            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
         }
         None => Ok(Done::Before),
     }

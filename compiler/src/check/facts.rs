@@ -100,7 +100,7 @@ fn principal(
     let wanted = &declared.principal;
     let section = facts.principals.section(wanted.id.kind);
     let complete = section.incomplete.is_none();
-    let Some(held) = section.seen.get(&wanted.id) else {
+    let Some(held) = section.visible.get(&wanted.id) else {
         if complete {
             findings.push(absent(&format!("`{}`", wanted.id), declared.span, &declared.instance));
         }

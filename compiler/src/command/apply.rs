@@ -11,7 +11,7 @@ use crate::plan::{Change, Plan, VERSION, faults};
 use crate::render::{connectivity_totals, counted, plan_text, printable};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use registry::{RegisteredTarget, Registry, Unfinished};
+use registry::{OperationError, RegisteredTarget, Registry};
 use schema::diagnostic::{Findings, Severity};
 use schema::name::NamespaceId;
 use schema::permission::Call;
@@ -116,7 +116,7 @@ fn outcome_line(outcome: &Outcome) -> String {
     let line = match &outcome.result {
         Ok(Done::Now) => format!("  {verb} {kind} {name}"),
         Ok(Done::Before) => format!("  {kind} {name} was as planned already"),
-        Err(ApplyError::Unfinished(error)) if !matches!(error, Unfinished::Failed { .. }) => {
+        Err(ApplyError::Unfinished(error)) if !matches!(error, OperationError::Failed { .. }) => {
             format!("  error: {kind} `{name}` may not have been {verb}: {error}")
         }
         Err(error) => format!("  error: {kind} `{name}` was not {verb}: {error}{}", help(error)),

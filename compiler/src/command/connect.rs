@@ -3,8 +3,8 @@
 use super::{Failure, RegistryOptions, World};
 use crate::facts::{Connectivity, Facts, Home};
 use registry::{
-    Address, DEFAULT_ADDRESS, Headers, Identity, Patience, Principals, Problem, Registry, RegistryError,
-    ServerDetails, ServerSettings, SettingsError,
+    Address, ConnectionOptions, DEFAULT_ADDRESS, Headers, Identity, Principals, Problem, Registry,
+    RegistryError, RetryPolicy, ServerSettings, SettingsError,
 };
 use schema::access::Rights;
 use schema::block::Backend;
@@ -25,12 +25,12 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
         let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the identity that applies the policy";
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
-    let registry = Registry::new(address, key, USER_AGENT)?.with_patience(patience(options));
-    Ok(registry.sharing(world.temporary.as_deref()))
+    let registry = Registry::new(address, key, USER_AGENT)?.with_retry_policy(patience(options));
+    Ok(registry.with_shared_limits(world.temporary.as_deref()))
 }
 
-fn patience(options: &RegistryOptions) -> Patience {
-    let patience = Patience::default();
+fn patience(options: &RegistryOptions) -> RetryPolicy {
+    let patience = RetryPolicy::default();
     options.timeout.map_or(patience.clone(), |limit| patience.within(limit))
 }
 
@@ -40,10 +40,10 @@ fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Regis
     let variables = world.environment.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let refused = |error: SettingsError| Failure::new(error.to_string());
     let headers = Headers::of_variables(variables).map_err(refused)?;
-    let given = ServerDetails { tls, headers, ..ServerDetails::default() };
+    let given = ConnectionOptions { tls, headers, ..ConnectionOptions::default() };
     let settings = ServerSettings::new(named, given, &|name| world.variable(name).map(str::to_owned))
         .map_err(refused)?;
-    Ok(Registry::self_hosted(settings, USER_AGENT)?.with_patience(patience(options)))
+    Ok(Registry::self_hosted(settings, USER_AGENT)?.with_retry_policy(patience(options)))
 }
 
 fn allow_insecure(options: &RegistryOptions, world: &World) -> Result<Option<bool>, Failure> {

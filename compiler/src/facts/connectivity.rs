@@ -48,7 +48,7 @@ impl Connectivity {
     #[must_use]
     pub fn private(&self, connection: &PrivateConnection) -> Option<&RegisteredRule> {
         let wanted = RuleKind::Private(connection.clone());
-        self.rules.values().find(|rule| rule.kind().is_for_the_same(&wanted))
+        self.rules.values().find(|rule| rule.kind().is_same_connection(&wanted))
     }
 
     /// The ids of the rules that there are of private connections.

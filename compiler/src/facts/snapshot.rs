@@ -4,7 +4,8 @@
 use super::{Connectivity, Facts, Home, snapshot_schema};
 use crate::conformance;
 use registry::{
-    ACCESS_API_VERSION, Grant, Principals, RegisteredEndpoint, RegisteredPrincipal, RegisteredRule, Section,
+    ACCESS_API_VERSION, Grant, PrincipalList, Principals, RegisteredEndpoint, RegisteredPrincipal,
+    RegisteredRule,
 };
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
@@ -280,15 +281,15 @@ impl SnapshotNamespace {
 }
 
 impl PrincipalSection {
-    fn of(section: &Section) -> Self {
-        let items = section.seen.values().map(SnapshotPrincipal::of).collect();
+    fn of(section: &PrincipalList) -> Self {
+        let items = section.visible.values().map(SnapshotPrincipal::of).collect();
         Self { incomplete: section.incomplete.clone(), items }
     }
 
-    fn section(self, kind: PrincipalKind) -> Result<Section, SnapshotError> {
+    fn section(self, kind: PrincipalKind) -> Result<PrincipalList, SnapshotError> {
         let read = self.items.into_iter().map(|item| item.principal(kind));
         let read = read.map(|read| read.map(|principal| (principal.id.clone(), principal)));
-        Ok(Section { seen: read.collect::<Result<_, _>>()?, incomplete: self.incomplete })
+        Ok(PrincipalList { visible: read.collect::<Result<_, _>>()?, incomplete: self.incomplete })
     }
 }
 

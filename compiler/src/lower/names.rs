@@ -241,7 +241,7 @@ impl<'a> Names<'a> {
                 let kind = kind.principal()?;
                 let section = facts.principals.section(kind);
                 let id = PrincipalId::new(kind, name);
-                (id.is_ok_and(|id| section.seen.contains_key(&id)), section.incomplete.is_none())
+                (id.is_ok_and(|id| section.visible.contains_key(&id)), section.incomplete.is_none())
             }
         })
     }

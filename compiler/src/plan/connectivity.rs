@@ -101,7 +101,7 @@ impl Rule {
 
     fn held<'f>(&self, facts: &'f Facts) -> Option<&'f RegisteredRule> {
         let kind = self.kind();
-        facts.connectivity.rules.values().find(|rule| rule.kind().is_for_the_same(&kind))
+        facts.connectivity.rules.values().find(|rule| rule.kind().is_same_connection(&kind))
     }
 }
 

@@ -140,8 +140,8 @@ fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<Fro
     let now = match held.description() {
         Description::Absent => None,
         Description::Text(text) => Some(text),
-        Description::Foreign if wanted.is_none() => return None,
-        Description::Foreign => None,
+        Description::Opaque if wanted.is_none() => return None,
+        Description::Opaque => None,
     };
     differs(now, wanted.cloned())
 }

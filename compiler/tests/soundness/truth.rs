@@ -166,7 +166,7 @@ impl Truth<'_> {
         };
         let change = EndpointChange {
             target: Some(target),
-            callers: block.callers.as_ref().map(|_| CallersChange::Whole(callers)),
+            callers: block.callers.as_ref().map(|_| CallersChange::Replace(callers)),
             ..EndpointChange::default()
         };
         Ok(owner.update_endpoint(held, &change, &new_operation_id()).await.map(drop))

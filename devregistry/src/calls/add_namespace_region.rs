@@ -1,9 +1,9 @@
-//! Adds a replica: Namespace Admin. It is ADDING until the operation is over.
+//! Adds a replica: Namespace Admin. It is ADDING until the operation ends.
 
 use crate::api::cloudservice::{AddNamespaceRegionRequest, AddNamespaceRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -36,7 +36,8 @@ fn accept(
     let mut regions = held.content.replicas.regions();
     regions.push(request.region.clone());
     let next = held.content.moved(&regions)?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

@@ -1,12 +1,12 @@
-//! Adds a user to a Cloud group: Global Admin or Owner. The specification and its version stay.
+//! Adds a user to a Cloud group: Global Admin or Owner. The specification and its version do not change.
 
 use crate::api::cloudservice::{AddUserGroupMemberRequest, AddUserGroupMemberResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::Principal;
-use crate::refusal;
+use crate::calls::group_membership::{self, Membership};
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
 use crate::state::State;
-use crate::user_group::{self, Membership};
+use crate::status;
 use tonic::Status;
 
 pub(super) struct AddUserGroupMember;
@@ -23,14 +23,14 @@ impl Rpc for AddUserGroupMember {
             member: request.member_id.as_ref(),
             operation: &request.async_operation_id,
         };
-        let accepted = user_group::change_members(state, caller, &request, &membership, add)?;
+        let accepted = group_membership::change_members(state, caller, &request, &membership, add)?;
         Ok(AddUserGroupMemberResponse { async_operation: Some(accepted.operation) })
     }
 }
 
 fn add(state: &State, group: &mut Principal, user: &str) -> Result<(), Status> {
     if !state.principals.users.contains_key(user) {
-        return Err(refusal::missing("user", user.escape_debug()));
+        return Err(status::not_found("user", user.escape_debug()));
     }
     if group.members.insert(user.to_owned(), state.now()).is_some() {
         return Err(Status::already_exists(format!("user `{user}` is a member of the group already")));

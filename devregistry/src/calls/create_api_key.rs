@@ -1,14 +1,15 @@
-//! Creates an API key: one's own, or another's for those who manage its owner. The token is in this one answer and in
-//! no other: the answer to a repeated request has none.
+//! Creates an API key: for oneself, or for a principal that the caller manages. Only this response contains the token: the
+//! response to a repeated request has none.
 
 use crate::api::cloudservice::{CreateApiKeyRequest, CreateApiKeyResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Key};
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{self, Key};
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use schema::secret::Secret;
 use tonic::Status;
@@ -33,20 +34,20 @@ fn accept(
     request: &CreateApiKeyRequest,
 ) -> Result<(Accepted, Option<Secret>), Status> {
     caller.require(Call::ManageOwnApiKeys)?;
-    let (token, digest) = key::fresh();
+    let (token, digest) = api_key::fresh();
     let key = Key::parse(request.spec.clone(), digest)?;
-    key::require(state, caller, &key.owner)?;
+    state.require_key_owner(caller, &key.owner)?;
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok((accepted, None));
     }
     if !state.principals.of(key.owner.kind).contains_key(&key.owner.id) {
         let owner = key.owner.id.escape_debug();
-        return Err(refusal::bad_request(format!("the owner `{owner}` of the key was not found")));
+        return Err(status::bad_request(format!("the owner `{owner}` of the key was not found")));
     }
     key.expires_after(state.clock.now())?;
     let id = id::random();
     let subject = Kind::ApiKey.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     let accepted = state.accept(caller, operation, |state, operation| {
         let key = Resource::created_by(operation, key, state.now());
         state.keys.insert(id, key);

@@ -2,14 +2,15 @@
 //! connection, and a limited number of private rules.
 
 use crate::api::cloudservice::{CreateConnectivityRuleRequest, CreateConnectivityRuleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::Rule;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::Rule;
+use crate::entities::custom_role::Object;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -39,7 +40,7 @@ fn accept(
     check(state, &rule)?;
     let id = id::random();
     let subject = Kind::ConnectivityRule.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.rules.insert(id, Resource::created_by(operation, rule, now));
@@ -55,7 +56,7 @@ fn check(state: &State, rule: &Rule) -> Result<(), Status> {
     let private = state.rules.values().filter(|held| held.content.is_private()).count();
     if rule.is_private() && private >= limit {
         let message = format!("the account has {limit} private connectivity rules, as many as it may have");
-        return Err(refusal::refused(state.settings.limit_reached, message));
+        return Err(status::with_code(state.settings.limit_reached, message));
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
-//! Creates a custom role: Owner, or whom an Owner gave that right by a custom role. Names need not be unique.
+//! Creates a custom role: Owner, or a principal with a custom role that allows it. Names need not be unique.
 
 use crate::api::cloudservice::{CreateCustomRoleRequest, CreateCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::{Object, PER_ACCOUNT, Role};
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::{Object, PER_ACCOUNT, Role};
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -32,11 +33,11 @@ fn accept(state: &mut State, caller: &Caller, request: &CreateCustomRoleRequest)
     let role = Role::parse(request.spec.clone())?;
     if state.custom_roles.len() >= PER_ACCOUNT {
         let message = format!("the account has {PER_ACCOUNT} custom roles, as many as it may have");
-        return Err(refusal::refused(state.settings.limit_reached, message));
+        return Err(status::with_code(state.settings.limit_reached, message));
     }
     let id = id::random();
     let subject = Kind::CustomRole.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.custom_roles.insert(id, Resource::created_by(operation, role, now));

@@ -2,15 +2,14 @@
 //! Admin.
 
 use crate::api::cloudservice::{CreateNamespaceRequest, CreateNamespaceResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::attachable;
-use crate::custom_role::Object;
-use crate::namespace::{Namespace, check_tags};
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::namespace::{Namespace, check_tags};
+use crate::entities::resource::Resource;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use tonic::Status;
@@ -39,13 +38,13 @@ fn accept(state: &mut State, caller: &Caller, request: &CreateNamespaceRequest) 
     let tags = request.tags.clone().into_iter().collect();
     check_tags(&tags)?;
     let namespace = Namespace::parse(request.spec.clone(), tags)?;
-    attachable(state, namespace.rules(), &namespace.replicas.regions())?;
+    state.check_attachments(namespace.rules(), &namespace.replicas.regions())?;
     let id = NamespaceId::new(namespace.name.clone(), state.id.clone());
     if state.namespaces.contains_key(&id) {
-        return Err(refusal::taken("namespace", &namespace.name));
+        return Err(status::already_exists("namespace", &namespace.name));
     }
     let subject = Kind::Namespace.of(id.to_string());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if !caller.rights.administer_account() {

@@ -1,14 +1,15 @@
 //! Creates an Endpoint: Developer or higher, and Namespace Admin on the target.
 
 use crate::api::cloudservice::{CreateNexusEndpointRequest, CreateNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::Endpoint;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::Endpoint;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -41,7 +42,7 @@ fn accept(
     state.check_endpoint(&id, &endpoint, None)?;
     room_for_one_more(state)?;
     let subject = Kind::Endpoint.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let endpoint = Resource::created_by(operation, endpoint, state.now());
         state.endpoints.insert(id, endpoint);
@@ -54,5 +55,5 @@ fn room_for_one_more(state: &State) -> Result<(), Status> {
         return Ok(());
     }
     let message = format!("the account has {limit} nexus endpoints, as many as it may have");
-    Err(refusal::refused(state.settings.limit_reached, message))
+    Err(status::with_code(state.settings.limit_reached, message))
 }

@@ -2,13 +2,14 @@
 //! unique.
 
 use crate::api::cloudservice::{CreateServiceAccountRequest, CreateServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
-use crate::service_account;
+use crate::calls::rpc::Rpc;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::entities::service_account;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -41,11 +42,11 @@ fn accept(
     }
     state.check_grant(caller, &account.grant, None)?;
     if state.principals.id_of(&account.name).is_some() {
-        return Err(refusal::taken("service account", account.name.name()));
+        return Err(status::already_exists("service account", account.name.name()));
     }
     let id = id::random();
     let subject = Kind::ServiceAccount.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.principals.service_accounts.insert(id, Resource::created_by(operation, account, now));

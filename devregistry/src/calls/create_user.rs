@@ -1,14 +1,15 @@
-//! Invites a user: Global Admin or Owner. Addresses are unique and put into lowercase.
+//! Invites a user: Global Admin or Owner. E-mail addresses are unique and converted to lowercase.
 
 use crate::api::cloudservice::{CreateUserRequest, CreateUserResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::entities::user;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::user;
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -33,11 +34,11 @@ fn accept(state: &mut State, caller: &Caller, request: &CreateUserRequest) -> Re
     let user = user::invited(request.spec.as_ref(), state.now())?;
     state.check_grant(caller, &user.grant, None)?;
     if state.principals.id_of(&user.name).is_some() {
-        return Err(refusal::taken("user", user.name.name()));
+        return Err(status::already_exists("user", user.name.name()));
     }
     let id = id::random();
     let subject = Kind::User.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.principals.users.insert(id, Resource::created_by(operation, user, now));

@@ -1,14 +1,15 @@
 //! Creates a group: Global Admin or Owner. Names are unique; SCIM groups cannot be created.
 
 use crate::api::cloudservice::{CreateUserGroupRequest, CreateUserGroupResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::resource::Resource;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::id;
+use crate::entities::resource::Resource;
+use crate::entities::user_group;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
-use crate::user_group;
-use crate::{id, refusal};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -33,11 +34,11 @@ fn accept(state: &mut State, caller: &Caller, request: &CreateUserGroupRequest) 
     let group = user_group::created(request.spec.as_ref())?;
     state.check_grant(caller, &group.grant, None)?;
     if state.principals.id_of(&group.name).is_some() {
-        return Err(refusal::taken("user group", group.name.name()));
+        return Err(status::already_exists("user group", group.name.name()));
     }
     let id = id::random();
     let subject = Kind::UserGroup.of(id.clone());
-    let operation = Operation::new(request, &request.async_operation_id, subject, Ending::Active);
+    let operation = Operation::new(request, &request.async_operation_id, subject, Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.principals.groups.insert(id, Resource::created_by(operation, group, now));

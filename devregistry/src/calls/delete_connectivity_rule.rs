@@ -1,13 +1,13 @@
-//! Deletes a connectivity rule: Global Admin or Owner. Refused while it is attached to a Namespace, which would be
-//! opened or locked by that.
+//! Deletes a connectivity rule: Global Admin or Owner. Refused while it is attached to a Namespace, whose exposure
+//! would change.
 
 use crate::api::cloudservice::{DeleteConnectivityRuleRequest, DeleteConnectivityRuleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::permission::Call;
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -33,7 +33,7 @@ fn accept(
     let object = Object::ConnectivityRule(&request.connectivity_rule_id);
     caller.require_or(Call::ManageConnectivityRules, "cloud.connectivityrule.delete", object)?;
     let (id, operation_id) = (&request.connectivity_rule_id, request.async_operation_id.as_str());
-    let missing = refusal::missing("connectivity rule", id.escape_debug());
+    let missing = status::not_found("connectivity rule", id.escape_debug());
     let held = state.rules.get(id);
     let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
         ControlFlow::Continue(found) => found,
@@ -42,9 +42,9 @@ fn accept(
     held.accept_write(&request.resource_version, &state.settings)?;
     if let Some(namespace) = state.namespaces.iter().find(|(_, held)| held.content.rules().contains(id)) {
         let message = format!("connectivity rule `{id}` is attached to namespace `{}`", namespace.0);
-        return Err(refusal::precondition(message));
+        return Err(status::failed_precondition(message));
     }
-    let operation = Operation::new(request, operation_id, Kind::ConnectivityRule.of(id), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::ConnectivityRule.of(id), Outcome::Deleted);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.rules.get_mut(id) {
             held.delete(operation);

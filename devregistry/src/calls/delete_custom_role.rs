@@ -1,12 +1,12 @@
-//! Deletes a custom role: as for creating one. Refused while someone holds it.
+//! Deletes a custom role: permissions as for creating one. Refused while it is assigned.
 
 use crate::api::cloudservice::{DeleteCustomRoleRequest, DeleteCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::permission::Call;
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -28,7 +28,7 @@ fn accept(state: &mut State, caller: &Caller, request: &DeleteCustomRoleRequest)
     let object = Object::CustomRole(&request.role_id);
     caller.require_or(Call::ManageCustomRoles, "cloud.customrole.delete", object)?;
     let (id, operation_id) = (&request.role_id, request.async_operation_id.as_str());
-    let missing = refusal::missing("custom role", id.escape_debug());
+    let missing = status::not_found("custom role", id.escape_debug());
     let held = state.custom_roles.get(id);
     let held = match state.find(caller, (request, operation_id), held, missing, |_| Ok(()))? {
         ControlFlow::Continue(found) => found,
@@ -38,9 +38,9 @@ fn accept(state: &mut State, caller: &Caller, request: &DeleteCustomRoleRequest)
     if let Some(holder) = state.principals.all().find(|held| held.grant.custom_roles().any(|role| role == id))
     {
         let message = format!("custom role `{id}` is assigned to `{}`", holder.name);
-        return Err(refusal::precondition(message));
+        return Err(status::failed_precondition(message));
     }
-    let operation = Operation::new(request, operation_id, Kind::CustomRole.of(id), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::CustomRole.of(id), Outcome::Deleted);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.custom_roles.get_mut(id) {
             held.delete(operation);

@@ -1,14 +1,14 @@
 //! Deletes a Namespace: Namespace Admin. Refused while it is protected and, by default, while an Endpoint targets it.
-//! It stays on the allowlists that name it, and every grant on it goes with it, the
-//! service accounts that are its own included.
+//! It stays on allowlists. Grants on it and its own service accounts are
+//! deleted.
 
 use crate::api::cloudservice::{DeleteNamespaceRequest, DeleteNamespaceResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::settings::TargetedNamespace;
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::name::NamespaceId;
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -35,10 +35,11 @@ fn accept(state: &mut State, caller: &Caller, request: &DeleteNamespaceRequest) 
     };
     held.accept_write(&request.resource_version, &state.settings)?;
     if held.content.protected() {
-        return Err(refusal::precondition(format!("namespace `{id}` has delete protection enabled")));
+        return Err(status::failed_precondition(format!("namespace `{id}` has delete protection enabled")));
     }
     not_targeted(state, &id)?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Gone);
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Deleted);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.namespaces.get_mut(&id) {
             held.delete(operation);
@@ -53,7 +54,9 @@ fn not_targeted(state: &State, id: &NamespaceId) -> Result<(), Status> {
     match state.endpoints.named("").find(|(_, endpoint)| endpoint.content.target == *id) {
         Some((_, endpoint)) => {
             let name = &endpoint.content.name;
-            Err(refusal::precondition(format!("namespace `{id}` is the target of nexus endpoint `{name}`")))
+            Err(status::failed_precondition(format!(
+                "namespace `{id}` is the target of nexus endpoint `{name}`"
+            )))
         }
         None => Ok(()),
     }

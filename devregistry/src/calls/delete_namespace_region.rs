@@ -1,13 +1,12 @@
-//! Removes a replica that is not the active one: Namespace Admin. It is REMOVING until the operation is over. Refused
+//! Removes a replica that is not the active one: Namespace Admin. It is REMOVING until the operation ends. Refused
 //! while a connectivity rule of that region is attached.
 
 use crate::api::cloudservice::{DeleteNamespaceRegionRequest, DeleteNamespaceRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::attachable;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use std::ops::ControlFlow;
 use tonic::Status;
 
@@ -41,11 +40,12 @@ fn accept(
     regions.retain(|region| *region != request.region);
     if regions.len() == before {
         let region = request.region.escape_debug();
-        return Err(refusal::bad_request(format!("the namespace has no replica in region `{region}`")));
+        return Err(status::bad_request(format!("the namespace has no replica in region `{region}`")));
     }
     let next = held.content.moved(&regions)?;
-    attachable(state, next.rules(), &regions)?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
+    state.check_attachments(next.rules(), &regions)?;
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

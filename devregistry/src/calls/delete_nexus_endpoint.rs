@@ -1,12 +1,12 @@
 //! Deletes an Endpoint: Developer or higher, and Namespace Admin on the target.
 
 use crate::api::cloudservice::{DeleteNexusEndpointRequest, DeleteNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -32,13 +32,13 @@ fn accept(
     caller.require_developer_or(action, object)?;
     let (id, operation_id) = (&request.endpoint_id, &request.async_operation_id);
     let Some(held) = state.endpoints.get(id) else {
-        return state.replay_gone(caller, request, operation_id, refusal::missing("nexus endpoint", id));
+        return state.replay_deleted(caller, request, operation_id, status::not_found("nexus endpoint", id));
     };
     caller.require_or(Call::DeleteEndpoint { target: &held.content.target }, action, object)?;
     if let Some(accepted) = state.replay(request, operation_id)? {
         return Ok(accepted);
     }
     held.accept_write(&request.resource_version, &state.settings)?;
-    let operation = Operation::new(request, operation_id, Kind::Endpoint.of(id), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::Endpoint.of(id), Outcome::Deleted);
     Ok(state.accept(caller, operation, |state, operation| state.endpoints.delete(id, operation)))
 }

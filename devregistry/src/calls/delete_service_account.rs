@@ -1,12 +1,12 @@
-//! Deletes a service account: who may create one. Its API keys go with it.
+//! Deletes a service account: permissions as for creating one. Its API keys are deleted.
 
 use crate::api::cloudservice::{DeleteServiceAccountRequest, DeleteServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
-use crate::service_account;
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use std::ops::ControlFlow;
 use tonic::Status;
 
@@ -29,7 +29,7 @@ fn accept(
     request: &DeleteServiceAccountRequest,
 ) -> Result<Accepted, Status> {
     let (id, operation_id) = (&request.service_account_id, request.async_operation_id.as_str());
-    let missing = refusal::missing("service account", id.escape_debug());
+    let missing = status::not_found("service account", id.escape_debug());
     let held = state.principals.service_accounts.get(id);
     let held = match state
         .find(caller, (request, operation_id), held, missing, |held| service_account::require(caller, held))?
@@ -38,7 +38,7 @@ fn accept(
         ControlFlow::Break(accepted) => return Ok(accepted),
     };
     held.accept_write(&request.resource_version, &state.settings)?;
-    let operation = Operation::new(request, operation_id, Kind::ServiceAccount.of(id), Ending::Gone);
+    let operation = Operation::new(request, operation_id, Kind::ServiceAccount.of(id), Outcome::Deleted);
     Ok(state.accept(caller, operation, |state, operation| {
         if let Some(held) = state.principals.service_accounts.get_mut(id) {
             held.delete(operation);

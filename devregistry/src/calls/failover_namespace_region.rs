@@ -1,10 +1,10 @@
 //! Makes a Namespace active in the region of another replica: Namespace Admin. It is active there as soon as the
-//! request is accepted. The specification and its version stay.
+//! request is accepted. The specification and its version do not change.
 
 use crate::api::cloudservice::{FailoverNamespaceRegionRequest, FailoverNamespaceRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -35,7 +35,8 @@ fn accept(
     };
     held.idle()?;
     let next = held.content.failed_over(&request.region)?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

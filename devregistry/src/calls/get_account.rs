@@ -1,11 +1,11 @@
-//! The account itself. Its metrics have an address while they are enabled.
+//! Reads the account. Its metrics have an address while they are enabled.
 
 use crate::api::account::{Account, Metrics};
 use crate::api::cloudservice::{GetAccountRequest, GetAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -19,7 +19,7 @@ impl Rpc for GetAccount {
     fn answer(state: &mut State, caller: &Caller, _: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
         let id = state.id.to_string();
-        let held = state.account.get(&id).ok_or_else(|| refusal::missing("account", &id))?;
+        let held = state.account.get(&id).ok_or_else(|| status::not_found("account", &id))?;
         let enabled = held.content.metrics.is_some();
         let account = Account {
             spec: Some(held.content.clone()),

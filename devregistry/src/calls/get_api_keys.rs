@@ -1,12 +1,12 @@
 //! The API keys that the caller may manage, by id; filters by owner.
 
 use crate::api::cloudservice::{GetApiKeysRequest, GetApiKeysResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Owner, message, owner_kind};
-use crate::page::Page;
-use crate::refusal;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{Owner, message, owner_kind};
 use crate::state::State;
+use crate::status;
 use schema::name::PrincipalKind;
 use schema::permission::Call;
 use tonic::Status;
@@ -22,12 +22,12 @@ impl Rpc for GetApiKeys {
         caller.require(Call::ManageOwnApiKeys)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
         let (kind, now) = (wanted_kind(&request)?, state.clock.now());
-        let wanted = |owner: &Owner| {
+        let matches = |owner: &Owner| {
             (request.owner_id.is_empty() || owner.id == request.owner_id)
                 && kind.is_none_or(|kind| owner.kind == kind)
-                && key::require(state, caller, owner).is_ok()
+                && state.require_key_owner(caller, owner).is_ok()
         };
-        let found = state.keys.iter().filter(|(_, held)| wanted(&held.content.owner));
+        let found = state.keys.iter().filter(|(_, held)| matches(&held.content.owner));
         let items = found.map(|(id, held)| (id.as_str().into(), held));
         let (api_keys, next_page_token) = page.cut(items, |id, held| message(id, held, now));
         Ok(GetApiKeysResponse { api_keys, next_page_token })
@@ -41,6 +41,6 @@ fn wanted_kind(request: &GetApiKeysRequest) -> Result<Option<PrincipalKind>, Sta
         (None, "") => Ok(None),
         (None, "user") => Ok(Some(PrincipalKind::User)),
         (None, "service-account") => Ok(Some(PrincipalKind::ServiceAccount)),
-        (None, word) => Err(refusal::bad_request(format!("unknown owner type `{}`", word.escape_debug()))),
+        (None, word) => Err(status::bad_request(format!("unknown owner type `{}`", word.escape_debug()))),
     }
 }

@@ -1,10 +1,10 @@
-//! How far an operation has come. Any account role may ask for any operation of the account.
+//! Reads an operation: any account role.
 
 use crate::api::cloudservice::{GetAsyncOperationRequest, GetAsyncOperationResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -18,7 +18,7 @@ impl Rpc for GetAsyncOperation {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
         let id = &request.async_operation_id;
-        let operation = state.operations.get(id).ok_or_else(|| refusal::missing("async operation", id))?;
+        let operation = state.operations.get(id).ok_or_else(|| status::not_found("async operation", id))?;
         Ok(GetAsyncOperationResponse { async_operation: Some(operation.message(state.clock.now())) })
     }
 }

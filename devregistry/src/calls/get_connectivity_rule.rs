@@ -1,12 +1,12 @@
 //! One connectivity rule: Developer or higher.
 
 use crate::api::cloudservice::{GetConnectivityRuleRequest, GetConnectivityRuleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::message;
-use crate::custom_role::Object;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::message;
+use crate::entities::custom_role::Object;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -22,7 +22,7 @@ impl Rpc for GetConnectivityRule {
         caller.require_or(Call::ReadConnectivityRules, "cloud.connectivityrule.get", object)?;
         let id = &request.connectivity_rule_id;
         let found =
-            state.rules.get(id).ok_or_else(|| refusal::missing("connectivity rule", id.escape_debug()))?;
+            state.rules.get(id).ok_or_else(|| status::not_found("connectivity rule", id.escape_debug()))?;
         Ok(GetConnectivityRuleResponse { connectivity_rule: Some(message(id, found)) })
     }
 }

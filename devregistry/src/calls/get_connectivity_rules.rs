@@ -1,11 +1,11 @@
 //! The connectivity rules, by id, with a filter by a Namespace that they are attached to: Developer or higher.
 
 use crate::api::cloudservice::{GetConnectivityRulesRequest, GetConnectivityRulesResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::message;
-use crate::custom_role::Object;
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::connectivity_rule::message;
+use crate::entities::custom_role::Object;
 use crate::state::State;
 use schema::name::NamespaceId;
 use schema::permission::Call;

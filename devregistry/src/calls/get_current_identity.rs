@@ -1,11 +1,13 @@
-//! Who the caller is. Every principal may ask.
+//! Reads the identity of the caller: every principal.
 
 use crate::api::cloudservice::get_current_identity_response::Principal;
 use crate::api::cloudservice::{GetCurrentIdentityRequest, GetCurrentIdentityResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key;
+use crate::entities::service_account;
+use crate::entities::user;
 use crate::state::State;
-use crate::{key, service_account, user};
 use schema::name::PrincipalKind;
 use tonic::Status;
 
@@ -25,7 +27,8 @@ impl Rpc for GetCurrentIdentity {
             PrincipalKind::User | PrincipalKind::Group => Principal::User(user::message(&caller.id, held)),
         });
         let now = state.clock.now();
-        let principal_api_key = state.keys.get(&caller.key).map(|held| key::message(&caller.key, held, now));
+        let principal_api_key =
+            state.keys.get(&caller.key).map(|held| api_key::message(&caller.key, held, now));
         Ok(GetCurrentIdentityResponse { principal, principal_api_key })
     }
 }

@@ -1,11 +1,11 @@
 //! One custom role.
 
 use crate::api::cloudservice::{GetCustomRoleRequest, GetCustomRoleResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::message;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::message;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -20,7 +20,7 @@ impl Rpc for GetCustomRole {
         caller.require(Call::ReadAccount)?;
         let id = &request.role_id;
         let found =
-            state.custom_roles.get(id).ok_or_else(|| refusal::missing("custom role", id.escape_debug()))?;
+            state.custom_roles.get(id).ok_or_else(|| status::not_found("custom role", id.escape_debug()))?;
         Ok(GetCustomRoleResponse { custom_role: Some(message(id, found)) })
     }
 }

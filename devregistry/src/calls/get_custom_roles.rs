@@ -1,10 +1,10 @@
 //! The custom roles, by id.
 
 use crate::api::cloudservice::{GetCustomRolesRequest, GetCustomRolesResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::message;
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::message;
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;

@@ -1,10 +1,10 @@
-//! One Namespace: Namespace Read. Whoever may not read it does not learn whether it exists.
+//! One Namespace: Namespace Read. Other callers do not learn whether it exists.
 
 use crate::api::cloudservice::{GetNamespaceRequest, GetNamespaceResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::namespace::message;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::namespace::message;
 use crate::state::State;
 use schema::name::NamespaceId;
 use schema::permission::Call;

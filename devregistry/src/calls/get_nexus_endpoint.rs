@@ -1,12 +1,12 @@
 //! One Endpoint.
 
 use crate::api::cloudservice::{GetNexusEndpointRequest, GetNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::message;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::message;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -21,7 +21,7 @@ impl Rpc for GetNexusEndpoint {
         let object = Object::Endpoint(&request.endpoint_id);
         caller.require_or(Call::ReadEndpoints, "cloud.nexusendpoint.get", object)?;
         let id = &request.endpoint_id;
-        let found = state.endpoints.get(id).ok_or_else(|| refusal::missing("nexus endpoint", id))?;
+        let found = state.endpoints.get(id).ok_or_else(|| status::not_found("nexus endpoint", id))?;
         Ok(GetNexusEndpointResponse { endpoint: Some(message(id, found)) })
     }
 }

@@ -1,11 +1,11 @@
 //! The Endpoints, by id; filters by name, target Namespace and target task queue, which must all hold.
 
 use crate::api::cloudservice::{GetNexusEndpointsRequest, GetNexusEndpointsResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::{Endpoint, message};
-use crate::page::Page;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::{Endpoint, message};
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;
@@ -26,11 +26,11 @@ impl Rpc for GetNexusEndpoints {
             Some(Ok(id)) => Some(id),
             None => None,
         };
-        let wanted = |held: &Endpoint| {
+        let matches = |held: &Endpoint| {
             (request.target_task_queue.is_empty() || held.task_queue.as_str() == request.target_task_queue)
                 && target.as_ref().is_none_or(|target| held.target == *target)
         };
-        let found = state.endpoints.named(&request.name).filter(|(_, held)| wanted(&held.content));
+        let found = state.endpoints.named(&request.name).filter(|(_, held)| matches(&held.content));
         let items = found.map(|(id, held)| (id.into(), held));
         let (endpoints, next_page_token) = page.cut(items, message);
         Ok(GetNexusEndpointsResponse { endpoints, next_page_token })

@@ -2,10 +2,10 @@
 
 use super::get_regions::message;
 use crate::api::cloudservice::{GetRegionRequest, GetRegionResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use schema::region::region;
 use tonic::Status;
@@ -19,7 +19,7 @@ impl Rpc for GetRegion {
 
     fn answer(_: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
-        let found = region(&request.region).ok_or_else(|| refusal::missing("region", &request.region))?;
+        let found = region(&request.region).ok_or_else(|| status::not_found("region", &request.region))?;
         Ok(GetRegionResponse { region: Some(message(found)) })
     }
 }

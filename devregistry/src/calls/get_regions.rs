@@ -1,9 +1,9 @@
-//! The regions in which Namespaces can be.
+//! The regions that can hold Namespaces.
 
 use crate::api::cloudservice::{GetRegionsRequest, GetRegionsResponse};
 use crate::api::region::{Region, region::CloudProvider};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::rpc::Rpc;
 use crate::state::State;
 use schema::permission::Call;
 use schema::region::{self, REGIONS};

@@ -1,11 +1,11 @@
 //! One service account.
 
 use crate::api::cloudservice::{GetServiceAccountRequest, GetServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::refusal;
-use crate::service_account::message;
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account::message;
 use crate::state::State;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -23,7 +23,7 @@ impl Rpc for GetServiceAccount {
             .principals
             .service_accounts
             .get(id)
-            .ok_or_else(|| refusal::missing("service account", id))?;
+            .ok_or_else(|| status::not_found("service account", id))?;
         Ok(GetServiceAccountResponse { service_account: Some(message(id, found)) })
     }
 }

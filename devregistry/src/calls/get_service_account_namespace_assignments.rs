@@ -4,10 +4,10 @@ use crate::api::cloudservice::{
     GetServiceAccountNamespaceAssignmentsRequest, GetServiceAccountNamespaceAssignmentsResponse,
 };
 use crate::api::identity::ServiceAccountNamespaceAssignment;
-use crate::assignment;
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
+use crate::calls::namespace_access;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;
@@ -21,7 +21,7 @@ impl Rpc for GetServiceAccountNamespaceAssignments {
 
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         let named = (request.namespace.as_str(), "cloud.namespace.getServiceAccountNamespaceAssignments");
-        let found = assignment::list(state, caller, PrincipalKind::ServiceAccount, named)?;
+        let found = namespace_access::list(state, caller, PrincipalKind::ServiceAccount, named)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
         let items = found.iter().map(|(id, assigned)| (id.as_str().into(), assigned));
         let (service_accounts, next_page_token) =

@@ -1,10 +1,10 @@
 //! The service accounts, by id.
 
 use crate::api::cloudservice::{GetServiceAccountsRequest, GetServiceAccountsResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
-use crate::service_account::message;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account::message;
 use crate::state::State;
 use schema::permission::Call;
 use tonic::Status;

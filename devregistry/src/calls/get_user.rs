@@ -1,11 +1,11 @@
 //! One user.
 
 use crate::api::cloudservice::{GetUserRequest, GetUserResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::user::message;
 use crate::state::State;
-use crate::user::message;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -19,7 +19,7 @@ impl Rpc for GetUser {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
         let id = &request.user_id;
-        let found = state.principals.users.get(id).ok_or_else(|| refusal::missing("user", id))?;
+        let found = state.principals.users.get(id).ok_or_else(|| status::not_found("user", id))?;
         Ok(GetUserResponse { user: Some(message(id, found)) })
     }
 }

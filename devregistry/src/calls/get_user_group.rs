@@ -1,11 +1,11 @@
 //! One user group.
 
 use crate::api::cloudservice::{GetUserGroupRequest, GetUserGroupResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::user_group::message;
 use crate::state::State;
-use crate::user_group::message;
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -19,7 +19,7 @@ impl Rpc for GetUserGroup {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
         let id = &request.group_id;
-        let found = state.principals.groups.get(id).ok_or_else(|| refusal::missing("user group", id))?;
+        let found = state.principals.groups.get(id).ok_or_else(|| status::not_found("user group", id))?;
         Ok(GetUserGroupResponse { group: Some(message(id, found)) })
     }
 }

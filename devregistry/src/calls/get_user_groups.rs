@@ -2,13 +2,13 @@
 
 use crate::api::cloudservice::{GetUserGroupsRequest, GetUserGroupsResponse};
 use crate::api::identity::user_group_spec::GroupType;
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
-use crate::principal::Principal;
-use crate::resource::Resource;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
+use crate::entities::resource::Resource;
+use crate::entities::user_group::message;
 use crate::state::State;
-use crate::user_group::message;
 use schema::permission::Call;
 use std::collections::BTreeMap;
 use tonic::Status;
@@ -23,7 +23,7 @@ impl Rpc for GetUserGroups {
     fn answer(state: &mut State, caller: &Caller, request: Self::Request) -> Result<Self::Response, Status> {
         caller.require(Call::ReadAccount)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
-        let found = state.principals.groups.iter().filter(|(_, held)| wanted(&request, &held.content));
+        let found = state.principals.groups.iter().filter(|(_, held)| matches(&request, &held.content));
         let by_name: BTreeMap<&str, (&String, &Resource<Principal>)> =
             found.map(|(id, held)| (held.content.name.name(), (id, held))).collect();
         let items = by_name.iter().map(|(name, held)| ((*name).into(), held));
@@ -32,7 +32,7 @@ impl Rpc for GetUserGroups {
     }
 }
 
-fn wanted(request: &GetUserGroupsRequest, held: &Principal) -> bool {
+fn matches(request: &GetUserGroupsRequest, held: &Principal) -> bool {
     let name = &request.display_name;
     (name.is_empty() || held.name.name() == name)
         && (request.namespace.is_empty() || held.grant.reaches(&request.namespace))

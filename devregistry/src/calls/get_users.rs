@@ -1,12 +1,12 @@
 //! The users, by id; filters by e-mail address and by a Namespace that they can reach.
 
 use crate::api::cloudservice::{GetUsersRequest, GetUsersResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::page::Page;
-use crate::principal::Principal;
+use crate::calls::page::Page;
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
+use crate::entities::user::message;
 use crate::state::State;
-use crate::user::message;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -21,11 +21,11 @@ impl Rpc for GetUsers {
         caller.require(Call::ReadAccount)?;
         let page = Page::parse(Self::NAME, request.page_size, &request.page_token)?;
         let email = request.email.to_lowercase();
-        let wanted = |held: &Principal| {
+        let matches = |held: &Principal| {
             (email.is_empty() || held.name.name() == email)
                 && (request.namespace.is_empty() || held.grant.reaches(&request.namespace))
         };
-        let found = state.principals.users.iter().filter(|(_, held)| wanted(&held.content));
+        let found = state.principals.users.iter().filter(|(_, held)| matches(&held.content));
         let items = found.map(|(id, held)| (id.as_str().into(), held));
         let (users, next_page_token) = page.cut(items, message);
         Ok(GetUsersResponse { users, next_page_token })

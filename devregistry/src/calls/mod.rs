@@ -1,4 +1,4 @@
-//! The RPCs that the registry serves, one file each. A new one is a file, and a line in each of the two tables below.
+//! The RPCs of the registry, one file each. A new one is a file, and a line in each of the two lists below.
 
 mod add_namespace_region;
 mod add_user_group_member;
@@ -45,8 +45,12 @@ mod get_user_group_namespace_assignments;
 mod get_user_groups;
 mod get_user_namespace_assignments;
 mod get_users;
+mod group_membership;
+mod namespace_access;
+pub(crate) mod page;
 mod remove_user_group_member;
 mod rename_custom_search_attribute;
+pub(crate) mod rpc;
 mod set_service_account_namespace_access;
 mod set_user_group_namespace_access;
 mod set_user_namespace_access;
@@ -60,67 +64,67 @@ mod update_service_account;
 mod update_user;
 mod update_user_group;
 
-use crate::call::Served;
+use crate::calls::rpc::RpcEntry;
 
-/// Every RPC that is served, by name.
-pub(crate) const SERVED: &[Served] = &[
-    Served::of::<add_namespace_region::AddNamespaceRegion>(),
-    Served::of::<add_user_group_member::AddUserGroupMember>(),
-    Served::of::<create_api_key::CreateApiKey>(),
-    Served::of::<create_connectivity_rule::CreateConnectivityRule>(),
-    Served::of::<create_custom_role::CreateCustomRole>(),
-    Served::of::<create_namespace::CreateNamespace>(),
-    Served::of::<create_nexus_endpoint::CreateNexusEndpoint>(),
-    Served::of::<create_service_account::CreateServiceAccount>(),
-    Served::of::<create_user::CreateUser>(),
-    Served::of::<create_user_group::CreateUserGroup>(),
-    Served::of::<delete_api_key::DeleteApiKey>(),
-    Served::of::<delete_connectivity_rule::DeleteConnectivityRule>(),
-    Served::of::<delete_custom_role::DeleteCustomRole>(),
-    Served::of::<delete_namespace::DeleteNamespace>(),
-    Served::of::<delete_namespace_region::DeleteNamespaceRegion>(),
-    Served::of::<delete_nexus_endpoint::DeleteNexusEndpoint>(),
-    Served::of::<delete_service_account::DeleteServiceAccount>(),
-    Served::of::<delete_user::DeleteUser>(),
-    Served::of::<delete_user_group::DeleteUserGroup>(),
-    Served::of::<failover_namespace_region::FailoverNamespaceRegion>(),
-    Served::of::<get_account::GetAccount>(),
-    Served::of::<get_api_key::GetApiKey>(),
-    Served::of::<get_api_keys::GetApiKeys>(),
-    Served::of::<get_async_operation::GetAsyncOperation>(),
-    Served::of::<get_connectivity_rule::GetConnectivityRule>(),
-    Served::of::<get_connectivity_rules::GetConnectivityRules>(),
-    Served::of::<get_current_identity::GetCurrentIdentity>(),
-    Served::of::<get_custom_role::GetCustomRole>(),
-    Served::of::<get_custom_roles::GetCustomRoles>(),
-    Served::of::<get_namespace::GetNamespace>(),
-    Served::of::<get_namespaces::GetNamespaces>(),
-    Served::of::<get_nexus_endpoint::GetNexusEndpoint>(),
-    Served::of::<get_nexus_endpoints::GetNexusEndpoints>(),
-    Served::of::<get_region::GetRegion>(),
-    Served::of::<get_regions::GetRegions>(),
-    Served::of::<get_service_account::GetServiceAccount>(),
-    Served::of::<get_service_account_namespace_assignments::GetServiceAccountNamespaceAssignments>(),
-    Served::of::<get_service_accounts::GetServiceAccounts>(),
-    Served::of::<get_user::GetUser>(),
-    Served::of::<get_user_group::GetUserGroup>(),
-    Served::of::<get_user_group_members::GetUserGroupMembers>(),
-    Served::of::<get_user_group_namespace_assignments::GetUserGroupNamespaceAssignments>(),
-    Served::of::<get_user_groups::GetUserGroups>(),
-    Served::of::<get_user_namespace_assignments::GetUserNamespaceAssignments>(),
-    Served::of::<get_users::GetUsers>(),
-    Served::of::<remove_user_group_member::RemoveUserGroupMember>(),
-    Served::of::<rename_custom_search_attribute::RenameCustomSearchAttribute>(),
-    Served::of::<set_service_account_namespace_access::SetServiceAccountNamespaceAccess>(),
-    Served::of::<set_user_group_namespace_access::SetUserGroupNamespaceAccess>(),
-    Served::of::<set_user_namespace_access::SetUserNamespaceAccess>(),
-    Served::of::<update_account::UpdateAccount>(),
-    Served::of::<update_api_key::UpdateApiKey>(),
-    Served::of::<update_custom_role::UpdateCustomRole>(),
-    Served::of::<update_namespace::UpdateNamespace>(),
-    Served::of::<update_namespace_tags::UpdateNamespaceTags>(),
-    Served::of::<update_nexus_endpoint::UpdateNexusEndpoint>(),
-    Served::of::<update_service_account::UpdateServiceAccount>(),
-    Served::of::<update_user::UpdateUser>(),
-    Served::of::<update_user_group::UpdateUserGroup>(),
+/// All RPCs, sorted by name.
+pub(crate) const SERVED: &[RpcEntry] = &[
+    RpcEntry::of::<add_namespace_region::AddNamespaceRegion>(),
+    RpcEntry::of::<add_user_group_member::AddUserGroupMember>(),
+    RpcEntry::of::<create_api_key::CreateApiKey>(),
+    RpcEntry::of::<create_connectivity_rule::CreateConnectivityRule>(),
+    RpcEntry::of::<create_custom_role::CreateCustomRole>(),
+    RpcEntry::of::<create_namespace::CreateNamespace>(),
+    RpcEntry::of::<create_nexus_endpoint::CreateNexusEndpoint>(),
+    RpcEntry::of::<create_service_account::CreateServiceAccount>(),
+    RpcEntry::of::<create_user::CreateUser>(),
+    RpcEntry::of::<create_user_group::CreateUserGroup>(),
+    RpcEntry::of::<delete_api_key::DeleteApiKey>(),
+    RpcEntry::of::<delete_connectivity_rule::DeleteConnectivityRule>(),
+    RpcEntry::of::<delete_custom_role::DeleteCustomRole>(),
+    RpcEntry::of::<delete_namespace::DeleteNamespace>(),
+    RpcEntry::of::<delete_namespace_region::DeleteNamespaceRegion>(),
+    RpcEntry::of::<delete_nexus_endpoint::DeleteNexusEndpoint>(),
+    RpcEntry::of::<delete_service_account::DeleteServiceAccount>(),
+    RpcEntry::of::<delete_user::DeleteUser>(),
+    RpcEntry::of::<delete_user_group::DeleteUserGroup>(),
+    RpcEntry::of::<failover_namespace_region::FailoverNamespaceRegion>(),
+    RpcEntry::of::<get_account::GetAccount>(),
+    RpcEntry::of::<get_api_key::GetApiKey>(),
+    RpcEntry::of::<get_api_keys::GetApiKeys>(),
+    RpcEntry::of::<get_async_operation::GetAsyncOperation>(),
+    RpcEntry::of::<get_connectivity_rule::GetConnectivityRule>(),
+    RpcEntry::of::<get_connectivity_rules::GetConnectivityRules>(),
+    RpcEntry::of::<get_current_identity::GetCurrentIdentity>(),
+    RpcEntry::of::<get_custom_role::GetCustomRole>(),
+    RpcEntry::of::<get_custom_roles::GetCustomRoles>(),
+    RpcEntry::of::<get_namespace::GetNamespace>(),
+    RpcEntry::of::<get_namespaces::GetNamespaces>(),
+    RpcEntry::of::<get_nexus_endpoint::GetNexusEndpoint>(),
+    RpcEntry::of::<get_nexus_endpoints::GetNexusEndpoints>(),
+    RpcEntry::of::<get_region::GetRegion>(),
+    RpcEntry::of::<get_regions::GetRegions>(),
+    RpcEntry::of::<get_service_account::GetServiceAccount>(),
+    RpcEntry::of::<get_service_account_namespace_assignments::GetServiceAccountNamespaceAssignments>(),
+    RpcEntry::of::<get_service_accounts::GetServiceAccounts>(),
+    RpcEntry::of::<get_user::GetUser>(),
+    RpcEntry::of::<get_user_group::GetUserGroup>(),
+    RpcEntry::of::<get_user_group_members::GetUserGroupMembers>(),
+    RpcEntry::of::<get_user_group_namespace_assignments::GetUserGroupNamespaceAssignments>(),
+    RpcEntry::of::<get_user_groups::GetUserGroups>(),
+    RpcEntry::of::<get_user_namespace_assignments::GetUserNamespaceAssignments>(),
+    RpcEntry::of::<get_users::GetUsers>(),
+    RpcEntry::of::<remove_user_group_member::RemoveUserGroupMember>(),
+    RpcEntry::of::<rename_custom_search_attribute::RenameCustomSearchAttribute>(),
+    RpcEntry::of::<set_service_account_namespace_access::SetServiceAccountNamespaceAccess>(),
+    RpcEntry::of::<set_user_group_namespace_access::SetUserGroupNamespaceAccess>(),
+    RpcEntry::of::<set_user_namespace_access::SetUserNamespaceAccess>(),
+    RpcEntry::of::<update_account::UpdateAccount>(),
+    RpcEntry::of::<update_api_key::UpdateApiKey>(),
+    RpcEntry::of::<update_custom_role::UpdateCustomRole>(),
+    RpcEntry::of::<update_namespace::UpdateNamespace>(),
+    RpcEntry::of::<update_namespace_tags::UpdateNamespaceTags>(),
+    RpcEntry::of::<update_nexus_endpoint::UpdateNexusEndpoint>(),
+    RpcEntry::of::<update_service_account::UpdateServiceAccount>(),
+    RpcEntry::of::<update_user::UpdateUser>(),
+    RpcEntry::of::<update_user_group::UpdateUserGroup>(),
 ];

@@ -1,12 +1,12 @@
-//! Takes a user out of a Cloud group: Global Admin or Owner. The specification and its version stay.
+//! Removes a user from a Cloud group: Global Admin or Owner. The specification and its version do not change.
 
 use crate::api::cloudservice::{RemoveUserGroupMemberRequest, RemoveUserGroupMemberResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::principal::Principal;
-use crate::refusal;
+use crate::calls::group_membership::{self, Membership};
+use crate::calls::rpc::Rpc;
+use crate::entities::principal::Principal;
 use crate::state::State;
-use crate::user_group::{self, Membership};
+use crate::status;
 use tonic::Status;
 
 pub(super) struct RemoveUserGroupMember;
@@ -23,12 +23,12 @@ impl Rpc for RemoveUserGroupMember {
             member: request.member_id.as_ref(),
             operation: &request.async_operation_id,
         };
-        let accepted = user_group::change_members(state, caller, &request, &membership, remove)?;
+        let accepted = group_membership::change_members(state, caller, &request, &membership, remove)?;
         Ok(RemoveUserGroupMemberResponse { async_operation: Some(accepted.operation) })
     }
 }
 
 fn remove(_: &State, group: &mut Principal, user: &str) -> Result<(), Status> {
     let removed = group.members.remove(user);
-    removed.map(drop).ok_or_else(|| refusal::missing("member", user.escape_debug()))
+    removed.map(drop).ok_or_else(|| status::not_found("member", user.escape_debug()))
 }

@@ -1,10 +1,10 @@
-//! Renames a search attribute: Namespace Admin. The version of the specification stays, so that an update made on it
-//! still goes through.
+//! Renames a search attribute: Namespace Admin. The version of the specification does not change, so that an update
+//! with it is still accepted.
 
 use crate::api::cloudservice::{RenameCustomSearchAttributeRequest, RenameCustomSearchAttributeResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
+use crate::calls::rpc::Rpc;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
 use std::ops::ControlFlow;
 use tonic::Status;
@@ -37,7 +37,8 @@ fn accept(
     let (from, to) =
         (&request.existing_custom_search_attribute_name, &request.new_custom_search_attribute_name);
     let next = held.content.renamed_attribute(from, to)?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

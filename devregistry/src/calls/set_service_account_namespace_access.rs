@@ -1,12 +1,12 @@
-//! Sets a service account's access to a Namespace, or takes it away where none is given: Namespace Admin. One of a
-//! single Namespace has access there and nowhere else.
+//! Sets a service account's access to a Namespace, or removes it if none is given: Namespace Admin. A service
+//! account of one Namespace has access only to that.
 
 use crate::api::cloudservice::{
     SetServiceAccountNamespaceAccessRequest, SetServiceAccountNamespaceAccessResponse,
 };
-use crate::assignment::{self, Change};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::namespace_access::{self, Change};
+use crate::calls::rpc::Rpc;
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;
@@ -28,7 +28,7 @@ impl Rpc for SetServiceAccountNamespaceAccess {
             resource_version: &request.resource_version,
             operation_id: &request.async_operation_id,
         };
-        let accepted = assignment::set(state, caller, &request, &change)?;
+        let accepted = namespace_access::set(state, caller, &request, &change)?;
         Ok(SetServiceAccountNamespaceAccessResponse { async_operation: Some(accepted.operation) })
     }
 }

@@ -1,9 +1,9 @@
-//! Sets a group's access to a Namespace, or takes it away where none is given: Namespace Admin.
+//! Sets a group's access to a Namespace, or removes it if none is given: Namespace Admin.
 
 use crate::api::cloudservice::{SetUserGroupNamespaceAccessRequest, SetUserGroupNamespaceAccessResponse};
-use crate::assignment::{self, Change};
-use crate::call::Rpc;
 use crate::caller::Caller;
+use crate::calls::namespace_access::{self, Change};
+use crate::calls::rpc::Rpc;
 use crate::state::State;
 use schema::name::PrincipalKind;
 use tonic::Status;
@@ -25,7 +25,7 @@ impl Rpc for SetUserGroupNamespaceAccess {
             resource_version: &request.resource_version,
             operation_id: &request.async_operation_id,
         };
-        let accepted = assignment::set(state, caller, &request, &change)?;
+        let accepted = namespace_access::set(state, caller, &request, &change)?;
         Ok(SetUserGroupNamespaceAccessResponse { async_operation: Some(accepted.operation) })
     }
 }

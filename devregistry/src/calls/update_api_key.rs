@@ -1,12 +1,13 @@
-//! Replaces an API key's specification: who may create one. A key that is disabled or expired is good for nothing.
+//! Replaces an API key's specification: permissions as for creating one. A key that is disabled or expired
+//! cannot be used.
 
 use crate::api::cloudservice::{UpdateApiKeyRequest, UpdateApiKeyResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::key::{self, Key};
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::api_key::{self, Key};
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use std::ops::ControlFlow;
 use tonic::Status;
 
@@ -25,8 +26,8 @@ impl Rpc for UpdateApiKey {
 
 fn accept(state: &mut State, caller: &Caller, request: &UpdateApiKeyRequest) -> Result<Accepted, Status> {
     let (id, operation_id) = (&request.key_id, request.async_operation_id.as_str());
-    let missing = key::missing(caller, id);
-    let allowed = |held: &Key| key::require(state, caller, &held.owner);
+    let missing = api_key::missing(caller, id);
+    let allowed = |held: &Key| state.require_key_owner(caller, &held.owner);
     let held = match state.find(caller, (request, operation_id), state.keys.get(id), missing, allowed)? {
         ControlFlow::Continue(found) => found,
         ControlFlow::Break(accepted) => return Ok(accepted),
@@ -34,12 +35,12 @@ fn accept(state: &mut State, caller: &Caller, request: &UpdateApiKeyRequest) -> 
     held.accept_write(&request.resource_version, &state.settings)?;
     let next = held.content.replaced_by(request.spec.clone())?;
     if held.content.spec == next.spec {
-        return Err(refusal::bad_request("nothing to change"));
+        return Err(status::bad_request("nothing to change"));
     }
     if held.content.spec.expiry_time != next.spec.expiry_time {
         next.expires_after(state.clock.now())?;
     }
-    let operation = Operation::new(request, operation_id, Kind::ApiKey.of(id), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::ApiKey.of(id), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.keys.get_mut(id) {

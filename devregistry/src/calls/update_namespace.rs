@@ -1,13 +1,12 @@
-//! Replaces a Namespace's specification: Namespace Admin. Connectivity rules are attached and detached by it, as a set,
-//! and replicas come and go.
+//! Replaces a Namespace's specification: Namespace Admin. Also attaches and detaches connectivity rules, as a set, and
+//! adds and removes replicas.
 
 use crate::api::cloudservice::{UpdateNamespaceRequest, UpdateNamespaceResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::connectivity_rule::attachable;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use std::ops::ControlFlow;
 use tonic::Status;
 
@@ -33,11 +32,12 @@ fn accept(state: &mut State, caller: &Caller, request: &UpdateNamespaceRequest) 
     };
     held.accept_write(&request.resource_version, &state.settings)?;
     let next = held.content.replaced_by(request.spec.clone())?;
-    if held.content.says_the_same(&next) {
-        return Err(refusal::bad_request("nothing to change"));
+    if held.content.is_equivalent(&next) {
+        return Err(status::bad_request("nothing to change"));
     }
-    attachable(state, next.rules(), &next.replicas.regions())?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
+    state.check_attachments(next.rules(), &next.replicas.regions())?;
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

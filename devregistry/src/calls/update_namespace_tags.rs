@@ -1,13 +1,13 @@
-//! Sets and removes tags of a Namespace: Global Admin or Owner. Tags that are not there need no removing; a request
-//! with nothing to do is refused. The specification and its version stay.
+//! Sets and removes tags of a Namespace: Global Admin or Owner. Removing a missing tag is no error; a request
+//! that changes nothing is refused. The specification and its version do not change.
 
 use crate::api::cloudservice::{UpdateNamespaceTagsRequest, UpdateNamespaceTagsResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use std::ops::ControlFlow;
@@ -49,10 +49,11 @@ fn accept(
     request.tags_to_remove.iter().for_each(|key| drop(tags.remove(key)));
     tags.extend(request.tags_to_upsert.clone());
     if tags == held.content.tags && request.tags_to_remove.is_empty() {
-        return Err(refusal::bad_request("nothing to change"));
+        return Err(status::bad_request("nothing to change"));
     }
     let next = held.content.tagged(tags)?;
-    let operation = Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Ending::Active);
+    let operation =
+        Operation::new(request, operation_id, Kind::Namespace.of(id.to_string()), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.namespaces.get_mut(&id) {

@@ -1,14 +1,14 @@
-//! Replaces an Endpoint's specification: as for creating one, and to retarget it on the old target as well. The new
+//! Replaces an Endpoint's specification: permissions as for creating one, on the old and the new target. The new
 //! specification is visible at once; the state says UPDATING until the operation is over.
 
 use crate::api::cloudservice::{UpdateNexusEndpointRequest, UpdateNexusEndpointResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::custom_role::Object;
-use crate::endpoint::Endpoint;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
+use crate::calls::rpc::Rpc;
+use crate::entities::custom_role::Object;
+use crate::entities::endpoint::Endpoint;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use schema::permission::Call;
 use tonic::Status;
 
@@ -34,7 +34,7 @@ fn accept(
     caller.require_developer_or(action, object)?;
     let (id, operation_id) = (&request.endpoint_id, &request.async_operation_id);
     let Some(held) = state.endpoints.get(id) else {
-        return state.replay_gone(caller, request, operation_id, refusal::missing("nexus endpoint", id));
+        return state.replay_deleted(caller, request, operation_id, status::not_found("nexus endpoint", id));
     };
     let from = &held.content.target;
     caller.require_or(Call::UpdateEndpoint { from, to: from }, action, object)?;
@@ -44,11 +44,11 @@ fn accept(
         return Ok(accepted);
     }
     held.accept_write(&request.resource_version, &state.settings)?;
-    if held.content.says_the_same(&endpoint) {
-        return Err(refusal::bad_request("nothing to change"));
+    if held.content.is_equivalent(&endpoint) {
+        return Err(status::bad_request("nothing to change"));
     }
     state.check_endpoint(id, &endpoint, Some(&held.content))?;
-    let operation = Operation::new(request, operation_id, Kind::Endpoint.of(id), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::Endpoint.of(id), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         state.endpoints.update(id, operation, endpoint, now);

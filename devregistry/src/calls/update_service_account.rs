@@ -1,12 +1,13 @@
-//! Replaces a service account's specification: who may create one. It keeps its Namespace.
+//! Replaces a service account's specification: permissions as for creating one. Its Namespace cannot
+//! change.
 
 use crate::api::cloudservice::{UpdateServiceAccountRequest, UpdateServiceAccountResponse};
-use crate::call::Rpc;
 use crate::caller::Caller;
-use crate::operation::{Ending, Kind, Operation};
-use crate::refusal;
-use crate::service_account;
+use crate::calls::rpc::Rpc;
+use crate::entities::service_account;
+use crate::operations::{Kind, Operation, Outcome};
 use crate::state::{Accepted, State};
+use crate::status;
 use std::ops::ControlFlow;
 use tonic::Status;
 
@@ -29,7 +30,7 @@ fn accept(
     request: &UpdateServiceAccountRequest,
 ) -> Result<Accepted, Status> {
     let (id, operation_id) = (&request.service_account_id, request.async_operation_id.as_str());
-    let missing = refusal::missing("service account", id.escape_debug());
+    let missing = status::not_found("service account", id.escape_debug());
     let held = state.principals.service_accounts.get(id);
     let held = match state
         .find(caller, (request, operation_id), held, missing, |held| service_account::require(caller, held))?
@@ -39,14 +40,14 @@ fn accept(
     };
     held.accept_write(&request.resource_version, &state.settings)?;
     let next = service_account::replaced(&held.content, request.spec.as_ref())?;
-    if held.content.says_the_same(&next) {
-        return Err(refusal::bad_request("nothing to change"));
+    if held.content.is_equivalent(&next) {
+        return Err(status::bad_request("nothing to change"));
     }
     state.check_grant(caller, &next.grant, Some(&held.content.grant))?;
     if state.principals.id_of(&next.name).is_some_and(|holder| holder != id) {
-        return Err(refusal::taken("service account", next.name.name()));
+        return Err(status::already_exists("service account", next.name.name()));
     }
-    let operation = Operation::new(request, operation_id, Kind::ServiceAccount.of(id), Ending::Active);
+    let operation = Operation::new(request, operation_id, Kind::ServiceAccount.of(id), Outcome::Active);
     Ok(state.accept(caller, operation, |state, operation| {
         let now = state.now();
         if let Some(held) = state.principals.service_accounts.get_mut(id) {

@@ -164,9 +164,9 @@ fn damaged_state_files_are_refused() {
     assert!(matches!(refused(&file), StateFileError::Damaged { .. }));
 
     let edits = [
-        ("DELETE FROM entity WHERE kind = 'account'", "holds no account"),
-        ("UPDATE entity SET body = x'ff' WHERE kind = 'namespace'", "its namespace `"),
-        ("UPDATE entity SET kind = 'gadget' WHERE kind = 'namespace'", "rows of kind `gadget`"),
+        ("DELETE FROM entity WHERE kind = 'account'", "it has no account"),
+        ("UPDATE entity SET body = x'ff' WHERE kind = 'namespace'", "the namespace `"),
+        ("UPDATE entity SET kind = 'gadget' WHERE kind = 'namespace'", "rows of the unknown kind `gadget`"),
         ("DROP TABLE entity", "no such table"),
     ];
     for (edit, says) in edits {

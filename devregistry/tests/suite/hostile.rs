@@ -141,8 +141,11 @@ async fn first_line(world: &World, bytes: &[u8]) -> String {
 #[tokio::test]
 async fn who_calls_is_asked_before_the_body_has_come() {
     // With the body waited for, the answer would be 408, and the test would take an hour.
-    let settings =
-        Settings { control: true, patience: std::time::Duration::from_secs(3_600), ..Settings::default() };
+    let settings = Settings {
+        control: true,
+        client_timeout: std::time::Duration::from_secs(3_600),
+        ..Settings::default()
+    };
     let world = World::with(settings, |_| {}).await;
     let head = |path: &str, headers: &str| {
         format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n{headers}\r\n{{")
@@ -161,8 +164,8 @@ async fn who_calls_is_asked_before_the_body_has_come() {
 
 #[tokio::test]
 async fn a_body_that_is_announced_as_too_large_is_not_read() {
-    let patience = std::time::Duration::from_secs(3_600);
-    let world = World::with(Settings { patience, ..Settings::default() }, |_| {}).await;
+    let client_timeout = std::time::Duration::from_secs(3_600);
+    let world = World::with(Settings { client_timeout, ..Settings::default() }, |_| {}).await;
     let key = world.key(OWNER);
     let head = format!(
         "POST {ENDPOINTS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: 4194305\r\n\r\n{{"

@@ -204,7 +204,7 @@ async fn what_a_group_says_follows_the_rules() {
     refused(&google.update(OWNER, group("google", access("READ", &[]))).await, 400, 3, "type of a group");
     let member = json!({ "memberId": { "userId": "x" } });
     let answer = world.post(OWNER, &format!("{}/members", google.path), member).await;
-    refused(&answer, 400, 3, "no Cloud group");
+    refused(&answer, 400, 3, "members of a Cloud group");
 }
 
 #[tokio::test]

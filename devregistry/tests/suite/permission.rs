@@ -275,7 +275,7 @@ async fn a_list_of_namespaces_shows_what_the_caller_may_read() {
     let world = World::start().await;
     assert_eq!(names(&world.get(ORDERS, "/cloud/namespaces").await.1), ["billing.a2dd6", "orders.a2dd6"]);
     assert_eq!(names(&world.get(ADMIN, "/cloud/namespaces").await.1).len(), 3);
-    let whole = Settings { namespace_list: NamespaceList::Whole, ..Settings::default() };
+    let whole = Settings { namespace_list: NamespaceList::All, ..Settings::default() };
     let world = World::with(whole, |_| {}).await;
     assert_eq!(names(&world.get(ORDERS, "/cloud/namespaces").await.1).len(), 3);
 }

@@ -22,13 +22,19 @@ fn rows() -> BTreeMap<String, Vec<String>> {
 /// Every test of the crate, `module::name`.
 fn tests() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("tests/suite"), root.join("src")];
     let mut found = BTreeSet::new();
-    for folder in ["tests/suite", "src"] {
-        for file in fs::read_dir(root.join(folder)).unwrap() {
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(&folder).unwrap() {
             let path = file.unwrap().path();
-            let Some(module) = path.file_name().unwrap().to_str().unwrap().strip_suffix(".rs") else {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Some(stem) = path.file_name().unwrap().to_str().unwrap().strip_suffix(".rs") else {
                 continue;
             };
+            let module = if stem == "mod" { folder.file_name().unwrap().to_str().unwrap() } else { stem };
             let text = fs::read_to_string(&path).unwrap();
             let lines: Vec<&str> = text.lines().map(str::trim).collect();
             let marked =

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(10);
 
 async fn impatient() -> World {
-    World::with(Settings { patience: Duration::from_millis(200), ..Settings::default() }, |_| {}).await
+    World::with(Settings { client_timeout: Duration::from_millis(200), ..Settings::default() }, |_| {}).await
 }
 
 /// Sends bytes and waits until the server has ended the connection; what it answered.
@@ -56,7 +56,7 @@ async fn half_a_body_is_not_waited_for() {
 async fn a_tls_handshake_is_not_waited_for() {
     let now = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
     let (tls, ca) = devregistry::Tls::own([127, 0, 0, 1].into(), now).unwrap();
-    let settings = Settings { patience: Duration::from_millis(200), ..Settings::default() };
+    let settings = Settings { client_timeout: Duration::from_millis(200), ..Settings::default() };
     let registry = devregistry::DevRegistry::new(crate::world::account(), settings).unwrap();
     let world = World::serving(registry, Some((tls, &ca))).await;
     ended(&world, b"").await;

@@ -1,6 +1,6 @@
 //! Carries a wish out on one Namespace: in one write, on the version that it was judged on.
 
-use registry::{AttachmentRefused, RegisteredNamespace, RegistryError, Unfinished};
+use registry::{AttachmentRefused, OperationError, RegisteredNamespace, RegistryError};
 use schema::name::NamespaceId;
 use tfplugin::Diagnostic;
 
@@ -53,7 +53,7 @@ pub(crate) async fn carry_out(
         _ => Ok(wish.change(now)),
     };
     let (registry, id) = (account.registry(), registry::new_operation_id());
-    let sent = wait.answer(registry.revise_attachments(subject.namespace, decide, &id)).await;
+    let sent = wait.answer(registry.change_attachments_with(subject.namespace, decide, &id)).await;
     account.forget_connectivity().await;
     match sent {
         None => End::Failed(unanswered(subject.namespace, wait)),
@@ -108,7 +108,7 @@ fn registry_refused(
     if error.is_permission_denied() {
         detail.push_str(&format!(" It needs Namespace Admin on `{namespace}`."));
     }
-    if error.leaves_open() {
+    if error.outcome_is_unknown() {
         detail.push_str(" Should it have been done all the same, the next plan shows it.");
     }
     Diagnostic::error(format!("cannot {verb} `{namespace}`"), detail)
@@ -122,19 +122,21 @@ fn unanswered(namespace: &NamespaceId, wait: &Wait<'_>) -> Diagnostic {
     Diagnostic::error(format!("no answer about the connectivity rules of `{namespace}`"), detail)
 }
 
-fn ended(namespace: &NamespaceId, wait: &Wait<'_>, unfinished: &Unfinished) -> End {
+fn ended(namespace: &NamespaceId, wait: &Wait<'_>, unfinished: &OperationError) -> End {
     match unfinished {
-        Unfinished::Failed { operation, state, reason, .. } => {
+        OperationError::Failed { operation, state, reason, .. } => {
             let detail = format!(
                 "The registry accepted the change, but operation `{operation}` ended as {state}: {reason}. What was attached before still \
                  is; the next apply tries again."
             );
             End::Failed(Diagnostic::error(what(namespace), detail))
         }
-        Unfinished::Lost { source, .. } => {
+        OperationError::OutcomeUnknown { source, .. } => {
             going(namespace, &format!("The state of its operation could not be read: {source}."))
         }
-        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => going(namespace, &wait.reason()),
+        OperationError::TimedOut { .. } | OperationError::Cancelled { .. } => {
+            going(namespace, &wait.reason())
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The account's one public connectivity rule: found, or created where there is none.
 
-use registry::{RegisteredRule, RegistryError, RuleKind, Unfinished};
+use registry::{OperationError, RegisteredRule, RegistryError, RuleKind};
 use schema::permission::Call;
 use tfplugin::{Diagnostic, Path};
 
@@ -19,7 +19,7 @@ pub(crate) const TITLE: &str = "the public connectivity rule";
 pub(crate) struct Public {
     pub(crate) id: String,
     pub(crate) stable_ips: bool,
-    pub(crate) unfinished: Option<Unfinished>,
+    pub(crate) unfinished: Option<OperationError>,
 }
 
 /// Checks, for `keep_public`, that it is there or may be created.

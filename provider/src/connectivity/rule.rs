@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use registry::{Operation, Problem, RegistryError, RuleKind, Unfinished};
+use registry::{Operation, OperationError, Problem, RegistryError, RuleKind};
 use schema::name::NamespaceId;
 use tfplugin::{Answer, Diagnostic};
 use tokio::time::{Instant, sleep};
@@ -26,7 +26,7 @@ const NEEDS_ADMIN: &str =
 /// A rule that the registry has accepted, and what became of it if it is not ready.
 pub(crate) struct Created {
     pub(crate) id: String,
-    pub(crate) unfinished: Option<Unfinished>,
+    pub(crate) unfinished: Option<OperationError>,
 }
 
 /// Creates a rule. Once the registry has accepted it, its id is given whatever happens then.
@@ -59,23 +59,23 @@ pub(crate) enum CreateError {
 }
 
 /// What is said about a new rule that is not ready: an error, which taints it, only when it is known to have failed.
-pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &OperationError) -> Diagnostic {
     let in_state = format!("It is in the state with its id `{id}`");
     match unfinished {
-        Unfinished::Failed { operation, state, reason, .. } => {
+        OperationError::Failed { operation, state, reason, .. } => {
             let detail = format!(
                 "The registry accepted it, but operation `{operation}` ended as {state}: {reason}. {in_state}, and the next apply replaces it."
             );
             Diagnostic::error(format!("{title} could not be created"), detail)
         }
-        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+        OperationError::TimedOut { operation, .. } | OperationError::Cancelled { operation, .. } => {
             let detail = format!(
                 "{} The registry accepted it and goes on with operation `{operation}`. {in_state}; the next plan shows how it turned out.",
                 wait.reason()
             );
             Diagnostic::warning(format!("{title} is still being created"), detail)
         }
-        Unfinished::Lost { source, .. } => {
+        OperationError::OutcomeUnknown { source, .. } => {
             let detail = format!(
                 "The registry accepted it, then the state of its operation could not be read: {source}. {in_state}; the next plan shows \
                  how it turned out."
@@ -197,20 +197,20 @@ fn undecided(title: &str, wait: &Wait<'_>, attached: &[String]) -> Diagnostic {
 }
 
 /// It stays in the state until it is known to be gone.
-fn not_finished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+fn not_finished(title: &str, wait: &Wait<'_>, unfinished: &OperationError) -> Diagnostic {
     match unfinished {
-        Unfinished::Failed { operation, state, reason, .. } => {
+        OperationError::Failed { operation, state, reason, .. } => {
             let detail =
                 format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
             Diagnostic::error(format!("{title} could not be deleted"), detail)
         }
-        Unfinished::Lost { source, .. } => {
+        OperationError::OutcomeUnknown { source, .. } => {
             let detail = format!(
                 "The registry accepted the deletion, then the state of its operation could not be read: {source}. Run it again."
             );
             Diagnostic::error(format!("it is not known whether {title} is deleted"), detail)
         }
-        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => {
+        OperationError::TimedOut { .. } | OperationError::Cancelled { .. } => {
             let detail = format!(
                 "{} The registry accepted the deletion and goes on with it. Run it again: what is gone by then leaves the state.",
                 wait.reason()

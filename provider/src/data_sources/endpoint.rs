@@ -87,7 +87,7 @@ pub(super) fn value(endpoint: &RegisteredEndpoint) -> Value {
     let (worker, external) = model::targets(endpoint);
     let description = match endpoint.description() {
         Description::Text(text) => text.into(),
-        Description::Absent | Description::Foreign => Value::Null,
+        Description::Absent | Description::Opaque => Value::Null,
     };
     Value::object([
         ("id", endpoint.id().into()),

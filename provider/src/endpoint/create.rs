@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use registry::{Accepted, Problem, RegistryError, Unfinished};
+use registry::{AcceptedEndpoint, OperationError, Problem, RegistryError};
 use schema::name::EndpointName;
 use tfplugin::{Answer, Context, CreateRequest, Diagnostic, Stored, Value};
 use tokio::time::{Instant, sleep};
@@ -42,7 +42,7 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
             None => return Err(unanswered(&planned, &wait).into()),
         }
     };
-    let Accepted { endpoint_id, operation } = accepted;
+    let AcceptedEndpoint { endpoint_id, operation } = accepted;
     account.endpoints().note_write(&endpoint_id);
     let state = planned.with("id", endpoint_id);
     if let Err(unfinished) = wait.finish(registry, operation).await {
@@ -93,7 +93,7 @@ async fn refused(account: &Account, name: &EndpointName, error: RegistryError) -
     if error.is_permission_denied() {
         diagnostic.detail.push_str(" Creating an Endpoint needs the account role Developer or higher, and Namespace Admin on its target.");
     }
-    if error.leaves_open() {
+    if error.outcome_is_unknown() {
         diagnostic.detail.push_str(" Should the registry have created it all the same, the next plan names its id and how to import it.");
     }
     diagnostic
@@ -109,25 +109,25 @@ fn unanswered(planned: &Value, wait: &Wait<'_>) -> Diagnostic {
 }
 
 /// An operation that ended badly taints the Endpoint; a wait that ended early does not.
-fn outcome(state: &Value, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+fn outcome(state: &Value, wait: &Wait<'_>, unfinished: &OperationError) -> Diagnostic {
     let (title, id) = (model::title(state), model::id(state));
     let in_state = format!("The Endpoint is in the state with its id `{id}`");
     match unfinished {
-        Unfinished::Failed { operation, state, reason, .. } => {
+        OperationError::Failed { operation, state, reason, .. } => {
             let detail = format!(
                 "The registry accepted it, but operation `{operation}` ended as {state}: {reason}. {in_state}, and the next apply \
                  replaces it."
             );
             Diagnostic::error(format!("{title} could not be created"), detail)
         }
-        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+        OperationError::TimedOut { operation, .. } | OperationError::Cancelled { operation, .. } => {
             let detail = format!(
                 "{} The registry accepted it and goes on with operation `{operation}`. {in_state}; the next plan shows how it turned out.",
                 wait.reason()
             );
             Diagnostic::warning(format!("{title} is still being created"), detail)
         }
-        Unfinished::Lost { operation, source, .. } => {
+        OperationError::OutcomeUnknown { operation, source, .. } => {
             let detail = format!(
                 "The registry accepted it, then the state of operation `{operation}` could not be read: {source}. {in_state}; the next \
                  plan shows how it turned out."

@@ -1,6 +1,6 @@
 //! Deleting an Endpoint, if it is still the one that the plan showed. One that is gone already is a success.
 
-use registry::{Expectation, Operation, Unfinished, WriteRefused};
+use registry::{Expectation, Operation, OperationError, WriteRefused};
 use tfplugin::{Answer, Context, DeleteRequest, Diagnostic};
 
 use super::model::{self, CALLERS};
@@ -59,14 +59,14 @@ async fn send(cx: &Context, account: &Account, request: &DeleteRequest) -> Resul
 }
 
 /// The Endpoint stays in the state until it is known to be gone: the next plan removes it from there, or tries again.
-fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &OperationError) -> Diagnostic {
     match unfinished {
-        Unfinished::Failed { operation, state, reason, .. } => {
+        OperationError::Failed { operation, state, reason, .. } => {
             let detail =
                 format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
             Diagnostic::error(format!("{title} could not be deleted"), detail)
         }
-        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+        OperationError::TimedOut { operation, .. } | OperationError::Cancelled { operation, .. } => {
             let detail = format!(
                 "{} The registry accepted the deletion and goes on with operation `{operation}`. Run it again: what is gone by then leaves \
                  the state.",
@@ -74,7 +74,7 @@ fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Di
             );
             Diagnostic::error(format!("{title} is still being deleted"), detail)
         }
-        Unfinished::Lost { operation, source, .. } => {
+        OperationError::OutcomeUnknown { operation, source, .. } => {
             let detail = format!(
                 "The registry accepted the deletion, then the state of operation `{operation}` could not be read: {source}. Run it again: \
                  what is gone by then leaves the state."

@@ -40,7 +40,7 @@ pub(super) fn state(read: &RegisteredEndpoint, known: &Value, allowlists: Allowl
     let description = match read.description() {
         Description::Absent => Value::Null,
         Description::Text(text) => text.into(),
-        Description::Foreign => known.get(DESCRIPTION).clone(),
+        Description::Opaque => known.get(DESCRIPTION).clone(),
     };
     let callers = match known.get(CALLERS) {
         Value::Null => Value::Null,

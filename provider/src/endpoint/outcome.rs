@@ -1,6 +1,6 @@
 //! How an update of an Endpoint that is not known to be carried out is told; its allowlist may be all that it changes.
 
-use registry::Unfinished;
+use registry::OperationError;
 use tfplugin::Diagnostic;
 
 use crate::wait::Wait;
@@ -15,16 +15,18 @@ pub(crate) fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
 }
 
 /// The registry accepted the update, and did not get it done in time: an error where it failed, else a warning.
-pub(crate) fn unfinished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+pub(crate) fn unfinished(title: &str, wait: &Wait<'_>, unfinished: &OperationError) -> Diagnostic {
     let reason = match unfinished {
-        Unfinished::Failed { operation, state, reason, .. } => {
+        OperationError::Failed { operation, state, reason, .. } => {
             let detail = format!(
                 "Operation `{operation}` ended as {state}: {reason}. The state keeps what was there before; plan again to see what is."
             );
             return Diagnostic::error(format!("{title} could not be updated"), detail);
         }
-        Unfinished::Lost { source, .. } => format!("The state of its operation could not be read: {source}."),
-        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => wait.reason(),
+        OperationError::OutcomeUnknown { source, .. } => {
+            format!("The state of its operation could not be read: {source}.")
+        }
+        OperationError::TimedOut { .. } | OperationError::Cancelled { .. } => wait.reason(),
     };
     let detail = format!(
         "{reason} The registry accepted the update and goes on with it. The next plan shows how it turned out."

@@ -51,7 +51,7 @@ pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnos
     let name = found.name();
     let mut warnings = Vec::new();
     warnings.extend(trouble(found));
-    if found.description() == Description::Foreign {
+    if found.description() == Description::Opaque {
         let detail = "It is a payload in an encoding that the provider does not know, an encrypted one perhaps. It is left as it is: \
                       the state keeps the last text that was known, and changes to it outside are not seen.";
         let summary = format!("the description of Endpoint `{name}` cannot be read");

@@ -28,7 +28,7 @@ pub(super) async fn take_over(
     // A deletion that begins meanwhile waits for what becomes of this.
     let _turn = claims.hand_over(known.id()).await;
     let Ok(Some(found)) = registry.endpoint(known.id()).await else { return Ok(None) };
-    let may_not = found.state() == ResourceState::Deleting || found.description() == Description::Foreign;
+    let may_not = found.state() == ResourceState::Deleting || found.description() == Description::Opaque;
     if may_not || claims.prospect(found.id()) != Prospect::Leaving {
         return Ok(None);
     }
@@ -58,7 +58,7 @@ async fn write(
         description: Some(new.description.clone().map_or(DescriptionChange::Remove, DescriptionChange::Set)),
         // A list that neither of the two keeps is others'.
         callers: (kept.is_some() || !planned.get(CALLERS).is_null())
-            .then(|| CallersChange::Whole(new.callers.clone())),
+            .then(|| CallersChange::Replace(new.callers.clone())),
     };
     // Whom somebody else allowed since the plan was made is not cut off.
     let expected = Expectation { callers: kept.cloned(), ..Expectation::default() };

@@ -83,7 +83,7 @@ impl Update<'_> {
         let writer = self.account.endpoints().writer(id).await;
         let now = registry.endpoint(id).await.map_err(WriteRefused::from)?;
         let now: RegisteredEndpoint = now.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
-        if self.change.description.is_some() && now.description() == Description::Foreign {
+        if self.change.description.is_some() && now.description() == Description::Opaque {
             return Err(Refusal::Unreadable);
         }
         let expected =
@@ -93,7 +93,7 @@ impl Update<'_> {
             Expectation { callers, planned_elsewhere: self.others.callers_in_change(id), ..expected };
         let operation = registry::new_operation_id();
         let sent = registry.update_endpoint_guarded(now, &expected, &self.change, &operation).await?;
-        if let (Some(_), Some(CallersChange::Whole(callers))) = (&sent, &self.change.callers) {
+        if let (Some(_), Some(CallersChange::Replace(callers))) = (&sent, &self.change.callers) {
             let to = callers.iter().map(ToString::to_string).collect();
             writer.wrote(&expected.callers.unwrap_or_default(), &to);
         }

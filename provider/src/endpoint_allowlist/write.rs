@@ -65,7 +65,7 @@ async fn empty(
         let intent = Intent {
             planned_on: Some(state::callers(prior)),
             planned_elsewhere: others.callers_in_change(endpoint),
-            change: CallersChange::Whole(stay),
+            change: CallersChange::Replace(stay),
         };
         (!others.keep_allowlist(endpoint)).then_some(intent)
     };
@@ -84,7 +84,7 @@ async fn replace(
     let intent = Intent {
         planned_on: Some(planned_on),
         planned_elsewhere: others.callers_in_change(endpoint),
-        change: CallersChange::Whole(wanted),
+        change: CallersChange::Replace(wanted),
     };
     callers::put(cx, account, endpoint, wait, intent).await
 }

@@ -264,7 +264,7 @@ async fn existing(account: &Account, kind: &RuleKind) -> Existing {
         Ok(rules) => rules,
         Err(error) => return Existing::Stays(failure::diagnostic(account.registry().address(), &error)),
     };
-    let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(kind)) else {
+    let Some(found) = rules.iter().find(|rule| rule.kind().is_same_connection(kind)) else {
         return Existing::Gone;
     };
     match account.claims().prospect(found.id()) {

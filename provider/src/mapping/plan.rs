@@ -127,7 +127,7 @@ impl Planned<'_> {
                 "whether the account takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that"
             ));
         }
-        if let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
+        if let Some(found) = rules.iter().find(|rule| rule.kind().is_same_connection(&kind)) {
             self.taken(account, found.id(), findings).await;
         }
         Ok(())

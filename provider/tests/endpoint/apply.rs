@@ -126,7 +126,7 @@ async fn what_somebody_changed_since_the_plan_is_not_overwritten() {
 #[tokio::test]
 async fn every_managed_attribute_is_guarded() {
     let queue = "theirs".parse().unwrap();
-    let nobody = Some(CallersChange::Whole(BTreeSet::new()));
+    let nobody = Some(CallersChange::Replace(BTreeSet::new()));
     let target = Some(Target::Worker { namespace: ns("ledger"), task_queue: queue });
     let theirs = [
         ("name", EndpointChange { name: Some("spend".parse().unwrap()), ..EndpointChange::default() }),

@@ -14,7 +14,7 @@ async fn drift_shows_in_every_attribute() {
     let state = scene.create(&config(&[])).await;
     let elsewhere = Some(Target::Worker { namespace: ns("vault"), task_queue: "theirs".parse().unwrap() });
     let description = Some(DescriptionChange::Remove);
-    let whole = Some(CallersChange::Whole(BTreeSet::from([ns("cart")])));
+    let whole = Some(CallersChange::Replace(BTreeSet::from([ns("cart")])));
     let name = Some("spend".parse().unwrap());
     scene.change("pay", EndpointChange { name, target: elsewhere, description, callers: whole }).await;
 

@@ -1,33 +1,33 @@
-//! When to look at an operation: as long after it was accepted as the latest ones of its kind took.
+//! When to read an operation: after as much time as the latest operations of its type took.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How many operations of a kind are remembered.
+/// How many durations of a type are kept.
 const REMEMBERED: usize = 15;
-/// Of how many kinds. The API has fewer.
+/// For how many types. The API has fewer.
 const KINDS: usize = 200;
-/// When to look at an operation of which nothing is known, and then at each full second.
+/// When to read an operation of a type without durations; later it is read each full second.
 const FIRST: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(500)];
 const SECOND: Duration = Duration::from_secs(1);
-/// No two looks are closer than this, or a tenth of what the operation takes already, up to a second.
-const LEAST: Duration = Duration::from_millis(50);
-/// What takes longer than twenty seconds is looked at less often: each time after another twentieth of that.
+/// The shortest pause; for long operations it grows to a tenth of the elapsed time, at most a second.
+const MIN_PAUSE: Duration = Duration::from_millis(50);
+/// After twenty seconds the pauses grow: to this part of the elapsed time.
 const PART: u32 = 20;
-const LONGEST: Duration = Duration::from_secs(5);
-/// The longest that an operation is not looked at because the others took as long.
-const LONGEST_UNSEEN: Duration = Duration::from_secs(30);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// The longest pause that earlier durations justify.
+const MAX_EXPECTED_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause that an operation may recommend.
-const LONGEST_RECOMMENDED: Duration = Duration::from_secs(10);
+const MAX_RECOMMENDED_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long the latest operations of a registry took, by their kinds.
+/// How long the latest operations of a registry took, by type.
 #[derive(Default)]
 pub(crate) struct Durations(Mutex<BTreeMap<String, VecDeque<Duration>>>);
 
 impl Durations {
-    /// Remembers that an operation of this kind took so long.
-    pub(crate) fn note(&self, kind: &str, took: Duration) {
+    /// Records the duration of an operation of this type.
+    pub(crate) fn record(&self, kind: &str, took: Duration) {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() >= KINDS && !kinds.contains_key(kind) {
             return;
@@ -39,24 +39,26 @@ impl Durations {
         }
     }
 
-    /// The pause before the next look at an operation that was accepted so long ago. What the operation recommends counts
-    /// as long as nothing is known of its kind.
+    /// The pause before the next read of an operation that was accepted `elapsed` ago. `recommended` counts only for a type
+    /// without durations.
     pub(crate) fn pause(&self, kind: &str, elapsed: Duration, recommended: Option<Duration>) -> Duration {
-        let soonest = elapsed + (elapsed / 10).clamp(LEAST, SECOND);
-        let first = FIRST.into_iter().find(|look| *look >= soonest);
+        let soonest = elapsed + (elapsed / 10).clamp(MIN_PAUSE, SECOND);
+        let first = FIRST.into_iter().find(|time| *time >= soonest);
         let otherwise = first.unwrap_or_else(|| next_second(elapsed, soonest));
-        match self.likely(kind) {
-            None => (otherwise - elapsed).max(recommended.unwrap_or_default().min(LONGEST_RECOMMENDED)),
-            Some([least, ..]) if least >= soonest => least.min(elapsed + LONGEST_UNSEEN) - elapsed,
-            Some(likely) => {
-                let next = likely.into_iter().filter(|likely| *likely >= soonest).min();
+        match self.quantiles(kind) {
+            None => (otherwise - elapsed).max(recommended.unwrap_or_default().min(MAX_RECOMMENDED_PAUSE)),
+            Some([shortest, ..]) if shortest >= soonest => {
+                shortest.min(elapsed + MAX_EXPECTED_PAUSE) - elapsed
+            }
+            Some(quantiles) => {
+                let next = quantiles.into_iter().filter(|duration| *duration >= soonest).min();
                 next.map_or(otherwise, |next| next.min(otherwise)) - elapsed
             }
         }
     }
 
-    /// The least, the median and the most of what operations of this kind took.
-    fn likely(&self, kind: &str) -> Option<[Duration; 3]> {
+    /// The shortest, median and longest duration of operations of this type.
+    fn quantiles(&self, kind: &str) -> Option<[Duration; 3]> {
         let kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sorted: Vec<_> = kinds.get(kind)?.iter().copied().collect();
         sorted.sort_unstable();
@@ -67,7 +69,7 @@ impl Durations {
 fn next_second(elapsed: Duration, soonest: Duration) -> Duration {
     let next = Duration::from_secs(elapsed.as_secs()) + SECOND;
     let next = if next < soonest { next + SECOND } else { next };
-    next.max(elapsed + (elapsed / PART).min(LONGEST))
+    next.max(elapsed + (elapsed / PART).min(MAX_PAUSE))
 }
 
 #[cfg(test)]
@@ -88,7 +90,7 @@ mod tests {
     fn known(milliseconds: impl IntoIterator<Item = u64>) -> Durations {
         let durations = Durations::default();
         for took in milliseconds {
-            durations.note("Create", Duration::from_millis(took));
+            durations.record("Create", Duration::from_millis(took));
         }
         durations
     }
@@ -123,9 +125,9 @@ mod tests {
     fn what_takes_less_time_than_before_is_noticed_soon() {
         let durations = known([3000; REMEMBERED]);
         assert_eq!(looks(&durations, None, 200), [3000]);
-        durations.note("Create", Duration::from_millis(200));
+        durations.record("Create", Duration::from_millis(200));
         assert_eq!(looks(&durations, None, 200), [200]);
-        (0..REMEMBERED).for_each(|_| durations.note("Create", Duration::from_secs(9)));
+        (0..REMEMBERED).for_each(|_| durations.record("Create", Duration::from_secs(9)));
         assert_eq!(looks(&durations, None, 9000), [9000]);
     }
 }

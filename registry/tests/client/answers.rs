@@ -17,22 +17,25 @@ fn endpoint(id: &str, name: &str) -> Value {
 async fn nonsense_is_called_so() {
     let page = "<!doctype html>\n<h1>Sign in</h1>";
     let cases = [
-        (raw(200, page), "status 200 without a JSON object; it begins `<!doctype html> <h1>Sign in</h1>`"),
+        (
+            raw(200, page),
+            "status 200 without a JSON object; it begins with `<!doctype html> <h1>Sign in</h1>`",
+        ),
         (raw(200, ""), "status 200 without a JSON object"),
-        (raw(200, "[]"), "status 200 without a JSON object; it begins `[]`"),
-        (raw(200, "{\"account\":"), "status 200 without a JSON object; it begins `{\"account\":`"),
+        (raw(200, "[]"), "status 200 without a JSON object; it begins with `[]`"),
+        (raw(200, "{\"account\":"), "status 200 without a JSON object; it begins with `{\"account\":`"),
         (
             raw(404, page),
-            "status 404 without a registry's reason; it begins `<!doctype html> <h1>Sign in</h1>`",
+            "status 404 without a gRPC status; it begins with `<!doctype html> <h1>Sign in</h1>`",
         ),
-        (raw(403, "{}"), "status 403 without a registry's reason; it begins `{}`"),
-        (ok(json!({ "account": {} })), "`` is no account id: it is empty"),
-        (ok(json!({ "account": { "id": 7 } })), "`` is no account id: it is empty"),
+        (raw(403, "{}"), "status 403 without a gRPC status; it begins with `{}`"),
+        (ok(json!({ "account": {} })), "`` is not an account id: it is empty"),
+        (ok(json!({ "account": { "id": 7 } })), "`` is not an account id: it is empty"),
     ];
     for (answer, expected) in cases {
         let server = Scripted::in_order(vec![answer]).await;
         let error = server.client().account_id().await.unwrap_err();
-        assert_eq!(error.to_string(), format!("read the account: the answer makes no sense: {expected}"));
+        assert_eq!(error.to_string(), format!("read the account: malformed response: {expected}"));
     }
 }
 
@@ -43,15 +46,16 @@ async fn a_redirect_is_not_followed_with_the_key() {
         Box::leak(format!("location: {}/cloud/account\r\n", elsewhere.address).into_boxed_str());
     let server = Scripted::serving(move |_| Answer::Raw(302, location, String::new())).await;
     let error = server.client().account_id().await.unwrap_err();
-    assert!(matches!(error.problem(), Problem::Nonsense { .. }), "{error}");
+    assert!(matches!(error.problem(), Problem::MalformedResponse { .. }), "{error}");
     assert!(elsewhere.seen().is_empty());
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_the_end() {
     let server = Scripted::serving(|_| raw(200, &" ".repeat(33 << 20))).await;
-    let error = server.client().with_patience(registry::Patience::default()).account_id().await.unwrap_err();
-    let expected = "read the account: the answer makes no sense: it is larger than 32 MiB";
+    let error =
+        server.client().with_retry_policy(registry::RetryPolicy::default()).account_id().await.unwrap_err();
+    let expected = "read the account: malformed response: the response is larger than 32 MiB";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -87,16 +91,10 @@ async fn lists_are_read_to_the_last_page() {
 async fn a_list_that_never_ends_or_is_none_is_refused() {
     let again = |_: &_| ok(json!({ "endpoints": [], "nextPageToken": "1" }));
     let error = Scripted::serving(again).await.client().endpoints().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "list endpoints: the answer makes no sense: the next page is the same page: page 2 repeats a page token"
-    );
+    assert_eq!(error.to_string(), "list endpoints: malformed response: page 2 repeats an earlier page token");
     for answer in [json!({ "code": 12, "message": "no route" }), json!({ "endpoints": "none" })] {
         let error = Scripted::in_order(vec![ok(answer)]).await.client().endpoints().await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "list endpoints: the answer makes no sense: it holds no list `endpoints`"
-        );
+        assert_eq!(error.to_string(), "list endpoints: malformed response: missing list `endpoints`");
     }
     for empty in [json!({}), json!({ "total": 0, "fieldOfANewerApi": {} })] {
         assert_eq!(Scripted::in_order(vec![ok(empty)]).await.client().endpoints().await.unwrap(), []);
@@ -121,7 +119,7 @@ async fn an_endpoint_is_there_or_gone_or_another() {
     }
     let server = Scripted::in_order(vec![ok(json!({ "endpoint": endpoint("e2", "b1") }))]).await;
     let error = server.client().endpoint("e1").await.unwrap_err();
-    assert_eq!(error.to_string(), "read endpoint `e1`: the answer makes no sense: it is about endpoint `e2`");
+    assert_eq!(error.to_string(), "read endpoint `e1`: malformed response: it describes endpoint `e2`");
 }
 
 #[tokio::test]
@@ -148,6 +146,9 @@ async fn a_namespace_exists_or_does_not_or_is_hidden() {
     assert_eq!(format!("{:?} {:?}", namespace.auth, namespace.tags), r#"{ApiKey} {"team": "payments"}"#);
     assert_eq!(registry.namespace(&id).await.unwrap(), Lookup::Missing);
     assert_eq!(registry.namespace(&id).await.unwrap(), Lookup::Hidden("request unauthorized".to_owned()));
-    assert!(matches!(registry.namespace(&id).await.unwrap_err().problem(), Problem::Nonsense { .. }));
+    assert!(matches!(
+        registry.namespace(&id).await.unwrap_err().problem(),
+        Problem::MalformedResponse { .. }
+    ));
     assert_eq!(server.lines()[0], "GET /cloud/namespaces/payments-prod.a2dd6");
 }

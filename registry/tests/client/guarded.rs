@@ -20,7 +20,7 @@ fn read(endpoint: Value) -> Answer {
 
 fn callers(ids: &[&str]) -> EndpointChange {
     let callers: BTreeSet<_> = ids.iter().map(|id| id.parse().unwrap()).collect();
-    EndpointChange { callers: Some(CallersChange::Whole(callers)), ..EndpointChange::default() }
+    EndpointChange { callers: Some(CallersChange::Replace(callers)), ..EndpointChange::default() }
 }
 
 /// Expects the callers alone to be as planned.
@@ -91,10 +91,7 @@ async fn an_answer_about_another_operation_proves_nothing() {
     let expected = "update endpoint `pay`: failed precondition: resource version mismatch";
     assert_eq!(updated.unwrap_err().to_string(), expected);
     let error = Scripted::in_order(vec![accepted("o2")]).await.client().operation("o1").await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "read operation `o1`: the answer makes no sense: it is about operation `o2`"
-    );
+    assert_eq!(error.to_string(), "read operation `o1`: malformed response: it describes operation `o2`");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
-//! An answer that repeats the API key: nothing of it is used, and the key is shown nowhere.
+//! A response that contains the API key: it is discarded, and the key is never shown.
 
 use crate::scripted::{Answer, KEY, Scripted, ok, refusal};
 use crate::scripted_server::{ScriptedServer, endpoint, listed, refusal as refused};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use registry::{Headers, Problem, Unfinished};
+use registry::{Headers, OperationError, Problem};
 use serde_json::{Value, json};
 use std::future::pending;
 use std::time::Duration;
@@ -36,7 +36,10 @@ async fn no_value_that_holds_the_key_is_used() {
     for (place, answer) in cases {
         let server = Scripted::in_order(vec![ok(answer)]).await;
         let error = server.client().endpoints().await.unwrap_err();
-        assert_eq!(error.to_string(), format!("list endpoints: the answer repeats the API key in `{place}`"));
+        assert_eq!(
+            error.to_string(),
+            format!("list endpoints: the response contains the API key in `{place}`")
+        );
         assert!(error.help().unwrap().contains("delete the key"));
         assert!(!format!("{error:?}").contains(KEY));
     }
@@ -69,13 +72,10 @@ async fn the_reason_of_a_failed_operation_is_told_without_the_key() {
     let server = Scripted::in_order(vec![ok(failed)]).await;
     let registry = server.client();
     let operation = registry.operation("o1").await.unwrap();
-    let ended = registry.finish(operation, Duration::ZERO, pending()).await.unwrap_err();
-    let Unfinished::Failed { reason, .. } = &ended else { panic!("{ended}") };
+    let ended = registry.await_operation(operation, Duration::ZERO, pending()).await.unwrap_err();
+    let OperationError::Failed { reason, .. } = &ended else { panic!("{ended}") };
     assert_eq!(reason, "Bearer *** may not do this");
-    assert_eq!(
-        ended.to_string(),
-        "operation `o1` (***): operation `o1` ended as failed: Bearer *** may not do this"
-    );
+    assert_eq!(ended.to_string(), "operation `o1` (***): operation `o1` failed: Bearer *** may not do this");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::scripted::{Scripted, Seen, client, ok};
 use crate::scripted_server::{Reply, ScriptedServer, endpoint, message};
-use registry::{Patience, Problem};
+use registry::{Problem, RetryPolicy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use temporalio_protos::temporal::api::operatorservice::v1::ListNexusEndpointsResponse;
@@ -25,8 +25,8 @@ async fn pages(next: impl Fn(usize) -> Value + Send + Sync + 'static) -> Scripte
 
 #[track_caller]
 fn refused(error: &registry::RegistryError, reason: &str) {
-    assert!(matches!(error.problem(), Problem::Nonsense { .. }), "{error}");
-    assert_eq!(error.to_string(), format!("list endpoints: the answer makes no sense: {reason}"));
+    assert!(matches!(error.problem(), Problem::MalformedResponse { .. }), "{error}");
+    assert_eq!(error.to_string(), format!("list endpoints: malformed response: {reason}"));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn pages_of_one_and_empty_ones_between_are_taken() {
 async fn a_list_that_never_ends_is_refused() {
     let server = pages(|page| json!({ "endpoints": [], "nextPageToken": format!("t{}", page + 1) })).await;
     let error = server.client().endpoints().await.unwrap_err();
-    refused(&error, "1000 pages of the list in a row hold no item, and the next is announced");
+    refused(&error, "the list has more than 1000 empty pages in a row");
     let server = pages(
         |page| json!({ "endpoints": endpoints(page * 500, 500), "nextPageToken": format!("t{}", page + 1) }),
     );
@@ -67,10 +67,7 @@ async fn a_list_that_never_ends_is_refused() {
 #[tokio::test]
 async fn what_is_repeated_is_refused() {
     let server = pages(|_| json!({ "endpoints": [], "nextPageToken": "t1" })).await;
-    refused(
-        &server.client().endpoints().await.unwrap_err(),
-        "the next page is the same page: page 2 repeats a page token",
-    );
+    refused(&server.client().endpoints().await.unwrap_err(), "page 2 repeats an earlier page token");
     // A circle of several pages.
     let server = pages(
         |page| json!({ "endpoints": endpoints(page * 7, 1), "nextPageToken": format!("t{}", (page + 1) % 3) }),
@@ -83,7 +80,7 @@ async fn what_is_repeated_is_refused() {
     let server = pages(|_| json!({ "endpoints": [], "nextPageToken": "x".repeat(1 << 20) })).await;
     refused(
         &server.client().endpoints().await.unwrap_err(),
-        "the page token after page 1 has 1048576 bytes; 8192 are accepted",
+        "the page token after page 1 has 1048576 bytes (limit: 8192)",
     );
 }
 
@@ -111,7 +108,10 @@ async fn each_list_and_each_search_is_bounded() {
     let lists =
         ["list namespaces", "list users", "list connectivity rules", "list regions", "find endpoint `pay`"];
     for (error, list) in errors.iter().zip(lists) {
-        assert!(error.starts_with(&format!("{list}: ")) && error.contains("repeats a page token"), "{error}");
+        assert!(
+            error.starts_with(&format!("{list}: ")) && error.contains("repeats an earlier page token"),
+            "{error}"
+        );
     }
 }
 
@@ -122,19 +122,19 @@ async fn a_list_has_a_deadline_over_all_its_pages() {
         json!({ "endpoints": endpoints(page, 1), "nextPageToken": format!("t{}", page + 1) })
     });
     let server = server.await;
-    let patience = Patience::default().within(Duration::from_millis(300));
+    let policy = RetryPolicy::default().within(Duration::from_millis(300));
     let started = Instant::now();
-    let error = client(&server.address).with_patience(patience).endpoints().await.unwrap_err();
+    let error = client(&server.address).with_retry_policy(policy).endpoints().await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(5));
     assert!(matches!(error.problem(), Problem::TimedOut(_)), "{error}");
-    assert!(error.to_string().contains("the list did not end within 300ms; "), "{error}");
+    assert!(error.to_string().contains("the list did not end within 300ms ("), "{error}");
 }
 
 #[tokio::test]
 async fn a_short_text_with_many_values_is_not_read() {
     let server = pages(|_| json!({ "endpoints": vec![json!({}); 300_000] })).await;
-    let registry = server.client().with_patience(Patience::default());
-    refused(&registry.endpoints().await.unwrap_err(), "its values take more than 160 MiB");
+    let registry = server.client().with_retry_policy(RetryPolicy::default());
+    refused(&registry.endpoints().await.unwrap_err(), "the values of the response take more than 160 MiB");
 }
 
 fn server_page(ids: &[String], token: &str) -> Reply {
@@ -148,7 +148,7 @@ async fn the_lists_of_a_server_are_bounded_alike() {
     let ids = |count: usize| (0..count).map(|at| format!("e{at}")).collect::<Vec<_>>();
     let long = "x".repeat(9_000);
     for (replies, reason) in [
-        (vec![server_page(&[], "t"), server_page(&[], "t")], "page 2 repeats a page token"),
+        (vec![server_page(&[], "t"), server_page(&[], "t")], "page 2 repeats an earlier page token"),
         (vec![server_page(&ids(1), "t"), server_page(&ids(1), "u")], "page 2 repeats the id `e0`"),
         (vec![server_page(&[], &long)], "the page token after page 1 has 9000 bytes"),
         (vec![server_page(&ids(16_001), "")], "the list has more than 16000 items"),

@@ -77,7 +77,7 @@ async fn rights_may_be_more_where_groups_cannot_be_seen() {
         let identity = registry.identity().await.unwrap();
         let rights = registry.rights(&identity).await.unwrap();
         let reason = rights.may_hold_more.unwrap();
-        assert!(reason.starts_with("its groups cannot be seen"), "{reason}");
+        assert!(reason.starts_with("its groups cannot be read"), "{reason}");
     }
 }
 
@@ -93,7 +93,7 @@ async fn rights_may_be_more_where_an_identity_provider_keeps_the_members() {
     let registry = server.await.client();
     let identity = registry.identity().await.unwrap();
     let rights = registry.rights(&identity).await.unwrap();
-    let expected = "the members of group `sso` cannot be seen (its identity provider keeps them)";
+    let expected = "the members of group `sso` cannot be read (they are managed by its identity provider)";
     assert_eq!(rights.may_hold_more.as_deref(), Some(expected));
 }
 
@@ -170,7 +170,7 @@ async fn a_group_with_project_access_leaves_a_doubt_about_its_members_alone() {
 async fn members_of_a_kind_that_is_not_understood_leave_a_doubt() {
     let members = json!({ "members": [{ "memberId": { "groupId": "g9" } }] });
     let registry = with("user-groups/g2/members", members).await.client();
-    let expected = "the members of group `owners` cannot be seen (some are of a kind that is not understood)";
+    let expected = "the members of group `owners` cannot be read (some are of an unknown kind)";
     let identity = registry.identity().await.unwrap();
     assert_eq!(registry.rights(&identity).await.unwrap().may_hold_more.as_deref(), Some(expected));
     let principals = registry.principals().await.unwrap();
@@ -183,7 +183,7 @@ async fn the_members_of_a_group_of_another_kind_may_be_kept_elsewhere() {
     let registry = with("user-groups", groups).await.client();
     let identity = registry.identity().await.unwrap();
     let more = registry.rights(&identity).await.unwrap().may_hold_more;
-    let expected = "the members of group `none` cannot be seen (a service that is not understood keeps them)";
+    let expected = "the members of group `none` cannot be read (they are managed by an unknown service)";
     assert_eq!(more.as_deref(), Some(expected));
 }
 

@@ -158,8 +158,9 @@ async fn an_operation_is_awaited_at_its_own_pace() {
     let server = server.await;
     let registry = server.client();
     let accepted = registry.create_endpoint(&payments(), "op-1").await.unwrap();
-    let waited = registry.finish(accepted.operation, Duration::from_secs(9), std::future::pending()).await;
-    let expected = "create endpoint `payments`: operation `op-1` ended as rejected: no reason given";
+    let waited =
+        registry.await_operation(accepted.operation, Duration::from_secs(9), std::future::pending()).await;
+    let expected = "create endpoint `payments`: operation `op-1` rejected: no reason given";
     assert_eq!(waited.unwrap_err().to_string(), expected);
     assert_eq!(server.lines()[1..], ["GET /cloud/operations/op-1"; 2]);
 }

@@ -1,6 +1,6 @@
 //! A server that answers as a test tells it to, and remembers what it was asked.
 
-use registry::{Address, Patience, Registry};
+use registry::{Address, Registry, RetryPolicy};
 use schema::secret::Secret;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -113,13 +113,13 @@ pub(crate) fn client_without_tls(address: &str) -> Registry {
 }
 
 fn client_of(address: Address) -> Registry {
-    let patience = Patience {
-        request: Duration::from_millis(500),
-        first_pause: Duration::from_millis(1),
-        longest_pause: Duration::from_millis(2),
-        ..Patience::default()
+    let policy = RetryPolicy {
+        request_timeout: Duration::from_millis(500),
+        initial_backoff: Duration::from_millis(1),
+        max_backoff: Duration::from_millis(2),
+        ..RetryPolicy::default()
     };
-    Registry::new(address, Secret::new(KEY), "nexusc/test").unwrap().with_patience(patience)
+    Registry::new(address, Secret::new(KEY), "nexusc/test").unwrap().with_retry_policy(policy)
 }
 
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {

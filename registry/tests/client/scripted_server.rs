@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
-use registry::{Headers, Patience, Registry, ServerDetails, ServerSettings};
+use registry::{ConnectionOptions, Headers, Registry, RetryPolicy, ServerSettings};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -106,14 +106,14 @@ impl ScriptedServer {
 
     /// The same, with headers for each call.
     pub(crate) fn client_with(&self, headers: Headers) -> Registry {
-        let patience = Patience {
-            first_pause: Duration::from_millis(1),
-            longest_pause: Duration::from_millis(2),
-            ..Patience::default()
+        let policy = RetryPolicy {
+            initial_backoff: Duration::from_millis(1),
+            max_backoff: Duration::from_millis(2),
+            ..RetryPolicy::default()
         };
-        let details = ServerDetails { headers, ..ServerDetails::default() };
+        let details = ConnectionOptions { headers, ..ConnectionOptions::default() };
         let settings = ServerSettings::new(&self.address, details, &|_| None).unwrap();
-        Registry::self_hosted(settings, "nexusc/test").unwrap().with_patience(patience)
+        Registry::self_hosted(settings, "nexusc/test").unwrap().with_retry_policy(policy)
     }
 
     pub(crate) fn seen(&self) -> MutexGuard<'_, Vec<Call>> {

@@ -74,7 +74,7 @@ fn a_key_that_cannot_be_one_is_refused_without_showing_it() {
     let address = || Address::parse("https://registry.example", None).unwrap();
     for (key, expected) in [
         ("", "the API key is empty"),
-        ("tmprl_key\n", "the API key holds a space, a line break or another character that a key never has"),
+        ("tmprl_key\n", "the API key contains a space, a line break or another invalid character"),
     ] {
         let error = Registry::new(address(), Secret::new(key), "test").unwrap_err();
         assert_eq!(error.problem().to_string(), expected);

@@ -2,7 +2,7 @@
 
 use crate::scripted::{client, client_without_tls};
 use base64::Engine;
-use registry::{Handshake, Problem, Registry, ServerDetails, ServerSettings};
+use registry::{ConnectionOptions, Handshake, Problem, Registry, ServerSettings};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::process::Command;
@@ -84,7 +84,7 @@ async fn a_registry_with_tls_that_is_spoken_to_without_says_so() {
     let wants = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
     for address in [address, raw(wants.into()).await, raw(vec![21, 3, 3, 0, 2, 2, 40]).await] {
         let error = client_without_tls(&address).account_id().await.unwrap_err();
-        assert!(error.to_string().ends_with("it speaks TLS, and was spoken to without"), "{error}");
+        assert!(error.to_string().ends_with("it requires TLS, and TLS is off"), "{error}");
         assert!(error.help().unwrap().contains("remove allow_insecure"), "{error}");
     }
 }
@@ -100,9 +100,9 @@ async fn a_registry_without_tls_is_recognised() {
 #[tokio::test]
 async fn a_server_with_tls_that_is_spoken_to_without_says_so() {
     let address = raw(vec![21, 3, 3, 0, 2, 2, 40]).await;
-    let settings = ServerSettings::new(&address, ServerDetails::default(), &|_| None).unwrap();
+    let settings = ServerSettings::new(&address, ConnectionOptions::default(), &|_| None).unwrap();
     let error = Registry::self_hosted(settings, "nexusc/test").unwrap().endpoints().await.unwrap_err();
-    assert!(error.to_string().ends_with("it speaks TLS, and was spoken to without"), "{error}");
+    assert!(error.to_string().ends_with("it requires TLS, and TLS is off"), "{error}");
     assert!(error.help().unwrap().contains("TEMPORAL_TLS=true"), "{error}");
 }
 

@@ -41,7 +41,7 @@ const fn operation(name: &'static str, answer: Answer, said: Option<&'static str
 
 const NO_JSON: Option<&str> = Some("without a JSON object");
 const LATE: Option<&str> = Some("timed out");
-const BROKEN: Option<&str> = Some("broke");
+const BROKEN: Option<&str> = Some("interrupted");
 const THROTTLED: Option<&str> = Some("throttled");
 
 /// Answers to the list of Endpoints.
@@ -64,12 +64,12 @@ pub const LISTS: &[Kind] = &[
     list(
         "a number for the list",
         |_, to| object(to, 200, "", &json!({ "endpoints": 7 })),
-        Some("holds no list"),
+        Some("missing list"),
     ),
     list(
         "an error with the status of a success",
         |_, to| object(to, 200, "", &json!({ "code": 12, "message": "no route" })),
-        Some("holds no list"),
+        Some("missing list"),
     ),
     list(
         "numbers for texts",
@@ -110,10 +110,10 @@ pub const LISTS: &[Kind] = &[
     list(
         "empty pages for ever",
         |asked, to| page(to, &[], &format!("t{}", asked.before + 1)),
-        Some("1000 pages"),
+        Some("more than 1000 empty pages"),
     ),
     list("new Endpoints for ever", new_endpoints, Some("more than 16000 items")),
-    list("the same page token", |_, to| page(to, &[], "t"), Some("repeats a page token")),
+    list("the same page token", |_, to| page(to, &[], "t"), Some("repeats an earlier page token")),
     list("the same ids", same_ids, Some("repeats the id `e1`")),
     list(
         "a page token of 1 MB",
@@ -131,16 +131,16 @@ pub const LISTS: &[Kind] = &[
     list(
         "a name of two lines",
         |_, to| page(to, &[endpoint("e1", "a\n::error::x")], ""),
-        Some("is not a name"),
+        Some("is not a valid name"),
     ),
     list("a caller that is a path", |_, to| page(to, &[called_by("../users")], ""), Some("is not an id")),
     list(
         "a target with an escape",
         |_, to| page(to, &[targeting("ledger\u{1b}[2J")], ""),
-        Some("is not a name"),
+        Some("is not a valid name"),
     ),
     list("an id that is a path", |_, to| page(to, &[endpoint("../users", "a")], ""), Some("is not an id")),
-    list("the key as a name", |_, to| page(to, &[endpoint("e1", KEY)], ""), Some("repeats the API key")),
+    list("the key as a name", |_, to| page(to, &[endpoint("e1", KEY)], ""), Some("contains the API key")),
     list(
         "the key in a refusal",
         |_, to| refuse(to, 400, 9, &format!("Bearer {KEY}: no"), ""),
@@ -149,7 +149,7 @@ pub const LISTS: &[Kind] = &[
     // Connections.
     list("closed within the body", |_, to| cut(to), BROKEN),
     list("closed at once", |_, _| Ok(()), BROKEN),
-    list("TLS after all", |_, to| to.write_all(&[21, 3, 3, 0, 2, 2, 40]), Some("it speaks TLS")),
+    list("TLS after all", |_, to| to.write_all(&[21, 3, 3, 0, 2, 2, 40]), Some("it requires TLS")),
 ];
 
 /// Answers to a creation and about its operation.
@@ -157,28 +157,33 @@ pub const WRITES: &[Kind] = &[
     write(
         "a write without an operation",
         |_, to| object(to, 200, "", &json!({ "endpointId": "e1" })),
-        Some("no operation"),
+        Some("missing operation"),
     ),
     write("a new id that is a path", created, Some("is not an id")),
     operation(
         "an operation that never ends",
         |asked, to| state(asked, to, "STATE_PENDING"),
-        Some("still going on"),
+        Some("still in progress"),
     ),
-    operation("an unknown state", |asked, to| state(asked, to, "STATE_\u{1b}[2J"), Some("still going on")),
+    operation("an unknown state", |asked, to| state(asked, to, "STATE_\u{1b}[2J"), Some("still in progress")),
     operation(
         "a failure that tells the key",
         |asked, to| state(asked, to, "STATE_FAILED"),
         Some("Bearer *** is not welcome"),
     ),
-    operation("the operation of another", |_, to| others(to), Some("it is about operation `other`")),
+    operation("the operation of another", |_, to| others(to), Some("it describes operation `other`")),
     operation("no such operation", |_, to| refuse(to, 404, 5, "no operation", ""), Some("no operation")),
 ];
 
 /// Ids and names in answers other than those about Endpoints.
 pub const OTHERS: &[Kind] = &[
     other("a rule's id that is a path", RULES, |_, to| rule(to, "../users", "vpce-1"), "is not an id"),
-    other("a connection of two lines", RULES, |_, to| rule(to, "r1", "vpce\n::error::x"), "is not a name"),
+    other(
+        "a connection of two lines",
+        RULES,
+        |_, to| rule(to, "r1", "vpce\n::error::x"),
+        "is not a valid name",
+    ),
     other(
         "an attached rule that is a path",
         NAMESPACES,
@@ -208,7 +213,7 @@ pub const OTHERS: &[Kind] = &[
                 &json!({ "serviceAccount": { "id": "sa1", "spec": { "name": "ci\u{1b}[2J" } } }),
             )
         },
-        "names no user or service account",
+        "missing user or service account",
     ),
     Kind {
         name: "a new rule's id that is a path",

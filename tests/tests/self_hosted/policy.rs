@@ -60,7 +60,7 @@ fn what_the_cli_changed_since_the_plan_is_not_overwritten() {
     let _ = on(&server, "plan", &["--out", &plan, &second]).succeeds();
     server.endpoint_cli(&["update", "--name", "billing", "--target-task-queue", "theirs"]);
     let refused = on(&server, "apply", &["--plan", &plan]).exits(1);
-    let _ = refused.says("was changed by somebody else").says("theirs").says("plan again");
+    let _ = refused.says("was changed after the plan was made").says("theirs").says("plan again");
     assert_eq!(server.endpoint("billing")["spec"]["target"]["worker"]["taskQueue"], "theirs");
 
     // Their change of what the plan does not change is kept, and no obstacle.

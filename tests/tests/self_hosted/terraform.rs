@@ -135,7 +135,7 @@ fn a_name_that_the_server_holds_after_a_rename_is_told_soon() {
     scene.configure(&both);
     let started = Instant::now();
     let run = scene.workspace.apply().exits(1);
-    run.says("No Endpoint has the name `pay`, but the server refuses it as taken").says("restart the server");
+    run.says("The server refuses the name `pay` as in use").says("restart the server");
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
@@ -191,5 +191,5 @@ fn a_missing_server_is_told() {
     workspace.plan().exits(1).says("Cannot reach `127.0.0.1:1`").says("whether the server uses TLS");
     let plain = "    api_key = \"k\"\n    tls {\n      disabled = true\n    }";
     workspace.write("main.tf", &configuration("127.0.0.1:1", plain, &pay("payments", "q", "")));
-    workspace.plan().exits(1).says("TLS is switched off, but an API key is given");
+    workspace.plan().exits(1).says("TLS is disabled, but an API key is configured");
 }

@@ -27,13 +27,13 @@ const WRONG: [(&str, Client, &str); 4] = [
     (
         "wrong CA",
         Client { ca: "other-ca.pem", ..RIGHT },
-        "the server's certificate is not signed by a CA that is trusted here",
+        "the server's certificate is not signed by a trusted CA",
     ),
     ("wrong name", Client { host: "127.0.0.1", ..RIGHT }, "the server's certificate is for another name"),
     (
         "no client certificate",
         Client { certificate: None, ..RIGHT },
-        "the server wants a client certificate, and none was given",
+        "the server requires a client certificate, and none is configured",
     ),
     (
         "a stranger's client certificate",

@@ -125,7 +125,7 @@ fn an_identity_without_an_id_is_told() {
         for id in ["null", "\"\""] {
             let import = format!("import {{\n  to = {ADDRESS}\n  identity = {{ id = {id} }}\n}}\n");
             scene.workspace.write("import.tf", &import);
-            scene.workspace.plan().exits(1).says("the identity to import has no `id`");
+            scene.workspace.plan().exits(1).says("missing identity attribute `id`");
         }
     });
 }

@@ -74,7 +74,7 @@ fn only_an_endpoint_becomes_one() {
             .workspace
             .plan()
             .exits(1)
-            .says("`temporalcloud_namespace` cannot become a `temporalnexus_endpoint`");
+            .says("cannot move `temporalcloud_namespace` to `temporalnexus_endpoint`");
     });
 }
 
@@ -92,7 +92,7 @@ fn between_types_that_keep_different_things_the_way_is_named() {
         scene.workspace.write("moved.tf", &format!("moved {{\n  from = {ADDRESS}\n  to   = {to}\n}}\n"));
         let refused = scene.workspace.plan().exits(1);
         refused
-            .says("`temporalnexus_endpoint` cannot become a `temporalnexus_endpoint_allowlist`")
+            .says("cannot move `temporalnexus_endpoint` to `temporalnexus_endpoint_allowlist`")
             .says("removed { from = temporalnexus_endpoint.NAME lifecycle { destroy = false } }");
 
         let way = format!(

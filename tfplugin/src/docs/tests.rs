@@ -1,5 +1,5 @@
 use super::*;
-use crate::server::tests::fickle::Acme;
+use crate::rpc::tests::fickle::Acme;
 
 #[test]
 fn a_page_says_what_the_schema_says() {

@@ -1,15 +1,15 @@
-//! The planned state as far as the schema decides it.
+//! The planned state as far as it follows from the schema.
 
 use std::collections::BTreeMap;
 
 use crate::schema::{Attribute, Block, Nesting, Schema, Shape};
 use crate::value::{Set, Value};
 
-/// The planned state for what Terraform proposes.
+/// The planned state for the state that Terraform proposes.
 ///
-/// A proposal equal to the prior state stays as it is, so that the plan is empty. Otherwise what the provider computes
-/// and the configuration leaves out becomes unknown, but for attributes that keep their value over updates. What an import
-/// brought and the configuration leaves out is null as soon as the object was written, or is about to be.
+/// If it equals the prior state it is kept, so that the plan is empty. Otherwise computed attributes that are not configured
+/// become unknown, except those that keep their value over updates. Attributes that an import set and that are not configured
+/// become null as soon as the object was, or will be, written.
 pub(crate) fn draft(
     schema: &Schema,
     config: &Value,

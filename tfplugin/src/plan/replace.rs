@@ -1,5 +1,5 @@
-//! Which changes replace the object: known ones. A value that is unknown may turn out to be the same, and a replacement
-//! cannot be taken back at apply.
+//! Which changes replace the object. Only known changes do: an unknown value may turn out to be the same, and apply cannot
+//! revert the decision.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::path::Path;
 use crate::schema::{Attribute, Block, Nesting, Schema, Shape};
 use crate::value::Value;
 
-/// The attributes that differ and whose change replaces the object: those that the schema says, and those of `extra`.
+/// The attributes that differ and whose change replaces the object, by the schema or by `extra`.
 pub(crate) fn replacements(schema: &Schema, prior: &Value, planned: &Value, extra: Vec<Path>) -> Vec<Path> {
     let mut found: BTreeSet<Path> =
         extra.into_iter().filter(|path| differs(prior.at(path), planned.at(path))).collect();
@@ -61,7 +61,7 @@ fn whole(replaces: bool, prior: &Value, planned: &Value, path: Path, found: &mut
     }
 }
 
-/// Pairs of objects at the same position or key; what is on one side only is compared with null.
+/// Pairs of objects at the same position or key; an object on one side only is paired with null.
 fn each(
     nesting: Nesting,
     prior: &Value,

@@ -13,28 +13,28 @@ pub struct Attribute {
     pub mode: Mode,
     /// Markdown.
     pub description: String,
-    /// Terraform never prints it.
+    /// Whether Terraform hides its value.
     pub sensitive: bool,
     /// What to use instead, when it is deprecated.
     pub deprecation: Option<String>,
-    /// A change means that the object is replaced.
+    /// Whether a change replaces the object.
     pub replaces: bool,
-    /// What the provider computed stays over updates.
+    /// Whether a computed value is kept over updates.
     pub keeps: bool,
-    /// What an import brought stays while the configuration leaves it out.
+    /// Whether an imported value is kept while the attribute is not configured.
     pub imports: bool,
 }
 
 /// Who sets an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The user must.
+    /// The user must set it.
     Required,
-    /// The user may.
+    /// The user may set it.
     Optional,
-    /// The provider does.
+    /// The provider sets it.
     Computed,
-    /// The user may, else the provider does.
+    /// The user may set it; otherwise the provider does.
     OptionalComputed,
 }
 
@@ -56,7 +56,7 @@ pub struct Nested {
     pub attributes: Vec<Attribute>,
 }
 
-/// What nested objects form.
+/// How nested objects are collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
     /// One object.
@@ -97,7 +97,7 @@ impl Attribute {
         Self::new(name.into(), shape.into(), Mode::Computed, description.into())
     }
 
-    /// The user may set it, else the provider does.
+    /// The user may set it; otherwise the provider does.
     pub fn optional_computed(
         name: impl Into<String>,
         shape: impl Into<Shape>,
@@ -106,32 +106,32 @@ impl Attribute {
         Self::new(name.into(), shape.into(), Mode::OptionalComputed, description.into())
     }
 
-    /// The same, never printed.
+    /// Marks it as sensitive.
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
-    /// The same, deprecated: `instead` says what to use.
+    /// Marks it as deprecated; `instead` says what to use.
     pub fn deprecated(mut self, instead: impl Into<String>) -> Self {
         self.deprecation = Some(instead.into());
         self
     }
 
-    /// The same, where a change replaces the object.
+    /// Makes a change replace the object.
     pub fn replaces(mut self) -> Self {
         self.replaces = true;
         self
     }
 
-    /// The same, where a value that the provider once computed survives updates: an id, for instance.
+    /// Keeps a computed value, such as an id, over updates.
     pub fn keeps(mut self) -> Self {
         self.keeps = true;
         self
     }
 
-    /// The same, where an import brings a value that the configuration may leave out: until the object is next written, that
-    /// is no change. Only for an optional attribute of the whole object.
+    /// Keeps an imported value while the attribute is not configured, until the object is next written. Only for an optional
+    /// attribute at the root.
     pub fn imports(mut self) -> Self {
         self.imports = true;
         self
@@ -145,7 +145,7 @@ impl Attribute {
         }
     }
 
-    /// Whether the provider sets it where the user does not.
+    /// Whether the provider sets it if the user does not.
     pub fn is_computed(&self) -> bool {
         matches!(self.mode, Mode::Computed | Mode::OptionalComputed)
     }
@@ -186,7 +186,7 @@ impl Nested {
         Self { nesting: Nesting::Map, attributes: attributes.into_iter().collect() }
     }
 
-    /// Whether any of its attributes is never printed.
+    /// Whether any of its attributes is sensitive.
     pub(crate) fn hides(&self) -> bool {
         let hides = |attribute: &Attribute| match &attribute.shape {
             Shape::Plain(_) => attribute.sensitive,

@@ -1,11 +1,11 @@
-//! Identity schemas: what tells one object from all others, for import blocks and `terraform query`.
+//! Identity schemas, for import blocks and `terraform query`.
 
 use crate::value::{Type, Value};
 
-/// What identifies an object of a resource.
+/// The schema of the identity of a resource's objects.
 #[derive(Clone, Debug)]
 pub struct IdentitySchema {
-    /// Counts up when stored identities need an upgrade.
+    /// Incremented when stored identities need an upgrade.
     pub version: i64,
     /// In the order of the docs.
     pub attributes: Vec<IdentityAttribute>,
@@ -18,7 +18,7 @@ pub struct IdentityAttribute {
     pub name: String,
     /// A bool, number, string, or list of these.
     pub ty: Type,
-    /// Whether an import must give it; else it may.
+    /// Whether an import requires it.
     pub required_for_import: bool,
     /// Markdown.
     pub description: String,
@@ -35,23 +35,23 @@ impl IdentitySchema {
         Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty.clone())))
     }
 
-    /// The identity that a state tells by its attributes of the same names; `None` where it lacks what an import must
-    /// give, or does not know it yet.
-    pub(crate) fn told_by(&self, state: &Value) -> Option<Value> {
-        let told = |it: &IdentityAttribute| (it.name.clone(), state.get(&it.name).clone());
+    /// The identity from a state's attributes of the same names; `None` if one that an import requires is null, or if any is
+    /// unknown.
+    pub(crate) fn identity_of(&self, state: &Value) -> Option<Value> {
+        let attribute = |it: &IdentityAttribute| (it.name.clone(), state.get(&it.name).clone());
         let lacks = |it: &IdentityAttribute| it.required_for_import && state.get(&it.name).is_null();
-        let identity = Value::object(self.attributes.iter().map(told));
+        let identity = Value::object(self.attributes.iter().map(attribute));
         (identity.is_wholly_known() && !self.attributes.iter().any(lacks)).then_some(identity)
     }
 }
 
 impl IdentityAttribute {
-    /// An import must give it.
+    /// An attribute that an import requires.
     pub fn required(name: impl Into<String>, ty: Type, description: impl Into<String>) -> Self {
         Self { name: name.into(), ty, required_for_import: true, description: description.into() }
     }
 
-    /// An import may give it.
+    /// An optional attribute.
     pub fn optional(name: impl Into<String>, ty: Type, description: impl Into<String>) -> Self {
         Self { name: name.into(), ty, required_for_import: false, description: description.into() }
     }

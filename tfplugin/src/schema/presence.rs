@@ -1,5 +1,5 @@
-//! Required attributes inside nested ones. Terraform demands the attributes of a resource and of its blocks itself, but lets
-//! an explicit null through in nested attributes.
+//! Required nested attributes. Terraform checks those of a resource and of its blocks itself, but accepts an explicit null in
+//! nested attributes.
 
 use super::{Attribute, Block, Mode, Nested, Nesting, Schema, Shape};
 use crate::diagnostic::Diagnostic;

@@ -1,4 +1,4 @@
-//! The protocol's rules for schemas that their declaration cannot uphold by itself.
+//! Checks of the protocol's rules for schemas that do not hold by construction.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use super::{Attribute, Block, IdentitySchema, Mode, Nesting, Schema, Shape};
 use crate::path::Path;
 use crate::value::Type;
 
-/// Names that Terraform keeps for itself in resource and data blocks.
+/// Names that Terraform reserves in resource and data blocks.
 const RESERVED: [&str; 7] =
     ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
 
 impl Schema {
-    /// What Terraform would refuse or misread, one sentence each; empty when the schema is sound. For tests.
+    /// The errors that Terraform would reject or misinterpret; empty when the schema is valid. For tests.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Problems(Vec::new());
         problems.block(&self.block, &Path::root());
@@ -24,7 +24,7 @@ impl Schema {
 }
 
 impl IdentitySchema {
-    /// What Terraform would refuse, one sentence each; empty when the schema is sound. For tests.
+    /// The errors that Terraform would reject; empty when the schema is valid. For tests.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Problems(Vec::new());
         problems.names(self.attributes.iter().map(|attribute| attribute.name.as_str()), &Path::root());

@@ -1,9 +1,9 @@
-//! What a configuration can say of an object: its state without what only the provider sets.
+//! The part of a state that a configuration can set.
 
 use super::{Attribute, Block, Mode, Nested, NestedBlock, Nesting, Schema, Shape};
 use crate::value::Value;
 
-/// A state as a configuration; of an object without a state, one that sets nothing.
+/// A state as a configuration; without a state, one that sets nothing.
 pub(crate) fn settable(schema: &Schema, state: Value) -> Value {
     let state = if state.is_null() { Value::object::<&str>([]) } else { state };
     block(&schema.block, state)
@@ -31,7 +31,7 @@ fn attributes(all: &[Attribute], value: Value) -> Value {
     })
 }
 
-/// Objects with each made into another; null stays null.
+/// Maps each object; null stays null.
 fn objects(nesting: Nesting, value: Value, each: &dyn Fn(Value) -> Value) -> Value {
     match (nesting, value) {
         (Nesting::Single, object @ Value::Object(_)) => each(object),

@@ -1,4 +1,4 @@
-//! Connections, each on a task of its own, until Terraform asks the process to go.
+//! Accepts connections, each on its own task, until Terraform shuts the provider down.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::server::Server;
+use crate::rpc::Server;
 
-/// Terraform kills a process that lingers; the answer to its request to go needs less than this.
+/// How long to wait for the response to the shutdown request. Terraform kills a process that takes longer.
 const FAREWELL: Duration = Duration::from_millis(100);
-/// When the system refuses a connection, trying again at once would only burn time.
+/// The pause after a connection cannot be accepted.
 const REFUSED: Duration = Duration::from_millis(20);
-/// Plans and states of whole configurations should not wait for window updates.
+/// A flow-control window in which plans and states fit without updates.
 const WINDOW: u32 = 4 << 20;
 
 pub(super) async fn connections(
@@ -43,7 +43,7 @@ pub(super) async fn connections(
         }
     }
     let ended = async { while open.join_next().await.is_some() {} };
-    // What is still open after the farewell ends with the process.
+    // Connections that are still open are closed when the process exits.
     let _ = tokio::time::timeout(FAREWELL, ended).await;
 }
 
@@ -51,7 +51,7 @@ async fn connection(stream: UnixStream, acceptor: Option<TlsAcceptor>, server: A
     let Some(acceptor) = acceptor else { return http(stream, server).await };
     match acceptor.accept(stream).await {
         Ok(stream) => http(stream, server).await,
-        Err(error) => tracing::warn!(%error, "refused a connection"),
+        Err(error) => tracing::warn!(%error, "TLS handshake failed"),
     }
 }
 
@@ -74,7 +74,7 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, ser
         }
     };
     if let Err(error) = ended {
-        // Terraform closes its connections without ceremony.
-        tracing::trace!(%error, "a connection ended");
+        // Terraform closes connections without a shutdown.
+        tracing::trace!(%error, "connection closed");
     }
 }

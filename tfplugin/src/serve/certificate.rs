@@ -1,4 +1,4 @@
-//! Our certificate, made anew for each process: Terraform learns it from the handshake line and trusts no other.
+//! The provider's certificate, created for each process: Terraform gets it in the handshake line, and trusts no other.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -8,7 +8,7 @@ use time::Duration;
 
 use crate::clock;
 
-/// Clocks of a sandbox and its host may differ a little.
+/// How far the clocks of a sandbox and its host may differ.
 const LEEWAY: Duration = Duration::seconds(30);
 const LIFETIME: Duration = Duration::days(365 * 30);
 
@@ -18,7 +18,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// For the host `localhost`, by which Terraform calls every plugin.
+    /// For the host `localhost`, which Terraform uses for every plugin.
     pub(super) fn generate() -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
@@ -32,7 +32,7 @@ impl Identity {
         Ok(Self { certificate, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() })
     }
 
-    /// As the handshake line has it.
+    /// The certificate in the format of the handshake line.
     pub(super) fn line(&self) -> String {
         STANDARD_NO_PAD.encode(&self.certificate)
     }

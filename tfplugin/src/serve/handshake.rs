@@ -1,4 +1,4 @@
-//! What Terraform tells the process it starts, and the line that the process answers with.
+//! The handshake: the environment that Terraform sets, and the line that the provider prints.
 
 use std::path::Path;
 
@@ -14,24 +14,24 @@ const PROTOCOL: &str = "6";
 
 pub(super) struct Handshake {
     pub(super) security: Security,
-    /// Whether Terraform wants to hear about multiplexing.
+    /// Whether Terraform supports multiplexing.
     pub(super) multiplex: bool,
 }
 
-/// How the two sides trust each other.
+/// How connections are secured.
 pub(super) enum Security {
-    /// TLS; only the holder of this very certificate may connect.
+    /// TLS, with this client certificate only.
     Mutual(CertificateDer<'static>),
-    /// None, because the user said so.
+    /// No TLS, as configured by the user.
     Plaintext,
 }
 
 impl Handshake {
     pub(super) fn read(program: &Program, environment: &Environment) -> Result<Self, ServeError> {
         if environment.get(COOKIE_NAME) != Some(COOKIE) {
-            return Err(not_by_hand(program));
+            return Err(not_started_by_terraform(program));
         }
-        // Absent only from clients older than negotiation; they find out from the handshake line.
+        // Unset only by clients without version negotiation, which read the version in the handshake line.
         let offered = environment.get("PLUGIN_PROTOCOL_VERSIONS").unwrap_or(PROTOCOL);
         if !offered.split(',').any(|version| version.trim() == PROTOCOL) {
             return Err(ServeError::Protocol { offered: offered.to_owned() });
@@ -41,7 +41,7 @@ impl Handshake {
     }
 }
 
-/// The line that tells Terraform where to connect and whom to trust.
+/// The line with the address and the certificate of the provider.
 pub(super) fn line(socket: &Path, certificate: &str, multiplex: bool) -> String {
     let line = format!("1|{PROTOCOL}|unix|{}|grpc|{certificate}", socket.display());
     if multiplex { format!("{line}|false") } else { line }
@@ -53,12 +53,12 @@ fn security(environment: &Environment) -> Result<Security, ServeError> {
             .map(Security::Mutual)
             .map_err(|error| ServeError::ClientCertificate(error.to_string())),
         None if environment.get("TF_DISABLE_PLUGIN_TLS").is_some() => Ok(Security::Plaintext),
-        None => Err(ServeError::ClientCertificate("it is not set".to_owned())),
+        None => Err(ServeError::ClientCertificate("the variable is not set".to_owned())),
     }
 }
 
-fn not_by_hand(program: &Program) -> ServeError {
-    ServeError::NotByHand { name: program.name, usage: program.usage() }
+fn not_started_by_terraform(program: &Program) -> ServeError {
+    ServeError::NotStartedByTerraform { name: program.name, usage: program.usage() }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! A provider whose Terraform was killed: nobody is left to ask it to go, and it holds credentials.
+//! Detects that Terraform was killed: otherwise the provider would keep running, with its credentials.
 
 use std::time::Duration;
 
-/// Between looks: the system tells nobody that a parent is gone.
+/// How often the parent process is checked.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Completes once the process has another parent than at first. `parent` gives its id.
+/// Completes when the parent of the process has changed. `parent` returns its id.
 pub(super) async fn adopted(parent: impl Fn() -> u32) {
     let first = parent();
     while parent() == first {

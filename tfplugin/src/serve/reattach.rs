@@ -1,4 +1,4 @@
-//! Debugging: a provider that was started by hand, and that Terraform finds by its environment.
+//! Reattaching: a provider that was started with `-debug`, and that Terraform finds by an environment variable.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Program;
 
-/// What to set in the shell that runs Terraform.
+/// The variable to set in the shell that runs Terraform.
 pub(super) fn line(program: &Program, socket: &Path) -> String {
     let provider = json!({
         "Protocol": "grpc",
@@ -16,6 +16,6 @@ pub(super) fn line(program: &Program, socket: &Path) -> String {
         "Addr": { "Network": "unix", "String": socket.display().to_string() },
     });
     let providers = json!({ program.address: provider }).to_string();
-    // A shell's single quotes hold everything but themselves.
+    // Only single quotes are special in single quotes of a shell.
     format!("TF_REATTACH_PROVIDERS='{}'", providers.replace('\'', r"'\''"))
 }

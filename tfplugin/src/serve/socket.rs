@@ -19,8 +19,8 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Binds where Terraform says, else in the folder for temporary files, else in `/tmp`: the path of a socket has about
-    /// a hundred bytes, and Terraform does not show what a provider says before its handshake. Needs a runtime around it.
+    /// Binds in the directory that Terraform requires, or in the one for temporary files, or in `/tmp`: the path of a socket is
+    /// limited to about a hundred bytes, and Terraform does not show errors before the handshake. Requires a Tokio runtime.
     pub(super) fn bind(environment: &Environment) -> Result<Self, ServeError> {
         let group = environment.get("PLUGIN_UNIX_SOCKET_GROUP");
         let failed =
@@ -32,7 +32,7 @@ impl Socket {
         let temporary = environment.get_os("TMPDIR").map_or(usual, Path::new);
         match Self::bind_in(temporary, group) {
             Err(error) if temporary != usual => {
-                tracing::warn!(%error, folder = %temporary.display(), "TMPDIR holds no socket, so /tmp is used");
+                tracing::warn!(%error, folder = %temporary.display(), "cannot create a socket in TMPDIR, using /tmp");
                 Self::bind_in(usual, group).map_err(|_| failed(temporary, error))
             }
             bound => bound.map_err(|error| failed(temporary, error)),
@@ -58,7 +58,7 @@ impl Socket {
     }
 }
 
-/// The owner may connect, and a group where Terraform runs the provider as another user.
+/// Allows the owner to connect, and a group if Terraform runs the provider as another user.
 fn admit(path: &Path, group: Option<&str>) -> io::Result<()> {
     let Some(group) = group else { return std::fs::set_permissions(path, Permissions::from_mode(0o600)) };
     chown(path, None, Some(group_id(group)?))?;
@@ -69,7 +69,7 @@ fn group_id(group: &str) -> io::Result<u32> {
     if let Ok(id) = group.parse() {
         return Ok(id);
     }
-    let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("there is no group `{group}`"));
+    let unknown = || io::Error::new(io::ErrorKind::NotFound, format!("unknown group `{group}`"));
     std::fs::read_to_string("/etc/group")?.lines().find_map(|line| id_in(line, group)).ok_or_else(unknown)
 }
 

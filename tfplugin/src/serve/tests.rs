@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use tonic::Code;
 
 use super::*;
-use crate::server::tests::create;
-use crate::server::tests::fickle::Acme;
+use crate::rpc::tests::create;
+use crate::rpc::tests::fickle::Acme;
 use crate::wire;
 use client::{Client, ClientKey};
 

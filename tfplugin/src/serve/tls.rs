@@ -1,6 +1,6 @@
-//! TLS towards Terraform: it shows the one certificate that it announced in the environment, or it is not Terraform.
+//! TLS with Terraform, which must present the client certificate from the environment.
 //!
-//! Without this, every local user who can open the socket could drive the configured provider.
+//! Otherwise every local user who can open the socket could use the configured provider.
 
 use std::sync::{Arc, LazyLock};
 
@@ -26,7 +26,7 @@ static ALL: LazyLock<Algorithms> = LazyLock::new(|| with(RING.all, &EcdsaP521));
 static MAPPING: LazyLock<Mapping> =
     LazyLock::new(|| with(RING.mapping, (SignatureScheme::ECDSA_NISTP521_SHA512, &[&EcdsaP521])));
 
-/// Accepts the holder of `client` alone; beside it, our certificate as the handshake line has it.
+/// Accepts only the client certificate `client`. Also returns the provider's certificate for the handshake line.
 pub(super) fn acceptor(client: CertificateDer<'static>) -> Result<(TlsAcceptor, String), ServeError> {
     let identity = Identity::generate().map_err(|error| ServeError::Tls(error.to_string()))?;
     let line = identity.line();
@@ -42,12 +42,12 @@ fn config(client: CertificateDer<'static>, identity: Identity) -> Result<ServerC
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(Arc::new(Pinned { client, algorithms }))
         .with_single_cert(vec![identity.certificate], identity.key)?;
-    // Newer Terraforms refuse a server that does not negotiate HTTP/2.
+    // Newer versions of Terraform require that HTTP/2 is negotiated.
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
 }
 
-/// The certificate is self-signed and marked as an authority's, so no chain can be built: it is compared as it is.
+/// The certificate is self-signed and marked as a CA, so it cannot be verified as a chain: it is compared byte by byte.
 #[derive(Debug)]
 struct Pinned {
     client: CertificateDer<'static>,

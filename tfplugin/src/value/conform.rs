@@ -1,4 +1,4 @@
-//! Brings a value that a provider built into the exact shape of its type.
+//! Converts a value that a provider built to the exact shape of its type.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::path::Path;
 
 /// Why a value is not of its type. Never shows the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a value{} must be {expected}, but it is {found}", path.place())]
+#[error("a value{} must be {expected}, but it is {found}", path.suffix())]
 pub struct Mismatch {
-    /// Where.
+    /// The path of the value.
     pub path: Path,
-    /// What the type wants there.
+    /// What the type expects.
     pub expected: String,
-    /// What kind of value is there.
+    /// The kind of value.
     pub found: String,
 }
 
@@ -50,14 +50,14 @@ impl Type {
 }
 
 impl Value {
-    /// Makes what is unknown null, and says where it was.
+    /// Replaces unknown values by null, and returns their paths.
     pub(crate) fn forget_unknowns(&mut self) -> Vec<Path> {
         let mut found = Vec::new();
         forget(self, &Path::root(), &mut found);
         found
     }
 
-    /// The same with all its strings and keys in NFC.
+    /// The value with all strings and keys in NFC.
     pub(super) fn normalized(self) -> Self {
         let keyed = |entries: BTreeMap<String, Value>| {
             entries.into_iter().map(|(key, value)| (nfc(&key), value.normalized())).collect()
@@ -164,7 +164,7 @@ fn object(
 }
 
 fn superfluous(path: Path, value: &Value) -> Mismatch {
-    mismatch(path, "absent, as the schema lacks it", value.kind())
+    mismatch(path, "absent, as it is not in the schema", value.kind())
 }
 
 fn mismatch(path: Path, expected: &str, found: &str) -> Mismatch {

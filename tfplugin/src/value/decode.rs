@@ -1,5 +1,5 @@
-//! Values from MessagePack. The bytes come from outside: nothing in them can panic, recurse without end, or make
-//! this allocate more than they could hold.
+//! Values from MessagePack. The bytes are untrusted: they cannot cause a panic, unbounded recursion, or an allocation that is
+//! larger than they are.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ const MAX_DEPTH: u32 = 256;
 
 /// Why bytes are not a value of their type. Never shows the bytes, which may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("malformed value{}: {reason}", path.place())]
+#[error("malformed value{}: {reason}", path.suffix())]
 pub struct DecodeError {
-    /// Where.
+    /// The path of the value.
     pub path: Path,
-    /// What is wrong there.
+    /// What is wrong with it.
     pub reason: String,
 }
 
@@ -28,7 +28,7 @@ pub struct DecodeError {
 pub fn decode(ty: &Type, bytes: &[u8]) -> Result<Value, DecodeError> {
     let mut reader = Reader { rest: bytes, depth: 0, path: Path::root() };
     let value = reader.value(ty)?;
-    if reader.rest.is_empty() { Ok(value) } else { Err(reader.error("bytes are left over")) }
+    if reader.rest.is_empty() { Ok(value) } else { Err(reader.error("trailing bytes")) }
 }
 
 struct Reader<'a> {
@@ -54,7 +54,7 @@ impl Reader<'_> {
 
     fn known(&mut self, ty: &Type) -> Result<Value, DecodeError> {
         match ty {
-            Type::Bool => read::read_bool(&mut self.rest).map(Value::Bool).map_err(|_| self.wants(ty)),
+            Type::Bool => read::read_bool(&mut self.rest).map(Value::Bool).map_err(|_| self.expected(ty)),
             Type::Number => self.number(),
             Type::String => self.string().map(Value::from),
             Type::Dynamic => self.dynamic(),
@@ -79,12 +79,12 @@ impl Reader<'_> {
         match number {
             Some(Ok(number)) => Ok(Value::Number(number)),
             Some(Err(error)) => Err(self.error(error.to_string())),
-            None => Err(self.wants(&Type::Number)),
+            None => Err(self.expected(&Type::Number)),
         }
     }
 
     fn string(&mut self) -> Result<&str, DecodeError> {
-        let length = read::read_str_len(&mut self.rest).map_err(|_| self.wants(&Type::String))?;
+        let length = read::read_str_len(&mut self.rest).map_err(|_| self.expected(&Type::String))?;
         let path = self.path.clone();
         let bytes = self.take(length)?;
         std::str::from_utf8(bytes).map_err(|_| DecodeError { path, reason: "not UTF-8".to_owned() })
@@ -92,16 +92,16 @@ impl Reader<'_> {
 
     fn dynamic(&mut self) -> Result<Value, DecodeError> {
         if self.array_length()? != 2 {
-            return Err(self.error("a dynamic value is a type and a value"));
+            return Err(self.error("expected a dynamic value: a type and a value"));
         }
         let length = match self.marker()? {
             marker if is_string(marker) => read::read_str_len(&mut self.rest),
             _ => read::read_bin_len(&mut self.rest),
         };
-        let length = length.map_err(|_| self.error("a dynamic value starts with its type"))?;
+        let length = length.map_err(|_| self.error("expected the type of a dynamic value"))?;
         let json = serde_json::from_slice(self.take(length)?).ok();
         let ty = json.as_ref().and_then(Type::from_json).filter(|ty| *ty != Type::Dynamic);
-        let ty = ty.ok_or_else(|| self.error("a dynamic value of an unreadable type"))?;
+        let ty = ty.ok_or_else(|| self.error("malformed type of a dynamic value"))?;
         let value = self.value(&ty)?;
         Ok(Value::Dynamic(Box::new(Dynamic { ty, value })))
     }
@@ -116,7 +116,7 @@ impl Reader<'_> {
 
     fn tuple(&mut self, types: &[Type]) -> Result<Value, DecodeError> {
         if self.array_length()? != types.len() {
-            return Err(self.error("a tuple of another length"));
+            return Err(self.error("wrong tuple length"));
         }
         let mut elements = Vec::new();
         for (index, ty) in (0..).zip(types) {
@@ -139,7 +139,7 @@ impl Reader<'_> {
         let mut attributes: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
         for _ in 0..self.map_length()? {
             let name = self.string()?.to_owned();
-            let ty = types.get(&name).ok_or_else(|| self.error("an attribute that the schema lacks"))?;
+            let ty = types.get(&name).ok_or_else(|| self.error("unknown attribute"))?;
             let value = self.within(Step::Attribute(name.clone()), ty)?;
             attributes.insert(name, value);
         }
@@ -153,36 +153,36 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// Unknowns may carry refinements, which this layer has no use for.
+    /// Unknown values may carry refinements, which are ignored.
     fn unknown(&mut self) -> Result<Value, DecodeError> {
-        let extension = read::read_ext_meta(&mut self.rest).map_err(|_| self.error("a cut-off extension"))?;
+        let extension = read::read_ext_meta(&mut self.rest).map_err(|_| self.error("truncated extension"))?;
         self.take(extension.size)?;
         Ok(Value::Unknown)
     }
 
-    /// Every element takes a byte at least, so more elements than bytes are a lie.
+    /// Every element takes at least one byte, so there cannot be more elements than bytes.
     fn array_length(&mut self) -> Result<usize, DecodeError> {
-        let length = read::read_array_len(&mut self.rest).map_err(|_| self.error("an array is wanted"))?;
+        let length = read::read_array_len(&mut self.rest).map_err(|_| self.error("expected an array"))?;
         self.fits(length, 1)
     }
 
     fn map_length(&mut self) -> Result<usize, DecodeError> {
-        let length = read::read_map_len(&mut self.rest).map_err(|_| self.error("a map is wanted"))?;
+        let length = read::read_map_len(&mut self.rest).map_err(|_| self.error("expected a map"))?;
         self.fits(length, 2)
     }
 
     fn fits(&self, length: u32, bytes_each: usize) -> Result<usize, DecodeError> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if length > self.rest.len() / bytes_each { Err(self.error("cut off")) } else { Ok(length) }
+        if length > self.rest.len() / bytes_each { Err(self.error("truncated")) } else { Ok(length) }
     }
 
     fn marker(&self) -> Result<Marker, DecodeError> {
-        self.rest.first().map(|byte| Marker::from_u8(*byte)).ok_or_else(|| self.error("cut off"))
+        self.rest.first().map(|byte| Marker::from_u8(*byte)).ok_or_else(|| self.error("truncated"))
     }
 
     fn take(&mut self, length: u32) -> Result<&[u8], DecodeError> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.error("cut off"))?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.error("truncated"))?;
         self.rest = rest;
         Ok(taken)
     }
@@ -191,8 +191,8 @@ impl Reader<'_> {
         self.take(length).map(drop)
     }
 
-    fn wants(&self, ty: &Type) -> DecodeError {
-        self.error(format!("{} is wanted", ty.noun()))
+    fn expected(&self, ty: &Type) -> DecodeError {
+        self.error(format!("expected {}", ty.noun()))
     }
 
     fn error(&self, reason: impl Into<String>) -> DecodeError {

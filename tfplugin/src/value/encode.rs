@@ -1,4 +1,4 @@
-//! Values as MessagePack, the way Terraform reads them.
+//! Values as MessagePack.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use rmp::encode as write;
 
 use super::{Number, Type, Value};
 
-/// Extension type 0 with one byte of zero: Terraform's plain unknown.
+/// An unknown value: extension type 0 with one byte of zero.
 const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 
 /// The bytes of a value that has been made to conform to `ty`.
 ///
-/// What does not conform after all is written as null rather than as bytes that would shift all that follows.
+/// A value that does not conform is written as null, so that the following values are still decoded correctly.
 pub fn encode(ty: &Type, value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, ty, value);

@@ -1,4 +1,4 @@
-//! Values from JSON, in which Terraform keeps states.
+//! Values from the JSON of states.
 
 use std::collections::BTreeMap;
 
@@ -40,12 +40,12 @@ fn from_json(ty: &Type, json: &Json, path: &Path) -> Result<Value, DecodeError> 
         }
         (Type::Map(element), Json::Object(entries)) => map(element, entries, path)?,
         (Type::Object(types), Json::Object(entries)) => object(types, entries, path)?,
-        (ty, _) => return Err(wants(ty.noun(), path)),
+        (ty, _) => return Err(expected(ty.noun(), path)),
     })
 }
 
 fn parse_number(text: &str, path: &Path) -> Result<Value, DecodeError> {
-    text.parse().map(Value::Number).map_err(|_| wants("a number", path))
+    text.parse().map(Value::Number).map_err(|_| expected("a number", path))
 }
 
 fn each(element: &Type, elements: &[Json], path: &Path) -> Result<Vec<Value>, DecodeError> {
@@ -75,12 +75,12 @@ fn object(
 fn dynamic(parts: &serde_json::Map<String, Json>, path: &Path) -> Result<Value, DecodeError> {
     let ty = parts.get("type").and_then(Type::from_json).filter(|ty| *ty != Type::Dynamic);
     let (Some(ty), Some(json)) = (ty, parts.get("value")) else {
-        return Err(wants("a `type` and a `value`", path));
+        return Err(expected("a `type` and a `value`", path));
     };
     let value = from_json(&ty, json, path)?;
     Ok(Value::Dynamic(Box::new(Dynamic { ty, value })))
 }
 
-fn wants(what: &str, path: &Path) -> DecodeError {
-    DecodeError { path: path.clone(), reason: format!("{what} is wanted") }
+fn expected(what: &str, path: &Path) -> DecodeError {
+    DecodeError { path: path.clone(), reason: format!("expected {what}") }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use bigdecimal::{BigDecimal, ToPrimitive};
 
-/// No number of sense is longer, and comparing huge exponents would cost memory in proportion to them.
+/// The longest number: comparing huge exponents would take memory in proportion to them.
 const MAX_TEXT: usize = 4096;
 const MAX_SCALE: i64 = 4096;
 

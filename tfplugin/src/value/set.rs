@@ -1,10 +1,10 @@
-//! Sets: elements in one canonical order, so that equal sets are equal whatever order they were given in.
+//! Sets: elements in canonical order, so that sets with the same elements are equal.
 
 use super::Value;
 
 /// Elements without order or duplicates.
 ///
-/// Elements that hold unknowns are all kept: they may yet turn out to be different.
+/// Elements with unknown values are never merged: they may turn out to be different.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Set(Vec<Value>);
 

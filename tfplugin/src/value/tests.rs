@@ -148,19 +148,19 @@ fn check_refused(ty: &Type, bytes: &[u8], reason: &str) {
 #[test]
 fn refuses_hostile_bytes() {
     let strings = Type::list(Type::String);
-    check_refused(&Type::String, &[], "cut off");
-    check_refused(&strings, &[0xdd, 255, 255, 255, 255], "cut off");
-    check_refused(&Type::String, &[0xdb, 255, 255, 255, 255, b'a'], "cut off");
-    check_refused(&Type::map(Type::Bool), &[0xdf, 255, 255, 255, 255, 0xa0], "cut off");
-    check_refused(&Type::String, &[0xc9, 255, 255, 255, 255, 0], "cut off");
+    check_refused(&Type::String, &[], "truncated");
+    check_refused(&strings, &[0xdd, 255, 255, 255, 255], "truncated");
+    check_refused(&Type::String, &[0xdb, 255, 255, 255, 255, b'a'], "truncated");
+    check_refused(&Type::map(Type::Bool), &[0xdf, 255, 255, 255, 255, 0xa0], "truncated");
+    check_refused(&Type::String, &[0xc9, 255, 255, 255, 255, 0], "truncated");
     check_refused(&Type::String, &[0xa1, 0xff], "not UTF-8");
     check_refused(&Type::Number, b"\xa91e9999999", "digits");
     check_refused(&Type::Number, &[0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0], "decimal");
-    check_refused(&Type::Bool, &[0xc3, 0xc3], "left over");
-    check_refused(&Type::Bool, &[1], "a bool is wanted");
-    check_refused(&Type::Dynamic, b"\x92\xc4\x09\"dynamic\"\xc0", "unreadable type");
-    check_refused(&Type::object([("a", Type::Bool)]), b"\x81\xa1b\xc3", "schema lacks");
-    check_refused(&Type::Tuple(vec![Type::Bool]), &[0x92, 0xc3, 0xc3], "another length");
+    check_refused(&Type::Bool, &[0xc3, 0xc3], "trailing bytes");
+    check_refused(&Type::Bool, &[1], "expected a bool");
+    check_refused(&Type::Dynamic, b"\x92\xc4\x09\"dynamic\"\xc0", "malformed type");
+    check_refused(&Type::object([("a", Type::Bool)]), b"\x81\xa1b\xc3", "unknown attribute");
+    check_refused(&Type::Tuple(vec![Type::Bool]), &[0x92, 0xc3, 0xc3], "wrong tuple length");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn reads_states_leniently() {
 fn says_where_a_state_is_wrong() {
     let ty = Type::object([("a", Type::list(Type::Bool))]);
     let error = Value::from_json(&ty, &serde_json::from_str(r#"{"a":[true,{}]}"#).unwrap()).unwrap_err();
-    assert_eq!(error.to_string(), "malformed value at `a[1]`: a bool is wanted");
+    assert_eq!(error.to_string(), "malformed value at `a[1]`: expected a bool");
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn a_mismatch_never_shows_the_value() {
     let error = ty.conform(Value::object([("b", "hunter2".into())])).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a value at `b` must be absent, as the schema lacks it, but it is a string"
+        "a value at `b` must be absent, as it is not in the schema, but it is a string"
     );
 }
 

@@ -11,9 +11,9 @@ pub enum Type {
     Bool,
     /// A number of any size.
     Number,
-    /// A text.
+    /// A string.
     String,
-    /// A value that brings its type along.
+    /// A value with its own type.
     Dynamic,
     /// Elements in order.
     List(Box<Type>),
@@ -48,7 +48,7 @@ impl Type {
         Self::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
     }
 
-    /// Whether a value of it may bring a type along.
+    /// Whether it contains a dynamic type.
     pub(crate) fn has_dynamic(&self) -> bool {
         match self {
             Self::Dynamic => true,

@@ -9,7 +9,7 @@ pub(crate) enum StringKind {
     Markdown = 1,
 }
 
-/// The same numbers serve blocks and nested attributes; blocks know a fifth, which this layer has no use for.
+/// The same numbers serve blocks and nested attributes; blocks have a fifth, which is not used here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enumeration)]
 #[repr(i32)]
 pub(crate) enum NestingMode {

@@ -1,4 +1,4 @@
-//! Messages that others are made of.
+//! Messages that are parts of others.
 
 use prost::{Enumeration, Message, Oneof};
 
@@ -67,7 +67,7 @@ pub(crate) enum Selector {
     ElementKeyInt(i64),
 }
 
-/// An answer that is nothing but diagnostics, in the field that most answers have them.
+/// A response with only diagnostics, in the field number that most responses use.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Checked {
     #[prost(message, repeated, tag = "1")]

@@ -173,7 +173,7 @@ impl<'p> Objects<'p> {
     fn rights(&self) -> Vec<(&'p PrincipalId, Rights)> {
         let Some(facts) = self.ground.facts else { return Vec::new() };
         let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount];
-        let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).seen.keys());
+        let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).visible.keys());
         seen.filter_map(|id| Some((id, facts.principals.rights(id)?))).collect()
     }
 }

@@ -189,7 +189,7 @@ impl<'p> Values<'p> {
         let Some(held) = held else { return self.object([("name", text(name.as_str()))]) };
         let description = match held.description() {
             Description::Text(text) => Some(text),
-            Description::Absent | Description::Foreign => None,
+            Description::Absent | Description::Opaque => None,
         };
         self.object([
             ("name", text(name.as_str())),
