@@ -1,5 +1,10 @@
 //! The configured account: its registry, and what plans ask about it again and again, each asked once a process.
 
+mod cached;
+pub(crate) mod checks;
+pub(crate) mod endpoints;
+mod local_writes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,12 +17,12 @@ use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
-use crate::cached::Cached;
 use crate::claims::{Claims, Invocation, Prospect, Records, Run};
-use crate::connectivity::consent::Consent;
-use crate::endpoints::Endpoints;
-use crate::plan_checks::PlanChecks;
-use crate::turns::Turns;
+use crate::configuration::plan_checks::PlanChecks;
+use crate::locks::Turns;
+use crate::resources::connectivity::consent::Consent;
+use cached::Cached;
+use endpoints::Endpoints;
 
 /// How often, and how far apart, it is looked whether an instance of this run has what stands in the way of a plan.
 const LOOKS: u32 = 20;

@@ -5,12 +5,11 @@
 //! and the second plan of a replacement carries the bytes of the first. What the other processes of a run claim is in
 //! [`Records`].
 
-mod contradiction;
+mod conflict;
 mod invocation;
 mod object;
-mod private;
+pub(crate) mod private_state;
 mod records;
-mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,15 +18,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use crate::turns::Turns;
+use crate::locks::Turns;
 
-pub(crate) use contradiction::{Contradiction, refusal};
+pub(crate) use conflict::{Contradiction, refusal};
 pub(crate) use invocation::Invocation;
 pub(crate) use object::{Keeper, Object};
-pub(crate) use private::Holder;
+pub(crate) use private_state::Holder;
 pub(crate) use records::Records;
 pub use records::Run;
-pub(crate) use tracked::Tracked;
 
 /// How long a name or a connection is waited for before the object that has it is taken over: with `create_before_destroy`
 /// this run would free it only after the new object is there.
@@ -213,7 +211,7 @@ impl Claims {
     /// counts among them.
     pub(crate) fn at_delete(&self, private: &[u8], before: &[Object]) -> Others {
         let Some(holder) = Holder::of(private) else { return self.view(None, Vec::new()) };
-        let plan = private::plan_id(private);
+        let plan = private_state::plan_id(private);
         // What the holder itself is planned to keep, its successor keeps.
         let planned = self.records.of_plan(plan.as_deref()).filter(|(by, standing)| {
             *by != holder || standing.keeps().iter().any(|kept| before.iter().any(|it| it.contradicts(kept)))
@@ -281,7 +279,7 @@ impl Claims {
     /// What all instances keep by this process, and by the plan that the bytes of a deletion come from.
     fn of_plan(&self, private: &[u8]) -> impl Iterator<Item = Standing> {
         let own: Vec<_> = self.own().values().cloned().collect();
-        let plan = private::plan_id(private);
+        let plan = private_state::plan_id(private);
         let planned: Vec<_> = self.records.of_plan(plan.as_deref()).collect();
         own.into_iter().chain(planned.into_iter().map(|(_, standing)| standing))
     }

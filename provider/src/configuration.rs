@@ -1,14 +1,17 @@
 //! The provider block: what it may say, the variables that stand in for what it leaves out, and what both come to.
 
+pub(crate) mod plan_checks;
+pub(crate) mod self_hosted;
+
 use registry::{Address, AddressError, DEFAULT_ADDRESS};
 use schema::block::Backend;
 use schema::name::AccountId;
 use schema::secret::Secret;
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};
 
-use crate::failure::capitalized;
-use crate::plan_checks::{self, PlanChecks};
-use crate::self_hosted::{self, SELF_HOSTED};
+use crate::diagnostics::failure::capitalized;
+use plan_checks::PlanChecks;
+use self_hosted::SELF_HOSTED;
 
 /// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
 /// names them.

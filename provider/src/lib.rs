@@ -4,30 +4,16 @@
 //! they share: [`Provider`] opens a session, a session leads to an account, and an account answers what plans ask.
 
 mod account;
-mod allowed_caller;
-mod attachment;
-mod cached;
-mod callers;
-mod checks;
 mod claims;
 mod configuration;
-mod connectivity;
-mod consequence;
-mod damaged_state;
 mod data_sources;
-mod endpoint;
-mod endpoint_allowlist;
-mod endpoints;
-mod failure;
-mod findings;
+mod diagnostics;
 mod functions;
-mod mapping;
-mod plan_checks;
-mod public_rule;
-mod self_hosted;
+mod list_resources;
+mod locks;
+mod resources;
 mod session;
 mod timeouts;
-mod turns;
 mod wait;
 
 use std::sync::Arc;
@@ -38,13 +24,17 @@ use tfplugin::{
     Schema, Value, async_trait,
 };
 
-use allowed_caller::{AllowedCallerList, AllowedCallerResource};
-use attachment::{AttachmentList, AttachmentResource};
-use claims::{Object, Tracked};
-use endpoint::{EndpointList, EndpointResource};
-use endpoint_allowlist::{AllowlistList, AllowlistResource};
-use mapping::{MappingList, MappingResource};
-use public_rule::{PublicRuleList, PublicRuleResource};
+use claims::Object;
+use list_resources::{
+    AllowedCallerList, AllowlistList, AttachmentList, EndpointList, MappingList, PublicRuleList,
+};
+use resources::endpoint::{self, EndpointResource};
+use resources::endpoint_allowed_caller::{self, AllowedCallerResource};
+use resources::endpoint_allowlist::{self, AllowlistResource};
+use resources::privatelink_attachment::{self, AttachmentResource};
+use resources::privatelink_mapping::{self, MappingResource};
+use resources::public_connectivity_rule::{self, PublicRuleResource};
+use resources::tracked::Tracked;
 use session::Session;
 
 pub use claims::Run;
@@ -113,10 +103,10 @@ impl tfplugin::Provider for Provider {
         vec![
             self.tracked(EndpointResource::new(session(), backend()), endpoint::objects),
             self.tracked(AllowlistResource::new(session(), backend()), endpoint_allowlist::objects),
-            self.tracked(AllowedCallerResource::new(session(), backend()), allowed_caller::objects),
-            self.tracked(AttachmentResource::new(session(), backend()), attachment::objects),
-            self.tracked(MappingResource::new(session(), backend()), mapping::objects),
-            self.tracked(PublicRuleResource::new(session(), backend()), public_rule::objects),
+            self.tracked(AllowedCallerResource::new(session(), backend()), endpoint_allowed_caller::objects),
+            self.tracked(AttachmentResource::new(session(), backend()), privatelink_attachment::objects),
+            self.tracked(MappingResource::new(session(), backend()), privatelink_mapping::objects),
+            self.tracked(PublicRuleResource::new(session(), backend()), public_connectivity_rule::objects),
         ]
     }
 

@@ -7,8 +7,9 @@ use tfplugin::{Answer, Context, Diagnostic};
 
 use crate::account::{Account, Allowlists};
 use crate::claims::Run;
+use crate::configuration::self_hosted;
 use crate::configuration::{Configuration, Settings};
-use crate::{failure, self_hosted};
+use crate::diagnostics::failure;
 
 const USER_AGENT: &str = concat!("terraform-provider-temporalnexus/", env!("CARGO_PKG_VERSION"));
 

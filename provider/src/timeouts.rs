@@ -5,7 +5,7 @@ use std::time::Duration;
 use tfplugin::schema::Block;
 use tfplugin::{Attribute, Diagnostic, Diagnostics, NestedBlock, Path, Type, Value};
 
-use crate::failure::capitalized;
+use crate::diagnostics::failure::capitalized;
 
 /// An operation that has a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

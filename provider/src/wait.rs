@@ -6,7 +6,8 @@ use registry::{Operation, Registry, RegistryError, Unfinished};
 use tfplugin::{Answer, Context, Diagnostic, Value};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::{failure, timeouts};
+use crate::diagnostics::failure;
+use crate::timeouts;
 
 /// For the answer to a write that is already on its way: without it we would not know what the registry accepted.
 const GRACE: Duration = Duration::from_secs(5);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::private::Holder;
+use super::private_state::Holder;
 use super::{Object, Standing};
 
 /// Files of plans that are older are deleted, and not believed any more.

@@ -92,7 +92,7 @@ fn an_apply_knows_what_its_plan_knew() {
     let planned = process(folder.path());
     plan(&planned, &moves, &[caller("a")], &[]).unwrap();
     plan(&planned, &stays, &[caller("b")], &[caller("a")]).unwrap();
-    let private = private::with(b"", &moves, planned.plan_id());
+    let private = private_state::with(b"", &moves, planned.plan_id());
     drop(planned);
     let applies = process(folder.path());
     assert!(applies.follows_a_plan());
@@ -119,7 +119,7 @@ fn a_successor_keeps_what_the_deleted_instance_kept() {
     let holder = Holder::new();
     let planned = process(folder.path());
     plan(&planned, &holder, &[attachment("a")], &[attachment("a")]).unwrap();
-    let private = private::with(b"", &holder, planned.plan_id());
+    let private = private_state::with(b"", &holder, planned.plan_id());
     drop(planned);
     assert!(process(folder.path()).at_delete(&private, &[attachment("a")]).keep_attachment("r1", "a"));
 }

@@ -6,7 +6,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::endpoint::filter::{self, Filter};
+use crate::resources::endpoint::filter::{self, Filter};
 use crate::session::Session;
 use crate::wait;
 

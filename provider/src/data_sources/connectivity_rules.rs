@@ -9,7 +9,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::self_hosted;
+use crate::configuration::self_hosted;
 use crate::session::Session;
 use crate::wait;
 

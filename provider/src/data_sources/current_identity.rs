@@ -4,7 +4,7 @@ use schema::access::{AccountRole, NamespacePermission};
 use schema::block::Backend;
 use tfplugin::{Answer, Attribute, Configured, Context, DataSource, Schema, Type, Value, async_trait};
 
-use crate::self_hosted;
+use crate::configuration::self_hosted;
 use crate::session::Session;
 use crate::wait;
 

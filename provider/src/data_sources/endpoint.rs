@@ -6,7 +6,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Diagnostic, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::endpoint::{model, read};
+use crate::resources::endpoint::{model, read};
 use crate::session::Session;
 use crate::wait;
 

@@ -6,7 +6,7 @@ use tfplugin::{
 };
 
 use super::endpoint;
-use crate::endpoint::filter::{self, Filter};
+use crate::resources::endpoint::filter::{self, Filter};
 use crate::session::Session;
 use crate::wait;
 

@@ -9,7 +9,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Diagnostic, Schema, Type, Value, async_trait,
 };
 
-use crate::endpoint::model;
+use crate::resources::endpoint::model;
 use crate::session::Session;
 use crate::wait;
 

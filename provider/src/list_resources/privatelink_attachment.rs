@@ -1,0 +1,91 @@
+//! `list "temporalnexus_privatelink_attachment"`: which connectivity rules are attached to which Namespaces, for
+//! `terraform query`.
+
+use registry::RegisteredNamespace;
+use schema::block::Backend;
+use tfplugin::{
+    Answer, Attribute, Configured, Context, Diagnostics, ListRequest, ListResource, Listed, Schema, Type,
+    Value, async_trait,
+};
+
+use crate::configuration::self_hosted;
+use crate::diagnostics::failure;
+use crate::resources::connectivity::desired::lets_the_internet_in;
+use crate::resources::privatelink_attachment::{NAMESPACE, RULE, TYPE, namespace, read};
+use crate::session::Session;
+use crate::wait;
+
+/// The list.
+pub(crate) struct AttachmentList {
+    session: Configured<Session>,
+    backend: Configured<Backend>,
+}
+
+impl AttachmentList {
+    /// The list in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
+    }
+}
+
+#[async_trait]
+impl ListResource for AttachmentList {
+    fn type_name(&self) -> &str {
+        TYPE
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            0,
+            "The connectivity rules that are attached to the account's Namespaces. An attachment is managed in one way: take it over like \
+             this, or by the `namespace_ids` of the mapping that the rule belongs to. The public rule is left out where a private one \
+             is attached too, whose attachment has `keep_public` then, unless the public rule is asked for by its id.",
+            [
+                Attribute::optional(RULE, Type::String, "Only attachments of this connectivity rule."),
+                Attribute::optional(
+                    NAMESPACE,
+                    Type::String,
+                    "Only attachments to this Namespace, by its id.",
+                ),
+            ],
+        )
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
+        namespace(&config).and_then(Result::err).into_iter().collect::<Diagnostics>().into_answer()
+    }
+
+    async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
+        let session = self.session.require()?;
+        let account = session.require()?;
+        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        let failed = |error| failure::diagnostic(account.registry().address(), &error);
+        let namespaces = wait::unless_stopped(cx, account.namespaces()).await?.map_err(failed)?;
+        let asked = |name: &str| request.config.get(name).as_str();
+        let in_namespace = namespaces
+            .values()
+            .filter(|it| asked(NAMESPACE).is_none_or(|id| id == it.namespace.id.to_string()));
+        let attached = in_namespace.flat_map(|it| it.rules.iter().map(move |rule| (rule, it)));
+        let asked_for = attached.filter(|(rule, namespace)| match asked(RULE) {
+            Some(asked) => asked == *rule,
+            None => !is_kept_public(rule, namespace),
+        });
+        let listed = asked_for.take(request.limit).map(|(rule, namespace)| {
+            let id = namespace.namespace.id.to_string();
+            let keys = Value::object([(RULE, rule.into()), (NAMESPACE, id.as_str().into())]);
+            Listed {
+                display_name: format!("{rule} on {id}"),
+                state: request.include_state.then(|| read::imported(keys.clone(), rule, namespace)),
+                identity: keys,
+            }
+        });
+        Ok(listed.collect())
+    }
+}
+
+/// Whether it is the public rule, beside a private one whose attachment keeps it.
+fn is_kept_public(rule: &str, namespace: &RegisteredNamespace) -> bool {
+    lets_the_internet_in(namespace, rule)
+        && namespace.rules.iter().any(|other| !lets_the_internet_in(namespace, other))
+}

@@ -1,0 +1,53 @@
+//! `list "temporalnexus_public_connectivity_rule"`: the account's public rule, if it has one, for `terraform query`.
+
+use ::schema::block::Backend;
+use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
+
+use crate::configuration::self_hosted;
+use crate::diagnostics::failure;
+use crate::resources::connectivity::public_rule;
+use crate::resources::public_connectivity_rule::{NAME, state};
+use crate::session::Session;
+use crate::wait;
+
+/// The list.
+pub(crate) struct PublicRuleList {
+    session: Configured<Session>,
+    backend: Configured<Backend>,
+}
+
+impl PublicRuleList {
+    /// The list in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
+    }
+}
+
+#[async_trait]
+impl ListResource for PublicRuleList {
+    fn type_name(&self) -> &str {
+        NAME
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(0, "The account's public connectivity rule, if it has one.", [])
+    }
+
+    async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)
+    }
+
+    async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
+        let session = self.session.require()?;
+        let account = session.require()?;
+        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        let failed = |error| failure::diagnostic(account.registry().address(), &error);
+        let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
+        let listed = public_rule::among(&rules).map(|rule| Listed {
+            display_name: "public".to_owned(),
+            identity: Value::object([("id", rule.id().into())]),
+            state: if request.include_state { state(rule, &Value::Null) } else { None },
+        });
+        Ok(listed.into_iter().collect())
+    }
+}

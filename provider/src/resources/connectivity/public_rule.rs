@@ -1,0 +1,91 @@
+//! The account's one public connectivity rule: found, or created where there is none.
+
+use registry::{RegisteredRule, RegistryError, RuleKind, Unfinished};
+use schema::permission::Call;
+use tfplugin::{Diagnostic, Path};
+
+use super::consent::KEEP_PUBLIC;
+use super::rule::{self, CreateError, Created};
+use crate::account::Account;
+use crate::account::checks::{self, Existence};
+use crate::diagnostics::failure;
+use crate::diagnostics::findings::Findings;
+use crate::wait::Wait;
+
+/// How messages name it.
+pub(crate) const TITLE: &str = "the public connectivity rule";
+
+/// The rule and what is still to be said about it.
+pub(crate) struct Public {
+    pub(crate) id: String,
+    pub(crate) stable_ips: bool,
+    pub(crate) unfinished: Option<Unfinished>,
+}
+
+/// The account's public rule among its rules.
+pub(crate) fn among(rules: &[RegisteredRule]) -> Option<&RegisteredRule> {
+    rules.iter().find(|rule| matches!(rule.kind(), RuleKind::Public { .. }))
+}
+
+/// Checks, for `keep_public`, that it is there or may be created.
+pub(crate) async fn check(account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
+    let exists = match account.connectivity_rules().await {
+        Err(error) if error.is_permission_denied() => {
+            findings.unproven(
+                "whether the account has a public connectivity rule to attach: the API key may not read them",
+            );
+            return Ok(());
+        }
+        rules => among(&rules?).is_some(),
+    };
+    if exists {
+        return Ok(());
+    }
+    let (what, path) = (format!("create {TITLE}, which the account has not"), Path::from(KEEP_PUBLIC));
+    checks::permission(account, Call::ManageConnectivityRules, (&what, &path), Existence::Found, findings)
+        .await
+}
+
+/// Finds it, or creates it with these addresses.
+pub(crate) async fn find_or_create(
+    account: &Account,
+    wait: &Wait<'_>,
+    stable_ips: bool,
+) -> Result<Public, Diagnostic> {
+    if let Some(found) = find(account, wait).await? {
+        return Ok(found);
+    }
+    match rule::create(account, wait, (TITLE, &RuleKind::Public { stable_ips })).await {
+        Ok(Created { id, unfinished }) => Ok(Public { id, stable_ips, unfinished }),
+        Err(CreateError::Other(error)) => Err(error),
+        // Somebody else was faster.
+        Err(CreateError::Exists(error)) => {
+            let refused = || failure::diagnostic(account.registry().address(), &error);
+            find(account, wait).await?.ok_or_else(refused)
+        }
+    }
+}
+
+async fn find(account: &Account, wait: &Wait<'_>) -> Result<Option<Public>, Diagnostic> {
+    let registry = account.registry();
+    let Some(rules) = wait.read(registry.connectivity_rules()).await else {
+        return Err(Diagnostic::error(format!("cannot look for {TITLE} in time"), wait.reason()));
+    };
+    let rules = rules.map_err(|error| failure::diagnostic(registry.address(), &error))?;
+    match among(&rules) {
+        Some(rule) => Ok(Some(settled(account, wait, rule).await)),
+        None => Ok(None),
+    }
+}
+
+/// A rule that is being created is waited for: it may not be attachable before.
+async fn settled(account: &Account, wait: &Wait<'_>, rule: &RegisteredRule) -> Public {
+    let stable_ips = matches!(rule.kind(), RuleKind::Public { stable_ips: true });
+    if let Some(id) = rule.operation_id().filter(|_| rule.state().is_in_progress())
+        && let Some(Ok(operation)) = wait.read(account.registry().operation(id)).await
+    {
+        // How another's write ends is for the registry to say when the rule is used.
+        let _ = wait.finish(account.registry(), operation).await;
+    }
+    Public { id: rule.id().to_owned(), stable_ips, unfinished: None }
+}

@@ -1,0 +1,221 @@
+//! Creating and deleting connectivity rules. They never change.
+
+use std::time::Duration;
+
+use registry::{Operation, Problem, RegistryError, RuleKind, Unfinished};
+use schema::name::NamespaceId;
+use tfplugin::{Answer, Diagnostic};
+use tokio::time::{Instant, sleep};
+
+use super::apply::{self, End};
+use super::consent::Consent;
+use super::desired::Wish;
+use super::exposure::Subject;
+use super::list;
+use crate::account::Account;
+use crate::diagnostics::failure;
+use crate::wait::Wait;
+
+/// How long a deletion waits for a rule to be detached: by a resource that is destroyed in the same run, for instance.
+const DETACHMENT: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+const NEEDS_ADMIN: &str =
+    " Creating and deleting connectivity rules needs the account role Global Admin or Owner.";
+
+/// A rule that the registry has accepted, and what became of it if it is not ready.
+pub(crate) struct Created {
+    pub(crate) id: String,
+    pub(crate) unfinished: Option<Unfinished>,
+}
+
+/// Creates a rule. Once the registry has accepted it, its id is given whatever happens then.
+pub(crate) async fn create(
+    account: &Account,
+    wait: &Wait<'_>,
+    (title, kind): (&str, &RuleKind),
+) -> Result<Created, CreateError> {
+    let registry = account.registry();
+    // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
+    let operation = registry::new_operation_id();
+    let sent = wait.answer(registry.create_connectivity_rule(kind, &operation)).await;
+    account.forget_connectivity().await;
+    let accepted = match sent {
+        Some(Ok(accepted)) => accepted,
+        Some(Err(error)) if error.is_already_exists() => return Err(CreateError::Exists(error)),
+        Some(Err(error)) => return Err(CreateError::Other(refused(account, &error))),
+        None => return Err(CreateError::Other(unanswered(title, wait))),
+    };
+    let unfinished = wait.finish(registry, accepted.operation).await.err();
+    Ok(Created { id: accepted.rule_id, unfinished })
+}
+
+/// Why there is no new rule.
+pub(crate) enum CreateError {
+    /// The account has one for the same connection.
+    Exists(RegistryError),
+    /// Anything else, for the user.
+    Other(Diagnostic),
+}
+
+/// What is said about a new rule that is not ready: an error, which taints it, only when it is known to have failed.
+pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+    let in_state = format!("It is in the state with its id `{id}`");
+    match unfinished {
+        Unfinished::Failed { operation, state, reason, .. } => {
+            let detail = format!(
+                "The registry accepted it, but operation `{operation}` ended as {state}: {reason}. {in_state}, and the next apply replaces it."
+            );
+            Diagnostic::error(format!("{title} could not be created"), detail)
+        }
+        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+            let detail = format!(
+                "{} The registry accepted it and goes on with operation `{operation}`. {in_state}; the next plan shows how it turned out.",
+                wait.reason()
+            );
+            Diagnostic::warning(format!("{title} is still being created"), detail)
+        }
+        Unfinished::Lost { source, .. } => {
+            let detail = format!(
+                "The registry accepted it, then the state of its operation could not be read: {source}. {in_state}; the next plan shows \
+                 how it turned out."
+            );
+            Diagnostic::warning(format!("it is not known whether {title} is ready"), detail)
+        }
+    }
+}
+
+/// Detaches a rule that is about to be deleted from where other resources of the plan detach it: in a replacement they attach
+/// the new rule in its place, and can do so only after the old one is gone.
+pub(crate) async fn detach_for_others(
+    account: &Account,
+    wait: &Wait<'_>,
+    (title, id): (&str, &str),
+    private: &[u8],
+) -> Answer<()> {
+    let left = account.claims().detached_by_others(private, id);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let attached = attached_to(account, id).await;
+    for namespace in attached.iter().filter(|namespace| left.contains(*namespace)) {
+        let Ok(namespace) = namespace.parse::<NamespaceId>() else { continue };
+        // The plan shows that the rule goes first; whether that may open the Namespace, those who detach it say.
+        let reopen = account.claims().agree_to_reopen(&namespace.to_string(), private);
+        let consent = Consent { keep_public: false, lockout: true, reopen };
+        let wish = Wish::Detach { rule: id.to_owned(), public_too: false };
+        let subject = Subject { namespace: &namespace, lets_in: title, destroys: true };
+        if let End::Failed(error) = apply::carry_out(account, wait, (subject, &wish), consent).await {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a rule. One that is gone already is a success; one that is still attached is waited for a little.
+pub(crate) async fn delete(account: &Account, wait: &Wait<'_>, (title, id): (&str, &str)) -> Answer<()> {
+    let registry = account.registry();
+    let sent = wait.answer(send(account, id)).await;
+    account.forget_connectivity().await;
+    let operation = match sent {
+        Some(Ok(Some(operation))) => operation,
+        Some(Ok(None)) => return Ok(()),
+        Some(Err(error)) => return Err(not_deleted(account, (title, id), &error).await.into()),
+        None => {
+            let attached = attached_to(account, id).await;
+            return Err(undecided(title, wait, &attached).into());
+        }
+    };
+    let finished = wait.finish(registry, operation).await;
+    finished.map_err(|unfinished| not_finished(title, wait, &unfinished).into())
+}
+
+async fn send(account: &Account, id: &str) -> Result<Option<Operation>, RegistryError> {
+    let (registry, operation, started) = (account.registry(), registry::new_operation_id(), Instant::now());
+    loop {
+        let Some(rule) = registry.connectivity_rule(id).await? else { return Ok(None) };
+        match registry.delete_connectivity_rule(id, rule.resource_version(), &operation).await {
+            Err(error) if is_in_use(&error) && started.elapsed() < DETACHMENT => sleep(LOOK_AGAIN).await,
+            sent => return sent,
+        }
+    }
+}
+
+fn is_in_use(error: &RegistryError) -> bool {
+    matches!(error.problem(), Problem::FailedPrecondition(_) | Problem::Aborted(_))
+}
+
+/// The Namespaces that have a rule attached, as far as they can be seen.
+pub(crate) async fn attached_to(account: &Account, id: &str) -> Vec<String> {
+    let Ok(namespaces) = account.namespaces().await else { return Vec::new() };
+    let attached = namespaces.iter().filter(|(_, namespace)| namespace.rules.contains(id));
+    attached.map(|(namespace, _)| namespace.to_string()).collect()
+}
+
+async fn not_deleted(account: &Account, (title, id): (&str, &str), error: &RegistryError) -> Diagnostic {
+    let attached = attached_to(account, id).await;
+    // The last of several tries may have come too late to be sent.
+    let may_be_in_use = is_in_use(error) || matches!(error.problem(), Problem::NotSent);
+    if may_be_in_use && !attached.is_empty() {
+        return in_use(title, &attached);
+    }
+    refused(account, error)
+}
+
+fn in_use(title: &str, attached: &[String]) -> Diagnostic {
+    let detail = format!(
+        "The registry deletes a rule only when no Namespace has it any more: {}. Detach it there, and destroy it again. What attaches it \
+         in this configuration should refer to this resource, so that Terraform destroys it first.",
+        list(attached)
+    );
+    Diagnostic::error(format!("{title} is still attached"), detail)
+}
+
+fn refused(account: &Account, error: &RegistryError) -> Diagnostic {
+    let mut diagnostic = failure::diagnostic(account.registry().address(), error);
+    if error.is_permission_denied() {
+        diagnostic.detail.push_str(NEEDS_ADMIN);
+    }
+    diagnostic
+}
+
+fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
+    let detail = format!(
+        "{} The registry had not answered by then, so it is not known whether it creates the rule. If it does, the next plan names its \
+         id and how to import it.",
+        wait.reason()
+    );
+    Diagnostic::error(format!("no answer to the creation of {title}"), detail)
+}
+
+fn undecided(title: &str, wait: &Wait<'_>, attached: &[String]) -> Diagnostic {
+    if !attached.is_empty() {
+        return in_use(title, attached);
+    }
+    let detail = format!("{} It stays in the state; destroy it again.", wait.reason());
+    Diagnostic::error(format!("{title} is not known to be deleted"), detail)
+}
+
+/// It stays in the state until it is known to be gone.
+fn not_finished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+    match unfinished {
+        Unfinished::Failed { operation, state, reason, .. } => {
+            let detail =
+                format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
+            Diagnostic::error(format!("{title} could not be deleted"), detail)
+        }
+        Unfinished::Lost { source, .. } => {
+            let detail = format!(
+                "The registry accepted the deletion, then the state of its operation could not be read: {source}. Run it again."
+            );
+            Diagnostic::error(format!("it is not known whether {title} is deleted"), detail)
+        }
+        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => {
+            let detail = format!(
+                "{} The registry accepted the deletion and goes on with it. Run it again: what is gone by then leaves the state.",
+                wait.reason()
+            );
+            Diagnostic::error(format!("{title} is still being deleted"), detail)
+        }
+    }
+}

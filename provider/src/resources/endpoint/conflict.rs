@@ -1,0 +1,79 @@
+//! What a write expects to find: the managed attributes as they were when the plan was made. Anything else stops it.
+
+use std::collections::BTreeSet;
+
+use registry::{Address, Description, Expectation, RegisteredEndpoint, RegisteredTarget, WriteRefused};
+use tfplugin::{Diagnostic, Value};
+
+use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
+use crate::account::Allowlists;
+use crate::diagnostics::failure;
+
+/// What the registry must still have for the state that a plan was made on. Where the state says the same as what was
+/// read just now, the registry's own form counts: Terraform normalises texts, and some descriptions cannot be read.
+/// `taken_over` are the callers of an allowlist that others kept until now.
+pub(super) fn expectation(
+    prior: &Value,
+    now: &RegisteredEndpoint,
+    taken_over: Option<BTreeSet<String>>,
+    allowlists: Allowlists,
+) -> Expectation {
+    let seen = model::state(now, prior, allowlists);
+    let same = |attribute| seen.get(attribute) == prior.get(attribute);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let target = || match prior.at(&model::url()).as_str() {
+        Some(url) => RegisteredTarget::External { url: url.to_owned() },
+        None => RegisteredTarget::Worker {
+            namespace: text(prior.at(&model::target_namespace())),
+            task_queue: text(prior.at(&model::task_queue())),
+        },
+    };
+    let description =
+        || prior.get(DESCRIPTION).as_str().map_or(Description::Absent, |it| Description::Text(it.to_owned()));
+    let callers = match prior.get(CALLERS) {
+        Value::Null => taken_over,
+        _ if same(CALLERS) => Some(now.callers()),
+        set => Some(set.strings().map(str::to_owned).collect()),
+    };
+    Expectation {
+        name: Some(if same(NAME) { now.name().to_owned() } else { text(prior.get(NAME)) }),
+        target: Some(if same(TARGET) && same(EXTERNAL) { now.target() } else { target() }),
+        description: Some(if same(DESCRIPTION) { now.description() } else { description() }),
+        callers,
+        planned_elsewhere: BTreeSet::new(),
+    }
+}
+
+/// The error for a write to the Endpoint with this title and id that was not sent or not accepted; `verb` says what was to
+/// be done.
+pub(crate) fn refused(
+    verb: &str,
+    (title, id): (&str, &str),
+    address: &Address,
+    refusal: &WriteRefused,
+) -> Diagnostic {
+    match refusal {
+        WriteRefused::Gone(_) => {
+            let detail = format!(
+                "It had the id `{id}`. Somebody else deleted it after the plan was made. Plan again: the plan will create it anew."
+            );
+            Diagnostic::error(format!("{title} does not exist any more"), detail)
+        }
+        WriteRefused::Conflict { conflict, .. } => {
+            let detail = format!(
+                "`{}` was {} when the plan was made, and is {} now: somebody else changed it in between. To {verb} it as planned would \
+                 overwrite that, so nothing was sent. Plan again, with a refresh, to see what is there now.",
+                conflict.attribute, conflict.planned_on, conflict.now
+            );
+            let summary = format!("`{}` of {title} was changed after the plan was made", conflict.attribute);
+            Diagnostic::error(summary, detail).at(conflict.attribute)
+        }
+        WriteRefused::Busy { source, .. } => {
+            let detail = format!(
+                "Another change to it is not finished ({source}). Nothing was sent. Apply again when that one is done."
+            );
+            Diagnostic::error(format!("cannot {verb} {title} now"), detail)
+        }
+        WriteRefused::Registry(error) => failure::diagnostic(address, error),
+    }
+}

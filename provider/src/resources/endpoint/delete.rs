@@ -1,0 +1,85 @@
+//! Deleting an Endpoint, if it is still the one that the plan showed. One that is gone already is a success.
+
+use registry::{Expectation, Operation, Unfinished, WriteRefused};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic};
+
+use super::model::{self, CALLERS};
+use super::{conflict, foreign_allowlist, not_found};
+use crate::account::Account;
+use crate::diagnostics::warnings;
+use crate::timeouts;
+use crate::wait::Wait;
+
+/// Deletes the Endpoint of a state, unless another instance has it in its state too: it was moved without a `moved` block.
+pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let prior = &request.prior;
+    let objects = super::objects(prior);
+    let begun = account.claims().begin_deletion(&request.private, &objects, model::id(prior));
+    let Some(_turn) = begun.await else { return Ok(()) };
+    let (registry, title) = (account.registry(), model::title(prior));
+    let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
+    let Some(sent) = wait.answer(send(cx, account, request)).await else {
+        let detail = format!(
+            "{} The registry had not answered by then, so it is not known whether it deletes the Endpoint. It stays in the state; \
+             destroy it again.",
+            wait.reason()
+        );
+        return Err(Diagnostic::error(format!("no answer to the deletion of {title}"), detail).into());
+    };
+    let operation = match sent {
+        Ok(operation) => operation,
+        Err(WriteRefused::Gone(_)) => return Ok(not_found::proven(account, prior).await?),
+        Err(refusal) => {
+            let object = (&*title, model::id(prior));
+            return Err(conflict::refused("delete", object, registry.address(), &refusal).into());
+        }
+    };
+    let finished = wait.finish(registry, operation).await;
+    finished.map_err(|unfinished| unfinished_error(&title, &wait, &unfinished).into())
+}
+
+/// A description that changed is no reason to keep what it describes.
+/// Whom others allowed is told here where the plan did not: Terraform asks for no word on the destruction in a replacement
+/// before, and others may have allowed more since.
+async fn send(cx: &Context, account: &Account, request: &DeleteRequest) -> Result<Operation, WriteRefused> {
+    let prior = &request.prior;
+    let (registry, id) = (account.registry(), model::id(prior));
+    let writer = account.endpoints().writer(id).await;
+    let now = registry.endpoint(id).await?.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
+    let expected = conflict::expectation(prior, &now, None, account.allowlists());
+    let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
+    let expected = Expectation { description: None, callers, ..expected };
+    let told = foreign_allowlist::were_told(&request.private);
+    let untold: Vec<_> = now.callers().into_iter().filter(|caller| !told.contains(caller)).collect();
+    let sent = registry.delete_endpoint_guarded(now, &expected, &registry::new_operation_id()).await?;
+    if prior.get(CALLERS).is_null() && !untold.is_empty() {
+        cx.report(warnings::destroy(&model::title(prior), &untold));
+    }
+    Ok(sent)
+}
+
+/// The Endpoint stays in the state until it is known to be gone: the next plan removes it from there, or tries again.
+fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
+    match unfinished {
+        Unfinished::Failed { operation, state, reason, .. } => {
+            let detail =
+                format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
+            Diagnostic::error(format!("{title} could not be deleted"), detail)
+        }
+        Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
+            let detail = format!(
+                "{} The registry accepted the deletion and goes on with operation `{operation}`. Run it again: what is gone by then leaves \
+                 the state.",
+                wait.reason()
+            );
+            Diagnostic::error(format!("{title} is still being deleted"), detail)
+        }
+        Unfinished::Lost { operation, source, .. } => {
+            let detail = format!(
+                "The registry accepted the deletion, then the state of operation `{operation}` could not be read: {source}. Run it again: \
+                 what is gone by then leaves the state."
+            );
+            Diagnostic::error(format!("it is not known whether {title} is deleted"), detail)
+        }
+    }
+}

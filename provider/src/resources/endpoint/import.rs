@@ -1,0 +1,86 @@
+//! Importing an Endpoint by its id or by its name, or by its identity, which is the id alone.
+
+use registry::{Problem, RegisteredEndpoint, RegistryError};
+use schema::block::Backend;
+use schema::name::EndpointName;
+use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
+
+use super::{model, read};
+use crate::account::Account;
+use crate::diagnostics::failure;
+use crate::wait;
+
+/// The whole state of an existing Endpoint, its allowlist and description included.
+pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> Answer<Value> {
+    let found = wait::unless_stopped(cx, find(cx, account, &key)).await?;
+    let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let found = found.ok_or_else(|| nowhere(account, &key))?;
+    let state = model::imported(&found, account.allowlists());
+    read::warnings(&found, &state).into_iter().for_each(|warning| cx.report(warning));
+    Ok(state)
+}
+
+async fn find(
+    cx: &Context,
+    account: &Account,
+    key: &ImportKey,
+) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+    match key {
+        ImportKey::Id(key) => by_id_or_name(cx, account, key.trim()).await,
+        ImportKey::Identity(identity) => match account.registry().endpoint(model::id(identity)).await {
+            Err(error) if cannot_be_an_id(&error) => Ok(None),
+            found => found,
+        },
+    }
+}
+
+fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
+    let address = account.registry().address();
+    let (key, looked) = match key {
+        ImportKey::Id(key) => (key.trim(), "none with this id and none with this name"),
+        ImportKey::Identity(identity) => {
+            (model::id(identity), "none with this id; an import by name needs `id` instead of `identity`")
+        }
+    };
+    let ids = match account.backend() {
+        Backend::Cloud => "32 hexadecimal digits",
+        Backend::SelfHosted => "UUIDs",
+    };
+    let detail = format!("The registry at `{address}` has {looked}. Ids are {ids}.");
+    Diagnostic::error(format!("there is no Endpoint `{}`", key.escape_debug()), detail)
+}
+
+/// An id may look like a name: the id goes first, and the Endpoint of that name is mentioned.
+async fn by_id_or_name(
+    cx: &Context,
+    account: &Account,
+    key: &str,
+) -> Result<Option<RegisteredEndpoint>, RegistryError> {
+    let by_id = account.registry().endpoint(key).await;
+    let by_name = match key.parse::<EndpointName>() {
+        Ok(name) => account.registry().endpoint_named(&name).await?,
+        Err(_) => None,
+    };
+    match (by_id, by_name) {
+        (Ok(Some(by_id)), Some(by_name)) if by_id.id() != by_name.id() => {
+            cx.report(ambiguous(key, &by_name));
+            Ok(Some(by_id))
+        }
+        (Ok(by_id), by_name) => Ok(by_id.or(by_name)),
+        (Err(error), None) if !cannot_be_an_id(&error) => Err(error),
+        (Err(_), by_name) => Ok(by_name),
+    }
+}
+
+fn ambiguous(key: &str, by_name: &RegisteredEndpoint) -> Diagnostic {
+    let detail = format!(
+        "The Endpoint with this id was imported. Endpoint `{}` has this name; to import that one, give its id.",
+        by_name.id()
+    );
+    Diagnostic::warning(format!("`{key}` is one Endpoint's id and another's name"), detail)
+}
+
+/// Whether what was asked for has not the form of an id.
+pub(crate) fn cannot_be_an_id(error: &RegistryError) -> bool {
+    matches!(error.problem(), Problem::InvalidArgument(_) | Problem::Unusable(_))
+}

@@ -1,0 +1,126 @@
+//! Changing an Endpoint in place: only the attributes that the plan changes, and only if all that we manage is as it
+//! was when the plan was made.
+
+use std::collections::BTreeSet;
+
+use registry::{
+    CallersChange, Description, EndpointChange, Expectation, Operation, RegisteredEndpoint, WriteRefused,
+};
+use tfplugin::{Answer, Context, Diagnostic, Stored, UpdateRequest, Value};
+
+use super::change::Change;
+use super::model::{self, DESCRIPTION, NAME};
+use super::{conflict, foreign_allowlist, not_found, objects, outcome, plan};
+use crate::account::Account;
+use crate::claims::Others;
+use crate::diagnostics::failure;
+use crate::timeouts;
+use crate::wait::Wait;
+
+/// Makes the Endpoint what is planned, and gives the state.
+pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
+    let UpdateRequest { prior, planned, private, .. } = request;
+    let change = Change { prior: Some(&prior), planned: &planned };
+    let taken_over = foreign_allowlist::taken_over(change, &private)?;
+    let others = account.claims().at_update(&private, (&objects(&prior), &objects(&planned)));
+    let update = Update { account, prior: &prior, change: change.for_registry(account)?, taken_over, others };
+    if !update.change.is_empty() {
+        update.carry_out(cx, &Wait::start(cx, &planned, timeouts::Operation::Update)).await?;
+    }
+    Ok(foreign_allowlist::after(&prior, planned))
+}
+
+struct Update<'a> {
+    account: &'a Account,
+    prior: &'a Value,
+    change: EndpointChange,
+    /// The callers that others allowed, when their allowlist is taken over.
+    taken_over: Option<BTreeSet<String>>,
+    /// What other instances do to the allowlist by the same plan.
+    others: Others,
+}
+
+/// Why nothing was changed.
+enum Refusal {
+    Write(WriteRefused),
+    /// The description is to be changed, but what is there cannot be read.
+    Unreadable,
+}
+
+impl<E: Into<WriteRefused>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+impl Update<'_> {
+    /// `Ok` once the registry has accepted it, unless it is known to have failed since.
+    async fn carry_out(&self, cx: &Context, wait: &Wait<'_>) -> Answer<()> {
+        let title = model::title(self.prior);
+        let Some(sent) = wait.answer(self.send()).await else {
+            return Err(outcome::unanswered(&title, wait).into());
+        };
+        let sent = match sent {
+            Ok(sent) => sent,
+            Err(refusal) => return Err(self.explain(refusal).await.into()),
+        };
+        let Some(operation) = sent else { return Ok(()) };
+        let Err(unfinished) = wait.finish(self.account.registry(), operation).await else { return Ok(()) };
+        failure::raise(cx, outcome::unfinished(&title, wait, &unfinished))
+    }
+
+    async fn send(&self) -> Result<Option<Operation>, Refusal> {
+        let (registry, id) = (self.account.registry(), model::id(self.prior));
+        let writer = self.account.endpoints().writer(id).await;
+        let now = registry.endpoint(id).await.map_err(WriteRefused::from)?;
+        let now: RegisteredEndpoint = now.ok_or_else(|| WriteRefused::Gone(id.to_owned()))?;
+        if self.change.description.is_some() && now.description() == Description::Foreign {
+            return Err(Refusal::Unreadable);
+        }
+        let expected =
+            conflict::expectation(self.prior, &now, self.taken_over.clone(), self.account.allowlists());
+        let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
+        let expected =
+            Expectation { callers, planned_elsewhere: self.others.callers_in_change(id), ..expected };
+        let operation = registry::new_operation_id();
+        let sent = registry.update_endpoint_guarded(now, &expected, &self.change, &operation).await?;
+        if let (Some(_), Some(CallersChange::Whole(callers))) = (&sent, &self.change.callers) {
+            let to = callers.iter().map(ToString::to_string).collect();
+            writer.wrote(&expected.callers.unwrap_or_default(), &to);
+        }
+        Ok(sent)
+    }
+
+    async fn explain(&self, refusal: Refusal) -> Diagnostic {
+        let (registry, prior) = (self.account.registry(), self.prior);
+        match refusal {
+            Refusal::Unreadable => {
+                let detail = "It is a payload in an encoding that the provider does not know, an encrypted one perhaps, and was left as it is. \
+                              Leave `description` unchanged, or remove the description by the means that wrote it.";
+                let summary = format!("the description of {} cannot be replaced", model::title(prior));
+                Diagnostic::error(summary, detail).at(DESCRIPTION)
+            }
+            Refusal::Write(WriteRefused::Registry(error)) if error.is_already_exists() => {
+                if let Some(name) = &self.change.name
+                    && let Ok(Some(found)) = registry.endpoint_named(name).await
+                {
+                    return plan::taken_by_another(found.name(), found.id());
+                }
+                self.refused(&error.into()).at(NAME)
+            }
+            Refusal::Write(refused) => {
+                if matches!(refused, WriteRefused::Gone(_))
+                    && let Err(elsewhere) = not_found::proven(self.account, prior).await
+                {
+                    return elsewhere;
+                }
+                self.refused(&refused)
+            }
+        }
+    }
+
+    fn refused(&self, refusal: &WriteRefused) -> Diagnostic {
+        let object = (&*model::title(self.prior), model::id(self.prior));
+        conflict::refused("update", object, self.account.registry().address(), refusal)
+    }
+}

@@ -1,0 +1,126 @@
+//! Reading and importing an attachment.
+
+use registry::{Lookup, RegisteredNamespace, RegistryError};
+use schema::name::NamespaceId;
+use tfplugin::{Answer, Context, Diagnostic, ImportKey, Stored, Value};
+
+use super::{NAMESPACE, RULE, namespace, pair};
+use crate::account::Account;
+use crate::account::checks;
+use crate::diagnostics::failure;
+use crate::resources::connectivity::consent::{self, KEEP_PUBLIC};
+use crate::resources::connectivity::desired::{has_a_public_rule, lets_the_internet_in};
+use crate::timeouts::Operation;
+use crate::wait::{self, Wait};
+
+/// The state now; `None` when the rule is not attached any more.
+pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
+    let (rule, namespace) = pair(&known)?;
+    let wait = Wait::start(cx, &known, Operation::Read);
+    let Some(found) = wait.read(find(account, &rule, &namespace)).await else {
+        let summary = format!("cannot read the connectivity rules of `{namespace}` in time");
+        return Err(Diagnostic::error(summary, wait.reason()).into());
+    };
+    let address = account.registry().address();
+    match found.map_err(|error| failure::diagnostic(address, &error))? {
+        Lookup::Found(found) => {
+            let kept = consent::kept(&known, has_a_public_rule(&found));
+            Ok(Some(known.with(KEEP_PUBLIC, kept).into()))
+        }
+        Lookup::Missing => {
+            in_this_account(account, &namespace).await?;
+            Ok(None)
+        }
+        Lookup::Hidden(reason) => {
+            let detail = format!(
+                "The registry does not show it to the API key ({reason}), so the attachment is taken to be as it was last known."
+            );
+            cx.report(Diagnostic::warning(
+                format!("whether `{namespace}` has the rule is not known"),
+                detail,
+            ));
+            Ok(Some(known.into()))
+        }
+    }
+}
+
+/// The Namespace, where it has the rule. What the list of all lacks is asked for alone.
+async fn find(
+    account: &Account,
+    rule: &str,
+    namespace: &NamespaceId,
+) -> Result<Lookup<RegisteredNamespace>, RegistryError> {
+    if let Some(listed) = account.namespaces().await?.get(namespace).filter(|it| it.rules.contains(rule)) {
+        return Ok(Lookup::Found(listed.clone()));
+    }
+    Ok(match account.namespace_with_rules(namespace).await? {
+        Lookup::Found(found) if !found.rules.contains(rule) => Lookup::Missing,
+        other => other,
+    })
+}
+
+/// With a key of another account nothing can be said.
+async fn in_this_account(account: &Account, namespace: &NamespaceId) -> Answer<()> {
+    let elsewhere = checks::elsewhere(account, namespace).await;
+    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = elsewhere else { return Ok(()) };
+    let detail = format!(
+        "{reason} With this key it cannot be known what is attached to it, so it stays in the state."
+    );
+    Err(Diagnostic::error(format!("`{namespace}` is in another account"), detail).into())
+}
+
+/// Imports by `RULE/NAMESPACE` or by identity.
+pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Value> {
+    let state = match key {
+        ImportKey::Id(key) => split(key)?,
+        ImportKey::Identity(identity) => identity.clone(),
+    };
+    let (rule, namespace) = pair(&state)?;
+    let found = wait::unless_stopped(cx, find(account, &rule, &namespace)).await?;
+    match found.map_err(|error| failure::diagnostic(account.registry().address(), &error))? {
+        Lookup::Found(found) => Ok(imported(state, &rule, &found)),
+        Lookup::Missing => {
+            in_this_account(account, &namespace).await?;
+            let detail = "Look at the ids; what is not attached cannot be imported.";
+            Err(Diagnostic::error(format!("`{namespace}` has no connectivity rule `{rule}`"), detail).into())
+        }
+        Lookup::Hidden(reason) => {
+            let detail = format!("The registry does not show it to the API key: {reason}.");
+            Err(Diagnostic::error(format!("cannot see the connectivity rules of `{namespace}`"), detail)
+                .into())
+        }
+    }
+}
+
+/// The state of an attachment that is taken over: its ids, and whether it keeps the Namespace public.
+pub(crate) fn imported(keys: Value, rule: &str, namespace: &RegisteredNamespace) -> Value {
+    let keeps_public = has_a_public_rule(namespace) && !lets_the_internet_in(namespace, rule);
+    keys.with(KEEP_PUBLIC, keeps_public.then_some(true))
+}
+
+fn split(key: &str) -> Answer<Value> {
+    let parts = key.trim().split_once('/');
+    let state =
+        parts.map(|(rule, namespace)| Value::object([(RULE, rule.into()), (NAMESPACE, namespace.into())]));
+    let sound =
+        state.filter(|state| matches!(namespace(state), Some(Ok(_))) && state.get(RULE).as_str() != Some(""));
+    Ok(sound.ok_or_else(|| {
+        let detail = "Write the id of the connectivity rule, a slash and the id of the Namespace.";
+        Diagnostic::error(format!("`{}` is not an attachment", key.escape_debug()), detail)
+    })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attachment_is_a_rule_and_a_namespace() {
+        let state = split(" 0a1b/ledger.tiny1 ").unwrap();
+        assert_eq!(pair(&state).unwrap(), ("0a1b".to_owned(), "ledger.tiny1".parse().unwrap()));
+        for key in ["", "0a1b", "0a1b/", "/ledger.tiny1", "0a1b/ledger", "0a1b/ledger.tiny1/x"] {
+            assert!(split(key).is_err(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Taking over a rule that exists: by import, or from Temporal's own provider by a `moved` block.
+
+use std::collections::BTreeSet;
+
+use ::schema::privatelink::PrivateConnection;
+use registry::{RegisteredRule, RuleKind};
+use tfplugin::{Answer, Context, Diagnostic, ImportKey, MoveRequest, Value};
+
+use super::attached::Attached;
+use super::model::{self, CONNECTION, PORT, PROJECT, REACHED, REGION, RULE, SERVICE};
+use super::{NAME, read};
+use crate::account::Account;
+use crate::diagnostics::failure;
+use crate::resources::connectivity::consent::KEEP_PUBLIC;
+use crate::resources::connectivity::temporalcloud_rule::OfficialRule;
+use crate::wait;
+
+/// The state of the rule that a key names.
+pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Value> {
+    let failed = |error| failure::diagnostic(account.registry().address(), &error);
+    let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
+    let rule = match key {
+        ImportKey::Id(key) => by_text(&rules, key.trim())?,
+        ImportKey::Identity(identity) => rules.iter().find(|rule| rule.id() == model::rule_id(identity)),
+    };
+    state(cx, account, rule.ok_or_else(|| nowhere(account, key))?).await
+}
+
+/// The whole state of a rule, its Namespaces included.
+pub(crate) async fn state(cx: &Context, account: &Account, rule: &RegisteredRule) -> Answer<Value> {
+    let failed = |error| failure::diagnostic(account.registry().address(), &error);
+    let none_seen = BTreeSet::new();
+    let attached = wait::unless_stopped(cx, Attached::read(account, rule.id(), &none_seen)).await?;
+    let attached = attached.map_err(failed)?;
+    let state = model::state(rule, &Value::object::<&str>([]))?;
+    let keeps_public = !attached.ids().is_empty() && attached.all_public();
+    let kept = if keeps_public { true.into() } else { Value::Null };
+    Ok(read::with_namespaces(state, &attached).with(KEEP_PUBLIC, kept))
+}
+
+/// By id, or by the id of the connection where one rule has it.
+fn by_text<'a>(rules: &'a [RegisteredRule], key: &str) -> Answer<Option<&'a RegisteredRule>> {
+    if let Some(found) = rules.iter().find(|rule| rule.id() == key) {
+        return Ok(Some(found));
+    }
+    let is_for = |rule: &&RegisteredRule| matches!(rule.kind(), RuleKind::Private(PrivateConnection { connection_id, .. }) if connection_id == key);
+    let found: Vec<_> = rules.iter().filter(is_for).collect();
+    match found.as_slice() {
+        [one, another, ..] => {
+            let detail =
+                format!("Import by the id of the rule: `{}` or `{}`, for instance.", one.id(), another.id());
+            Err(Diagnostic::error(format!("several connectivity rules are for `{key}`"), detail).into())
+        }
+        found => Ok(found.first().copied()),
+    }
+}
+
+fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
+    let key = match key {
+        ImportKey::Id(key) => key.trim(),
+        ImportKey::Identity(identity) => model::rule_id(identity),
+    };
+    let detail = format!(
+        "Give the id of the rule, or the id of its connection, such as `vpce-0123456789abcdef0`. The registry is at `{}`.",
+        account.registry().address()
+    );
+    Diagnostic::error(format!("there is no connectivity rule `{}`", key.escape_debug()), detail)
+}
+
+/// The state of Temporal's own resource as a mapping that leaves attachments to others, as that resource does.
+pub(super) fn moved(request: MoveRequest) -> Answer<Value> {
+    let official = OfficialRule::read(request, NAME)?;
+    if !official.is("private") {
+        let detail =
+            "It is not a private rule. Move the public one to a `temporalnexus_public_connectivity_rule`.";
+        return Err(Diagnostic::error("the rule to be moved is not private", detail).into());
+    }
+    let region = official.text("region");
+    Ok(Value::object([
+        (RULE, official.text("id")),
+        (SERVICE, model::service_name(&region)),
+        (REGION, region),
+        (CONNECTION, official.text("connection_id")),
+        (PROJECT, official.text("gcp_project_id")),
+        (PORT, model::port()),
+        (REACHED, Value::Map(Default::default())),
+        ("timeouts", official.timeouts()),
+    ]))
+}

@@ -1,0 +1,356 @@
+//! Planning a mapping: what can be filled in already, whether the connection can be had, and what each Namespace that the
+//! plan touches says to it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ::schema::limit::Limits;
+use ::schema::name::NamespaceId;
+use ::schema::permission::Call;
+use registry::{Lookup, RegisteredNamespace, RegisteredRule, RegistryError, RuleKind};
+use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Path, PlanRequest, Value};
+
+use super::delta::Work;
+use super::model::{self, ADDRESS, CONNECTION, NAMESPACES, PORT, PROJECT, REACHED, REGION, SERVICE};
+use crate::account::Account;
+use crate::account::checks::{self, Existence, Part};
+use crate::claims::Prospect;
+use crate::diagnostics::failure;
+use crate::diagnostics::findings::Findings;
+use crate::resources::connectivity::consent::{Consent, KEEP_PUBLIC};
+use crate::resources::connectivity::desired::{PUBLIC_TO_COME, TO_COME, Turn, Wish, lets_the_internet_in};
+use crate::resources::connectivity::exposure::{self, Subject};
+use crate::resources::connectivity::{list, public_rule};
+use crate::wait;
+
+/// The planned state with all that follows from the configuration. How Namespaces are reached stays as it is while nothing
+/// that it depends on changes.
+pub(super) fn completed(request: &PlanRequest, planned: Value) -> Value {
+    let mut planned = planned.with(PORT, model::port());
+    if request.config.get(SERVICE).is_null() {
+        let service = model::service_name(planned.get(REGION));
+        planned = planned.with(SERVICE, service);
+    }
+    let stays = |prior: &&Value| {
+        let same = [REGION, NAMESPACES, ADDRESS].iter().all(|name| prior.get(name) == planned.get(name));
+        same && model::namespaces(prior) == Some(model::reached_ids(prior))
+    };
+    let reached = match (planned.get(NAMESPACES), request.prior.as_ref().filter(stays)) {
+        (Value::Null, _) => Value::Map(Default::default()),
+        (_, Some(prior)) => prior.get(REACHED).clone(),
+        (_, None) => Value::Unknown,
+    };
+    planned.with(REACHED, reached)
+}
+
+/// Checks a planned create or update. A replacement is planned once more as a create.
+pub(super) async fn plan(
+    cx: &Context,
+    account: Option<&Account>,
+    request: &PlanRequest,
+    planned: &Value,
+) -> Answer<()> {
+    let plan = Planned {
+        cx,
+        prior: request.prior.as_ref(),
+        planned,
+        work: Work::between(request.prior.as_ref(), &request.private, planned),
+    };
+    plan.tell();
+    let Some(account) = account else { return Ok(()) };
+    let mut findings = Findings::default();
+    let checked = wait::unless_stopped(cx, plan.check(account, &mut findings)).await?;
+    checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    findings.report(cx, &model::title(planned))
+}
+
+struct Planned<'a> {
+    cx: &'a Context,
+    prior: Option<&'a Value>,
+    planned: &'a Value,
+    work: Work,
+}
+
+impl Planned<'_> {
+    async fn check(&self, account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
+        match self.prior {
+            Some(prior) if self.replaces(prior) => return self.replacement(account, prior, findings).await,
+            None => self.connection(account, findings).await?,
+            Some(_) => {}
+        }
+        if Consent::of(self.planned).keep_public && !self.work.attach.is_empty() {
+            public_rule::check(account, findings).await?;
+        }
+        for namespace in &self.work.attach {
+            self.attach(account, namespace, findings).await?;
+        }
+        for namespace in &self.work.detach {
+            self.detach(account, namespace, findings).await?;
+        }
+        Ok(())
+    }
+
+    fn replaces(&self, prior: &Value) -> bool {
+        let differs = |name: &&str| {
+            let planned = self.planned.get(name);
+            !matches!(planned, Value::Unknown) && prior.get(name) != planned
+        };
+        [REGION, CONNECTION, PROJECT].iter().any(differs)
+    }
+
+    /// Whether a rule for the connection can be created, and is not there already.
+    async fn connection(&self, account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
+        let (title, path) = (model::title(self.planned), Path::from(CONNECTION));
+        let what = format!("create {title}");
+        checks::permission(
+            account,
+            Call::ManageConnectivityRules,
+            (&what, &path),
+            Existence::Found,
+            findings,
+        )
+        .await?;
+        let Some(connection) = model::connection_if_known(self.planned) else { return Ok(()) };
+        let rules = match account.connectivity_rules().await {
+            Err(error) if error.is_permission_denied() => {
+                findings.unproven(format!(
+                    "whether {title} exists already: the API key may not read connectivity rules"
+                ));
+                return Ok(());
+            }
+            rules => rules?,
+        };
+        let kind = RuleKind::Private(connection);
+        let (private, most) =
+            (rules.iter().filter(is_private).count(), Limits::default().privatelinks_per_account);
+        if private >= most {
+            findings.unproven(format!(
+                "whether the account takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that"
+            ));
+        }
+        if let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
+            self.taken(account, found.id(), findings).await;
+        }
+        Ok(())
+    }
+
+    /// Judges a rule for the same connection, which an instance of this state may have.
+    async fn taken(&self, account: &Account, id: &str, findings: &mut Findings) {
+        match account.prospect(id).await {
+            Prospect::Unknown if account.claims().follows_a_plan() => {}
+            Prospect::Unknown => findings.wrong(taken(id)),
+            Prospect::Held | Prospect::Leaving | Prospect::Replaced => findings.unproven(format!(
+                "whether `{id}`, which is for the same connection and in this state, is deleted by then. If it only changes its address, \
+                 write `moved {{ from = OLD, to = NEW }}` instead"
+            )),
+        }
+    }
+
+    async fn attach(
+        &self,
+        account: &Account,
+        namespace: &NamespaceId,
+        findings: &mut Findings,
+    ) -> Result<(), RegistryError> {
+        let (path, consent) = (Path::from(NAMESPACES), Consent::of(self.planned));
+        let existence = checks::namespace(account, namespace, (Part::Attached, &path), findings).await?;
+        if existence == Existence::Wrong {
+            return Ok(());
+        }
+        let what = format!("attach connectivity rules to `{namespace}`");
+        checks::permission(account, Call::ManageNamespace(namespace), (&what, &path), existence, findings)
+            .await?;
+        let Lookup::Found(now) = account.namespace_with_rules(namespace).await? else {
+            return Ok(());
+        };
+        if let Some(region) = self.planned.get(REGION).as_str()
+            && let Some(error) = checks::region(&now.namespace, region)
+        {
+            findings.wrong(error.at(path));
+            return Ok(());
+        }
+        findings_of_limit(&now, self.prior.map_or(TO_COME, model::rule_id), findings);
+        let public = consent.keep_public.then(|| public_id(&now));
+        let rule = self.prior.map_or(TO_COME, model::rule_id).to_owned();
+        let turn = Wish::Attach { rule, is_public: false, public }.turn(&now);
+        let subject = Subject { namespace, lets_in: &model::lets_in(self.planned), destroys: false };
+        exposure::judge(self.cx, turn, (subject, &path), consent, findings);
+        Ok(())
+    }
+
+    async fn detach(
+        &self,
+        account: &Account,
+        namespace: &NamespaceId,
+        findings: &mut Findings,
+    ) -> Result<(), RegistryError> {
+        let Some(prior) = self.prior else { return Ok(()) };
+        let (path, consent) = (Path::from(NAMESPACES), Consent::of(self.planned));
+        let Lookup::Found(now) = account.namespace_with_rules(namespace).await? else {
+            return Ok(());
+        };
+        let what = format!("detach connectivity rules from `{namespace}`");
+        checks::permission(
+            account,
+            Call::ManageNamespace(namespace),
+            (&what, &path),
+            Existence::Found,
+            findings,
+        )
+        .await?;
+        let (turn, consent) = exposure::of_detaching(account, &now, model::rule_id(prior), consent);
+        let subject = Subject { namespace, lets_in: "what its other rules let in", destroys: false };
+        exposure::judge(self.cx, turn, (subject, &path), consent, findings);
+        Ok(())
+    }
+
+    /// Terraform destroys first, unless told to create first, which nobody tells us: the old connection's deletion goes by
+    /// the state, and the creation after it finds Namespaces open.
+    async fn replacement(
+        &self,
+        account: &Account,
+        prior: &Value,
+        findings: &mut Findings,
+    ) -> Result<(), RegistryError> {
+        let (before, after) = (Consent::of(prior), Consent::of(self.planned));
+        let mut opened = Vec::new();
+        for namespace in model::namespaces(prior).unwrap_or_default() {
+            let Lookup::Found(now) = account.namespace_with_rules(&namespace).await? else {
+                continue;
+            };
+            let wish =
+                Wish::Detach { rule: model::rule_id(prior).to_owned(), public_too: before.keep_public };
+            if wish.turn(&now) == Some(Turn::Opens) {
+                opened.push(namespace);
+            }
+        }
+        if opened.is_empty() {
+            return Ok(());
+        }
+        match (before.reopen, after.lockout || after.keep_public) {
+            (true, false) => findings.wrong(exposure::would_not_close(&opened).at(CONNECTION)),
+            _ => self.cx.report(exposure::opens_in_between(&opened, before).at(CONNECTION)),
+        }
+        Ok(())
+    }
+
+    /// What the difference does not show.
+    fn tell(&self) {
+        let Some(prior) = self.prior.filter(|prior| !self.replaces(prior)) else { return };
+        let (before, after) = (Consent::of(prior), Consent::of(self.planned));
+        if before.keep_public && !after.keep_public && !model::reached_ids(prior).is_empty() {
+            let detail = "`keep_public` is given up, which detaches nothing: the internet keeps its way in until the public rule is \
+                          detached by other means.";
+            self.cx.report(
+                Diagnostic::warning("the public connectivity rule stays attached", detail).at(KEEP_PUBLIC),
+            );
+        }
+        let seen: BTreeSet<_> = self.work.detach.iter().collect();
+        if prior.get(NAMESPACES).is_null() && !seen.is_empty() {
+            let detail = format!(
+                "Others attached it until now. It is detached from what is not in the configuration: {}.",
+                list(seen)
+            );
+            self.cx.report(
+                Diagnostic::warning("taking over the attachments detaches others", detail).at(NAMESPACES),
+            );
+        }
+        if !prior.get(NAMESPACES).is_null() && self.planned.get(NAMESPACES).is_null() {
+            let detail = "`namespace_ids` is left out. What is attached stays attached; write `[]` to detach the rule everywhere.";
+            self.cx.report(
+                Diagnostic::warning("attachments stay as they are, and are no longer managed here", detail)
+                    .at(NAMESPACES),
+            );
+        }
+    }
+}
+
+/// The public rule that a Namespace has, or one to come.
+fn public_id(now: &RegisteredNamespace) -> String {
+    let has = now.rules.iter().find(|id| lets_the_internet_in(now, id));
+    has.cloned().unwrap_or_else(|| PUBLIC_TO_COME.to_owned())
+}
+
+fn is_private(rule: &&RegisteredRule) -> bool {
+    matches!(rule.kind(), RuleKind::Private(_))
+}
+
+/// Temporal may have raised the limit for the account.
+fn findings_of_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findings) {
+    let private = now.rules.iter().filter(|id| *id != rule && !lets_the_internet_in(now, id)).count();
+    let most = Limits::default().privatelinks_per_namespace;
+    if private >= most {
+        findings.unproven(format!(
+            "whether `{}` takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that",
+            now.namespace.id
+        ));
+    }
+}
+
+/// The error for a connection that has a rule already.
+pub(super) fn taken(id: &str) -> Diagnostic {
+    let detail = format!(
+        "Connectivity rule `{id}` is for this connection, and an account has one for each. If it is in this state under another \
+         address, tell Terraform that it moved:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if nothing else \
+         manages it, import it:\n\nimport {{\n  to = temporalnexus_privatelink_mapping.this\n  id = \"{id}\"\n}}"
+    );
+    Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
+}
+
+/// The error for a connection whose rule was to be deleted by this run, and still is there.
+pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
+    let detail = format!(
+        "The rule that is there now is to be destroyed by this run, and was not after {} s. If the resource only changes its address, \
+         write `moved {{ from = OLD, to = NEW }}`. Else apply again.",
+        waited.as_secs()
+    );
+    Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
+}
+
+/// The error for a new rule that takes the place of one that is still there.
+pub(super) fn replaced(id: &str) -> Diagnostic {
+    let detail = format!(
+        "Connectivity rule `{id}`, which this one replaces, is for the same connection, and is destroyed only afterwards: \
+         `create_before_destroy` is set here, or on a resource that depends on it. An account has one rule for a connection. Remove \
+         `create_before_destroy`. Nothing was changed."
+    );
+    Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
+}
+
+/// Refuses a destroy that would open a Namespace without anybody having said so.
+pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
+    let mut findings = Findings::default();
+    let others = account.claims().at_delete(&request.private, &super::objects(&request.prior));
+    if others.keep_object(model::rule_id(&request.prior)) {
+        return Ok(());
+    }
+    wait::answered(cx, account.registry(), check_delete(cx, account, &request.prior, &mut findings)).await?;
+    findings.report(cx, &model::title(&request.prior))
+}
+
+async fn check_delete(
+    cx: &Context,
+    account: &Account,
+    prior: &Value,
+    findings: &mut Findings,
+) -> Result<(), RegistryError> {
+    let what = format!("delete {}", model::title(prior));
+    let (call, path) = (Call::ManageConnectivityRules, Path::from(CONNECTION));
+    checks::permission(account, call, (&what, &path), Existence::Found, findings).await?;
+    for namespace in model::namespaces(prior).unwrap_or_default() {
+        let now = match account.namespace_with_rules(&namespace).await? {
+            Lookup::Found(now) => now,
+            Lookup::Missing => continue,
+            Lookup::Hidden(reason) => {
+                exposure::unseen(&namespace, &reason, findings);
+                continue;
+            }
+        };
+        let (turn, consent) =
+            exposure::of_detaching(account, &now, model::rule_id(prior), Consent::of(prior));
+        let subject =
+            Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
+        exposure::judge(cx, turn, (subject, &Path::root()), consent, findings);
+    }
+    Ok(())
+}

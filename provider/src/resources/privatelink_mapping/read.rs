@@ -1,0 +1,84 @@
+//! Reading a mapping: its rule, and the Namespaces that have it where the state counts them in.
+
+use std::collections::BTreeSet;
+
+use registry::{RegisteredRule, RegistryError, ResourceState};
+use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
+
+use super::attached::Attached;
+use super::delta;
+use super::model::{self, NAMESPACES, REACHED};
+use crate::account::Account;
+use crate::account::checks;
+use crate::diagnostics::failure;
+use crate::resources::connectivity::consent::{self, KEEP_PUBLIC};
+use crate::timeouts::Operation;
+use crate::wait::{self, Wait};
+
+/// The state now; `None` when the rule is gone.
+pub(super) async fn read(cx: &Context, account: &Account, known: &Value) -> Answer<Option<Stored>> {
+    let title = model::title(known);
+    let wait = Wait::start(cx, known, Operation::Read);
+    let Some(found) = wait.read(find(account, known)).await else {
+        return Err(Diagnostic::error(format!("cannot read {title} in time"), wait.reason()).into());
+    };
+    let Some((rule, attached)) =
+        found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?
+    else {
+        wait::unless_stopped(cx, in_this_account(account, known)).await??;
+        return Ok(None);
+    };
+    warn(cx, &title, &rule);
+    let state = model::state(&rule, known)?;
+    if known.get(NAMESPACES).is_null() {
+        let private = Some(delta::beside(&attached.ids()));
+        let state = state.with(REACHED, Value::Map(Default::default()));
+        return Ok(Some(Stored { private, ..state.into() }));
+    }
+    Ok(Some(with_namespaces(state, &attached).into()))
+}
+
+/// The state with the Namespaces that have the rule.
+pub(super) fn with_namespaces(state: Value, attached: &Attached) -> Value {
+    let kept = consent::kept(&state, attached.all_public());
+    let reached = model::reached(&attached.namespaces(), &state);
+    state.with(NAMESPACES, model::ids(&attached.ids())).with(REACHED, reached).with(KEEP_PUBLIC, kept)
+}
+
+async fn find(account: &Account, known: &Value) -> Result<Option<(RegisteredRule, Attached)>, RegistryError> {
+    let Some(rule) = account.connectivity_rule(model::rule_id(known)).await? else { return Ok(None) };
+    let last_seen: BTreeSet<_> = model::namespaces(known).unwrap_or_default();
+    let attached = Attached::read(account, rule.id(), &last_seen).await?;
+    Ok(Some((rule, attached)))
+}
+
+fn warn(cx: &Context, title: &str, rule: &RegisteredRule) {
+    let (what, then) = match rule.state() {
+        ResourceState::ActivationFailed => (
+            "could not be activated",
+            "It exists but lets nobody in. Have it made anew with `terraform apply -replace=…`, or delete it.",
+        ),
+        ResourceState::DeleteFailed => ("could not be deleted", "It is still there. Delete it again."),
+        ResourceState::Deleting => {
+            ("is being deleted", "Somebody deletes it. The next plan will show that it is gone.")
+        }
+        ResourceState::Suspended => ("is suspended", "Temporal's support can say why and lift it."),
+        ResourceState::Expired => ("has expired", "Temporal's support can say why."),
+        _ => return,
+    };
+    cx.report(Diagnostic::warning(format!("{title} {what}"), then));
+}
+
+/// With a key of another account nothing can be said of the rule.
+async fn in_this_account(account: &Account, known: &Value) -> Answer<()> {
+    let Some(namespace) = model::namespaces(known).and_then(|all| all.into_iter().next()) else {
+        return Ok(());
+    };
+    let elsewhere = checks::elsewhere(account, &namespace).await;
+    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = elsewhere else { return Ok(()) };
+    let detail = format!(
+        "{reason} With this key it cannot be known whether the rule still exists, so it stays in the state."
+    );
+    Err(Diagnostic::error(format!("{} is in another account", model::title(known)), detail).into())
+}

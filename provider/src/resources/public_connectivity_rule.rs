@@ -1,0 +1,311 @@
+//! `temporalnexus_public_connectivity_rule`: the one rule of an account that lets the internet in.
+
+use registry::{RegisteredRule, ResourceState, RuleKind};
+use schema::block::Backend;
+use schema::permission::Call;
+use tfplugin::{
+    Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostic, IdentityAttribute,
+    IdentitySchema, ImportKey, MoveRequest, Path, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored,
+    Type, UpdateRequest, Value, async_trait,
+};
+
+use crate::account::Account;
+use crate::account::checks::{self, Existence};
+use crate::claims::{Object, Prospect};
+use crate::configuration::self_hosted;
+use crate::diagnostics::failure;
+use crate::diagnostics::findings::Findings;
+use crate::resources::connectivity::public_rule::{self, TITLE};
+use crate::resources::connectivity::temporalcloud_rule::OfficialRule;
+use crate::resources::connectivity::{list, rule};
+use crate::session::Session;
+use crate::timeouts::{self, Operation};
+use crate::wait::{self, Wait};
+
+const STABLE_IPS: &str = "enable_stable_ips";
+pub(crate) const NAME: &str = "temporalnexus_public_connectivity_rule";
+
+/// The resource.
+pub(crate) struct PublicRuleResource {
+    session: Configured<Session>,
+    backend: Configured<Backend>,
+}
+
+impl PublicRuleResource {
+    /// The resource in the account of a session to come.
+    pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
+        Self { session, backend }
+    }
+}
+
+#[async_trait]
+impl Resource for PublicRuleResource {
+    fn type_name(&self) -> &str {
+        NAME
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            0,
+            "The account's public connectivity rule: a Namespace that has it attached is reached from the internet whatever else is \
+             attached to it. An account has one at most. Where there is one already, it is taken into the state instead of being \
+             created.\n\n\
+             A mapping with `keep_public` finds or creates the rule by itself; this resource is for those who want it in their own \
+             hands, with stable addresses for instance. Let what attaches it refer to it: the registry deletes a rule only when no \
+             Namespace has it attached.",
+            [
+                Attribute::computed("id", Type::String, "Id that the registry gave the rule.").keeps(),
+                Attribute::optional_computed(
+                    STABLE_IPS,
+                    Type::Bool,
+                    "Whether Namespaces with this rule are reached at a predictable set of addresses. Rules never change, so a change \
+                     replaces the rule. Left out, a rule that exists is taken as it is, and a new one has none.",
+                )
+                .replaces()
+                .keeps(),
+            ],
+        )
+        .block(timeouts::block())
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        let id = IdentityAttribute::required("id", Type::String, "Id that the registry gave the rule.");
+        Some(IdentitySchema::new(0, [id]))
+    }
+
+    async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
+        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
+        timeouts::problems(&config).into_answer()
+    }
+
+    async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
+        let session = self.session.require()?;
+        match session.to_read(cx) {
+            Some(account) => read(cx, account, request.state).await,
+            None => Ok(Some(request.state.into())),
+        }
+    }
+
+    async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
+        let session = self.session.require()?;
+        if let Some(account) = session.account() {
+            self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+            let mut findings = Findings::default();
+            let prior = request.prior.as_ref();
+            let checked =
+                wait::unless_stopped(cx, check(cx, account, prior, &plan.state, &mut findings)).await?;
+            checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+            findings.report(cx, TITLE)?;
+        }
+        Ok(plan)
+    }
+
+    async fn plan_delete(&self, cx: &Context, _request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
+        let session = self.session.require()?;
+        let Some(account) = session.account() else { return Ok(None) };
+        let (mut findings, path) = (Findings::default(), Path::root());
+        let (what, call) = (format!("delete {TITLE}"), Call::ManageConnectivityRules);
+        let asked = checks::permission(account, call, (&what, &path), Existence::Found, &mut findings);
+        wait::answered(cx, account.registry(), asked).await?;
+        findings.report(cx, TITLE)?;
+        Ok(None)
+    }
+
+    async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
+        create(cx, self.session.require()?.require()?, request.planned).await
+    }
+
+    /// Only timeouts change in place.
+    async fn update(&self, _cx: &Context, request: UpdateRequest) -> Answer<Stored> {
+        Ok(request.planned.into())
+    }
+
+    async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
+        let (session, prior) = (self.session.require()?, request.prior);
+        let account = session.require()?;
+        if account.claims().at_delete(&request.private, &objects(&prior)).keep_object(id(&prior)) {
+            return Ok(());
+        }
+        let wait = Wait::start(cx, &prior, Operation::Delete);
+        rule::detach_for_others(account, &wait, (TITLE, id(&prior)), &request.private).await?;
+        rule::delete(account, &wait, (TITLE, id(&prior))).await
+    }
+
+    async fn import(&self, cx: &Context, key: ImportKey) -> Answer<Stored> {
+        import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
+    }
+
+    /// A new rule has no stable addresses either.
+    fn configuration(&self, settable: Value) -> Value {
+        match settable.get(STABLE_IPS).as_bool() {
+            Some(false) => settable.with(STABLE_IPS, Value::Null),
+            _ => settable,
+        }
+    }
+
+    async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
+        let official = OfficialRule::read(request, NAME)?;
+        if !official.is("public") {
+            let detail = "It is a private rule. Move it to a `temporalnexus_privatelink_mapping`.";
+            return Err(Diagnostic::error("the rule to be moved is not the public one", detail).into());
+        }
+        let state = [
+            ("id", official.text("id")),
+            (STABLE_IPS, official.flag(STABLE_IPS)),
+            ("timeouts", official.timeouts()),
+        ];
+        Ok(Value::object(state).into())
+    }
+}
+
+/// What an instance keeps: the public rule.
+pub(crate) fn objects(value: &Value) -> Vec<Object> {
+    vec![Object::PublicRule { id: Some(id(value).to_owned()).filter(|id| !id.is_empty()) }]
+}
+
+fn id(state: &Value) -> &str {
+    state.get("id").as_str().unwrap_or_default()
+}
+
+pub(crate) fn state(rule: &RegisteredRule, known: &Value) -> Option<Value> {
+    let RuleKind::Public { stable_ips } = rule.kind() else { return None };
+    let timeouts = known.get("timeouts").clone();
+    Some(Value::object([("id", rule.id().into()), (STABLE_IPS, stable_ips.into()), ("timeouts", timeouts)]))
+}
+
+async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
+    let wait = Wait::start(cx, &known, Operation::Read);
+    let Some(found) = wait.read(account.connectivity_rule(id(&known))).await else {
+        return Err(Diagnostic::error(format!("cannot read {TITLE} in time"), wait.reason()).into());
+    };
+    let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(found) = found else { return Ok(None) };
+    if found.state() == ResourceState::ActivationFailed {
+        let detail = "Namespaces cannot rely on it. Have it made anew with `terraform apply -replace=…`, or delete it.";
+        cx.report(Diagnostic::warning(format!("{TITLE} could not be activated"), detail));
+    }
+    Ok(state(&found, &known).map(Stored::from))
+}
+
+/// Whether one can be created, or the one that is there be taken; and whether the one that is there can be replaced.
+async fn check(
+    cx: &Context,
+    account: &Account,
+    prior: Option<&Value>,
+    planned: &Value,
+    findings: &mut Findings,
+) -> Result<(), registry::RegistryError> {
+    if let Some(prior) = prior {
+        if prior.get(STABLE_IPS) != planned.get(STABLE_IPS) {
+            warn_of_replacement(cx, &rule::attached_to(account, id(prior)).await);
+        }
+        return Ok(());
+    }
+    let rules = match account.connectivity_rules().await {
+        Err(error) if error.is_permission_denied() => {
+            findings.unproven(
+                "whether the account has a public connectivity rule: the API key may not read them",
+            );
+            return Ok(());
+        }
+        rules => rules?,
+    };
+    match public_rule::among(&rules) {
+        None => {
+            let path = Path::root();
+            checks::permission(
+                account,
+                Call::ManageConnectivityRules,
+                (&format!("create {TITLE}"), &path),
+                Existence::Found,
+                findings,
+            )
+            .await?;
+        }
+        Some(found) if account.claims().prospect(found.id()) != Prospect::Unknown => findings.unproven(format!(
+            "whether the account's public connectivity rule `{}`, which is in this state, is deleted by then",
+            found.id()
+        )),
+        Some(found) => match planned
+            .get(STABLE_IPS)
+            .as_bool()
+            .filter(|wanted| found.kind() != RuleKind::Public { stable_ips: *wanted })
+        {
+            Some(wanted) => findings.wrong(other(found.id(), wanted)),
+            None => cx.report(taken(found.id())),
+        },
+    }
+    Ok(())
+}
+
+fn warn_of_replacement(cx: &Context, attached: &[String]) {
+    if attached.is_empty() {
+        return;
+    }
+    let detail = format!(
+        "A rule never changes, and the registry deletes it only when no Namespace has it: {}. The apply fails unless it is detached there \
+         before, by this run or by somebody else.",
+        list(attached)
+    );
+    cx.report(
+        Diagnostic::warning(format!("{TITLE} is attached, and is to be replaced"), detail).at(STABLE_IPS),
+    );
+}
+
+fn taken(id: &str) -> Diagnostic {
+    let detail =
+        format!("It has the id `{id}`. The apply takes it into the state; destroying it here deletes it.");
+    Diagnostic::warning("the account has a public connectivity rule already", detail)
+}
+
+fn other(id: &str, wanted: bool) -> Diagnostic {
+    let detail = format!(
+        "The account's only public rule, `{id}`, has `{STABLE_IPS} = {}`, and a rule never changes. Write that, or leave \
+         `{STABLE_IPS}` out, or import the rule to have it replaced.",
+        !wanted
+    );
+    Diagnostic::error(
+        format!("the account has a public connectivity rule with another `{STABLE_IPS}`"),
+        detail,
+    )
+    .at(STABLE_IPS)
+}
+
+async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
+    let wait = Wait::start(cx, &planned, Operation::Create);
+    let wanted = planned.get(STABLE_IPS).as_bool();
+    let found = public_rule::find_or_create(account, &wait, wanted.unwrap_or(false)).await?;
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != found.stable_ips) {
+        return Err(other(&found.id, wanted).into());
+    }
+    if let Some(unfinished) = &found.unfinished {
+        cx.report(rule::outcome(TITLE, &found.id, &wait, unfinished));
+    }
+    Ok(planned.with("id", found.id).with(STABLE_IPS, found.stable_ips).into())
+}
+
+/// By id, or as `public`: there is no other.
+async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Value> {
+    let key = match key {
+        ImportKey::Id(key) => key.trim(),
+        ImportKey::Identity(identity) => id(identity),
+    };
+    let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?;
+    let rules = rules.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let address = account.registry().address();
+    let Some(found) = public_rule::among(&rules) else {
+        let detail = format!(
+            "Without the import, an apply creates it. The registry is at `{address}`, and shows what the API key may see."
+        );
+        return Err(Diagnostic::error("the account has no public connectivity rule", detail).into());
+    };
+    let state = state(found, &Value::Null).filter(|_| found.id() == key || key == "public");
+    Ok(state.ok_or_else(|| {
+        let detail = format!(
+            "The rule has the id `{}`. Import that, or `public`. The registry is at `{address}`.",
+            found.id()
+        );
+        let key = key.escape_debug();
+        Diagnostic::error(format!("`{key}` is not the account's public connectivity rule"), detail)
+    })?)
+}
