@@ -1,4 +1,4 @@
-//! The provider block: what it may say, the variables that stand in for what it leaves out, and what both come to.
+//! The provider block: its schema, its environment variables, and the resulting configuration.
 
 pub(crate) mod plan_checks;
 pub(crate) mod self_hosted;
@@ -13,8 +13,7 @@ use crate::diagnostics::failure::capitalized;
 use plan_checks::PlanChecks;
 use self_hosted::SELF_HOSTED;
 
-/// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
-/// names them.
+/// An attribute of the provider block and its environment variable, with the names that `temporalio/temporalcloud` uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Setting {
     attribute: &'static str,
@@ -80,7 +79,7 @@ pub(crate) fn schema() -> Schema {
     .block(self_hosted::block())
 }
 
-/// What kind of registry a provider block chooses; `None` where that is known only later.
+/// The kind of registry that a provider block selects; `None` if that is not known yet.
 pub(crate) fn backend(config: &Value) -> Option<Backend> {
     match config.get(SELF_HOSTED) {
         Value::Unknown => None,
@@ -89,17 +88,17 @@ pub(crate) fn backend(config: &Value) -> Option<Backend> {
     }
 }
 
-/// What a provider block comes to.
+/// The configuration of a provider.
 pub(crate) enum Configuration {
-    /// Everything is known.
-    Known(Settings),
-    /// A server of one's own, and everything is known.
+    /// Temporal Cloud.
+    Cloud(Settings),
+    /// A self-hosted server.
     SelfHosted(Box<self_hosted::Settings>),
     /// These attributes are known only after other resources are applied.
-    Later(Vec<&'static str>),
+    Unknown(Vec<&'static str>),
 }
 
-/// Which registry to talk to, as whom, and about which account.
+/// The settings for Temporal Cloud.
 pub(crate) struct Settings {
     pub(crate) address: Address,
     pub(crate) api_key: Secret,
@@ -107,7 +106,7 @@ pub(crate) struct Settings {
     pub(crate) checks: PlanChecks,
 }
 
-/// Checks a provider block by itself; unknown values occur, and the environment is not asked.
+/// Validates a provider block, which may contain unknown values, without the environment.
 pub(crate) fn validate(config: &Value) -> Answer<()> {
     let given = |setting: Setting| Given::in_block(config, setting);
     let mut problems = Diagnostics::new();
@@ -115,7 +114,7 @@ pub(crate) fn validate(config: &Value) -> Answer<()> {
     if let Some(address) = given(ENDPOINT) {
         let allow_insecure = config.get(ALLOW_INSECURE.attribute).as_bool();
         match Address::parse(address.text, allow_insecure) {
-            // The variable may allow it; when the provider is configured, that is known.
+            // The environment variable may allow it, which is known when the provider is configured.
             Ok(_) | Err(AddressError::Unencrypted(_)) => {}
             Err(error) => problems.push(not_an_address(&address, &error)),
         }
@@ -134,11 +133,11 @@ pub(crate) fn read(
     let names = ALL.iter().map(|setting| setting.attribute).chain(plan_checks::ATTRIBUTES);
     let later: Vec<_> = names.filter(|name| !config.get(name).is_wholly_known()).collect();
     if !later.is_empty() {
-        return Ok(Configuration::Later(later));
+        return Ok(Configuration::Unknown(later));
     }
     if backend(config) != Some(Backend::Cloud) {
         if !config.get(SELF_HOSTED).is_wholly_known() {
-            return Ok(Configuration::Later(vec![SELF_HOSTED]));
+            return Ok(Configuration::Unknown(vec![SELF_HOSTED]));
         }
         return Ok(Configuration::SelfHosted(Box::new(self_hosted::read(config, environment)?)));
     }
@@ -150,7 +149,7 @@ pub(crate) fn read(
     match (address, api_key, allowed, PlanChecks::read(config)) {
         (Ok(address), Ok(key), Ok(allowed_account), Ok(checks)) => {
             let api_key = Secret::new(key.text);
-            Ok(Configuration::Known(Settings { address, api_key, allowed_account, checks }))
+            Ok(Configuration::Cloud(Settings { address, api_key, allowed_account, checks }))
         }
         (address, key, allowed, checks) => {
             let single = [address.err(), key.err(), allowed.err()].into_iter().flatten();
@@ -159,7 +158,7 @@ pub(crate) fn read(
     }
 }
 
-/// A text and where it was given.
+/// A value and where it comes from.
 struct Given<'a> {
     text: &'a str,
     setting: Setting,
@@ -208,8 +207,7 @@ fn account_id(given: &Given<'_>) -> Result<AccountId, Diagnostic> {
     given.text.parse().map_err(|error| given.error("is not an account id", error))
 }
 
-/// The variable counts only when it says `true`, as with Temporal's own provider; other words than `true` and `false`
-/// may have been meant otherwise.
+/// Only `true` enables it in the environment variable, as in `temporalio/temporalcloud`; other values are reported.
 fn allow_insecure(
     config: &Value,
     environment: &Environment,
@@ -251,9 +249,9 @@ mod tests {
     #[track_caller]
     fn known(config: &Value, variables: &[(&'static str, &'static str)]) -> Settings {
         match read(config, &environment(variables), |warning| panic!("{warning:?}")) {
-            Ok(Configuration::Known(settings)) => settings,
+            Ok(Configuration::Cloud(settings)) => settings,
             Ok(Configuration::SelfHosted(_)) => panic!("no block says so"),
-            Ok(Configuration::Later(later)) => panic!("{later:?}"),
+            Ok(Configuration::Unknown(later)) => panic!("{later:?}"),
             Err(errors) => panic!("{errors:?}"),
         }
     }
@@ -337,7 +335,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_left_for_later() {
         let config = block(&[("api_key", Value::Unknown), ("endpoint", Value::Unknown)]);
-        let Ok(Configuration::Later(later)) = read(&config, &environment(&[]), |_| {}) else { panic!() };
+        let Ok(Configuration::Unknown(later)) = read(&config, &environment(&[]), |_| {}) else { panic!() };
         assert_eq!(later, ["api_key", "endpoint"]);
         assert!(validate(&config).is_ok());
     }
@@ -348,7 +346,7 @@ mod tests {
         let config = block(&[("api_key", "k".into())]);
         let answer =
             read(&config, &environment(&[("TEMPORAL_CLOUD_ALLOW_INSECURE", "1")]), |w| warnings.push(w));
-        let Ok(Configuration::Known(settings)) = answer else { panic!() };
+        let Ok(Configuration::Cloud(settings)) = answer else { panic!() };
         assert!(settings.address.tls() && warnings.len() == 1);
     }
 

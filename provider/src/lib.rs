@@ -1,7 +1,6 @@
 //! The Terraform provider `temporalnexus`: Nexus Endpoints as resources, checked while planning.
 //!
-//! Each resource is a file read from top to bottom: schema, validate, read, plan, create, update, delete, import. What
-//! they share: [`Provider`] opens a session, a session leads to an account, and an account answers what plans ask.
+//! Configuring the [`Provider`] opens a session with an account, which resources, data sources and list resources use.
 
 mod account;
 mod claims;
@@ -24,17 +23,6 @@ use tfplugin::{
     Schema, Value, async_trait,
 };
 
-use claims::Object;
-use list_resources::{
-    AllowedCallerList, AllowlistList, AttachmentList, EndpointList, MappingList, PublicRuleList,
-};
-use resources::endpoint::{self, EndpointResource};
-use resources::endpoint_allowed_caller::{self, AllowedCallerResource};
-use resources::endpoint_allowlist::{self, AllowlistResource};
-use resources::privatelink_attachment::{self, AttachmentResource};
-use resources::privatelink_mapping::{self, MappingResource};
-use resources::public_connectivity_rule::{self, PublicRuleResource};
-use resources::tracked::Tracked;
 use session::Session;
 
 pub use claims::Run;
@@ -44,30 +32,22 @@ pub struct Provider {
     environment: Environment,
     run: Run,
     session: Configured<Session>,
-    /// Known from the provider block alone, before anything is asked. Not known where Terraform validates a module whose
-    /// provider is configured elsewhere, and where the block is empty.
+    /// Known from the provider block alone. Not known if Terraform validates a module whose provider is configured elsewhere,
+    /// or if the block is empty.
     backend: Configured<Backend>,
 }
 
 impl Provider {
-    /// A provider that takes from `environment` what its configuration leaves out.
+    /// A provider that takes defaults for its configuration from `environment`.
     #[must_use]
     pub fn new(environment: Environment) -> Self {
         Self { environment, run: Run::default(), session: Configured::new(), backend: Configured::new() }
     }
 
-    /// The same as a part of a run of Terraform, whose other processes are told what is claimed here.
+    /// The provider as part of a run of Terraform, which shares its claims with the other processes of the run.
     #[must_use]
     pub fn in_run(self, run: Run) -> Self {
         Self { run, ..self }
-    }
-
-    fn tracked(
-        &self,
-        resource: impl Resource + 'static,
-        objects: fn(&Value) -> Vec<Object>,
-    ) -> Arc<dyn Resource> {
-        Arc::new(Tracked::new(resource, self.session.clone(), objects))
     }
 
     fn choose(&self, backend: Option<Backend>) {
@@ -99,15 +79,7 @@ impl tfplugin::Provider for Provider {
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        let (session, backend) = (|| self.session.clone(), || self.backend.clone());
-        vec![
-            self.tracked(EndpointResource::new(session(), backend()), endpoint::objects),
-            self.tracked(AllowlistResource::new(session(), backend()), endpoint_allowlist::objects),
-            self.tracked(AllowedCallerResource::new(session(), backend()), endpoint_allowed_caller::objects),
-            self.tracked(AttachmentResource::new(session(), backend()), privatelink_attachment::objects),
-            self.tracked(MappingResource::new(session(), backend()), privatelink_mapping::objects),
-            self.tracked(PublicRuleResource::new(session(), backend()), public_connectivity_rule::objects),
-        ]
+        resources::all(&self.session, &self.backend)
     }
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {
@@ -119,15 +91,7 @@ impl tfplugin::Provider for Provider {
     }
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
-        let (session, backend) = (|| self.session.clone(), || self.backend.clone());
-        vec![
-            Arc::new(EndpointList::new(session(), backend())),
-            Arc::new(AllowlistList::new(session(), backend())),
-            Arc::new(AllowedCallerList::new(session(), backend())),
-            Arc::new(AttachmentList::new(session(), backend())),
-            Arc::new(MappingList::new(session(), backend())),
-            Arc::new(PublicRuleList::new(session(), backend())),
-        ]
+        list_resources::all(&self.session, &self.backend)
     }
 }
 
@@ -136,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terraform_has_nothing_against_the_schemas() {
+    fn schemas_are_valid_for_terraform() {
         assert_eq!(tfplugin::problems(&Provider::new(Environment::default())), Vec::<String>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! The `timeouts` block: how long each operation may take, written as Go writes durations, as Terraform users expect.
+//! The `timeouts` block: a timeout for each operation, in the notation of Go durations.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(crate) fn block() -> NestedBlock {
     NestedBlock::single("timeouts", Block::new(description, Operation::ALL.map(attribute)))
 }
 
-/// What is wrong with the block of a configuration.
+/// The errors in the block of a configuration.
 pub(crate) fn problems(config: &Value) -> Diagnostics {
     let block = config.get("timeouts");
     let problem = |operation: Operation| {
@@ -66,7 +66,7 @@ pub(crate) fn problems(config: &Value) -> Diagnostics {
     Operation::ALL.into_iter().filter_map(problem).collect()
 }
 
-/// The timeout of an operation by a configuration, plan or state; its default where nothing valid is given.
+/// The timeout of an operation in a configuration, plan or state, or its default.
 pub(crate) fn of(value: &Value, operation: Operation) -> Duration {
     let given = value.get("timeouts").get(operation.name()).as_str().and_then(|text| parse(text).ok());
     given.unwrap_or(operation.default().0)

@@ -1,60 +1,62 @@
-//! Answers that are asked for once and shared by all who need them at the same time.
+//! Values that are requested once and shared.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use registry::RegistryError;
 
-/// An answer that is asked for once and shared, also by those who come while it is asked for. A failure is shared with
-/// those alone, else each of them would be patient in turn with a registry that is down.
+/// A value that is requested once and shared, also with callers that wait during the request. An error is shared with these
+/// callers only and not kept; otherwise each of them would retry a registry that is down.
 pub(crate) struct Cached<T, E = RegistryError> {
-    kept: tokio::sync::Mutex<Option<Result<Arc<T>, E>>>,
-    /// How often it was asked for.
-    asked: AtomicU64,
+    value: tokio::sync::Mutex<Option<Result<Arc<T>, E>>>,
+    /// The number of requests.
+    requests: AtomicU64,
 }
 
 impl<T, E: Clone> Cached<T, E> {
-    /// The answer; `ask` is used by the first who wants it.
-    pub(crate) async fn get(&self, ask: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
-        self.unless(|_| false, ask).await
+    /// The value; `request` is sent only if there is none.
+    pub(crate) async fn get(&self, request: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        self.get_unless(|_| false, request).await
     }
 
-    /// A newer answer than `earlier`: of those who doubt the same one, the first asks for all.
-    pub(crate) async fn after(
+    /// A newer value than `earlier`. Concurrent callers with the same `earlier` share one request.
+    pub(crate) async fn newer_than(
         &self,
         earlier: &Arc<T>,
-        ask: impl Future<Output = Result<T, E>>,
+        request: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
-        self.unless(|kept| Arc::ptr_eq(kept, earlier), ask).await
+        self.get_unless(|value| Arc::ptr_eq(value, earlier), request).await
     }
 
-    /// Has it asked for again by whoever comes next.
-    pub(crate) async fn forget(&self) {
-        *self.kept.lock().await = None;
+    /// Drops the value, so that the next caller requests it again.
+    pub(crate) async fn invalidate(&self) {
+        *self.value.lock().await = None;
     }
 
-    /// The answer, unless it is `doubted`: then a newer one.
-    pub(crate) async fn unless(
+    /// The value, or a new one if it is `stale`.
+    pub(crate) async fn get_unless(
         &self,
-        doubted: impl Fn(&Arc<T>) -> bool,
-        ask: impl Future<Output = Result<T, E>>,
+        stale: impl Fn(&Arc<T>) -> bool,
+        request: impl Future<Output = Result<T, E>>,
     ) -> Result<Arc<T>, E> {
-        let came = self.asked.load(Ordering::Relaxed);
-        let mut kept = self.kept.lock().await;
-        match &*kept {
-            Some(Ok(answer)) if !doubted(answer) => return Ok(Arc::clone(answer)),
-            Some(Err(error)) if self.asked.load(Ordering::Relaxed) != came => return Err(error.clone()),
+        let requests_before = self.requests.load(Ordering::Relaxed);
+        let mut value = self.value.lock().await;
+        match &*value {
+            Some(Ok(answer)) if !stale(answer) => return Ok(Arc::clone(answer)),
+            Some(Err(error)) if self.requests.load(Ordering::Relaxed) != requests_before => {
+                return Err(error.clone());
+            }
             _ => {}
         }
-        let answer = ask.await.map(Arc::new);
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        kept.insert(answer).clone()
+        let answer = request.await.map(Arc::new);
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        value.insert(answer).clone()
     }
 }
 
 impl<T, E> Default for Cached<T, E> {
     fn default() -> Self {
-        Self { kept: tokio::sync::Mutex::new(None), asked: AtomicU64::new(0) }
+        Self { value: tokio::sync::Mutex::new(None), requests: AtomicU64::new(0) }
     }
 }
 
@@ -64,7 +66,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     #[tokio::test]
-    async fn an_answer_is_asked_for_once_and_doubted_together() {
+    async fn a_value_is_requested_once_and_renewed_once() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
         let ask = || async {
             tokio::task::yield_now().await;
@@ -73,12 +75,12 @@ mod tests {
         let (one, two) = tokio::join!(cached.get(ask()), cached.get(ask()));
         let (one, two) = (one.unwrap(), two.unwrap());
         assert!(Arc::ptr_eq(&one, &two));
-        let (three, four) = tokio::join!(cached.after(&one, ask()), cached.after(&two, ask()));
+        let (three, four) = tokio::join!(cached.newer_than(&one, ask()), cached.newer_than(&two, ask()));
         assert_eq!((*three.unwrap(), *four.unwrap(), asked.into_inner()), (1, 1, 2));
     }
 
     #[tokio::test]
-    async fn a_failure_is_shared_by_those_who_waited_for_it_and_not_kept() {
+    async fn an_error_is_shared_with_waiting_callers_and_not_kept() {
         let (cached, asked) = (Cached::<u32, u32>::default(), AtomicU32::new(0));
         let fail = || async {
             tokio::task::yield_now().await;

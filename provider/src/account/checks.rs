@@ -1,4 +1,5 @@
-//! What plans ask about an account, each question with three answers. A denial or a miss is asked again before it counts.
+//! The checks that plans make against an account. Each has three results: yes, no, or unknown. A denial or a missing object is
+//! confirmed by a second request.
 
 use registry::{Lookup, RegistryError};
 use schema::access::{NamespacePermission, Rights};
@@ -11,15 +12,15 @@ use crate::account::Account;
 use crate::configuration::plan_checks::Strictness;
 use crate::diagnostics::findings::Findings;
 
-/// What a Namespace is to an Endpoint, or to a connectivity rule.
+/// How an Endpoint or a connectivity rule uses a Namespace.
 #[derive(Clone, Copy)]
-pub(crate) enum Part {
+pub(crate) enum NamespaceUse {
     Target,
     Caller,
     Attached,
 }
 
-impl Part {
+impl NamespaceUse {
     fn noun(self) -> &'static str {
         match self {
             Self::Target => "target",
@@ -28,7 +29,7 @@ impl Part {
         }
     }
 
-    fn one_account(self) -> &'static str {
+    fn account_rule(self) -> &'static str {
         match self {
             Self::Target | Self::Caller => "An Endpoint, its target and its callers are all in one account.",
             Self::Attached => "A connectivity rule is for Namespaces of its own account.",
@@ -36,52 +37,52 @@ impl Part {
     }
 }
 
-/// Whether a Namespace is there to be used.
+/// Whether a Namespace exists and can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existence {
     Found,
-    /// It may be there: the registry does not show it.
+    /// It may exist: the registry does not show it.
     Hidden,
-    /// It is not, and that was reported.
-    Wrong,
-    /// Nobody wants to know.
-    Unasked,
+    /// It does not exist or is in another account, which was reported.
+    Invalid,
+    /// The configuration disables the check.
+    NotChecked,
 }
 
-/// Whether a Namespace is there for an Endpoint of this account.
+/// Whether a Namespace exists in this account.
 pub(crate) async fn namespace(
     account: &Account,
     id: &NamespaceId,
-    (part, path): (Part, &Path),
+    (used_as, path): (NamespaceUse, &Path),
     findings: &mut Findings,
 ) -> Result<Existence, RegistryError> {
     let strictness = account.checks().existence;
     if strictness == Strictness::Off {
-        return Ok(Existence::Unasked);
+        return Ok(Existence::NotChecked);
     }
-    if let Some(reason) = elsewhere(account, id).await? {
-        let (detail, part) = (format!("{reason} {}", part.one_account()), part.noun());
-        findings.wrong_by(
+    if let Some(reason) = other_account(account, id).await? {
+        let (detail, part) = (format!("{reason} {}", used_as.account_rule()), used_as.noun());
+        findings.by_strictness(
             strictness,
             Diagnostic::error(format!("the {part} `{id}` is in another account"), detail).at(path.clone()),
         );
-        return Ok(Existence::Wrong);
+        return Ok(Existence::Invalid);
     }
-    let part = part.noun();
+    let part = used_as.noun();
     match account.namespace(id).await? {
         Lookup::Found(()) => Ok(Existence::Found),
         Lookup::Missing => {
-            let was_there = account.claims().was_read_as_gone(&id.to_string());
+            let was_there = account.claims().was_not_found(&id.to_string());
             let strictness = if was_there { Strictness::Warn } else { strictness };
             let detail = format!(
                 "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first; where Terraform creates it, \
                  refer to that resource instead of writing the id."
             );
-            findings.wrong_by(
+            findings.by_strictness(
                 strictness,
                 Diagnostic::error(format!("the {part} `{id}` does not exist"), detail).at(path.clone()),
             );
-            Ok(Existence::Wrong)
+            Ok(Existence::Invalid)
         }
         Lookup::Hidden(reason) => {
             findings.unproven(format!(
@@ -92,7 +93,7 @@ pub(crate) async fn namespace(
     }
 }
 
-/// The error for a Namespace that a private connection in a region does not reach.
+/// The error for a Namespace without a replica in the region of a private connection.
 pub(crate) fn region(namespace: &Namespace, region: &str) -> Option<Diagnostic> {
     let regions = &namespace.regions;
     if regions.is_empty() || regions.iter().any(|own| own == region) {
@@ -106,16 +107,19 @@ pub(crate) fn region(namespace: &Namespace, region: &str) -> Option<Diagnostic> 
     Some(Diagnostic::error(format!("`{}` is not in `{region}`", namespace.id), detail))
 }
 
-/// Why a Namespace cannot be in the account of the API key, as a sentence; `None` where it may be.
-pub(crate) async fn elsewhere(account: &Account, id: &NamespaceId) -> Result<Option<String>, RegistryError> {
+/// A sentence if a Namespace is in another account than the API key.
+pub(crate) async fn other_account(
+    account: &Account,
+    id: &NamespaceId,
+) -> Result<Option<String>, RegistryError> {
     let own = account.id().await?;
     let two = own.as_ref().as_ref().zip(id.account()).filter(|(own, other)| own != other);
     Ok(two
         .map(|(own, other)| format!("`{id}` belongs to account `{other}`, the API key to account `{own}`.")))
 }
 
-/// Whether the identity may make a call; `what` says it in words, such as "create Endpoint `a`". A `target` that is
-/// hidden may be missing, which a denial then mentions.
+/// Whether the identity may make a call; `what` describes it, such as "create Endpoint `a`". A `target` that is hidden may not
+/// exist, which a denial then mentions.
 pub(crate) async fn permission(
     account: &Account,
     call: Call<'_>,
@@ -127,22 +131,22 @@ pub(crate) async fn permission(
     if strictness == Strictness::Off {
         return Ok(());
     }
-    let mut held = match account.held().await {
+    let mut identity = match account.apply_identity().await {
         Err(error) if error.is_permission_denied() => {
             findings.unproven(format!(
                 "whether the API key may {what}: the registry does not say who it belongs to"
             ));
             return Ok(());
         }
-        held => held?,
+        identity => identity?,
     };
     let denied = |rights: &Rights| matches!(decide(rights, call), Verdict::Denied(_));
-    if held.rights.as_ref().is_none_or(denied) {
-        held = account.held_since(&held).await?;
+    if identity.rights.as_ref().is_none_or(denied) {
+        identity = account.apply_identity_after(&identity).await?;
     }
-    let who = &held.identity;
-    let Some(rights) = &held.rights else {
-        findings.wrong_by(strictness, nobody(who));
+    let who = &identity.identity;
+    let Some(rights) = &identity.rights else {
+        findings.by_strictness(strictness, no_such_principal(who));
         return Ok(());
     };
     match decide(rights, call) {
@@ -161,23 +165,23 @@ pub(crate) async fn permission(
                 |missing: &Missing<'_>| matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_));
             let error = Diagnostic::error(format!("`{who}` may not {what}"), detail);
             let error = if missing.iter().any(on_namespace) { error.at(path.clone()) } else { error };
-            findings.wrong_by(strictness, error);
+            findings.by_strictness(strictness, error);
         }
     }
     Ok(())
 }
 
-fn nobody(who: &PrincipalId) -> Diagnostic {
+fn no_such_principal(who: &PrincipalId) -> Diagnostic {
     let detail = "`apply_as` in the provider block names it, and the account has no such principal. Correct the name, or leave \
                   `apply_as` out to check the rights of the API key's own identity.";
     Diagnostic::error(format!("there is no `{who}` to apply as"), detail)
 }
 
 fn list(missing: &[Missing<'_>]) -> String {
-    missing.iter().map(words).collect::<Vec<_>>().join(" and ")
+    missing.iter().map(describe).collect::<Vec<_>>().join(" and ")
 }
 
-fn words(missing: &Missing<'_>) -> String {
+fn describe(missing: &Missing<'_>) -> String {
     match missing {
         Missing::AnyRole => "a role in the account".to_owned(),
         Missing::Developer => "the account role Developer or higher".to_owned(),

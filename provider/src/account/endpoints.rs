@@ -1,7 +1,5 @@
-//! The Endpoints as this process sees them: one listing for all who read, an eye on what we write ourselves, and one
-//! writer at a time to each.
-//!
-//! The listing serves reads and plans. What a write is checked against is read anew, always.
+//! The Endpoints of an account: a cached list for reads and plans, a record of the writes of this process, and a lock for
+//! each Endpoint. A write does not use the list; it reads the Endpoint again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,11 +10,11 @@ use schema::name::EndpointName;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-use super::local_writes::Ours;
-use crate::account::cached::Cached;
+use super::cached::Cached;
+use super::local_writes::LocalWrites;
 
-/// A listing that is older is asked for again: refreshing thousands of objects takes a while.
-const FRESH: Duration = Duration::from_secs(60);
+/// Maximum age of the list. A refresh of thousands of objects takes a while.
+const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// The Endpoints of an account.
 pub(crate) struct Endpoints {
@@ -25,16 +23,16 @@ pub(crate) struct Endpoints {
     writes: Mutex<Writes>,
 }
 
-/// Every Endpoint, as it was at one time.
+/// All Endpoints at one time.
 struct Listing {
     by_id: BTreeMap<String, Arc<RegisteredEndpoint>>,
     names: BTreeSet<String>,
     asked: Instant,
-    /// How many writes of ours had begun or ended when it was asked for.
+    /// The number of writes of this process when it was requested.
     after: u64,
 }
 
-/// What we have written in this process.
+/// The writes of this process.
 #[derive(Default)]
 struct Writes {
     count: u64,
@@ -43,20 +41,20 @@ struct Writes {
 
 #[derive(Default)]
 struct Written {
-    /// The number of the last write; listings that were asked for before it do not count for this Endpoint.
+    /// The number of the last write; lists that were requested before it are outdated for this Endpoint.
     last: u64,
-    callers: Ours,
-    turn: Arc<tokio::sync::Mutex<()>>,
+    callers: LocalWrites,
+    lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Endpoints {
-    /// The Endpoints behind a registry; nothing is asked yet.
+    /// The Endpoints of a registry; nothing is requested yet.
     pub(crate) fn new(registry: Registry) -> Self {
         Self { registry, listing: Cached::default(), writes: Mutex::default() }
     }
 
-    /// The Endpoint of an id, by the listing that all reads share. What it lacks, or what we have written to since, is
-    /// asked for alone.
+    /// The Endpoint with an id, from the list. One that the list lacks, or that this process has written since, is requested by
+    /// id.
     pub(crate) async fn get(&self, id: &str) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
         let listing = self.listing().await?;
         match listing.by_id.get(id).filter(|_| !self.written_after(id, listing.after)) {
@@ -65,21 +63,20 @@ impl Endpoints {
         }
     }
 
-    /// Whether the listing has an Endpoint of this name.
+    /// Whether the list has an Endpoint with this name.
     pub(crate) async fn has_name(&self, name: &EndpointName) -> Result<bool, RegistryError> {
         Ok(self.listing().await?.names.contains(name.as_str()))
     }
 
-    /// Waits for our turn to write to an Endpoint: of those who write to one in the same process, each would only find that
-    /// the other moved its version.
+    /// Locks an Endpoint for a write: concurrent writes of one process would only make each other's version outdated.
     pub(crate) async fn writer(&self, id: &str) -> Writer<'_> {
-        let turn = Arc::clone(&self.writes().by_id.entry(id.to_owned()).or_default().turn);
-        let turn = turn.lock_owned().await;
+        let lock = Arc::clone(&self.writes().by_id.entry(id.to_owned()).or_default().lock);
+        let lock = lock.lock_owned().await;
         self.note_write(id);
-        Writer { endpoints: self, id: id.to_owned(), _turn: turn }
+        Writer { endpoints: self, id: id.to_owned(), _lock: lock }
     }
 
-    /// Remembers that an Endpoint is not what a listing until now says.
+    /// Records a write, which makes earlier lists outdated for the Endpoint.
     pub(crate) fn note_write(&self, id: &str) {
         let mut writes = self.writes();
         writes.count += 1;
@@ -87,21 +84,21 @@ impl Endpoints {
         writes.by_id.entry(id.to_owned()).or_default().last = last;
     }
 
-    /// The allowlist that an Endpoint would have if we had written nothing.
-    pub(crate) fn callers_before_ours(&self, found: &RegisteredEndpoint) -> BTreeSet<String> {
+    /// The allowlist of an Endpoint without the changes that this process made.
+    pub(crate) fn callers_before_local_writes(&self, found: &RegisteredEndpoint) -> BTreeSet<String> {
         let writes = self.writes();
         let callers = found.callers();
         writes
             .by_id
             .get(found.id())
-            .map_or_else(|| callers.clone(), |written| written.callers.undone(&callers))
+            .map_or_else(|| callers.clone(), |written| written.callers.revert_from(&callers))
     }
 
     async fn listing(&self) -> Result<Arc<Listing>, RegistryError> {
-        self.listing.unless(|listing| listing.asked.elapsed() > FRESH, self.list()).await
+        self.listing.get_unless(|listing| listing.asked.elapsed() > MAX_AGE, self.list()).await
     }
 
-    /// A registry that does not list its Endpoints for us just leaves each to be asked for.
+    /// Without permission to list Endpoints, the list is empty and each is requested by id.
     async fn list(&self) -> Result<Listing, RegistryError> {
         let (asked, after) = (Instant::now(), self.writes().count);
         let all = match self.registry.endpoints().await {
@@ -122,21 +119,21 @@ impl Endpoints {
     }
 }
 
-/// The turn to write to one Endpoint; it ends when this is dropped.
+/// A lock for writing to one Endpoint, until it is dropped.
 pub(crate) struct Writer<'a> {
     endpoints: &'a Endpoints,
     id: String,
-    _turn: OwnedMutexGuard<()>,
+    _lock: OwnedMutexGuard<()>,
 }
 
 impl Writer<'_> {
-    /// The allowlist to expect where a plan saw `planned_on`: with what this process did to it since.
+    /// The allowlist to expect if a plan was made on `planned_on`: with the changes that this process made since.
     pub(crate) fn expected(&self, planned_on: &BTreeSet<String>) -> BTreeSet<String> {
         let writes = self.endpoints.writes();
-        writes.by_id.get(&self.id).map_or_else(|| planned_on.clone(), |it| it.callers.done(planned_on))
+        writes.by_id.get(&self.id).map_or_else(|| planned_on.clone(), |it| it.callers.apply_to(planned_on))
     }
 
-    /// Remembers what we did to the allowlist.
+    /// Records a change of the allowlist.
     pub(crate) fn wrote(&self, from: &BTreeSet<String>, to: &BTreeSet<String>) {
         let mut writes = self.endpoints.writes();
         writes.by_id.entry(self.id.clone()).or_default().callers.record(from, to);

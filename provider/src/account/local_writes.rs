@@ -1,20 +1,20 @@
-//! What this process has done to an allowlist. Resources of one run may write to it one after the other: when one kind
-//! of resource gives way to another, what the first did must not pass for somebody else's change before the second.
+//! The changes that this process made to an allowlist. Several resources of one run may write to the same allowlist, and the
+//! change of one must not be reported to the next as a conflict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Our own changes to one allowlist: the callers that we added or removed.
+/// The callers that this process added to one allowlist or removed from it.
 #[derive(Default)]
-pub(super) struct Ours(BTreeMap<String, Change>);
+pub(super) struct LocalWrites(BTreeMap<String, Change>);
 
-/// Whether a caller was on the list before our first change, and after our last.
+/// Whether a caller was on the list before the first change of this process, and after the last.
 struct Change {
     was: bool,
     is: bool,
 }
 
-impl Ours {
-    /// One more change.
+impl LocalWrites {
+    /// Records a change.
     pub(super) fn record(&mut self, from: &BTreeSet<String>, to: &BTreeSet<String>) {
         for caller in from.symmetric_difference(to) {
             let (was, is) = (from.contains(caller), to.contains(caller));
@@ -22,13 +22,13 @@ impl Ours {
         }
     }
 
-    /// An allowlist with our changes.
-    pub(super) fn done(&self, before: &BTreeSet<String>) -> BTreeSet<String> {
+    /// An allowlist with the changes.
+    pub(super) fn apply_to(&self, before: &BTreeSet<String>) -> BTreeSet<String> {
         self.with(before, |change| change.is)
     }
 
-    /// An allowlist without our changes.
-    pub(super) fn undone(&self, now: &BTreeSet<String>) -> BTreeSet<String> {
+    /// An allowlist without the changes.
+    pub(super) fn revert_from(&self, now: &BTreeSet<String>) -> BTreeSet<String> {
         self.with(now, |change| change.was)
     }
 
@@ -54,21 +54,21 @@ mod tests {
 
     #[test]
     fn changes_add_up_and_can_be_taken_back() {
-        let mut ours = Ours::default();
-        assert_eq!(ours.done(&set(&["a"])), set(&["a"]));
-        ours.record(&set(&["a", "b"]), &set(&[]));
-        assert_eq!(ours.done(&set(&["a", "b"])), set(&[]));
-        assert_eq!(ours.undone(&set(&[])), set(&["a", "b"]));
-        ours.record(&set(&[]), &set(&["b", "c"]));
-        assert_eq!(ours.done(&set(&["a", "b"])), set(&["b", "c"]));
-        assert_eq!(ours.undone(&set(&["b", "c"])), set(&["a", "b"]));
+        let mut writes = LocalWrites::default();
+        assert_eq!(writes.apply_to(&set(&["a"])), set(&["a"]));
+        writes.record(&set(&["a", "b"]), &set(&[]));
+        assert_eq!(writes.apply_to(&set(&["a", "b"])), set(&[]));
+        assert_eq!(writes.revert_from(&set(&[])), set(&["a", "b"]));
+        writes.record(&set(&[]), &set(&["b", "c"]));
+        assert_eq!(writes.apply_to(&set(&["a", "b"])), set(&["b", "c"]));
+        assert_eq!(writes.revert_from(&set(&["b", "c"])), set(&["a", "b"]));
     }
 
     #[test]
     fn what_others_do_stays_visible() {
-        let mut ours = Ours::default();
-        ours.record(&set(&["a"]), &set(&["b"]));
-        assert_eq!(ours.done(&set(&["a", "z"])), set(&["b", "z"]));
-        assert_eq!(ours.undone(&set(&["b", "y"])), set(&["a", "y"]));
+        let mut writes = LocalWrites::default();
+        writes.record(&set(&["a"]), &set(&["b"]));
+        assert_eq!(writes.apply_to(&set(&["a", "z"])), set(&["b", "z"]));
+        assert_eq!(writes.revert_from(&set(&["b", "y"])), set(&["a", "y"]));
     }
 }

@@ -1,75 +1,89 @@
-//! Two instances of a configuration that keep the same thing.
+//! Two instances of a configuration that manage the same object.
 
 use std::collections::BTreeSet;
 
 use tfplugin::{Diagnostic, Severity};
 
-use super::{Keeper, Object, Standing};
+use super::{AllowlistOwner, Claim, ManagedObject};
 
-/// What one instance keeps, and what another does.
+/// An object that two instances manage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Contradiction {
-    ours: Object,
-    theirs: Object,
-    /// Whether this run brings it about, or changes what is contested.
+pub(crate) struct ClaimConflict {
+    own: ManagedObject,
+    other_object: ManagedObject,
+    /// Whether this run causes the conflict, or changes the object.
     is_new: bool,
 }
 
-impl Contradiction {
-    /// The first of what an instance keeps in the end that contradicts one of the others.
-    pub(super) fn between(standing: &Standing, others: &[Standing]) -> Option<Self> {
-        standing.keeps().iter().find_map(|ours| {
+impl ClaimConflict {
+    /// The first object of a claim that conflicts with one of the others.
+    pub(super) fn between(claim: &Claim, others: &[Claim]) -> Option<Self> {
+        claim.planned().iter().find_map(|own| {
             others.iter().find_map(|other| {
-                let theirs = other.keeps().iter().find(|theirs| ours.contradicts(theirs))?;
-                let is_new = !standing.before.contains(ours) || !other.before.contains(theirs);
-                Some(Self { ours: ours.clone(), theirs: theirs.clone(), is_new })
+                let other_object =
+                    other.planned().iter().find(|other_object| own.conflicts_with(other_object))?;
+                let is_new = !claim.before.contains(own) || !other.before.contains(other_object);
+                Some(Self { own: own.clone(), other_object: other_object.clone(), is_new })
             })
         })
     }
 
-    /// What is said of it while planning. What both keep already is no error: a plan that changes neither is none either.
+    /// The diagnostic while planning: a warning if both instances managed the object before, since a plan may change neither.
     pub(crate) fn planned(&self) -> Diagnostic {
         let severity = if self.is_new { Severity::Error } else { Severity::Warning };
         Diagnostic { severity, ..self.error() }
     }
 
-    /// The error for a write of one of both.
-    pub(crate) fn error(&self) -> Diagnostic {
+    /// The error for a write by one of the two instances.
+    fn error(&self) -> Diagnostic {
         let (summary, detail) = self.text();
         let detail = format!("{detail} What is left is destroyed by `terraform destroy -refresh=false`.");
         let error = Diagnostic::error(summary, detail);
-        match self.ours.attribute() {
+        match self.own.attribute() {
             Some(attribute) => error.at(attribute),
             None => error,
         }
     }
 
+    /// The error for a write that was not sent.
+    pub(crate) fn refused_write(&self) -> Diagnostic {
+        let mut error = self.error();
+        error.detail.push_str(" Nothing was sent.");
+        error
+    }
+
     fn text(&self) -> (String, String) {
-        match (&self.ours, &self.theirs) {
-            (Object::Allowlist { endpoint, .. } | Object::Caller { endpoint, .. }, theirs) => {
+        match (&self.own, &self.other_object) {
+            (
+                ManagedObject::Allowlist { endpoint, .. } | ManagedObject::Caller { endpoint, .. },
+                other_object,
+            ) => {
                 let summary = format!("the allowlist of Endpoint `{endpoint}` is managed by two resources");
                 let detail = format!(
                     "Another resource of this configuration, or of another provider block for the same registry, {}, and this one {}: each \
                      apply of one would undo the other, and destroying one would revoke what the other allows. Manage the list in one way: by `allowed_caller_namespaces` of its \
                      `temporalnexus_endpoint`, by one `temporalnexus_endpoint_allowlist`, or by one `temporalnexus_endpoint_allowed_caller` \
                      for each caller. With the last two, leave `allowed_caller_namespaces` out of the Endpoint.",
-                    theirs.verb_phrase(),
-                    self.ours.verb_phrase()
+                    other_object.verb_phrase(),
+                    self.own.verb_phrase()
                 );
                 (summary, detail)
             }
-            (Object::Attachments { rule, .. } | Object::Attachment { rule, .. }, theirs) => {
+            (
+                ManagedObject::Attachments { rule, .. } | ManagedObject::Attachment { rule, .. },
+                other_object,
+            ) => {
                 let summary =
                     format!("the attachments of connectivity rule `{rule}` are managed by two resources");
                 let detail = format!(
                     "Another resource of this configuration {}, and this one {}: each would undo the other. Leave `namespace_ids` out of the \
                      `temporalnexus_privatelink_mapping`, or remove the single attachments; one attachment is managed by one resource.",
-                    theirs.verb_phrase(),
-                    self.ours.verb_phrase()
+                    other_object.verb_phrase(),
+                    self.own.verb_phrase()
                 );
                 (summary, detail)
             }
-            (Object::Endpoint { name, .. }, _) => {
+            (ManagedObject::Endpoint { name, .. }, _) => {
                 let summary = format!("two resources of this configuration manage the Endpoint `{name}`");
                 (
                     summary,
@@ -77,7 +91,7 @@ impl Contradiction {
                         .to_owned(),
                 )
             }
-            (Object::Rule { connection, .. }, _) => {
+            (ManagedObject::Rule { connection, .. }, _) => {
                 let summary = format!(
                     "two resources of this configuration manage the connectivity rule of `{connection}`"
                 );
@@ -87,7 +101,7 @@ impl Contradiction {
                         .to_owned(),
                 )
             }
-            (Object::PublicRule { .. }, _) => {
+            (ManagedObject::PublicRule { .. }, _) => {
                 let summary =
                     "two resources of this configuration manage the public connectivity rule".to_owned();
                 (
@@ -99,14 +113,7 @@ impl Contradiction {
     }
 }
 
-/// The error for the change of something that another instance keeps too.
-pub(crate) fn refusal(contradiction: &Contradiction) -> Diagnostic {
-    let mut error = contradiction.error();
-    error.detail.push_str(" Nothing was sent.");
-    error
-}
-
-impl Object {
+impl ManagedObject {
     fn attribute(&self) -> Option<&'static str> {
         match self {
             Self::Endpoint { .. } => Some("name"),
@@ -121,13 +128,15 @@ impl Object {
     fn verb_phrase(&self) -> String {
         match self {
             Self::Allowlist { by, callers, .. } => {
-                let keeper = match by {
-                    Keeper::Endpoint => "the `allowed_caller_namespaces` of a `temporalnexus_endpoint`",
-                    Keeper::Allowlist => "a `temporalnexus_endpoint_allowlist`",
+                let owner = match by {
+                    AllowlistOwner::Endpoint => {
+                        "the `allowed_caller_namespaces` of a `temporalnexus_endpoint`"
+                    }
+                    AllowlistOwner::Allowlist => "a `temporalnexus_endpoint_allowlist`",
                 };
                 match callers {
-                    Some(callers) => format!("manages the whole list ({keeper}: {})", listed(callers)),
-                    None => format!("manages the whole list ({keeper})"),
+                    Some(callers) => format!("manages the whole list ({owner}: {})", listed(callers)),
+                    None => format!("manages the whole list ({owner})"),
                 }
             }
             Self::Caller { namespace, .. } => {

@@ -1,46 +1,46 @@
-//! The bytes beside a state, as far as they are about claims: who the instance is, and which plan its deletion comes from.
-//! A resource may keep members of its own beside them.
+//! What claims store in the private state of a resource: the id of the instance, and the plan that a deletion comes from. A
+//! resource may store members of its own in the same JSON object.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Object;
+use super::ManagedObject;
 
 const INSTANCE: &str = "instance";
 const PLAN: &str = "plan";
 const READ: &str = "read";
 const IMPORTED: &str = "imported";
 
-/// The token of an instance: it stays with the instance under whatever address.
+/// The id of a resource instance, independent of its address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Holder(String);
+pub(crate) struct InstanceId(String);
 
-impl Holder {
-    /// A token that no other instance has.
+impl InstanceId {
+    /// A new, unique id.
     pub(crate) fn new() -> Self {
         Self(registry::new_operation_id())
     }
 
-    /// For an instance of an earlier version that was not read yet: what it keeps stands for its token.
-    pub(crate) fn of_untracked(objects: &[Object]) -> Self {
+    /// The id of an instance that has none in its private state: derived from what it manages.
+    pub(crate) fn of_untracked(objects: &[ManagedObject]) -> Self {
         Self(serde_json::to_string(objects).unwrap_or_default())
     }
 
-    /// The token in the bytes of an instance.
+    /// The id in a private state.
     pub(crate) fn of(private: &[u8]) -> Option<Self> {
         text(private, INSTANCE).map(Self)
     }
 }
 
-/// The plan that bytes come from.
+/// The plan that a private state comes from.
 pub(crate) fn plan_id(private: &[u8]) -> Option<String> {
     text(private, PLAN)
 }
 
-/// The bytes with a token, and with the id of a plan. What comes next is no import any more.
-pub(crate) fn with(private: &[u8], holder: &Holder, plan: Option<&str>) -> Vec<u8> {
+/// The private state with the id of the instance and of the plan, and without the marks of an import or a read.
+pub(crate) fn with(private: &[u8], instance: &InstanceId, plan: Option<&str>) -> Vec<u8> {
     let mut members = members(private);
-    members.insert(INSTANCE.to_owned(), holder.0.clone().into());
+    members.insert(INSTANCE.to_owned(), instance.0.clone().into());
     members.remove(IMPORTED);
     members.remove(READ);
     match plan {
@@ -50,26 +50,26 @@ pub(crate) fn with(private: &[u8], holder: &Holder, plan: Option<&str>) -> Vec<u
     Value::Object(members).to_string().into_bytes()
 }
 
-/// The bytes of a planned deletion, with the state that was read for it.
+/// The private state of a planned deletion, with the state that was read for it.
 pub(crate) fn with_read(private: &[u8], state: &str) -> Vec<u8> {
     let mut members = members(private);
     members.insert(READ.to_owned(), state.into());
     Value::Object(members).to_string().into_bytes()
 }
 
-/// The state that was read for the plan of a deletion, where Terraform had not done so.
+/// The state that was read for the plan of a deletion, if Terraform had not read it.
 pub(crate) fn read(private: &[u8]) -> Option<String> {
     text(private, READ)
 }
 
-/// The bytes beside a state that comes from an import.
+/// The private state of an import.
 pub(crate) fn imported(private: &[u8]) -> Vec<u8> {
     let mut members = members(private);
     members.insert(IMPORTED.to_owned(), true.into());
     Value::Object(members).to_string().into_bytes()
 }
 
-/// Whether nothing was written since an import.
+/// Whether nothing was written since the import.
 pub(crate) fn is_imported(private: &[u8]) -> bool {
     members(private).get(IMPORTED) == Some(&Value::Bool(true))
 }
@@ -89,11 +89,14 @@ mod tests {
 
     #[test]
     fn members_of_the_resource_stay() {
-        let holder = Holder::new();
-        let bytes = with(br#"{"attached":["a.b"]}"#, &holder, Some("p1"));
-        assert_eq!((Holder::of(&bytes), plan_id(&bytes)), (Some(holder.clone()), Some("p1".to_owned())));
+        let instance = InstanceId::new();
+        let bytes = with(br#"{"attached":["a.b"]}"#, &instance, Some("p1"));
+        assert_eq!(
+            (InstanceId::of(&bytes), plan_id(&bytes)),
+            (Some(instance.clone()), Some("p1".to_owned()))
+        );
         assert_eq!(members(&bytes)["attached"][0], "a.b");
-        assert_eq!(plan_id(&with(&bytes, &holder, None)), None);
+        assert_eq!(plan_id(&with(&bytes, &instance, None)), None);
     }
 
     #[test]
@@ -101,13 +104,13 @@ mod tests {
         let bytes = imported(br#"{"attached":["a.b"]}"#);
         assert!(is_imported(&bytes) && !is_imported(b"") && !is_imported(br#"{"imported":1}"#));
         assert_eq!(members(&bytes)["attached"][0], "a.b");
-        assert!(!is_imported(&with(&bytes, &Holder::new(), None)));
+        assert!(!is_imported(&with(&bytes, &InstanceId::new(), None)));
     }
 
     #[test]
-    fn bytes_of_another_kind_have_no_token() {
+    fn other_private_states_have_no_instance_id() {
         for bytes in ["", "{", "[]", r#"{"instance":7}"#, r#"{"instance":""}"#] {
-            assert_eq!(Holder::of(bytes.as_bytes()), None, "{bytes}");
+            assert_eq!(InstanceId::of(bytes.as_bytes()), None, "{bytes}");
         }
     }
 }

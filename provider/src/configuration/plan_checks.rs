@@ -1,4 +1,4 @@
-//! How strictly plans are checked, and whose rights they check: `plan_checks` and `apply_as` of the provider block.
+//! The attributes `plan_checks` and `apply_as` of the provider block: how strictly plans are checked, and whose permissions.
 
 use schema::name::{PrincipalId, PrincipalKind};
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Nested, Path, Type, Value};
@@ -11,26 +11,26 @@ const PERMISSION: &str = "permission";
 /// The names of the attributes.
 pub(crate) const ATTRIBUTES: [&str; 2] = [APPLY_AS, CHECKS];
 
-/// What becomes of something that is provably wrong.
+/// How a failed check is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Strictness {
-    /// The plan is refused.
+    /// As an error.
     #[default]
     Error,
-    /// The plan goes on with a warning.
+    /// As a warning.
     Warn,
-    /// Nobody asks.
+    /// The check is not made.
     Off,
 }
 
 /// How plans are checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PlanChecks {
-    /// Whether Namespaces exist and names are free.
+    /// Whether Namespaces exist and names are available.
     pub(crate) existence: Strictness,
     /// Whether the identity may do what is planned.
     pub(crate) permission: Strictness,
-    /// The principal that applies, where another one's key plans.
+    /// The principal that applies, if it differs from the identity of the API key.
     pub(crate) apply_as: Option<PrincipalId>,
 }
 

@@ -1,21 +1,30 @@
-//! The `self_hosted` block: a Temporal server of one's own instead of Temporal Cloud. It alone chooses the server; the
-//! variables and the configuration file of the `temporal` CLI fill in what it leaves out.
+//! The `self_hosted` block of the provider, which selects a self-hosted Temporal server instead of Temporal Cloud. Environment
+//! variables and the configuration file of the `temporal` CLI supply defaults, but never select the server.
 
 use registry::{Headers, Pem, ServerDetails, ServerSettings, SettingsError};
-use schema::block::Backend;
 use schema::secret::Secret;
 use tfplugin::schema::Block;
-use tfplugin::{Answer, Attribute, Configured, Diagnostic, Environment, NestedBlock, Path, Type, Value};
+use tfplugin::{Answer, Attribute, Diagnostic, Environment, NestedBlock, Path, Type, Value};
 
-use crate::account::{Account, Allowlists};
-use crate::configuration::plan_checks::PlanChecks;
+use super::plan_checks::PlanChecks;
 use crate::diagnostics::failure::capitalized;
 
 /// The block's name.
 pub(crate) const SELF_HOSTED: &str = "self_hosted";
 const TLS: &str = "tls";
 
-/// A server, and what becomes of the allowlists that it has not.
+/// How `allowed_caller_namespaces` is handled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Allowlists {
+    /// The registry enforces allowlists.
+    Enforced,
+    /// The registry has none, and setting one is an error.
+    Rejected,
+    /// The registry has none, and the configuration may set one without effect.
+    Ignored,
+}
+
+/// The server, and how its configuration is handled.
 pub(crate) struct Settings {
     pub(crate) server: ServerSettings,
     pub(crate) allowlists: Allowlists,
@@ -83,7 +92,7 @@ pub(crate) fn block() -> NestedBlock {
     NestedBlock::single(SELF_HOSTED, block.block(NestedBlock::single(TLS, tls)))
 }
 
-/// Checks the block by itself; unknown values occur, and neither environment nor files are asked.
+/// Validates the block, which may contain unknown values, without environment and files.
 pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
     let block = config.get(SELF_HOSTED);
     if block.is_null() || block.is_unknown() {
@@ -91,7 +100,7 @@ pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
     }
     let cloud = ["api_key", "endpoint", "allow_insecure", "allowed_account_id", "apply_as"];
     let mut problems: Vec<_> =
-        cloud.into_iter().filter(|name| !config.get(name).is_null()).map(of_cloud).collect();
+        cloud.into_iter().filter(|name| !config.get(name).is_null()).map(cloud_attribute).collect();
     if block.get("address").is_null() {
         let detail = "Write where the server is, such as `temporal.example.com:7233`. No variable stands in for it: `TEMPORAL_ADDRESS` \
                       is for Workers, which may use another server.";
@@ -105,12 +114,13 @@ pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
     problems
 }
 
-/// Reads the block, with what the environment fills in; the path of something unknown where there is such.
+/// Reads a wholly known block, with defaults from the environment.
 pub(crate) fn read(config: &Value, environment: &Environment) -> Answer<Settings> {
     let block = config.get(SELF_HOSTED);
     let variable = |name: &str| environment.get(name).map(str::to_owned);
     let address = block.get("address").as_str().unwrap_or_default();
-    let headers = Headers::of_variables(environment.texts()).map_err(|error| unsettled(address, &error))?;
+    let headers =
+        Headers::of_variables(environment.texts()).map_err(|error| invalid_connection(address, &error))?;
     let (server, allowlists) = (server(block, &variable, headers)?, allowlists(block)?);
     Ok(Settings { server, allowlists, checks: PlanChecks::read(config)? })
 }
@@ -123,10 +133,10 @@ fn server(
     let address = block.get("address").as_str().unwrap_or_default();
     let given = details(block).map(|given| ServerDetails { headers, ..given });
     let settings = given.and_then(|given| ServerSettings::new(address, given, variable));
-    settings.map_err(|error| unsettled(address, &error))
+    settings.map_err(|error| invalid_connection(address, &error))
 }
 
-fn unsettled(address: &str, error: &SettingsError) -> Diagnostic {
+fn invalid_connection(address: &str, error: &SettingsError) -> Diagnostic {
     let detail = format!("{}.", capitalized(&error.to_string()));
     let path = Path::from(SELF_HOSTED);
     match error {
@@ -156,7 +166,7 @@ fn details(block: &Value) -> Result<ServerDetails, SettingsError> {
 
 fn allowlists(block: &Value) -> Result<Allowlists, Diagnostic> {
     match block.get("allowlist").as_str() {
-        None | Some("error") => Ok(Allowlists::Refused),
+        None | Some("error") => Ok(Allowlists::Rejected),
         Some("ignore") => Ok(Allowlists::Ignored),
         Some(other) => {
             let detail = "Write `error` to refuse allowlists, which a server cannot enforce, or `ignore` to leave them out.";
@@ -167,54 +177,7 @@ fn allowlists(block: &Value) -> Result<Allowlists, Diagnostic> {
     }
 }
 
-/// The error for an allowlist on a server.
-pub(crate) fn no_allowlists() -> Diagnostic {
-    let detail = "A self-hosted server lets every Namespace call every Endpoint, so nothing would enforce this allowlist. Its operators \
-                  can add a check to the server, for which `nexusc export authorizer` writes the access matrix; an Authorizer alone \
-                  does not see who calls. Remove it; `allowed_caller_namespaces` of an Endpoint, where its configuration is shared with \
-                  Temporal Cloud, is left out with `allowlist = \"ignore\"` in the provider's block `self_hosted`.";
-    Diagnostic::error("self-hosted Temporal has no allowlists", detail)
-}
-
-/// Refuses what a server of one's own has nothing for, as soon as the provider's block chooses one.
-pub(crate) fn serves(backend: &Configured<Backend>, lacking: fn() -> Diagnostic) -> Answer<()> {
-    match backend.value() {
-        Some(Backend::SelfHosted) => Err(lacking().into()),
-        Some(Backend::Cloud) | None => Ok(()),
-    }
-}
-
-/// Refuses what only Temporal Cloud has.
-pub(crate) fn on_cloud(account: &Account, lacking: fn() -> Diagnostic) -> Answer<()> {
-    match account.backend() {
-        Backend::Cloud => Ok(()),
-        Backend::SelfHosted => Err(lacking().into()),
-    }
-}
-
-/// The error for private connectivity on a server.
-pub(crate) fn no_connectivity() -> Diagnostic {
-    let detail = "Connectivity rules close Namespaces of Temporal Cloud to networks. Who reaches a server of one's own is decided by its \
-                  network and by its TLS settings, and who may do what there by its Authorizer. Remove this block, or give it a \
-                  provider configuration of Temporal Cloud.";
-    Diagnostic::error("self-hosted Temporal has no private connectivity", detail)
-}
-
-/// The error for users, service accounts and their rights on a server.
-pub(crate) fn no_principals() -> Diagnostic {
-    let detail = "It knows no users, no service accounts and no roles: what comes with a call is judged by the server's Authorizer, which \
-                  nobody can ask. Remove this block, or give it a provider configuration of Temporal Cloud.";
-    Diagnostic::error("self-hosted Temporal has no principals", detail)
-}
-
-/// The error for regions on a server.
-pub(crate) fn no_regions() -> Diagnostic {
-    let detail = "Regions are where Temporal Cloud runs; a server of one's own is where its operators put it. Remove this block, or give \
-                  it a provider configuration of Temporal Cloud.";
-    Diagnostic::error("self-hosted Temporal has no regions", detail)
-}
-
-fn of_cloud(attribute: &'static str) -> Diagnostic {
+fn cloud_attribute(attribute: &'static str) -> Diagnostic {
     let detail = "The block `self_hosted` chooses a server of one's own, and this attribute is about Temporal Cloud. Remove one of the \
                   two; for both, give the provider two configurations, one with an `alias`.";
     Diagnostic::error(format!("`{attribute}` does not go with `{SELF_HOSTED}`"), detail).at(attribute)
@@ -269,7 +232,7 @@ mod tests {
             (plain.server.address().to_string().as_str(), plain.server.address().tls()),
             ("here:1", false)
         );
-        assert_eq!(plain.allowlists, Allowlists::Refused);
+        assert_eq!(plain.allowlists, Allowlists::Rejected);
         let tls =
             [("address", "here:1".into()), (TLS, Value::object([("server_name", Value::from("x.example"))]))];
         assert!(settings(&tls).server.address().tls());

@@ -56,10 +56,10 @@ impl DataSource for Access {
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let mut calls: Vec<_> = Filter::of(&config).calls(&all).collect();
         calls.sort_by(|(one, caller), (other, its)| (caller, one.name()).cmp(&(its, other.name())));
-        // An Endpoint that is open to others by unknown means may be open to the caller that is asked for.
+        // An Endpoint with unknown policies may allow the caller of the filter.
         let target_alone = config.clone().with("caller_namespace_id", Value::Null);
         let unproven = all.iter().filter(|endpoint| {
-            (anyone || endpoint.has_unknown_policies()) && Filter::of(&target_alone).admits(endpoint)
+            (anyone || endpoint.has_unknown_policies()) && Filter::of(&target_alone).matches(endpoint)
         });
         let mut unproven: Vec<&str> = unproven.map(RegisteredEndpoint::name).collect();
         unproven.sort_unstable();

@@ -1,4 +1,4 @@
-//! `temporalnexus_connectivity_rules`: who may reach the account's Namespaces from where.
+//! `temporalnexus_connectivity_rules`: the connectivity rules of the account and their attachments.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 use crate::wait;
 
@@ -66,13 +66,13 @@ impl DataSource for ConnectivityRules {
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.1, self_hosted::no_connectivity)
+        cloud_only::require_configured(&self.1, cloud_only::no_connectivity)
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
         let registry = account.registry();
         let rules = wait::answered(cx, registry, registry.connectivity_rules()).await?;
         let namespaces = wait::answered(cx, registry, registry.namespaces_with_rules()).await?;

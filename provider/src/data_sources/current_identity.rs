@@ -4,7 +4,7 @@ use schema::access::{AccountRole, NamespacePermission};
 use schema::block::Backend;
 use tfplugin::{Answer, Attribute, Configured, Context, DataSource, Schema, Type, Value, async_trait};
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 use crate::wait;
 
@@ -48,13 +48,13 @@ impl DataSource for CurrentIdentity {
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.1, self_hosted::no_principals)
+        cloud_only::require_configured(&self.1, cloud_only::no_principals)
     }
 
     async fn read(&self, cx: &Context, _config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_principals)?;
+        cloud_only::require(account.backend(), cloud_only::no_principals)?;
         let registry = account.registry();
         let identity = wait::answered(cx, registry, registry.identity()).await?;
         let rights = wait::answered(cx, registry, registry.rights(&identity)).await?;

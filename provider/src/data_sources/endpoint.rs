@@ -1,4 +1,4 @@
-//! `temporalnexus_endpoint` as data: an Endpoint that others manage, by its id or its name.
+//! `temporalnexus_endpoint`: an Endpoint, by its id or its name.
 
 use registry::{Description, RegisteredEndpoint, Registry};
 use schema::name::EndpointName;
@@ -44,14 +44,14 @@ impl DataSource for Endpoint {
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
-        let found = find(cx, registry, &config).await?.ok_or_else(|| nowhere(registry, &config))?;
+        let found = find(cx, registry, &config).await?.ok_or_else(|| not_found(registry, &config))?;
         let read = value(&found);
         read::warnings(&found, &read).into_iter().for_each(|warning| cx.report(warning));
         Ok(read)
     }
 }
 
-/// What is read of an Endpoint beside its id and its name.
+/// The computed attributes of an Endpoint, without id and name.
 pub(super) fn details() -> [Attribute; 8] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     let target = Nested::single([
@@ -82,7 +82,7 @@ pub(super) fn details() -> [Attribute; 8] {
     ]
 }
 
-/// What the registry has, by the schema.
+/// The value of an Endpoint.
 pub(super) fn value(endpoint: &RegisteredEndpoint) -> Value {
     let (worker, external) = model::targets(endpoint);
     let description = match endpoint.description() {
@@ -114,7 +114,7 @@ async fn find(cx: &Context, registry: &Registry, config: &Value) -> Answer<Optio
     }
 }
 
-fn nowhere(registry: &Registry, config: &Value) -> Diagnostic {
+fn not_found(registry: &Registry, config: &Value) -> Diagnostic {
     let by = if config.get("id").is_null() { "name" } else { "id" };
     let key = config.get(by).as_str().unwrap_or_default();
     let detail = format!("The registry at `{}` has no Endpoint with this {by}.", registry.address());

@@ -41,7 +41,7 @@ impl DataSource for Endpoints {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
         let mut all = wait::answered(cx, registry, registry.endpoints()).await?;
-        all.retain(|endpoint| Filter::of(&config).admits(endpoint));
+        all.retain(|endpoint| Filter::of(&config).matches(endpoint));
         all.sort_by(|one, other| one.name().cmp(other.name()));
         let endpoints = Value::list(all.iter().map(endpoint::value));
         Ok(config.with("endpoints", endpoints))

@@ -1,4 +1,4 @@
-//! What can be read of an account. Each data source is a file read from top to bottom: schema, validate, read.
+//! The data sources. Each is a file, read from top to bottom: schema, validate, read.
 
 mod access;
 mod connectivity_rules;

@@ -52,7 +52,7 @@ impl DataSource for NamespaceById {
     }
 }
 
-/// What is read of a Namespace beside its id.
+/// The computed attributes of a Namespace, without its id.
 pub(super) fn details() -> [Attribute; 7] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     [
@@ -87,7 +87,7 @@ pub(super) fn details() -> [Attribute; 7] {
     ]
 }
 
-/// What the registry has, by the schema.
+/// The value of a Namespace.
 pub(super) fn value(found: &RegisteredNamespace) -> Value {
     let RegisteredNamespace { namespace, rules, .. } = found;
     let tags = namespace.tags.iter().map(|(key, value)| (&**key, &**value));

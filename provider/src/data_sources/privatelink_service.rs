@@ -1,4 +1,4 @@
-//! `temporalnexus_privatelink_service`: what a private connection in a region connects to. No registry is asked.
+//! `temporalnexus_privatelink_service`: the private service of a region, from a built-in table.
 
 use schema::privatelink::{PORT, PrivateService, SERVICES, private_service};
 use schema::region::region_named;

@@ -6,7 +6,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 use crate::wait;
 
@@ -41,13 +41,13 @@ impl DataSource for Regions {
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.1, self_hosted::no_regions)
+        cloud_only::require_configured(&self.1, cloud_only::no_regions)
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_regions)?;
+        cloud_only::require(account.backend(), cloud_only::no_regions)?;
         let registry = account.registry();
         let mut all = wait::answered(cx, registry, registry.regions()).await?;
         let cloud = |id: &str| id.split_once('-').map_or(id, |(cloud, _)| cloud).to_owned();

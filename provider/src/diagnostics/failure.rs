@@ -1,4 +1,4 @@
-//! Failures of the registry as Terraform shows them: what was to be done, why it was not, where, and what to do now.
+//! Failures of the registry as diagnostics: the action, the reason, the address, and what to do.
 
 use registry::{Address, Problem, RegistryError};
 use schema::block::Backend;
@@ -31,12 +31,12 @@ pub(crate) fn explained(address: &Address, error: &RegistryError) -> String {
     text
 }
 
-/// Ends with an error, or reports a warning and goes on.
-pub(crate) fn raise(cx: &Context, told: Diagnostic) -> Answer<()> {
-    match told.severity {
-        Severity::Error => Err(told.into()),
+/// Returns an error, or reports a warning.
+pub(crate) fn raise(cx: &Context, diagnostic: Diagnostic) -> Answer<()> {
+    match diagnostic.severity {
+        Severity::Error => Err(diagnostic.into()),
         Severity::Warning => {
-            cx.report(told);
+            cx.report(diagnostic);
             Ok(())
         }
     }

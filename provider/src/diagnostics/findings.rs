@@ -1,4 +1,4 @@
-//! What planning finds out: what is provably wrong is refused, what cannot be proven is said once.
+//! The findings of a plan: errors for what is provably wrong, and one warning for all that cannot be proven.
 
 use tfplugin::{Answer, Context, Diagnostic, Diagnostics, Severity};
 
@@ -7,39 +7,39 @@ use crate::configuration::plan_checks::Strictness;
 /// The findings of one plan.
 #[derive(Default)]
 pub(crate) struct Findings {
-    wrong: Diagnostics,
-    tolerated: Vec<Diagnostic>,
+    errors: Diagnostics,
+    warnings: Vec<Diagnostic>,
     unproven: Vec<String>,
 }
 
 impl Findings {
-    /// Something that the registry is sure to refuse.
-    pub(crate) fn wrong(&mut self, error: Diagnostic) {
-        self.wrong.push(error);
+    /// Adds an error: the registry would reject the plan.
+    pub(crate) fn error(&mut self, error: Diagnostic) {
+        self.errors.push(error);
     }
 
-    /// The same, where the configuration says how strictly it is taken.
-    pub(crate) fn wrong_by(&mut self, strictness: Strictness, error: Diagnostic) {
+    /// Adds an error or a warning, depending on the configuration.
+    pub(crate) fn by_strictness(&mut self, strictness: Strictness, error: Diagnostic) {
         match strictness {
-            Strictness::Error => self.wrong(error),
-            Strictness::Warn => self.tolerated.push(Diagnostic { severity: Severity::Warning, ..error }),
+            Strictness::Error => self.error(error),
+            Strictness::Warn => self.warnings.push(Diagnostic { severity: Severity::Warning, ..error }),
             Strictness::Off => {}
         }
     }
 
-    /// Something that may be right or wrong, and why that cannot be known: "whether Namespace `a` exists: …".
+    /// Adds something that cannot be proven, with the reason: "whether Namespace `a` exists: …".
     pub(crate) fn unproven(&mut self, what: impl Into<String>) {
         self.unproven.push(what.into());
     }
 
-    /// Refuses the plan of `object` when something is wrong with it; else one warning tells all that is unproven.
+    /// Reports the findings for `object`: the errors, or else one warning with everything that is unproven.
     pub(crate) fn report(self, cx: &Context, object: &str) -> Answer<()> {
-        self.tolerated.into_iter().for_each(|warning| cx.report(warning));
-        if !self.wrong.has_errors() && !self.unproven.is_empty() {
+        self.warnings.into_iter().for_each(|warning| cx.report(warning));
+        if !self.errors.has_errors() && !self.unproven.is_empty() {
             let points: Vec<_> = self.unproven.iter().map(|point| format!("- {point}")).collect();
             let detail = format!("For {object} it cannot be known before apply:\n{}", points.join("\n"));
             cx.report(Diagnostic::warning("unproven: the registry may refuse this plan", detail));
         }
-        self.wrong.into_answer()
+        self.errors.into_answer()
     }
 }

@@ -1,15 +1,15 @@
-//! Warnings that name what a planned change does to others.
+//! Warnings about the effects of a planned change on callers.
 
 use tfplugin::Diagnostic;
 
-/// What a revocation does to Workflows that are running.
+/// The effect of a revocation on running Workflows.
 const STALLS: &str = "New calls are refused. Workflows that are running and call it do not fail: their Workflow Tasks fail and are retried until \
      the caller is allowed again, or the Workflow is reset or terminated.";
 
-/// The Namespaces that a warning names at most.
-const NAMED: usize = 20;
+/// The maximum number of Namespaces in a warning.
+const MAX_LISTED: usize = 20;
 
-/// An Endpoint gets another name.
+/// An Endpoint is renamed.
 pub(crate) fn rename(title: &str, name: &str) -> Diagnostic {
     let detail = format!(
         "Callers call an Endpoint by its name. From the apply on every call by the old name is refused until the caller's code says \
@@ -18,7 +18,7 @@ pub(crate) fn rename(title: &str, name: &str) -> Diagnostic {
     Diagnostic::warning(format!("renaming {title} to `{name}` breaks its callers"), detail)
 }
 
-/// An Endpoint gets another target.
+/// The target of an Endpoint changes.
 pub(crate) fn retarget(title: &str, namespace: &str, task_queue: &str) -> Diagnostic {
     let detail = format!(
         "New operations go to Namespace `{namespace}`, task queue `{task_queue}`, at once: Workers must poll it by then. Operations that \
@@ -28,8 +28,8 @@ pub(crate) fn retarget(title: &str, namespace: &str, task_queue: &str) -> Diagno
     Diagnostic::warning(format!("{title} gets another target"), detail)
 }
 
-/// An Endpoint's calls leave Temporal.
-pub(crate) fn leave(title: &str, url: &str) -> Diagnostic {
+/// The target of an Endpoint becomes external.
+pub(crate) fn external_target(title: &str, url: &str) -> Diagnostic {
     let detail = format!(
         "New operations go to `{url}`, outside Temporal, at once. Operations that are under way complete where they are, but requests to \
          cancel them go to the new target."
@@ -37,13 +37,13 @@ pub(crate) fn leave(title: &str, url: &str) -> Diagnostic {
     Diagnostic::warning(format!("{title} gets another target"), detail)
 }
 
-/// An Endpoint that can be called is destroyed.
+/// An Endpoint with callers is destroyed.
 pub(crate) fn destroy(title: &str, callers: &[String]) -> Diagnostic {
     let detail = format!("{STALLS} Callers in these Namespaces: {}.", list(callers));
     Diagnostic::warning(format!("destroying {title} cuts off its callers"), detail)
 }
 
-/// An allowlist that others kept is replaced.
+/// An allowlist that was managed elsewhere is replaced.
 pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
     let detail = format!(
         "The allowlist was not managed here until now. These Namespaces are on it, and not in the configuration: {}. {STALLS}",
@@ -52,7 +52,7 @@ pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
     Diagnostic::warning(format!("taking over the allowlist of {title} revokes callers"), detail)
 }
 
-/// An allowlist is destroyed, and its Endpoint is not.
+/// An allowlist is emptied.
 pub(crate) fn emptied(title: &str, callers: &[String]) -> Diagnostic {
     let detail = format!(
         "Destroying it empties the list, of these Namespaces: {}. {STALLS} To leave the list to others as it is, give it up by a `removed` \
@@ -71,7 +71,7 @@ pub(crate) fn revoked(title: &str, callers: &[String]) -> Diagnostic {
     Diagnostic::warning(format!("callers of {title} are revoked"), detail)
 }
 
-/// What the plan destroys was not destroyed: its new address has it. `object` says what an account has one of.
+/// An object that the plan destroys was taken over by its new address. `object` describes what is unique in an account.
 pub(crate) fn taken_over(title: &str, object: &str) -> Diagnostic {
     let detail = format!(
         "The plan destroys it under one address and creates it under another. An account has one {object}, and the old address was not \
@@ -81,7 +81,7 @@ pub(crate) fn taken_over(title: &str, object: &str) -> Diagnostic {
     Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
 }
 
-/// An allowlist is left to others.
+/// An allowlist is no longer managed.
 pub(crate) fn release(title: &str) -> Diagnostic {
     let detail = "`allowed_caller_namespaces` is left out. Whoever may call now still may; write `[]` to allow nobody.";
     Diagnostic::warning(
@@ -91,8 +91,9 @@ pub(crate) fn release(title: &str) -> Diagnostic {
 }
 
 fn list(namespaces: &[String]) -> String {
-    let named: Vec<_> = namespaces.iter().take(NAMED).map(|namespace| format!("`{namespace}`")).collect();
-    match namespaces.len().saturating_sub(NAMED) {
+    let named: Vec<_> =
+        namespaces.iter().take(MAX_LISTED).map(|namespace| format!("`{namespace}`")).collect();
+    match namespaces.len().saturating_sub(MAX_LISTED) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }

@@ -1,5 +1,4 @@
-//! The functions that configurations call as `provider::temporalnexus::NAME(…)`. They run unconfigured: no key, no
-//! network.
+//! The functions, called as `provider::temporalnexus::NAME(…)`. They need no configuration and send no requests.
 
 mod namespace_host;
 mod parse_namespace_id;

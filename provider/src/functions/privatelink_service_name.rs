@@ -29,11 +29,11 @@ impl Function for PrivatelinkServiceName {
     async fn call(&self, _cx: &Context, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         let text = super::text(&arguments);
         let service = region_named(text).and_then(|region| private_service(region.id));
-        service.map(|service| service.service_name().into()).ok_or_else(|| nowhere(text))
+        service.map(|service| service.service_name().into()).ok_or_else(|| no_service(text))
     }
 }
 
-fn nowhere(text: &str) -> FunctionError {
+fn no_service(text: &str) -> FunctionError {
     let regions: Vec<_> =
         SERVICES.iter().map(|PrivateService { region, .. }| format!("`{region}`")).collect();
     let text = text.escape_debug();

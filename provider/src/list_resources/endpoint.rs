@@ -15,7 +15,7 @@ pub(crate) struct EndpointList {
 }
 
 impl EndpointList {
-    /// The list in the account of a session to come.
+    /// The list, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -41,7 +41,7 @@ impl ListResource for EndpointList {
         let registry = account.registry();
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let filter = Filter::of(&request.config);
-        let asked_for = all.iter().filter(|endpoint| filter.admits(endpoint)).take(request.limit);
+        let asked_for = all.iter().filter(|endpoint| filter.matches(endpoint)).take(request.limit);
         let listed = asked_for.map(|endpoint| Listed {
             display_name: endpoint.name().to_owned(),
             identity: Value::object([("id", endpoint.id().into())]),

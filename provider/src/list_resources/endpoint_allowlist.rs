@@ -3,7 +3,7 @@
 use schema::block::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::resources::allowlist::ENDPOINT_ID;
 use crate::resources::endpoint::filter::{self, Filter};
 use crate::resources::endpoint_allowlist::{TYPE, import};
@@ -17,7 +17,7 @@ pub(crate) struct AllowlistList {
 }
 
 impl AllowlistList {
-    /// The list in the account of a session to come.
+    /// The list, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -40,18 +40,18 @@ impl ListResource for AllowlistList {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_allowlists)?;
         filter::validate(&config, Some(Backend::Cloud))
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
+        cloud_only::require(account.backend(), cloud_only::no_allowlists)?;
         let registry = account.registry();
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let filter = Filter::of(&request.config);
-        let asked_for = all.iter().filter(|endpoint| filter.admits(endpoint)).take(request.limit);
+        let asked_for = all.iter().filter(|endpoint| filter.matches(endpoint)).take(request.limit);
         let listed = asked_for.map(|endpoint| Listed {
             display_name: endpoint.name().to_owned(),
             identity: Value::object([(ENDPOINT_ID, endpoint.id().into())]),

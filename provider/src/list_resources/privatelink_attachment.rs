@@ -8,9 +8,9 @@ use tfplugin::{
     Value, async_trait,
 };
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::failure;
-use crate::resources::connectivity::desired::lets_the_internet_in;
+use crate::resources::connectivity::desired::is_public_rule;
 use crate::resources::privatelink_attachment::{NAMESPACE, RULE, TYPE, namespace, read};
 use crate::session::Session;
 use crate::wait;
@@ -22,7 +22,7 @@ pub(crate) struct AttachmentList {
 }
 
 impl AttachmentList {
-    /// The list in the account of a session to come.
+    /// The list, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -52,14 +52,14 @@ impl ListResource for AttachmentList {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_connectivity)?;
         namespace(&config).and_then(Result::err).into_iter().collect::<Diagnostics>().into_answer()
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
         let failed = |error| failure::diagnostic(account.registry().address(), &error);
         let namespaces = wait::unless_stopped(cx, account.namespaces()).await?.map_err(failed)?;
         let asked = |name: &str| request.config.get(name).as_str();
@@ -84,8 +84,7 @@ impl ListResource for AttachmentList {
     }
 }
 
-/// Whether it is the public rule, beside a private one whose attachment keeps it.
+/// Whether it is the public rule and a private rule is attached as well, whose attachment has `keep_public`.
 fn is_kept_public(rule: &str, namespace: &RegisteredNamespace) -> bool {
-    lets_the_internet_in(namespace, rule)
-        && namespace.rules.iter().any(|other| !lets_the_internet_in(namespace, other))
+    is_public_rule(namespace, rule) && namespace.rules.iter().any(|other| !is_public_rule(namespace, other))
 }

@@ -4,7 +4,7 @@ use ::schema::block::Backend;
 use registry::RuleKind;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::failure;
 use crate::resources::privatelink_mapping::model::RULE;
 use crate::resources::privatelink_mapping::{NAME, import};
@@ -18,7 +18,7 @@ pub(crate) struct MappingList {
 }
 
 impl MappingList {
-    /// The list in the account of a session to come.
+    /// The list, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -35,13 +35,13 @@ impl ListResource for MappingList {
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_connectivity)
+        cloud_only::require_configured(&self.backend, cloud_only::no_connectivity)
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
         let failed = |error| failure::diagnostic(account.registry().address(), &error);
         let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
         let mut listed = Vec::new();

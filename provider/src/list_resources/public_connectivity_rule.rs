@@ -1,9 +1,9 @@
-//! `list "temporalnexus_public_connectivity_rule"`: the account's public rule, if it has one, for `terraform query`.
+//! `list "temporalnexus_public_connectivity_rule"`: the account's public rule, if it has one.
 
 use ::schema::block::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::failure;
 use crate::resources::connectivity::public_rule;
 use crate::resources::public_connectivity_rule::{NAME, state};
@@ -17,7 +17,7 @@ pub(crate) struct PublicRuleList {
 }
 
 impl PublicRuleList {
-    /// The list in the account of a session to come.
+    /// The list, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -34,13 +34,13 @@ impl ListResource for PublicRuleList {
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_connectivity)
+        cloud_only::require_configured(&self.backend, cloud_only::no_connectivity)
     }
 
     async fn list(&self, cx: &Context, request: ListRequest) -> Answer<Vec<Listed>> {
         let session = self.session.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
         let failed = |error| failure::diagnostic(account.registry().address(), &error);
         let rules = wait::unless_stopped(cx, account.connectivity_rules()).await?.map_err(failed)?;
         let listed = public_rule::among(&rules).map(|rule| Listed {

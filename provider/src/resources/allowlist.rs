@@ -1,4 +1,4 @@
-//! What the resources about nothing but an allowlist share: what they check while planning, and how they write.
+//! What the two allowlist resources share: checks while planning, and writes to an allowlist.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use schema::permission::Call;
 use tfplugin::{Answer, Context, Diagnostic, Path, Severity, Value};
 
 use crate::account::Account;
-use crate::account::checks::{self, Existence, Part};
+use crate::account::checks::{self, Existence, NamespaceUse};
 use crate::account::endpoints::Writer;
 use crate::configuration::plan_checks::Strictness;
 use crate::diagnostics::failure;
@@ -23,7 +23,7 @@ use crate::wait::Wait;
 /// The attribute with the id of the Endpoint.
 pub(crate) const ENDPOINT_ID: &str = "endpoint_id";
 
-/// How messages name an Endpoint of which only the id is known.
+/// How messages name an Endpoint by its id.
 pub(crate) fn title(endpoint: &str) -> String {
     format!("Endpoint `{endpoint}`")
 }
@@ -33,8 +33,8 @@ pub(crate) fn endpoint_id(value: &Value) -> &str {
     value.get(ENDPOINT_ID).as_str().unwrap_or_default()
 }
 
-/// What is wrong with the id in a configuration, by itself.
-pub(crate) fn misspelt(config: &Value) -> Option<Diagnostic> {
+/// The error for an id in a configuration that cannot be one.
+pub(crate) fn invalid_endpoint_id(config: &Value) -> Option<Diagnostic> {
     let text = config.get(ENDPOINT_ID).as_str()?;
     let wrong = text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '/');
     let shown = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
@@ -42,7 +42,7 @@ pub(crate) fn misspelt(config: &Value) -> Option<Diagnostic> {
     wrong.then(|| Diagnostic::error(format!("{shown} is not an Endpoint's id"), detail).at(ENDPOINT_ID))
 }
 
-/// The Endpoint of an id; `None` also where it cannot be one.
+/// The Endpoint with an id; `None` also if it cannot be one.
 pub(crate) async fn lookup(
     account: &Account,
     id: &str,
@@ -53,7 +53,7 @@ pub(crate) async fn lookup(
     }
 }
 
-/// The Endpoint whose allowlist is planned. That there is none is reported.
+/// The Endpoint whose allowlist is planned. A missing Endpoint is reported.
 pub(crate) async fn endpoint(
     account: &Account,
     id: &str,
@@ -61,17 +61,17 @@ pub(crate) async fn endpoint(
 ) -> Result<Option<Arc<RegisteredEndpoint>>, RegistryError> {
     let found = lookup(account, id).await?;
     if found.is_none() {
-        // A destroy plans normally first, and what is gone must not stand in its way.
-        let strictness = match account.claims().was_read_as_gone(id) {
+        // Before a destroy, Terraform makes a normal plan, which a missing Endpoint must not fail.
+        let strictness = match account.claims().was_not_found(id) {
             true => Strictness::Warn,
             false => account.checks().existence,
         };
-        findings.wrong_by(strictness, missing(account, id).await?.at(ENDPOINT_ID));
+        findings.by_strictness(strictness, missing(account, id).await?.at(ENDPOINT_ID));
     }
     Ok(found)
 }
 
-/// A name in the place of an id is a likely mistake.
+/// The error for a missing Endpoint. A name instead of an id is a likely mistake.
 async fn missing(account: &Account, id: &str) -> Result<Diagnostic, RegistryError> {
     let named = match id.parse::<EndpointName>() {
         Ok(name) => account.endpoint_named(&name).await?,
@@ -85,7 +85,7 @@ async fn missing(account: &Account, id: &str) -> Result<Diagnostic, RegistryErro
     Ok(Diagnostic::error(format!("there is no Endpoint with the id `{id}`"), detail))
 }
 
-/// Checks that new callers are there, and that the allowlist may be changed.
+/// Checks that new callers exist, and that the allowlist may be changed.
 pub(crate) async fn check(
     account: &Account,
     found: &RegisteredEndpoint,
@@ -93,7 +93,7 @@ pub(crate) async fn check(
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
     for caller in new {
-        checks::namespace(account, &caller, (Part::Caller, path), findings).await?;
+        checks::namespace(account, &caller, (NamespaceUse::Caller, path), findings).await?;
     }
     let RegisteredTarget::Worker { namespace, .. } = found.target() else { return Ok(()) };
     let Ok(target) = namespace.parse::<NamespaceId>() else { return Ok(()) };
@@ -102,59 +102,59 @@ pub(crate) async fn check(
     checks::permission(account, call, (&what, &ENDPOINT_ID.into()), Existence::Found, findings).await
 }
 
-/// A change of an allowlist, and what it must be for that.
-pub(crate) struct Intent {
-    /// Who was on it by the plan; `None` where that does not matter.
+/// A change of an allowlist, and the allowlist that it expects.
+pub(crate) struct AllowlistChange {
+    /// The callers that the plan was made on; `None` if any are accepted.
     pub(crate) planned_on: Option<BTreeSet<String>>,
-    /// The callers that other instances add or remove by the same plan.
+    /// The callers that other instances add or remove in the same plan.
     pub(crate) planned_elsewhere: BTreeSet<String>,
     pub(crate) change: CallersChange,
 }
 
-impl Intent {
-    /// A change that is right whoever is on the list.
-    pub(crate) fn always(change: CallersChange) -> Self {
+impl AllowlistChange {
+    /// A change that accepts any current callers.
+    pub(crate) fn unconditional(change: CallersChange) -> Self {
         Self { planned_on: None, planned_elsewhere: BTreeSet::new(), change }
     }
 }
 
-/// What became of a change.
+/// The outcome of a change.
 enum Outcome {
     Done,
-    /// The registry accepted it, and its end was not seen; the warning that says so.
-    Unseen(Diagnostic),
-    /// There is no such Endpoint any more.
-    Gone,
+    /// The registry accepted it, and its result is not known; a warning.
+    Unfinished(Diagnostic),
+    /// The Endpoint no longer exists.
+    NotFound,
 }
 
-/// Writes to an allowlist. That its end was not seen is reported; an Endpoint that is gone is an error.
-pub(crate) async fn put(
+/// Applies a change to an allowlist. An unknown result is a warning; a missing Endpoint is an error.
+pub(crate) async fn apply(
     cx: &Context,
     account: &Account,
     endpoint: &str,
     wait: &Wait<'_>,
-    intent: Intent,
+    change: AllowlistChange,
 ) -> Answer<()> {
-    match write(account, endpoint, wait, || Some(intent)).await? {
+    match write(account, endpoint, wait, || Some(change)).await? {
         Outcome::Done => {}
-        Outcome::Unseen(told) => cx.report(told),
-        Outcome::Gone => return Err(gone(endpoint).into()),
+        Outcome::Unfinished(warning) => cx.report(warning),
+        Outcome::NotFound => return Err(not_found(endpoint).into()),
     }
     Ok(())
 }
 
-/// Takes from an allowlist what `decide` wants once it is our turn, if anything. An Endpoint that is gone is a success where
-/// a caller on the list proves that it was in this account; an end that was not seen is an error, so that the state stays.
-pub(crate) async fn take_away(
+/// Applies the change that `decide` returns once the Endpoint is locked, if any, for a deletion. A missing Endpoint is a success
+/// unless it belongs to another account; an unknown result is an error, so that the state is kept.
+pub(crate) async fn revoke(
     account: &Account,
     (endpoint, caller): (&str, Option<NamespaceId>),
     wait: &Wait<'_>,
-    decide: impl FnOnce() -> Option<Intent>,
+    decide: impl FnOnce() -> Option<AllowlistChange>,
 ) -> Answer<()> {
     match write(account, endpoint, wait, decide).await? {
         Outcome::Done => Ok(()),
-        Outcome::Unseen(told) => Err(Diagnostic { severity: Severity::Error, ..told }.into()),
-        Outcome::Gone => Ok(proven_gone(account, endpoint, caller).await?),
+        Outcome::Unfinished(warning) => Err(Diagnostic { severity: Severity::Error, ..warning }.into()),
+        Outcome::NotFound => Ok(check_account(account, endpoint, caller).await?),
     }
 }
 
@@ -162,7 +162,7 @@ async fn write(
     account: &Account,
     endpoint: &str,
     wait: &Wait<'_>,
-    decide: impl FnOnce() -> Option<Intent>,
+    decide: impl FnOnce() -> Option<AllowlistChange>,
 ) -> Answer<Outcome> {
     let (registry, title) = (account.registry(), title(endpoint));
     let Some(writer) = wait.read(account.endpoints().writer(endpoint)).await else {
@@ -170,23 +170,23 @@ async fn write(
             format!("{} Another change to it was not finished, and nothing was sent.", wait.reason());
         return Err(Diagnostic::error(format!("{title} was not updated"), detail).into());
     };
-    let Some(intent) = decide() else { return Ok(Outcome::Done) };
-    let Some(sent) = wait.answer(send(account, &writer, endpoint, &intent)).await else {
+    let Some(change) = decide() else { return Ok(Outcome::Done) };
+    let Some(sent) = wait.answer(send(account, &writer, endpoint, &change)).await else {
         return Err(outcome::unanswered(&title, wait).into());
     };
     let operation = match sent {
         Ok(operation) => operation,
-        Err(WriteRefused::Gone(_)) => return Ok(Outcome::Gone),
+        Err(WriteRefused::Gone(_)) => return Ok(Outcome::NotFound),
         Err(refusal) => {
             return Err(conflict::refused("update", (&title, endpoint), registry.address(), &refusal).into());
         }
     };
     let Some(operation) = operation else { return Ok(Outcome::Done) };
     if let Err(unfinished) = wait.finish(registry, operation).await {
-        let told = outcome::unfinished(&title, wait, &unfinished);
-        return match told.severity {
-            Severity::Error => Err(told.into()),
-            Severity::Warning => Ok(Outcome::Unseen(told)),
+        let diagnostic = outcome::unfinished(&title, wait, &unfinished);
+        return match diagnostic.severity {
+            Severity::Error => Err(diagnostic.into()),
+            Severity::Warning => Ok(Outcome::Unfinished(diagnostic)),
         };
     }
     Ok(Outcome::Done)
@@ -196,22 +196,23 @@ async fn send(
     account: &Account,
     writer: &Writer<'_>,
     endpoint: &str,
-    intent: &Intent,
+    change: &AllowlistChange,
 ) -> Result<Option<registry::Operation>, WriteRefused> {
-    let callers = intent.planned_on.as_ref().map(|planned_on| writer.expected(planned_on));
-    let planned_elsewhere = intent.planned_elsewhere.clone();
+    let callers = change.planned_on.as_ref().map(|planned_on| writer.expected(planned_on));
+    let planned_elsewhere = change.planned_elsewhere.clone();
     let expected = Expectation { callers, planned_elsewhere, ..Expectation::default() };
-    let change = EndpointChange { callers: Some(intent.change.clone()), ..EndpointChange::default() };
+    let callers_change = change.change.clone();
+    let change = EndpointChange { callers: Some(callers_change.clone()), ..EndpointChange::default() };
     let operation = registry::new_operation_id();
     let sent = account.registry().update_endpoint_guarded(endpoint, &expected, &change, &operation).await?;
     if sent.is_some() {
-        let (from, to) = difference(&expected.callers.unwrap_or_default(), &intent.change);
+        let (from, to) = difference(&expected.callers.unwrap_or_default(), &callers_change);
         writer.wrote(&from, &to);
     }
     Ok(sent)
 }
 
-/// What a change makes of a list, as far as that is known.
+/// The callers before and after a change, as far as they are known.
 fn difference(before: &BTreeSet<String>, change: &CallersChange) -> (BTreeSet<String>, BTreeSet<String>) {
     let ids = |callers: &BTreeSet<NamespaceId>| callers.iter().map(ToString::to_string).collect();
     match change {
@@ -221,27 +222,27 @@ fn difference(before: &BTreeSet<String>, change: &CallersChange) -> (BTreeSet<St
     }
 }
 
-/// Refuses to take something for gone where the Endpoint cannot be in the API key's account, as a caller on its list is
-/// in another one.
-pub(crate) async fn proven_gone(
+/// Fails if a missing Endpoint belongs to another account than the API key, according to a caller on its allowlist.
+pub(crate) async fn check_account(
     account: &Account,
     endpoint: &str,
     caller: Option<NamespaceId>,
 ) -> Result<(), Diagnostic> {
     let Some(caller) = caller else { return Ok(()) };
-    let elsewhere = checks::elsewhere(account, &caller).await;
-    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let Some(reason) = elsewhere else { return Ok(()) };
+    let other_account = checks::other_account(account, &caller).await;
+    let other_account =
+        other_account.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = other_account else { return Ok(()) };
     Err(not_found::in_another_account(&title(endpoint), &reason))
 }
 
-/// The error for a write to an Endpoint that is gone.
-fn gone(endpoint: &str) -> Diagnostic {
+/// The error for a write to an Endpoint that no longer exists.
+fn not_found(endpoint: &str) -> Diagnostic {
     let detail = "Somebody deleted it after the plan was made. Plan again, or correct the id.";
     Diagnostic::error(format!("{} does not exist any more", title(endpoint)), detail).at(ENDPOINT_ID)
 }
 
-/// The Endpoint whose allowlist is imported, or why there is none.
+/// The Endpoint whose allowlist is imported, or the error that it does not exist.
 pub(crate) async fn importable(
     account: &Account,
     id: &str,

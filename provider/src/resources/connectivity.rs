@@ -1,7 +1,7 @@
-//! Connectivity rules and what they do to Namespaces: what the resources of private connectivity share.
+//! Connectivity rules and their attachment to Namespaces, shared by the resources of private connectivity.
 //!
-//! While no rule is attached to a Namespace, the internet and every private connection of its region reach it. The first
-//! one closes every way but those that the attached rules let in; when the last one goes, all of them are open again.
+//! A Namespace without rules is open to the internet and to every private connection of its region. The first attached rule
+//! closes it to all traffic that the attached rules do not admit; when the last rule is detached, it is open again.
 
 pub(crate) mod apply;
 pub(crate) mod consent;
@@ -13,7 +13,7 @@ pub(crate) mod temporalcloud_rule;
 
 use registry::RuleKind;
 
-/// What a rule lets in, in words.
+/// Describes the traffic that a rule admits.
 pub(crate) fn described(kind: &RuleKind) -> String {
     match kind {
         RuleKind::Public { .. } => "the internet".to_owned(),

@@ -1,4 +1,4 @@
-//! `temporalnexus_endpoint`: a Nexus Endpoint, with its allowlist where the configuration says it.
+//! `temporalnexus_endpoint`: a Nexus Endpoint, with its allowlist if the configuration sets it.
 
 mod change;
 pub(crate) mod conflict;
@@ -25,14 +25,14 @@ use tfplugin::{
     Value, async_trait,
 };
 
-use crate::claims::{Keeper, Object};
+use crate::claims::{AllowlistOwner, ManagedObject};
 use crate::session::Session;
 use crate::timeouts;
 use change::Change;
 
 pub(crate) const TYPE: &str = "temporalnexus_endpoint";
 
-/// What the page about it says first.
+/// The description of the resource.
 const ABOUT: &str = "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and task queue \
      that handle the calls, and the Namespaces that may call.\n\n\
      Planning checks what a plan changes: that the target and new callers exist in the account, that the identity \
@@ -52,7 +52,7 @@ pub(crate) struct EndpointResource {
 }
 
 impl EndpointResource {
-    /// The resource in the account of a session to come.
+    /// The resource, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -78,7 +78,7 @@ impl Resource for EndpointResource {
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        match session.to_read(cx) {
+        match session.account_for_read(cx) {
             Some(account) => read::read(cx, account, request.state).await,
             None => Ok(Some(request.state.into())),
         }
@@ -116,17 +116,17 @@ impl Resource for EndpointResource {
     }
 }
 
-/// What an instance keeps: the Endpoint, and its allowlist unless that is left to others.
-pub(crate) fn objects(value: &Value) -> Vec<Object> {
+/// What an instance manages: the Endpoint, and its allowlist if the configuration sets it.
+pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
     let Some(name) = value.get(model::NAME).as_str() else { return Vec::new() };
     let id = Some(model::id(value).to_owned()).filter(|id| !id.is_empty());
     let list = value.get(model::CALLERS);
-    let allowlist = id.clone().filter(|_| !list.is_null()).map(|endpoint| Object::Allowlist {
+    let allowlist = id.clone().filter(|_| !list.is_null()).map(|endpoint| ManagedObject::Allowlist {
         endpoint,
-        by: Keeper::Endpoint,
+        by: AllowlistOwner::Endpoint,
         callers: list.is_wholly_known().then(|| list.strings().map(str::to_owned).collect()),
     });
-    [Object::Endpoint { id, name: name.to_owned() }].into_iter().chain(allowlist).collect()
+    [ManagedObject::Endpoint { id, name: name.to_owned() }].into_iter().chain(allowlist).collect()
 }
 
 fn schema() -> Schema {

@@ -1,4 +1,4 @@
-//! `temporalnexus_endpoint_allowed_caller`: one caller on the allowlist of an Endpoint, whoever else is on it.
+//! `temporalnexus_endpoint_allowed_caller`: one caller on the allowlist of an Endpoint.
 
 mod identity;
 mod import;
@@ -14,8 +14,8 @@ use tfplugin::{
 };
 
 use crate::account::Account;
-use crate::claims::Object;
-use crate::configuration::self_hosted;
+use crate::claims::ManagedObject;
+use crate::diagnostics::cloud_only;
 use crate::resources::allowlist::{self, ENDPOINT_ID};
 use crate::resources::endpoint::{model, read};
 use crate::session::Session;
@@ -31,7 +31,7 @@ pub(crate) struct AllowedCallerResource {
 }
 
 impl AllowedCallerResource {
-    /// The resource in the account of a session to come.
+    /// The resource, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -52,9 +52,9 @@ impl Resource for AllowedCallerResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_allowlists)?;
         let mut problems = Diagnostics::new();
-        problems.extend(allowlist::misspelt(&config));
+        problems.extend(allowlist::invalid_endpoint_id(&config));
         let caller = config.get(NAMESPACE_ID);
         let caller = model::parsed::<NamespaceId>(caller, &NAMESPACE_ID.into(), "a Namespace id");
         problems.extend(caller.and_then(Result::err));
@@ -64,8 +64,8 @@ impl Resource for AllowedCallerResource {
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        match session.to_read(cx) {
-            Some(account) => now(cx, account, request.state).await,
+        match session.account_for_read(cx) {
+            Some(account) => read_caller(cx, account, request.state).await,
             None => Ok(Some(request.state.into())),
         }
     }
@@ -101,11 +101,11 @@ impl Resource for AllowedCallerResource {
     }
 }
 
-/// What an instance keeps: one caller.
-pub(crate) fn objects(value: &Value) -> Vec<Object> {
+/// What an instance manages: one caller.
+pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
     let text = |name| value.get(name).as_str().map(str::to_owned);
     let caller = text(ENDPOINT_ID).zip(text(NAMESPACE_ID));
-    caller.map(|(endpoint, namespace)| Object::Caller { endpoint, namespace }).into_iter().collect()
+    caller.map(|(endpoint, namespace)| ManagedObject::Caller { endpoint, namespace }).into_iter().collect()
 }
 
 fn schema() -> Schema {
@@ -133,28 +133,28 @@ fn schema() -> Schema {
     .block(timeouts::block())
 }
 
-/// What tells a caller from all others.
+/// The identity of a caller.
 pub(crate) fn keys(endpoint: &str, caller: &str) -> Value {
     Value::object([(ENDPOINT_ID, endpoint.into()), (NAMESPACE_ID, caller.into())])
 }
 
-/// The state of a caller that is taken over.
+/// The state of an imported caller.
 pub(crate) fn state(endpoint: &str, caller: &str) -> Value {
     keys(endpoint, caller).with("timeouts", Value::Null)
 }
 
-/// The state now; `None` when the caller, or the Endpoint, is gone.
-async fn now(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
+/// The current state; `None` if the caller or the Endpoint no longer exists.
+async fn read_caller(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
     let id = allowlist::endpoint_id(&known);
     let Some(found) = read::found(cx, account, id, &known).await? else {
-        allowlist::proven_gone(account, id, caller(&known)).await?;
+        allowlist::check_account(account, id, caller(&known)).await?;
         return Ok(None);
     };
     let namespace = known.get(NAMESPACE_ID).as_str().unwrap_or_default();
     Ok(found.callers().contains(namespace).then(|| known.clone().into()))
 }
 
-/// The caller of a configuration, plan or state, where it is known and can be one.
+/// The caller of a configuration, plan or state, if it is known and valid.
 fn caller(value: &Value) -> Option<NamespaceId> {
     model::namespace_id(value.get(NAMESPACE_ID))
 }

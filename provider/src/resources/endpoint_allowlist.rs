@@ -1,4 +1,4 @@
-//! `temporalnexus_endpoint_allowlist`: the whole allowlist of an Endpoint, for a team other than the Endpoint's own.
+//! `temporalnexus_endpoint_allowlist`: the whole allowlist of an Endpoint that another team manages.
 
 mod identity;
 pub(crate) mod import;
@@ -13,8 +13,8 @@ use tfplugin::{
     async_trait,
 };
 
-use crate::claims::{Keeper, Object};
-use crate::configuration::self_hosted;
+use crate::claims::{AllowlistOwner, ManagedObject};
+use crate::diagnostics::cloud_only;
 use crate::resources::allowlist::{self, ENDPOINT_ID};
 use crate::resources::endpoint::model::CALLERS;
 use crate::resources::endpoint::{read, validate};
@@ -32,7 +32,7 @@ pub(crate) struct AllowlistResource {
 }
 
 impl AllowlistResource {
-    /// The resource in the account of a session to come.
+    /// The resource, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -53,9 +53,9 @@ impl Resource for AllowlistResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_allowlists)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_allowlists)?;
         let mut problems = Diagnostics::new();
-        problems.extend(allowlist::misspelt(&config));
+        problems.extend(allowlist::invalid_endpoint_id(&config));
         problems.extend(validate::callers(config.get(CALLERS), None));
         problems.extend(timeouts::problems(&config));
         problems.into_answer()
@@ -63,10 +63,10 @@ impl Resource for AllowlistResource {
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        let Some(account) = session.to_read(cx) else { return Ok(Some(request.state.into())) };
+        let Some(account) = session.account_for_read(cx) else { return Ok(Some(request.state.into())) };
         let id = allowlist::endpoint_id(&request.state);
         let Some(found) = read::found(cx, account, id, &request.state).await? else {
-            allowlist::proven_gone(account, id, state::any_caller(&request.state)).await?;
+            allowlist::check_account(account, id, state::any_caller(&request.state)).await?;
             return Ok(None);
         };
         read::unknown_policies(&found).into_iter().for_each(|warning| cx.report(warning));
@@ -104,11 +104,11 @@ impl Resource for AllowlistResource {
     }
 }
 
-/// What an instance keeps: a whole allowlist.
-pub(crate) fn objects(value: &Value) -> Vec<Object> {
+/// What an instance manages: a whole allowlist.
+pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
     let Some(endpoint) = value.get(ENDPOINT_ID).as_str().map(str::to_owned) else { return Vec::new() };
     let callers = value.get(CALLERS).is_wholly_known().then(|| state::callers(value));
-    vec![Object::Allowlist { endpoint, by: Keeper::Allowlist, callers }]
+    vec![ManagedObject::Allowlist { endpoint, by: AllowlistOwner::Allowlist, callers }]
 }
 
 fn schema() -> Schema {

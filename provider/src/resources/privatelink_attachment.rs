@@ -1,4 +1,4 @@
-//! `temporalnexus_privatelink_attachment`: one connectivity rule on one Namespace, without touching the others.
+//! `temporalnexus_privatelink_attachment`: the attachment of one connectivity rule to one Namespace.
 
 mod apply;
 mod plan;
@@ -12,8 +12,8 @@ use tfplugin::{
     Type, UpdateRequest, Value, async_trait,
 };
 
-use crate::claims::Object;
-use crate::configuration::self_hosted;
+use crate::claims::ManagedObject;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::failure::capitalized;
 use crate::resources::connectivity::consent;
 use crate::session::Session;
@@ -30,7 +30,7 @@ pub(crate) struct AttachmentResource {
 }
 
 impl AttachmentResource {
-    /// The resource in the account of a session to come.
+    /// The resource, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -55,7 +55,7 @@ impl Resource for AttachmentResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_connectivity)?;
         let mut problems = Diagnostics::new();
         problems.extend(namespace(&config).and_then(Result::err));
         if config.get(RULE).as_str() == Some("") {
@@ -69,7 +69,7 @@ impl Resource for AttachmentResource {
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        match session.to_read(cx) {
+        match session.account_for_read(cx) {
             Some(account) => read::read(cx, account, request.state).await,
             None => Ok(Some(request.state.into())),
         }
@@ -77,7 +77,7 @@ impl Resource for AttachmentResource {
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         if let Some(account) = self.session.require()?.account() {
-            self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+            cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
             plan::plan(cx, account, request.prior.as_ref(), &plan.state).await?;
         }
         Ok(plan)
@@ -107,11 +107,11 @@ impl Resource for AttachmentResource {
     }
 }
 
-/// What an instance keeps: one attachment.
-pub(crate) fn objects(value: &Value) -> Vec<Object> {
+/// What an instance manages: one attachment.
+pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
     let text = |name| value.get(name).as_str().map(str::to_owned);
     let attachment = text(RULE).zip(text(NAMESPACE));
-    attachment.map(|(rule, namespace)| Object::Attachment { rule, namespace }).into_iter().collect()
+    attachment.map(|(rule, namespace)| ManagedObject::Attachment { rule, namespace }).into_iter().collect()
 }
 
 fn schema() -> Schema {
@@ -142,7 +142,7 @@ fn schema() -> Schema {
     .block(timeouts::block())
 }
 
-/// The Namespace of a value; `None` while it is not known.
+/// Parses the Namespace of a value; `None` if it is not known.
 pub(crate) fn namespace(value: &Value) -> Option<Result<NamespaceId, Diagnostic>> {
     let text = value.get(NAMESPACE).as_str()?;
     let wrong = |reason: schema::name::NameError| {

@@ -1,5 +1,5 @@
-//! `temporalnexus_privatelink_mapping`: a private connection, the connectivity rule that lets it in, and the Namespaces
-//! that have it attached.
+//! `temporalnexus_privatelink_mapping`: a private connection, its connectivity rule, and the Namespaces that the rule is
+//! attached to.
 
 mod apply;
 mod attached;
@@ -20,23 +20,23 @@ use tfplugin::{
     async_trait,
 };
 
-use crate::claims::Object;
-use crate::configuration::self_hosted;
+use crate::claims::ManagedObject;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 
 pub(crate) const NAME: &str = "temporalnexus_privatelink_mapping";
 
-/// What an instance keeps: the rule, and its attachments unless those are left to others.
-pub(crate) fn objects(value: &Value) -> Vec<Object> {
+/// What an instance manages: the rule, and its attachments if the configuration sets them.
+pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
     let id = Some(model::rule_id(value).to_owned()).filter(|id| !id.is_empty());
     let (region, connection) = (value.get(model::REGION).as_str(), value.get(model::CONNECTION).as_str());
     let connection = region.zip(connection).map(|(region, connection)| format!("{connection} in {region}"));
     let attachments = id.clone().filter(|_| !value.get(NAMESPACES).is_null()).map(|rule| {
         let known = value.get(NAMESPACES).is_wholly_known();
         let ids = || value.get(NAMESPACES).strings().map(str::to_owned).collect();
-        Object::Attachments { rule, namespaces: known.then(ids) }
+        ManagedObject::Attachments { rule, namespaces: known.then(ids) }
     });
-    let rule = connection.map(|connection| Object::Rule { id, connection });
+    let rule = connection.map(|connection| ManagedObject::Rule { id, connection });
     rule.into_iter().chain(attachments).collect()
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct MappingResource {
 }
 
 impl MappingResource {
-    /// The resource in the account of a session to come.
+    /// The resource, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -73,13 +73,13 @@ impl Resource for MappingResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_connectivity)?;
         validate::validate(&config)
     }
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        match session.to_read(cx) {
+        match session.account_for_read(cx) {
             Some(account) => read::read(cx, account, &request.state).await,
             None => Ok(Some(request.state.into())),
         }
@@ -88,7 +88,7 @@ impl Resource for MappingResource {
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let session = self.session.require()?;
         if let Some(account) = session.account() {
-            self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+            cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
         }
         let state = plan::completed(&request, plan.state);
         plan::plan(cx, session.account(), &request, &state).await?;
@@ -118,7 +118,7 @@ impl Resource for MappingResource {
         import::import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
     }
 
-    /// The service follows from the region.
+    /// The service is computed from the region.
     fn configuration(&self, settable: Value) -> Value {
         settable.with(model::SERVICE, Value::Null)
     }

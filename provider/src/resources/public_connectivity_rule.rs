@@ -1,4 +1,4 @@
-//! `temporalnexus_public_connectivity_rule`: the one rule of an account that lets the internet in.
+//! `temporalnexus_public_connectivity_rule`: the account's rule that admits the internet.
 
 use registry::{RegisteredRule, ResourceState, RuleKind};
 use schema::block::Backend;
@@ -11,12 +11,12 @@ use tfplugin::{
 
 use crate::account::Account;
 use crate::account::checks::{self, Existence};
-use crate::claims::{Object, Prospect};
-use crate::configuration::self_hosted;
+use crate::claims::{ManagedObject, PlannedAction};
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::failure;
 use crate::diagnostics::findings::Findings;
 use crate::resources::connectivity::public_rule::{self, TITLE};
-use crate::resources::connectivity::temporalcloud_rule::OfficialRule;
+use crate::resources::connectivity::temporalcloud_rule::TemporalcloudRule;
 use crate::resources::connectivity::{list, rule};
 use crate::session::Session;
 use crate::timeouts::{self, Operation};
@@ -32,7 +32,7 @@ pub(crate) struct PublicRuleResource {
 }
 
 impl PublicRuleResource {
-    /// The resource in the account of a session to come.
+    /// The resource, for the session that configuring the provider opens.
     pub(crate) fn new(session: Configured<Session>, backend: Configured<Backend>) -> Self {
         Self { session, backend }
     }
@@ -74,13 +74,13 @@ impl Resource for PublicRuleResource {
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
-        self_hosted::serves(&self.backend, self_hosted::no_connectivity)?;
+        cloud_only::require_configured(&self.backend, cloud_only::no_connectivity)?;
         timeouts::problems(&config).into_answer()
     }
 
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         let session = self.session.require()?;
-        match session.to_read(cx) {
+        match session.account_for_read(cx) {
             Some(account) => read(cx, account, request.state).await,
             None => Ok(Some(request.state.into())),
         }
@@ -89,7 +89,7 @@ impl Resource for PublicRuleResource {
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
         let session = self.session.require()?;
         if let Some(account) = session.account() {
-            self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+            cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
             let mut findings = Findings::default();
             let prior = request.prior.as_ref();
             let checked =
@@ -115,7 +115,7 @@ impl Resource for PublicRuleResource {
         create(cx, self.session.require()?.require()?, request.planned).await
     }
 
-    /// Only timeouts change in place.
+    /// Only `timeouts` can be updated in place.
     async fn update(&self, _cx: &Context, request: UpdateRequest) -> Answer<Stored> {
         Ok(request.planned.into())
     }
@@ -123,7 +123,11 @@ impl Resource for PublicRuleResource {
     async fn delete(&self, cx: &Context, request: DeleteRequest) -> Answer<()> {
         let (session, prior) = (self.session.require()?, request.prior);
         let account = session.require()?;
-        if account.claims().at_delete(&request.private, &objects(&prior)).keep_object(id(&prior)) {
+        if account
+            .claims()
+            .others_at_delete(&request.private, &managed_objects(&prior))
+            .manages_object(id(&prior))
+        {
             return Ok(());
         }
         let wait = Wait::start(cx, &prior, Operation::Delete);
@@ -135,7 +139,7 @@ impl Resource for PublicRuleResource {
         import(cx, self.session.require()?.require()?, &key).await.map(Stored::from)
     }
 
-    /// A new rule has no stable addresses either.
+    /// `false` is the default of a new rule.
     fn configuration(&self, settable: Value) -> Value {
         match settable.get(STABLE_IPS).as_bool() {
             Some(false) => settable.with(STABLE_IPS, Value::Null),
@@ -144,23 +148,23 @@ impl Resource for PublicRuleResource {
     }
 
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
-        let official = OfficialRule::read(request, NAME)?;
-        if !official.is("public") {
+        let source = TemporalcloudRule::read(request, NAME)?;
+        if !source.is("public") {
             let detail = "It is a private rule. Move it to a `temporalnexus_privatelink_mapping`.";
             return Err(Diagnostic::error("the rule to be moved is not the public one", detail).into());
         }
         let state = [
-            ("id", official.text("id")),
-            (STABLE_IPS, official.flag(STABLE_IPS)),
-            ("timeouts", official.timeouts()),
+            ("id", source.text("id")),
+            (STABLE_IPS, source.flag(STABLE_IPS)),
+            ("timeouts", source.timeouts()),
         ];
         Ok(Value::object(state).into())
     }
 }
 
-/// What an instance keeps: the public rule.
-pub(crate) fn objects(value: &Value) -> Vec<Object> {
-    vec![Object::PublicRule { id: Some(id(value).to_owned()).filter(|id| !id.is_empty()) }]
+/// What an instance manages: the public rule.
+pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
+    vec![ManagedObject::PublicRule { id: Some(id(value).to_owned()).filter(|id| !id.is_empty()) }]
 }
 
 fn id(state: &Value) -> &str {
@@ -187,7 +191,7 @@ async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<St
     Ok(state(&found, &known).map(Stored::from))
 }
 
-/// Whether one can be created, or the one that is there be taken; and whether the one that is there can be replaced.
+/// Checks whether a rule can be created, adopted or replaced.
 async fn check(
     cx: &Context,
     account: &Account,
@@ -222,17 +226,17 @@ async fn check(
             )
             .await?;
         }
-        Some(found) if account.claims().prospect(found.id()) != Prospect::Unknown => findings.unproven(format!(
+        Some(found) if account.claims().planned_action(found.id()) != PlannedAction::Unknown => findings.unproven(format!(
             "whether the account's public connectivity rule `{}`, which is in this state, is deleted by then",
             found.id()
         )),
         Some(found) => match planned
             .get(STABLE_IPS)
             .as_bool()
-            .filter(|wanted| found.kind() != RuleKind::Public { stable_ips: *wanted })
+            .filter(|desired| found.kind() != RuleKind::Public { stable_ips: *desired })
         {
-            Some(wanted) => findings.wrong(other(found.id(), wanted)),
-            None => cx.report(taken(found.id())),
+            Some(desired) => findings.error(different_addresses(found.id(), desired)),
+            None => cx.report(adopted(found.id())),
         },
     }
     Ok(())
@@ -252,17 +256,17 @@ fn warn_of_replacement(cx: &Context, attached: &[String]) {
     );
 }
 
-fn taken(id: &str) -> Diagnostic {
+fn adopted(id: &str) -> Diagnostic {
     let detail =
         format!("It has the id `{id}`. The apply takes it into the state; destroying it here deletes it.");
     Diagnostic::warning("the account has a public connectivity rule already", detail)
 }
 
-fn other(id: &str, wanted: bool) -> Diagnostic {
+fn different_addresses(id: &str, desired: bool) -> Diagnostic {
     let detail = format!(
         "The account's only public rule, `{id}`, has `{STABLE_IPS} = {}`, and a rule never changes. Write that, or leave \
          `{STABLE_IPS}` out, or import the rule to have it replaced.",
-        !wanted
+        !desired
     );
     Diagnostic::error(
         format!("the account has a public connectivity rule with another `{STABLE_IPS}`"),
@@ -273,10 +277,10 @@ fn other(id: &str, wanted: bool) -> Diagnostic {
 
 async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
     let wait = Wait::start(cx, &planned, Operation::Create);
-    let wanted = planned.get(STABLE_IPS).as_bool();
-    let found = public_rule::find_or_create(account, &wait, wanted.unwrap_or(false)).await?;
-    if let Some(wanted) = wanted.filter(|wanted| *wanted != found.stable_ips) {
-        return Err(other(&found.id, wanted).into());
+    let desired = planned.get(STABLE_IPS).as_bool();
+    let found = public_rule::find_or_create(account, &wait, desired.unwrap_or(false)).await?;
+    if let Some(desired) = desired.filter(|desired| *desired != found.stable_ips) {
+        return Err(different_addresses(&found.id, desired).into());
     }
     if let Some(unfinished) = &found.unfinished {
         cx.report(rule::outcome(TITLE, &found.id, &wait, unfinished));
@@ -284,7 +288,7 @@ async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Store
     Ok(planned.with("id", found.id).with(STABLE_IPS, found.stable_ips).into())
 }
 
-/// By id, or as `public`: there is no other.
+/// Imports by id, or by `public`.
 async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Value> {
     let key = match key {
         ImportKey::Id(key) => key.trim(),

@@ -1,4 +1,4 @@
-//! A resource whose instances are known by a token, and whose claims are noted at every step of their life.
+//! A resource whose instances have an id in their private state and whose claims are recorded by every request.
 
 use tfplugin::{
     Answer, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey, MoveRequest, Plan,
@@ -7,8 +7,8 @@ use tfplugin::{
 
 use super::damaged_state;
 use crate::account::Account;
-use crate::claims::private_state::{self, Holder};
-use crate::claims::{Object, Standing, refusal};
+use crate::claims::private_state::{self, InstanceId};
+use crate::claims::{Claim, ManagedObject};
 use crate::diagnostics::failure;
 use crate::resources::connectivity::consent::Consent;
 use crate::resources::endpoint::model::CALLERS;
@@ -19,13 +19,17 @@ use crate::session::Session;
 pub(crate) struct Tracked<R> {
     resource: R,
     session: Configured<Session>,
-    /// What an instance of this state, or of this plan, keeps.
-    objects: fn(&Value) -> Vec<Object>,
+    /// What an instance with this state or plan manages.
+    objects: fn(&Value) -> Vec<ManagedObject>,
 }
 
 impl<R: Resource> Tracked<R> {
     /// Tracks a resource.
-    pub(crate) fn new(resource: R, session: Configured<Session>, objects: fn(&Value) -> Vec<Object>) -> Self {
+    pub(crate) fn new(
+        resource: R,
+        session: Configured<Session>,
+        objects: fn(&Value) -> Vec<ManagedObject>,
+    ) -> Self {
         Self { resource, session, objects }
     }
 
@@ -37,9 +41,9 @@ impl<R: Resource> Tracked<R> {
         Ok(())
     }
 
-    /// What a deletion deletes, where Terraform plans it from another state: before 1.12 it reads only after that, and hands
-    /// its deletion the state from before. What cannot be read is planned as it was known.
-    async fn unread(&self, request: &DeleteRequest) -> Answer<Option<Value>> {
+    /// The current state for the plan of a deletion, if it differs from the state in the request: Terraform before 1.12 plans
+    /// a deletion before it reads. `None` if it cannot be read.
+    async fn state_to_delete(&self, request: &DeleteRequest) -> Answer<Option<Value>> {
         let session = self.session.require()?;
         if !session.account().is_some_and(Account::plans_deletions_unread) {
             return Ok(None);
@@ -51,9 +55,15 @@ impl<R: Resource> Tracked<R> {
         Ok(found.map(|found| found.state).filter(|state| state != prior))
     }
 
-    async fn judged(&self, cx: &Context, holder: &Holder, request: PlanRequest, plan: Plan) -> Answer<Plan> {
+    async fn checked_plan(
+        &self,
+        cx: &Context,
+        instance: &InstanceId,
+        request: PlanRequest,
+        plan: Plan,
+    ) -> Answer<Plan> {
         let before = request.prior.as_ref().map(self.objects);
-        self.plan_claim(cx, (holder, before), &configured(&request.config, &plan.state))?;
+        self.plan_claim(cx, (instance, before), &without_imported_lists(&request.config, &plan.state))?;
         self.resource.plan(cx, request, plan).await
     }
 
@@ -64,14 +74,14 @@ impl<R: Resource> Tracked<R> {
     fn plan_claim(
         &self,
         cx: &Context,
-        (holder, before): (&Holder, Option<Vec<Object>>),
+        (instance, before): (&InstanceId, Option<Vec<ManagedObject>>),
         planned: &Value,
     ) -> Answer<()> {
         let session = self.session.require()?;
         let Some(account) = session.account() else { return Ok(()) };
         let after = ((self.objects)(planned), Consent::of(planned).reopen);
-        let Err(contradiction) = account.claims().plan(holder, before, after) else { return Ok(()) };
-        failure::raise(cx, contradiction.planned())
+        let Err(conflict) = account.claims().note_plan(instance, before, after) else { return Ok(()) };
+        failure::raise(cx, conflict.planned())
     }
 }
 
@@ -105,58 +115,57 @@ impl<R: Resource> Resource for Tracked<R> {
         private_state::is_imported(private)
     }
 
-    /// An instance of an earlier version gets its token here.
+    /// Gives an instance of an earlier provider version its id.
     async fn read(&self, cx: &Context, request: ReadRequest) -> Answer<Option<Stored>> {
         damaged_state::refuse(self.type_name(), self.identity_schema().as_ref(), &request.state)?;
-        let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
+        let instance = InstanceId::of(&request.private).unwrap_or_else(InstanceId::new);
         let (private, known) = (request.private.clone(), (self.objects)(&request.state));
         let Some(stored) = self.resource.read(cx, request).await? else {
-            self.note(|account| account.claims().read_as_gone(&known))?;
+            self.note(|account| account.claims().note_not_found(&known))?;
             return Ok(None);
         };
         let now = (self.objects)(&stored.state);
         self.note(|account| {
-            account.claims().read_as_gone(&left_out(&known, &now));
-            account.claims().read(&holder, now);
+            account.claims().note_not_found(&lost_attachments(&known, &now));
+            account.claims().note_read(&instance, now);
         })?;
-        let stored = with_token(stored, &private, &holder);
+        let stored = with_instance(stored, &private, &instance);
         Ok(Some(if private_state::is_imported(&private) { as_imported(stored) } else { stored }))
     }
 
     async fn plan(&self, cx: &Context, request: PlanRequest, plan: Plan) -> Answer<Plan> {
-        let holder = Holder::of(&request.private).unwrap_or_else(|| match &request.prior {
-            Some(prior) => Holder::of_untracked(&(self.objects)(prior)),
-            None => Holder::new(),
+        let instance = InstanceId::of(&request.private).unwrap_or_else(|| match &request.prior {
+            Some(prior) => InstanceId::of_untracked(&(self.objects)(prior)),
+            None => InstanceId::new(),
         });
         let (private, drafted) = (request.private.clone(), plan.clone());
-        let plan = match self.judged(cx, &holder, request, plan).await {
-            // What this plans is dropped: Terraform only refreshes by it, and then plans the destroy.
+        let plan = match self.checked_plan(cx, &instance, request, plan).await {
+            // Terraform discards this plan, makes it only to refresh, and then plans the destroy.
             Err(_) if self.destroys()? => drafted,
             planned => planned?,
         };
         let private = plan.private.unwrap_or(private);
         let session = self.session.require()?;
         let id = session.account().and_then(|account| account.claims().plan_id());
-        Ok(Plan { private: Some(private_state::with(&private, &holder, id)), ..plan })
+        Ok(Plan { private: Some(private_state::with(&private, &instance, id)), ..plan })
     }
 
-    /// What is deleted is what is there now.
     async fn plan_delete(&self, cx: &Context, mut request: DeleteRequest) -> Answer<Option<Vec<u8>>> {
-        let read = self.unread(&request).await?;
+        let read = self.state_to_delete(&request).await?;
         if let Some(state) = &read {
             request.prior = state.clone();
         }
         let (private, before) = (request.private.clone(), (self.objects)(&request.prior));
-        let holder = Holder::of(&private).unwrap_or_else(|| Holder::of_untracked(&before));
+        let instance = InstanceId::of(&private).unwrap_or_else(|| InstanceId::of_untracked(&before));
         let reopens = Consent::of(&request.prior).reopen;
         let (session, mut id) = (self.session.require()?, None);
         if let Some(account) = session.account() {
-            // What ends contradicts nothing.
-            let _ = account.claims().plan(&holder, Some(before), (Vec::new(), reopens));
+            // A deletion has no conflicts.
+            let _ = account.claims().note_plan(&instance, Some(before), (Vec::new(), reopens));
             id = account.claims().plan_id();
         }
         let left = self.resource.plan_delete(cx, request).await?;
-        let private = private_state::with(&left.unwrap_or(private), &holder, id);
+        let private = private_state::with(&left.unwrap_or(private), &instance, id);
         Ok(Some(match read {
             Some(state) => private_state::with_read(&private, &self.schema().to_text(&state)),
             None => private,
@@ -164,29 +173,29 @@ impl<R: Resource> Resource for Tracked<R> {
     }
 
     async fn create(&self, cx: &Context, request: CreateRequest) -> Answer<Stored> {
-        let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
+        let instance = InstanceId::of(&request.private).unwrap_or_else(InstanceId::new);
         let private = request.private.clone();
         let stored = self.resource.create(cx, request).await?;
-        self.note(|account| account.claims().made(&holder, (self.objects)(&stored.state)))?;
-        Ok(with_token(stored, &private, &holder))
+        self.note(|account| account.claims().note_created(&instance, (self.objects)(&stored.state)))?;
+        Ok(with_instance(stored, &private, &instance))
     }
 
-    /// What another instance keeps too is not written: each would undo the other.
+    /// Fails if another instance manages the same object: each would undo the changes of the other.
     async fn update(&self, cx: &Context, request: UpdateRequest) -> Answer<Stored> {
-        let holder = Holder::of(&request.private).unwrap_or_else(Holder::new);
+        let instance = InstanceId::of(&request.private).unwrap_or_else(InstanceId::new);
         let (before, after) = ((self.objects)(&request.prior), (self.objects)(&request.planned));
         if let Some(account) = self.session.require()?.account()
             && before != after
         {
-            let others = account.claims().at_update(&request.private, (&before, &after));
-            let standing = Standing { before, after: Some(after), reopens: false };
-            if let Some(contradiction) = others.contradict(&standing) {
-                return Err(refusal(&contradiction).into());
+            let others = account.claims().others_at_update(&request.private, (&before, &after));
+            let claim = Claim { before, after: Some(after), reopens: false };
+            if let Some(conflict) = others.conflict_with(&claim) {
+                return Err(conflict.refused_write().into());
             }
         }
         let private = request.private.clone();
         let stored = self.resource.update(cx, request).await?;
-        Ok(with_token(stored, &private, &holder))
+        Ok(with_instance(stored, &private, &instance))
     }
 
     async fn delete(&self, cx: &Context, mut request: DeleteRequest) -> Answer<()> {
@@ -211,22 +220,22 @@ impl<R: Resource> Resource for Tracked<R> {
     }
 }
 
-/// The attachments that an instance kept and that are not there any more: their Namespace may be gone.
-fn left_out(known: &[Object], now: &[Object]) -> Vec<Object> {
-    let attachments = |objects: &[Object]| objects.iter().find_map(Object::attachments);
+/// The attachments that an instance managed and that no longer exist: their Namespaces may be deleted.
+fn lost_attachments(known: &[ManagedObject], now: &[ManagedObject]) -> Vec<ManagedObject> {
+    let attachments = |objects: &[ManagedObject]| objects.iter().find_map(ManagedObject::attachments);
     let (Some((rule, before)), Some((_, after))) = (attachments(known), attachments(now)) else {
         return Vec::new();
     };
     let attachment =
-        |namespace: &String| Object::Attachment { rule: rule.clone(), namespace: namespace.clone() };
+        |namespace: &String| ManagedObject::Attachment { rule: rule.clone(), namespace: namespace.clone() };
     before.difference(&after).map(attachment).collect()
 }
 
-/// What is planned, less the lists that an import brought and the configuration leaves to others.
-fn configured(config: &Value, planned: &Value) -> Value {
-    let left = [CALLERS, NAMESPACES].into_iter();
-    let left = left.filter(|name| config.get(name).is_null() && !planned.get(name).is_null());
-    left.fold(planned.clone(), |planned, name| planned.with(name, Value::Null))
+/// The planned state without the lists that an import has read and the configuration does not manage.
+fn without_imported_lists(config: &Value, planned: &Value) -> Value {
+    let lists = [CALLERS, NAMESPACES].into_iter();
+    let unmanaged = lists.filter(|name| config.get(name).is_null() && !planned.get(name).is_null());
+    unmanaged.fold(planned.clone(), |planned, name| planned.with(name, Value::Null))
 }
 
 fn as_imported(stored: Stored) -> Stored {
@@ -234,7 +243,7 @@ fn as_imported(stored: Stored) -> Stored {
     Stored { private: Some(private), ..stored }
 }
 
-fn with_token(stored: Stored, private: &[u8], holder: &Holder) -> Stored {
-    let private = private_state::with(stored.private.as_deref().unwrap_or(private), holder, None);
+fn with_instance(stored: Stored, private: &[u8], instance: &InstanceId) -> Stored {
+    let private = private_state::with(stored.private.as_deref().unwrap_or(private), instance, None);
     Stored { private: Some(private), ..stored }
 }

@@ -1,29 +1,29 @@
-//! Carries a wish out on one Namespace: in one write, on the version that it was judged on.
+//! Attaches or detaches a rule on one Namespace, in one write, on the version of the Namespace that was checked.
 
 use registry::{AttachmentRefused, RegisteredNamespace, RegistryError, Unfinished};
 use schema::name::NamespaceId;
 use tfplugin::Diagnostic;
 
 use super::consent::Consent;
-use super::desired::{Turn, Wish};
+use super::desired::{Desired, ExposureChange};
 use super::exposure::{self, Subject};
 use crate::account::Account;
 use crate::diagnostics::failure;
 use crate::wait::Wait;
 
-/// How it ended.
-pub(crate) enum End {
-    /// As wished.
+/// The outcome of a write.
+pub(crate) enum Outcome {
+    /// The change is applied.
     Done,
-    /// Accepted by the registry, which goes on with it or does not tell how it ended. A warning.
-    Going(Diagnostic),
-    /// Nothing is known to have changed. An error.
+    /// The registry accepted the change, and its result is not known; a warning.
+    InProgress(Diagnostic),
+    /// The change failed; an error.
     Failed(Diagnostic),
 }
 
-/// Why nothing was sent, or not accepted.
+/// Why the change was not sent or not accepted.
 enum Refused {
-    Turn(Turn),
+    Exposure(ExposureChange),
     Attachment(AttachmentRefused),
 }
 
@@ -33,39 +33,41 @@ impl From<AttachmentRefused> for Refused {
     }
 }
 
-/// Carries it out. Whether the internet loses or gets its way is judged again, on what is there now.
-pub(crate) async fn carry_out(
+/// Applies `desired`. Whether the Namespace would be closed or opened to the internet is checked again, on its current rules.
+pub(crate) async fn write(
     account: &Account,
     wait: &Wait<'_>,
-    (subject, wish): (Subject<'_>, &Wish),
+    (subject, desired): (Subject<'_>, &Desired),
     consent: Consent,
-) -> End {
-    // One after another in this process: whoever is second need not find out that its version is outdated.
-    let Some(_turn) = wait.read(account.turn_on(subject.namespace)).await else {
+) -> Outcome {
+    // Concurrent writes of one process would only make each other's version outdated.
+    let Some(_lock) = wait.read(account.lock_namespace(subject.namespace)).await else {
         let detail = format!(
             "{} Another change to them in this run was not done by then. Nothing was sent.",
             wait.reason()
         );
-        return End::Failed(Diagnostic::error(what(subject.namespace), detail));
+        return Outcome::Failed(Diagnostic::error(summary(subject.namespace), detail));
     };
-    let decide = |now: &RegisteredNamespace| match wish.turn(now) {
-        Some(turn) if exposure::refused(turn, subject, consent).is_some() => Err(Refused::Turn(turn)),
-        _ => Ok(wish.change(now)),
+    let decide = |now: &RegisteredNamespace| match desired.exposure_change(now) {
+        Some(change) if exposure::refused(change, subject, consent).is_some() => {
+            Err(Refused::Exposure(change))
+        }
+        _ => Ok(desired.change(now)),
     };
     let (registry, id) = (account.registry(), registry::new_operation_id());
     let sent = wait.answer(registry.revise_attachments(subject.namespace, decide, &id)).await;
-    account.forget_connectivity().await;
+    account.invalidate_connectivity().await;
     match sent {
-        None => End::Failed(unanswered(subject.namespace, wait)),
+        None => Outcome::Failed(unanswered(subject.namespace, wait)),
         Some(Err(Refused::Attachment(AttachmentRefused::Registry(error))))
-            if error.is_not_found() && matches!(wish, Wish::Detach { .. }) =>
+            if error.is_not_found() && matches!(desired, Desired::Detach { .. }) =>
         {
-            End::Done
+            Outcome::Done
         }
-        Some(Err(refused)) => End::Failed(explained(account, subject, wish, consent, refused)),
-        Some(Ok(None)) => End::Done,
+        Some(Err(refused)) => Outcome::Failed(explained(account, subject, desired, consent, refused)),
+        Some(Ok(None)) => Outcome::Done,
         Some(Ok(Some(operation))) => match wait.finish(registry, operation).await {
-            Ok(()) => End::Done,
+            Ok(()) => Outcome::Done,
             Err(unfinished) => ended(subject.namespace, wait, &unfinished),
         },
     }
@@ -74,25 +76,25 @@ pub(crate) async fn carry_out(
 fn explained(
     account: &Account,
     subject: Subject<'_>,
-    wish: &Wish,
+    desired: &Desired,
     consent: Consent,
     refused: Refused,
 ) -> Diagnostic {
     let namespace = subject.namespace;
     match refused {
-        Refused::Turn(turn) => {
-            let error = exposure::refused(turn, subject, consent);
-            let mut error = error.unwrap_or_else(|| Diagnostic::error(what(namespace), ""));
+        Refused::Exposure(change) => {
+            let error = exposure::refused(change, subject, consent);
+            let mut error = error.unwrap_or_else(|| Diagnostic::error(summary(namespace), ""));
             error.detail.push_str(" Nothing was sent for it.");
             error
         }
         Refused::Attachment(AttachmentRefused::Registry(error)) => {
-            registry_refused(account, namespace, wish, &error)
+            registry_refused(account, namespace, desired, &error)
         }
         Refused::Attachment(other) => {
             let detail =
                 format!("{}. Nothing was sent. Apply again.", failure::capitalized(&other.to_string()));
-            Diagnostic::error(what(namespace), detail)
+            Diagnostic::error(summary(namespace), detail)
         }
     }
 }
@@ -100,10 +102,10 @@ fn explained(
 fn registry_refused(
     account: &Account,
     namespace: &NamespaceId,
-    wish: &Wish,
+    desired: &Desired,
     error: &RegistryError,
 ) -> Diagnostic {
-    let verb = if matches!(wish, Wish::Attach { .. }) { "attach to" } else { "detach from" };
+    let verb = if matches!(desired, Desired::Attach { .. }) { "attach to" } else { "detach from" };
     let mut detail = failure::explained(account.registry().address(), error);
     if error.is_permission_denied() {
         detail.push_str(&format!(" It needs Namespace Admin on `{namespace}`."));
@@ -122,32 +124,32 @@ fn unanswered(namespace: &NamespaceId, wait: &Wait<'_>) -> Diagnostic {
     Diagnostic::error(format!("no answer about the connectivity rules of `{namespace}`"), detail)
 }
 
-fn ended(namespace: &NamespaceId, wait: &Wait<'_>, unfinished: &Unfinished) -> End {
+fn ended(namespace: &NamespaceId, wait: &Wait<'_>, unfinished: &Unfinished) -> Outcome {
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail = format!(
                 "The registry accepted the change, but operation `{operation}` ended as {state}: {reason}. What was attached before still \
                  is; the next apply tries again."
             );
-            End::Failed(Diagnostic::error(what(namespace), detail))
+            Outcome::Failed(Diagnostic::error(summary(namespace), detail))
         }
         Unfinished::Lost { source, .. } => {
-            going(namespace, &format!("The state of its operation could not be read: {source}."))
+            in_progress(namespace, &format!("The state of its operation could not be read: {source}."))
         }
-        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => going(namespace, &wait.reason()),
+        Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => in_progress(namespace, &wait.reason()),
     }
 }
 
-fn going(namespace: &NamespaceId, reason: &str) -> End {
+fn in_progress(namespace: &NamespaceId, reason: &str) -> Outcome {
     let detail = format!(
         "{reason} The registry accepted the change and goes on with it. The next plan shows how it turned out."
     );
-    End::Going(Diagnostic::warning(
+    Outcome::InProgress(Diagnostic::warning(
         format!("the connectivity rules of `{namespace}` are still being changed"),
         detail,
     ))
 }
 
-fn what(namespace: &NamespaceId) -> String {
+fn summary(namespace: &NamespaceId) -> String {
     format!("the connectivity rules of `{namespace}` could not be changed")
 }

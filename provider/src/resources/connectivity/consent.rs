@@ -1,4 +1,4 @@
-//! What a configuration agrees to: whether the internet may lose or get its way to a Namespace.
+//! What a configuration allows: closing a Namespace to the internet, or opening it.
 
 use tfplugin::{Attribute, Type, Value};
 
@@ -6,34 +6,34 @@ pub(crate) const KEEP_PUBLIC: &str = "keep_public";
 pub(crate) const ALLOW_LOCKOUT: &str = "allow_public_lockout";
 pub(crate) const ALLOW_REOPEN: &str = "allow_public_reopen";
 
-/// What was agreed to.
+/// What a configuration allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Consent {
     /// The account's public rule is attached as well.
     pub(crate) keep_public: bool,
-    /// A public Namespace may be closed.
+    /// A Namespace that is open to the internet may be closed.
     pub(crate) lockout: bool,
     /// A closed Namespace may be opened.
     pub(crate) reopen: bool,
 }
 
 impl Consent {
-    /// The consent in a configuration, plan or state. What is not known yet counts as given: it is asked for again at apply.
+    /// The consent in a configuration, plan or state. An unknown value counts as given and is checked again at apply.
     pub(crate) fn of(value: &Value) -> Self {
         let given = |name| matches!(value.get(name), Value::Bool(true) | Value::Unknown);
         Self { keep_public: given(KEEP_PUBLIC), lockout: given(ALLOW_LOCKOUT), reopen: given(ALLOW_REOPEN) }
     }
 }
 
-/// Whether `keep_public` holds for Namespaces that are reached from the internet by a public rule, or not.
-pub(crate) fn kept(known: &Value, all_have_a_public_rule: bool) -> Value {
+/// The value of `keep_public` after a read: `false` if a Namespace has no public rule any more.
+pub(crate) fn read_keep_public(known: &Value, all_have_a_public_rule: bool) -> Value {
     match known.get(KEEP_PUBLIC) {
         Value::Bool(true) => all_have_a_public_rule.into(),
         other => other.clone(),
     }
 }
 
-/// The attributes by which it is given.
+/// The attributes.
 pub(crate) fn attributes() -> [Attribute; 3] {
     [
         Attribute::optional(
@@ -64,14 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_agreed_to_by_silence() {
+    fn nothing_is_allowed_by_default() {
         assert_eq!(Consent::of(&Value::Null), Consent::default());
         let no = Value::object([(KEEP_PUBLIC, false.into()), (ALLOW_LOCKOUT, Value::Null)]);
         assert_eq!(Consent::of(&no), Consent::default());
     }
 
     #[test]
-    fn what_comes_later_counts_as_given() {
+    fn unknown_values_count_as_given() {
         let later = Value::object([(ALLOW_LOCKOUT, Value::Unknown), (ALLOW_REOPEN, true.into())]);
         assert_eq!(Consent::of(&later), Consent { keep_public: false, lockout: true, reopen: true });
     }

@@ -1,11 +1,11 @@
-//! What people are told, and refused, when the internet loses or gets its way to a Namespace.
+//! Errors and warnings for a change that closes a Namespace to the internet, or opens it.
 
 use registry::RegisteredNamespace;
 use schema::name::NamespaceId;
 use tfplugin::{Context, Diagnostic, Path};
 
 use super::consent::{ALLOW_LOCKOUT, ALLOW_REOPEN, Consent, KEEP_PUBLIC};
-use super::desired::{Turn, Wish};
+use super::desired::{Desired, ExposureChange};
 use super::list;
 use crate::account::Account;
 use crate::diagnostics::findings::Findings;
@@ -15,63 +15,65 @@ use crate::diagnostics::findings::Findings;
 pub(crate) struct Subject<'a> {
     /// The Namespace.
     pub(crate) namespace: &'a NamespaceId,
-    /// What the rule at hand lets in, such as "`vpce-…` in `aws-us-east-1`".
+    /// The traffic that the rule admits, such as "`vpce-…` in `aws-us-east-1`".
     pub(crate) lets_in: &'a str,
-    /// Whether it is to be destroyed: what is agreed to then stands in the state.
+    /// Whether the resource is destroyed: the consent is then taken from the state.
     pub(crate) destroys: bool,
 }
 
-/// What cannot be judged where the registry does not show a Namespace.
-pub(crate) fn unseen(namespace: &NamespaceId, reason: &str, findings: &mut Findings) {
+/// The finding for a Namespace that the registry does not show.
+pub(crate) fn hidden(namespace: &NamespaceId, reason: &str, findings: &mut Findings) {
     findings.unproven(format!(
         "whether `{namespace}` loses or gets its way to the internet: the registry does not show its connectivity rules ({reason})"
     ));
 }
 
-/// Judges a turn while planning: nothing, a warning where it is agreed to, else an error.
-pub(crate) fn judge(
+/// Checks a change while planning: a warning if the configuration allows it, otherwise an error.
+pub(crate) fn check(
     cx: &Context,
-    turn: Option<Turn>,
+    change: Option<ExposureChange>,
     (subject, path): (Subject<'_>, &Path),
     consent: Consent,
     findings: &mut Findings,
 ) {
-    let Some(turn) = turn else { return };
-    match refused(turn, subject, consent) {
-        Some(error) => findings.wrong(error.at(path.clone())),
-        None => cx
-            .report(Diagnostic::warning(summary(turn, subject), consequence(turn, subject)).at(path.clone())),
+    let Some(change) = change else { return };
+    match refused(change, subject, consent) {
+        Some(error) => findings.error(error.at(path.clone())),
+        None => {
+            cx.report(Diagnostic::warning(summary(change, subject), effect(change, subject)).at(path.clone()))
+        }
     }
 }
 
-/// The error for a turn that was not agreed to.
-pub(crate) fn refused(turn: Turn, subject: Subject<'_>, consent: Consent) -> Option<Diagnostic> {
-    let (agreed, way_out) = match turn {
-        Turn::Locks => (consent.lockout, keep_open()),
-        Turn::Opens => (consent.reopen, keep_closed(subject)),
+/// The error for a change that the configuration does not allow.
+pub(crate) fn refused(change: ExposureChange, subject: Subject<'_>, consent: Consent) -> Option<Diagnostic> {
+    let (is_allowed, help) = match change {
+        ExposureChange::Closes => (consent.lockout, keep_open()),
+        ExposureChange::Opens => (consent.reopen, keep_closed(subject)),
     };
-    let detail = || format!("{} {way_out}", consequence(turn, subject));
-    (!agreed).then(|| Diagnostic::error(summary(turn, subject), detail()))
+    let detail = || format!("{} {help}", effect(change, subject));
+    (!is_allowed).then(|| Diagnostic::error(summary(change, subject), detail()))
 }
 
-/// The turn that detaching a rule brings, when all is gone that this run is known to detach; and what is agreed to by any
-/// of those who detach, so that the verdict is the same whichever Terraform plans last.
-pub(crate) fn of_detaching(
+/// The change that detaching a rule causes once all planned detachments of this run are applied, and the consent of all
+/// instances that detach, so that the result does not depend on the order in which Terraform plans.
+pub(crate) fn after_detaching(
     account: &Account,
     now: &RegisteredNamespace,
     rule: &str,
     consent: Consent,
-) -> (Option<Turn>, Consent) {
-    let gone = account.note_detached(&now.namespace.id, rule, consent.reopen);
-    let stays = |id: &&String| *id == rule || !gone.rules.contains(*id);
+) -> (Option<ExposureChange>, Consent) {
+    let detached = account.note_detached(&now.namespace.id, rule, consent.reopen);
+    let stays = |id: &&String| *id == rule || !detached.rules.contains(*id);
     let rules = now.rules.iter().filter(stays).cloned().collect();
     let then = RegisteredNamespace { rules, ..now.clone() };
-    let turn = Wish::Detach { rule: rule.to_owned(), public_too: consent.keep_public }.turn(&then);
-    (turn, Consent { reopen: gone.reopens, ..consent })
+    let change =
+        Desired::Detach { rule: rule.to_owned(), public_too: consent.keep_public }.exposure_change(&then);
+    (change, Consent { reopen: detached.reopens, ..consent })
 }
 
-/// The warning for a replacement that detaches the last rule before it attaches another. Whether Terraform creates first
-/// is told to no provider.
+/// The warning for a replacement that detaches the last rule before it attaches another. A provider does not know whether
+/// `create_before_destroy` is set.
 pub(crate) fn opens_in_between(namespaces: &[NamespaceId], before: Consent) -> Diagnostic {
     let meanwhile = match before.reopen {
         true => "is open to the internet until the new one is attached",
@@ -86,7 +88,7 @@ pub(crate) fn opens_in_between(namespaces: &[NamespaceId], before: Consent) -> D
     Diagnostic::warning("a replacement detaches before it attaches", detail)
 }
 
-/// The error for a replacement that would stop half-way: it may open Namespaces, and not close them again.
+/// The error for a replacement that may open Namespaces but not close them again.
 pub(crate) fn would_not_close(namespaces: &[NamespaceId]) -> Diagnostic {
     let detail = format!(
         "The replacement detaches the last connectivity rule of {}, and then attaches the first one, which closes it to the internet again: that must be agreed to as well. Write `{ALLOW_LOCKOUT} = true`, or `{KEEP_PUBLIC} = true`.",
@@ -95,21 +97,21 @@ pub(crate) fn would_not_close(namespaces: &[NamespaceId]) -> Diagnostic {
     Diagnostic::error("the replacement could detach but not attach", detail)
 }
 
-fn summary(turn: Turn, Subject { namespace, .. }: Subject<'_>) -> String {
-    match turn {
-        Turn::Locks => format!("`{namespace}` would be closed to the internet"),
-        Turn::Opens => format!("`{namespace}` would be opened to the internet"),
+fn summary(change: ExposureChange, Subject { namespace, .. }: Subject<'_>) -> String {
+    match change {
+        ExposureChange::Closes => format!("`{namespace}` would be closed to the internet"),
+        ExposureChange::Opens => format!("`{namespace}` would be opened to the internet"),
     }
 }
 
-fn consequence(turn: Turn, Subject { lets_in, .. }: Subject<'_>) -> String {
-    match turn {
-        Turn::Locks => format!(
+fn effect(change: ExposureChange, Subject { lets_in, .. }: Subject<'_>) -> String {
+    match change {
+        ExposureChange::Closes => format!(
             "It is reached from the internet today. From the apply on only {lets_in}, and what other rules of it let in, gets through: \
              every Worker and client that connects in another way stops working at once, those on laptops, in CI and in other clouds \
              included."
         ),
-        Turn::Opens => "It is closed to the internet today. From the apply on whoever holds a certificate or an API key for it \
+        ExposureChange::Opens => "It is closed to the internet today. From the apply on whoever holds a certificate or an API key for it \
                         gets through from anywhere."
             .to_owned(),
     }

@@ -1,4 +1,4 @@
-//! The account's one public connectivity rule: found, or created where there is none.
+//! The account's public connectivity rule, which is created if it does not exist.
 
 use registry::{RegisteredRule, RegistryError, RuleKind, Unfinished};
 use schema::permission::Call;
@@ -15,8 +15,8 @@ use crate::wait::Wait;
 /// How messages name it.
 pub(crate) const TITLE: &str = "the public connectivity rule";
 
-/// The rule and what is still to be said about it.
-pub(crate) struct Public {
+/// The public rule.
+pub(crate) struct PublicRule {
     pub(crate) id: String,
     pub(crate) stable_ips: bool,
     pub(crate) unfinished: Option<Unfinished>,
@@ -27,7 +27,7 @@ pub(crate) fn among(rules: &[RegisteredRule]) -> Option<&RegisteredRule> {
     rules.iter().find(|rule| matches!(rule.kind(), RuleKind::Public { .. }))
 }
 
-/// Checks, for `keep_public`, that it is there or may be created.
+/// Checks, for `keep_public`, that the rule exists or may be created.
 pub(crate) async fn check(account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
     let exists = match account.connectivity_rules().await {
         Err(error) if error.is_permission_denied() => {
@@ -46,19 +46,19 @@ pub(crate) async fn check(account: &Account, findings: &mut Findings) -> Result<
         .await
 }
 
-/// Finds it, or creates it with these addresses.
+/// Finds the rule, or creates it.
 pub(crate) async fn find_or_create(
     account: &Account,
     wait: &Wait<'_>,
     stable_ips: bool,
-) -> Result<Public, Diagnostic> {
+) -> Result<PublicRule, Diagnostic> {
     if let Some(found) = find(account, wait).await? {
         return Ok(found);
     }
     match rule::create(account, wait, (TITLE, &RuleKind::Public { stable_ips })).await {
-        Ok(Created { id, unfinished }) => Ok(Public { id, stable_ips, unfinished }),
+        Ok(Created { id, unfinished }) => Ok(PublicRule { id, stable_ips, unfinished }),
         Err(CreateError::Other(error)) => Err(error),
-        // Somebody else was faster.
+        // Another client has created it.
         Err(CreateError::Exists(error)) => {
             let refused = || failure::diagnostic(account.registry().address(), &error);
             find(account, wait).await?.ok_or_else(refused)
@@ -66,26 +66,26 @@ pub(crate) async fn find_or_create(
     }
 }
 
-async fn find(account: &Account, wait: &Wait<'_>) -> Result<Option<Public>, Diagnostic> {
+async fn find(account: &Account, wait: &Wait<'_>) -> Result<Option<PublicRule>, Diagnostic> {
     let registry = account.registry();
     let Some(rules) = wait.read(registry.connectivity_rules()).await else {
         return Err(Diagnostic::error(format!("cannot look for {TITLE} in time"), wait.reason()));
     };
     let rules = rules.map_err(|error| failure::diagnostic(registry.address(), &error))?;
     match among(&rules) {
-        Some(rule) => Ok(Some(settled(account, wait, rule).await)),
+        Some(rule) => Ok(Some(awaited(account, wait, rule).await)),
         None => Ok(None),
     }
 }
 
-/// A rule that is being created is waited for: it may not be attachable before.
-async fn settled(account: &Account, wait: &Wait<'_>, rule: &RegisteredRule) -> Public {
+/// Waits for a rule that is being created, which may not be attachable before.
+async fn awaited(account: &Account, wait: &Wait<'_>, rule: &RegisteredRule) -> PublicRule {
     let stable_ips = matches!(rule.kind(), RuleKind::Public { stable_ips: true });
     if let Some(id) = rule.operation_id().filter(|_| rule.state().is_in_progress())
         && let Some(Ok(operation)) = wait.read(account.registry().operation(id)).await
     {
-        // How another's write ends is for the registry to say when the rule is used.
+        // If the creation fails, the registry reports it when the rule is used.
         let _ = wait.finish(account.registry(), operation).await;
     }
-    Public { id: rule.id().to_owned(), stable_ips, unfinished: None }
+    PublicRule { id: rule.id().to_owned(), stable_ips, unfinished: None }
 }

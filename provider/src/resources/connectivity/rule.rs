@@ -1,4 +1,4 @@
-//! Creating and deleting connectivity rules. They never change.
+//! Creating and deleting connectivity rules, which cannot be updated.
 
 use std::time::Duration;
 
@@ -7,39 +7,39 @@ use schema::name::NamespaceId;
 use tfplugin::{Answer, Diagnostic};
 use tokio::time::{Instant, sleep};
 
-use super::apply::{self, End};
+use super::apply::{self, Outcome};
 use super::consent::Consent;
-use super::desired::Wish;
+use super::desired::Desired;
 use super::exposure::Subject;
 use super::list;
 use crate::account::Account;
 use crate::diagnostics::failure;
 use crate::wait::Wait;
 
-/// How long a deletion waits for a rule to be detached: by a resource that is destroyed in the same run, for instance.
-const DETACHMENT: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How long a deletion waits for the rule to be detached, for example by a resource that is destroyed in the same run.
+const DETACH_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 const NEEDS_ADMIN: &str =
     " Creating and deleting connectivity rules needs the account role Global Admin or Owner.";
 
-/// A rule that the registry has accepted, and what became of it if it is not ready.
+/// A rule whose creation the registry has accepted.
 pub(crate) struct Created {
     pub(crate) id: String,
     pub(crate) unfinished: Option<Unfinished>,
 }
 
-/// Creates a rule. Once the registry has accepted it, its id is given whatever happens then.
+/// Creates a rule. Once the registry has accepted the request, the id is always returned.
 pub(crate) async fn create(
     account: &Account,
     wait: &Wait<'_>,
     (title, kind): (&str, &RuleKind),
 ) -> Result<Created, CreateError> {
     let registry = account.registry();
-    // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
+    // The same id for every retry, so that the registry recognizes a repeated request.
     let operation = registry::new_operation_id();
     let sent = wait.answer(registry.create_connectivity_rule(kind, &operation)).await;
-    account.forget_connectivity().await;
+    account.invalidate_connectivity().await;
     let accepted = match sent {
         Some(Ok(accepted)) => accepted,
         Some(Err(error)) if error.is_already_exists() => return Err(CreateError::Exists(error)),
@@ -50,15 +50,15 @@ pub(crate) async fn create(
     Ok(Created { id: accepted.rule_id, unfinished })
 }
 
-/// Why there is no new rule.
+/// Why no rule was created.
 pub(crate) enum CreateError {
-    /// The account has one for the same connection.
+    /// The account has a rule for the same connection.
     Exists(RegistryError),
-    /// Anything else, for the user.
+    /// Any other error.
     Other(Diagnostic),
 }
 
-/// What is said about a new rule that is not ready: an error, which taints it, only when it is known to have failed.
+/// The diagnostic for a new rule that is not ready: an error, which taints it, if it failed, otherwise a warning.
 pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
     let in_state = format!("It is in the state with its id `{id}`");
     match unfinished {
@@ -85,45 +85,45 @@ pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfin
     }
 }
 
-/// Detaches a rule that is about to be deleted from where other resources of the plan detach it: in a replacement they attach
-/// the new rule in its place, and can do so only after the old one is gone.
+/// Detaches a rule that is about to be deleted from the Namespaces from which other resources of the plan detach it: in a
+/// replacement they attach the new rule, which is possible only after the deletion.
 pub(crate) async fn detach_for_others(
     account: &Account,
     wait: &Wait<'_>,
     (title, id): (&str, &str),
     private: &[u8],
 ) -> Answer<()> {
-    let left = account.claims().detached_by_others(private, id);
-    if left.is_empty() {
+    let released = account.claims().detached_by_others(private, id);
+    if released.is_empty() {
         return Ok(());
     }
     let attached = attached_to(account, id).await;
-    for namespace in attached.iter().filter(|namespace| left.contains(*namespace)) {
+    for namespace in attached.iter().filter(|namespace| released.contains(*namespace)) {
         let Ok(namespace) = namespace.parse::<NamespaceId>() else { continue };
-        // The plan shows that the rule goes first; whether that may open the Namespace, those who detach it say.
-        let reopen = account.claims().agree_to_reopen(&namespace.to_string(), private);
+        // The instances that detach the rule decide whether the Namespace may be opened.
+        let reopen = account.claims().allows_reopening(&namespace.to_string(), private);
         let consent = Consent { keep_public: false, lockout: true, reopen };
-        let wish = Wish::Detach { rule: id.to_owned(), public_too: false };
+        let desired = Desired::Detach { rule: id.to_owned(), public_too: false };
         let subject = Subject { namespace: &namespace, lets_in: title, destroys: true };
-        if let End::Failed(error) = apply::carry_out(account, wait, (subject, &wish), consent).await {
+        if let Outcome::Failed(error) = apply::write(account, wait, (subject, &desired), consent).await {
             return Err(error.into());
         }
     }
     Ok(())
 }
 
-/// Deletes a rule. One that is gone already is a success; one that is still attached is waited for a little.
+/// Deletes a rule. Succeeds if it no longer exists; waits a moment if it is still attached.
 pub(crate) async fn delete(account: &Account, wait: &Wait<'_>, (title, id): (&str, &str)) -> Answer<()> {
     let registry = account.registry();
     let sent = wait.answer(send(account, id)).await;
-    account.forget_connectivity().await;
+    account.invalidate_connectivity().await;
     let operation = match sent {
         Some(Ok(Some(operation))) => operation,
         Some(Ok(None)) => return Ok(()),
         Some(Err(error)) => return Err(not_deleted(account, (title, id), &error).await.into()),
         None => {
             let attached = attached_to(account, id).await;
-            return Err(undecided(title, wait, &attached).into());
+            return Err(unknown_result(title, wait, &attached).into());
         }
     };
     let finished = wait.finish(registry, operation).await;
@@ -135,7 +135,9 @@ async fn send(account: &Account, id: &str) -> Result<Option<Operation>, Registry
     loop {
         let Some(rule) = registry.connectivity_rule(id).await? else { return Ok(None) };
         match registry.delete_connectivity_rule(id, rule.resource_version(), &operation).await {
-            Err(error) if is_in_use(&error) && started.elapsed() < DETACHMENT => sleep(LOOK_AGAIN).await,
+            Err(error) if is_in_use(&error) && started.elapsed() < DETACH_TIMEOUT => {
+                sleep(POLL_INTERVAL).await
+            }
             sent => return sent,
         }
     }
@@ -145,7 +147,7 @@ fn is_in_use(error: &RegistryError) -> bool {
     matches!(error.problem(), Problem::FailedPrecondition(_) | Problem::Aborted(_))
 }
 
-/// The Namespaces that have a rule attached, as far as they can be seen.
+/// The Namespaces that a rule is attached to and that the API key may read.
 pub(crate) async fn attached_to(account: &Account, id: &str) -> Vec<String> {
     let Ok(namespaces) = account.namespaces().await else { return Vec::new() };
     let attached = namespaces.iter().filter(|(_, namespace)| namespace.rules.contains(id));
@@ -154,7 +156,7 @@ pub(crate) async fn attached_to(account: &Account, id: &str) -> Vec<String> {
 
 async fn not_deleted(account: &Account, (title, id): (&str, &str), error: &RegistryError) -> Diagnostic {
     let attached = attached_to(account, id).await;
-    // The last of several tries may have come too late to be sent.
+    // The last retry may have come too late to be sent.
     let may_be_in_use = is_in_use(error) || matches!(error.problem(), Problem::NotSent);
     if may_be_in_use && !attached.is_empty() {
         return in_use(title, &attached);
@@ -188,7 +190,7 @@ fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
     Diagnostic::error(format!("no answer to the creation of {title}"), detail)
 }
 
-fn undecided(title: &str, wait: &Wait<'_>, attached: &[String]) -> Diagnostic {
+fn unknown_result(title: &str, wait: &Wait<'_>, attached: &[String]) -> Diagnostic {
     if !attached.is_empty() {
         return in_use(title, attached);
     }
@@ -196,7 +198,7 @@ fn undecided(title: &str, wait: &Wait<'_>, attached: &[String]) -> Diagnostic {
     Diagnostic::error(format!("{title} is not known to be deleted"), detail)
 }
 
-/// It stays in the state until it is known to be gone.
+/// The rule remains in the state until it is known to be deleted.
 fn not_finished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {

@@ -1,4 +1,4 @@
-//! What `moved` blocks bring from Temporal's own provider: its one resource for both kinds of connectivity rules.
+//! `moved` from `temporalcloud_connectivity_rule` of `temporalio/temporalcloud`, which manages both kinds of rules.
 
 use serde_json::Value as Json;
 use tfplugin::{Answer, Diagnostic, MoveRequest, Value};
@@ -6,13 +6,13 @@ use tfplugin::{Answer, Diagnostic, MoveRequest, Value};
 const PROVIDER: &str = "temporalcloud";
 const TYPE: &str = "temporalcloud_connectivity_rule";
 
-/// A connectivity rule in the state of Temporal's provider.
-pub(crate) struct OfficialRule {
+/// The state of a `temporalcloud_connectivity_rule`.
+pub(crate) struct TemporalcloudRule {
     state: Json,
 }
 
-impl OfficialRule {
-    /// Reads the source of a move to `target`. From which host the provider came does not matter: mirrors have their own.
+impl TemporalcloudRule {
+    /// Reads the source of a move to `target`. The provider may have been installed from any host.
     pub(crate) fn read(request: MoveRequest, target: &str) -> Answer<Self> {
         let provider = request.provider.rsplit('/').next().unwrap_or_default();
         if (provider, request.type_name.as_str()) != (PROVIDER, TYPE) {
@@ -23,8 +23,8 @@ impl OfficialRule {
             return Err(request.refused(target, &why).into());
         }
         let version = request.version;
-        let official = Self { state: request.state };
-        if version != 0 || official.text("id").is_null() {
+        let rule = Self { state: request.state };
+        if version != 0 || rule.text("id").is_null() {
             let detail = format!(
                 "It has schema version {version}, and this provider reads version 0 with an `id`. Take the rule over with an `import` \
                  block and a `removed` block instead."
@@ -33,7 +33,7 @@ impl OfficialRule {
                 Diagnostic::error(format!("the state of this `{TYPE}` cannot be read"), detail).into()
             );
         }
-        Ok(official)
+        Ok(rule)
     }
 
     /// Whether it is of a type, `private` or `public`.
@@ -41,17 +41,17 @@ impl OfficialRule {
         self.text("connectivity_type").as_str() == Some(connectivity_type)
     }
 
-    /// A text of its state; null where there is none.
+    /// A string of its state, or null.
     pub(crate) fn text(&self, name: &str) -> Value {
         self.state.get(name).and_then(Json::as_str).filter(|text| !text.is_empty()).into()
     }
 
-    /// A truth value of its state, `false` where there is none.
+    /// A Boolean of its state, or `false`.
     pub(crate) fn flag(&self, name: &str) -> Value {
         self.state.get(name).and_then(Json::as_bool).unwrap_or(false).into()
     }
 
-    /// Its timeouts in our block.
+    /// Its timeouts, as a `timeouts` block of this provider.
     pub(crate) fn timeouts(&self) -> Value {
         let given = |name: &str| self.state.get("timeouts")?.get(name)?.as_str();
         match [given("create"), given("delete")] {

@@ -1,4 +1,4 @@
-//! What a plan changes in an Endpoint.
+//! The planned change of an Endpoint.
 
 use registry::{CallersChange, DescriptionChange, EndpointChange};
 use tfplugin::{Answer, Value};
@@ -6,7 +6,7 @@ use tfplugin::{Answer, Value};
 use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
 use crate::account::Account;
 
-/// A planned change: the state before, if there is an Endpoint, and the one to be.
+/// The prior state, if there is one, and the planned state.
 #[derive(Clone, Copy)]
 pub(super) struct Change<'a> {
     pub(super) prior: Option<&'a Value>,
@@ -14,17 +14,17 @@ pub(super) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Whether an attribute changes, or may change while its value is unknown.
+    /// Whether an attribute changes, or may change because it is unknown.
     pub(super) fn touches(&self, attribute: &str) -> bool {
         self.prior.is_none_or(|prior| prior.get(attribute) != self.planned.get(attribute))
     }
 
-    /// Whether the calls go elsewhere, or may do so.
+    /// Whether the calls go other_account, or may do so.
     pub(super) fn retargets(&self) -> bool {
         self.touches(TARGET) || self.touches(EXTERNAL)
     }
 
-    /// Whether the registry is to be written to: neither timeouts nor an allowlist left to others concern it.
+    /// Whether the registry must be updated: not for a change of `timeouts`, or for an allowlist that is no longer managed.
     pub(super) fn concerns_registry(&self) -> bool {
         let allowlist = self.touches(CALLERS) && !self.planned.get(CALLERS).is_null();
         self.prior.is_none()
@@ -32,20 +32,20 @@ impl<'a> Change<'a> {
             || [NAME, DESCRIPTION, TARGET, EXTERNAL].iter().any(|name| self.touches(name))
     }
 
-    /// The ids that a known allowlist has and the prior one has not.
+    /// The callers that the prior allowlist does not have.
     pub(super) fn new_callers(&self) -> impl Iterator<Item = &'a Value> {
         let before = self.prior.map_or(&[][..], |prior| prior.get(CALLERS).elements());
         self.planned.get(CALLERS).elements().iter().filter(move |caller| !before.contains(caller))
     }
 
-    /// The same for the registry; the plan is wholly known by now.
+    /// The change for the registry, from a wholly known plan.
     pub(super) fn for_registry(&self, account: &Account) -> Answer<EndpointChange> {
         let planned = self.planned;
         let description = match planned.get(DESCRIPTION).as_str() {
             Some(text) => DescriptionChange::Set(text.to_owned()),
             None => DescriptionChange::Remove,
         };
-        let callers = if self.touches(CALLERS) { model::kept_callers(planned, account)? } else { None };
+        let callers = if self.touches(CALLERS) { model::enforced_callers(planned, account)? } else { None };
         Ok(EndpointChange {
             name: self.touches(NAME).then(|| model::name(planned)).transpose()?,
             target: self.retargets().then(|| model::target(planned, account)).transpose()?,

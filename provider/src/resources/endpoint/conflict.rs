@@ -1,4 +1,4 @@
-//! What a write expects to find: the managed attributes as they were when the plan was made. Anything else stops it.
+//! What a write expects: managed attributes with the values that the plan was made on. Anything else is a conflict.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use registry::{Address, Description, Expectation, RegisteredEndpoint, Registered
 use tfplugin::{Diagnostic, Value};
 
 use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
-use crate::account::Allowlists;
+use crate::configuration::self_hosted::Allowlists;
 use crate::diagnostics::failure;
 
-/// What the registry must still have for the state that a plan was made on. Where the state says the same as what was
-/// read just now, the registry's own form counts: Terraform normalises texts, and some descriptions cannot be read.
-/// `taken_over` are the callers of an allowlist that others kept until now.
+/// The values that the registry must still have for the state that a plan was made on. If the state equals what was just read,
+/// the form of the registry is used: Terraform normalizes strings, and some descriptions cannot be read. `taken_over` are
+/// the callers of an allowlist that was managed elsewhere until now.
 pub(super) fn expectation(
     prior: &Value,
     now: &RegisteredEndpoint,
@@ -44,8 +44,7 @@ pub(super) fn expectation(
     }
 }
 
-/// The error for a write to the Endpoint with this title and id that was not sent or not accepted; `verb` says what was to
-/// be done.
+/// The error for a write to the Endpoint with this title and id that was not sent or not accepted; `verb` names the write.
 pub(crate) fn refused(
     verb: &str,
     (title, id): (&str, &str),

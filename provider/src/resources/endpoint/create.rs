@@ -1,4 +1,4 @@
-//! Creating an Endpoint. Once the registry has accepted it, its id reaches the state whatever happens then.
+//! Creating an Endpoint. Once the registry has accepted the request, the id is always saved to the state.
 
 use std::collections::BTreeSet;
 
@@ -9,31 +9,33 @@ use tokio::time::{Instant, sleep};
 
 use super::{foreign_allowlist, model, plan, takeover};
 use crate::account::Account;
-use crate::claims::{FREED_WITHIN, LEFT_WITHIN, LOOK_AGAIN, Prospect};
+use crate::claims::{POLL_INTERVAL, PlannedAction, RELEASE_TIMEOUT, TAKEOVER_AFTER};
 use crate::diagnostics::failure;
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
-/// Creates what is planned, and gives the state.
+/// Creates the Endpoint, and returns the state.
 pub(super) async fn create(cx: &Context, account: &Account, request: CreateRequest) -> Answer<Stored> {
     let CreateRequest { planned, private, .. } = request;
     let (registry, new) = (account.registry(), model::new(&planned, account)?);
-    // Chosen before the call: sent again after a broken connection, it is the same creation to the registry.
+    // The same id for every retry, so that the registry recognizes a repeated request.
     let operation = registry::new_operation_id();
     let wait = Wait::start(cx, &planned, Operation::Create);
-    let mut met = None;
+    let mut first_conflict = None;
     let accepted = loop {
         match wait.answer(registry.create_endpoint(&new, &operation)).await {
             Some(Ok(accepted)) => break accepted,
             Some(Err(error)) if error.is_already_exists() => {
-                let waited = met.get_or_insert_with(Instant::now).elapsed();
-                if waited >= LEFT_WITHIN
+                let waited = first_conflict.get_or_insert_with(Instant::now).elapsed();
+                if waited >= TAKEOVER_AFTER
                     && let Some(state) =
                         takeover::take_over(cx, account, (&private, &planned, &new), &wait).await?
                 {
-                    return Ok(foreign_allowlist::beside(state, BTreeSet::new()));
+                    return Ok(foreign_allowlist::remember(state, BTreeSet::new()));
                 }
-                if waited >= FREED_WITHIN || !frees_its_name(account, &wait, &new.name, &error).await {
+                if waited >= RELEASE_TIMEOUT
+                    || !name_is_being_released(account, &wait, &new.name, &error).await
+                {
                     return Err(refused(account, &new.name, error).await.into());
                 }
             }
@@ -47,12 +49,12 @@ pub(super) async fn create(cx: &Context, account: &Account, request: CreateReque
     if let Err(unfinished) = wait.finish(registry, operation).await {
         cx.report(outcome(&state, &wait, &unfinished));
     }
-    // An allowlist that is left to others starts empty.
-    Ok(foreign_allowlist::beside(state, BTreeSet::new()))
+    // An allowlist that is not managed starts empty.
+    Ok(foreign_allowlist::remember(state, BTreeSet::new()))
 }
 
-/// Whether the name is taken by an Endpoint that this run destroys or renames. Then a moment has passed.
-pub(super) async fn frees_its_name(
+/// Whether this run destroys or renames the Endpoint that has the name. If so, waits for the poll interval first.
+pub(super) async fn name_is_being_released(
     account: &Account,
     wait: &Wait<'_>,
     name: &EndpointName,
@@ -62,23 +64,23 @@ pub(super) async fn frees_its_name(
         return false;
     }
     match account.registry().endpoint_named(name).await {
-        Ok(Some(found)) if account.claims().prospect(found.id()) == Prospect::Leaving => {
-            wait.read(sleep(LOOK_AGAIN)).await.is_some()
+        Ok(Some(found)) if account.claims().planned_action(found.id()) == PlannedAction::Release => {
+            wait.read(sleep(POLL_INTERVAL)).await.is_some()
         }
-        // It was freed between the two calls.
-        Ok(None) => wait.read(sleep(LOOK_AGAIN)).await.is_some(),
+        // It was released between the two requests.
+        Ok(None) => wait.read(sleep(POLL_INTERVAL)).await.is_some(),
         _ => false,
     }
 }
 
 async fn refused(account: &Account, name: &EndpointName, error: RegistryError) -> Diagnostic {
     let address = account.registry().address();
-    // The last of several tries may have come too late to be sent.
+    // The last retry may have come too late to be sent.
     if (error.is_already_exists() || matches!(error.problem(), Problem::NotSent))
         && let Ok(Some(found)) = account.registry().endpoint_named(name).await
     {
-        return match account.claims().prospect(found.id()) {
-            Prospect::Replaced => plan::replaced(found.name(), found.id()),
+        return match account.claims().planned_action(found.id()) {
+            PlannedAction::Replace => plan::replaced(found.name(), found.id()),
             _ => plan::taken(found.name(), found.id()),
         };
     }
@@ -101,7 +103,7 @@ fn unanswered(planned: &Value, wait: &Wait<'_>) -> Diagnostic {
     Diagnostic::error(format!("no answer to the creation of {}", model::title(planned)), detail)
 }
 
-/// An operation that ended badly taints the Endpoint; a wait that ended early does not.
+/// A failed operation is an error, which taints the Endpoint; a wait that ended early is a warning.
 fn outcome(state: &Value, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
     let (title, id) = (model::title(state), model::id(state));
     let in_state = format!("The Endpoint is in the state with its id `{id}`");

@@ -1,4 +1,4 @@
-//! Deleting an Endpoint, if it is still the one that the plan showed. One that is gone already is a success.
+//! Deleting an Endpoint, if it did not change since the plan. Succeeds if it no longer exists.
 
 use registry::{Expectation, Operation, Unfinished, WriteRefused};
 use tfplugin::{Answer, Context, DeleteRequest, Diagnostic};
@@ -10,12 +10,12 @@ use crate::diagnostics::warnings;
 use crate::timeouts;
 use crate::wait::Wait;
 
-/// Deletes the Endpoint of a state, unless another instance has it in its state too: it was moved without a `moved` block.
+/// Deletes the Endpoint, unless another instance manages it: the address may have changed without a `moved` block.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
-    let objects = super::objects(prior);
+    let objects = super::managed_objects(prior);
     let begun = account.claims().begin_deletion(&request.private, &objects, model::id(prior));
-    let Some(_turn) = begun.await else { return Ok(()) };
+    let Some(_lock) = begun.await else { return Ok(()) };
     let (registry, title) = (account.registry(), model::title(prior));
     let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
     let Some(sent) = wait.answer(send(cx, account, request)).await else {
@@ -28,7 +28,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
     };
     let operation = match sent {
         Ok(operation) => operation,
-        Err(WriteRefused::Gone(_)) => return Ok(not_found::proven(account, prior).await?),
+        Err(WriteRefused::Gone(_)) => return Ok(not_found::check_account(account, prior).await?),
         Err(refusal) => {
             let object = (&*title, model::id(prior));
             return Err(conflict::refused("delete", object, registry.address(), &refusal).into());
@@ -38,9 +38,8 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
     finished.map_err(|unfinished| unfinished_error(&title, &wait, &unfinished).into())
 }
 
-/// A description that changed is no reason to keep what it describes.
-/// Whom others allowed is told here where the plan did not: Terraform asks for no word on the destruction in a replacement
-/// before, and others may have allowed more since.
+/// A changed description does not prevent the deletion. Callers that the plan did not warn about are reported here: Terraform
+/// does not plan the destroy of a replacement separately, and callers may have been added since.
 async fn send(cx: &Context, account: &Account, request: &DeleteRequest) -> Result<Operation, WriteRefused> {
     let prior = &request.prior;
     let (registry, id) = (account.registry(), model::id(prior));
@@ -49,16 +48,16 @@ async fn send(cx: &Context, account: &Account, request: &DeleteRequest) -> Resul
     let expected = conflict::expectation(prior, &now, None, account.allowlists());
     let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
     let expected = Expectation { description: None, callers, ..expected };
-    let told = foreign_allowlist::were_told(&request.private);
-    let untold: Vec<_> = now.callers().into_iter().filter(|caller| !told.contains(caller)).collect();
+    let warned = foreign_allowlist::warned(&request.private);
+    let unwarned: Vec<_> = now.callers().into_iter().filter(|caller| !warned.contains(caller)).collect();
     let sent = registry.delete_endpoint_guarded(now, &expected, &registry::new_operation_id()).await?;
-    if prior.get(CALLERS).is_null() && !untold.is_empty() {
-        cx.report(warnings::destroy(&model::title(prior), &untold));
+    if prior.get(CALLERS).is_null() && !unwarned.is_empty() {
+        cx.report(warnings::destroy(&model::title(prior), &unwarned));
     }
     Ok(sent)
 }
 
-/// The Endpoint stays in the state until it is known to be gone: the next plan removes it from there, or tries again.
+/// The Endpoint remains in the state until it is known to be deleted.
 fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {

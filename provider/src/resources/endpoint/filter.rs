@@ -1,4 +1,4 @@
-//! Which Endpoints are asked for, by list blocks and data sources alike.
+//! Filters for Endpoints, of list resources and data sources.
 
 use registry::{RegisteredEndpoint, RegisteredTarget};
 use schema::block::Backend;
@@ -10,16 +10,16 @@ const TARGET: &str = "target_namespace_id";
 const TASK_QUEUE: &str = "task_queue";
 const CALLER: &str = "caller_namespace_id";
 
-/// What an Endpoint must have to be among those asked for.
+/// A filter for Endpoints.
 pub(crate) struct Filter<'a>(&'a Value);
 
-/// What the attribute about the target says where a server of one's own is asked, too.
+/// The description of the target filter where self-hosted servers are supported.
 pub(crate) const ANYWHERE: &str =
     "Only Endpoints whose calls go to this Namespace, by its id; on a self-hosted server by its name.";
-/// What it says of what only Temporal Cloud has.
+/// The description of the target filter where only Temporal Cloud is supported.
 pub(crate) const ON_CLOUD: &str = "Only Endpoints whose calls go to this Namespace, by its id.";
 
-/// The attributes that choose Endpoints, with what the one about the target says.
+/// The attributes of the filter, with the description of the target filter.
 pub(crate) fn attributes(target: &str) -> [Attribute; 3] {
     let attribute = |name, text: &str| Attribute::optional(name, Type::String, text);
     [
@@ -29,7 +29,7 @@ pub(crate) fn attributes(target: &str) -> [Attribute; 3] {
     ]
 }
 
-/// Refuses what can match nothing, as it is no Namespace id.
+/// Fails for values that are not Namespace ids and can match nothing.
 pub(crate) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
     let problem = |name: &str| model::namespace(config.get(name), &name.into(), backend)?.err();
     let problems: Diagnostics = [TARGET, CALLER].into_iter().filter_map(problem).collect();
@@ -42,8 +42,8 @@ impl<'a> Filter<'a> {
         Self(config)
     }
 
-    /// Whether an Endpoint is asked for.
-    pub(crate) fn admits(&self, endpoint: &RegisteredEndpoint) -> bool {
+    /// Whether an Endpoint matches.
+    pub(crate) fn matches(&self, endpoint: &RegisteredEndpoint) -> bool {
         let (namespace, task_queue) = match endpoint.target() {
             RegisteredTarget::Worker { namespace, task_queue } => (namespace, task_queue),
             RegisteredTarget::External { .. } | RegisteredTarget::Unknown(_) => {
@@ -56,14 +56,14 @@ impl<'a> Filter<'a> {
             && asked(CALLER).is_none_or(|asked| endpoint.callers().contains(asked))
     }
 
-    /// Who may call the Endpoints that are asked for: every caller of each, or the one that is asked for.
+    /// The callers of the matching Endpoints: all, or the one of the filter.
     pub(crate) fn calls(
         &self,
         all: &'a [RegisteredEndpoint],
     ) -> impl Iterator<Item = (&'a RegisteredEndpoint, String)> {
         let one_caller = self.0.get(CALLER).as_str();
-        let admitted = all.iter().filter(move |endpoint| self.admits(endpoint));
-        let calls = admitted
+        let matching = all.iter().filter(move |endpoint| self.matches(endpoint));
+        let calls = matching
             .flat_map(|endpoint| endpoint.callers().into_iter().map(move |caller| (endpoint, caller)));
         calls.filter(move |(_, caller)| one_caller.is_none_or(|one| one == caller))
     }

@@ -1,8 +1,7 @@
-//! The allowlist that others keep. The state leaves it out, as what they do is no drift; the private bytes beside the state
-//! hold it as it was last read, so that a takeover tells whom it revokes, and revokes nobody else.
+//! An allowlist that this resource does not manage. The state omits it, since changes to it are not drift. The private state
+//! contains it as last read, so that a takeover can list the callers that it revokes, and revokes no others.
 //!
-//! Reading leaves it there and not planning: at apply Terraform plans again, from the bytes beside the state, and what the
-//! first plan left is lost.
+//! A read stores it, not a plan: at apply Terraform plans again from the private state of the read.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +11,11 @@ use tfplugin::{Answer, Diagnostic, Stored, Value};
 use super::change::Change;
 use super::model::{self, CALLERS};
 
-/// The member of a planned deletion's bytes that holds whom its warning named.
-const TOLD: &str = "told";
+/// The member of the private state of a planned deletion with the callers that its warning listed.
+const WARNED: &str = "told";
 
-/// The state with, beside it, who may call, where it leaves that out.
-pub(super) fn beside(state: Value, callers: BTreeSet<String>) -> Stored {
+/// The state, with the callers in the private state if it does not manage them.
+pub(super) fn remember(state: Value, callers: BTreeSet<String>) -> Stored {
     let private = match state.get(CALLERS) {
         Value::Null => json!({ CALLERS: callers }).to_string().into_bytes(),
         _ => Vec::new(),
@@ -24,41 +23,42 @@ pub(super) fn beside(state: Value, callers: BTreeSet<String>) -> Stored {
     Stored { private: Some(private), ..state.into() }
 }
 
-/// The state after an update: an allowlist that is given up stays as it was.
-pub(super) fn after(prior: &Value, state: Value) -> Stored {
+/// The state after an update: an allowlist that is no longer managed keeps its callers.
+pub(super) fn after_update(prior: &Value, state: Value) -> Stored {
     match (prior.get(CALLERS), state.get(CALLERS)) {
         (Value::Null, Value::Null) => state.into(),
-        (known, _) => beside(state, known.strings().map(str::to_owned).collect()),
+        (known, _) => remember(state, known.strings().map(str::to_owned).collect()),
     }
 }
 
-/// The bytes of a planned deletion, with whom its warning named.
-pub(super) fn told(private: &[u8], callers: &BTreeSet<String>) -> Vec<u8> {
+/// The private state of a planned deletion, with the callers that its warning listed.
+pub(super) fn record_warned(private: &[u8], callers: &BTreeSet<String>) -> Vec<u8> {
     let mut json: Map<_, _> = serde_json::from_slice(private).unwrap_or_default();
-    json.insert(TOLD.to_owned(), json!(callers));
+    json.insert(WARNED.to_owned(), json!(callers));
     serde_json::Value::Object(json).to_string().into_bytes()
 }
 
-/// Whom the plan of a deletion named. The deletion in a replacement has no plan of its own, which would have named anybody.
-pub(super) fn were_told(private: &[u8]) -> BTreeSet<String> {
-    listed(private, TOLD).unwrap_or_default()
+/// The callers that the warning of a planned deletion listed. The deletion in a replacement is not planned separately and has
+/// none.
+pub(super) fn warned(private: &[u8]) -> BTreeSet<String> {
+    listed(private, WARNED).unwrap_or_default()
 }
 
-/// Whom others allowed, when the change takes their allowlist over.
+/// The callers to be taken over, if the change starts to manage the allowlist.
 ///
 /// # Errors
-/// When it is not known: no read left it beside the state.
+/// If no read has stored them.
 pub(super) fn taken_over(change: Change<'_>, private: &[u8]) -> Answer<Option<BTreeSet<String>>> {
     let planned = change.planned.get(CALLERS);
     let Some(prior) = change.prior.filter(|prior| prior.get(CALLERS).is_null()) else { return Ok(None) };
     if planned.is_null() || !planned.is_wholly_known() {
         return Ok(None);
     }
-    recall(private).map(Some).ok_or_else(|| unread(prior).into())
+    remembered(private).map(Some).ok_or_else(|| not_read(prior).into())
 }
 
-/// Whom others allowed when that was last read; `None` when it was not.
-pub(crate) fn recall(private: &[u8]) -> Option<BTreeSet<String>> {
+/// The callers when last read; `None` if they were not read.
+pub(crate) fn remembered(private: &[u8]) -> Option<BTreeSet<String>> {
     listed(private, CALLERS)
 }
 
@@ -67,7 +67,7 @@ fn listed(private: &[u8], name: &str) -> Option<BTreeSet<String>> {
     json.get(name)?.as_array()?.iter().map(|caller| caller.as_str().map(str::to_owned)).collect()
 }
 
-fn unread(prior: &Value) -> Diagnostic {
+fn not_read(prior: &Value) -> Diagnostic {
     let detail = "Others kept the allowlist until now, and it was not read: whom this would revoke is not known. Plan again, without \
                   `-refresh=false`.";
     Diagnostic::error(format!("the allowlist of {} cannot be taken over unseen", model::title(prior)), detail)
@@ -79,27 +79,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_of_another_kind_hold_no_allowlist() {
+    fn other_private_states_hold_no_allowlist() {
         for bytes in ["", "{", "{}", "[]", r#"{"allowed_caller_namespaces":[7]}"#] {
-            assert_eq!(recall(bytes.as_bytes()), None, "{bytes}");
+            assert_eq!(remembered(bytes.as_bytes()), None, "{bytes}");
         }
     }
 
     #[test]
-    fn a_deletion_remembers_whom_its_plan_named() {
+    fn a_deletion_knows_the_callers_that_its_plan_listed() {
         let callers = BTreeSet::from(["shop.a2dd6".to_owned()]);
-        let bytes = told(br#"{"instance":"i"}"#, &callers);
-        assert_eq!(were_told(&bytes), callers);
+        let bytes = record_warned(br#"{"instance":"i"}"#, &callers);
+        assert_eq!(warned(&bytes), callers);
         assert!(String::from_utf8(bytes).unwrap().contains("instance"));
-        assert_eq!(were_told(b"{}"), BTreeSet::new());
+        assert_eq!(warned(b"{}"), BTreeSet::new());
     }
 
     #[test]
-    fn only_what_the_state_leaves_out_is_noted() {
+    fn only_an_unmanaged_allowlist_is_stored() {
         let callers = BTreeSet::from(["shop.a2dd6".to_owned()]);
         let state = Value::object([(CALLERS, Value::Null)]);
-        let noted = |state| beside(state, callers.clone()).private.unwrap();
-        assert_eq!(recall(&noted(state.clone())), Some(callers.clone()));
+        let noted = |state| remember(state, callers.clone()).private.unwrap();
+        assert_eq!(remembered(&noted(state.clone())), Some(callers.clone()));
         assert_eq!(noted(state.with(CALLERS, Value::set(&callers))), b"");
     }
 }

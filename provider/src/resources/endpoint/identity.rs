@@ -1,8 +1,8 @@
-//! What tells an Endpoint from all others: its id. The name can change, and another Endpoint can then have it.
+//! The identity of an Endpoint: its id. A name can be changed and reused.
 
 use tfplugin::{IdentityAttribute, IdentitySchema, Type};
 
-/// The identity of an Endpoint; its state tells it.
+/// The identity schema.
 pub(super) fn schema() -> IdentitySchema {
     let id = IdentityAttribute::required(
         "id",

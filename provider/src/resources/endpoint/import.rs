@@ -10,11 +10,11 @@ use crate::account::Account;
 use crate::diagnostics::failure;
 use crate::wait;
 
-/// The whole state of an existing Endpoint, its allowlist and description included.
+/// The state of an existing Endpoint, including its allowlist and description.
 pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> Answer<Value> {
     let found = wait::unless_stopped(cx, find(cx, account, &key)).await?;
     let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let found = found.ok_or_else(|| nowhere(account, &key))?;
+    let found = found.ok_or_else(|| not_found(account, &key))?;
     let state = model::imported(&found, account.allowlists());
     read::warnings(&found, &state).into_iter().for_each(|warning| cx.report(warning));
     Ok(state)
@@ -34,7 +34,7 @@ async fn find(
     }
 }
 
-fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
+fn not_found(account: &Account, key: &ImportKey) -> Diagnostic {
     let address = account.registry().address();
     let (key, looked) = match key {
         ImportKey::Id(key) => (key.trim(), "none with this id and none with this name"),
@@ -50,7 +50,7 @@ fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
     Diagnostic::error(format!("there is no Endpoint `{}`", key.escape_debug()), detail)
 }
 
-/// An id may look like a name: the id goes first, and the Endpoint of that name is mentioned.
+/// An id may look like a name: the id takes precedence, and the Endpoint with that name is mentioned in a warning.
 async fn by_id_or_name(
     cx: &Context,
     account: &Account,
@@ -80,7 +80,7 @@ fn ambiguous(key: &str, by_name: &RegisteredEndpoint) -> Diagnostic {
     Diagnostic::warning(format!("`{key}` is one Endpoint's id and another's name"), detail)
 }
 
-/// Whether what was asked for has not the form of an id.
+/// Whether the registry rejected an id as malformed.
 pub(crate) fn cannot_be_an_id(error: &RegistryError) -> bool {
     matches!(error.problem(), Problem::InvalidArgument(_) | Problem::Unusable(_))
 }

@@ -1,4 +1,4 @@
-//! An Endpoint as Terraform has it and as the registry has it, and the ways between the two.
+//! Conversion of an Endpoint between Terraform and the registry.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -9,7 +9,8 @@ use schema::block::Backend;
 use schema::name::{EndpointName, NameError, NamespaceId, TaskQueue};
 use tfplugin::{Answer, Diagnostic, Path, Value};
 
-use crate::account::{Account, Allowlists};
+use crate::account::Account;
+use crate::configuration::self_hosted::Allowlists;
 
 pub(super) const NAME: &str = "name";
 pub(super) const DESCRIPTION: &str = "description";
@@ -17,8 +18,8 @@ pub(super) const TARGET: &str = "worker_target";
 pub(super) const EXTERNAL: &str = "external_target";
 pub(crate) const CALLERS: &str = "allowed_caller_namespaces";
 
-/// The path of the target's Namespace. Written with an index: Terraform then shows the line inside `worker_target`, where
-/// for an attribute it shows the line that opens the resource.
+/// The path of the target's Namespace. With an index instead of an attribute step, Terraform shows the line in
+/// `worker_target` instead of the first line of the resource.
 pub(super) fn target_namespace() -> Path {
     Path::from(TARGET).key("namespace_id")
 }
@@ -33,8 +34,8 @@ pub(super) fn url() -> Path {
     Path::from(EXTERNAL).key("url")
 }
 
-/// The state of what was read. `known` is the state before: who leaves the allowlist to others keeps doing so, and
-/// a description that cannot be read counts as unchanged. Allowlists that the registry has not stay as they are known.
+/// The state of an Endpoint that was read. `known` is the prior state: an allowlist that it does not manage stays null, a
+/// description that cannot be read counts as unchanged, and so does an allowlist that the registry does not have.
 pub(super) fn state(read: &RegisteredEndpoint, known: &Value, allowlists: Allowlists) -> Value {
     let (worker, external) = targets(read);
     let description = match read.description() {
@@ -44,7 +45,7 @@ pub(super) fn state(read: &RegisteredEndpoint, known: &Value, allowlists: Allowl
     };
     let callers = match known.get(CALLERS) {
         Value::Null => Value::Null,
-        known if allowlists != Allowlists::Kept => known.clone(),
+        known if allowlists != Allowlists::Enforced => known.clone(),
         _ => Value::set(read.callers()),
     };
     Value::object([
@@ -58,7 +59,7 @@ pub(super) fn state(read: &RegisteredEndpoint, known: &Value, allowlists: Allowl
     ])
 }
 
-/// The target as a task queue and as a URL: one of the two is null, or both where it is of another kind.
+/// The target as a task queue and as a URL: one of the two is null, or both for another kind of target.
 pub(crate) fn targets(read: &RegisteredEndpoint) -> (Value, Value) {
     match read.target() {
         RegisteredTarget::Worker { namespace, task_queue } => {
@@ -70,11 +71,11 @@ pub(crate) fn targets(read: &RegisteredEndpoint) -> (Value, Value) {
     }
 }
 
-/// The state of an Endpoint that nothing was known of, its allowlist included.
+/// The state of an imported Endpoint, including its allowlist.
 pub(crate) fn imported(read: &RegisteredEndpoint, allowlists: Allowlists) -> Value {
     let callers = match allowlists {
-        Allowlists::Kept => Value::set::<Value>([]),
-        Allowlists::Refused | Allowlists::Ignored => Value::Null,
+        Allowlists::Enforced => Value::set::<Value>([]),
+        Allowlists::Rejected | Allowlists::Ignored => Value::Null,
     };
     state(read, &Value::object([(CALLERS, callers)]), allowlists)
 }
@@ -95,7 +96,7 @@ pub(super) fn new(planned: &Value, account: &Account) -> Answer<NewEndpoint> {
         name: name(planned)?,
         target: target(planned, account)?,
         description: planned.get(DESCRIPTION).as_str().map(str::to_owned),
-        callers: kept_callers(planned, account)?.unwrap_or_default(),
+        callers: enforced_callers(planned, account)?.unwrap_or_default(),
     })
 }
 
@@ -126,7 +127,7 @@ pub(super) fn external(value: &Value) -> Option<Result<Target, Diagnostic>> {
     Some(Target::external(text).ok_or_else(wrong))
 }
 
-/// The allowlist in a wholly known plan; `None` where it is left to others.
+/// The allowlist in a wholly known plan; `None` if it is not managed.
 pub(crate) fn callers(planned: &Value) -> Answer<Option<BTreeSet<NamespaceId>>> {
     let set = planned.get(CALLERS);
     if set.is_null() {
@@ -138,13 +139,13 @@ pub(crate) fn callers(planned: &Value) -> Answer<Option<BTreeSet<NamespaceId>>> 
     Ok(Some(set.elements().iter().map(caller).collect::<Result<_, _>>()?))
 }
 
-/// The same where the registry keeps allowlists; `None` where it has none.
-pub(super) fn kept_callers(planned: &Value, account: &Account) -> Answer<Option<BTreeSet<NamespaceId>>> {
-    if account.allowlists() == Allowlists::Kept { callers(planned) } else { Ok(None) }
+/// The allowlist in a wholly known plan, if the registry enforces allowlists.
+pub(super) fn enforced_callers(planned: &Value, account: &Account) -> Answer<Option<BTreeSet<NamespaceId>>> {
+    if account.allowlists() == Allowlists::Enforced { callers(planned) } else { Ok(None) }
 }
 
-/// A text as the id of a Namespace; `None` where it is null or unknown. Without a backend, while the provider's block is
-/// not known, it may be what any of them takes.
+/// Parses a Namespace id; `None` if the value is null or unknown. Without a backend, while the provider block is not known, an
+/// id of either backend is accepted.
 pub(crate) fn namespace(
     value: &Value,
     path: &Path,
@@ -158,7 +159,7 @@ pub(crate) fn namespace(
     })
 }
 
-/// A text as a name of its kind, which `what` calls by its name; `None` where it is null or unknown.
+/// Parses a name; `what` describes its kind in errors. `None` if the value is null or unknown.
 pub(crate) fn parsed<T: FromStr<Err = NameError>>(
     value: &Value,
     path: &Path,
@@ -186,12 +187,12 @@ fn parsed_by<T>(
     Some(parse(text).map_err(wrong))
 }
 
-/// The known Namespace id at a place, if it is one.
+/// A Namespace id of Temporal Cloud, if the value is known and valid.
 pub(crate) fn namespace_id(value: &Value) -> Option<NamespaceId> {
     namespace_on(Backend::Cloud, value)
 }
 
-/// The known Namespace at a place, as a backend names them.
+/// A Namespace id of a backend, if the value is known and valid.
 pub(super) fn namespace_on(backend: Backend, value: &Value) -> Option<NamespaceId> {
     backend.namespace_id(value.as_str()?).ok()
 }

@@ -1,4 +1,4 @@
-//! `moved` from the Endpoint of Temporal's own provider: its state becomes ours, and the registry is not asked.
+//! `moved` from `temporalcloud_nexus_endpoint` of `temporalio/temporalcloud`: converts the state without a request.
 
 use serde_json::Value as Json;
 use tfplugin::{Answer, Diagnostic, MoveRequest, Stored, Value};
@@ -7,7 +7,7 @@ use super::model::{CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
 
 const SOURCE: &str = "temporalcloud_nexus_endpoint";
 
-/// The state of an Endpoint that `temporalio/temporalcloud`, from whatever registry it was installed, has kept until now.
+/// The converted state. `temporalio/temporalcloud` may have been installed from any host.
 pub(super) fn moved(request: &MoveRequest) -> Answer<Stored> {
     let provider = request.provider.rsplit('/').next().unwrap_or_default();
     if (provider, request.type_name.as_str()) != ("temporalcloud", SOURCE) {

@@ -1,5 +1,5 @@
-//! An Endpoint that the registry does not have: deleted, unless the API key is of another account, whose registry cannot
-//! know it. Taken for deleted it would leave the state, and go on with all who may call it.
+//! An Endpoint that the registry does not have: it was deleted, unless the API key belongs to another account. Then it must not
+//! be removed from the state, since it still exists and can be called.
 
 use tfplugin::{Diagnostic, Value};
 
@@ -8,18 +8,19 @@ use crate::account::Account;
 use crate::account::checks;
 use crate::diagnostics::failure;
 
-/// Refuses to take the Endpoint of a state for deleted where it cannot be in the API key's account.
-pub(super) async fn proven(account: &Account, state: &Value) -> Result<(), Diagnostic> {
+/// Fails if the Endpoint of a state belongs to another account than the API key.
+pub(super) async fn check_account(account: &Account, state: &Value) -> Result<(), Diagnostic> {
     let Some(target) = model::namespace_on(account.backend(), state.at(&model::target_namespace())) else {
         return Ok(());
     };
-    let elsewhere = checks::elsewhere(account, &target).await;
-    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let Some(reason) = elsewhere else { return Ok(()) };
+    let other_account = checks::other_account(account, &target).await;
+    let other_account =
+        other_account.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = other_account else { return Ok(()) };
     Err(in_another_account(&model::title(state), &reason))
 }
 
-/// The error for an Endpoint that an API key of another account cannot see.
+/// The error for an Endpoint of another account.
 pub(crate) fn in_another_account(title: &str, reason: &str) -> Diagnostic {
     let detail = format!(
         "{reason} With this key it cannot be known whether the Endpoint still exists, so it stays in the state. Use a key of its \

@@ -1,4 +1,4 @@
-//! How an update of an Endpoint that is not known to be carried out is told; its allowlist may be all that it changes.
+//! Diagnostics for an update of an Endpoint, or of its allowlist only, whose result is not known.
 
 use registry::Unfinished;
 use tfplugin::Diagnostic;
@@ -14,7 +14,7 @@ pub(crate) fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
     Diagnostic::error(format!("no answer to the update of {title}"), detail)
 }
 
-/// The registry accepted the update, and did not get it done in time: an error where it failed, else a warning.
+/// The registry accepted the update but did not finish it in time: an error if it failed, otherwise a warning.
 pub(crate) fn unfinished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
     let reason = match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {

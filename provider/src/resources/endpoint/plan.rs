@@ -1,5 +1,4 @@
-//! Planning an Endpoint: only what this plan changes is checked, and never a destroy. Terraform plans again at apply:
-//! what is unknown now is checked then.
+//! Planning an Endpoint: checks what the plan changes. Unknown values are checked when Terraform plans again at apply.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +10,18 @@ use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Diagnostics, Path, Se
 use super::change::Change;
 use super::foreign_allowlist;
 use super::model::{self, CALLERS, EXTERNAL, NAME, TARGET};
-use crate::account::checks::{self, Existence, Part};
-use crate::account::{Account, Allowlists};
-use crate::claims::Prospect;
+use crate::account::Account;
+use crate::account::checks::{self, Existence, NamespaceUse};
+use crate::claims::PlannedAction;
 use crate::configuration::plan_checks::Strictness;
-use crate::configuration::self_hosted;
+use crate::configuration::self_hosted::Allowlists;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::failure;
 use crate::diagnostics::findings::Findings;
 use crate::diagnostics::warnings;
 use crate::wait;
 
-/// Checks a planned create or update. Without an account only its consequences are told.
+/// Checks a planned create or update. Without an account, only warns about its effects.
 pub(super) async fn plan(
     cx: &Context,
     account: Option<&Account>,
@@ -33,7 +33,7 @@ pub(super) async fn plan(
     }
     let backend = account.map_or(Backend::Cloud, Account::backend);
     if !change.concerns_registry() {
-        consequences(cx, change, backend);
+        warn_of_effects(cx, change, backend);
         return Ok(());
     }
     if let Some(account) = account {
@@ -45,15 +45,15 @@ pub(super) async fn plan(
     if let Some(callers) = foreign_allowlist::taken_over(change, private)? {
         takeover(cx, change, callers);
     }
-    consequences(cx, change, backend);
+    warn_of_effects(cx, change, backend);
     Ok(())
 }
 
-/// What the registry has nothing for is an error before anything is done.
+/// Fails for what the registry does not support.
 fn supported(account: &Account, planned: &Value) -> Answer<()> {
     let mut problems = Diagnostics::new();
-    if account.allowlists() == Allowlists::Refused && !planned.get(CALLERS).is_null() {
-        problems.push(self_hosted::no_allowlists().at(CALLERS));
+    if account.allowlists() == Allowlists::Rejected && !planned.get(CALLERS).is_null() {
+        problems.push(cloud_only::no_allowlists().at(CALLERS));
     }
     if account.backend() == Backend::Cloud && !planned.get(EXTERNAL).is_null() {
         let detail = "Temporal Cloud sends calls to Namespaces of the account only. Use `worker_target`; a service elsewhere is called by an \
@@ -63,14 +63,14 @@ fn supported(account: &Account, planned: &Value) -> Answer<()> {
     problems.into_answer()
 }
 
-/// Tells who loses access by a destroy, and that it is not allowed. Gives the bytes for its apply.
+/// Warns about the revocations by a destroy, and checks the permission. Returns the private state for the apply.
 pub(super) async fn plan_delete(
     cx: &Context,
     account: Option<&Account>,
     request: &DeleteRequest,
 ) -> Answer<Vec<u8>> {
     let DeleteRequest { prior, private, .. } = request;
-    // A server has no allowlists, and knows no permissions.
+    // A self-hosted server has no allowlists and no permissions.
     let cloud = account.filter(|account| account.backend() == Backend::Cloud);
     let found = match cloud {
         Some(account) => {
@@ -80,15 +80,15 @@ pub(super) async fn plan_delete(
     };
     let callers: BTreeSet<String> = match (&found, prior.get(CALLERS)) {
         (Some(found), _) => found.callers(),
-        (None, Value::Null) => foreign_allowlist::recall(private).unwrap_or_default(),
+        (None, Value::Null) => foreign_allowlist::remembered(private).unwrap_or_default(),
         (None, known) => known.strings().map(str::to_owned).collect(),
     };
-    let bytes = foreign_allowlist::told(private, &callers);
+    let private = foreign_allowlist::record_warned(private, &callers);
     if !callers.is_empty() {
         let callers: Vec<_> = callers.into_iter().collect();
         cx.report(warnings::destroy(&model::title(prior), &callers));
     }
-    let Some((account, _)) = cloud.zip(found) else { return Ok(bytes) };
+    let Some((account, _)) = cloud.zip(found) else { return Ok(private) };
     let mut findings = Findings::default();
     let path = model::target_namespace();
     if let Some(target) = model::namespace_on(account.backend(), prior.at(&path)) {
@@ -98,16 +98,16 @@ pub(super) async fn plan_delete(
         wait::answered(cx, account.registry(), asked).await?;
     }
     findings.report(cx, &model::title(prior))?;
-    Ok(bytes)
+    Ok(private)
 }
 
 async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -> Result<(), RegistryError> {
     let target = target(account, change, findings).await?;
-    let named = change.new_callers().filter(|_| account.allowlists() == Allowlists::Kept);
+    let named = change.new_callers().filter(|_| account.allowlists() == Allowlists::Enforced);
     for caller in named.filter_map(|caller| model::namespace_on(account.backend(), caller)) {
-        checks::namespace(account, &caller, (Part::Caller, &CALLERS.into()), findings).await?;
+        checks::namespace(account, &caller, (NamespaceUse::Caller, &CALLERS.into()), findings).await?;
     }
-    if target != Existence::Wrong && account.backend() == Backend::Cloud {
+    if target != Existence::Invalid && account.backend() == Backend::Cloud {
         permission(account, change, target, findings).await?;
     }
     if change.touches(NAME) && account.checks().existence != Strictness::Off {
@@ -116,7 +116,7 @@ async fn check(account: &Account, change: Change<'_>, findings: &mut Findings) -
     Ok(())
 }
 
-/// A target that stays is not asked about.
+/// An unchanged target is not checked.
 async fn target(
     account: &Account,
     change: Change<'_>,
@@ -126,13 +126,13 @@ async fn target(
     let before = change.prior.map(|prior| prior.at(&path));
     match model::namespace_on(account.backend(), change.planned.at(&path)) {
         Some(id) if before != Some(change.planned.at(&path)) => {
-            checks::namespace(account, &id, (Part::Target, &path), findings).await
+            checks::namespace(account, &id, (NamespaceUse::Target, &path), findings).await
         }
         _ => Ok(Existence::Found),
     }
 }
 
-/// An unknown new target leaves the old one to be asked about, and nothing when the Endpoint is new.
+/// With an unknown new target, the permission on the old one is checked; for a new Endpoint, none.
 async fn permission(
     account: &Account,
     change: Change<'_>,
@@ -163,30 +163,30 @@ async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) ->
         return Ok(());
     }
     let id = found.id();
-    match account.prospect(id).await {
-        Prospect::Held | Prospect::Leaving | Prospect::Replaced => findings.unproven(format!(
+    match account.planned_action(id).await {
+        PlannedAction::Keep | PlannedAction::Release | PlannedAction::Replace => findings.unproven(format!(
             "whether the name `{name}` is free by then: Endpoint `{id}` of this state has it, unless it is destroyed or renamed first. If \
              it only changes its address, write `moved {{ from = OLD, to = NEW }}` instead"
         )),
-        Prospect::Unknown if account.claims().follows_a_plan() => {}
-        Prospect::Unknown if is_same(change, &found) => findings.unproven(format!(
+        PlannedAction::Unknown if account.claims().applies_a_plan() => {}
+        PlannedAction::Unknown if is_same(change, &found) => findings.unproven(format!(
             "whether the name `{name}` is free by then: Endpoint `{id}` is just as planned here. If it is in this state under another \
              address, write `moved {{ from = OLD, to = NEW }}`; if nothing manages it, `import {{ to = NEW, id = \"{id}\" }}`"
         )),
-        Prospect::Unknown if account.claims().was_read_as_gone(name.as_str()) => {
-            let told = Diagnostic { severity: Severity::Warning, ..taken(found.name(), id) };
-            findings.wrong_by(Strictness::Warn, told);
+        PlannedAction::Unknown if account.claims().was_not_found(name.as_str()) => {
+            let warning = Diagnostic { severity: Severity::Warning, ..taken(found.name(), id) };
+            findings.by_strictness(Strictness::Warn, warning);
         }
-        Prospect::Unknown => {
+        PlannedAction::Unknown => {
             let taken = if change.prior.is_some() { taken_by_another } else { taken };
-            findings.wrong_by(account.checks().existence, taken(found.name(), id));
+            findings.by_strictness(account.checks().existence, taken(found.name(), id));
         }
     }
     Ok(())
 }
 
-/// Whether an Endpoint that exists is what a new one is planned to be: an instance of this state, under an address that
-/// Terraform has not come to yet, may well have it.
+/// Whether an existing Endpoint has the target of a planned new one: it may belong to an instance of this state that Terraform
+/// plans later.
 fn is_same(change: Change<'_>, found: &RegisteredEndpoint) -> bool {
     let text = |path: &Path| change.planned.at(path).as_str().unwrap_or_default().to_owned();
     let target = RegisteredTarget::Worker {
@@ -196,7 +196,7 @@ fn is_same(change: Change<'_>, found: &RegisteredEndpoint) -> bool {
     change.prior.is_none() && found.target() == target
 }
 
-/// The error for a new Endpoint that takes the place of one that is still there.
+/// The error for the replacement of an Endpoint that still exists.
 pub(super) fn replaced(name: &str, id: &str) -> Diagnostic {
     let detail = format!(
         "Endpoint `{id}`, which this one replaces, has this name, and is destroyed only afterwards: `create_before_destroy` is set here, or \
@@ -206,7 +206,7 @@ pub(super) fn replaced(name: &str, id: &str) -> Diagnostic {
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }
 
-/// The error for the name of a new Endpoint that another one has.
+/// The error for a new Endpoint whose name is in use.
 pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
     let label: String = name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
     let detail = format!(
@@ -217,7 +217,7 @@ pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }
 
-/// The error for a new name that another Endpoint has. What has an Endpoint in the state cannot import a second one.
+/// The error for a rename to a name that is in use. An instance cannot import a second Endpoint.
 pub(super) fn taken_by_another(name: &str, id: &str) -> Diagnostic {
     let detail = format!(
         "Endpoint `{id}` has this name. Choose another name, or rename or destroy that Endpoint first."
@@ -225,7 +225,7 @@ pub(super) fn taken_by_another(name: &str, id: &str) -> Diagnostic {
     Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
 }
 
-/// An allowlist that others owned until now is not in the state, so the diff does not show whom it revokes.
+/// The state does not contain an allowlist that was managed elsewhere, so Terraform does not show the revoked callers.
 fn takeover(cx: &Context, change: Change<'_>, callers: BTreeSet<String>) {
     let planned: BTreeSet<&str> = change.planned.get(CALLERS).strings().collect();
     let revoked: Vec<_> = callers.into_iter().filter(|caller| !planned.contains(caller.as_str())).collect();
@@ -235,7 +235,7 @@ fn takeover(cx: &Context, change: Change<'_>, callers: BTreeSet<String>) {
     }
 }
 
-fn consequences(cx: &Context, change: Change<'_>, backend: Backend) {
+fn warn_of_effects(cx: &Context, change: Change<'_>, backend: Backend) {
     let Some(prior) = change.prior else { return };
     let (title, planned) = (model::title(prior), change.planned);
     if let (true, Some(name)) = (change.touches(NAME), planned.get(NAME).as_str()) {
@@ -248,7 +248,7 @@ fn consequences(cx: &Context, change: Change<'_>, backend: Backend) {
         cx.report(warnings::retarget(&title, &namespace, &task_queue).at(TARGET));
     }
     if let (true, Some(url)) = (change.touches(EXTERNAL), planned.at(&model::url()).as_str()) {
-        cx.report(warnings::leave(&title, url).at(EXTERNAL));
+        cx.report(warnings::external_target(&title, url).at(EXTERNAL));
     }
     if backend == Backend::Cloud && !prior.get(CALLERS).is_null() && planned.get(CALLERS).is_null() {
         cx.report(warnings::release(&title).at(CALLERS));

@@ -1,4 +1,4 @@
-//! Reading an Endpoint: every attribute as it is now, or that it is gone.
+//! Reading an Endpoint.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::diagnostics::failure;
 use crate::timeouts::Operation;
 use crate::wait::{self, Wait};
 
-/// The state now; `None` when the Endpoint is gone.
+/// The current state; `None` if the Endpoint no longer exists.
 pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
     let id = model::id(&known);
     let Some(found) = found(cx, account, id, &known).await? else {
-        wait::unless_stopped(cx, not_found::proven(account, &known)).await??;
+        wait::unless_stopped(cx, not_found::check_account(account, &known)).await??;
         return Ok(None);
     };
     warnings(&found, &known).into_iter().for_each(|warning| cx.report(warning));
@@ -27,10 +27,10 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
             .into_iter()
             .for_each(|it| cx.report(it));
     }
-    Ok(Some(foreign_allowlist::beside(model::state(&found, &known, account.allowlists()), found.callers())))
+    Ok(Some(foreign_allowlist::remember(model::state(&found, &known, account.allowlists()), found.callers())))
 }
 
-/// The Endpoint of an id, within the time that the `timeouts` of a state give to reading.
+/// The Endpoint with an id, within the `read` timeout of a state.
 pub(crate) async fn found(
     cx: &Context,
     account: &Account,
@@ -46,11 +46,11 @@ pub(crate) async fn found(
     Ok(found.map_err(|error| failure::diagnostic(address, &error))?)
 }
 
-/// What the state cannot show.
+/// Warnings about what the state cannot show.
 pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnostic> {
     let name = found.name();
     let mut warnings = Vec::new();
-    warnings.extend(trouble(found));
+    warnings.extend(state_warning(found));
     if found.description() == Description::Foreign {
         let detail = "It is a payload in an encoding that the provider does not know, an encrypted one perhaps. It is left as it is: \
                       the state keeps the last text that was known, and changes to it outside are not seen.";
@@ -69,15 +69,15 @@ pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnos
     warnings
 }
 
-/// That the allowlist is not all that decides who may call.
+/// The warning that policies other than the allowlist exist.
 pub(crate) fn unknown_policies(found: &RegisteredEndpoint) -> Option<Diagnostic> {
     let detail = "Beside this allowlist it has policies of a kind that the provider does not know. They stay as they are.";
     let summary = format!("others may call Endpoint `{}`, too", found.name());
     found.has_unknown_policies().then(|| Diagnostic::warning(summary, detail).at(CALLERS))
 }
 
-/// A server can be set to delete Namespaces that are targets. It then shows the target under another name, until the
-/// Namespace is gone, and lets the Endpoint be. Only what it says not to have counts.
+/// A server can be configured to delete Namespaces that are targets. It then renames the Namespace until it is deleted, and
+/// keeps the Endpoint.
 async fn deleted_target(account: &Account, found: &RegisteredEndpoint) -> Option<Diagnostic> {
     let RegisteredTarget::Worker { namespace, .. } = found.target() else { return None };
     let id = account.backend().namespace_id(&namespace).ok()?;
@@ -89,8 +89,8 @@ async fn deleted_target(account: &Account, found: &RegisteredEndpoint) -> Option
     Some(Diagnostic::warning(summary, detail).at(TARGET))
 }
 
-/// What a state of the Endpoint means; states of health and of work in progress mean nothing special.
-fn trouble(found: &RegisteredEndpoint) -> Option<Diagnostic> {
+/// The warning for a failed or suspended Endpoint.
+fn state_warning(found: &RegisteredEndpoint) -> Option<Diagnostic> {
     let (what, then) = match found.state() {
         ResourceState::ActivationFailed => (
             "could not be activated",

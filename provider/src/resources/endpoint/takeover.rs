@@ -1,5 +1,5 @@
-//! An Endpoint that gets another address without a `moved` block. With `create_before_destroy` Terraform deletes it only after
-//! the new one is there, which cannot have the same name: the new resource takes it over, and it is not deleted.
+//! An Endpoint whose resource address changes without a `moved` block. With `create_before_destroy`, Terraform creates the new
+//! one first, which cannot have the same name: the new address takes over the existing Endpoint, and it is not deleted.
 
 use registry::{
     CallersChange, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
@@ -10,13 +10,13 @@ use tfplugin::{Answer, Context, Value};
 use super::model::{self, CALLERS};
 use super::{conflict, outcome};
 use crate::account::Account;
-use crate::claims::{Holder, Object, Prospect, Standing};
+use crate::claims::{Claim, InstanceId, ManagedObject, PlannedAction};
 use crate::diagnostics::failure;
 use crate::diagnostics::warnings;
 use crate::wait::Wait;
 
-/// Makes what another instance gives up what is planned here, and gives the state; `None` where nobody gives it up, or where
-/// it is being deleted already.
+/// Updates the Endpoint that another instance releases to the planned values, and returns the state; `None` if no instance
+/// releases it, or if it is being deleted.
 pub(super) async fn take_over(
     cx: &Context,
     account: &Account,
@@ -24,45 +24,46 @@ pub(super) async fn take_over(
     wait: &Wait<'_>,
 ) -> Answer<Option<Value>> {
     let (claims, registry) = (account.claims(), account.registry());
-    let Some(holder) = Holder::of(private) else { return Ok(None) };
+    let Some(instance) = InstanceId::of(private) else { return Ok(None) };
     let Ok(Some(known)) = registry.endpoint_named(&new.name).await else { return Ok(None) };
-    // A deletion that begins meanwhile waits for what becomes of this.
-    let _turn = claims.hand_over(known.id()).await;
+    // A concurrent deletion waits for the result.
+    let _lock = claims.lock_object(known.id()).await;
     let Ok(Some(found)) = registry.endpoint(known.id()).await else { return Ok(None) };
-    let may_not = found.state() == ResourceState::Deleting || found.description() == Description::Foreign;
-    if may_not || claims.prospect(found.id()) != Prospect::Leaving {
+    let cannot_take_over =
+        found.state() == ResourceState::Deleting || found.description() == Description::Foreign;
+    if cannot_take_over || claims.planned_action(found.id()) != PlannedAction::Release {
         return Ok(None);
     }
     let state = planned.clone().with("id", found.id());
-    let Some(given_up) = claims.take_over(&holder, found.id(), super::objects(&state)) else {
+    let Some(released) = claims.take_over(&instance, found.id(), super::managed_objects(&state)) else {
         return Ok(None);
     };
-    let done = write(cx, account, (&given_up, found, new, planned), wait).await;
+    let done = write(cx, account, (&released, found, new, planned), wait).await;
     if !matches!(done, Ok(true)) {
-        claims.leave(&holder);
+        claims.abandon_takeover(&instance);
     }
     Ok(done?.then_some(state))
 }
 
-/// Gives whether it is what is planned; it is not where somebody else deleted it.
+/// Returns `false` if the Endpoint was deleted.
 async fn write(
     cx: &Context,
     account: &Account,
-    (given_up, found, new, planned): (&Standing, RegisteredEndpoint, &NewEndpoint, &Value),
+    (released, found, new, planned): (&Claim, RegisteredEndpoint, &NewEndpoint, &Value),
     wait: &Wait<'_>,
 ) -> Answer<bool> {
     let (title, id, registry) = (model::title(planned), found.id().to_owned(), account.registry());
-    let kept = given_up.before.iter().find_map(Object::callers);
+    let managed = released.before.iter().find_map(ManagedObject::callers);
     let change = EndpointChange {
         name: None,
         target: Some(new.target.clone()),
         description: Some(new.description.clone().map_or(DescriptionChange::Remove, DescriptionChange::Set)),
-        // A list that neither of the two keeps is others'.
-        callers: (kept.is_some() || !planned.get(CALLERS).is_null())
+        // An allowlist that neither instance manages is not changed.
+        callers: (managed.is_some() || !planned.get(CALLERS).is_null())
             .then(|| CallersChange::Whole(new.callers.clone())),
     };
-    // Whom somebody else allowed since the plan was made is not cut off.
-    let expected = Expectation { callers: kept.cloned(), ..Expectation::default() };
+    // Callers that another client added since the plan are a conflict.
+    let expected = Expectation { callers: managed.cloned(), ..Expectation::default() };
     let operation = registry::new_operation_id();
     let sent = wait.answer(registry.update_endpoint_guarded(found, &expected, &change, &operation)).await;
     let sent = match sent {

@@ -1,5 +1,5 @@
-//! Changing an Endpoint in place: only the attributes that the plan changes, and only if all that we manage is as it
-//! was when the plan was made.
+//! Updating an Endpoint in place: only attributes that the plan changes, and only if no managed attribute changed since the
+//! plan.
 
 use std::collections::BTreeSet;
 
@@ -10,40 +10,41 @@ use tfplugin::{Answer, Context, Diagnostic, Stored, UpdateRequest, Value};
 
 use super::change::Change;
 use super::model::{self, DESCRIPTION, NAME};
-use super::{conflict, foreign_allowlist, not_found, objects, outcome, plan};
+use super::{conflict, foreign_allowlist, managed_objects, not_found, outcome, plan};
 use crate::account::Account;
-use crate::claims::Others;
+use crate::claims::OtherClaims;
 use crate::diagnostics::failure;
 use crate::timeouts;
 use crate::wait::Wait;
 
-/// Makes the Endpoint what is planned, and gives the state.
+/// Updates the Endpoint, and returns the state.
 pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
     let UpdateRequest { prior, planned, private, .. } = request;
     let change = Change { prior: Some(&prior), planned: &planned };
     let taken_over = foreign_allowlist::taken_over(change, &private)?;
-    let others = account.claims().at_update(&private, (&objects(&prior), &objects(&planned)));
+    let others =
+        account.claims().others_at_update(&private, (&managed_objects(&prior), &managed_objects(&planned)));
     let update = Update { account, prior: &prior, change: change.for_registry(account)?, taken_over, others };
     if !update.change.is_empty() {
-        update.carry_out(cx, &Wait::start(cx, &planned, timeouts::Operation::Update)).await?;
+        update.apply(cx, &Wait::start(cx, &planned, timeouts::Operation::Update)).await?;
     }
-    Ok(foreign_allowlist::after(&prior, planned))
+    Ok(foreign_allowlist::after_update(&prior, planned))
 }
 
 struct Update<'a> {
     account: &'a Account,
     prior: &'a Value,
     change: EndpointChange,
-    /// The callers that others allowed, when their allowlist is taken over.
+    /// The current callers, if the update starts to manage the allowlist.
     taken_over: Option<BTreeSet<String>>,
-    /// What other instances do to the allowlist by the same plan.
-    others: Others,
+    /// The claims of the other instances.
+    others: OtherClaims,
 }
 
-/// Why nothing was changed.
+/// Why the update was not sent or not accepted.
 enum Refusal {
     Write(WriteRefused),
-    /// The description is to be changed, but what is there cannot be read.
+    /// The description is to be changed, but the current one cannot be read.
     Unreadable,
 }
 
@@ -54,8 +55,8 @@ impl<E: Into<WriteRefused>> From<E> for Refusal {
 }
 
 impl Update<'_> {
-    /// `Ok` once the registry has accepted it, unless it is known to have failed since.
-    async fn carry_out(&self, cx: &Context, wait: &Wait<'_>) -> Answer<()> {
+    /// Sends the update and waits for it. An unfinished update is a warning.
+    async fn apply(&self, cx: &Context, wait: &Wait<'_>) -> Answer<()> {
         let title = model::title(self.prior);
         let Some(sent) = wait.answer(self.send()).await else {
             return Err(outcome::unanswered(&title, wait).into());
@@ -81,7 +82,7 @@ impl Update<'_> {
             conflict::expectation(self.prior, &now, self.taken_over.clone(), self.account.allowlists());
         let callers = expected.callers.map(|planned_on| writer.expected(&planned_on));
         let expected =
-            Expectation { callers, planned_elsewhere: self.others.callers_in_change(id), ..expected };
+            Expectation { callers, planned_elsewhere: self.others.changed_callers(id), ..expected };
         let operation = registry::new_operation_id();
         let sent = registry.update_endpoint_guarded(now, &expected, &self.change, &operation).await?;
         if let (Some(_), Some(CallersChange::Whole(callers))) = (&sent, &self.change.callers) {
@@ -110,9 +111,9 @@ impl Update<'_> {
             }
             Refusal::Write(refused) => {
                 if matches!(refused, WriteRefused::Gone(_))
-                    && let Err(elsewhere) = not_found::proven(self.account, prior).await
+                    && let Err(other_account) = not_found::check_account(self.account, prior).await
                 {
-                    return elsewhere;
+                    return other_account;
                 }
                 self.refused(&refused)
             }

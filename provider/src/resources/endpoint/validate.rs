@@ -1,4 +1,4 @@
-//! What a configuration may say, without asking anyone. Unknown values are checked when they are known.
+//! Validation of a configuration without requests. Unknown values are checked when they are known.
 
 use schema::block::Backend;
 use schema::limit::Limits;
@@ -8,8 +8,8 @@ use tfplugin::{Answer, Diagnostic, Diagnostics, Path, Value};
 use super::model::{self, CALLERS, DESCRIPTION, EXTERNAL, NAME, TARGET};
 use crate::timeouts;
 
-/// Checks a configuration, by the rules of the backend that the provider's block chooses. Without that block, which
-/// another module or a later step may give, only what is wrong on every backend is refused; plans know it.
+/// Validates a configuration by the rules of the backend. If the backend is not known yet, only what is invalid on every backend
+/// is an error; plans check the rest.
 pub(super) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
     let mut problems = Diagnostics::new();
     problems.extend(one_target(config, backend));
@@ -22,7 +22,7 @@ pub(super) fn validate(config: &Value, backend: Option<Backend>) -> Answer<()> {
     problems.extend(name.and_then(Result::err));
     problems.extend(description(config.get(DESCRIPTION)));
     let target_id = target.as_ref().and_then(|target| target.as_ref().ok());
-    // What callers of a server of one's own are named is nobody's affair: they are refused or ignored.
+    // A self-hosted server rejects or ignores callers, whatever their names.
     if backend == Some(Backend::Cloud) {
         problems.extend(callers(config.get(CALLERS), target_id));
     }
@@ -56,7 +56,7 @@ fn description(value: &Value) -> Option<Diagnostic> {
         .then(|| Diagnostic::error("the description is too long", detail).at(DESCRIPTION))
 }
 
-/// What is wrong with callers on Temporal Cloud. All elements are reported at the set: the protocol has no paths into sets.
+/// The errors in callers on Temporal Cloud. They are reported at the set: the protocol has no paths into sets.
 pub(crate) fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnostic> {
     let mut found: Vec<_> = set.elements().iter().filter_map(caller).collect();
     let callers = set.strings().filter_map(|text| text.parse::<NamespaceId>().ok());

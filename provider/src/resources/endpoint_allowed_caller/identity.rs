@@ -1,11 +1,11 @@
-//! What tells one allowed caller from all others: the Endpoint's id and the Namespace's.
+//! The identity of an allowed caller: the ids of the Endpoint and the Namespace.
 
 use tfplugin::{IdentityAttribute, IdentitySchema, Type};
 
 use super::NAMESPACE_ID;
 use crate::resources::allowlist::ENDPOINT_ID;
 
-/// The identity; the state tells it.
+/// The identity schema.
 pub(super) fn schema() -> IdentitySchema {
     let required = |name, description| IdentityAttribute::required(name, Type::String, description);
     IdentitySchema::new(

@@ -1,4 +1,4 @@
-//! Importing one caller: `ENDPOINT_ID/NAMESPACE_ID`, or its identity.
+//! Importing one caller by `ENDPOINT_ID/NAMESPACE_ID` or by its identity.
 
 use schema::name::{NameError, NamespaceId};
 use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};

@@ -1,11 +1,11 @@
-//! Planning one caller: what is known is checked where it is new, and what is given up is told.
+//! Planning one caller: checks what is new, and warns about what is revoked.
 
 use registry::RegistryError;
 use tfplugin::{Answer, Context, DeleteRequest, Value};
 
-use super::{NAMESPACE_ID, caller, objects};
+use super::{NAMESPACE_ID, caller, managed_objects};
 use crate::account::Account;
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::findings::Findings;
 use crate::diagnostics::warnings;
 use crate::resources::allowlist::{self, ENDPOINT_ID};
@@ -18,7 +18,7 @@ pub(super) async fn plan(
     prior: Option<&Value>,
     planned: &Value,
 ) -> Answer<()> {
-    self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
+    cloud_only::require(account.backend(), cloud_only::no_allowlists)?;
     let (endpoint, caller) = (planned.get(ENDPOINT_ID), planned.get(NAMESPACE_ID));
     let same = |prior: &Value| prior.get(ENDPOINT_ID) == endpoint && prior.get(NAMESPACE_ID) == caller;
     if prior.is_some_and(same) {
@@ -36,13 +36,13 @@ pub(super) async fn plan(
     )
 }
 
-/// Tells who loses access by a destroy, and that it is not allowed.
+/// Warns about the revocation by a destroy, and checks the permission.
 pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
     let (endpoint, namespace) =
         (allowlist::endpoint_id(prior), prior.get(NAMESPACE_ID).as_str().unwrap_or_default());
-    let others = account.claims().at_delete(&request.private, &objects(prior));
-    if others.keep_caller(endpoint, namespace) {
+    let others = account.claims().others_at_delete(&request.private, &managed_objects(prior));
+    if others.manages_caller(endpoint, namespace) {
         return Ok(());
     }
     revoked(cx, prior);

@@ -10,7 +10,7 @@ use crate::resources::endpoint::model::CALLERS;
 use crate::resources::endpoint::read;
 use crate::wait;
 
-/// The state of an existing allowlist. None was revoked for it.
+/// The state of an existing allowlist.
 pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> Answer<Value> {
     let id = match &key {
         ImportKey::Id(key) => key.trim(),
@@ -21,7 +21,7 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
     Ok(state(&found))
 }
 
-/// The state of an allowlist that is taken over.
+/// The state of an imported allowlist.
 pub(crate) fn state(endpoint: &RegisteredEndpoint) -> Value {
     Value::object([
         (ENDPOINT_ID, endpoint.id().into()),

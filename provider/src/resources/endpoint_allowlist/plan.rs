@@ -1,13 +1,13 @@
-//! Planning an allowlist: new callers are checked, and a creation tells whom it revokes.
+//! Planning an allowlist: checks new callers, and warns about revoked ones.
 
 use std::collections::BTreeSet;
 
 use registry::{RegisteredEndpoint, RegistryError};
 use tfplugin::{Answer, Context, DeleteRequest, Plan, Value};
 
-use super::{REVOKED, objects, state};
+use super::{REVOKED, managed_objects, state};
 use crate::account::Account;
-use crate::configuration::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::diagnostics::findings::Findings;
 use crate::diagnostics::warnings;
 use crate::resources::allowlist::{self, ENDPOINT_ID};
@@ -16,10 +16,10 @@ use crate::wait;
 
 /// Checks and completes a planned create or update.
 pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>, plan: Plan) -> Answer<Plan> {
-    self_hosted::on_cloud(account, self_hosted::no_allowlists)?;
+    cloud_only::require(account.backend(), cloud_only::no_allowlists)?;
     let (endpoint, list) = (plan.state.get(ENDPOINT_ID), plan.state.get(CALLERS));
     let (moves, list_is_known) = (prior.is_some(), list.is_wholly_known());
-    // One that moves to another Endpoint takes that one's list over.
+    // A change of the Endpoint takes over the allowlist of the new one, like a create.
     let prior = prior.filter(|prior| prior.get(ENDPOINT_ID) == endpoint);
     let Some(id) = endpoint.as_str().map(str::to_owned) else { return Ok(plan) };
     if prior.is_some_and(|prior| prior.get(CALLERS) == list) {
@@ -43,13 +43,13 @@ pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>,
     }
 }
 
-/// Tells who loses access by a destroy, and that it is not allowed.
+/// Warns about the revocations by a destroy, and checks the permission.
 pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
     let (endpoint, callers) = (allowlist::endpoint_id(prior), state::callers(prior));
-    let others = account.claims().at_delete(&request.private, &objects(prior));
+    let others = account.claims().others_at_delete(&request.private, &managed_objects(prior));
     let revoked: Vec<_> =
-        callers.into_iter().filter(|caller| !others.keep_caller(endpoint, caller)).collect();
+        callers.into_iter().filter(|caller| !others.manages_caller(endpoint, caller)).collect();
     if revoked.is_empty() {
         return Ok(());
     }
@@ -83,16 +83,16 @@ async fn check(
     Ok(Some(found))
 }
 
-/// A creation lists whom it revokes, and leaves for its apply who was on the list: what this run itself did to the list
-/// in between does not count.
+/// Warns about the callers that a create revokes, and stores the current callers in the private state for its apply, without
+/// the changes that this run made.
 fn take_over(
     cx: &Context,
     account: &Account,
     found: &RegisteredEndpoint,
     (plan, moves): (Plan, bool),
 ) -> Plan {
-    let before = account.endpoints().callers_before_ours(found);
-    let private = Some(state::remember(&before));
+    let before = account.endpoints().callers_before_local_writes(found);
+    let private = Some(state::private_callers(&before));
     if !plan.state.get(CALLERS).is_wholly_known() {
         return Plan { private, ..plan };
     }
@@ -102,7 +102,7 @@ fn take_over(
         let list: Vec<_> = revoked.iter().cloned().collect();
         cx.report(warnings::takeover(&title, &list).at(CALLERS));
     }
-    // After a move the attribute keeps what the creation revoked.
+    // A change of the Endpoint keeps the value of the create.
     let state = if moves { plan.state } else { plan.state.with(REVOKED, Value::set(revoked)) };
     Plan { state, private, ..plan }
 }

@@ -1,4 +1,4 @@
-//! An allowlist as Terraform has it.
+//! The state of an allowlist.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use tfplugin::Value;
 
 use crate::resources::endpoint::model::{self, CALLERS};
 
-/// The ids on the list of a plan or state, as they are written.
+/// The callers in a plan or state.
 pub(super) fn callers(value: &Value) -> BTreeSet<String> {
     value.get(CALLERS).strings().map(str::to_owned).collect()
 }
 
-/// A caller that tells the account of the list, if it has any.
+/// Any caller, whose id contains the account of the allowlist.
 pub(super) fn any_caller(value: &Value) -> Option<NamespaceId> {
     value.get(CALLERS).elements().iter().find_map(model::namespace_id)
 }
 
-/// What the plan of a creation leaves for its apply: who was on the list.
-pub(super) fn remember(callers: &BTreeSet<String>) -> Vec<u8> {
+/// The private state that the plan of a create leaves for its apply: the current callers.
+pub(super) fn private_callers(callers: &BTreeSet<String>) -> Vec<u8> {
     json!({ CALLERS: callers }).to_string().into_bytes()
 }

@@ -1,4 +1,4 @@
-//! Writing a whole allowlist, if it is still the one that the plan was made on.
+//! Writing a whole allowlist, if it did not change since the plan.
 
 use std::collections::BTreeSet;
 
@@ -6,33 +6,33 @@ use registry::CallersChange;
 use schema::name::NamespaceId;
 use tfplugin::{Answer, Context, CreateRequest, DeleteRequest, Diagnostic, Stored, UpdateRequest, Value};
 
-use super::{objects, state};
+use super::{managed_objects, state};
 use crate::account::Account;
-use crate::claims::Others;
-use crate::resources::allowlist::{self, Intent};
+use crate::claims::OtherClaims;
+use crate::resources::allowlist::{self, AllowlistChange};
 use crate::resources::endpoint::foreign_allowlist;
 use crate::resources::endpoint::model::{self, CALLERS};
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
-/// Takes the list over.
+/// Takes over the allowlist.
 pub(super) async fn create(cx: &Context, account: &Account, request: CreateRequest) -> Answer<Stored> {
     let CreateRequest { planned, private, .. } = request;
-    let planned_on = foreign_allowlist::recall(&private).ok_or_else(unread)?;
+    let planned_on = foreign_allowlist::remembered(&private).ok_or_else(not_read)?;
     let wait = Wait::start(cx, &planned, Operation::Create);
-    let others = account.claims().at_update(&private, (&[], &objects(&planned)));
+    let others = account.claims().others_at_update(&private, (&[], &managed_objects(&planned)));
     replace(cx, account, &wait, (planned_on, &others), &planned).await?;
     Ok(Stored { private: Some(Vec::new()), ..planned.into() })
 }
 
-/// Makes the list what is planned. Where it is that of another Endpoint now, the list until now is emptied afterwards.
+/// Replaces the allowlist. If the Endpoint changes, the allowlist of the old one is emptied afterwards.
 pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
     let UpdateRequest { prior, planned, private, .. } = request;
     let wait = Wait::start(cx, &planned, Operation::Update);
-    let change = (&*objects(&prior), &*objects(&planned));
-    let others = || account.claims().at_update(&private, change);
+    let change = (&*managed_objects(&prior), &*managed_objects(&planned));
+    let others = || account.claims().others_at_update(&private, change);
     if allowlist::endpoint_id(&prior) != allowlist::endpoint_id(&planned) {
-        let planned_on = foreign_allowlist::recall(&private).ok_or_else(unread)?;
+        let planned_on = foreign_allowlist::remembered(&private).ok_or_else(not_read)?;
         replace(cx, account, &wait, (planned_on, &others()), &planned).await?;
         empty(account, &wait, &prior, others).await?;
         return Ok(Stored { private: Some(Vec::new()), ..planned.into() });
@@ -43,53 +43,53 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
     Ok(planned.into())
 }
 
-/// Empties the list; one whose Endpoint is gone is a success. Callers that other resources of this run keep on it stay.
+/// Empties the allowlist, except for callers that other resources manage; succeeds if the Endpoint no longer exists.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let wait = Wait::start(cx, &request.prior, Operation::Delete);
-    let others = || account.claims().at_delete(&request.private, &objects(&request.prior));
+    let others = || account.claims().others_at_delete(&request.private, &managed_objects(&request.prior));
     empty(account, &wait, &request.prior, others).await
 }
 
-/// What others keep is looked up when it is our turn to write.
+/// The claims of others are read once the Endpoint is locked.
 async fn empty(
     account: &Account,
     wait: &Wait<'_>,
     prior: &Value,
-    others: impl FnOnce() -> Others,
+    others: impl FnOnce() -> OtherClaims,
 ) -> Answer<()> {
     let endpoint = allowlist::endpoint_id(prior);
-    let intent = || {
+    let change = || {
         let others = others();
-        let alone = others.callers_kept_alone(endpoint);
-        let stay = alone.iter().filter_map(|caller| caller.parse().ok()).collect();
-        let intent = Intent {
+        let single = others.single_callers(endpoint);
+        let remaining = single.iter().filter_map(|caller| caller.parse().ok()).collect();
+        let change = AllowlistChange {
             planned_on: Some(state::callers(prior)),
-            planned_elsewhere: others.callers_in_change(endpoint),
-            change: CallersChange::Whole(stay),
+            planned_elsewhere: others.changed_callers(endpoint),
+            change: CallersChange::Whole(remaining),
         };
-        (!others.keep_allowlist(endpoint)).then_some(intent)
+        (!others.manages_allowlist(endpoint)).then_some(change)
     };
-    allowlist::take_away(account, (endpoint, state::any_caller(prior)), wait, intent).await
+    allowlist::revoke(account, (endpoint, state::any_caller(prior)), wait, change).await
 }
 
 async fn replace(
     cx: &Context,
     account: &Account,
     wait: &Wait<'_>,
-    (planned_on, others): (BTreeSet<String>, &Others),
+    (planned_on, others): (BTreeSet<String>, &OtherClaims),
     planned: &Value,
 ) -> Answer<()> {
     let endpoint = allowlist::endpoint_id(planned);
     let wanted: BTreeSet<NamespaceId> = model::callers(planned)?.unwrap_or_default();
-    let intent = Intent {
+    let change = AllowlistChange {
         planned_on: Some(planned_on),
-        planned_elsewhere: others.callers_in_change(endpoint),
+        planned_elsewhere: others.changed_callers(endpoint),
         change: CallersChange::Whole(wanted),
     };
-    allowlist::put(cx, account, endpoint, wait, intent).await
+    allowlist::apply(cx, account, endpoint, wait, change).await
 }
 
-fn unread() -> Diagnostic {
+fn not_read() -> Diagnostic {
     let detail = "Who is on it now was not read, so whom this would revoke is not known. Plan again.";
     Diagnostic::error("the allowlist cannot be taken over unseen", detail).at(CALLERS)
 }

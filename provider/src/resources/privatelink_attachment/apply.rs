@@ -1,30 +1,30 @@
-//! Attaching and detaching. What is already as wished is a success.
+//! Attaching and detaching. Succeeds if nothing has to change.
 
 use registry::RuleKind;
 use schema::name::NamespaceId;
 use tfplugin::{Answer, Context, DeleteRequest, Stored, UpdateRequest, Value};
 
-use super::{objects, pair};
+use super::{managed_objects, pair};
 use crate::account::Account;
-use crate::resources::connectivity::apply::{self, End};
+use crate::resources::connectivity::apply::{self, Outcome};
 use crate::resources::connectivity::consent::{Consent, KEEP_PUBLIC};
-use crate::resources::connectivity::desired::Wish;
+use crate::resources::connectivity::desired::Desired;
 use crate::resources::connectivity::exposure::Subject;
 use crate::resources::connectivity::{described, public_rule};
 use crate::timeouts::Operation;
 use crate::wait::Wait;
 
-/// Attaches, and gives the state.
+/// Attaches the rule, and returns the state.
 pub(super) async fn create(cx: &Context, account: &Account, planned: Value) -> Answer<Stored> {
     attach(cx, account, &planned, Operation::Create).await?;
     Ok(planned.into())
 }
 
-/// Attaches what is planned, and only then detaches what was attached until now. The public rule is attached as well where
-/// that is new; everything else that can change in place concerns Terraform alone.
+/// Attaches the new rule, then detaches the old one. Attaches the public rule as well if `keep_public` is new. Other changes in
+/// place only affect the state.
 pub(super) async fn update(cx: &Context, account: &Account, request: UpdateRequest) -> Answer<Stored> {
     let UpdateRequest { prior, planned, private, .. } = request;
-    let (before, after) = (objects(&prior), objects(&planned));
+    let (before, after) = (managed_objects(&prior), managed_objects(&planned));
     let keeps_public =
         prior.get(KEEP_PUBLIC) != planned.get(KEEP_PUBLIC) && Consent::of(&planned).keep_public;
     if before != after || keeps_public {
@@ -32,8 +32,8 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
     }
     if before != after {
         let (rule, namespace) = pair(&prior)?;
-        let others = account.claims().at_update(&private, (&before, &after));
-        if !others.keep_attachment(&rule, &namespace.to_string()) {
+        let others = account.claims().others_at_update(&private, (&before, &after));
+        if !others.manages_attachment(&rule, &namespace.to_string()) {
             let wait = Wait::start(cx, &planned, Operation::Update);
             detach(cx, account, &wait, (rule, namespace), consent(account, &planned, &private)?).await?;
         }
@@ -41,12 +41,12 @@ pub(super) async fn update(cx: &Context, account: &Account, request: UpdateReque
     Ok(planned.into())
 }
 
-/// Detaches, unless another instance keeps it attached.
+/// Detaches the rule, unless another instance manages the attachment.
 pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let DeleteRequest { prior, private, .. } = request;
     let (rule, namespace) = pair(prior)?;
-    let others = account.claims().at_delete(private, &objects(prior));
-    if others.keep_attachment(&rule, &namespace.to_string()) {
+    let others = account.claims().others_at_delete(private, &managed_objects(prior));
+    if others.manages_attachment(&rule, &namespace.to_string()) {
         return Ok(());
     }
     let wait = Wait::start(cx, prior, Operation::Delete);
@@ -60,24 +60,24 @@ async fn detach(
     (rule, namespace): (String, NamespaceId),
     consent: Consent,
 ) -> Answer<()> {
-    let wish = Wish::Detach { rule, public_too: consent.keep_public };
+    let desired = Desired::Detach { rule, public_too: consent.keep_public };
     let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
-    match apply::carry_out(account, wait, (subject, &wish), consent).await {
-        End::Done => Ok(()),
-        End::Going(warning) => {
+    match apply::write(account, wait, (subject, &desired), consent).await {
+        Outcome::Done => Ok(()),
+        Outcome::InProgress(warning) => {
             cx.report(warning);
             Ok(())
         }
-        End::Failed(error) => Err(error.into()),
+        Outcome::Failed(error) => Err(error.into()),
     }
 }
 
-/// What is agreed to, also by the others that are detached from the Namespace in this run: which of them is the last one
-/// is Terraform's choice.
+/// The consent of this instance and of the others that detach rules from the Namespace in this run: their order is not
+/// defined.
 fn consent(account: &Account, value: &Value, private: &[u8]) -> Answer<Consent> {
     let (_, namespace) = pair(value)?;
     let consent = Consent::of(value);
-    let reopen = consent.reopen || account.claims().agree_to_reopen(&namespace.to_string(), private);
+    let reopen = consent.reopen || account.claims().allows_reopening(&namespace.to_string(), private);
     Ok(Consent { reopen, ..consent })
 }
 
@@ -91,11 +91,11 @@ async fn attach(cx: &Context, account: &Account, planned: &Value, operation: Ope
     let kind = kind(account, &wait, &rule).await;
     let is_public = matches!(kind, Some(RuleKind::Public { .. }));
     let lets_in = kind.as_ref().map_or_else(|| format!("what rule `{rule}` lets in"), described);
-    let wish = Wish::Attach { rule, is_public, public };
-    finish(cx, account, (&namespace, &lets_in), (&wait, &wish, consent)).await
+    let desired = Desired::Attach { rule, is_public, public };
+    finish(cx, account, (&namespace, &lets_in), (&wait, &desired, consent)).await
 }
 
-/// What the rule lets in, where it can be seen.
+/// The kind of the rule, if the API key may read it.
 async fn kind(account: &Account, wait: &Wait<'_>, rule: &str) -> Option<RuleKind> {
     let found = wait.read(account.connectivity_rule(rule)).await?;
     found.ok().flatten().map(|rule| rule.kind())
@@ -105,15 +105,15 @@ async fn finish(
     cx: &Context,
     account: &Account,
     (namespace, lets_in): (&NamespaceId, &str),
-    (wait, wish, consent): (&Wait<'_>, &Wish, Consent),
+    (wait, desired, consent): (&Wait<'_>, &Desired, Consent),
 ) -> Answer<()> {
     let subject = Subject { namespace, lets_in, destroys: false };
-    match apply::carry_out(account, wait, (subject, wish), consent).await {
-        End::Done => Ok(()),
-        End::Going(warning) => {
+    match apply::write(account, wait, (subject, desired), consent).await {
+        Outcome::Done => Ok(()),
+        Outcome::InProgress(warning) => {
             cx.report(warning);
             Ok(())
         }
-        End::Failed(error) => Err(error.into()),
+        Outcome::Failed(error) => Err(error.into()),
     }
 }

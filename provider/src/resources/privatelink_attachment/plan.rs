@@ -1,22 +1,25 @@
-//! Planning an attachment: whether rule and Namespace are there and fit, who may attach, and what the internet loses.
+//! Planning an attachment: checks the rule, the Namespace, the permission, and the exposure to the internet.
 
 use registry::{Lookup, RegisteredNamespace, RegisteredRule, RegistryError, RuleKind};
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Path, Value};
+use tokio::time::sleep;
 
-use super::{NAMESPACE, RULE, namespace, objects, pair};
-use crate::account::Account;
-use crate::account::checks::{self, Existence, Part};
+use super::{NAMESPACE, RULE, managed_objects, namespace, pair};
+use crate::account::checks::{self, Existence, NamespaceUse};
+use crate::account::{Account, CLAIM_POLL_INTERVAL, CLAIM_POLLS};
 use crate::diagnostics::failure;
 use crate::diagnostics::findings::Findings;
 use crate::resources::connectivity::consent::{Consent, KEEP_PUBLIC};
-use crate::resources::connectivity::desired::{PUBLIC_TO_COME, TO_COME, Turn, Wish, has_a_public_rule};
+use crate::resources::connectivity::desired::{
+    Desired, ExposureChange, PUBLIC_RULE_PLACEHOLDER, RULE_PLACEHOLDER, has_public_rule,
+};
 use crate::resources::connectivity::exposure::{self, Subject};
 use crate::resources::connectivity::{described, public_rule};
 use crate::wait;
 
-/// Checks a planned create, or an update that starts to keep the Namespace public. A replacement is planned as a create.
+/// Checks a planned create or update.
 pub(super) async fn plan(
     cx: &Context,
     account: &Account,
@@ -33,7 +36,7 @@ pub(super) async fn plan(
     checked.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     findings.report(cx, &format!("the connectivity rules of `{namespace}`"))?;
     match prior.filter(|_| !(same(RULE) && same(NAMESPACE)) && planned.is_wholly_known()) {
-        Some(prior) => leave(cx, account, prior, planned).await,
+        Some(prior) => check_detached(cx, account, prior, planned).await,
         None => Ok(()),
     }
 }
@@ -45,8 +48,9 @@ async fn check(
     findings: &mut Findings,
 ) -> Result<(), RegistryError> {
     let at_namespace = Path::from(NAMESPACE);
-    let existence = checks::namespace(account, namespace, (Part::Attached, &at_namespace), findings).await?;
-    if existence == Existence::Wrong {
+    let existence =
+        checks::namespace(account, namespace, (NamespaceUse::Attached, &at_namespace), findings).await?;
+    if existence == Existence::Invalid {
         return Ok(());
     }
     let what = format!("attach connectivity rules to `{namespace}`");
@@ -63,20 +67,20 @@ async fn check(
         Lookup::Found(now) => now,
         Lookup::Missing => return Ok(()),
         Lookup::Hidden(reason) => {
-            exposure::unseen(namespace, &reason, findings);
+            exposure::hidden(namespace, &reason, findings);
             return Ok(());
         }
     };
     let consent = Consent::of(planned);
     if let Rule::Known(rule) = &rule {
-        fits(rule, &now, findings);
+        check_region(rule, &now, findings);
     }
-    if consent.keep_public && !has_a_public_rule(&now) {
+    if consent.keep_public && !has_public_rule(&now) {
         public_rule::check(account, findings).await?;
     }
-    let turn = rule.wish(planned, consent).turn(&now);
-    let may_be_the_public_one = planned.get(RULE).is_unknown() && account.claims().create_the_public_rule();
-    if may_be_the_public_one && turn == Some(Turn::Locks) && !consent.lockout {
+    let exposure_change = rule.desired(planned, consent).exposure_change(&now);
+    let may_be_the_public_one = planned.get(RULE).is_unknown() && account.claims().plans_public_rule();
+    if may_be_the_public_one && exposure_change == Some(ExposureChange::Closes) && !consent.lockout {
         findings.unproven(format!(
             "whether `{namespace}` is closed to the internet: its first rule is not there yet, and may be the public one, which this \
              configuration creates"
@@ -84,22 +88,26 @@ async fn check(
         return Ok(());
     }
     let subject = Subject { namespace, lets_in: &rule.lets_in(), destroys: false };
-    exposure::judge(cx, turn, (subject, &at_namespace), consent, findings);
+    exposure::check(cx, exposure_change, (subject, &at_namespace), consent, findings);
     Ok(())
 }
 
 /// What is known of the rule.
 enum Rule {
     Known(RegisteredRule),
-    /// It may be another resource's that is not there yet, or it may not be seen.
+    /// It does not exist yet, or the API key may not read it.
     Unknown,
 }
 
 impl Rule {
-    fn wish(&self, planned: &Value, consent: Consent) -> Wish {
-        let id = planned.get(RULE).as_str().unwrap_or(TO_COME).to_owned();
+    fn desired(&self, planned: &Value, consent: Consent) -> Desired {
+        let id = planned.get(RULE).as_str().unwrap_or(RULE_PLACEHOLDER).to_owned();
         let is_public = matches!(self, Self::Known(rule) if matches!(rule.kind(), RuleKind::Public { .. }));
-        Wish::Attach { rule: id, is_public, public: consent.keep_public.then(|| PUBLIC_TO_COME.to_owned()) }
+        Desired::Attach {
+            rule: id,
+            is_public,
+            public: consent.keep_public.then(|| PUBLIC_RULE_PLACEHOLDER.to_owned()),
+        }
     }
 
     fn lets_in(&self) -> String {
@@ -110,7 +118,7 @@ impl Rule {
     }
 }
 
-/// `None` when it does not exist, which is reported.
+/// The rule of a plan; `None` if it does not exist, which is reported.
 async fn rule(
     account: &Account,
     planned: &Value,
@@ -122,7 +130,7 @@ async fn rule(
         Ok(None) => {
             let detail = "Correct the id; where Terraform creates the rule, refer to that resource instead of writing the id.";
             let error = Diagnostic::error(format!("the connectivity rule `{id}` does not exist"), detail);
-            findings.wrong(error.at(RULE));
+            findings.error(error.at(RULE));
             Ok(None)
         }
         Err(error) if error.is_permission_denied() => {
@@ -135,29 +143,29 @@ async fn rule(
     }
 }
 
-fn fits(rule: &RegisteredRule, now: &RegisteredNamespace, findings: &mut Findings) {
+fn check_region(rule: &RegisteredRule, now: &RegisteredNamespace, findings: &mut Findings) {
     let RuleKind::Private(connection) = rule.kind() else { return };
     if let Some(error) = checks::region(&now.namespace, &connection.region) {
-        findings.wrong(error.at(NAMESPACE));
+        findings.error(error.at(NAMESPACE));
     }
 }
 
-/// Checks what a change detaches once the new rule, or the new Namespace, is attached.
-async fn leave(cx: &Context, account: &Account, prior: &Value, planned: &Value) -> Answer<()> {
+/// Checks what an update detaches after it has attached the new rule or Namespace.
+async fn check_detached(cx: &Context, account: &Account, prior: &Value, planned: &Value) -> Answer<()> {
     let (old, new) = (pair(prior)?, pair(planned)?);
-    // A new rule on the same Namespace keeps it closed, and a public one open.
+    // The new rule of the same Namespace keeps its exposure.
     if old.1 == new.1 {
         return Ok(());
     }
     detachment(cx, account, old, Consent::of(planned), false).await
 }
 
-/// Refuses a destroy that would open, or close, the Namespace without anybody having said so.
+/// Checks a planned destroy, which must not open or close the Namespace unless the state allows it.
 pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let prior = &request.prior;
     let (rule, namespace) = pair(prior)?;
-    let others = account.claims().at_delete(&request.private, &objects(prior));
-    if others.keep_attachment(&rule, &namespace.to_string()) {
+    let others = account.claims().others_at_delete(&request.private, &managed_objects(prior));
+    if others.manages_attachment(&rule, &namespace.to_string()) {
         return Ok(());
     }
     detachment(cx, account, (rule, namespace), Consent::of(prior), true).await
@@ -178,7 +186,7 @@ async fn detachment(
         Lookup::Found(now) => now,
         Lookup::Missing => return Ok(()),
         Lookup::Hidden(reason) => {
-            exposure::unseen(&namespace, &reason, &mut findings);
+            exposure::hidden(&namespace, &reason, &mut findings);
             return findings.report(cx, &object);
         }
     };
@@ -186,11 +194,29 @@ async fn detachment(
     let call = Call::ManageNamespace(&namespace);
     let asked = checks::permission(account, call, (&what, &at), Existence::Found, &mut findings);
     wait::answered(cx, account.registry(), asked).await?;
-    let (turn, consent) = exposure::of_detaching(account, &now, &rule, consent);
+    let (exposure_change, consent) = exposure::after_detaching(account, &now, &rule, consent);
     let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys };
-    let unkept = turn.is_some() && !account.is_kept_attached(&rule, &namespace, consent).await;
-    if unkept {
-        exposure::judge(cx, turn, (subject, &Path::root()), consent, &mut findings);
+    if exposure_change.is_some() && !is_managed_elsewhere(account, (&rule, &namespace), consent).await {
+        exposure::check(cx, exposure_change, (subject, &Path::root()), consent, &mut findings);
     }
     findings.report(cx, &object)
+}
+
+/// Whether another instance of this run manages the attachment. If no instance allows the Namespace to be opened, waits a
+/// moment for those that Terraform plans later.
+async fn is_managed_elsewhere(
+    account: &Account,
+    (rule, namespace): (&str, &NamespaceId),
+    consent: Consent,
+) -> bool {
+    for _ in 0..CLAIM_POLLS {
+        if account.claims().is_attachment_managed(rule, &namespace.to_string()) {
+            return true;
+        }
+        if consent.reopen {
+            break;
+        }
+        sleep(CLAIM_POLL_INTERVAL).await;
+    }
+    false
 }

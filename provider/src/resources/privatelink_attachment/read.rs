@@ -9,11 +9,11 @@ use crate::account::Account;
 use crate::account::checks;
 use crate::diagnostics::failure;
 use crate::resources::connectivity::consent::{self, KEEP_PUBLIC};
-use crate::resources::connectivity::desired::{has_a_public_rule, lets_the_internet_in};
+use crate::resources::connectivity::desired::{has_public_rule, is_public_rule};
 use crate::timeouts::Operation;
 use crate::wait::{self, Wait};
 
-/// The state now; `None` when the rule is not attached any more.
+/// The current state; `None` if the rule is not attached.
 pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
     let (rule, namespace) = pair(&known)?;
     let wait = Wait::start(cx, &known, Operation::Read);
@@ -24,11 +24,11 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
     let address = account.registry().address();
     match found.map_err(|error| failure::diagnostic(address, &error))? {
         Lookup::Found(found) => {
-            let kept = consent::kept(&known, has_a_public_rule(&found));
+            let kept = consent::read_keep_public(&known, has_public_rule(&found));
             Ok(Some(known.with(KEEP_PUBLIC, kept).into()))
         }
         Lookup::Missing => {
-            in_this_account(account, &namespace).await?;
+            check_account(account, &namespace).await?;
             Ok(None)
         }
         Lookup::Hidden(reason) => {
@@ -44,7 +44,7 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
     }
 }
 
-/// The Namespace, where it has the rule. What the list of all lacks is asked for alone.
+/// The Namespace, if it has the rule. A Namespace that the list does not show with the rule is requested by id.
 async fn find(
     account: &Account,
     rule: &str,
@@ -59,11 +59,12 @@ async fn find(
     })
 }
 
-/// With a key of another account nothing can be said.
-async fn in_this_account(account: &Account, namespace: &NamespaceId) -> Answer<()> {
-    let elsewhere = checks::elsewhere(account, namespace).await;
-    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let Some(reason) = elsewhere else { return Ok(()) };
+/// Fails if the Namespace belongs to another account than the API key.
+async fn check_account(account: &Account, namespace: &NamespaceId) -> Answer<()> {
+    let other_account = checks::other_account(account, namespace).await;
+    let other_account =
+        other_account.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = other_account else { return Ok(()) };
     let detail = format!(
         "{reason} With this key it cannot be known what is attached to it, so it stays in the state."
     );
@@ -81,7 +82,7 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
     match found.map_err(|error| failure::diagnostic(account.registry().address(), &error))? {
         Lookup::Found(found) => Ok(imported(state, &rule, &found)),
         Lookup::Missing => {
-            in_this_account(account, &namespace).await?;
+            check_account(account, &namespace).await?;
             let detail = "Look at the ids; what is not attached cannot be imported.";
             Err(Diagnostic::error(format!("`{namespace}` has no connectivity rule `{rule}`"), detail).into())
         }
@@ -93,9 +94,9 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
     }
 }
 
-/// The state of an attachment that is taken over: its ids, and whether it keeps the Namespace public.
+/// The state of an imported attachment: its ids and `keep_public`.
 pub(crate) fn imported(keys: Value, rule: &str, namespace: &RegisteredNamespace) -> Value {
-    let keeps_public = has_a_public_rule(namespace) && !lets_the_internet_in(namespace, rule);
+    let keeps_public = has_public_rule(namespace) && !is_public_rule(namespace, rule);
     keys.with(KEEP_PUBLIC, keeps_public.then_some(true))
 }
 

@@ -1,4 +1,4 @@
-//! Which Namespaces have a rule attached.
+//! The Namespaces that a rule is attached to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +7,14 @@ use ::schema::name::NamespaceId;
 use registry::{Lookup, RegisteredNamespace, RegistryError};
 
 use crate::account::Account;
-use crate::resources::connectivity::desired::has_a_public_rule;
+use crate::resources::connectivity::desired::has_public_rule;
 
-/// Namespaces with a rule; `None` for one that the registry does not show, which is taken to be as it was.
+/// Namespaces with a rule; `None` for one that the registry does not show, which is assumed to be unchanged.
 #[derive(Debug, Default)]
 pub(super) struct Attached(BTreeMap<NamespaceId, Option<RegisteredNamespace>>);
 
 impl Attached {
-    /// Those that have it now. One that had it when last seen, and that the list of all does not show with it, is asked for
-    /// alone.
+    /// Reads the Namespaces. One of `last_seen` that the list does not show with the rule is requested by id.
     pub(super) async fn read(
         account: &Account,
         rule: &str,
@@ -45,12 +44,12 @@ impl Attached {
         self.0.keys().cloned().collect()
     }
 
-    /// Whether each of those that can be seen has a public rule too.
+    /// Whether each Namespace that the registry shows has a public rule as well.
     pub(super) fn all_public(&self) -> bool {
-        self.0.values().flatten().all(has_a_public_rule)
+        self.0.values().flatten().all(has_public_rule)
     }
 
-    /// Them without their rules.
+    /// The Namespaces without their rules.
     pub(super) fn namespaces(&self) -> BTreeMap<NamespaceId, Option<Namespace>> {
         let plain = |found: &Option<RegisteredNamespace>| found.as_ref().map(|found| found.namespace.clone());
         self.0.iter().map(|(id, found)| (id.clone(), plain(found))).collect()

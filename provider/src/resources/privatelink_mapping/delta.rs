@@ -1,4 +1,4 @@
-//! What a change of a mapping has to do to Namespaces.
+//! The attachments that a change of a mapping adds and removes.
 
 use std::collections::BTreeSet;
 
@@ -11,42 +11,42 @@ use crate::resources::connectivity::consent::Consent;
 
 const ATTACHED: &str = "attached";
 
-/// The Namespaces to write to.
+/// The Namespaces to change.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Work {
-    /// Those that are to have the rule, and the public one where that is to be kept.
+pub(super) struct AttachmentDelta {
+    /// Those to attach the rule to, and the public rule with `keep_public`.
     pub(super) attach: BTreeSet<NamespaceId>,
-    /// Those that are not to have it any more.
+    /// Those to detach the rule from.
     pub(super) detach: BTreeSet<NamespaceId>,
 }
 
-impl Work {
-    /// What leads from a state to a plan. `private` are the bytes beside the state.
+impl AttachmentDelta {
+    /// The difference between a state, with its private state, and a plan.
     pub(super) fn between(prior: Option<&Value>, private: &[u8], planned: &Value) -> Self {
-        let Some(wanted) = model::namespaces(planned) else { return Self::default() };
-        let Some(prior) = prior else { return Self { attach: wanted, detach: BTreeSet::new() } };
-        let had = model::namespaces(prior).unwrap_or_else(|| recall(private));
+        let Some(desired) = model::namespaces(planned) else { return Self::default() };
+        let Some(prior) = prior else { return Self { attach: desired, detach: BTreeSet::new() } };
+        let attached = model::namespaces(prior).unwrap_or_else(|| remembered(private));
         let starts_to_keep = Consent::of(planned).keep_public && !Consent::of(prior).keep_public;
-        let mut attach = wanted.clone();
+        let mut attach = desired.clone();
         if !starts_to_keep {
-            // What a state counts in and does not reach was left half-done.
+            // A Namespace in `namespace_ids` but not in `namespaces` failed to be attached.
             let done = &model::namespaces(prior).unwrap_or_default() & &model::reached_ids(prior);
             attach.retain(|id| !done.contains(id));
         }
         let all_known = planned.get(NAMESPACES).is_wholly_known();
-        let detach = if all_known { &had - &wanted } else { BTreeSet::new() };
+        let detach = if all_known { &attached - &desired } else { BTreeSet::new() };
         Self { attach, detach }
     }
 }
 
-/// The Namespaces that others attached, noted beside a state that leaves them out: whoever takes them over detaches none
-/// that no read has seen.
-pub(super) fn beside(namespaces: &BTreeSet<NamespaceId>) -> Vec<u8> {
+/// The private state of a mapping that does not manage attachments: the attached Namespaces. Starting to manage them detaches
+/// only Namespaces that a read has seen.
+pub(super) fn remember(namespaces: &BTreeSet<NamespaceId>) -> Vec<u8> {
     let ids: Vec<_> = namespaces.iter().map(NamespaceId::to_string).collect();
     json!({ ATTACHED: ids }).to_string().into_bytes()
 }
 
-fn recall(private: &[u8]) -> BTreeSet<NamespaceId> {
+fn remembered(private: &[u8]) -> BTreeSet<NamespaceId> {
     let noted: serde_json::Value = serde_json::from_slice(private).unwrap_or_default();
     let ids = noted.get(ATTACHED).and_then(serde_json::Value::as_array).into_iter().flatten();
     ids.filter_map(|id| id.as_str()?.parse().ok()).collect()
@@ -73,8 +73,8 @@ mod tests {
 
     #[track_caller]
     fn check(prior: Option<&Value>, planned: &Value, attach: &[&str], detach: &[&str]) {
-        let found = Work::between(prior, &beside(&set(&["theirs"])), planned);
-        assert_eq!(found, Work { attach: set(attach), detach: set(detach) });
+        let found = AttachmentDelta::between(prior, &remember(&set(&["theirs"])), planned);
+        assert_eq!(found, AttachmentDelta { attach: set(attach), detach: set(detach) });
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
     fn a_takeover_detaches_what_was_seen() {
         let prior = state(Value::Null, &[], false);
         check(Some(&prior), &state(ids(&["a1"]), &[], false), &["a1"], &["theirs"]);
-        let unread = Work::between(Some(&prior), b"", &state(ids(&["a1"]), &[], false));
-        assert_eq!(unread, Work { attach: set(&["a1"]), detach: set(&[]) });
+        let unread = AttachmentDelta::between(Some(&prior), b"", &state(ids(&["a1"]), &[], false));
+        assert_eq!(unread, AttachmentDelta { attach: set(&["a1"]), detach: set(&[]) });
     }
 }

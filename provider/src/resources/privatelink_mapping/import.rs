@@ -1,4 +1,4 @@
-//! Taking over a rule that exists: by import, or from Temporal's own provider by a `moved` block.
+//! Importing a rule, and `moved` from `temporalcloud_connectivity_rule`.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::{NAME, read};
 use crate::account::Account;
 use crate::diagnostics::failure;
 use crate::resources::connectivity::consent::KEEP_PUBLIC;
-use crate::resources::connectivity::temporalcloud_rule::OfficialRule;
+use crate::resources::connectivity::temporalcloud_rule::TemporalcloudRule;
 use crate::wait;
 
 /// The state of the rule that a key names.
@@ -23,10 +23,10 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
         ImportKey::Id(key) => by_text(&rules, key.trim())?,
         ImportKey::Identity(identity) => rules.iter().find(|rule| rule.id() == model::rule_id(identity)),
     };
-    state(cx, account, rule.ok_or_else(|| nowhere(account, key))?).await
+    state(cx, account, rule.ok_or_else(|| not_found(account, key))?).await
 }
 
-/// The whole state of a rule, its Namespaces included.
+/// The state of a rule, including its Namespaces.
 pub(crate) async fn state(cx: &Context, account: &Account, rule: &RegisteredRule) -> Answer<Value> {
     let failed = |error| failure::diagnostic(account.registry().address(), &error);
     let none_seen = BTreeSet::new();
@@ -38,7 +38,7 @@ pub(crate) async fn state(cx: &Context, account: &Account, rule: &RegisteredRule
     Ok(read::with_namespaces(state, &attached).with(KEEP_PUBLIC, kept))
 }
 
-/// By id, or by the id of the connection where one rule has it.
+/// Finds a rule by its id, or by the id of its connection if it is unique.
 fn by_text<'a>(rules: &'a [RegisteredRule], key: &str) -> Answer<Option<&'a RegisteredRule>> {
     if let Some(found) = rules.iter().find(|rule| rule.id() == key) {
         return Ok(Some(found));
@@ -55,7 +55,7 @@ fn by_text<'a>(rules: &'a [RegisteredRule], key: &str) -> Answer<Option<&'a Regi
     }
 }
 
-fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
+fn not_found(account: &Account, key: &ImportKey) -> Diagnostic {
     let key = match key {
         ImportKey::Id(key) => key.trim(),
         ImportKey::Identity(identity) => model::rule_id(identity),
@@ -67,23 +67,23 @@ fn nowhere(account: &Account, key: &ImportKey) -> Diagnostic {
     Diagnostic::error(format!("there is no connectivity rule `{}`", key.escape_debug()), detail)
 }
 
-/// The state of Temporal's own resource as a mapping that leaves attachments to others, as that resource does.
+/// The state as a mapping that does not manage attachments, which `temporalcloud_connectivity_rule` does not either.
 pub(super) fn moved(request: MoveRequest) -> Answer<Value> {
-    let official = OfficialRule::read(request, NAME)?;
-    if !official.is("private") {
+    let source = TemporalcloudRule::read(request, NAME)?;
+    if !source.is("private") {
         let detail =
             "It is not a private rule. Move the public one to a `temporalnexus_public_connectivity_rule`.";
         return Err(Diagnostic::error("the rule to be moved is not private", detail).into());
     }
-    let region = official.text("region");
+    let region = source.text("region");
     Ok(Value::object([
-        (RULE, official.text("id")),
+        (RULE, source.text("id")),
         (SERVICE, model::service_name(&region)),
         (REGION, region),
-        (CONNECTION, official.text("connection_id")),
-        (PROJECT, official.text("gcp_project_id")),
+        (CONNECTION, source.text("connection_id")),
+        (PROJECT, source.text("gcp_project_id")),
         (PORT, model::port()),
         (REACHED, Value::Map(Default::default())),
-        ("timeouts", official.timeouts()),
+        ("timeouts", source.timeouts()),
     ]))
 }

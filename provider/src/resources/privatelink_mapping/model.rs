@@ -1,4 +1,4 @@
-//! A mapping as Terraform has it, and its ways to and from what the registry has.
+//! Conversion of a mapping between Terraform and the registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,6 @@ use ::schema::privatelink::{
 use ::schema::region::region;
 use registry::{RegisteredRule, RuleKind};
 use tfplugin::{Answer, Diagnostic, Value};
-
-use super::validate;
 
 pub(super) const REGION: &str = "region";
 pub(super) const CONNECTION: &str = "connection_id";
@@ -31,7 +29,7 @@ pub(super) fn title(value: &Value) -> String {
     }
 }
 
-/// What the connection is, in a sentence.
+/// Describes the traffic that the connection admits.
 pub(super) fn lets_in(value: &Value) -> String {
     let shown = |name| value.get(name).as_str().map_or("it".to_owned(), |text| format!("`{text}`"));
     match value.get(CONNECTION).as_str() {
@@ -40,17 +38,9 @@ pub(super) fn lets_in(value: &Value) -> String {
     }
 }
 
-/// The id of the rule; empty while there is none.
+/// The id of the rule, or an empty string.
 pub(super) fn rule_id(value: &Value) -> &str {
     value.get(RULE).as_str().unwrap_or_default()
-}
-
-/// The connection of a wholly known plan.
-pub(super) fn connection(planned: &Value) -> Answer<PrivateConnection> {
-    let text = |name| planned.get(name).as_str().unwrap_or_default();
-    let region = validate::region_of(text(REGION))?;
-    let made = PrivateConnection::new(region, text(CONNECTION), planned.get(PROJECT).as_str());
-    Ok(made.map_err(|error| validate::connection_error(&error, text(CONNECTION)))?)
 }
 
 /// The connection of a plan that may not be wholly known, for comparing with rules that exist.
@@ -63,13 +53,13 @@ pub(super) fn connection_if_known(planned: &Value) -> Option<PrivateConnection> 
     })
 }
 
-/// The known Namespaces; `None` where they are left to others.
+/// The known Namespaces; `None` if attachments are not managed.
 pub(super) fn namespaces(value: &Value) -> Option<BTreeSet<NamespaceId>> {
     let set = value.get(NAMESPACES);
     (!set.is_null()).then(|| set.strings().filter_map(|id| id.parse().ok()).collect())
 }
 
-/// The Namespaces that a state says to have the rule.
+/// The Namespaces that the rule is attached to, according to a state.
 pub(super) fn reached_ids(state: &Value) -> BTreeSet<NamespaceId> {
     let entries = state.get(REACHED).entries().into_iter().flatten();
     entries.filter_map(|(id, _)| id.parse().ok()).collect()
@@ -80,7 +70,7 @@ pub(super) fn ids<'a>(namespaces: impl IntoIterator<Item = &'a NamespaceId>) -> 
     Value::set(namespaces.into_iter().map(NamespaceId::to_string))
 }
 
-/// Temporal's service in a region: unknown while the region is, null where there is none.
+/// Temporal's service in a region: unknown if the region is unknown, null if there is none.
 pub(super) fn service_name(at: &Value) -> Value {
     match at {
         Value::Unknown => Value::Unknown,
@@ -88,7 +78,7 @@ pub(super) fn service_name(at: &Value) -> Value {
     }
 }
 
-/// How each Namespace is reached; `None` for one that the registry does not show.
+/// How to connect to each Namespace; `None` for one that the registry does not show.
 pub(super) fn reached(namespaces: &BTreeMap<NamespaceId, Option<Namespace>>, of: &Value) -> Value {
     let entry = |(id, namespace): (&NamespaceId, &Option<Namespace>)| {
         let namespace = namespace.as_ref().filter(|it| !it.regions.is_empty());
@@ -116,8 +106,7 @@ fn record(namespace: &Namespace, of: &Value) -> Value {
     ])
 }
 
-/// The state of a rule, in which everything that others do not know is as `known` has it. Its Namespaces are still to be
-/// filled in.
+/// The state of a rule, without its Namespaces. `known` has the values that the registry does not have.
 pub(super) fn state(rule: &RegisteredRule, known: &Value) -> Answer<Value> {
     let RuleKind::Private(PrivateConnection { region, connection_id, gcp_project_id }) = rule.kind() else {
         let detail = "A mapping is about a private connection. The public rule is a `temporalnexus_public_connectivity_rule`.";

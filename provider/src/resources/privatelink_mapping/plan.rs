@@ -1,5 +1,4 @@
-//! Planning a mapping: what can be filled in already, whether the connection can be had, and what each Namespace that the
-//! plan touches says to it.
+//! Planning a mapping: computes attributes, and checks the connection and each Namespace that the plan changes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,21 +9,22 @@ use ::schema::permission::Call;
 use registry::{Lookup, RegisteredNamespace, RegisteredRule, RegistryError, RuleKind};
 use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Path, PlanRequest, Value};
 
-use super::delta::Work;
+use super::delta::AttachmentDelta;
 use super::model::{self, ADDRESS, CONNECTION, NAMESPACES, PORT, PROJECT, REACHED, REGION, SERVICE};
 use crate::account::Account;
-use crate::account::checks::{self, Existence, Part};
-use crate::claims::Prospect;
+use crate::account::checks::{self, Existence, NamespaceUse};
+use crate::claims::PlannedAction;
 use crate::diagnostics::failure;
 use crate::diagnostics::findings::Findings;
 use crate::resources::connectivity::consent::{Consent, KEEP_PUBLIC};
-use crate::resources::connectivity::desired::{PUBLIC_TO_COME, TO_COME, Turn, Wish, lets_the_internet_in};
+use crate::resources::connectivity::desired::{
+    Desired, ExposureChange, PUBLIC_RULE_PLACEHOLDER, RULE_PLACEHOLDER, is_public_rule,
+};
 use crate::resources::connectivity::exposure::{self, Subject};
 use crate::resources::connectivity::{list, public_rule};
 use crate::wait;
 
-/// The planned state with all that follows from the configuration. How Namespaces are reached stays as it is while nothing
-/// that it depends on changes.
+/// The planned state with computed attributes. `namespaces` keeps its value if nothing that it depends on changes.
 pub(super) fn completed(request: &PlanRequest, planned: Value) -> Value {
     let mut planned = planned.with(PORT, model::port());
     if request.config.get(SERVICE).is_null() {
@@ -54,9 +54,9 @@ pub(super) async fn plan(
         cx,
         prior: request.prior.as_ref(),
         planned,
-        work: Work::between(request.prior.as_ref(), &request.private, planned),
+        delta: AttachmentDelta::between(request.prior.as_ref(), &request.private, planned),
     };
-    plan.tell();
+    plan.warn();
     let Some(account) = account else { return Ok(()) };
     let mut findings = Findings::default();
     let checked = wait::unless_stopped(cx, plan.check(account, &mut findings)).await?;
@@ -68,7 +68,7 @@ struct Planned<'a> {
     cx: &'a Context,
     prior: Option<&'a Value>,
     planned: &'a Value,
-    work: Work,
+    delta: AttachmentDelta,
 }
 
 impl Planned<'_> {
@@ -78,13 +78,13 @@ impl Planned<'_> {
             None => self.connection(account, findings).await?,
             Some(_) => {}
         }
-        if Consent::of(self.planned).keep_public && !self.work.attach.is_empty() {
+        if Consent::of(self.planned).keep_public && !self.delta.attach.is_empty() {
             public_rule::check(account, findings).await?;
         }
-        for namespace in &self.work.attach {
+        for namespace in &self.delta.attach {
             self.attach(account, namespace, findings).await?;
         }
-        for namespace in &self.work.detach {
+        for namespace in &self.delta.detach {
             self.detach(account, namespace, findings).await?;
         }
         Ok(())
@@ -98,7 +98,7 @@ impl Planned<'_> {
         [REGION, CONNECTION, PROJECT].iter().any(differs)
     }
 
-    /// Whether a rule for the connection can be created, and is not there already.
+    /// Checks that a rule for the connection can be created and does not exist.
     async fn connection(&self, account: &Account, findings: &mut Findings) -> Result<(), RegistryError> {
         let (title, path) = (model::title(self.planned), Path::from(CONNECTION));
         let what = format!("create {title}");
@@ -134,12 +134,12 @@ impl Planned<'_> {
         Ok(())
     }
 
-    /// Judges a rule for the same connection, which an instance of this state may have.
+    /// Checks an existing rule for the same connection, which an instance of this state may manage.
     async fn taken(&self, account: &Account, id: &str, findings: &mut Findings) {
-        match account.prospect(id).await {
-            Prospect::Unknown if account.claims().follows_a_plan() => {}
-            Prospect::Unknown => findings.wrong(taken(id)),
-            Prospect::Held | Prospect::Leaving | Prospect::Replaced => findings.unproven(format!(
+        match account.planned_action(id).await {
+            PlannedAction::Unknown if account.claims().applies_a_plan() => {}
+            PlannedAction::Unknown => findings.error(taken(id)),
+            PlannedAction::Keep | PlannedAction::Release | PlannedAction::Replace => findings.unproven(format!(
                 "whether `{id}`, which is for the same connection and in this state, is deleted by then. If it only changes its address, \
                  write `moved {{ from = OLD, to = NEW }}` instead"
             )),
@@ -153,8 +153,9 @@ impl Planned<'_> {
         findings: &mut Findings,
     ) -> Result<(), RegistryError> {
         let (path, consent) = (Path::from(NAMESPACES), Consent::of(self.planned));
-        let existence = checks::namespace(account, namespace, (Part::Attached, &path), findings).await?;
-        if existence == Existence::Wrong {
+        let existence =
+            checks::namespace(account, namespace, (NamespaceUse::Attached, &path), findings).await?;
+        if existence == Existence::Invalid {
             return Ok(());
         }
         let what = format!("attach connectivity rules to `{namespace}`");
@@ -166,15 +167,15 @@ impl Planned<'_> {
         if let Some(region) = self.planned.get(REGION).as_str()
             && let Some(error) = checks::region(&now.namespace, region)
         {
-            findings.wrong(error.at(path));
+            findings.error(error.at(path));
             return Ok(());
         }
-        findings_of_limit(&now, self.prior.map_or(TO_COME, model::rule_id), findings);
+        check_limit(&now, self.prior.map_or(RULE_PLACEHOLDER, model::rule_id), findings);
         let public = consent.keep_public.then(|| public_id(&now));
-        let rule = self.prior.map_or(TO_COME, model::rule_id).to_owned();
-        let turn = Wish::Attach { rule, is_public: false, public }.turn(&now);
+        let rule = self.prior.map_or(RULE_PLACEHOLDER, model::rule_id).to_owned();
+        let exposure_change = Desired::Attach { rule, is_public: false, public }.exposure_change(&now);
         let subject = Subject { namespace, lets_in: &model::lets_in(self.planned), destroys: false };
-        exposure::judge(self.cx, turn, (subject, &path), consent, findings);
+        exposure::check(self.cx, exposure_change, (subject, &path), consent, findings);
         Ok(())
     }
 
@@ -198,14 +199,15 @@ impl Planned<'_> {
             findings,
         )
         .await?;
-        let (turn, consent) = exposure::of_detaching(account, &now, model::rule_id(prior), consent);
+        let (exposure_change, consent) =
+            exposure::after_detaching(account, &now, model::rule_id(prior), consent);
         let subject = Subject { namespace, lets_in: "what its other rules let in", destroys: false };
-        exposure::judge(self.cx, turn, (subject, &path), consent, findings);
+        exposure::check(self.cx, exposure_change, (subject, &path), consent, findings);
         Ok(())
     }
 
-    /// Terraform destroys first, unless told to create first, which nobody tells us: the old connection's deletion goes by
-    /// the state, and the creation after it finds Namespaces open.
+    /// Checks a replacement. Unless `create_before_destroy` is set, which a provider does not know, the old rule is detached
+    /// first, with the consent in the state, and the new one is attached to open Namespaces.
     async fn replacement(
         &self,
         account: &Account,
@@ -218,9 +220,9 @@ impl Planned<'_> {
             let Lookup::Found(now) = account.namespace_with_rules(&namespace).await? else {
                 continue;
             };
-            let wish =
-                Wish::Detach { rule: model::rule_id(prior).to_owned(), public_too: before.keep_public };
-            if wish.turn(&now) == Some(Turn::Opens) {
+            let desired =
+                Desired::Detach { rule: model::rule_id(prior).to_owned(), public_too: before.keep_public };
+            if desired.exposure_change(&now) == Some(ExposureChange::Opens) {
                 opened.push(namespace);
             }
         }
@@ -228,14 +230,14 @@ impl Planned<'_> {
             return Ok(());
         }
         match (before.reopen, after.lockout || after.keep_public) {
-            (true, false) => findings.wrong(exposure::would_not_close(&opened).at(CONNECTION)),
+            (true, false) => findings.error(exposure::would_not_close(&opened).at(CONNECTION)),
             _ => self.cx.report(exposure::opens_in_between(&opened, before).at(CONNECTION)),
         }
         Ok(())
     }
 
-    /// What the difference does not show.
-    fn tell(&self) {
+    /// Warns about effects that the plan does not show.
+    fn warn(&self) {
         let Some(prior) = self.prior.filter(|prior| !self.replaces(prior)) else { return };
         let (before, after) = (Consent::of(prior), Consent::of(self.planned));
         if before.keep_public && !after.keep_public && !model::reached_ids(prior).is_empty() {
@@ -245,11 +247,11 @@ impl Planned<'_> {
                 Diagnostic::warning("the public connectivity rule stays attached", detail).at(KEEP_PUBLIC),
             );
         }
-        let seen: BTreeSet<_> = self.work.detach.iter().collect();
-        if prior.get(NAMESPACES).is_null() && !seen.is_empty() {
+        let detached: BTreeSet<_> = self.delta.detach.iter().collect();
+        if prior.get(NAMESPACES).is_null() && !detached.is_empty() {
             let detail = format!(
                 "Others attached it until now. It is detached from what is not in the configuration: {}.",
-                list(seen)
+                list(detached)
             );
             self.cx.report(
                 Diagnostic::warning("taking over the attachments detaches others", detail).at(NAMESPACES),
@@ -265,19 +267,19 @@ impl Planned<'_> {
     }
 }
 
-/// The public rule that a Namespace has, or one to come.
+/// The id of the public rule of a Namespace, or a placeholder.
 fn public_id(now: &RegisteredNamespace) -> String {
-    let has = now.rules.iter().find(|id| lets_the_internet_in(now, id));
-    has.cloned().unwrap_or_else(|| PUBLIC_TO_COME.to_owned())
+    let has = now.rules.iter().find(|id| is_public_rule(now, id));
+    has.cloned().unwrap_or_else(|| PUBLIC_RULE_PLACEHOLDER.to_owned())
 }
 
 fn is_private(rule: &&RegisteredRule) -> bool {
     matches!(rule.kind(), RuleKind::Private(_))
 }
 
-/// Temporal may have raised the limit for the account.
-fn findings_of_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findings) {
-    let private = now.rules.iter().filter(|id| *id != rule && !lets_the_internet_in(now, id)).count();
+/// Adds a finding if the default limit is reached, which Temporal may have raised for the account.
+fn check_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findings) {
+    let private = now.rules.iter().filter(|id| *id != rule && !is_public_rule(now, id)).count();
     let most = Limits::default().privatelinks_per_namespace;
     if private >= most {
         findings.unproven(format!(
@@ -287,7 +289,7 @@ fn findings_of_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findi
     }
 }
 
-/// The error for a connection that has a rule already.
+/// The error for a connection that already has a rule.
 pub(super) fn taken(id: &str) -> Diagnostic {
     let detail = format!(
         "Connectivity rule `{id}` is for this connection, and an account has one for each. If it is in this state under another \
@@ -297,8 +299,8 @@ pub(super) fn taken(id: &str) -> Diagnostic {
     Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
 }
 
-/// The error for a connection whose rule was to be deleted by this run, and still is there.
-pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
+/// The error for a connection whose rule this run was to delete but did not delete in time.
+pub(super) fn not_released(title: &str, waited: Duration) -> Diagnostic {
     let detail = format!(
         "The rule that is there now is to be destroyed by this run, and was not after {} s. If the resource only changes its address, \
          write `moved {{ from = OLD, to = NEW }}`. Else apply again.",
@@ -307,7 +309,7 @@ pub(super) fn taken_for_now(title: &str, waited: Duration) -> Diagnostic {
     Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
 }
 
-/// The error for a new rule that takes the place of one that is still there.
+/// The error for the replacement of a rule that still exists.
 pub(super) fn replaced(id: &str) -> Diagnostic {
     let detail = format!(
         "Connectivity rule `{id}`, which this one replaces, is for the same connection, and is destroyed only afterwards: \
@@ -317,11 +319,11 @@ pub(super) fn replaced(id: &str) -> Diagnostic {
     Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
 }
 
-/// Refuses a destroy that would open a Namespace without anybody having said so.
+/// Checks a planned destroy, which must not open a Namespace unless the state allows it.
 pub(super) async fn plan_delete(cx: &Context, account: &Account, request: &DeleteRequest) -> Answer<()> {
     let mut findings = Findings::default();
-    let others = account.claims().at_delete(&request.private, &super::objects(&request.prior));
-    if others.keep_object(model::rule_id(&request.prior)) {
+    let others = account.claims().others_at_delete(&request.private, &super::managed_objects(&request.prior));
+    if others.manages_object(model::rule_id(&request.prior)) {
         return Ok(());
     }
     wait::answered(cx, account.registry(), check_delete(cx, account, &request.prior, &mut findings)).await?;
@@ -342,15 +344,15 @@ async fn check_delete(
             Lookup::Found(now) => now,
             Lookup::Missing => continue,
             Lookup::Hidden(reason) => {
-                exposure::unseen(&namespace, &reason, findings);
+                exposure::hidden(&namespace, &reason, findings);
                 continue;
             }
         };
-        let (turn, consent) =
-            exposure::of_detaching(account, &now, model::rule_id(prior), Consent::of(prior));
+        let (exposure_change, consent) =
+            exposure::after_detaching(account, &now, model::rule_id(prior), Consent::of(prior));
         let subject =
             Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
-        exposure::judge(cx, turn, (subject, &Path::root()), consent, findings);
+        exposure::check(cx, exposure_change, (subject, &Path::root()), consent, findings);
     }
     Ok(())
 }

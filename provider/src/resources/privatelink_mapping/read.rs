@@ -1,4 +1,4 @@
-//! Reading a mapping: its rule, and the Namespaces that have it where the state counts them in.
+//! Reading a mapping: its rule and, if the state manages them, its attachments.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::resources::connectivity::consent::{self, KEEP_PUBLIC};
 use crate::timeouts::Operation;
 use crate::wait::{self, Wait};
 
-/// The state now; `None` when the rule is gone.
+/// The current state; `None` if the rule no longer exists.
 pub(super) async fn read(cx: &Context, account: &Account, known: &Value) -> Answer<Option<Stored>> {
     let title = model::title(known);
     let wait = Wait::start(cx, known, Operation::Read);
@@ -25,22 +25,22 @@ pub(super) async fn read(cx: &Context, account: &Account, known: &Value) -> Answ
     let Some((rule, attached)) =
         found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?
     else {
-        wait::unless_stopped(cx, in_this_account(account, known)).await??;
+        wait::unless_stopped(cx, check_account(account, known)).await??;
         return Ok(None);
     };
     warn(cx, &title, &rule);
     let state = model::state(&rule, known)?;
     if known.get(NAMESPACES).is_null() {
-        let private = Some(delta::beside(&attached.ids()));
+        let private = Some(delta::remember(&attached.ids()));
         let state = state.with(REACHED, Value::Map(Default::default()));
         return Ok(Some(Stored { private, ..state.into() }));
     }
     Ok(Some(with_namespaces(state, &attached).into()))
 }
 
-/// The state with the Namespaces that have the rule.
+/// The state with the Namespaces that the rule is attached to.
 pub(super) fn with_namespaces(state: Value, attached: &Attached) -> Value {
-    let kept = consent::kept(&state, attached.all_public());
+    let kept = consent::read_keep_public(&state, attached.all_public());
     let reached = model::reached(&attached.namespaces(), &state);
     state.with(NAMESPACES, model::ids(&attached.ids())).with(REACHED, reached).with(KEEP_PUBLIC, kept)
 }
@@ -69,14 +69,15 @@ fn warn(cx: &Context, title: &str, rule: &RegisteredRule) {
     cx.report(Diagnostic::warning(format!("{title} {what}"), then));
 }
 
-/// With a key of another account nothing can be said of the rule.
-async fn in_this_account(account: &Account, known: &Value) -> Answer<()> {
+/// Fails if a missing rule belongs to another account than the API key.
+async fn check_account(account: &Account, known: &Value) -> Answer<()> {
     let Some(namespace) = model::namespaces(known).and_then(|all| all.into_iter().next()) else {
         return Ok(());
     };
-    let elsewhere = checks::elsewhere(account, &namespace).await;
-    let elsewhere = elsewhere.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
-    let Some(reason) = elsewhere else { return Ok(()) };
+    let other_account = checks::other_account(account, &namespace).await;
+    let other_account =
+        other_account.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
+    let Some(reason) = other_account else { return Ok(()) };
     let detail = format!(
         "{reason} With this key it cannot be known whether the rule still exists, so it stays in the state."
     );

@@ -1,4 +1,4 @@
-//! What the resource's configuration may say.
+//! The schema of the resource.
 
 use tfplugin::{Attribute, Nested, Schema, Type};
 

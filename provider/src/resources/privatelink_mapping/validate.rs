@@ -1,9 +1,9 @@
-//! What a configuration may say, without asking anyone. Unknown values are checked when they are known.
+//! Validation of a configuration without requests. Unknown values are checked when they are known.
 
 use ::schema::name::NamespaceId;
 use ::schema::privatelink::{
-    CONTROL_PLANE_SERVICE, ConnectionError, PrivateService, SERVICES, check_connection_id, check_project_id,
-    private_service,
+    CONTROL_PLANE_SERVICE, ConnectionError, PrivateConnection, PrivateService, SERVICES, check_connection_id,
+    check_project_id, private_service,
 };
 use ::schema::region::{Region, region, region_named};
 use std::net::IpAddr;
@@ -27,8 +27,16 @@ pub(super) fn validate(config: &Value) -> Answer<()> {
     problems.into_answer()
 }
 
+/// The connection of a wholly known plan.
+pub(super) fn connection(planned: &Value) -> Answer<PrivateConnection> {
+    let text = |name| planned.get(name).as_str().unwrap_or_default();
+    let region = region_of(text(REGION))?;
+    let made = PrivateConnection::new(region, text(CONNECTION), planned.get(PROJECT).as_str());
+    Ok(made.map_err(|error| connection_error(&error, text(CONNECTION)))?)
+}
+
 /// The region of an id, if it has a private service.
-pub(super) fn region_of(text: &str) -> Result<&'static Region, Diagnostic> {
+fn region_of(text: &str) -> Result<&'static Region, Diagnostic> {
     if let Some(found) = region(text).filter(|found| private_service(found.id).is_some()) {
         return Ok(found);
     }
@@ -55,8 +63,8 @@ fn in_region(region: &'static Region, config: &Value) -> Vec<Diagnostic> {
     found
 }
 
-/// The error for a connection that cannot be one, at the attribute at fault.
-pub(super) fn connection_error(error: &ConnectionError, connection_id: &str) -> Diagnostic {
+/// The error for an invalid connection, at the wrong attribute.
+fn connection_error(error: &ConnectionError, connection_id: &str) -> Diagnostic {
     let detail = format!("{}.", capitalized(&error.to_string()));
     let (summary, path) = match error {
         ConnectionError::Id { .. } => {
