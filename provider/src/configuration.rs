@@ -31,22 +31,24 @@ const ALL: [Setting; 4] = [API_KEY, ENDPOINT, ALLOW_INSECURE, ALLOWED_ACCOUNT_ID
 
 /// The schema of the provider block.
 pub(crate) fn schema() -> Schema {
-    let doc = |setting: Setting, text: &str| format!("{text} Default: the variable `{}`", setting.variable);
+    let doc = |setting: Setting, text: &str| {
+        format!("{text} Default: the environment variable `{}`", setting.variable)
+    };
     Schema::new(
         0,
-        "Manages Temporal Nexus as code: Endpoints and who may call them. What can be known before an apply (names, dangling \
-         targets and callers, missing permissions) is checked while planning.\n\n\
-         It works on Terraform and on OpenTofu, 1.8 or later. OpenTofu has no `query`, which the list resources are for, and no actions.\n\n\
-         The provider's processes of one run, one for each provider block and anew for the apply, tell each other which resource manages \
-         what, so that a destroy removes nothing that another resource keeps. They do so through files in a folder \
-         `temporalnexus-UID` in `TMPDIR`, which only the user may read; the files hold ids and names, no keys, and are deleted after a \
-         day. Where a saved plan is applied on another machine, an allowlist entry or attachment that passes from one resource to another \
-         may be missing for a moment.",
+        "Manages Temporal Nexus Endpoints, their allowlists and private connectivity. Names, targets, callers and permissions \
+         are checked while planning, before anything is applied.\n\n\
+         Requires Terraform or OpenTofu 1.8 or later. List resources need `terraform query`, which OpenTofu does not have.\n\n\
+         Terraform starts a provider process for each provider block, and again for the apply. These processes share which \
+         resource manages what, so that a destroy removes nothing that another resource manages. They use files in the directory \
+         `temporalnexus-UID` in `TMPDIR`, which only the user can read. The files contain ids and names, no keys, and are \
+         deleted after a day. If a saved plan is applied on another machine, an allowlist entry or attachment that moves from \
+         one resource to another may be missing for a moment.",
         [
             Attribute::optional(
                 API_KEY.attribute,
                 Type::String,
-                doc(API_KEY, "The API key of the user or service account that Terraform acts as.") + ".",
+                doc(API_KEY, "API key of the user or service account that Terraform acts as.") + ".",
             )
             .sensitive(),
             Attribute::optional(
@@ -54,23 +56,25 @@ pub(crate) fn schema() -> Schema {
                 Type::String,
                 doc(
                     ENDPOINT,
-                    "Where the registry is: `host:port` or a URL. `http://` to another machine than this one takes `allow_insecure`, \
+                    "Address of the registry: `host:port` or a URL. `http://` to another machine requires `allow_insecure`, \
                      since the API key is then sent unencrypted.",
                 )
-                    + ", else `saas-api.tmprl.cloud:443`.",
+                    + ", otherwise `saas-api.tmprl.cloud:443`.",
             ),
             Attribute::optional(
                 ALLOW_INSECURE.attribute,
                 Type::Bool,
-                doc(ALLOW_INSECURE, "Whether to talk to the registry without TLS. Everyone on the network between can then read the API key.") + ", else `false`.",
+                doc(ALLOW_INSECURE, "Connect to the registry without TLS (insecure: the API key is sent unencrypted).") + ", \
+                                     otherwise `false`.",
             ),
             Attribute::optional(
                 ALLOWED_ACCOUNT_ID.attribute,
                 Type::String,
                 doc(
                     ALLOWED_ACCOUNT_ID,
-                    "The id of the only account that may be touched: with a key of another account nothing is read or written.",
-                ) + ", else any account.",
+                    "Id of the only account that the provider may use: with an API key of another account, nothing is read or \
+                     written.",
+                ) + ", otherwise any account.",
             ),
         ]
         .into_iter()
@@ -183,7 +187,7 @@ impl<'a> Given<'a> {
         match self.in_block {
             true => Diagnostic::error(format!("`{attribute}` {what}"), format!("{reason}.")).at(attribute),
             false => {
-                let detail = format!("{reason}. It was read from the variable `{variable}`.");
+                let detail = format!("{reason}. The value comes from the environment variable `{variable}`.");
                 Diagnostic::error(format!("`{variable}` {what}"), detail)
             }
         }
@@ -199,7 +203,7 @@ fn address(given: Option<&Given<'_>>, allow_insecure: Option<bool>) -> Result<Ad
 fn not_an_address(given: &Given<'_>, error: &AddressError) -> Diagnostic {
     match error {
         AddressError::Unencrypted(_) => given.error("is not encrypted", error),
-        _ => given.error("is not the address of a registry", error),
+        _ => given.error("is not a valid registry address", error),
     }
 }
 
@@ -220,7 +224,10 @@ fn allow_insecure(
     let text = environment.get(variable)?;
     if !matches!(text, "true" | "false") {
         let summary = format!("`{variable}` is neither `true` nor `false`");
-        report(Diagnostic::warning(summary, "It is taken for `false`: the registry is spoken to with TLS."));
+        report(Diagnostic::warning(
+            summary,
+            "The value is treated as `false`: the connection to the registry uses TLS.",
+        ));
     }
     Some(text == "true")
 }
@@ -228,8 +235,8 @@ fn allow_insecure(
 fn no_key() -> Diagnostic {
     let Setting { attribute, variable } = API_KEY;
     let detail = format!(
-        "Set the variable `{variable}`, or the attribute `{attribute}` of the provider block, to an API key of the user or \
-         service account that Terraform acts as. Nothing was sent to the registry."
+        "Set the environment variable `{variable}`, or `{attribute}` in the provider block, to an API key of the user or service \
+         account that Terraform acts as. No request was sent."
     );
     Diagnostic::error("an API key is missing", detail).at(attribute)
 }

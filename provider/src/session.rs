@@ -71,20 +71,23 @@ impl Unconfigured {
     /// Warns once that the last known values are used.
     fn warn(&self, cx: &Context) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            let summary = "objects are planned as they were last known";
+            let summary = "objects are planned with their last known values";
             cx.report(Diagnostic::warning(
                 summary,
-                format!("{} Changes made outside are seen at the next plan after it.", self.reason()),
+                format!(
+                    "{} Changes made outside of Terraform are detected by the next plan after that.",
+                    self.reason()
+                ),
             ));
         }
     }
 
     fn error(&self) -> Diagnostic {
         let detail = format!(
-            "{} Apply what it comes from first, with `-target`, or set it to a known value.",
+            "{} Apply the resources that it depends on first, with `-target`, or use a known value.",
             self.reason()
         );
-        Diagnostic::error("the registry is not known yet", detail)
+        Diagnostic::error("the provider configuration is not known yet", detail)
     }
 
     fn reason(&self) -> String {
@@ -116,10 +119,10 @@ async fn open(settings: Settings, run: &Run) -> Answer<Account> {
         let found = registry.account_id().await.map_err(failed)?;
         if found != allowed {
             let detail = format!(
-                "The API key belongs to account `{found}`, and `allowed_account_id` allows `{allowed}` only. Nothing was read or \
-                 written. Use a key of `{allowed}`, or correct `allowed_account_id`."
+                "The API key belongs to account `{found}`, but `allowed_account_id` allows only `{allowed}`. Nothing was read or \
+                 written. Use an API key of account `{allowed}`, or correct `allowed_account_id`."
             );
-            return Err(Diagnostic::error("the API key is of another account", detail)
+            return Err(Diagnostic::error("the API key belongs to another account", detail)
                 .at("allowed_account_id")
                 .into());
         }

@@ -42,11 +42,13 @@ pub(crate) fn block() -> NestedBlock {
         let (name, default) = (operation.name(), operation.default().1);
         let article = if name == "update" { "an" } else { "a" };
         let description = format!(
-            "How long to wait for {article} {name}: numbers with units `h`, `m`, `s` or `ms`, such as `30s`, `5m` or `1h30m`. Default: `{default}`."
+            "Timeout of {article} {name}: numbers with units `h`, `m`, `s` or `ms`, such as `30s`, `5m` or `1h30m`. Default: \
+             `{default}`."
         );
         Attribute::optional(name, Type::String, description)
     };
-    let description = "How long to wait for each operation. What the registry throttles, or cannot do just then, is tried again as long. When a wait ends early, what the registry accepted is kept in the state and goes on there.";
+    let description = "Timeout of each operation. Requests that the registry throttles or cannot serve are retried until then. \
+                       If a timeout expires, what the registry has accepted is kept in the state and continues there.";
     NestedBlock::single("timeouts", Block::new(description, Operation::ALL.map(attribute)))
 }
 
@@ -57,11 +59,11 @@ pub(crate) fn problems(config: &Value) -> Diagnostics {
         let text = block.get(operation.name()).as_str()?;
         let reason = parse(text).err()?;
         let detail = format!(
-            "{}. Write numbers with units `h`, `m`, `s` or `ms`, such as \"30s\", \"5m\" or \"1h30m\".",
+            "{}. Use numbers with units `h`, `m`, `s` or `ms`, such as \"30s\", \"5m\" or \"1h30m\".",
             capitalized(&reason)
         );
         let path = Path::from("timeouts").attribute(operation.name());
-        Some(Diagnostic::error(format!("`{text}` is not a timeout"), detail).at(path))
+        Some(Diagnostic::error(format!("`{text}` is not a valid timeout"), detail).at(path))
     };
     Operation::ALL.into_iter().filter_map(problem).collect()
 }
@@ -86,7 +88,7 @@ fn parse(text: &str) -> Result<Duration, String> {
         (rest, seconds) = (after, seconds + part);
     }
     match Duration::try_from_secs_f64(seconds) {
-        Ok(Duration::ZERO) => Err("nothing can be done in no time".to_owned()),
+        Ok(Duration::ZERO) => Err("it must be longer than zero".to_owned()),
         Ok(duration) if duration <= LONGEST => Ok(duration),
         _ => Err("it is longer than a year".to_owned()),
     }
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn a_reason_begins_a_sentence() {
         for (text, reason) in
-            [("", "It is empty."), ("0s", "Nothing can be done in no time."), ("m", "A number is missing")]
+            [("", "It is empty."), ("0s", "It must be longer than zero."), ("m", "A number is missing")]
         {
             let config = Value::object([("timeouts", Value::object([("create", text.into())]))]);
             let found: Vec<_> = problems(&config).into_iter().map(|problem| problem.detail).collect();
@@ -172,7 +174,7 @@ mod tests {
         let config = Value::object([("timeouts", timeouts)]);
         let found: Vec<_> = problems(&config).into_iter().map(|p| (p.path, p.summary)).collect();
         let path = Path::from("timeouts").attribute("create");
-        assert_eq!(found, [(Some(path), "`soon` is not a timeout".to_owned())]);
+        assert_eq!(found, [(Some(path), "`soon` is not a valid timeout".to_owned())]);
         assert_eq!(of(&config, Operation::Read), Duration::from_secs(9));
         assert_eq!(of(&config, Operation::Delete), Duration::from_secs(300));
     }

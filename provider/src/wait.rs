@@ -81,7 +81,7 @@ impl<'a> Wait<'a> {
         if self.cx.cancellation().is_cancelled() {
             return "Terraform asked the provider to stop.".to_owned();
         }
-        format!("The timeout `{}` of {:?} has passed.", self.operation.name(), self.limit)
+        format!("The `{}` timeout of {:?} expired.", self.operation.name(), self.limit)
     }
 
     async fn ended(&self) {

@@ -31,8 +31,10 @@ impl NamespaceUse {
 
     fn account_rule(self) -> &'static str {
         match self {
-            Self::Target | Self::Caller => "An Endpoint, its target and its callers are all in one account.",
-            Self::Attached => "A connectivity rule is for Namespaces of its own account.",
+            Self::Target | Self::Caller => {
+                "An Endpoint, its target and its callers must be in the same account."
+            }
+            Self::Attached => "A connectivity rule can only be attached to Namespaces of its own account.",
         }
     }
 }
@@ -75,8 +77,8 @@ pub(crate) async fn namespace(
             let was_there = account.claims().was_not_found(&id.to_string());
             let strictness = if was_there { Strictness::Warn } else { strictness };
             let detail = format!(
-                "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first; where Terraform creates it, \
-                 refer to that resource instead of writing the id."
+                "The registry has no Namespace `{id}`. Correct the id, or create the Namespace first. If Terraform creates it, \
+                 refer to that resource."
             );
             findings.by_strictness(
                 strictness,
@@ -86,7 +88,7 @@ pub(crate) async fn namespace(
         }
         Lookup::Hidden(reason) => {
             findings.unproven(format!(
-                "whether the {part} `{id}` exists: the registry does not show it ({reason}), so check the id"
+                "whether the {part} `{id}` exists: the registry does not show it ({reason}); check the id"
             ));
             Ok(Existence::Hidden)
         }
@@ -101,7 +103,7 @@ pub(crate) fn region(namespace: &Namespace, region: &str) -> Option<Diagnostic> 
     }
     let own: Vec<_> = regions.iter().map(|own| format!("`{own}`")).collect();
     let detail = format!(
-        "It is in {}. Connect to it from there, or add a replica of it in `{region}`.",
+        "The Namespace is in {}. Use a connection there, or add a replica of the Namespace in `{region}`.",
         own.join(", ")
     );
     Some(Diagnostic::error(format!("`{}` is not in `{region}`", namespace.id), detail))
@@ -114,8 +116,9 @@ pub(crate) async fn other_account(
 ) -> Result<Option<String>, RegistryError> {
     let own = account.id().await?;
     let two = own.as_ref().as_ref().zip(id.account()).filter(|(own, other)| own != other);
-    Ok(two
-        .map(|(own, other)| format!("`{id}` belongs to account `{other}`, the API key to account `{own}`.")))
+    Ok(two.map(|(own, other)| {
+        format!("`{id}` belongs to account `{other}`, but the API key belongs to account `{own}`.")
+    }))
 }
 
 /// Whether the identity may make a call; `what` describes it, such as "create Endpoint `a`". A `target` that is hidden may not
@@ -134,7 +137,7 @@ pub(crate) async fn permission(
     let mut identity = match account.apply_identity().await {
         Err(error) if error.is_permission_denied() => {
             findings.unproven(format!(
-                "whether the API key may {what}: the registry does not say who it belongs to"
+                "whether the API key may {what}: the registry does not return the identity of the key"
             ));
             return Ok(());
         }
@@ -152,15 +155,19 @@ pub(crate) async fn permission(
     match decide(rights, call) {
         Verdict::Allowed => {}
         Verdict::Unknown(reason, missing) => {
-            findings
-                .unproven(format!("whether `{who}` may {what}: {reason}, else it lacks {}", list(&missing)));
+            findings.unproven(format!(
+                "whether `{who}` may {what}: {reason}; otherwise it lacks {}",
+                list(&missing)
+            ));
         }
         Verdict::Denied(missing) => {
-            let mut detail = format!("It lacks {}.", list(&missing));
+            let mut detail = format!("The identity lacks {}.", list(&missing));
             if target == Existence::Hidden {
-                detail.push_str(" The registry does not even show the target to it: perhaps there is none, so check the id.");
+                detail.push_str(" The registry does not show the target to this identity either: it may not exist, so check the \
+                                 id.");
             }
-            detail.push_str(" Have it granted, which takes up to a minute to apply, or use the API key of an identity that has it.");
+            detail.push_str(" Grant it (which can take up to a minute to take effect), or use the API key of an identity that \
+                             has it.");
             let on_namespace =
                 |missing: &Missing<'_>| matches!(missing, Missing::Namespace(..) | Missing::OldTarget(_));
             let error = Diagnostic::error(format!("`{who}` may not {what}"), detail);
@@ -172,9 +179,9 @@ pub(crate) async fn permission(
 }
 
 fn no_such_principal(who: &PrincipalId) -> Diagnostic {
-    let detail = "`apply_as` in the provider block names it, and the account has no such principal. Correct the name, or leave \
-                  `apply_as` out to check the rights of the API key's own identity.";
-    Diagnostic::error(format!("there is no `{who}` to apply as"), detail)
+    let detail = "The account has no such principal. Correct `apply_as` in the provider block, or omit it to check the rights of \
+                  the API key's own identity.";
+    Diagnostic::error(format!("the principal `{who}` in `apply_as` does not exist"), detail)
 }
 
 fn list(missing: &[Missing<'_>]) -> String {
@@ -188,7 +195,7 @@ fn describe(missing: &Missing<'_>) -> String {
         Missing::GlobalAdmin => "the account role Global Admin or Owner".to_owned(),
         Missing::Owner => "the account role Owner".to_owned(),
         Missing::Namespace(id, permission) => format!("{} on `{id}`", permission_name(*permission)),
-        Missing::OldTarget(id) => format!("Namespace Admin on `{id}`, the target until now"),
+        Missing::OldTarget(id) => format!("Namespace Admin on `{id}`, the current target"),
     }
 }
 

@@ -37,7 +37,7 @@ impl ClaimConflict {
     /// The error for a write by one of the two instances.
     fn error(&self) -> Diagnostic {
         let (summary, detail) = self.text();
-        let detail = format!("{detail} What is left is destroyed by `terraform destroy -refresh=false`.");
+        let detail = format!("{detail} To destroy what remains, run `terraform destroy -refresh=false`.");
         let error = Diagnostic::error(summary, detail);
         match self.own.attribute() {
             Some(attribute) => error.at(attribute),
@@ -48,7 +48,7 @@ impl ClaimConflict {
     /// The error for a write that was not sent.
     pub(crate) fn refused_write(&self) -> Diagnostic {
         let mut error = self.error();
-        error.detail.push_str(" Nothing was sent.");
+        error.detail.push_str(" No request was sent.");
         error
     }
 
@@ -60,10 +60,12 @@ impl ClaimConflict {
             ) => {
                 let summary = format!("the allowlist of Endpoint `{endpoint}` is managed by two resources");
                 let detail = format!(
-                    "Another resource of this configuration, or of another provider block for the same registry, {}, and this one {}: each \
-                     apply of one would undo the other, and destroying one would revoke what the other allows. Manage the list in one way: by `allowed_caller_namespaces` of its \
-                     `temporalnexus_endpoint`, by one `temporalnexus_endpoint_allowlist`, or by one `temporalnexus_endpoint_allowed_caller` \
-                     for each caller. With the last two, leave `allowed_caller_namespaces` out of the Endpoint.",
+                    "Another resource of this configuration, or of another provider block for the same registry, {}, and this \
+                     resource {}: each would undo the changes of the other, and destroying one would revoke what the other \
+                     allows. Manage an allowlist in one of these ways: with `allowed_caller_namespaces` of the \
+                     `temporalnexus_endpoint`, with one `temporalnexus_endpoint_allowlist`, or with one \
+                     `temporalnexus_endpoint_allowed_caller` for each caller. In the last two cases, omit \
+                     `allowed_caller_namespaces` from the Endpoint.",
                     other_object.verb_phrase(),
                     self.own.verb_phrase()
                 );
@@ -76,8 +78,9 @@ impl ClaimConflict {
                 let summary =
                     format!("the attachments of connectivity rule `{rule}` are managed by two resources");
                 let detail = format!(
-                    "Another resource of this configuration {}, and this one {}: each would undo the other. Leave `namespace_ids` out of the \
-                     `temporalnexus_privatelink_mapping`, or remove the single attachments; one attachment is managed by one resource.",
+                    "Another resource of this configuration {}, and this resource {}: each would undo the changes of the other. \
+                     Omit `namespace_ids` from the `temporalnexus_privatelink_mapping`, or remove the \
+                     `temporalnexus_privatelink_attachment`; manage each attachment with one resource.",
                     other_object.verb_phrase(),
                     self.own.verb_phrase()
                 );
@@ -87,7 +90,7 @@ impl ClaimConflict {
                 let summary = format!("two resources of this configuration manage the Endpoint `{name}`");
                 (
                     summary,
-                    "An account has one Endpoint of a name. Give one of them another name, or remove it."
+                    "Names of Endpoints are unique in an account. Rename or remove one of the resources."
                         .to_owned(),
                 )
             }
@@ -97,7 +100,7 @@ impl ClaimConflict {
                 );
                 (
                     summary,
-                    "An account has one connectivity rule for a connection. Remove one of the resources."
+                    "An account has one connectivity rule per connection. Remove one of the resources."
                         .to_owned(),
                 )
             }
@@ -135,8 +138,8 @@ impl ManagedObject {
                     AllowlistOwner::Allowlist => "a `temporalnexus_endpoint_allowlist`",
                 };
                 match callers {
-                    Some(callers) => format!("manages the whole list ({owner}: {})", listed(callers)),
-                    None => format!("manages the whole list ({owner})"),
+                    Some(callers) => format!("manages the whole allowlist ({owner}: {})", listed(callers)),
+                    None => format!("manages the whole allowlist ({owner})"),
                 }
             }
             Self::Caller { namespace, .. } => {

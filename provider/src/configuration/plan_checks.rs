@@ -38,25 +38,23 @@ pub(crate) struct PlanChecks {
 pub(crate) fn attributes() -> [Attribute; 2] {
     let check = |name, what: &str| {
         let text = format!(
-            "{what}: `error` refuses a plan that is provably wrong, `warn` only tells, `off` does not ask. Default: `error`."
+            "{what}: `error` rejects the plan, `warn` reports a warning, `off` disables the check. Default: `error`."
         );
         Attribute::optional(name, Type::String, text)
     };
     let checks = Nested::single([
-        check(
-            EXISTENCE,
-            "Whether plans check that target and callers exist in the account and that names are free",
-        ),
-        check(PERMISSION, "Whether plans check that the identity that applies may do what is planned"),
+        check(EXISTENCE, "Check that targets and callers exist in the account and that names are available"),
+        check(PERMISSION, "Check that the identity that applies has the permissions that the plan requires"),
     ]);
     [
         Attribute::optional(
             APPLY_AS,
             Type::String,
-            "The principal whose rights plans check, such as `service_account.ci` or `user.ana@acme.example`, where one key plans and \
-             another one applies. Left out, it is the identity of the API key. It changes nothing about who applies.",
+            "Principal whose permissions are checked while planning, such as `service_account.ci` or `user.ana@acme.example`. \
+             Use it if different API keys plan and apply. Default: the identity of the API key. It does not change the identity \
+             that applies.",
         ),
-        Attribute::optional(CHECKS, checks, "What plans check by asking the registry, and how strictly."),
+        Attribute::optional(CHECKS, checks, "Checks that plans make against the registry."),
     ]
 }
 
@@ -80,8 +78,8 @@ fn strictness(config: &Value, check: &str) -> Result<Strictness, Diagnostic> {
         Some("warn") => Ok(Strictness::Warn),
         Some("off") => Ok(Strictness::Off),
         Some(other) => {
-            let summary = format!("`{other}` is no way to check plans");
-            Err(Diagnostic::error(summary, "Write `error`, `warn` or `off`.").at(path))
+            let summary = format!("`{other}` is not a valid plan check");
+            Err(Diagnostic::error(summary, "Use `error`, `warn` or `off`.").at(path))
         }
     }
 }
@@ -90,7 +88,8 @@ fn apply_as(config: &Value) -> Result<Option<PrincipalId>, Diagnostic> {
     let Some(text) = config.get(APPLY_AS).as_str() else { return Ok(None) };
     let parsed = text.parse::<PrincipalId>().ok().filter(|id| id.kind != PrincipalKind::Group);
     parsed.map(Some).ok_or_else(|| {
-        let detail = "Write `service_account.NAME` or `user.ADDRESS`: a group applies nothing.";
+        let detail =
+            "Use `service_account.NAME` or `user.ADDRESS`. A group has no API keys and cannot apply.";
         Diagnostic::error(format!("`{text}` is not a user or service account"), detail).at(APPLY_AS)
     })
 }

@@ -35,57 +35,78 @@ pub(crate) struct Settings {
 pub(crate) fn block() -> NestedBlock {
     let optional = |name: &str, ty, text: &str| Attribute::optional(name, ty, text);
     let tls = Block::new(
-        "How the connection is encrypted. It is where the block stands, unless `disabled`; else where an API key, a header \
-         `authorization` or anything else about TLS is given. Each attribute has its variable, such as `TEMPORAL_TLS_SERVER_NAME`.",
+        "TLS settings of the connection. TLS is enabled if this block is present, unless `disabled` is set; without the block, \
+         it is enabled if an API key, an `authorization` header or any TLS setting is given. Each attribute defaults to an \
+         environment variable, such as `TEMPORAL_TLS_SERVER_NAME`.",
         [
-            optional("disabled", Type::Bool, "Whether to talk to the server without TLS."),
+            optional("disabled", Type::Bool, "Connect without TLS."),
             optional(
                 "server_ca_cert_path",
                 Type::String,
-                "File with the CA certificates that may vouch for the server, in PEM. Default: those that this machine trusts.",
+                "Path of a file with the PEM-encoded CA certificates that verify the server. Default: the certificates that the \
+                 operating system trusts.",
             ),
-            optional("server_ca_cert_data", Type::String, "The same as a text."),
+            optional(
+                "server_ca_cert_data",
+                Type::String,
+                "PEM-encoded CA certificates that verify the server, inline.",
+            ),
             optional(
                 "client_cert_path",
                 Type::String,
-                "File with the client certificate and its chain, in PEM.",
+                "Path of a file with the PEM-encoded client certificate and its chain.",
             ),
-            optional("client_cert_data", Type::String, "The same as a text."),
-            optional("client_key_path", Type::String, "File with the key of the client certificate, in PEM."),
-            optional("client_key_data", Type::String, "The same as a text.").sensitive(),
+            optional(
+                "client_cert_data",
+                Type::String,
+                "PEM-encoded client certificate and its chain, inline.",
+            ),
+            optional(
+                "client_key_path",
+                Type::String,
+                "Path of a file with the PEM-encoded private key of the client \
+                 certificate.",
+            ),
+            optional(
+                "client_key_data",
+                Type::String,
+                "PEM-encoded private key of the client certificate, inline.",
+            )
+            .sensitive(),
             optional(
                 "server_name",
                 Type::String,
-                "The name in the server's certificate, where that is not the host of `address`.",
+                "Server name to verify in the server's certificate. Default: the host of `address`.",
             ),
             optional(
                 "disable_host_verification",
                 Type::Bool,
-                "Whether to take any certificate of the server. Whoever is between can then read and change everything.",
+                "Skip verification of the server certificate (insecure: allows man-in-the-middle attacks).",
             ),
         ],
     );
     let block = Block::new(
-        "A Temporal server of one's own, instead of Temporal Cloud. It has no allowlists, no principals and no private \
-         connectivity: any Namespace may call any Endpoint unless the server's operators add a check of their own. Headers for its calls are \
-         taken from variables `TEMPORAL_GRPC_META_*` and from a profile of the `temporal` CLI.",
+        "Use a self-hosted Temporal server instead of Temporal Cloud. A self-hosted server has no allowlists, no principals and \
+         no private connectivity: any Namespace may call any Endpoint, unless the operators of the server add a check. Request \
+         headers are taken from the environment variables `TEMPORAL_GRPC_META_*` and from the profile of the `temporal` CLI.",
         [
             optional(
                 "address",
                 Type::String,
-                "Where the server is: `host:port`, port 7233 unless given. No variable stands in for it.",
+                "Address of the server: `host:port`. The port defaults to 7233. There is no environment variable for the \
+                 address.",
             ),
             optional(
                 "api_key",
                 Type::String,
-                "The API key for the server, where it wants one. Default: the variable `TEMPORAL_API_KEY`.",
+                "API key for the server, if it requires one. Default: the environment variable `TEMPORAL_API_KEY`.",
             )
             .sensitive(),
             optional(
                 "allowlist",
                 Type::String,
-                "What to do with `allowed_caller_namespaces`: `error` (the default) refuses it, since nothing would enforce it; \
-                 `ignore` accepts it and does nothing, for configurations that are shared with Temporal Cloud.",
+                "How to handle `allowed_caller_namespaces`: `error` (the default) rejects it, since a self-hosted server does \
+                 not enforce it; `ignore` accepts it without effect, for configurations that are shared with Temporal Cloud.",
             ),
         ],
     );
@@ -102,8 +123,8 @@ pub(crate) fn validate(config: &Value) -> Vec<Diagnostic> {
     let mut problems: Vec<_> =
         cloud.into_iter().filter(|name| !config.get(name).is_null()).map(cloud_attribute).collect();
     if block.get("address").is_null() {
-        let detail = "Write where the server is, such as `temporal.example.com:7233`. No variable stands in for it: `TEMPORAL_ADDRESS` \
-                      is for Workers, which may use another server.";
+        let detail = "Set `address`, such as `temporal.example.com:7233`. The environment variable `TEMPORAL_ADDRESS` is not \
+                      used: it configures Workers, which may use another server.";
         let path = Path::from(SELF_HOSTED);
         problems.push(Diagnostic::error("the address of the server is missing", detail).at(path));
     }
@@ -141,10 +162,10 @@ fn invalid_connection(address: &str, error: &SettingsError) -> Diagnostic {
     let path = Path::from(SELF_HOSTED);
     match error {
         SettingsError::Address(_) => {
-            let summary = format!("`{address}` is not the address of a server");
+            let summary = format!("`{address}` is not a valid server address");
             Diagnostic::error(summary, detail).at(path.attribute("address"))
         }
-        _ => Diagnostic::error("the connection to the server is not settled", detail).at(path),
+        _ => Diagnostic::error("invalid connection settings for the server", detail).at(path),
     }
 }
 
@@ -169,18 +190,18 @@ fn allowlists(block: &Value) -> Result<Allowlists, Diagnostic> {
         None | Some("error") => Ok(Allowlists::Rejected),
         Some("ignore") => Ok(Allowlists::Ignored),
         Some(other) => {
-            let detail = "Write `error` to refuse allowlists, which a server cannot enforce, or `ignore` to leave them out.";
+            let detail = "Use `error` to reject allowlists, which a self-hosted server does not enforce, or `ignore` to ignore \
+                          them.";
             let path = Path::from(SELF_HOSTED).attribute("allowlist");
-            Err(Diagnostic::error(format!("`{other}` is not what can be done with allowlists"), detail)
-                .at(path))
+            Err(Diagnostic::error(format!("`{other}` is not a valid value of `allowlist`"), detail).at(path))
         }
     }
 }
 
 fn cloud_attribute(attribute: &'static str) -> Diagnostic {
-    let detail = "The block `self_hosted` chooses a server of one's own, and this attribute is about Temporal Cloud. Remove one of the \
-                  two; for both, give the provider two configurations, one with an `alias`.";
-    Diagnostic::error(format!("`{attribute}` does not go with `{SELF_HOSTED}`"), detail).at(attribute)
+    let detail = "The `self_hosted` block selects a self-hosted server, and this attribute applies to Temporal Cloud only. \
+                  Remove one of them. To use both, write two provider configurations, one of them with an `alias`.";
+    Diagnostic::error(format!("`{attribute}` conflicts with `{SELF_HOSTED}`"), detail).at(attribute)
 }
 
 #[cfg(test)]
@@ -207,17 +228,13 @@ mod tests {
         check(&[("address", Value::Unknown), ("allowlist", "ignore".into())], &[], &[]);
         check(&[], &[], &["the address of the server is missing"]);
         let https = &[("address", "https://a".into())];
-        check(https, &[], &["`https://a` is not the address of a server"]);
+        check(https, &[], &["`https://a` is not a valid server address"]);
         let allowlist = [("address", "a".into()), ("allowlist", "drop".into())];
-        check(&allowlist, &[], &["`drop` is not what can be done with allowlists"]);
+        check(&allowlist, &[], &["`drop` is not a valid value of `allowlist`"]);
         let tls = Value::object([("client_cert_path", Value::from("a.pem"))]);
-        check(
-            &[("address", "a".into()), ("tls", tls)],
-            &[],
-            &["the connection to the server is not settled"],
-        );
+        check(&[("address", "a".into()), ("tls", tls)], &[], &["invalid connection settings for the server"]);
         let beside = [("api_key", Value::from("k"))];
-        check(&[("address", "a".into())], &beside, &["`api_key` does not go with `self_hosted`"]);
+        check(&[("address", "a".into())], &beside, &["`api_key` conflicts with `self_hosted`"]);
     }
 
     #[test]

@@ -21,27 +21,28 @@ impl DataSource for CurrentIdentity {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         Schema::new(
             0,
-            "The user or service account that the API key belongs to, and what it may do by its own grants and its groups'.",
+            "Reads the user or service account that the API key belongs to, and the roles and permissions that it holds directly \
+             and through groups.",
             [
                 text("id", "Kind and name, such as `service_account.ci` or `user.ana@acme.example`."),
                 text("kind", "`user` or `service_account`."),
                 text("name", "Name of the service account, or the user's e-mail address."),
-                text("registry_id", "The id that the registry gave it."),
-                text("account_id", "Id of the account; null where the registry does not tell."),
+                text("registry_id", "Id assigned by the registry."),
+                text("account_id", "Id of the account; null if the registry does not return it."),
                 Attribute::computed(
                     "account_roles",
                     Type::set(Type::String),
-                    "Its roles in the account: `owner`, `admin`, `developer`, `finance_admin`, `read`, `metrics_read`.",
+                    "Account roles: `owner`, `admin`, `developer`, `finance_admin`, `read`, `metrics_read`.",
                 ),
                 Attribute::computed(
                     "namespace_permissions",
                     Type::map(Type::String),
-                    "Its permissions on Namespaces by their ids: `admin`, `write` or `read`. Owners and Global Admins hold `admin` on \
-                     all, listed or not.",
+                    "Namespace permissions by Namespace id: `admin`, `write` or `read`. Owners and Global Admins have `admin` on \
+                     all Namespaces, whether listed or not.",
                 ),
                 text(
                     "may_hold_more",
-                    "Why it may hold more than is listed, custom roles for instance; null where this is all.",
+                    "Reason why the identity may hold more than is listed, such as custom roles; null if the lists are complete.",
                 ),
             ],
         )

@@ -25,10 +25,10 @@ impl DataSource for Endpoints {
             Attribute::computed("name", Type::String, "Name that callers use."),
         ];
         let endpoints = Nested::list(keys.into_iter().chain(endpoint::details()));
-        let endpoints = Attribute::computed("endpoints", endpoints, "The Endpoints, by name.");
+        let endpoints = Attribute::computed("endpoints", endpoints, "Endpoints, sorted by name.");
         Schema::new(
             0,
-            "The Nexus Endpoints of the account that have all that is asked for; all of them where nothing is.",
+            "Reads the Nexus Endpoints of the account that match all filters.",
             filter::attributes(filter::ANYWHERE).into_iter().chain([endpoints]),
         )
     }

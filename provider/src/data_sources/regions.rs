@@ -22,22 +22,19 @@ impl DataSource for Regions {
     fn schema(&self) -> Schema {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         let regions = Nested::list([
-            text("id", "The registry's name of the region, such as `aws-us-east-1`."),
-            text("cloud", "The cloud: `aws`, `azure` or `gcp`."),
-            text("cloud_region", "The cloud's own name of the region, such as `us-east-1`."),
-            text("location", "Where it is."),
+            text("id", "Region as Temporal names it, such as `aws-us-east-1`."),
+            text("cloud", "Cloud provider: `aws`, `azure` or `gcp`."),
+            text("cloud_region", "Region as the cloud provider names it, such as `us-east-1`."),
+            text("location", "Location of the region."),
             text(
                 "privatelink_service_name",
-                "The service for AWS PrivateLink or GCP Private Service Connect; null where Temporal documents none.",
+                "Service for AWS PrivateLink or GCP Private Service Connect; null if the region has none.",
             ),
         ]);
-        let cloud = Attribute::optional(
-            "cloud",
-            Type::String,
-            "Only regions of this cloud: `aws`, `azure` or `gcp`.",
-        );
-        let regions = Attribute::computed("regions", regions, "The regions, by id.");
-        Schema::new(0, "The regions of Temporal Cloud that the account can use.", [cloud, regions])
+        let cloud =
+            Attribute::optional("cloud", Type::String, "Filter by cloud provider: `aws`, `azure` or `gcp`.");
+        let regions = Attribute::computed("regions", regions, "Regions, sorted by id.");
+        Schema::new(0, "Reads the regions of Temporal Cloud that the account can use.", [cloud, regions])
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {

@@ -21,31 +21,31 @@ pub(crate) fn require(backend: Backend, unsupported: fn() -> Diagnostic) -> Answ
 
 /// The error for an allowlist.
 pub(crate) fn no_allowlists() -> Diagnostic {
-    let detail = "A self-hosted server lets every Namespace call every Endpoint, so nothing would enforce this allowlist. Its operators \
-                  can add a check to the server, for which `nexusc export authorizer` writes the access matrix; an Authorizer alone \
-                  does not see who calls. Remove it; `allowed_caller_namespaces` of an Endpoint, where its configuration is shared with \
-                  Temporal Cloud, is left out with `allowlist = \"ignore\"` in the provider's block `self_hosted`.";
+    let detail = "A self-hosted server lets every Namespace call every Endpoint and would not enforce this allowlist. Remove it. \
+                  If the configuration of an Endpoint is shared with Temporal Cloud, set `allowlist = \"ignore\"` in the \
+                  `self_hosted` block of the provider to ignore `allowed_caller_namespaces`. Operators can enforce access with a \
+                  check in the server, for which `nexusc export authorizer` writes the access matrix; an Authorizer alone does \
+                  not see the calling Namespace.";
     Diagnostic::error("self-hosted Temporal has no allowlists", detail)
 }
 
 /// The error for private connectivity.
 pub(crate) fn no_connectivity() -> Diagnostic {
-    let detail = "Connectivity rules close Namespaces of Temporal Cloud to networks. Who reaches a server of one's own is decided by its \
-                  network and by its TLS settings, and who may do what there by its Authorizer. Remove this block, or give it a \
-                  provider configuration of Temporal Cloud.";
+    let detail = "Connectivity rules restrict network access to Namespaces of Temporal Cloud. Access to a self-hosted server is \
+                  controlled by its network, its TLS settings and its Authorizer. Remove this block, or use a provider \
+                  configuration for Temporal Cloud.";
     Diagnostic::error("self-hosted Temporal has no private connectivity", detail)
 }
 
 /// The error for users, service accounts and their rights.
 pub(crate) fn no_principals() -> Diagnostic {
-    let detail = "It knows no users, no service accounts and no roles: what comes with a call is judged by the server's Authorizer, which \
-                  nobody can ask. Remove this block, or give it a provider configuration of Temporal Cloud.";
+    let detail = "A self-hosted server has no users, service accounts or roles: its Authorizer decides on each call and cannot \
+                  be queried. Remove this block, or use a provider configuration for Temporal Cloud.";
     Diagnostic::error("self-hosted Temporal has no principals", detail)
 }
 
 /// The error for regions.
 pub(crate) fn no_regions() -> Diagnostic {
-    let detail = "Regions are where Temporal Cloud runs; a server of one's own is where its operators put it. Remove this block, or give \
-                  it a provider configuration of Temporal Cloud.";
+    let detail = "Only Temporal Cloud has regions. Remove this block, or use a provider configuration for Temporal Cloud.";
     Diagnostic::error("self-hosted Temporal has no regions", detail)
 }

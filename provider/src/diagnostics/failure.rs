@@ -18,7 +18,7 @@ pub(crate) fn explained(address: &Address, error: &RegistryError) -> String {
             Backend::SelfHosted => "TEMPORAL_API_KEY",
         };
         text.push_str(&format!(
-            " The API key is that of the provider's `api_key`, else of the variable `{variable}`."
+            " The API key is taken from `api_key` of the provider block or from the environment variable `{variable}`."
         ));
     }
     if let Some(help) = error.help() {

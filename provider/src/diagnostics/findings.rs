@@ -37,8 +37,9 @@ impl Findings {
         self.warnings.into_iter().for_each(|warning| cx.report(warning));
         if !self.errors.has_errors() && !self.unproven.is_empty() {
             let points: Vec<_> = self.unproven.iter().map(|point| format!("- {point}")).collect();
-            let detail = format!("For {object} it cannot be known before apply:\n{}", points.join("\n"));
-            cx.report(Diagnostic::warning("unproven: the registry may refuse this plan", detail));
+            let detail =
+                format!("Before apply, the provider cannot determine for {object}:\n{}", points.join("\n"));
+            cx.report(Diagnostic::warning("unproven: the registry may reject this plan", detail));
         }
         self.errors.into_answer()
     }

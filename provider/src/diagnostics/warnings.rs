@@ -3,8 +3,8 @@
 use tfplugin::Diagnostic;
 
 /// The effect of a revocation on running Workflows.
-const STALLS: &str = "New calls are refused. Workflows that are running and call it do not fail: their Workflow Tasks fail and are retried until \
-     the caller is allowed again, or the Workflow is reset or terminated.";
+const STALLS: &str = "New calls are rejected. Running Workflows that call it do not fail: their Workflow Tasks fail and are \
+                      retried until the caller is allowed again, or the Workflow is reset or terminated.";
 
 /// The maximum number of Namespaces in a warning.
 const MAX_LISTED: usize = 20;
@@ -12,8 +12,8 @@ const MAX_LISTED: usize = 20;
 /// An Endpoint is renamed.
 pub(crate) fn rename(title: &str, name: &str) -> Diagnostic {
     let detail = format!(
-        "Callers call an Endpoint by its name. From the apply on every call by the old name is refused until the caller's code says \
-         `{name}`; Workflows that are running and call it do not fail, but stall and retry."
+        "Callers refer to an Endpoint by its name. After the apply, calls to the old name are rejected until the code of the \
+         callers uses `{name}`. Running Workflows that call the old name do not fail, but stall and retry."
     );
     Diagnostic::warning(format!("renaming {title} to `{name}` breaks its callers"), detail)
 }
@@ -21,32 +21,33 @@ pub(crate) fn rename(title: &str, name: &str) -> Diagnostic {
 /// The target of an Endpoint changes.
 pub(crate) fn retarget(title: &str, namespace: &str, task_queue: &str) -> Diagnostic {
     let detail = format!(
-        "New operations go to Namespace `{namespace}`, task queue `{task_queue}`, at once: Workers must poll it by then. Operations that \
-         are under way complete where they are, but requests to cancel them go to the new target, and an operation that is retried \
-         may start the same Workflow id there once more. Drain the old target first."
+        "After the apply, new operations go to Namespace `{namespace}`, task queue `{task_queue}`; Workers must already poll it. \
+         Operations in progress complete on the old target, but requests to cancel them go to the new target, and a retried \
+         operation may start the same Workflow id there again. Drain the old target first."
     );
-    Diagnostic::warning(format!("{title} gets another target"), detail)
+    Diagnostic::warning(format!("the target of {title} changes"), detail)
 }
 
 /// The target of an Endpoint becomes external.
 pub(crate) fn external_target(title: &str, url: &str) -> Diagnostic {
     let detail = format!(
-        "New operations go to `{url}`, outside Temporal, at once. Operations that are under way complete where they are, but requests to \
-         cancel them go to the new target."
+        "After the apply, new operations go to `{url}`, outside Temporal. Operations in progress complete on the old target, but \
+         requests to cancel them go to the new target."
     );
-    Diagnostic::warning(format!("{title} gets another target"), detail)
+    Diagnostic::warning(format!("the target of {title} changes"), detail)
 }
 
 /// An Endpoint with callers is destroyed.
 pub(crate) fn destroy(title: &str, callers: &[String]) -> Diagnostic {
-    let detail = format!("{STALLS} Callers in these Namespaces: {}.", list(callers));
+    let detail = format!("{STALLS} The callers are in these Namespaces: {}.", list(callers));
     Diagnostic::warning(format!("destroying {title} cuts off its callers"), detail)
 }
 
 /// An allowlist that was managed elsewhere is replaced.
 pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
     let detail = format!(
-        "The allowlist was not managed here until now. These Namespaces are on it, and not in the configuration: {}. {STALLS}",
+        "This resource did not manage the allowlist until now. These Namespaces are on it but not in the configuration: {}. \
+         {STALLS}",
         list(revoked)
     );
     Diagnostic::warning(format!("taking over the allowlist of {title} revokes callers"), detail)
@@ -55,8 +56,8 @@ pub(crate) fn takeover(title: &str, revoked: &[String]) -> Diagnostic {
 /// An allowlist is emptied.
 pub(crate) fn emptied(title: &str, callers: &[String]) -> Diagnostic {
     let detail = format!(
-        "Destroying it empties the list, of these Namespaces: {}. {STALLS} To leave the list to others as it is, give it up by a `removed` \
-         block with `lifecycle {{ destroy = false }}`.",
+        "Destroying this resource empties the allowlist and removes these Namespaces: {}. {STALLS} To keep the allowlist, use a \
+         `removed` block with `lifecycle {{ destroy = false }}` instead.",
         list(callers)
     );
     Diagnostic::warning(format!("destroying the allowlist of {title} cuts off its callers"), detail)
@@ -65,7 +66,7 @@ pub(crate) fn emptied(title: &str, callers: &[String]) -> Diagnostic {
 /// Callers are removed from an allowlist.
 pub(crate) fn revoked(title: &str, callers: &[String]) -> Diagnostic {
     let detail = format!(
-        "{STALLS} The Namespaces, unless another resource keeps them on the list: {}.",
+        "{STALLS} These Namespaces are removed, unless another resource manages their entry: {}.",
         list(callers)
     );
     Diagnostic::warning(format!("callers of {title} are revoked"), detail)
@@ -74,18 +75,19 @@ pub(crate) fn revoked(title: &str, callers: &[String]) -> Diagnostic {
 /// An object that the plan destroys was taken over by its new address. `object` describes what is unique in an account.
 pub(crate) fn taken_over(title: &str, object: &str) -> Diagnostic {
     let detail = format!(
-        "The plan destroys it under one address and creates it under another. An account has one {object}, and the old address was not \
-         destroyed in time, as with `create_before_destroy`, so it was taken over by the new address and is not destroyed. Where a \
-         resource changes its address, a `moved` block says so at plan."
+        "The plan destroys it at one address and creates it at another. An account has one {object}, and the old address was not \
+         destroyed first (as with `create_before_destroy`), so the new address took it over and it is not destroyed. Use a \
+         `moved` block when a resource changes its address."
     );
     Diagnostic::warning(format!("{title} was taken over by its new address"), detail)
 }
 
 /// An allowlist is no longer managed.
 pub(crate) fn release(title: &str) -> Diagnostic {
-    let detail = "`allowed_caller_namespaces` is left out. Whoever may call now still may; write `[]` to allow nobody.";
+    let detail = "`allowed_caller_namespaces` was removed from the configuration. The current callers remain allowed; use `[]` \
+                  to allow none.";
     Diagnostic::warning(
-        format!("the allowlist of {title} stays as it is, and is no longer managed here"),
+        format!("the allowlist of {title} is left unchanged and is no longer managed by this resource"),
         detail,
     )
 }

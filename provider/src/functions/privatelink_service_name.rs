@@ -14,11 +14,13 @@ impl Function for PrivatelinkServiceName {
     }
 
     fn signature(&self) -> Signature {
-        let region = "A region by Temporal's name, such as `aws-us-east-1`, or by its cloud's own, such as `us-east-1`.";
+        let region = "Region as Temporal names it, such as `aws-us-east-1`, or as the cloud provider names it, such as \
+                      `us-east-1`.";
         Signature {
-            summary: "The service to connect to in a region".to_owned(),
-            description: "The name of Temporal Cloud's private service in a region: the `service_name` of an AWS VPC endpoint, or the \
-                          service attachment that a forwarding rule of GCP targets. A region without one is an error."
+            summary: "The private service of a region".to_owned(),
+            description: "Returns the name of Temporal Cloud's private service in a region: the `service_name` of an AWS VPC \
+                          endpoint, or the service attachment that a GCP forwarding rule targets. Returns an error if the region \
+                          has no private service."
                 .to_owned(),
             parameters: vec![Parameter::new("region", Type::String, region)],
             variadic: None,
@@ -40,7 +42,7 @@ fn no_service(text: &str) -> FunctionError {
     let known = regions.join(", ");
     FunctionError::argument(
         0,
-        format!("Temporal documents no private service in `{text}`; it has one in {known}"),
+        format!("region `{text}` has no private service; regions with a private service: {known}"),
     )
 }
 

@@ -28,7 +28,7 @@ impl ListResource for EndpointList {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0, "The Nexus Endpoints of the account.", filter::attributes(filter::ANYWHERE))
+        Schema::new(0, "Lists the Nexus Endpoints of the account.", filter::attributes(filter::ANYWHERE))
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {

@@ -31,8 +31,8 @@ impl ListResource for AllowedCallerList {
     fn schema(&self) -> Schema {
         Schema::new(
             0,
-            "The callers on the allowlists of the account's Nexus Endpoints. On Temporal Cloud alone: a self-hosted server has no \
-             allowlists.",
+            "Lists the callers on the allowlists of the account's Nexus Endpoints. Temporal Cloud only: a self-hosted server has \
+             no allowlists.",
             filter::attributes(filter::ON_CLOUD),
         )
     }

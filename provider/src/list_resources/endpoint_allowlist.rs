@@ -32,9 +32,8 @@ impl ListResource for AllowlistList {
     fn schema(&self) -> Schema {
         Schema::new(
             0,
-            "The whole allowlists of the account's Nexus Endpoints, those that allow nobody included. One allowlist is managed in one way: \
-             take it over like this, or caller by caller, or with its Endpoint. On Temporal Cloud alone: a self-hosted server has no \
-             allowlists.",
+            "Lists the allowlists of the account's Nexus Endpoints, including empty ones. Manage an allowlist in one way: as a \
+             whole, by single callers, or with its Endpoint. Temporal Cloud only: a self-hosted server has no allowlists.",
             filter::attributes(filter::ON_CLOUD),
         )
     }

@@ -37,16 +37,13 @@ impl ListResource for AttachmentList {
     fn schema(&self) -> Schema {
         Schema::new(
             0,
-            "The connectivity rules that are attached to the account's Namespaces. An attachment is managed in one way: take it over like \
-             this, or by the `namespace_ids` of the mapping that the rule belongs to. The public rule is left out where a private one \
-             is attached too, whose attachment has `keep_public` then, unless the public rule is asked for by its id.",
+            "Lists the attachments of connectivity rules to the account's Namespaces. Manage an attachment with one resource: a \
+             `temporalnexus_privatelink_attachment`, or `namespace_ids` of the mapping. If a private rule is attached to the \
+             same Namespace, the public rule is omitted and the private attachment has `keep_public`, unless you filter by the \
+             id of the public rule.",
             [
-                Attribute::optional(RULE, Type::String, "Only attachments of this connectivity rule."),
-                Attribute::optional(
-                    NAMESPACE,
-                    Type::String,
-                    "Only attachments to this Namespace, by its id.",
-                ),
+                Attribute::optional(RULE, Type::String, "Filter by connectivity rule id."),
+                Attribute::optional(NAMESPACE, Type::String, "Filter by Namespace id."),
             ],
         )
     }

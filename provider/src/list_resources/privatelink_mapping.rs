@@ -31,7 +31,7 @@ impl ListResource for MappingList {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0, "The private connections that the account's connectivity rules let in.", [])
+        Schema::new(0, "Lists the private connections that the account's connectivity rules admit.", [])
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {

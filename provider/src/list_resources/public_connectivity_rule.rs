@@ -30,7 +30,7 @@ impl ListResource for PublicRuleList {
     }
 
     fn schema(&self) -> Schema {
-        Schema::new(0, "The account's public connectivity rule, if it has one.", [])
+        Schema::new(0, "Lists the account's public connectivity rule, if it has one.", [])
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {

@@ -37,9 +37,10 @@ pub(crate) fn endpoint_id(value: &Value) -> &str {
 pub(crate) fn invalid_endpoint_id(config: &Value) -> Option<Diagnostic> {
     let text = config.get(ENDPOINT_ID).as_str()?;
     let wrong = text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '/');
-    let shown = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
-    let detail = "The registry gives an Endpoint its id; a `temporalnexus_endpoint` has it as `id`.";
-    wrong.then(|| Diagnostic::error(format!("{shown} is not an Endpoint's id"), detail).at(ENDPOINT_ID))
+    let shown = if text.is_empty() { "an empty string".to_owned() } else { format!("`{text}`") };
+    let detail =
+        "Use the id that the registry assigned, such as the `id` attribute of a `temporalnexus_endpoint`.";
+    wrong.then(|| Diagnostic::error(format!("{shown} is not an Endpoint id"), detail).at(ENDPOINT_ID))
 }
 
 /// The Endpoint with an id; `None` also if it cannot be one.
@@ -78,11 +79,11 @@ async fn missing(account: &Account, id: &str) -> Result<Diagnostic, RegistryErro
         Err(_) => None,
     };
     let detail = match named {
-        Some(found) => format!("`{id}` is the name of an Endpoint. Write its id: `{}`.", found.id()),
-        None => "Correct the id; where Terraform manages the Endpoint, refer to that resource's `id` instead of writing it."
+        Some(found) => format!("`{id}` is the name of an Endpoint. Use its id instead: `{}`.", found.id()),
+        None => "Correct the id. If Terraform manages the Endpoint, refer to the `id` of that resource."
             .to_owned(),
     };
-    Ok(Diagnostic::error(format!("there is no Endpoint with the id `{id}`"), detail))
+    Ok(Diagnostic::error(format!("Endpoint with id `{id}` does not exist"), detail))
 }
 
 /// Checks that new callers exist, and that the allowlist may be changed.
@@ -167,7 +168,7 @@ async fn write(
     let (registry, title) = (account.registry(), title(endpoint));
     let Some(writer) = wait.read(account.endpoints().writer(endpoint)).await else {
         let detail =
-            format!("{} Another change to it was not finished, and nothing was sent.", wait.reason());
+            format!("{} Another change to it was still in progress. No request was sent.", wait.reason());
         return Err(Diagnostic::error(format!("{title} was not updated"), detail).into());
     };
     let Some(change) = decide() else { return Ok(Outcome::Done) };
@@ -238,8 +239,8 @@ pub(crate) async fn check_account(
 
 /// The error for a write to an Endpoint that no longer exists.
 fn not_found(endpoint: &str) -> Diagnostic {
-    let detail = "Somebody deleted it after the plan was made. Plan again, or correct the id.";
-    Diagnostic::error(format!("{} does not exist any more", title(endpoint)), detail).at(ENDPOINT_ID)
+    let detail = "It was deleted after the plan was created. Plan again, or correct the id.";
+    Diagnostic::error(format!("{} no longer exists", title(endpoint)), detail).at(ENDPOINT_ID)
 }
 
 /// The Endpoint whose allowlist is imported, or the error that it does not exist.

@@ -18,7 +18,7 @@ pub(crate) fn described(kind: &RuleKind) -> String {
     match kind {
         RuleKind::Public { .. } => "the internet".to_owned(),
         RuleKind::Private(connection) => format!("`{}` in `{}`", connection.connection_id, connection.region),
-        RuleKind::Unknown(_) => "something that this version does not know".to_owned(),
+        RuleKind::Unknown(_) => "traffic of a kind that this version does not support".to_owned(),
     }
 }
 

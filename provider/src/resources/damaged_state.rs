@@ -8,8 +8,8 @@ pub(crate) fn refuse(type_name: &str, identity: Option<&IdentitySchema>, state: 
     let is_missing = |name: &str| state.get(name).as_str().is_none_or(str::is_empty);
     let Some(missing) = attributes.find(|attribute| is_missing(&attribute.name)) else { return Ok(()) };
     let detail = format!(
-        "The state was edited or damaged. Take the object out of it with `terraform state rm ADDRESS`, which leaves the object itself \
-         as it is, and import it again: by its identity or id, as the page of `{type_name}` shows."
+        "The state was edited or is damaged. Remove the object from the state with `terraform state rm ADDRESS`, which does not \
+         delete it, and import it again by its id or identity, as described in the documentation of `{type_name}`."
     );
     Err(Diagnostic::error(format!("a `{type_name}` in the state has no `{}`", missing.name), detail).into())
 }

@@ -33,17 +33,17 @@ use change::Change;
 pub(crate) const TYPE: &str = "temporalnexus_endpoint";
 
 /// The description of the resource.
-const ABOUT: &str = "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and task queue \
+const ABOUT: &str = "A Nexus Endpoint: the name under which Workflows of other Namespaces call operations, the Namespace and \
+                     task queue \
      that handle the calls, and the Namespaces that may call.\n\n\
-     Planning checks what a plan changes: that the target and new callers exist in the account, that the identity \
-     behind the API key may manage the target, and that the name is free. What cannot be known is reported as \
-     `unproven`, never refused.\n\n\
-     An apply refuses to overwrite an attribute that was changed by somebody else after the plan was made.\n\n\
-     A self-hosted server guards less than Temporal Cloud: it carries out a rename onto a name that another Endpoint has, and \
-     a deletion of an Endpoint that changed since it was read. The provider asks for the name, and reads what it deletes, right \
-     before each of the two. Only somebody else's write in the moment between that question and the server's own write is not \
-     noticed: two Endpoints may then have one name, or a change be deleted unseen. Where such writes may meet, let one \
-     workspace alone rename and destroy.";
+     A plan checks what it changes: that the target and new callers exist in the account, that the identity of the API key may \
+     manage the target, and that the name is available. What cannot be verified is reported in a warning as `unproven`.\n\n\
+     An apply fails instead of overwriting an attribute that another client changed after the plan was created.\n\n\
+     A self-hosted server has fewer safeguards than Temporal Cloud: it accepts a rename to a name that is in use, and the \
+     deletion of an Endpoint that was changed after it was read. The provider checks for both immediately before the request. A \
+     write by another client between this check and the request is not detected: two Endpoints can then have the same name, or a \
+     changed Endpoint can be deleted. Where concurrent writes are possible, rename and destroy Endpoints from one workspace \
+     only.";
 
 /// The resource.
 pub(crate) struct EndpointResource {
@@ -135,8 +135,8 @@ fn schema() -> Schema {
             "namespace_id",
             Type::String,
             "Id of the Namespace whose Workers handle the calls, such as `shipping-prod.a2dd6`; on a self-hosted server its \
-             name. Managing the Endpoint needs \
-             Namespace Admin on it; a change needs that on the old and the new one.",
+             name. Managing the Endpoint requires Namespace Admin on it; changing the target requires Namespace Admin on the old \
+             and the new Namespace.",
         ),
         Attribute::required(
             "task_queue",
@@ -148,38 +148,41 @@ fn schema() -> Schema {
         0,
         ABOUT,
         [
-            Attribute::computed("id", Type::String, "Id that the registry gave the Endpoint; it stays when the name changes.")
+            Attribute::computed("id", Type::String, "Id of the Endpoint, assigned by the registry. It does not change when the \
+                 Endpoint is renamed.")
                 .keeps(),
             Attribute::required(
                 "name",
                 Type::String,
-                "Name that callers use, unique in the account: 2 to 200 letters, digits and hyphens, a letter first, no hyphen \
-                 last. It can be changed, but every caller that uses the old name then fails.",
+                "Name that callers use, unique in the account: 2 to 200 letters, digits and hyphens, starting with a letter and \
+                 not ending with a hyphen. It can be changed in place; callers that use the old name then fail.",
             ),
             Attribute::optional(
                 "description",
                 Type::String,
-                "What the Endpoint is for, at most 20,000 bytes. Left out, there is none: one that was added outside is \
-                 planned to be removed. A description in an encoding that the provider cannot read is left alone.",
+                "Description of the Endpoint, at most 20,000 bytes. If omitted, the Endpoint has no description: one that was \
+                 added outside of Terraform is removed. A description in an encoding that the provider cannot read is left \
+                 unchanged.",
             ),
             Attribute::optional(
                 "worker_target",
                 target,
-                "Where the calls go: a task queue of a Namespace. Needed on Temporal Cloud; on a self-hosted server either this or \
-                 `external_target`.",
+                "Target of the calls: a task queue of a Namespace. Required on Temporal Cloud; on a self-hosted server, set \
+                 either this or `external_target`.",
             ),
             Attribute::optional(
                 "external_target",
-                Nested::single([Attribute::required("url", Type::String, "URL of the Nexus service: http or https, at most 4096 bytes.")]),
-                "Where the calls go: a service outside Temporal. On a self-hosted server only.",
+                Nested::single([Attribute::required("url", Type::String, "URL of the Nexus service: http or https, at most 4096 \
+                     bytes.")]),
+                "Target of the calls: a service outside Temporal. Self-hosted servers only.",
             ),
             Attribute::optional(
                 "allowed_caller_namespaces",
                 Type::set(Type::String),
-                "Ids of the Namespaces whose Workflows may call, at most 1000. Nobody else may, not even the target itself: \
-                 `[]` allows nobody. Left out, the allowlist belongs to others and is neither read nor changed; a new \
-                 Endpoint then starts with an empty one. A self-hosted server has no allowlists: leave it out there, or set \
-                 `allowlist = \"ignore\"` in the block `self_hosted`.",
+                "Ids of the Namespaces whose Workflows may call, at most 1000. No other Namespace may call, including the target \
+                 itself: `[]` allows none. If omitted, this resource does not manage the allowlist, and neither reads nor \
+                 changes it; a new Endpoint then starts with an empty allowlist. A self-hosted server has no allowlists: omit it \
+                 there, or set `allowlist = \"ignore\"` in the `self_hosted` block.",
             )
             .imports(),
         ],

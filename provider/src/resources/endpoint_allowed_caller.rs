@@ -111,21 +111,21 @@ pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
 fn schema() -> Schema {
     Schema::new(
         0,
-        "One Namespace on the allowlist of a Nexus Endpoint, added and removed without touching the others: for teams that \
-         allow their own callers on an Endpoint that belongs to somebody else, each in a workspace of its own. Any number of \
-         them may be applied at the same moment.\n\n\
-         A Namespace that is on the list already is taken over. The `temporalnexus_endpoint` of the Endpoint, where it is \
-         managed, leaves `allowed_caller_namespaces` out; a configuration that keeps one list in two ways is refused.",
+        "Manages one Namespace on the allowlist of a Nexus Endpoint, without changing other entries. Use it when several teams \
+         allow their callers on an Endpoint that another team owns, each in its own workspace. Concurrent applies are safe.\n\n\
+         A Namespace that is already on the allowlist is adopted. The `temporalnexus_endpoint`, if it is managed, must omit \
+         `allowed_caller_namespaces`. A configuration in which two resources manage the same allowlist is rejected.",
         [
             Attribute::required(
                 ENDPOINT_ID,
                 Type::String,
-                "Id of the Endpoint, not its name. A change moves the caller to the other Endpoint's list.",
+                "Id of the Endpoint, not its name. A change adds the caller to the new Endpoint, then removes it from the old \
+                 one.",
             ),
             Attribute::required(
                 NAMESPACE_ID,
                 Type::String,
-                "Id of the Namespace whose Workflows may call, such as `orders-prod.a2dd6`. A change adds the new caller, and then \
+                "Id of the Namespace whose Workflows may call, such as `orders-prod.a2dd6`. A change adds the new caller, then \
                  removes the old one.",
             ),
         ],

@@ -114,30 +114,31 @@ pub(crate) fn managed_objects(value: &Value) -> Vec<ManagedObject> {
 fn schema() -> Schema {
     Schema::new(
         0,
-        "The whole allowlist of a Nexus Endpoint: who is not in it may not call. It is for a team other than the one that owns \
-         the Endpoint: the `temporalnexus_endpoint` itself, where it is managed, leaves `allowed_caller_namespaces` out. A \
-         configuration that keeps one list in two ways is refused.\n\n\
-         Creating it takes the list over from whoever kept it until now: the plan lists whom that revokes. Where the list is \
-         changed by somebody else between a plan and its apply, the apply is refused. Destroying it empties the list, so that \
-         nobody may call; a `removed` block with `destroy = false` leaves the list as it is.",
+        "Manages the whole allowlist of a Nexus Endpoint: Namespaces that are not on it may not call. Use it when another team \
+         owns the Endpoint. The `temporalnexus_endpoint`, if it is managed, must omit `allowed_caller_namespaces`. A \
+         configuration in which two resources manage the same allowlist is rejected.\n\n\
+         Creating this resource takes over the existing allowlist; the plan lists the callers that are revoked. If another \
+         client changes the allowlist between plan and apply, the apply fails. Destroying this resource empties the allowlist, \
+         so that no Namespace may call; a `removed` block with `destroy = false` leaves it unchanged.",
         [
             Attribute::required(
                 ENDPOINT_ID,
                 Type::String,
-                "Id of the Endpoint, not its name. A change takes over the list of the new Endpoint, and then empties that of the old.",
+                "Id of the Endpoint, not its name. A change takes over the allowlist of the new Endpoint, then empties that of \
+                 the old one.",
             ),
             Attribute::required(
                 CALLERS,
                 Type::set(Type::String),
-                "Ids of the Namespaces whose Workflows may call, at most 1000. Nobody else may, not even the target itself: \
-                 `[]` allows nobody.",
+                "Ids of the Namespaces whose Workflows may call, at most 1000. No other Namespace may call, including the target \
+                 itself: `[]` allows none.",
             ),
             Attribute::computed(
                 REVOKED,
                 Type::set(Type::String),
-                "Ids of the Namespaces that could call before the creation took the list over, and could not afterwards. Terraform \
-                 says `inconsistent final plan` where that is not what the plan showed any more: the list was changed in \
-                 between, nothing was written, and a new plan shows what it is now. Empty after an import.",
+                "Ids of the Namespaces that were revoked when this resource took over the allowlist. If the allowlist changes \
+                 between plan and apply, Terraform reports an `inconsistent final plan`: nothing was written, and a new plan \
+                 shows the current callers. Empty after an import.",
             )
             .keeps(),
         ],

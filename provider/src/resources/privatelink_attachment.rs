@@ -59,9 +59,9 @@ impl Resource for AttachmentResource {
         let mut problems = Diagnostics::new();
         problems.extend(namespace(&config).and_then(Result::err));
         if config.get(RULE).as_str() == Some("") {
-            let detail = "Give the id of a connectivity rule, such as a mapping's `connectivity_rule_id`.";
+            let detail = "Use the id of a connectivity rule, such as `connectivity_rule_id` of a mapping.";
             problems
-                .push(Diagnostic::error("an empty text is not a connectivity rule's id", detail).at(RULE));
+                .push(Diagnostic::error("an empty string is not a connectivity rule id", detail).at(RULE));
         }
         problems.extend(timeouts::problems(&config));
         problems.into_answer()
@@ -119,24 +119,25 @@ fn schema() -> Schema {
         Attribute::required(
             RULE,
             Type::String,
-            "Id of the connectivity rule, such as the `connectivity_rule_id` of a mapping, or the `id` of the public rule. A change \
-             attaches the new rule, and then detaches the old one.",
+            "Id of the connectivity rule, such as `connectivity_rule_id` of a mapping or `id` of the public rule. A change \
+             attaches the new rule, then detaches the old one.",
         ),
         Attribute::required(
             NAMESPACE,
             Type::String,
-            "Id of the Namespace, such as `shipping-prod.a2dd6`. Attaching needs Namespace Admin on it, and nothing else.",
+            "Id of the Namespace, such as `shipping-prod.a2dd6`. Attaching requires Namespace Admin on it.",
         ),
     ];
     Schema::new(
         0,
-        "One connectivity rule on one Namespace, added and removed without touching the other rules of the Namespace or the other \
-         Namespaces of the rule: for teams where the owner of the rule (a Global Admin) and that of the Namespace (a Namespace \
-         Admin) differ. The mapping that the rule belongs to leaves `namespace_ids` out.\n\n\
-         A Namespace in Temporal's own provider needs `lifecycle { ignore_changes = [connectivity_rule_ids] }`, in the block of \
-         `temporalcloud_namespace`: it detaches whatever its `connectivity_rule_ids` does not list.\n\n\
-         The first rule on a Namespace closes it to the internet, and the last one opens it again. Neither happens unless the \
-         configuration says so.",
+        "Attaches one connectivity rule to one Namespace, without changing the other rules of the Namespace or the other \
+         attachments of the rule. Use it when the owner of the rule (a Global Admin) and the owner of the Namespace (a Namespace \
+         Admin) differ. The mapping of the rule must omit `namespace_ids`.\n\n\
+         If the Namespace is managed by `temporalcloud_namespace` of the `temporalio/temporalcloud` provider, set `lifecycle { \
+         ignore_changes = [connectivity_rule_ids] }` on that resource. Otherwise it detaches all rules that its \
+         `connectivity_rule_ids` does not list.\n\n\
+         Attaching the first rule to a Namespace closes it to the internet, and detaching the last rule opens it again. Both are \
+         rejected unless the configuration allows them.",
         attributes.into_iter().chain(consent::attributes()),
     )
     .block(timeouts::block())
@@ -155,7 +156,7 @@ pub(crate) fn namespace(value: &Value) -> Option<Result<NamespaceId, Diagnostic>
 /// The rule and the Namespace of a state or a wholly known plan.
 fn pair(value: &Value) -> Answer<(String, NamespaceId)> {
     let missing =
-        || Diagnostic::error(format!("`{NAMESPACE}` has no value"), "It must be known when it is applied.");
+        || Diagnostic::error(format!("`{NAMESPACE}` has no value"), "The value must be known at apply.");
     let rule = value.get(RULE).as_str().unwrap_or_default().to_owned();
     Ok((rule, namespace(value).unwrap_or_else(|| Err(missing()))?))
 }

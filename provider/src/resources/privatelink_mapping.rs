@@ -67,7 +67,7 @@ impl Resource for MappingResource {
         let id = IdentityAttribute::required(
             model::RULE,
             Type::String,
-            "Id that the registry gave the connectivity rule.",
+            "Id of the connectivity rule, assigned by the registry.",
         );
         Some(IdentitySchema::new(0, [id]))
     }

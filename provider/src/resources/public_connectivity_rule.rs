@@ -47,19 +47,20 @@ impl Resource for PublicRuleResource {
     fn schema(&self) -> Schema {
         Schema::new(
             0,
-            "The account's public connectivity rule: a Namespace that has it attached is reached from the internet whatever else is \
-             attached to it. An account has one at most. Where there is one already, it is taken into the state instead of being \
-             created.\n\n\
-             A mapping with `keep_public` finds or creates the rule by itself; this resource is for those who want it in their own \
-             hands, with stable addresses for instance. Let what attaches it refer to it: the registry deletes a rule only when no \
-             Namespace has it attached.",
+            "Manages the account's public connectivity rule: a Namespace with this rule can be reached from the internet, \
+             whatever other rules are attached. An account has at most one public rule. If it already exists, it is adopted \
+             instead of created.\n\n\
+             A mapping with `keep_public` finds or creates this rule itself. Use this resource to manage the rule explicitly, \
+             for example to enable stable IP addresses. Resources that attach the rule should refer to this resource: the \
+             registry deletes a rule only when it is attached to no Namespace.",
             [
-                Attribute::computed("id", Type::String, "Id that the registry gave the rule.").keeps(),
+                Attribute::computed("id", Type::String, "Id of the rule, assigned by the registry.").keeps(),
                 Attribute::optional_computed(
                     STABLE_IPS,
                     Type::Bool,
-                    "Whether Namespaces with this rule are reached at a predictable set of addresses. Rules never change, so a change \
-                     replaces the rule. Left out, a rule that exists is taken as it is, and a new one has none.",
+                    "Serve Namespaces with this rule from a predictable set of IP addresses. Rules cannot be updated, so a \
+                     change replaces the rule. If omitted, an existing rule is adopted as it is, and a new rule has no stable \
+                     addresses.",
                 )
                 .replaces()
                 .keeps(),
@@ -69,7 +70,7 @@ impl Resource for PublicRuleResource {
     }
 
     fn identity_schema(&self) -> Option<IdentitySchema> {
-        let id = IdentityAttribute::required("id", Type::String, "Id that the registry gave the rule.");
+        let id = IdentityAttribute::required("id", Type::String, "Id of the rule, assigned by the registry.");
         Some(IdentitySchema::new(0, [id]))
     }
 
@@ -131,7 +132,7 @@ impl Resource for PublicRuleResource {
             return Ok(());
         }
         let wait = Wait::start(cx, &prior, Operation::Delete);
-        rule::detach_for_others(account, &wait, (TITLE, id(&prior)), &request.private).await?;
+        rule::detach_for_others(account, &wait, id(&prior), &request.private).await?;
         rule::delete(account, &wait, (TITLE, id(&prior))).await
     }
 
@@ -150,8 +151,8 @@ impl Resource for PublicRuleResource {
     async fn move_from(&self, _cx: &Context, request: MoveRequest) -> Answer<Stored> {
         let source = TemporalcloudRule::read(request, NAME)?;
         if !source.is("public") {
-            let detail = "It is a private rule. Move it to a `temporalnexus_privatelink_mapping`.";
-            return Err(Diagnostic::error("the rule to be moved is not the public one", detail).into());
+            let detail = "The source is a private rule. Move it to a `temporalnexus_privatelink_mapping`.";
+            return Err(Diagnostic::error("cannot move a private rule to the public rule", detail).into());
         }
         let state = [
             ("id", source.text("id")),
@@ -180,12 +181,13 @@ pub(crate) fn state(rule: &RegisteredRule, known: &Value) -> Option<Value> {
 async fn read(cx: &Context, account: &Account, known: Value) -> Answer<Option<Stored>> {
     let wait = Wait::start(cx, &known, Operation::Read);
     let Some(found) = wait.read(account.connectivity_rule(id(&known))).await else {
-        return Err(Diagnostic::error(format!("cannot read {TITLE} in time"), wait.reason()).into());
+        return Err(Diagnostic::error(format!("timed out reading {TITLE}"), wait.reason()).into());
     };
     let found = found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Some(found) = found else { return Ok(None) };
     if found.state() == ResourceState::ActivationFailed {
-        let detail = "Namespaces cannot rely on it. Have it made anew with `terraform apply -replace=…`, or delete it.";
+        let detail =
+            "The rule may have no effect. Recreate it with `terraform apply -replace=…`, or delete it.";
         cx.report(Diagnostic::warning(format!("{TITLE} could not be activated"), detail));
     }
     Ok(state(&found, &known).map(Stored::from))
@@ -208,7 +210,7 @@ async fn check(
     let rules = match account.connectivity_rules().await {
         Err(error) if error.is_permission_denied() => {
             findings.unproven(
-                "whether the account has a public connectivity rule: the API key may not read them",
+                "whether the account has a public connectivity rule: the API key may not read connectivity rules",
             );
             return Ok(());
         }
@@ -227,7 +229,7 @@ async fn check(
             .await?;
         }
         Some(found) if account.claims().planned_action(found.id()) != PlannedAction::Unknown => findings.unproven(format!(
-            "whether the account's public connectivity rule `{}`, which is in this state, is deleted by then",
+            "whether the account's public connectivity rule `{}`, which is in this state, is deleted first",
             found.id()
         )),
         Some(found) => match planned
@@ -247,29 +249,28 @@ fn warn_of_replacement(cx: &Context, attached: &[String]) {
         return;
     }
     let detail = format!(
-        "A rule never changes, and the registry deletes it only when no Namespace has it: {}. The apply fails unless it is detached there \
-         before, by this run or by somebody else.",
+        "A rule cannot be updated, and the registry deletes it only when it is attached to no Namespace. It is attached to {}. \
+         The apply fails unless it is detached first, by this run or by another client.",
         list(attached)
     );
     cx.report(
-        Diagnostic::warning(format!("{TITLE} is attached, and is to be replaced"), detail).at(STABLE_IPS),
+        Diagnostic::warning(format!("{TITLE} is to be replaced while it is attached"), detail).at(STABLE_IPS),
     );
 }
 
 fn adopted(id: &str) -> Diagnostic {
-    let detail =
-        format!("It has the id `{id}`. The apply takes it into the state; destroying it here deletes it.");
-    Diagnostic::warning("the account has a public connectivity rule already", detail)
+    let detail = format!("Its id is `{id}`. The apply adopts it; destroying this resource deletes it.");
+    Diagnostic::warning("the account already has a public connectivity rule", detail)
 }
 
 fn different_addresses(id: &str, desired: bool) -> Diagnostic {
     let detail = format!(
-        "The account's only public rule, `{id}`, has `{STABLE_IPS} = {}`, and a rule never changes. Write that, or leave \
-         `{STABLE_IPS}` out, or import the rule to have it replaced.",
+        "The account's public rule `{id}` has `{STABLE_IPS} = {}`, and a rule cannot be updated. Use that value, omit \
+         `{STABLE_IPS}`, or import the rule to replace it.",
         !desired
     );
     Diagnostic::error(
-        format!("the account has a public connectivity rule with another `{STABLE_IPS}`"),
+        format!("the account has a public connectivity rule with a different `{STABLE_IPS}`"),
         detail,
     )
     .at(STABLE_IPS)
@@ -299,14 +300,14 @@ async fn import(cx: &Context, account: &Account, key: &ImportKey) -> Answer<Valu
     let address = account.registry().address();
     let Some(found) = public_rule::among(&rules) else {
         let detail = format!(
-            "Without the import, an apply creates it. The registry is at `{address}`, and shows what the API key may see."
+            "Remove the import; an apply then creates the rule. The registry at `{address}` shows only what the API key may see."
         );
         return Err(Diagnostic::error("the account has no public connectivity rule", detail).into());
     };
     let state = state(found, &Value::Null).filter(|_| found.id() == key || key == "public");
     Ok(state.ok_or_else(|| {
         let detail = format!(
-            "The rule has the id `{}`. Import that, or `public`. The registry is at `{address}`.",
+            "The id of the rule is `{}`. Import that id, or `public`. The registry is at `{address}`.",
             found.id()
         );
         let key = key.escape_debug();

@@ -43,7 +43,7 @@ pub(crate) async fn write(
     // Concurrent writes of one process would only make each other's version outdated.
     let Some(_lock) = wait.read(account.lock_namespace(subject.namespace)).await else {
         let detail = format!(
-            "{} Another change to them in this run was not done by then. Nothing was sent.",
+            "{} Another change to them in this run was still in progress. No request was sent.",
             wait.reason()
         );
         return Outcome::Failed(Diagnostic::error(summary(subject.namespace), detail));
@@ -85,7 +85,7 @@ fn explained(
         Refused::Exposure(change) => {
             let error = exposure::refused(change, subject, consent);
             let mut error = error.unwrap_or_else(|| Diagnostic::error(summary(namespace), ""));
-            error.detail.push_str(" Nothing was sent for it.");
+            error.detail.push_str(" No request was sent for it.");
             error
         }
         Refused::Attachment(AttachmentRefused::Registry(error)) => {
@@ -93,7 +93,7 @@ fn explained(
         }
         Refused::Attachment(other) => {
             let detail =
-                format!("{}. Nothing was sent. Apply again.", failure::capitalized(&other.to_string()));
+                format!("{}. No request was sent. Apply again.", failure::capitalized(&other.to_string()));
             Diagnostic::error(summary(namespace), detail)
         }
     }
@@ -108,17 +108,17 @@ fn registry_refused(
     let verb = if matches!(desired, Desired::Attach { .. }) { "attach to" } else { "detach from" };
     let mut detail = failure::explained(account.registry().address(), error);
     if error.is_permission_denied() {
-        detail.push_str(&format!(" It needs Namespace Admin on `{namespace}`."));
+        detail.push_str(&format!(" This requires Namespace Admin on `{namespace}`."));
     }
     if error.leaves_open() {
-        detail.push_str(" Should it have been done all the same, the next plan shows it.");
+        detail.push_str(" If the change was made despite this error, the next plan shows it.");
     }
     Diagnostic::error(format!("cannot {verb} `{namespace}`"), detail)
 }
 
 fn unanswered(namespace: &NamespaceId, wait: &Wait<'_>) -> Diagnostic {
     let detail = format!(
-        "{} The registry had not answered by then, so it is not known whether it changes them. The next plan shows what is attached.",
+        "{} The registry had not answered, so they may or may not have been changed. The next plan shows what is attached.",
         wait.reason()
     );
     Diagnostic::error(format!("no answer about the connectivity rules of `{namespace}`"), detail)
@@ -128,8 +128,8 @@ fn ended(namespace: &NamespaceId, wait: &Wait<'_>, unfinished: &Unfinished) -> O
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail = format!(
-                "The registry accepted the change, but operation `{operation}` ended as {state}: {reason}. What was attached before still \
-                 is; the next apply tries again."
+                "The registry accepted the change, but operation `{operation}` ended in state {state}: {reason}. The previous \
+                 attachments remain; the next apply retries."
             );
             Outcome::Failed(Diagnostic::error(summary(namespace), detail))
         }
@@ -142,7 +142,7 @@ fn ended(namespace: &NamespaceId, wait: &Wait<'_>, unfinished: &Unfinished) -> O
 
 fn in_progress(namespace: &NamespaceId, reason: &str) -> Outcome {
     let detail = format!(
-        "{reason} The registry accepted the change and goes on with it. The next plan shows how it turned out."
+        "{reason} The registry accepted the change, which continues. The next plan shows the result."
     );
     Outcome::InProgress(Diagnostic::warning(
         format!("the connectivity rules of `{namespace}` are still being changed"),

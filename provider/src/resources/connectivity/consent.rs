@@ -39,22 +39,22 @@ pub(crate) fn attributes() -> [Attribute; 3] {
         Attribute::optional(
             KEEP_PUBLIC,
             Type::Bool,
-            "Whether the internet keeps its way in: the account's public connectivity rule is attached as well, in the same write, and \
-             created where there is none. It is detached when no private rule remains on the Namespace. Set back to `false`, it leaves \
-             the public rule where it is.",
+            "Keep the Namespaces reachable from the internet: the account's public connectivity rule is attached in the same \
+             request, and created if the account has none. It is detached when the last private rule of the Namespace is \
+             detached. Setting this back to `false` does not detach the public rule.",
         )
         .imports(),
         Attribute::optional(
             ALLOW_LOCKOUT,
             Type::Bool,
-            "Whether a Namespace that is public today may be closed to the internet. Without this and without `keep_public`, the first \
-             rule on such a Namespace is refused.",
+            "Allow closing a Namespace to the internet. Without this and without `keep_public`, attaching the first rule to a \
+             Namespace that is open to the internet is rejected.",
         ),
         Attribute::optional(
             ALLOW_REOPEN,
             Type::Bool,
-            "Whether a Namespace may be opened to the internet, as happens when its last rule is detached. A destroy goes by the \
-             state: apply it first.",
+            "Allow opening a Namespace to the internet, which happens when its last rule is detached. A destroy uses the value \
+             in the state, so apply a change of this attribute before you destroy.",
         ),
     ]
 }

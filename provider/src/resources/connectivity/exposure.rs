@@ -15,8 +15,8 @@ use crate::diagnostics::findings::Findings;
 pub(crate) struct Subject<'a> {
     /// The Namespace.
     pub(crate) namespace: &'a NamespaceId,
-    /// The traffic that the rule admits, such as "`vpce-…` in `aws-us-east-1`".
-    pub(crate) lets_in: &'a str,
+    /// The traffic that an attached rule admits, such as "`vpce-…` in `aws-us-east-1`"; `None` if a rule is detached.
+    pub(crate) admits: Option<&'a str>,
     /// Whether the resource is destroyed: the consent is then taken from the state.
     pub(crate) destroys: bool,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Subject<'a> {
 /// The finding for a Namespace that the registry does not show.
 pub(crate) fn hidden(namespace: &NamespaceId, reason: &str, findings: &mut Findings) {
     findings.unproven(format!(
-        "whether `{namespace}` loses or gets its way to the internet: the registry does not show its connectivity rules ({reason})"
+        "whether `{namespace}` is closed or opened to the internet: the registry does not show its connectivity rules ({reason})"
     ));
 }
 
@@ -76,25 +76,27 @@ pub(crate) fn after_detaching(
 /// `create_before_destroy` is set.
 pub(crate) fn opens_in_between(namespaces: &[NamespaceId], before: Consent) -> Diagnostic {
     let meanwhile = match before.reopen {
-        true => "is open to the internet until the new one is attached",
+        true => "is open to the internet until the new rule is attached",
         false => {
-            "would be open to the internet in between, which the apply refuses before anything is changed"
+            "would be open to the internet in between, which the apply rejects before it changes anything"
         }
     };
     let detail = format!(
-        "The replacement detaches the last connectivity rule of {}: it {meanwhile}. With `lifecycle {{ create_before_destroy = true }}` the new rule is attached first, and none of this happens.",
+        "The replacement detaches the last connectivity rule of {}, which {meanwhile}. With `lifecycle {{ create_before_destroy \
+         = true }}` the new rule is attached first, and the Namespace stays closed.",
         list(namespaces)
     );
-    Diagnostic::warning("a replacement detaches before it attaches", detail)
+    Diagnostic::warning("the replacement detaches the old rule before it attaches the new one", detail)
 }
 
 /// The error for a replacement that may open Namespaces but not close them again.
 pub(crate) fn would_not_close(namespaces: &[NamespaceId]) -> Diagnostic {
     let detail = format!(
-        "The replacement detaches the last connectivity rule of {}, and then attaches the first one, which closes it to the internet again: that must be agreed to as well. Write `{ALLOW_LOCKOUT} = true`, or `{KEEP_PUBLIC} = true`.",
+        "The replacement detaches the last connectivity rule of {}, then attaches the new rule as the first one, which closes \
+         the Namespace to the internet again. Allow this with `{ALLOW_LOCKOUT} = true`, or set `{KEEP_PUBLIC} = true`.",
         list(namespaces)
     );
-    Diagnostic::error("the replacement could detach but not attach", detail)
+    Diagnostic::error("the replacement could detach the old rule but not attach the new one", detail)
 }
 
 fn summary(change: ExposureChange, Subject { namespace, .. }: Subject<'_>) -> String {
@@ -104,34 +106,39 @@ fn summary(change: ExposureChange, Subject { namespace, .. }: Subject<'_>) -> St
     }
 }
 
-fn effect(change: ExposureChange, Subject { lets_in, .. }: Subject<'_>) -> String {
+fn effect(change: ExposureChange, Subject { admits, .. }: Subject<'_>) -> String {
     match change {
-        ExposureChange::Closes => format!(
-            "It is reached from the internet today. From the apply on only {lets_in}, and what other rules of it let in, gets through: \
-             every Worker and client that connects in another way stops working at once, those on laptops, in CI and in other clouds \
-             included."
-        ),
-        ExposureChange::Opens => "It is closed to the internet today. From the apply on whoever holds a certificate or an API key for it \
-                        gets through from anywhere."
-            .to_owned(),
+        ExposureChange::Closes => {
+            let admitted = admits.map(|admitted| format!("{admitted} and ")).unwrap_or_default();
+            format!(
+                "The Namespace is open to the internet. After the apply, only {admitted}traffic that its other rules admit can \
+                 reach it: Workers and clients that connect in any other way stop working immediately, including those on \
+                 laptops, in CI and in other clouds."
+            )
+        }
+        ExposureChange::Opens => {
+            "The Namespace is closed to the internet. After the apply, it can be reached from anywhere with \
+                                  a certificate or an API key for it."
+                .to_owned()
+        }
     }
 }
 
 fn keep_open() -> String {
     format!(
-        "Write `{KEEP_PUBLIC} = true` to let the internet in as well, by the account's public connectivity rule, or \
-         `{ALLOW_LOCKOUT} = true` if this is meant."
+        "Set `{KEEP_PUBLIC} = true` to keep it open with the account's public connectivity rule, or `{ALLOW_LOCKOUT} = true` if \
+         closing it is intended."
     )
 }
 
 fn keep_closed(Subject { destroys, .. }: Subject<'_>) -> String {
     match destroys {
         true => format!(
-            "Attach another connectivity rule first. If this is meant, write `{ALLOW_REOPEN} = true`, apply that, and destroy it then: \
-             a destroy goes by what is in the state."
+            "Attach another connectivity rule first. If opening it is intended, set `{ALLOW_REOPEN} = true` and apply that \
+             change before you destroy: a destroy uses the value in the state."
         ),
         false => format!(
-            "Attach another connectivity rule first, or write `{ALLOW_REOPEN} = true` if this is meant."
+            "Attach another connectivity rule first, or set `{ALLOW_REOPEN} = true` if opening it is intended."
         ),
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn check(account: &Account, findings: &mut Findings) -> Result<
     let exists = match account.connectivity_rules().await {
         Err(error) if error.is_permission_denied() => {
             findings.unproven(
-                "whether the account has a public connectivity rule to attach: the API key may not read them",
+                "whether the account has a public connectivity rule to attach: the API key may not read connectivity rules",
             );
             return Ok(());
         }
@@ -41,7 +41,7 @@ pub(crate) async fn check(account: &Account, findings: &mut Findings) -> Result<
     if exists {
         return Ok(());
     }
-    let (what, path) = (format!("create {TITLE}, which the account has not"), Path::from(KEEP_PUBLIC));
+    let (what, path) = (format!("create {TITLE}, which the account does not have"), Path::from(KEEP_PUBLIC));
     checks::permission(account, Call::ManageConnectivityRules, (&what, &path), Existence::Found, findings)
         .await
 }
@@ -69,7 +69,7 @@ pub(crate) async fn find_or_create(
 async fn find(account: &Account, wait: &Wait<'_>) -> Result<Option<PublicRule>, Diagnostic> {
     let registry = account.registry();
     let Some(rules) = wait.read(registry.connectivity_rules()).await else {
-        return Err(Diagnostic::error(format!("cannot look for {TITLE} in time"), wait.reason()));
+        return Err(Diagnostic::error(format!("timed out looking for {TITLE}"), wait.reason()));
     };
     let rules = rules.map_err(|error| failure::diagnostic(registry.address(), &error))?;
     match among(&rules) {

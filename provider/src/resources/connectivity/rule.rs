@@ -21,7 +21,7 @@ const DETACH_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 const NEEDS_ADMIN: &str =
-    " Creating and deleting connectivity rules needs the account role Global Admin or Owner.";
+    " Creating and deleting connectivity rules requires the account role Global Admin or Owner.";
 
 /// A rule whose creation the registry has accepted.
 pub(crate) struct Created {
@@ -60,27 +60,29 @@ pub(crate) enum CreateError {
 
 /// The diagnostic for a new rule that is not ready: an error, which taints it, if it failed, otherwise a warning.
 pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
-    let in_state = format!("It is in the state with its id `{id}`");
+    let in_state = format!("It was saved to the state with its id `{id}`");
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail = format!(
-                "The registry accepted it, but operation `{operation}` ended as {state}: {reason}. {in_state}, and the next apply replaces it."
+                "The registry accepted the request, but operation `{operation}` ended in state {state}: {reason}. {in_state}, \
+                 and the next apply replaces it."
             );
             Diagnostic::error(format!("{title} could not be created"), detail)
         }
         Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
             let detail = format!(
-                "{} The registry accepted it and goes on with operation `{operation}`. {in_state}; the next plan shows how it turned out.",
+                "{} The registry accepted the request, and operation `{operation}` continues. {in_state}; the next plan shows \
+                 the result.",
                 wait.reason()
             );
             Diagnostic::warning(format!("{title} is still being created"), detail)
         }
         Unfinished::Lost { source, .. } => {
             let detail = format!(
-                "The registry accepted it, then the state of its operation could not be read: {source}. {in_state}; the next plan shows \
-                 how it turned out."
+                "The registry accepted the request, but the state of its operation could not be read: {source}. {in_state}; the \
+                 next plan shows the result."
             );
-            Diagnostic::warning(format!("it is not known whether {title} is ready"), detail)
+            Diagnostic::warning(format!("cannot determine whether {title} is ready"), detail)
         }
     }
 }
@@ -90,7 +92,7 @@ pub(crate) fn outcome(title: &str, id: &str, wait: &Wait<'_>, unfinished: &Unfin
 pub(crate) async fn detach_for_others(
     account: &Account,
     wait: &Wait<'_>,
-    (title, id): (&str, &str),
+    id: &str,
     private: &[u8],
 ) -> Answer<()> {
     let released = account.claims().detached_by_others(private, id);
@@ -104,7 +106,7 @@ pub(crate) async fn detach_for_others(
         let reopen = account.claims().allows_reopening(&namespace.to_string(), private);
         let consent = Consent { keep_public: false, lockout: true, reopen };
         let desired = Desired::Detach { rule: id.to_owned(), public_too: false };
-        let subject = Subject { namespace: &namespace, lets_in: title, destroys: true };
+        let subject = Subject { namespace: &namespace, admits: None, destroys: true };
         if let Outcome::Failed(error) = apply::write(account, wait, (subject, &desired), consent).await {
             return Err(error.into());
         }
@@ -166,8 +168,9 @@ async fn not_deleted(account: &Account, (title, id): (&str, &str), error: &Regis
 
 fn in_use(title: &str, attached: &[String]) -> Diagnostic {
     let detail = format!(
-        "The registry deletes a rule only when no Namespace has it any more: {}. Detach it there, and destroy it again. What attaches it \
-         in this configuration should refer to this resource, so that Terraform destroys it first.",
+        "The registry deletes a rule only when it is attached to no Namespace. It is attached to {}. Detach it there, then \
+         destroy it again. In this configuration, resources that attach the rule should refer to this resource, so that \
+         Terraform destroys them first.",
         list(attached)
     );
     Diagnostic::error(format!("{title} is still attached"), detail)
@@ -183,8 +186,8 @@ fn refused(account: &Account, error: &RegistryError) -> Diagnostic {
 
 fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
     let detail = format!(
-        "{} The registry had not answered by then, so it is not known whether it creates the rule. If it does, the next plan names its \
-         id and how to import it.",
+        "{} The registry had not answered, so the rule may have been created. If so, the next plan shows its id and how to \
+         import it.",
         wait.reason()
     );
     Diagnostic::error(format!("no answer to the creation of {title}"), detail)
@@ -194,8 +197,8 @@ fn unknown_result(title: &str, wait: &Wait<'_>, attached: &[String]) -> Diagnost
     if !attached.is_empty() {
         return in_use(title, attached);
     }
-    let detail = format!("{} It stays in the state; destroy it again.", wait.reason());
-    Diagnostic::error(format!("{title} is not known to be deleted"), detail)
+    let detail = format!("{} It remains in the state; destroy it again.", wait.reason());
+    Diagnostic::error(format!("cannot determine whether {title} was deleted"), detail)
 }
 
 /// The rule remains in the state until it is known to be deleted.
@@ -203,18 +206,20 @@ fn not_finished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagno
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail =
-                format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
+                format!("Operation `{operation}` ended in state {state}: {reason}. It remains in the state.");
             Diagnostic::error(format!("{title} could not be deleted"), detail)
         }
         Unfinished::Lost { source, .. } => {
             let detail = format!(
-                "The registry accepted the deletion, then the state of its operation could not be read: {source}. Run it again."
+                "The registry accepted the deletion, but the state of its operation could not be read: {source}. Destroy it \
+                 again."
             );
-            Diagnostic::error(format!("it is not known whether {title} is deleted"), detail)
+            Diagnostic::error(format!("cannot determine whether {title} was deleted"), detail)
         }
         Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => {
             let detail = format!(
-                "{} The registry accepted the deletion and goes on with it. Run it again: what is gone by then leaves the state.",
+                "{} The registry accepted the deletion, which continues. Destroy it again: if it was deleted by then, it is \
+                 removed from the state.",
                 wait.reason()
             );
             Diagnostic::error(format!("{title} is still being deleted"), detail)

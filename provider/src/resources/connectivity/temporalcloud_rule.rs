@@ -17,7 +17,8 @@ impl TemporalcloudRule {
         let provider = request.provider.rsplit('/').next().unwrap_or_default();
         if (provider, request.type_name.as_str()) != (PROVIDER, TYPE) {
             let why = format!(
-                "It comes from provider `{}`. A rule can be moved from `{TYPE}` of `temporalio/{PROVIDER}`.",
+                "The source belongs to provider `{}`. Only `{TYPE}` of `temporalio/{PROVIDER}` can be moved to a connectivity \
+                 rule.",
                 request.provider
             );
             return Err(request.refused(target, &why).into());
@@ -26,8 +27,8 @@ impl TemporalcloudRule {
         let rule = Self { state: request.state };
         if version != 0 || rule.text("id").is_null() {
             let detail = format!(
-                "It has schema version {version}, and this provider reads version 0 with an `id`. Take the rule over with an `import` \
-                 block and a `removed` block instead."
+                "Its schema version is {version}; this provider reads version 0 with an `id`. Use an `import` block and a \
+                 `removed` block instead."
             );
             return Err(
                 Diagnostic::error(format!("the state of this `{TYPE}` cannot be read"), detail).into()

@@ -54,24 +54,27 @@ pub(crate) fn refused(
     match refusal {
         WriteRefused::Gone(_) => {
             let detail = format!(
-                "It had the id `{id}`. Somebody else deleted it after the plan was made. Plan again: the plan will create it anew."
+                "Its id was `{id}`. It was deleted by another client after the plan was created. Run `terraform plan` again; the \
+                 new plan recreates it."
             );
-            Diagnostic::error(format!("{title} does not exist any more"), detail)
+            Diagnostic::error(format!("{title} no longer exists"), detail)
         }
         WriteRefused::Conflict { conflict, .. } => {
             let detail = format!(
-                "`{}` was {} when the plan was made, and is {} now: somebody else changed it in between. To {verb} it as planned would \
-                 overwrite that, so nothing was sent. Plan again, with a refresh, to see what is there now.",
+                "`{}` was {} when the plan was created and is {} now: another client changed it in between. To {verb} the \
+                 Endpoint as planned would overwrite that change, so no request was sent. Run `terraform plan` again, with a \
+                 refresh, to see the current value.",
                 conflict.attribute, conflict.planned_on, conflict.now
             );
-            let summary = format!("`{}` of {title} was changed after the plan was made", conflict.attribute);
+            let summary =
+                format!("`{}` of {title} was changed after the plan was created", conflict.attribute);
             Diagnostic::error(summary, detail).at(conflict.attribute)
         }
         WriteRefused::Busy { source, .. } => {
             let detail = format!(
-                "Another change to it is not finished ({source}). Nothing was sent. Apply again when that one is done."
+                "Another change to it is in progress ({source}). No request was sent. Apply again after it has finished."
             );
-            Diagnostic::error(format!("cannot {verb} {title} now"), detail)
+            Diagnostic::error(format!("cannot {verb} {title} while another change is in progress"), detail)
         }
         WriteRefused::Registry(error) => failure::diagnostic(address, error),
     }

@@ -86,18 +86,24 @@ async fn refused(account: &Account, name: &EndpointName, error: RegistryError) -
     }
     let mut diagnostic = failure::diagnostic(address, &error);
     if error.is_permission_denied() {
-        diagnostic.detail.push_str(" Creating an Endpoint needs the account role Developer or higher, and Namespace Admin on its target.");
+        diagnostic.detail.push_str(
+            " Creating an Endpoint requires the account role Developer or higher, and Namespace Admin on \
+                                    its target.",
+        );
     }
     if error.leaves_open() {
-        diagnostic.detail.push_str(" Should the registry have created it all the same, the next plan names its id and how to import it.");
+        diagnostic.detail.push_str(
+            " If the registry created it despite this error, the next plan shows its id and how to import \
+                                    it.",
+        );
     }
     diagnostic
 }
 
 fn unanswered(planned: &Value, wait: &Wait<'_>) -> Diagnostic {
     let detail = format!(
-        "{} The registry had not answered by then, so it is not known whether it creates the Endpoint. If it does, the next plan names its \
-         id and how to import it.",
+        "{} The registry had not answered, so the Endpoint may have been created. If so, the next plan shows its id and how to \
+         import it.",
         wait.reason()
     );
     Diagnostic::error(format!("no answer to the creation of {}", model::title(planned)), detail)
@@ -106,28 +112,29 @@ fn unanswered(planned: &Value, wait: &Wait<'_>) -> Diagnostic {
 /// A failed operation is an error, which taints the Endpoint; a wait that ended early is a warning.
 fn outcome(state: &Value, wait: &Wait<'_>, unfinished: &Unfinished) -> Diagnostic {
     let (title, id) = (model::title(state), model::id(state));
-    let in_state = format!("The Endpoint is in the state with its id `{id}`");
+    let in_state = format!("The Endpoint was saved to the state with its id `{id}`");
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail = format!(
-                "The registry accepted it, but operation `{operation}` ended as {state}: {reason}. {in_state}, and the next apply \
-                 replaces it."
+                "The registry accepted the request, but operation `{operation}` ended in state {state}: {reason}. {in_state}, \
+                 and the next apply replaces it."
             );
             Diagnostic::error(format!("{title} could not be created"), detail)
         }
         Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
             let detail = format!(
-                "{} The registry accepted it and goes on with operation `{operation}`. {in_state}; the next plan shows how it turned out.",
+                "{} The registry accepted the request, and operation `{operation}` continues. {in_state}; the next plan shows \
+                 the result.",
                 wait.reason()
             );
             Diagnostic::warning(format!("{title} is still being created"), detail)
         }
         Unfinished::Lost { operation, source, .. } => {
             let detail = format!(
-                "The registry accepted it, then the state of operation `{operation}` could not be read: {source}. {in_state}; the next \
-                 plan shows how it turned out."
+                "The registry accepted the request, but the state of operation `{operation}` could not be read: {source}. \
+                 {in_state}; the next plan shows the result."
             );
-            Diagnostic::warning(format!("it is not known whether {title} is ready"), detail)
+            Diagnostic::warning(format!("cannot determine whether {title} is ready"), detail)
         }
     }
 }

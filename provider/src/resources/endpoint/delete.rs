@@ -20,7 +20,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
     let wait = Wait::start(cx, prior, timeouts::Operation::Delete);
     let Some(sent) = wait.answer(send(cx, account, request)).await else {
         let detail = format!(
-            "{} The registry had not answered by then, so it is not known whether it deletes the Endpoint. It stays in the state; \
+            "{} The registry had not answered, so the Endpoint may or may not have been deleted. It remains in the state; \
              destroy it again.",
             wait.reason()
         );
@@ -62,23 +62,23 @@ fn unfinished_error(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) -> Di
     match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail =
-                format!("Operation `{operation}` ended as {state}: {reason}. It stays in the state.");
+                format!("Operation `{operation}` ended in state {state}: {reason}. It remains in the state.");
             Diagnostic::error(format!("{title} could not be deleted"), detail)
         }
         Unfinished::TimedOut { operation, .. } | Unfinished::Cancelled { operation, .. } => {
             let detail = format!(
-                "{} The registry accepted the deletion and goes on with operation `{operation}`. Run it again: what is gone by then leaves \
-                 the state.",
+                "{} The registry accepted the deletion, and operation `{operation}` continues. Destroy it again: if it was \
+                 deleted by then, it is removed from the state.",
                 wait.reason()
             );
             Diagnostic::error(format!("{title} is still being deleted"), detail)
         }
         Unfinished::Lost { operation, source, .. } => {
             let detail = format!(
-                "The registry accepted the deletion, then the state of operation `{operation}` could not be read: {source}. Run it again: \
-                 what is gone by then leaves the state."
+                "The registry accepted the deletion, but the state of operation `{operation}` could not be read: {source}. \
+                 Destroy it again: if it was deleted by then, it is removed from the state."
             );
-            Diagnostic::error(format!("it is not known whether {title} is deleted"), detail)
+            Diagnostic::error(format!("cannot determine whether {title} was deleted"), detail)
         }
     }
 }

@@ -15,17 +15,17 @@ pub(crate) struct Filter<'a>(&'a Value);
 
 /// The description of the target filter where self-hosted servers are supported.
 pub(crate) const ANYWHERE: &str =
-    "Only Endpoints whose calls go to this Namespace, by its id; on a self-hosted server by its name.";
+    "Filter by target: id of the Namespace that handles the calls; on a self-hosted server its name.";
 /// The description of the target filter where only Temporal Cloud is supported.
-pub(crate) const ON_CLOUD: &str = "Only Endpoints whose calls go to this Namespace, by its id.";
+pub(crate) const ON_CLOUD: &str = "Filter by target: id of the Namespace that handles the calls.";
 
 /// The attributes of the filter, with the description of the target filter.
 pub(crate) fn attributes(target: &str) -> [Attribute; 3] {
     let attribute = |name, text: &str| Attribute::optional(name, Type::String, text);
     [
         attribute(TARGET, target),
-        attribute(TASK_QUEUE, "Only Endpoints whose calls go to this task queue."),
-        attribute(CALLER, "Only Endpoints that Workflows of this Namespace may call, by its id."),
+        attribute(TASK_QUEUE, "Filter by target: task queue that handles the calls."),
+        attribute(CALLER, "Filter by caller: id of a Namespace whose Workflows may call."),
     ]
 }
 

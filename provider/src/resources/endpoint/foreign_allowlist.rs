@@ -68,10 +68,13 @@ fn listed(private: &[u8], name: &str) -> Option<BTreeSet<String>> {
 }
 
 fn not_read(prior: &Value) -> Diagnostic {
-    let detail = "Others kept the allowlist until now, and it was not read: whom this would revoke is not known. Plan again, without \
-                  `-refresh=false`.";
-    Diagnostic::error(format!("the allowlist of {} cannot be taken over unseen", model::title(prior)), detail)
-        .at(CALLERS)
+    let detail = "The allowlist was managed elsewhere until now and was not read, so the callers that this change revokes are \
+                  not known. Plan again, without `-refresh=false`.";
+    Diagnostic::error(
+        format!("cannot take over the allowlist of {} without reading it", model::title(prior)),
+        detail,
+    )
+    .at(CALLERS)
 }
 
 #[cfg(test)]

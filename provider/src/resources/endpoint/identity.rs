@@ -4,10 +4,6 @@ use tfplugin::{IdentityAttribute, IdentitySchema, Type};
 
 /// The identity schema.
 pub(super) fn schema() -> IdentitySchema {
-    let id = IdentityAttribute::required(
-        "id",
-        Type::String,
-        "Id that the registry gave the Endpoint, never its name.",
-    );
+    let id = IdentityAttribute::required("id", Type::String, "Id of the Endpoint, not its name.");
     IdentitySchema::new(0, [id])
 }

@@ -37,17 +37,18 @@ async fn find(
 fn not_found(account: &Account, key: &ImportKey) -> Diagnostic {
     let address = account.registry().address();
     let (key, looked) = match key {
-        ImportKey::Id(key) => (key.trim(), "none with this id and none with this name"),
-        ImportKey::Identity(identity) => {
-            (model::id(identity), "none with this id; an import by name needs `id` instead of `identity`")
-        }
+        ImportKey::Id(key) => (key.trim(), "no Endpoint with this id or name"),
+        ImportKey::Identity(identity) => (
+            model::id(identity),
+            "no Endpoint with this id; to import by name, use `id` instead of `identity`",
+        ),
     };
     let ids = match account.backend() {
         Backend::Cloud => "32 hexadecimal digits",
         Backend::SelfHosted => "UUIDs",
     };
     let detail = format!("The registry at `{address}` has {looked}. Ids are {ids}.");
-    Diagnostic::error(format!("there is no Endpoint `{}`", key.escape_debug()), detail)
+    Diagnostic::error(format!("Endpoint `{}` does not exist", key.escape_debug()), detail)
 }
 
 /// An id may look like a name: the id takes precedence, and the Endpoint with that name is mentioned in a warning.
@@ -74,10 +75,10 @@ async fn by_id_or_name(
 
 fn ambiguous(key: &str, by_name: &RegisteredEndpoint) -> Diagnostic {
     let detail = format!(
-        "The Endpoint with this id was imported. Endpoint `{}` has this name; to import that one, give its id.",
+        "The Endpoint with this id was imported. Endpoint `{}` has this name; to import that Endpoint instead, use its id.",
         by_name.id()
     );
-    Diagnostic::warning(format!("`{key}` is one Endpoint's id and another's name"), detail)
+    Diagnostic::warning(format!("`{key}` is the id of one Endpoint and the name of another"), detail)
 }
 
 /// Whether the registry rejected an id as malformed.

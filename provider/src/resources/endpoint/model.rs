@@ -121,8 +121,9 @@ pub(super) fn target(planned: &Value, account: &Account) -> Answer<Target> {
 pub(super) fn external(value: &Value) -> Option<Result<Target, Diagnostic>> {
     let text = value.as_str()?;
     let wrong = || {
-        let detail = "It must start with `https://` or `http://`, name a host, and have at most 4096 bytes without white space.";
-        Diagnostic::error(format!("`{text}` is not a URL for a target"), detail).at(url())
+        let detail = "The URL must start with `https://` or `http://`, contain a host, and have at most 4096 bytes and no white \
+                      space.";
+        Diagnostic::error(format!("`{text}` is not a valid target URL"), detail).at(url())
     };
     Some(Target::external(text).ok_or_else(wrong))
 }
@@ -176,7 +177,7 @@ fn parsed_by<T>(
 ) -> Option<Result<T, Diagnostic>> {
     let text = value.as_str()?;
     let wrong = |reason| {
-        let shown = if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") };
+        let shown = if text.is_empty() { "an empty string".to_owned() } else { format!("`{text}`") };
         let summary = format!("{shown} is not {what}");
         Diagnostic::error(
             summary,
@@ -202,6 +203,6 @@ fn required<T: FromStr<Err = NameError>>(planned: &Value, path: &Path, what: &st
 }
 
 fn missing(path: &Path) -> Diagnostic {
-    Diagnostic::error(format!("`{path}` has no value"), "It must be known and not null when it is applied.")
+    Diagnostic::error(format!("`{path}` has no value"), "The value must be known and not null at apply.")
         .at(path.clone())
 }

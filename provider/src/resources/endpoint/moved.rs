@@ -45,7 +45,7 @@ pub(super) fn moved(request: &MoveRequest) -> Answer<Stored> {
 
 fn another_source(request: &MoveRequest) -> Diagnostic {
     let why = format!(
-        "It comes from provider `{}`. An Endpoint can be moved from `{SOURCE}` of `temporalio/temporalcloud`.",
+        "The source belongs to provider `{}`. Only `{SOURCE}` of `temporalio/temporalcloud` can be moved to an Endpoint.",
         request.provider
     );
     request.refused(super::TYPE, &why)
@@ -53,8 +53,8 @@ fn another_source(request: &MoveRequest) -> Diagnostic {
 
 fn unreadable(request: &MoveRequest) -> Diagnostic {
     let detail = format!(
-        "It has schema version {}, and this provider reads version 0 with an `id`. Take the Endpoint over with an `import` block \
-         and a `removed` block instead.",
+        "Its schema version is {}; this provider reads version 0 with an `id`. Use an `import` block and a `removed` block \
+         instead.",
         request.version
     );
     Diagnostic::error(format!("the state of this `{SOURCE}` cannot be read"), detail)

@@ -23,8 +23,8 @@ pub(super) async fn check_account(account: &Account, state: &Value) -> Result<()
 /// The error for an Endpoint of another account.
 pub(crate) fn in_another_account(title: &str, reason: &str) -> Diagnostic {
     let detail = format!(
-        "{reason} With this key it cannot be known whether the Endpoint still exists, so it stays in the state. Use a key of its \
-         own account; where `allowed_account_id` is set, no other is accepted."
+        "{reason} This key cannot show whether the Endpoint still exists, so it remains in the state. Use an API key of the \
+         Endpoint's account. Set `allowed_account_id` to reject keys of other accounts."
     );
     Diagnostic::error(format!("{title} is in another account"), detail)
 }

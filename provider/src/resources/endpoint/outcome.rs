@@ -8,7 +8,7 @@ use crate::wait::Wait;
 /// The registry did not answer in time.
 pub(crate) fn unanswered(title: &str, wait: &Wait<'_>) -> Diagnostic {
     let detail = format!(
-        "{} The registry had not answered by then, so it is not known whether it carries the update out. Plan again to see what is there.",
+        "{} The registry had not answered, so the update may or may not have been applied. Plan again to see the current state.",
         wait.reason()
     );
     Diagnostic::error(format!("no answer to the update of {title}"), detail)
@@ -19,7 +19,8 @@ pub(crate) fn unfinished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) 
     let reason = match unfinished {
         Unfinished::Failed { operation, state, reason, .. } => {
             let detail = format!(
-                "Operation `{operation}` ended as {state}: {reason}. The state keeps what was there before; plan again to see what is."
+                "Operation `{operation}` ended in state {state}: {reason}. The state keeps the previous values; plan again to \
+                 see the current ones."
             );
             return Diagnostic::error(format!("{title} could not be updated"), detail);
         }
@@ -27,7 +28,7 @@ pub(crate) fn unfinished(title: &str, wait: &Wait<'_>, unfinished: &Unfinished) 
         Unfinished::TimedOut { .. } | Unfinished::Cancelled { .. } => wait.reason(),
     };
     let detail = format!(
-        "{reason} The registry accepted the update and goes on with it. The next plan shows how it turned out."
+        "{reason} The registry accepted the update, which continues. The next plan shows the result."
     );
     Diagnostic::warning(format!("{title} is still being updated"), detail)
 }

@@ -56,9 +56,11 @@ fn supported(account: &Account, planned: &Value) -> Answer<()> {
         problems.push(cloud_only::no_allowlists().at(CALLERS));
     }
     if account.backend() == Backend::Cloud && !planned.get(EXTERNAL).is_null() {
-        let detail = "Temporal Cloud sends calls to Namespaces of the account only. Use `worker_target`; a service elsewhere is called by an \
-                      Activity or a Nexus handler there.";
-        problems.push(Diagnostic::error("Temporal Cloud has no external targets", detail).at(EXTERNAL));
+        let detail = "On Temporal Cloud, calls go to Namespaces of the account only. Use `worker_target`; an Activity or a Nexus \
+                      handler of that Namespace can call the external service.";
+        problems.push(
+            Diagnostic::error("`external_target` is not supported on Temporal Cloud", detail).at(EXTERNAL),
+        );
     }
     problems.into_answer()
 }
@@ -165,13 +167,14 @@ async fn name(account: &Account, change: Change<'_>, findings: &mut Findings) ->
     let id = found.id();
     match account.planned_action(id).await {
         PlannedAction::Keep | PlannedAction::Release | PlannedAction::Replace => findings.unproven(format!(
-            "whether the name `{name}` is free by then: Endpoint `{id}` of this state has it, unless it is destroyed or renamed first. If \
-             it only changes its address, write `moved {{ from = OLD, to = NEW }}` instead"
+            "whether the name `{name}` is available: Endpoint `{id}`, which is in this state, has it until it is destroyed or \
+             renamed. If only its address changes, write `moved {{ from = OLD, to = NEW }}` instead"
         )),
         PlannedAction::Unknown if account.claims().applies_a_plan() => {}
         PlannedAction::Unknown if is_same(change, &found) => findings.unproven(format!(
-            "whether the name `{name}` is free by then: Endpoint `{id}` is just as planned here. If it is in this state under another \
-             address, write `moved {{ from = OLD, to = NEW }}`; if nothing manages it, `import {{ to = NEW, id = \"{id}\" }}`"
+            "whether the name `{name}` is available: Endpoint `{id}` has it, with the same target as planned here. If it is in \
+             this state under another address, write `moved {{ from = OLD, to = NEW }}`; if nothing manages it, write `import {{ \
+             to = NEW, id = \"{id}\" }}`"
         )),
         PlannedAction::Unknown if account.claims().was_not_found(name.as_str()) => {
             let warning = Diagnostic { severity: Severity::Warning, ..taken(found.name(), id) };
@@ -199,22 +202,23 @@ fn is_same(change: Change<'_>, found: &RegisteredEndpoint) -> bool {
 /// The error for the replacement of an Endpoint that still exists.
 pub(super) fn replaced(name: &str, id: &str) -> Diagnostic {
     let detail = format!(
-        "Endpoint `{id}`, which this one replaces, has this name, and is destroyed only afterwards: `create_before_destroy` is set here, or \
-         on a resource that depends on it. An account has one Endpoint of a name. Remove `create_before_destroy`; what is changed in place \
-         needs no replacement. Nothing was changed."
+        "Endpoint `{id}`, which this one replaces, has this name and is destroyed only afterwards, because \
+         `create_before_destroy` is set on this resource or on one that depends on it. Names of Endpoints are unique in an \
+         account. Remove `create_before_destroy`; a change in place needs no replacement. No request was sent."
     );
-    Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
+    Diagnostic::error(format!("an Endpoint named `{name}` already exists"), detail).at(NAME)
 }
 
 /// The error for a new Endpoint whose name is in use.
 pub(super) fn taken(name: &str, id: &str) -> Diagnostic {
     let label: String = name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect();
     let detail = format!(
-        "Endpoint `{id}` has this name. Choose another name, or let this resource manage that Endpoint. If it is in this state under \
-         another address, tell Terraform that it moved:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if nothing else \
+        "Endpoint `{id}` has this name. Choose another name, or manage that Endpoint with this resource. If it is in this state \
+         under another address, add a `moved` block:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if \
+         nothing else \
          manages it, import it:\n\nimport {{\n  to = temporalnexus_endpoint.{label}\n  id = \"{id}\"\n}}"
     );
-    Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
+    Diagnostic::error(format!("an Endpoint named `{name}` already exists"), detail).at(NAME)
 }
 
 /// The error for a rename to a name that is in use. An instance cannot import a second Endpoint.
@@ -222,7 +226,7 @@ pub(super) fn taken_by_another(name: &str, id: &str) -> Diagnostic {
     let detail = format!(
         "Endpoint `{id}` has this name. Choose another name, or rename or destroy that Endpoint first."
     );
-    Diagnostic::error(format!("an Endpoint named `{name}` exists already"), detail).at(NAME)
+    Diagnostic::error(format!("an Endpoint named `{name}` already exists"), detail).at(NAME)
 }
 
 /// The state does not contain an allowlist that was managed elsewhere, so Terraform does not show the revoked callers.

@@ -41,7 +41,7 @@ pub(crate) async fn found(
     let wait = Wait::start(cx, known, Operation::Read);
     let Some(found) = wait.read(account.endpoints().get(id)).await else {
         let detail = format!("{} The registry is at `{address}`.", wait.reason());
-        return Err(Diagnostic::error(format!("cannot read endpoint `{id}` in time"), detail).into());
+        return Err(Diagnostic::error(format!("timed out reading Endpoint `{id}`"), detail).into());
     };
     Ok(found.map_err(|error| failure::diagnostic(address, &error))?)
 }
@@ -52,15 +52,15 @@ pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnos
     let mut warnings = Vec::new();
     warnings.extend(state_warning(found));
     if found.description() == Description::Foreign {
-        let detail = "It is a payload in an encoding that the provider does not know, an encrypted one perhaps. It is left as it is: \
-                      the state keeps the last text that was known, and changes to it outside are not seen.";
+        let detail = "Its payload has an encoding that the provider does not support; it may be encrypted. The description is \
+                      left unchanged: the state keeps the last known text, and changes made outside of Terraform are not \
+                      detected.";
         let summary = format!("the description of Endpoint `{name}` cannot be read");
         warnings.push(Diagnostic::warning(summary, detail).at(DESCRIPTION));
     }
     if let RegisteredTarget::Unknown(_) = found.target() {
-        let detail =
-            "It is not a task queue of a Namespace. An apply replaces it with the one in the configuration.";
-        let summary = format!("Endpoint `{name}` has a target of another kind");
+        let detail = "The target is not a task queue of a Namespace. The next apply replaces it with the target in the configuration.";
+        let summary = format!("Endpoint `{name}` has an unsupported kind of target");
         warnings.push(Diagnostic::warning(summary, detail).at(TARGET));
     }
     if !known.get(CALLERS).is_null() {
@@ -71,8 +71,9 @@ pub(crate) fn warnings(found: &RegisteredEndpoint, known: &Value) -> Vec<Diagnos
 
 /// The warning that policies other than the allowlist exist.
 pub(crate) fn unknown_policies(found: &RegisteredEndpoint) -> Option<Diagnostic> {
-    let detail = "Beside this allowlist it has policies of a kind that the provider does not know. They stay as they are.";
-    let summary = format!("others may call Endpoint `{}`, too", found.name());
+    let detail = "The Endpoint has policies of a kind that the provider does not support, in addition to this allowlist. They \
+                  are left unchanged.";
+    let summary = format!("Endpoint `{}` may allow callers that are not on the allowlist", found.name());
     found.has_unknown_policies().then(|| Diagnostic::warning(summary, detail).at(CALLERS))
 }
 
@@ -84,7 +85,7 @@ async fn deleted_target(account: &Account, found: &RegisteredEndpoint) -> Option
     if !matches!(account.namespace(&id).await, Ok(Lookup::Missing)) {
         return None;
     }
-    let detail = "The server has no such Namespace: it was deleted. Calls to the Endpoint fail until it gets another target.";
+    let detail = "The server has no such Namespace: it was deleted. Calls to the Endpoint fail until its target is changed.";
     let summary = format!("the target `{namespace}` of Endpoint `{}` does not exist", found.name());
     Some(Diagnostic::warning(summary, detail).at(TARGET))
 }
@@ -94,18 +95,21 @@ fn state_warning(found: &RegisteredEndpoint) -> Option<Diagnostic> {
     let (what, then) = match found.state() {
         ResourceState::ActivationFailed => (
             "could not be activated",
-            "It exists but takes no calls. Have it made anew with `terraform apply -replace=…`, or delete it.",
+            "It exists but does not accept calls. Recreate it with `terraform apply -replace=…`, or delete it.",
         ),
         ResourceState::UpdateFailed => (
             "could not be updated",
-            "Its last change failed. What is shown is what the registry has; the next change to it tries again.",
+            "Its last update failed. The values shown are those of the registry; the next update retries.",
         ),
-        ResourceState::DeleteFailed => ("could not be deleted", "It is still there. Delete it again."),
-        ResourceState::Deleting => {
-            ("is being deleted", "Somebody deletes it. The next plan will show that it is gone.")
+        ResourceState::DeleteFailed => ("could not be deleted", "It still exists. Delete it again."),
+        ResourceState::Deleting => (
+            "is being deleted",
+            "Another client is deleting it. A later plan shows that it no longer exists.",
+        ),
+        ResourceState::Suspended => {
+            ("is suspended", "Contact Temporal support to find out why and to lift the suspension.")
         }
-        ResourceState::Suspended => ("is suspended", "Temporal's support can say why and lift it."),
-        ResourceState::Expired => ("has expired", "Temporal's support can say why."),
+        ResourceState::Expired => ("has expired", "Contact Temporal support to find out why."),
         _ => return None,
     };
     Some(Diagnostic::warning(format!("Endpoint `{}` {what}", found.name()), then))

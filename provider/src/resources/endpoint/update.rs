@@ -96,8 +96,8 @@ impl Update<'_> {
         let (registry, prior) = (self.account.registry(), self.prior);
         match refusal {
             Refusal::Unreadable => {
-                let detail = "It is a payload in an encoding that the provider does not know, an encrypted one perhaps, and was left as it is. \
-                              Leave `description` unchanged, or remove the description by the means that wrote it.";
+                let detail = "Its payload has an encoding that the provider does not support; it may be encrypted. It was left \
+                              unchanged. Keep `description` as it is, or remove the description with the tool that wrote it.";
                 let summary = format!("the description of {} cannot be replaced", model::title(prior));
                 Diagnostic::error(summary, detail).at(DESCRIPTION)
             }

@@ -42,16 +42,16 @@ fn one_target(config: &Value, backend: Option<Backend>) -> Option<Diagnostic> {
                 "Write `worker_target = { namespace_id = …, task_queue = … }` or `external_target = { url = … }`."
             }
         };
-        return Some(Diagnostic::error("an Endpoint needs a target", detail));
+        return Some(Diagnostic::error("a target is required", detail));
     }
     let both = [worker, external].iter().all(|target| !target.is_null() && !target.is_unknown());
     let detail = "Remove `worker_target` or `external_target`.";
-    both.then(|| Diagnostic::error("an Endpoint has one target", detail).at(EXTERNAL))
+    both.then(|| Diagnostic::error("only one target is allowed", detail).at(EXTERNAL))
 }
 
 fn description(value: &Value) -> Option<Diagnostic> {
     let length = value.as_str()?.len();
-    let detail = format!("It has {length} bytes, at most {DESCRIPTION_MAX} are allowed.");
+    let detail = format!("The description has {length} bytes; at most {DESCRIPTION_MAX} are allowed.");
     (length > DESCRIPTION_MAX)
         .then(|| Diagnostic::error("the description is too long", detail).at(DESCRIPTION))
 }
@@ -63,7 +63,7 @@ pub(crate) fn callers(set: &Value, target: Option<&NamespaceId>) -> Vec<Diagnost
     found.extend(target.and_then(|target| foreign(callers, target)));
     let (count, most) = (set.strings().count(), Limits::default().callers_per_endpoint);
     if count > most {
-        let detail = format!("It has {count} Namespaces, at most {most} are allowed on one Endpoint.");
+        let detail = format!("The allowlist has {count} Namespaces; an Endpoint allows at most {most}.");
         found.push(Diagnostic::error("the allowlist is too long", detail).at(CALLERS));
     }
     found
@@ -83,7 +83,8 @@ fn foreign(callers: impl Iterator<Item = NamespaceId>, target: &NamespaceId) -> 
     let foreign = callers.filter(|caller| caller.account() != target.account());
     let foreign: Vec<_> = foreign.map(|caller| format!("`{caller}`")).collect();
     let detail = format!(
-        "The target is `{target}`; not in its account: {}. An Endpoint, its target and its callers are all in one account.",
+        "The target is `{target}`. These callers are not in its account: {}. An Endpoint, its target and its callers must be in \
+         the same account.",
         foreign.join(", ")
     );
     let error = || Diagnostic::error("target and callers are in different accounts", detail).at(CALLERS);
@@ -137,7 +138,7 @@ mod tests {
                 ("allowed_caller_namespaces", "null is not a Namespace id"),
                 ("allowed_caller_namespaces", "`Nope.a2dd6` is not a Namespace id"),
                 (r#"worker_target["namespace_id"]"#, "`shipping` is not a Namespace id"),
-                (r#"worker_target["task_queue"]"#, "an empty text is not a task queue"),
+                (r#"worker_target["task_queue"]"#, "an empty string is not a task queue"),
             ],
         );
     }
@@ -151,15 +152,15 @@ mod tests {
     #[test]
     fn an_endpoint_has_one_target() {
         let external = |url: &str| Value::object([("url", Value::from(url))]);
-        check(&[(TARGET, Value::Null)], &[("", "an Endpoint needs a target")]);
+        check(&[(TARGET, Value::Null)], &[("", "a target is required")]);
         check(&[(TARGET, Value::Null), (EXTERNAL, external("https://a.example"))], &[]);
         check(
             &[(EXTERNAL, external("https://a.example"))],
-            &[("external_target", "an Endpoint has one target")],
+            &[("external_target", "only one target is allowed")],
         );
         check(&[(EXTERNAL, Value::Unknown)], &[]);
         let ftp = [(TARGET, Value::Null), (EXTERNAL, external("ftp://a.example"))];
-        check(&ftp, &[(r#"external_target["url"]"#, "`ftp://a.example` is not a URL for a target")]);
+        check(&ftp, &[(r#"external_target["url"]"#, "`ftp://a.example` is not a valid target URL")]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) fn schema() -> IdentitySchema {
     IdentitySchema::new(
         0,
         [
-            required(ENDPOINT_ID, "Id of the Endpoint, never its name."),
+            required(ENDPOINT_ID, "Id of the Endpoint, not its name."),
             required(NAMESPACE_ID, "Id of the Namespace whose Workflows may call."),
         ],
     )

@@ -22,7 +22,8 @@ pub(super) async fn import(cx: &Context, account: &Account, key: ImportKey) -> A
     }
     let found = wait::answered(cx, account.registry(), allowlist::importable(account, endpoint)).await??;
     if !found.callers().contains(caller) {
-        let detail = "Its allowlist lacks this Namespace, so there is nothing to import: an apply without the import adds it.";
+        let detail = "The Namespace is not on the allowlist, so there is nothing to import. Remove the import; an apply then \
+                      adds it.";
         let summary = format!("`{caller}` may not call Endpoint `{}`", found.name());
         return Err(Diagnostic::error(summary, detail).into());
     }
@@ -35,7 +36,7 @@ fn no_namespace(caller: &str, reason: &NameError) -> Diagnostic {
 }
 
 fn unreadable(key: &str) -> Diagnostic {
-    let detail = "Write the Endpoint's id, a slash and the Namespace's id, such as \
+    let detail = "Expected `ENDPOINT_ID/NAMESPACE_ID`, such as \
                   `0123456789abcdef0123456789abcdef/orders-prod.a2dd6`.";
-    Diagnostic::error(format!("`{}` names no caller of an Endpoint", key.escape_debug()), detail)
+    Diagnostic::error(format!("`{}` is not a valid import id", key.escape_debug()), detail)
 }

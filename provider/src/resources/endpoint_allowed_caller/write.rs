@@ -63,8 +63,7 @@ async fn remove(
 
 fn single_caller(value: &Value) -> Answer<BTreeSet<NamespaceId>> {
     let missing = || {
-        let detail =
-            format!("`{ENDPOINT_ID}` and `{NAMESPACE_ID}` must be known and not null when they are applied.");
+        let detail = format!("`{ENDPOINT_ID}` and `{NAMESPACE_ID}` must be known and not null at apply.");
         Diagnostic::error(format!("`{NAMESPACE_ID}` is not a Namespace id"), detail).at(NAMESPACE_ID)
     };
     Ok(BTreeSet::from([caller(value).ok_or_else(missing)?]))

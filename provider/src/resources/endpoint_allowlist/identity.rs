@@ -6,6 +6,6 @@ use crate::resources::allowlist::ENDPOINT_ID;
 
 /// The identity schema.
 pub(super) fn schema() -> IdentitySchema {
-    let id = IdentityAttribute::required(ENDPOINT_ID, Type::String, "Id of the Endpoint, never its name.");
+    let id = IdentityAttribute::required(ENDPOINT_ID, Type::String, "Id of the Endpoint, not its name.");
     IdentitySchema::new(0, [id])
 }

@@ -90,6 +90,6 @@ async fn replace(
 }
 
 fn not_read() -> Diagnostic {
-    let detail = "Who is on it now was not read, so whom this would revoke is not known. Plan again.";
-    Diagnostic::error("the allowlist cannot be taken over unseen", detail).at(CALLERS)
+    let detail = "The current allowlist was not read, so the callers that this change revokes are not known. Plan again.";
+    Diagnostic::error("cannot take over the allowlist without reading it", detail).at(CALLERS)
 }

@@ -61,7 +61,7 @@ async fn detach(
     consent: Consent,
 ) -> Answer<()> {
     let desired = Desired::Detach { rule, public_too: consent.keep_public };
-    let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
+    let subject = Subject { namespace: &namespace, admits: None, destroys: true };
     match apply::write(account, wait, (subject, &desired), consent).await {
         Outcome::Done => Ok(()),
         Outcome::InProgress(warning) => {
@@ -90,9 +90,9 @@ async fn attach(cx: &Context, account: &Account, planned: &Value, operation: Ope
     };
     let kind = kind(account, &wait, &rule).await;
     let is_public = matches!(kind, Some(RuleKind::Public { .. }));
-    let lets_in = kind.as_ref().map_or_else(|| format!("what rule `{rule}` lets in"), described);
+    let admitted = kind.as_ref().map_or_else(|| format!("traffic that rule `{rule}` admits"), described);
     let desired = Desired::Attach { rule, is_public, public };
-    finish(cx, account, (&namespace, &lets_in), (&wait, &desired, consent)).await
+    finish(cx, account, (&namespace, &admitted), (&wait, &desired, consent)).await
 }
 
 /// The kind of the rule, if the API key may read it.
@@ -104,10 +104,10 @@ async fn kind(account: &Account, wait: &Wait<'_>, rule: &str) -> Option<RuleKind
 async fn finish(
     cx: &Context,
     account: &Account,
-    (namespace, lets_in): (&NamespaceId, &str),
+    (namespace, admitted): (&NamespaceId, &str),
     (wait, desired, consent): (&Wait<'_>, &Desired, Consent),
 ) -> Answer<()> {
-    let subject = Subject { namespace, lets_in, destroys: false };
+    let subject = Subject { namespace, admits: Some(admitted), destroys: false };
     match apply::write(account, wait, (subject, desired), consent).await {
         Outcome::Done => Ok(()),
         Outcome::InProgress(warning) => {

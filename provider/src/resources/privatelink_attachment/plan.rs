@@ -82,12 +82,12 @@ async fn check(
     let may_be_the_public_one = planned.get(RULE).is_unknown() && account.claims().plans_public_rule();
     if may_be_the_public_one && exposure_change == Some(ExposureChange::Closes) && !consent.lockout {
         findings.unproven(format!(
-            "whether `{namespace}` is closed to the internet: its first rule is not there yet, and may be the public one, which this \
-             configuration creates"
+            "whether `{namespace}` is closed to the internet: its first rule does not exist yet and may be the public rule, \
+             which this configuration creates"
         ));
         return Ok(());
     }
-    let subject = Subject { namespace, lets_in: &rule.lets_in(), destroys: false };
+    let subject = Subject { namespace, admits: Some(&rule.admitted()), destroys: false };
     exposure::check(cx, exposure_change, (subject, &at_namespace), consent, findings);
     Ok(())
 }
@@ -110,10 +110,11 @@ impl Rule {
         }
     }
 
-    fn lets_in(&self) -> String {
+    fn admitted(&self) -> String {
         match self {
             Self::Known(rule) => described(&rule.kind()),
-            Self::Unknown => "what this rule lets in, unless it is the public one (then `keep_public = true` changes nothing)".to_owned(),
+            Self::Unknown => "traffic that this rule admits, unless it is the public rule (then `keep_public = true` has no \
+                              effect)".to_owned(),
         }
     }
 }
@@ -128,14 +129,15 @@ async fn rule(
     match account.connectivity_rule(id).await {
         Ok(Some(found)) => Ok(Some(Rule::Known(found))),
         Ok(None) => {
-            let detail = "Correct the id; where Terraform creates the rule, refer to that resource instead of writing the id.";
+            let detail = "Correct the id. If Terraform creates the rule, refer to that resource.";
             let error = Diagnostic::error(format!("the connectivity rule `{id}` does not exist"), detail);
             findings.error(error.at(RULE));
             Ok(None)
         }
         Err(error) if error.is_permission_denied() => {
             findings.unproven(format!(
-                "whether the connectivity rule `{id}` exists and fits: the API key may not read connectivity rules"
+                "whether the connectivity rule `{id}` exists and is in a region of the Namespace: the API key may not read \
+                 connectivity rules"
             ));
             Ok(Some(Rule::Unknown))
         }
@@ -195,7 +197,7 @@ async fn detachment(
     let asked = checks::permission(account, call, (&what, &at), Existence::Found, &mut findings);
     wait::answered(cx, account.registry(), asked).await?;
     let (exposure_change, consent) = exposure::after_detaching(account, &now, &rule, consent);
-    let subject = Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys };
+    let subject = Subject { namespace: &namespace, admits: None, destroys };
     if exposure_change.is_some() && !is_managed_elsewhere(account, (&rule, &namespace), consent).await {
         exposure::check(cx, exposure_change, (subject, &Path::root()), consent, &mut findings);
     }

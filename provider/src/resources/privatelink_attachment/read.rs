@@ -18,7 +18,7 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
     let (rule, namespace) = pair(&known)?;
     let wait = Wait::start(cx, &known, Operation::Read);
     let Some(found) = wait.read(find(account, &rule, &namespace)).await else {
-        let summary = format!("cannot read the connectivity rules of `{namespace}` in time");
+        let summary = format!("timed out reading the connectivity rules of `{namespace}`");
         return Err(Diagnostic::error(summary, wait.reason()).into());
     };
     let address = account.registry().address();
@@ -33,10 +33,11 @@ pub(super) async fn read(cx: &Context, account: &Account, known: Value) -> Answe
         }
         Lookup::Hidden(reason) => {
             let detail = format!(
-                "The registry does not show it to the API key ({reason}), so the attachment is taken to be as it was last known."
+                "The registry does not show the Namespace to the API key ({reason}), so the attachment is assumed to be \
+                 unchanged."
             );
             cx.report(Diagnostic::warning(
-                format!("whether `{namespace}` has the rule is not known"),
+                format!("cannot determine whether the rule is attached to `{namespace}`"),
                 detail,
             ));
             Ok(Some(known.into()))
@@ -66,7 +67,7 @@ async fn check_account(account: &Account, namespace: &NamespaceId) -> Answer<()>
         other_account.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Some(reason) = other_account else { return Ok(()) };
     let detail = format!(
-        "{reason} With this key it cannot be known what is attached to it, so it stays in the state."
+        "{reason} This key cannot show what is attached to the Namespace, so the attachment remains in the state."
     );
     Err(Diagnostic::error(format!("`{namespace}` is in another account"), detail).into())
 }
@@ -83,12 +84,16 @@ pub(super) async fn import(cx: &Context, account: &Account, key: &ImportKey) -> 
         Lookup::Found(found) => Ok(imported(state, &rule, &found)),
         Lookup::Missing => {
             check_account(account, &namespace).await?;
-            let detail = "Look at the ids; what is not attached cannot be imported.";
-            Err(Diagnostic::error(format!("`{namespace}` has no connectivity rule `{rule}`"), detail).into())
+            let detail = "Check both ids. Only an existing attachment can be imported.";
+            Err(Diagnostic::error(
+                format!("connectivity rule `{rule}` is not attached to `{namespace}`"),
+                detail,
+            )
+            .into())
         }
         Lookup::Hidden(reason) => {
-            let detail = format!("The registry does not show it to the API key: {reason}.");
-            Err(Diagnostic::error(format!("cannot see the connectivity rules of `{namespace}`"), detail)
+            let detail = format!("The registry does not show the Namespace to the API key: {reason}.");
+            Err(Diagnostic::error(format!("cannot read the connectivity rules of `{namespace}`"), detail)
                 .into())
         }
     }
@@ -107,8 +112,8 @@ fn split(key: &str) -> Answer<Value> {
     let sound =
         state.filter(|state| matches!(namespace(state), Some(Ok(_))) && state.get(RULE).as_str() != Some(""));
     Ok(sound.ok_or_else(|| {
-        let detail = "Write the id of the connectivity rule, a slash and the id of the Namespace.";
-        Diagnostic::error(format!("`{}` is not an attachment", key.escape_debug()), detail)
+        let detail = "Expected `CONNECTIVITY_RULE_ID/NAMESPACE_ID`.";
+        Diagnostic::error(format!("`{}` is not a valid import id", key.escape_debug()), detail)
     })?)
 }
 

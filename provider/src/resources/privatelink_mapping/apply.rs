@@ -161,10 +161,10 @@ async fn delete_rule(cx: &Context, account: &Account, request: &DeleteRequest) -
     let failed = writer.apply(cx, &delta, |error| error).await;
     if !failed.is_empty() {
         let detail =
-            format!("It is still attached to {}. It stays in the state; destroy it again.", list(&failed));
+            format!("It is still attached to {}. It remains in the state; destroy it again.", list(&failed));
         return Err(Diagnostic::error(format!("{title} was not deleted"), detail).into());
     }
-    rule::detach_for_others(account, &wait, (&title, &writer.rule), private).await?;
+    rule::detach_for_others(account, &wait, &writer.rule, private).await?;
     rule::delete(account, &wait, (&title, &writer.rule)).await
 }
 
@@ -219,7 +219,7 @@ impl Writer<'_> {
 
     async fn write(&self, namespace: NamespaceId, desired: Desired) -> (NamespaceId, Outcome) {
         let destroys = matches!(desired, Desired::Detach { .. });
-        let subject = Subject { namespace: &namespace, lets_in: &model::lets_in(self.value), destroys };
+        let subject = Subject { namespace: &namespace, admits: Some(&model::admitted(self.value)), destroys };
         let outcome =
             apply::write(self.account, self.wait, (subject, &desired), Consent::of(self.value)).await;
         (namespace, outcome)
@@ -281,14 +281,16 @@ async fn existing(account: &Account, kind: &RuleKind) -> Existing {
 }
 
 fn finished_later(error: Diagnostic) -> Diagnostic {
-    let detail =
-        format!("{} The rule is in the state, and the next apply tries this Namespace again.", error.detail);
+    let detail = format!(
+        "{} The rule was saved to the state, and the next apply retries this Namespace.",
+        error.detail
+    );
     Diagnostic { detail, ..error }
 }
 
 fn pending(title: &str, namespaces: &BTreeSet<NamespaceId>) -> Diagnostic {
     let detail = format!(
-        "It is attached to none of {}. Once it is ready, the next apply attaches it.",
+        "It is not attached to {}. The next apply attaches it after the rule is ready.",
         list(namespaces)
     );
     Diagnostic::warning(format!("{title} is not attached yet"), detail)

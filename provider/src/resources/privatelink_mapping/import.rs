@@ -47,9 +47,12 @@ fn by_text<'a>(rules: &'a [RegisteredRule], key: &str) -> Answer<Option<&'a Regi
     let found: Vec<_> = rules.iter().filter(is_for).collect();
     match found.as_slice() {
         [one, another, ..] => {
-            let detail =
-                format!("Import by the id of the rule: `{}` or `{}`, for instance.", one.id(), another.id());
-            Err(Diagnostic::error(format!("several connectivity rules are for `{key}`"), detail).into())
+            let detail = format!(
+                "Import by the id of the rule instead, such as `{}` or `{}`.",
+                one.id(),
+                another.id()
+            );
+            Err(Diagnostic::error(format!("`{key}` has several connectivity rules"), detail).into())
         }
         found => Ok(found.first().copied()),
     }
@@ -61,19 +64,18 @@ fn not_found(account: &Account, key: &ImportKey) -> Diagnostic {
         ImportKey::Identity(identity) => model::rule_id(identity),
     };
     let detail = format!(
-        "Give the id of the rule, or the id of its connection, such as `vpce-0123456789abcdef0`. The registry is at `{}`.",
+        "Use the id of the rule or of its connection, such as `vpce-0123456789abcdef0`. The registry is at `{}`.",
         account.registry().address()
     );
-    Diagnostic::error(format!("there is no connectivity rule `{}`", key.escape_debug()), detail)
+    Diagnostic::error(format!("connectivity rule `{}` does not exist", key.escape_debug()), detail)
 }
 
 /// The state as a mapping that does not manage attachments, which `temporalcloud_connectivity_rule` does not either.
 pub(super) fn moved(request: MoveRequest) -> Answer<Value> {
     let source = TemporalcloudRule::read(request, NAME)?;
     if !source.is("private") {
-        let detail =
-            "It is not a private rule. Move the public one to a `temporalnexus_public_connectivity_rule`.";
-        return Err(Diagnostic::error("the rule to be moved is not private", detail).into());
+        let detail = "The source is not a private rule. Move the public rule to a `temporalnexus_public_connectivity_rule`.";
+        return Err(Diagnostic::error("only a private rule can be moved to a mapping", detail).into());
     }
     let region = source.text("region");
     Ok(Value::object([

@@ -25,12 +25,12 @@ pub(super) const REACHED: &str = "namespaces";
 pub(super) fn title(value: &Value) -> String {
     match value.get(CONNECTION).as_str() {
         Some(id) => format!("the connectivity rule of `{id}`"),
-        None => "the connectivity rule of a connection to come".to_owned(),
+        None => "the connectivity rule of a connection that is not known yet".to_owned(),
     }
 }
 
 /// Describes the traffic that the connection admits.
-pub(super) fn lets_in(value: &Value) -> String {
+pub(super) fn admitted(value: &Value) -> String {
     let shown = |name| value.get(name).as_str().map_or("it".to_owned(), |text| format!("`{text}`"));
     match value.get(CONNECTION).as_str() {
         Some(_) => format!("{} in {}", shown(CONNECTION), shown(REGION)),
@@ -109,7 +109,8 @@ fn record(namespace: &Namespace, of: &Value) -> Value {
 /// The state of a rule, without its Namespaces. `known` has the values that the registry does not have.
 pub(super) fn state(rule: &RegisteredRule, known: &Value) -> Answer<Value> {
     let RuleKind::Private(PrivateConnection { region, connection_id, gcp_project_id }) = rule.kind() else {
-        let detail = "A mapping is about a private connection. The public rule is a `temporalnexus_public_connectivity_rule`.";
+        let detail = "A mapping manages a private connection. Manage the public rule with a \
+                      `temporalnexus_public_connectivity_rule`.";
         return Err(Diagnostic::error(
             format!("the connectivity rule `{}` is not private", rule.id()),
             detail,

@@ -114,7 +114,7 @@ impl Planned<'_> {
         let rules = match account.connectivity_rules().await {
             Err(error) if error.is_permission_denied() => {
                 findings.unproven(format!(
-                    "whether {title} exists already: the API key may not read connectivity rules"
+                    "whether {title} already exists: the API key may not read connectivity rules"
                 ));
                 return Ok(());
             }
@@ -125,7 +125,7 @@ impl Planned<'_> {
             (rules.iter().filter(is_private).count(), Limits::default().privatelinks_per_account);
         if private >= most {
             findings.unproven(format!(
-                "whether the account takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that"
+                "whether the account allows another private rule: it has {private}, and the default limit is {most}"
             ));
         }
         if let Some(found) = rules.iter().find(|rule| rule.kind().is_for_the_same(&kind)) {
@@ -140,8 +140,8 @@ impl Planned<'_> {
             PlannedAction::Unknown if account.claims().applies_a_plan() => {}
             PlannedAction::Unknown => findings.error(taken(id)),
             PlannedAction::Keep | PlannedAction::Release | PlannedAction::Replace => findings.unproven(format!(
-                "whether `{id}`, which is for the same connection and in this state, is deleted by then. If it only changes its address, \
-                 write `moved {{ from = OLD, to = NEW }}` instead"
+                "whether rule `{id}`, which is for the same connection and in this state, is deleted first. If only its address \
+                 changes, write `moved {{ from = OLD, to = NEW }}` instead"
             )),
         }
     }
@@ -174,7 +174,7 @@ impl Planned<'_> {
         let public = consent.keep_public.then(|| public_id(&now));
         let rule = self.prior.map_or(RULE_PLACEHOLDER, model::rule_id).to_owned();
         let exposure_change = Desired::Attach { rule, is_public: false, public }.exposure_change(&now);
-        let subject = Subject { namespace, lets_in: &model::lets_in(self.planned), destroys: false };
+        let subject = Subject { namespace, admits: Some(&model::admitted(self.planned)), destroys: false };
         exposure::check(self.cx, exposure_change, (subject, &path), consent, findings);
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Planned<'_> {
         .await?;
         let (exposure_change, consent) =
             exposure::after_detaching(account, &now, model::rule_id(prior), consent);
-        let subject = Subject { namespace, lets_in: "what its other rules let in", destroys: false };
+        let subject = Subject { namespace, admits: None, destroys: false };
         exposure::check(self.cx, exposure_change, (subject, &path), consent, findings);
         Ok(())
     }
@@ -241,8 +241,8 @@ impl Planned<'_> {
         let Some(prior) = self.prior.filter(|prior| !self.replaces(prior)) else { return };
         let (before, after) = (Consent::of(prior), Consent::of(self.planned));
         if before.keep_public && !after.keep_public && !model::reached_ids(prior).is_empty() {
-            let detail = "`keep_public` is given up, which detaches nothing: the internet keeps its way in until the public rule is \
-                          detached by other means.";
+            let detail = "Removing `keep_public` detaches nothing: the Namespaces remain open to the internet until the public \
+                          rule is detached by other means.";
             self.cx.report(
                 Diagnostic::warning("the public connectivity rule stays attached", detail).at(KEEP_PUBLIC),
             );
@@ -250,18 +250,23 @@ impl Planned<'_> {
         let detached: BTreeSet<_> = self.delta.detach.iter().collect();
         if prior.get(NAMESPACES).is_null() && !detached.is_empty() {
             let detail = format!(
-                "Others attached it until now. It is detached from what is not in the configuration: {}.",
+                "Its attachments were managed elsewhere until now. It is detached from Namespaces that are not in the \
+                 configuration: {}.",
                 list(detached)
             );
             self.cx.report(
-                Diagnostic::warning("taking over the attachments detaches others", detail).at(NAMESPACES),
+                Diagnostic::warning("taking over the attachments detaches Namespaces", detail).at(NAMESPACES),
             );
         }
         if !prior.get(NAMESPACES).is_null() && self.planned.get(NAMESPACES).is_null() {
-            let detail = "`namespace_ids` is left out. What is attached stays attached; write `[]` to detach the rule everywhere.";
+            let detail = "`namespace_ids` was removed from the configuration. The current attachments remain; use `[]` to detach \
+                          the rule from all Namespaces.";
             self.cx.report(
-                Diagnostic::warning("attachments stay as they are, and are no longer managed here", detail)
-                    .at(NAMESPACES),
+                Diagnostic::warning(
+                    "the attachments are left unchanged and are no longer managed by this resource",
+                    detail,
+                )
+                .at(NAMESPACES),
             );
         }
     }
@@ -283,7 +288,7 @@ fn check_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findings) {
     let most = Limits::default().privatelinks_per_namespace;
     if private >= most {
         findings.unproven(format!(
-            "whether `{}` takes one more private rule: it has {private}, and {most} are allowed unless Temporal has raised that",
+            "whether `{}` allows another private rule: it has {private}, and the default limit is {most}",
             now.namespace.id
         ));
     }
@@ -292,31 +297,32 @@ fn check_limit(now: &RegisteredNamespace, rule: &str, findings: &mut Findings) {
 /// The error for a connection that already has a rule.
 pub(super) fn taken(id: &str) -> Diagnostic {
     let detail = format!(
-        "Connectivity rule `{id}` is for this connection, and an account has one for each. If it is in this state under another \
-         address, tell Terraform that it moved:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if nothing else \
+        "Connectivity rule `{id}` is for this connection, and an account has one rule per connection. If it is in this state \
+         under another address, add a `moved` block:\n\nmoved {{\n  from = OLD_ADDRESS\n  to   = NEW_ADDRESS\n}}\n\nOnly if \
+         nothing else \
          manages it, import it:\n\nimport {{\n  to = temporalnexus_privatelink_mapping.this\n  id = \"{id}\"\n}}"
     );
-    Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
+    Diagnostic::error("the connection already has a connectivity rule", detail).at(CONNECTION)
 }
 
 /// The error for a connection whose rule this run was to delete but did not delete in time.
 pub(super) fn not_released(title: &str, waited: Duration) -> Diagnostic {
     let detail = format!(
-        "The rule that is there now is to be destroyed by this run, and was not after {} s. If the resource only changes its address, \
-         write `moved {{ from = OLD, to = NEW }}`. Else apply again.",
+        "The existing rule is to be destroyed by this run, but still existed after {} s. If only the address of the resource \
+         changes, write `moved {{ from = OLD, to = NEW }}`; otherwise apply again.",
         waited.as_secs()
     );
-    Diagnostic::error(format!("{title} exists already"), detail).at(CONNECTION)
+    Diagnostic::error(format!("{title} already exists"), detail).at(CONNECTION)
 }
 
 /// The error for the replacement of a rule that still exists.
 pub(super) fn replaced(id: &str) -> Diagnostic {
     let detail = format!(
-        "Connectivity rule `{id}`, which this one replaces, is for the same connection, and is destroyed only afterwards: \
-         `create_before_destroy` is set here, or on a resource that depends on it. An account has one rule for a connection. Remove \
-         `create_before_destroy`. Nothing was changed."
+        "Connectivity rule `{id}`, which this one replaces, is for the same connection and is destroyed only afterwards, because \
+         `create_before_destroy` is set on this resource or on one that depends on it. An account has one rule per connection. \
+         Remove `create_before_destroy`. No request was sent."
     );
-    Diagnostic::error("the connection has a connectivity rule already", detail).at(CONNECTION)
+    Diagnostic::error("the connection already has a connectivity rule", detail).at(CONNECTION)
 }
 
 /// Checks a planned destroy, which must not open a Namespace unless the state allows it.
@@ -350,8 +356,7 @@ async fn check_delete(
         };
         let (exposure_change, consent) =
             exposure::after_detaching(account, &now, model::rule_id(prior), Consent::of(prior));
-        let subject =
-            Subject { namespace: &namespace, lets_in: "what its other rules let in", destroys: true };
+        let subject = Subject { namespace: &namespace, admits: None, destroys: true };
         exposure::check(cx, exposure_change, (subject, &Path::root()), consent, findings);
     }
     Ok(())

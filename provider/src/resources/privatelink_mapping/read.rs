@@ -20,7 +20,7 @@ pub(super) async fn read(cx: &Context, account: &Account, known: &Value) -> Answ
     let title = model::title(known);
     let wait = Wait::start(cx, known, Operation::Read);
     let Some(found) = wait.read(find(account, known)).await else {
-        return Err(Diagnostic::error(format!("cannot read {title} in time"), wait.reason()).into());
+        return Err(Diagnostic::error(format!("timed out reading {title}"), wait.reason()).into());
     };
     let Some((rule, attached)) =
         found.map_err(|error| failure::diagnostic(account.registry().address(), &error))?
@@ -56,14 +56,17 @@ fn warn(cx: &Context, title: &str, rule: &RegisteredRule) {
     let (what, then) = match rule.state() {
         ResourceState::ActivationFailed => (
             "could not be activated",
-            "It exists but lets nobody in. Have it made anew with `terraform apply -replace=…`, or delete it.",
+            "It exists but admits no traffic. Recreate it with `terraform apply -replace=…`, or delete it.",
         ),
-        ResourceState::DeleteFailed => ("could not be deleted", "It is still there. Delete it again."),
-        ResourceState::Deleting => {
-            ("is being deleted", "Somebody deletes it. The next plan will show that it is gone.")
+        ResourceState::DeleteFailed => ("could not be deleted", "It still exists. Delete it again."),
+        ResourceState::Deleting => (
+            "is being deleted",
+            "Another client is deleting it. A later plan shows that it no longer exists.",
+        ),
+        ResourceState::Suspended => {
+            ("is suspended", "Contact Temporal support to find out why and to lift the suspension.")
         }
-        ResourceState::Suspended => ("is suspended", "Temporal's support can say why and lift it."),
-        ResourceState::Expired => ("has expired", "Temporal's support can say why."),
+        ResourceState::Expired => ("has expired", "Contact Temporal support to find out why."),
         _ => return,
     };
     cx.report(Diagnostic::warning(format!("{title} {what}"), then));
@@ -78,8 +81,7 @@ async fn check_account(account: &Account, known: &Value) -> Answer<()> {
     let other_account =
         other_account.map_err(|error| failure::diagnostic(account.registry().address(), &error))?;
     let Some(reason) = other_account else { return Ok(()) };
-    let detail = format!(
-        "{reason} With this key it cannot be known whether the rule still exists, so it stays in the state."
-    );
+    let detail =
+        format!("{reason} This key cannot show whether the rule still exists, so it remains in the state.");
     Err(Diagnostic::error(format!("{} is in another account", model::title(known)), detail).into())
 }

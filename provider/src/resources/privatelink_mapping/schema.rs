@@ -12,16 +12,17 @@ pub(super) fn schema() -> Schema {
         connection().into_iter().chain(namespaces()).chain(consent::attributes()).chain(computed());
     Schema::new(
         0,
-        "A private connection to Temporal Cloud: the connectivity rule that lets an AWS VPC endpoint or a GCP Private Service \
-         Connect endpoint in, and the Namespaces that have it attached. Attaching never drops a rule that is already there.\n\n\
-         A Namespace without any connectivity rule is reached from the internet. The first rule closes it to the internet at once, \
-         and when the last one goes it is open again. A plan that would do either is refused until the configuration says that it is \
-         meant, or keeps the internet in with `keep_public`; an apply judges it again.\n\n\
-         Beside Temporal's own provider, give each `temporalcloud_namespace` that a mapping attaches to \
-         `lifecycle { ignore_changes = [connectivity_rule_ids] }`: that resource detaches whatever its `connectivity_rule_ids` does \
-         not list, at its next apply.\n\n\
-         Rules never change, so another region, connection or project replaces the mapping. With \
-         `lifecycle { create_before_destroy = true }` the new connection is attached before the old one is detached.",
+        "Manages a private connection to Temporal Cloud: the connectivity rule that admits an AWS VPC endpoint or a GCP Private \
+         Service Connect endpoint, and the Namespaces that it is attached to. Other rules of these Namespaces are not \
+         changed.\n\n\
+         A Namespace without any connectivity rule is open to the internet. Attaching the first rule closes it immediately, and \
+         detaching the last rule opens it again. A plan that would do either is rejected unless the configuration allows it, or \
+         keeps the Namespace open with `keep_public`. The apply checks this again.\n\n\
+         If a Namespace is managed by `temporalcloud_namespace` of the `temporalio/temporalcloud` provider, set `lifecycle { \
+         ignore_changes = [connectivity_rule_ids] }` on that resource. Otherwise its next apply detaches all rules that its \
+         `connectivity_rule_ids` does not list.\n\n\
+         Rules cannot be updated, so a change of the region, connection or project replaces the mapping. With `lifecycle { \
+         create_before_destroy = true }` the new connection is attached before the old one is detached.",
         attributes,
     )
     .block(timeouts::block())
@@ -32,21 +33,21 @@ fn connection() -> [Attribute; 3] {
         Attribute::required(
             REGION,
             Type::String,
-            "Region of the connection by Temporal's name, such as `aws-us-east-1`: one with a private service, in which the Namespaces \
-             are, with a replica at least.",
+            "Region of the connection as Temporal names it, such as `aws-us-east-1`. The region must have a private service, and \
+             each Namespace must have a replica in it.",
         )
         .replaces(),
         Attribute::required(
             CONNECTION,
             Type::String,
-            "On AWS the id of the VPC endpoint, such as `vpce-0123456789abcdef0`; on GCP the number of the Private Service Connect \
-             connection.",
+            "On AWS, the id of the VPC endpoint, such as `vpce-0123456789abcdef0`; on GCP, the number of the Private Service \
+             Connect connection.",
         )
         .replaces(),
         Attribute::optional(
             PROJECT,
             Type::String,
-            "The project of a connection on GCP, where it is required; nowhere else is it allowed.",
+            "Id of the GCP project of the connection. Required on GCP, not allowed elsewhere.",
         )
         .replaces(),
     ]
@@ -57,22 +58,23 @@ fn namespaces() -> [Attribute; 3] {
         Attribute::optional(
             NAMESPACES,
             Type::set(Type::String),
-            "Ids of all Namespaces that the connection reaches; it is detached from every other. Left out, attachments belong to others \
-             and are neither read nor changed: see `temporalnexus_privatelink_attachment`. A Namespace that a creation fails to attach is \
-             told by a warning, is missing in `namespaces`, and is attached by the next apply.",
+            "Ids of all Namespaces that the rule is attached to; it is detached from all others. If omitted, this resource does \
+             not manage attachments, and neither reads nor changes them: see `temporalnexus_privatelink_attachment`. If \
+             attaching a Namespace fails during creation, a warning is reported, the Namespace is missing from `namespaces`, and \
+             the next apply attaches it.",
         )
         .imports(),
         Attribute::optional(
             ADDRESS,
             Type::String,
-            "Where the connection is reached inside your network: the DNS name of the VPC endpoint, or the IP address of the Private \
-             Service Connect endpoint. It is what `dns_record` points to, and concerns nothing else.",
+            "Address of the connection in your network: the DNS name of the VPC endpoint, or the IP address of the Private \
+             Service Connect endpoint. Used only as the value of `dns_record`.",
         ),
         Attribute::optional_computed(
             SERVICE,
             Type::String,
-            "Temporal's private service in the region, to which the connection must lead. Given, it is compared with Temporal's list; \
-             left out, it is filled in.",
+            "Name of Temporal's private service in the region, which the connection must use. If set, it is checked against \
+             Temporal's list; if omitted, it is computed.",
         ),
     ]
 }
@@ -82,38 +84,35 @@ fn computed() -> [Attribute; 3] {
         Attribute::computed(
             "name",
             Type::String,
-            "Name of the record and of the private zone that holds it.",
+            "Name of the record and of the private zone that contains it.",
         ),
         Attribute::computed("type", Type::String, "`CNAME` on AWS, `A` on GCP."),
-        Attribute::computed("ttl", Type::Number, "How long it may be kept, in seconds."),
-        Attribute::computed("value", Type::String, "What it points to: `endpoint_address`."),
+        Attribute::computed("ttl", Type::Number, "Time to live in seconds."),
+        Attribute::computed("value", Type::String, "Value of the record: `endpoint_address`."),
     ]);
     let reached = Nested::map([
         Attribute::computed(
             "tls_server_name",
             Type::String,
-            "The TLS server name that a client must set when it connects to the address of the connection itself. Null where it \
-             cannot be known how the Namespace authenticates.",
+            "TLS server name that a client must set when it connects to the address of the connection directly. Null if the \
+             authentication method of the Namespace is not known.",
         ),
         Attribute::computed(
             "dns_record",
             record,
-            "The record by which clients reach the Namespace without setting a server name. Create it before its private zone is \
-             attached to a network: an empty zone makes the name vanish there.",
+            "DNS record that lets clients reach the Namespace without setting a server name. Create it before you attach its \
+             private zone to a network: an empty zone makes the name unresolvable there.",
         ),
     ]);
     [
-        Attribute::computed(RULE, Type::String, "Id that the registry gave the connectivity rule.").keeps(),
-        Attribute::computed(
-            PORT,
-            Type::Number,
-            "The TCP port to connect to, which security groups must admit.",
-        )
-        .keeps(),
+        Attribute::computed(RULE, Type::String, "Id of the connectivity rule, assigned by the registry.")
+            .keeps(),
+        Attribute::computed(PORT, Type::Number, "TCP port to connect to. Security groups must allow it.")
+            .keeps(),
         Attribute::computed(
             REACHED,
             reached,
-            "How to reach each Namespace that has the rule attached, by its id.",
+            "How to connect to each Namespace that the rule is attached to, by Namespace id.",
         ),
     ]
 }

@@ -42,10 +42,12 @@ fn region_of(text: &str) -> Result<&'static Region, Diagnostic> {
     }
     let known: Vec<_> = SERVICES.iter().map(|PrivateService { region, .. }| format!("`{region}`")).collect();
     let detail = match region_named(text).filter(|found| found.id != text) {
-        Some(meant) => format!("Write `{}`: Temporal's name of a region starts with the cloud.", meant.id),
-        None => format!("Temporal documents one in {}.", known.join(", ")),
+        Some(meant) => {
+            format!("Use `{}`: Temporal's names of regions start with the cloud provider.", meant.id)
+        }
+        None => format!("Regions with a private service: {}.", known.join(", ")),
     };
-    Err(Diagnostic::error(format!("there is no private service in `{}`", text.escape_debug()), detail)
+    Err(Diagnostic::error(format!("region `{}` has no private service", text.escape_debug()), detail)
         .at(REGION))
 }
 
@@ -68,11 +70,11 @@ fn connection_error(error: &ConnectionError, connection_id: &str) -> Diagnostic 
     let detail = format!("{}.", capitalized(&error.to_string()));
     let (summary, path) = match error {
         ConnectionError::Id { .. } => {
-            (format!("`{}` is not a connection", connection_id.escape_debug()), CONNECTION)
+            (format!("`{}` is not a valid connection id", connection_id.escape_debug()), CONNECTION)
         }
         ConnectionError::NoProject(_) => ("the connection has no project".to_owned(), PROJECT),
         ConnectionError::Project(_) => ("the connection has a project".to_owned(), PROJECT),
-        ConnectionError::ProjectId => ("this is not the id of a project".to_owned(), PROJECT),
+        ConnectionError::ProjectId => ("invalid project id".to_owned(), PROJECT),
     };
     Diagnostic::error(summary, detail).at(path)
 }
@@ -82,12 +84,12 @@ fn service(region: &Region, given: &str) -> Option<Diagnostic> {
     let summary = match given {
         given if given == expected => return None,
         CONTROL_PLANE_SERVICE => {
-            "this is the service of Temporal's control plane, not that of Namespaces".to_owned()
+            "this is the service of Temporal's control plane, not of Namespaces".to_owned()
         }
         _ => format!("this is not Temporal's service in `{}`", region.id),
     };
     let detail = format!(
-        "It is `{expected}`. A connection that leads elsewhere reaches no Namespace; left out, `{SERVICE}` is filled in."
+        "The service is `{expected}`. A connection to another service reaches no Namespace. If omitted, `{SERVICE}` is computed."
     );
     Some(Diagnostic::error(summary, detail).at(SERVICE))
 }
@@ -97,9 +99,10 @@ fn address(region: &Region, given: &str) -> Option<Diagnostic> {
         "gcp" => (given.parse::<IpAddr>().is_ok(), "the IP address of the Private Service Connect endpoint"),
         _ => (is_host(given), "the DNS name of the VPC endpoint, without scheme and port"),
     };
-    let detail = format!("In `{}` it is {form}.", region.id);
+    let detail = format!("In `{}`, expected {form}.", region.id);
     (!is_one).then(|| {
-        Diagnostic::error(format!("`{}` is not such an address", given.escape_debug()), detail).at(ADDRESS)
+        Diagnostic::error(format!("`{}` is not a valid endpoint address", given.escape_debug()), detail)
+            .at(ADDRESS)
     })
 }
 
@@ -162,9 +165,9 @@ mod tests {
 
     #[test]
     fn regions_are_those_with_a_service() {
-        let said = "there is no private service in `us-east-1`";
+        let said = "region `us-east-1` has no private service";
         check(&[(REGION, "us-east-1".into())], &[("region", said)]);
-        let said = "there is no private service in `azure-centralus`";
+        let said = "region `azure-centralus` has no private service";
         check(&[(REGION, "azure-centralus".into())], &[("region", said)]);
     }
 
@@ -179,10 +182,10 @@ mod tests {
                 (NAMESPACES, Value::set([Value::Null, "ledger".into()])),
             ],
             &[
-                ("connection_id", "`vpc-1` is not a connection"),
+                ("connection_id", "`vpc-1` is not a valid connection id"),
                 ("gcp_project_id", "the connection has a project"),
-                ("service_name", "this is the service of Temporal's control plane, not that of Namespaces"),
-                ("endpoint_address", "`https://x:7233` is not such an address"),
+                ("service_name", "this is the service of Temporal's control plane, not of Namespaces"),
+                ("endpoint_address", "`https://x:7233` is not a valid endpoint address"),
                 ("namespace_ids", "null is not a Namespace id"),
                 ("namespace_ids", "`ledger` is not a Namespace id"),
             ],
@@ -190,7 +193,7 @@ mod tests {
         let gcp = [(REGION, "gcp-us-east4".into()), (CONNECTION, "1".into()), (ADDRESS, "a.example".into())];
         let expected = [
             ("gcp_project_id", "the connection has no project"),
-            ("endpoint_address", "`a.example` is not such an address"),
+            ("endpoint_address", "`a.example` is not a valid endpoint address"),
         ];
         check(&gcp, &expected);
     }
