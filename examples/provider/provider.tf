@@ -6,8 +6,8 @@ terraform {
   }
 }
 
-# The key comes from the variable TEMPORAL_CLOUD_API_KEY.
+# The API key is read from the environment variable TEMPORAL_CLOUD_API_KEY.
 provider "temporalnexus" {
-  # With a key of any other account nothing is read or written.
+  # With an API key of another account, nothing is read or written.
   allowed_account_id = "a2dd6"
 }

@@ -10,8 +10,8 @@ terraform {
   }
 }
 
-# Key and address come from the environment, so that neither stands in a file: TEMPORAL_CLOUD_API_KEY, and
-# TEMPORAL_CLOUD_ENDPOINT where it is not Temporal Cloud itself.
+# The API key and the address are read from the environment variables TEMPORAL_CLOUD_API_KEY and, for another registry than
+# Temporal Cloud, TEMPORAL_CLOUD_ENDPOINT.
 provider "temporalnexus" {}
 
 variable "target_namespace" {
@@ -21,7 +21,7 @@ variable "target_namespace" {
 }
 
 variable "caller_namespaces" {
-  description = "Ids of the Namespaces whose Workflows may call. Nobody else may, not even the target itself."
+  description = "Ids of the Namespaces whose Workflows may call. No other Namespace may call, including the target itself."
   type        = set(string)
   default     = ["orders-prod.a2dd6", "support-prod.a2dd6"]
 }

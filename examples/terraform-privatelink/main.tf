@@ -1,4 +1,4 @@
-# A VPC endpoint that leads to Temporal Cloud, and the Namespaces that are reached through it.
+# A private connection to Temporal Cloud through a VPC endpoint, and the Namespaces that it reaches.
 
 terraform {
   required_version = ">= 1.8"
@@ -10,12 +10,12 @@ terraform {
   }
 }
 
-# Key and address come from the environment: TEMPORAL_CLOUD_API_KEY, and TEMPORAL_CLOUD_ENDPOINT where it is not Temporal
-# Cloud itself. Creating connectivity rules takes a Global Admin.
+# The API key and the address are read from the environment variables TEMPORAL_CLOUD_API_KEY and, for another registry than
+# Temporal Cloud, TEMPORAL_CLOUD_ENDPOINT. Creating connectivity rules requires Global Admin.
 provider "temporalnexus" {}
 
 variable "region" {
-  description = "Where the connection is, by Temporal's name."
+  description = "Region of the connection, as Temporal names it."
   type        = string
   default     = "aws-us-east-1"
 }
@@ -35,19 +35,19 @@ variable "vpc_endpoint_dns_name" {
 }
 
 variable "namespaces" {
-  description = "Ids of the Namespaces that the VPC reaches, all in the region."
+  description = "Ids of the Namespaces to attach, all in the region."
   type        = set(string)
   default     = ["orders-prod.a2dd6", "payments-prod.a2dd6"]
 }
 
 variable "keep_public" {
-  description = "Whether the internet keeps its way in. Say true while clients move over."
+  description = "Keep the Namespaces open to the internet, for example while clients migrate."
   type        = bool
   default     = true
 }
 
 variable "allow_public_lockout" {
-  description = "Whether Namespaces that are public today may be closed to the internet."
+  description = "Allow closing Namespaces that are open to the internet."
   type        = bool
   default     = false
 }
@@ -59,26 +59,26 @@ resource "temporalnexus_privatelink_mapping" "vpc" {
   keep_public          = var.keep_public
   allow_public_lockout = var.allow_public_lockout
 
-  # Left out, Namespaces are attached by their owners, each with a temporalnexus_privatelink_attachment.
+  # If omitted, the owners of Namespaces attach the rule, each with a temporalnexus_privatelink_attachment.
   namespace_ids = var.namespaces
 }
 
 output "service_name" {
-  description = "What the VPC endpoint connects to."
+  description = "Service that the VPC endpoint connects to."
   value       = provider::temporalnexus::privatelink_service_name(var.region)
 }
 
 output "port" {
-  description = "What the security group of the VPC endpoint must admit."
+  description = "Port that the security group of the VPC endpoint must allow."
   value       = temporalnexus_privatelink_mapping.vpc.port
 }
 
 output "dns_records" {
-  description = "For private zones, one for each name; create a record before its zone is attached to the VPC."
+  description = "DNS records for private zones, one for each name. Create a record before you attach its zone to the VPC."
   value       = distinct([for reached in temporalnexus_privatelink_mapping.vpc.namespaces : reached.dns_record])
 }
 
 output "tls_server_names" {
-  description = "What clients without private DNS set, beside the address of the VPC endpoint."
+  description = "TLS server names for clients without private DNS, which connect to the address of the VPC endpoint."
   value       = { for id, reached in temporalnexus_privatelink_mapping.vpc.namespaces : id => reached.tls_server_name }
 }

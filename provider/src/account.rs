@@ -1,4 +1,9 @@
-//! The configured account: its registry, and what plans ask about it again and again, each asked once a process.
+//! The configured account: its registry, and a cache of what reads and plans need from it.
+
+mod cached;
+pub(crate) mod checks;
+pub(crate) mod endpoints;
+mod local_writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,16 +17,16 @@ use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
-use crate::cached::Cached;
-use crate::claims::{Claims, Invocation, Prospect, Records, Run};
-use crate::connectivity::consent::Consent;
-use crate::endpoints::Endpoints;
-use crate::plan_checks::PlanChecks;
-use crate::turns::Turns;
+use crate::claims::{Claims, Invocation, PlannedAction, Records, Run};
+use crate::configuration::plan_checks::PlanChecks;
+use crate::configuration::self_hosted::Allowlists;
+use crate::locks::KeyedLocks;
+use cached::Cached;
+use endpoints::Endpoints;
 
-/// How often, and how far apart, it is looked whether an instance of this run has what stands in the way of a plan.
-const LOOKS: u32 = 20;
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// How often, and at what interval, a plan waits for the claim of another instance: Terraform may read or plan that one later.
+pub(crate) const CLAIM_POLLS: u32 = 20;
+pub(crate) const CLAIM_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// An account and its registry.
 pub(crate) struct Account {
@@ -31,37 +36,26 @@ pub(crate) struct Account {
     id: Cached<Option<AccountId>>,
     namespaces: Cached<BTreeMap<NamespaceId, RegisteredNamespace>>,
     rules: Cached<Vec<RegisteredRule>>,
-    identity: Cached<Held>,
+    identity: Cached<ApplyIdentity>,
     endpoints: Endpoints,
     claims: Claims,
     run: Run,
-    turns: Turns<NamespaceId>,
-    /// Which rules this run detaches from which Namespaces, as far as it is planned.
-    detached: Mutex<BTreeMap<NamespaceId, Detached>>,
+    namespace_locks: KeyedLocks<NamespaceId>,
+    /// The rules that the plans of this run detach, by Namespace.
+    detached: Mutex<BTreeMap<NamespaceId, Detachments>>,
 }
 
-/// What becomes of the allowlists in a configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Allowlists {
-    /// The registry keeps and enforces them.
-    Kept,
-    /// The registry has none: writing one is an error, for nothing would enforce it.
-    Refused,
-    /// The registry has none, and the configuration, shared with another, may say so all the same.
-    Ignored,
-}
-
-/// What a run detaches from one Namespace.
+/// The planned detachments from one Namespace.
 #[derive(Clone, Default)]
-pub(crate) struct Detached {
+pub(crate) struct Detachments {
     /// The ids of the rules.
     pub(crate) rules: BTreeSet<String>,
-    /// Whether any of those who detach agrees to the Namespace being opened.
+    /// Whether any of the instances that detach a rule allows the Namespace to be opened to the internet.
     pub(crate) reopens: bool,
 }
 
-/// Who applies, and what this identity holds.
-pub(crate) struct Held {
+/// The identity that applies, and its rights.
+pub(crate) struct ApplyIdentity {
     pub(crate) identity: PrincipalId,
     /// `None` when the account has no such principal.
     pub(crate) rights: Option<Rights>,
@@ -82,7 +76,7 @@ impl Account {
             identity: Cached::default(),
             claims: Claims::new(records),
             run: run.clone(),
-            turns: Turns::default(),
+            namespace_locks: KeyedLocks::default(),
             detached: Mutex::default(),
         }
     }
@@ -102,44 +96,44 @@ impl Account {
         &self.endpoints
     }
 
-    /// Which instance keeps what, by the plans of this run.
+    /// Which instance manages which object.
     pub(crate) fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// What Terraform was asked to do.
+    /// The command that Terraform runs.
     pub(crate) fn invocation(&self) -> Invocation {
         Invocation::of(&self.run)
     }
 
-    /// Whether Terraform plans the deletion of what a configuration has no more before it reads it: so it is before 1.12.
+    /// Whether Terraform plans a deletion before it reads the object, as versions before 1.12 do.
     pub(crate) fn plans_deletions_unread(&self) -> bool {
         self.run.is_before_1_12()
     }
 
-    /// What becomes of an object that stands in the way of a plan. The instance that has it may be read or planned only
-    /// after the plan at hand: it gets a moment for that.
-    pub(crate) async fn prospect(&self, id: &str) -> Prospect {
-        for _ in 0..LOOKS {
-            match self.claims.prospect(id) {
-                Prospect::Unknown => sleep(LOOK_AGAIN).await,
+    /// What this run does with an object that conflicts with a plan. Waits a moment, since Terraform may read or plan its
+    /// instance later.
+    pub(crate) async fn planned_action(&self, id: &str) -> PlannedAction {
+        for _ in 0..CLAIM_POLLS {
+            match self.claims.planned_action(id) {
+                PlannedAction::Unknown => sleep(CLAIM_POLL_INTERVAL).await,
                 known => return known,
             }
         }
-        Prospect::Unknown
+        PlannedAction::Unknown
     }
 
-    /// What kind of registry it has.
+    /// The kind of its registry.
     pub(crate) fn backend(&self) -> Backend {
         self.registry.backend()
     }
 
-    /// What becomes of allowlists.
+    /// How allowlists are handled.
     pub(crate) fn allowlists(&self) -> Allowlists {
         self.allowlists
     }
 
-    /// Its id; `None` when the registry does not tell us.
+    /// Its id; `None` if the registry does not return it.
     pub(crate) async fn id(&self) -> Result<Arc<Option<AccountId>>, RegistryError> {
         let ask = async {
             if self.backend() == Backend::SelfHosted {
@@ -153,8 +147,8 @@ impl Account {
         self.id.get(ask).await
     }
 
-    /// Whether a Namespace exists. The list of all answers for those that it holds, and shows also Namespaces that we
-    /// may not read; what it lacks may be new or hidden, so the registry is asked for it alone.
+    /// Whether a Namespace exists. The list of all Namespaces also contains those that the API key may not read. A Namespace
+    /// that it lacks may be new or hidden, so it is requested by id.
     pub(crate) async fn namespace(&self, id: &NamespaceId) -> Result<Lookup<()>, RegistryError> {
         if self.namespaces().await?.contains_key(id) {
             return Ok(Lookup::Found(()));
@@ -166,14 +160,14 @@ impl Account {
         })
     }
 
-    /// The Namespaces that the registry lists for us, with their connectivity rules.
+    /// The Namespaces that the registry lists, with their connectivity rules.
     pub(crate) async fn namespaces(
         &self,
     ) -> Result<Arc<BTreeMap<NamespaceId, RegisteredNamespace>>, RegistryError> {
         self.namespaces.get(self.list_namespaces()).await
     }
 
-    /// One Namespace with its connectivity rules as they are now; from the list where it may not be read alone.
+    /// One Namespace with its current connectivity rules; from the list if it may not be read by id.
     pub(crate) async fn namespace_with_rules(
         &self,
         id: &NamespaceId,
@@ -192,7 +186,7 @@ impl Account {
         self.rules.get(self.registry.connectivity_rules()).await
     }
 
-    /// The connectivity rule of an id. One that the list of all lacks is asked for alone.
+    /// The connectivity rule with an id. A rule that the list lacks is requested by id.
     pub(crate) async fn connectivity_rule(&self, id: &str) -> Result<Option<RegisteredRule>, RegistryError> {
         if let Some(found) = self.connectivity_rules().await?.iter().find(|rule| rule.id() == id) {
             return Ok(Some(found.clone()));
@@ -200,19 +194,19 @@ impl Account {
         self.registry.connectivity_rule(id).await
     }
 
-    /// Forgets what was read of Namespaces and connectivity rules, after a write to either.
-    pub(crate) async fn forget_connectivity(&self) {
-        self.namespaces.forget().await;
-        self.rules.forget().await;
+    /// Invalidates the cached Namespaces and connectivity rules, after a write to either.
+    pub(crate) async fn invalidate_connectivity(&self) {
+        self.namespaces.invalidate().await;
+        self.rules.invalidate().await;
     }
 
-    /// For writing to a Namespace: writers of this process take turns.
-    pub(crate) async fn turn_on(&self, namespace: &NamespaceId) -> OwnedMutexGuard<()> {
-        self.turns.take(namespace.clone()).await
+    /// Locks a Namespace for a write.
+    pub(crate) async fn lock_namespace(&self, namespace: &NamespaceId) -> OwnedMutexGuard<()> {
+        self.namespace_locks.lock(namespace.clone()).await
     }
 
-    /// Notes that a rule is planned to be detached from a Namespace, and gives all of those. No plan knows the others.
-    pub(crate) fn note_detached(&self, namespace: &NamespaceId, rule: &str, reopens: bool) -> Detached {
+    /// Records a planned detachment, and returns all planned detachments from the Namespace: each plan knows only its own.
+    pub(crate) fn note_detached(&self, namespace: &NamespaceId, rule: &str, reopens: bool) -> Detachments {
         let mut detached = self.detached.lock().unwrap_or_else(PoisonError::into_inner);
         let all = detached.entry(namespace.clone()).or_default();
         all.rules.insert(rule.to_owned());
@@ -220,38 +214,21 @@ impl Account {
         all.clone()
     }
 
-    /// Whether another instance of this run keeps a rule attached to a Namespace. Where nobody agreed to what follows from
-    /// detaching it, those that are planned after get a moment to say so.
-    pub(crate) async fn is_kept_attached(
+    /// The identity that applies, as first read.
+    pub(crate) async fn apply_identity(&self) -> Result<Arc<ApplyIdentity>, RegistryError> {
+        self.identity.get(self.read_apply_identity()).await
+    }
+
+    /// The identity that applies, read again: a permission may have been granted since `earlier`.
+    pub(crate) async fn apply_identity_after(
         &self,
-        rule: &str,
-        namespace: &NamespaceId,
-        consent: Consent,
-    ) -> bool {
-        for _ in 0..LOOKS {
-            if self.claims.is_attached_by_any(rule, &namespace.to_string()) {
-                return true;
-            }
-            if consent.reopen {
-                break;
-            }
-            sleep(LOOK_AGAIN).await;
-        }
-        false
+        earlier: &Arc<ApplyIdentity>,
+    ) -> Result<Arc<ApplyIdentity>, RegistryError> {
+        self.identity.newer_than(earlier, self.read_apply_identity()).await
     }
 
-    /// What the identity that applies holds, as it was when first asked.
-    pub(crate) async fn held(&self) -> Result<Arc<Held>, RegistryError> {
-        self.identity.get(self.ask_held()).await
-    }
-
-    /// What it holds now, for a denial that rests on an earlier answer: a grant may have come in between.
-    pub(crate) async fn held_since(&self, earlier: &Arc<Held>) -> Result<Arc<Held>, RegistryError> {
-        self.identity.after(earlier, self.ask_held()).await
-    }
-
-    /// The Endpoint that has a name now. Only a name that the list of all holds is asked for again: that one is free
-    /// may change at any moment anyway, and the registry itself has the last word.
+    /// The Endpoint with a name. Only a name in the list is requested again: an available name may be taken at any time, and
+    /// the registry rejects a duplicate.
     pub(crate) async fn endpoint_named(
         &self,
         name: &EndpointName,
@@ -262,7 +239,7 @@ impl Account {
         }
     }
 
-    /// A registry that does not list its Namespaces for us just leaves each to be asked for.
+    /// Without permission to list Namespaces, the list is empty and each is requested by id.
     async fn list_namespaces(&self) -> Result<BTreeMap<NamespaceId, RegisteredNamespace>, RegistryError> {
         match self.registry.namespaces_with_rules().await {
             Ok(all) => Ok(all.into_iter().map(|it| (it.namespace.id.clone(), it)).collect()),
@@ -271,22 +248,22 @@ impl Account {
         }
     }
 
-    async fn ask_held(&self) -> Result<Held, RegistryError> {
+    async fn read_apply_identity(&self) -> Result<ApplyIdentity, RegistryError> {
         if let Some(other) = &self.checks.apply_as {
-            return self.ask_held_by(other).await;
+            return self.read_principal(other).await;
         }
         let identity = self.registry.identity().await?;
         let rights = self.registry.rights(&identity).await?;
-        Ok(Held { identity: identity.id, rights: Some(rights) })
+        Ok(ApplyIdentity { identity: identity.id, rights: Some(rights) })
     }
 
-    /// One that is not seen among others that are not seen either may hold anything.
-    async fn ask_held_by(&self, other: &PrincipalId) -> Result<Held, RegistryError> {
+    /// A principal that the API key may not see may have any rights.
+    async fn read_principal(&self, other: &PrincipalId) -> Result<ApplyIdentity, RegistryError> {
         let principals = self.registry.principals().await?;
-        let unseen = || {
+        let hidden = || {
             let reason = principals.section(other.kind).incomplete.as_ref()?;
             Some(Rights { may_hold_more: Some(format!("it cannot be seen ({reason})")), ..Rights::default() })
         };
-        Ok(Held { identity: other.clone(), rights: principals.rights(other).or_else(unseen) })
+        Ok(ApplyIdentity { identity: other.clone(), rights: principals.rights(other).or_else(hidden) })
     }
 }

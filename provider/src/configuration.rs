@@ -1,4 +1,7 @@
-//! The provider block: what it may say, the variables that stand in for what it leaves out, and what both come to.
+//! The provider block: its schema, its environment variables, and the resulting configuration.
+
+pub(crate) mod plan_checks;
+pub(crate) mod self_hosted;
 
 use registry::{Address, AddressError, DEFAULT_ADDRESS};
 use schema::block::Backend;
@@ -6,12 +9,11 @@ use schema::name::AccountId;
 use schema::secret::Secret;
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};
 
-use crate::failure::capitalized;
-use crate::plan_checks::{self, PlanChecks};
-use crate::self_hosted::{self, SELF_HOSTED};
+use crate::diagnostics::failure::capitalized;
+use plan_checks::PlanChecks;
+use self_hosted::SELF_HOSTED;
 
-/// An attribute of the provider block and the variable that stands in for it, both named as Temporal's own provider
-/// names them.
+/// An attribute of the provider block and its environment variable, with the names that `temporalio/temporalcloud` uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Setting {
     attribute: &'static str,
@@ -29,22 +31,24 @@ const ALL: [Setting; 4] = [API_KEY, ENDPOINT, ALLOW_INSECURE, ALLOWED_ACCOUNT_ID
 
 /// The schema of the provider block.
 pub(crate) fn schema() -> Schema {
-    let doc = |setting: Setting, text: &str| format!("{text} Default: the variable `{}`", setting.variable);
+    let doc = |setting: Setting, text: &str| {
+        format!("{text} Default: the environment variable `{}`", setting.variable)
+    };
     Schema::new(
         0,
-        "Manages Temporal Nexus as code: Endpoints and who may call them. What can be known before an apply (names, dangling \
-         targets and callers, missing permissions) is checked while planning.\n\n\
-         It works on Terraform and on OpenTofu, 1.8 or later. OpenTofu has no `query`, which the list resources are for, and no actions.\n\n\
-         The provider's processes of one run, one for each provider block and anew for the apply, tell each other which resource manages \
-         what, so that a destroy removes nothing that another resource keeps. They do so through files in a folder \
-         `temporalnexus-UID` in `TMPDIR`, which only the user may read; the files hold ids and names, no keys, and are deleted after a \
-         day. Where a saved plan is applied on another machine, an allowlist entry or attachment that passes from one resource to another \
-         may be missing for a moment.",
+        "Manages Temporal Nexus Endpoints, their allowlists and private connectivity. Names, targets, callers and permissions \
+         are checked while planning, before anything is applied.\n\n\
+         Requires Terraform or OpenTofu 1.8 or later. List resources need `terraform query`, which OpenTofu does not have.\n\n\
+         Terraform starts a provider process for each provider block, and again for the apply. These processes share which \
+         resource manages what, so that a destroy removes nothing that another resource manages. They use files in the directory \
+         `temporalnexus-UID` in `TMPDIR`, which only the user can read. The files contain ids and names, no keys, and are \
+         deleted after a day. If a saved plan is applied on another machine, an allowlist entry or attachment that moves from \
+         one resource to another may be missing for a moment.",
         [
             Attribute::optional(
                 API_KEY.attribute,
                 Type::String,
-                doc(API_KEY, "The API key of the user or service account that Terraform acts as.") + ".",
+                doc(API_KEY, "API key of the user or service account that Terraform acts as.") + ".",
             )
             .sensitive(),
             Attribute::optional(
@@ -52,23 +56,25 @@ pub(crate) fn schema() -> Schema {
                 Type::String,
                 doc(
                     ENDPOINT,
-                    "Where the registry is: `host:port` or a URL. `http://` to another machine than this one takes `allow_insecure`, \
+                    "Address of the registry: `host:port` or a URL. `http://` to another machine requires `allow_insecure`, \
                      since the API key is then sent unencrypted.",
                 )
-                    + ", else `saas-api.tmprl.cloud:443`.",
+                    + ", otherwise `saas-api.tmprl.cloud:443`.",
             ),
             Attribute::optional(
                 ALLOW_INSECURE.attribute,
                 Type::Bool,
-                doc(ALLOW_INSECURE, "Whether to talk to the registry without TLS. Everyone on the network between can then read the API key.") + ", else `false`.",
+                doc(ALLOW_INSECURE, "Connect to the registry without TLS (insecure: the API key is sent unencrypted).") + ", \
+                                     otherwise `false`.",
             ),
             Attribute::optional(
                 ALLOWED_ACCOUNT_ID.attribute,
                 Type::String,
                 doc(
                     ALLOWED_ACCOUNT_ID,
-                    "The id of the only account that may be touched: with a key of another account nothing is read or written.",
-                ) + ", else any account.",
+                    "Id of the only account that the provider may use: with an API key of another account, nothing is read or \
+                     written.",
+                ) + ", otherwise any account.",
             ),
         ]
         .into_iter()
@@ -77,7 +83,7 @@ pub(crate) fn schema() -> Schema {
     .block(self_hosted::block())
 }
 
-/// What kind of registry a provider block chooses; `None` where that is known only later.
+/// The kind of registry that a provider block selects; `None` if that is not known yet.
 pub(crate) fn backend(config: &Value) -> Option<Backend> {
     match config.get(SELF_HOSTED) {
         Value::Unknown => None,
@@ -86,17 +92,17 @@ pub(crate) fn backend(config: &Value) -> Option<Backend> {
     }
 }
 
-/// What a provider block comes to.
+/// The configuration of a provider.
 pub(crate) enum Configuration {
-    /// Everything is known.
-    Known(Settings),
-    /// A server of one's own, and everything is known.
+    /// Temporal Cloud.
+    Cloud(Settings),
+    /// A self-hosted server.
     SelfHosted(Box<self_hosted::Settings>),
     /// These attributes are known only after other resources are applied.
-    Later(Vec<&'static str>),
+    Unknown(Vec<&'static str>),
 }
 
-/// Which registry to talk to, as whom, and about which account.
+/// The settings for Temporal Cloud.
 pub(crate) struct Settings {
     pub(crate) address: Address,
     pub(crate) api_key: Secret,
@@ -104,7 +110,7 @@ pub(crate) struct Settings {
     pub(crate) checks: PlanChecks,
 }
 
-/// Checks a provider block by itself; unknown values occur, and the environment is not asked.
+/// Validates a provider block, which may contain unknown values, without the environment.
 pub(crate) fn validate(config: &Value) -> Answer<()> {
     let given = |setting: Setting| Given::in_block(config, setting);
     let mut problems = Diagnostics::new();
@@ -112,7 +118,7 @@ pub(crate) fn validate(config: &Value) -> Answer<()> {
     if let Some(address) = given(ENDPOINT) {
         let allow_insecure = config.get(ALLOW_INSECURE.attribute).as_bool();
         match Address::parse(address.text, allow_insecure) {
-            // The variable may allow it; when the provider is configured, that is known.
+            // The environment variable may allow it, which is known when the provider is configured.
             Ok(_) | Err(AddressError::Unencrypted(_)) => {}
             Err(error) => problems.push(not_an_address(&address, &error)),
         }
@@ -131,11 +137,11 @@ pub(crate) fn read(
     let names = ALL.iter().map(|setting| setting.attribute).chain(plan_checks::ATTRIBUTES);
     let later: Vec<_> = names.filter(|name| !config.get(name).is_wholly_known()).collect();
     if !later.is_empty() {
-        return Ok(Configuration::Later(later));
+        return Ok(Configuration::Unknown(later));
     }
     if backend(config) != Some(Backend::Cloud) {
         if !config.get(SELF_HOSTED).is_wholly_known() {
-            return Ok(Configuration::Later(vec![SELF_HOSTED]));
+            return Ok(Configuration::Unknown(vec![SELF_HOSTED]));
         }
         return Ok(Configuration::SelfHosted(Box::new(self_hosted::read(config, environment)?)));
     }
@@ -147,7 +153,7 @@ pub(crate) fn read(
     match (address, api_key, allowed, PlanChecks::read(config)) {
         (Ok(address), Ok(key), Ok(allowed_account), Ok(checks)) => {
             let api_key = Secret::new(key.text);
-            Ok(Configuration::Known(Settings { address, api_key, allowed_account, checks }))
+            Ok(Configuration::Cloud(Settings { address, api_key, allowed_account, checks }))
         }
         (address, key, allowed, checks) => {
             let single = [address.err(), key.err(), allowed.err()].into_iter().flatten();
@@ -156,7 +162,7 @@ pub(crate) fn read(
     }
 }
 
-/// A text and where it was given.
+/// A value and where it comes from.
 struct Given<'a> {
     text: &'a str,
     setting: Setting,
@@ -181,7 +187,7 @@ impl<'a> Given<'a> {
         match self.in_block {
             true => Diagnostic::error(format!("`{attribute}` {what}"), format!("{reason}.")).at(attribute),
             false => {
-                let detail = format!("{reason}. It was read from the variable `{variable}`.");
+                let detail = format!("{reason}. The value comes from the environment variable `{variable}`.");
                 Diagnostic::error(format!("`{variable}` {what}"), detail)
             }
         }
@@ -197,7 +203,7 @@ fn address(given: Option<&Given<'_>>, allow_insecure: Option<bool>) -> Result<Ad
 fn not_an_address(given: &Given<'_>, error: &AddressError) -> Diagnostic {
     match error {
         AddressError::Unencrypted(_) => given.error("is not encrypted", error),
-        _ => given.error("is not the address of a registry", error),
+        _ => given.error("is not a valid registry address", error),
     }
 }
 
@@ -205,8 +211,7 @@ fn account_id(given: &Given<'_>) -> Result<AccountId, Diagnostic> {
     given.text.parse().map_err(|error| given.error("is not an account id", error))
 }
 
-/// The variable counts only when it says `true`, as with Temporal's own provider; other words than `true` and `false`
-/// may have been meant otherwise.
+/// Only `true` enables it in the environment variable, as in `temporalio/temporalcloud`; other values are reported.
 fn allow_insecure(
     config: &Value,
     environment: &Environment,
@@ -219,7 +224,10 @@ fn allow_insecure(
     let text = environment.get(variable)?;
     if !matches!(text, "true" | "false") {
         let summary = format!("`{variable}` is neither `true` nor `false`");
-        report(Diagnostic::warning(summary, "It is taken for `false`: the registry is spoken to with TLS."));
+        report(Diagnostic::warning(
+            summary,
+            "The value is treated as `false`: the connection to the registry uses TLS.",
+        ));
     }
     Some(text == "true")
 }
@@ -227,8 +235,8 @@ fn allow_insecure(
 fn no_key() -> Diagnostic {
     let Setting { attribute, variable } = API_KEY;
     let detail = format!(
-        "Set the variable `{variable}`, or the attribute `{attribute}` of the provider block, to an API key of the user or \
-         service account that Terraform acts as. Nothing was sent to the registry."
+        "Set the environment variable `{variable}`, or `{attribute}` in the provider block, to an API key of the user or service \
+         account that Terraform acts as. No request was sent."
     );
     Diagnostic::error("an API key is missing", detail).at(attribute)
 }
@@ -248,9 +256,9 @@ mod tests {
     #[track_caller]
     fn known(config: &Value, variables: &[(&'static str, &'static str)]) -> Settings {
         match read(config, &environment(variables), |warning| panic!("{warning:?}")) {
-            Ok(Configuration::Known(settings)) => settings,
+            Ok(Configuration::Cloud(settings)) => settings,
             Ok(Configuration::SelfHosted(_)) => panic!("no block says so"),
-            Ok(Configuration::Later(later)) => panic!("{later:?}"),
+            Ok(Configuration::Unknown(later)) => panic!("{later:?}"),
             Err(errors) => panic!("{errors:?}"),
         }
     }
@@ -334,7 +342,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_left_for_later() {
         let config = block(&[("api_key", Value::Unknown), ("endpoint", Value::Unknown)]);
-        let Ok(Configuration::Later(later)) = read(&config, &environment(&[]), |_| {}) else { panic!() };
+        let Ok(Configuration::Unknown(later)) = read(&config, &environment(&[]), |_| {}) else { panic!() };
         assert_eq!(later, ["api_key", "endpoint"]);
         assert!(validate(&config).is_ok());
     }
@@ -345,7 +353,7 @@ mod tests {
         let config = block(&[("api_key", "k".into())]);
         let answer =
             read(&config, &environment(&[("TEMPORAL_CLOUD_ALLOW_INSECURE", "1")]), |w| warnings.push(w));
-        let Ok(Configuration::Known(settings)) = answer else { panic!() };
+        let Ok(Configuration::Cloud(settings)) = answer else { panic!() };
         assert!(settings.address.tls() && warnings.len() == 1);
     }
 

@@ -1,33 +1,18 @@
 //! The Terraform provider `temporalnexus`: Nexus Endpoints as resources, checked while planning.
 //!
-//! Each resource is a file read from top to bottom: schema, validate, read, plan, create, update, delete, import. What
-//! they share: [`Provider`] opens a session, a session leads to an account, and an account answers what plans ask.
+//! Configuring the [`Provider`] opens a session with an account, which resources, data sources and list resources use.
 
 mod account;
-mod allowed_caller;
-mod attachment;
-mod cached;
-mod callers;
-mod checks;
 mod claims;
 mod configuration;
-mod connectivity;
-mod consequence;
-mod damaged_state;
 mod data_sources;
-mod endpoint;
-mod endpoint_allowlist;
-mod endpoints;
-mod failure;
-mod findings;
+mod diagnostics;
 mod functions;
-mod mapping;
-mod plan_checks;
-mod public_rule;
-mod self_hosted;
+mod list_resources;
+mod locks;
+mod resources;
 mod session;
 mod timeouts;
-mod turns;
 mod wait;
 
 use std::sync::Arc;
@@ -38,13 +23,6 @@ use tfplugin::{
     Schema, Value, async_trait,
 };
 
-use allowed_caller::{AllowedCallerList, AllowedCallerResource};
-use attachment::{AttachmentList, AttachmentResource};
-use claims::{Object, Tracked};
-use endpoint::{EndpointList, EndpointResource};
-use endpoint_allowlist::{AllowlistList, AllowlistResource};
-use mapping::{MappingList, MappingResource};
-use public_rule::{PublicRuleList, PublicRuleResource};
 use session::Session;
 
 pub use claims::Run;
@@ -54,30 +32,22 @@ pub struct Provider {
     environment: Environment,
     run: Run,
     session: Configured<Session>,
-    /// Known from the provider block alone, before anything is asked. Not known where Terraform validates a module whose
-    /// provider is configured elsewhere, and where the block is empty.
+    /// Known from the provider block alone. Not known if Terraform validates a module whose provider is configured elsewhere,
+    /// or if the block is empty.
     backend: Configured<Backend>,
 }
 
 impl Provider {
-    /// A provider that takes from `environment` what its configuration leaves out.
+    /// A provider that takes defaults for its configuration from `environment`.
     #[must_use]
     pub fn new(environment: Environment) -> Self {
         Self { environment, run: Run::default(), session: Configured::new(), backend: Configured::new() }
     }
 
-    /// The same as a part of a run of Terraform, whose other processes are told what is claimed here.
+    /// The provider as part of a run of Terraform, which shares its claims with the other processes of the run.
     #[must_use]
     pub fn in_run(self, run: Run) -> Self {
         Self { run, ..self }
-    }
-
-    fn tracked(
-        &self,
-        resource: impl Resource + 'static,
-        objects: fn(&Value) -> Vec<Object>,
-    ) -> Arc<dyn Resource> {
-        Arc::new(Tracked::new(resource, self.session.clone(), objects))
     }
 
     fn choose(&self, backend: Option<Backend>) {
@@ -109,15 +79,7 @@ impl tfplugin::Provider for Provider {
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        let (session, backend) = (|| self.session.clone(), || self.backend.clone());
-        vec![
-            self.tracked(EndpointResource::new(session(), backend()), endpoint::objects),
-            self.tracked(AllowlistResource::new(session(), backend()), endpoint_allowlist::objects),
-            self.tracked(AllowedCallerResource::new(session(), backend()), allowed_caller::objects),
-            self.tracked(AttachmentResource::new(session(), backend()), attachment::objects),
-            self.tracked(MappingResource::new(session(), backend()), mapping::objects),
-            self.tracked(PublicRuleResource::new(session(), backend()), public_rule::objects),
-        ]
+        resources::all(&self.session, &self.backend)
     }
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {
@@ -129,15 +91,7 @@ impl tfplugin::Provider for Provider {
     }
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
-        let (session, backend) = (|| self.session.clone(), || self.backend.clone());
-        vec![
-            Arc::new(EndpointList::new(session(), backend())),
-            Arc::new(AllowlistList::new(session(), backend())),
-            Arc::new(AllowedCallerList::new(session(), backend())),
-            Arc::new(AttachmentList::new(session(), backend())),
-            Arc::new(MappingList::new(session(), backend())),
-            Arc::new(PublicRuleList::new(session(), backend())),
-        ]
+        list_resources::all(&self.session, &self.backend)
     }
 }
 
@@ -146,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terraform_has_nothing_against_the_schemas() {
+    fn schemas_are_valid_for_terraform() {
         assert_eq!(tfplugin::problems(&Provider::new(Environment::default())), Vec::<String>::new());
     }
 }

@@ -26,23 +26,23 @@ fn main() -> ExitCode {
     let stdout = &mut io::stdout();
     let served = match option.trim_start_matches('-') {
         "version" if option.starts_with('-') => {
-            say(stdout, concat!("terraform-provider-temporalnexus ", env!("CARGO_PKG_VERSION")))
+            print(stdout, concat!("terraform-provider-temporalnexus ", env!("CARGO_PKG_VERSION")))
         }
-        "help" | "h" if option.starts_with('-') => say(stdout, &PROGRAM.usage()),
+        "help" | "h" if option.starts_with('-') => print(stdout, &PROGRAM.usage()),
         "debug" if option.starts_with('-') => serve::debug(&PROGRAM, &environment, stdout, provider),
         _ => serve::run(&PROGRAM, &environment, stdout, provider),
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // When standard error is closed, nobody is left to tell.
+            // Standard error may be closed.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn say(stdout: &mut dyn Write, text: &str) -> Result<(), serve::ServeError> {
+fn print(stdout: &mut dyn Write, text: &str) -> Result<(), serve::ServeError> {
     let written = writeln!(stdout, "{text}");
     written.map_err(|error| serve::ServeError::System { action: "write to standard output", error })
 }

@@ -1,90 +1,93 @@
-//! What configuring the provider leaves behind for its resources: an account, or the knowledge that there is none yet.
+//! The configured provider, as resources see it: an account, or a configuration that is not known yet.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use registry::{Problem, Registry, RegistryError};
 use tfplugin::{Answer, Context, Diagnostic};
 
-use crate::account::{Account, Allowlists};
+use crate::account::Account;
 use crate::claims::Run;
+use crate::configuration::self_hosted;
 use crate::configuration::{Configuration, Settings};
-use crate::{failure, self_hosted};
+use crate::diagnostics::failure;
 
 const USER_AGENT: &str = concat!("terraform-provider-temporalnexus/", env!("CARGO_PKG_VERSION"));
 
-/// The provider's configuration in effect.
+/// The configured provider.
 pub(crate) enum Session {
-    /// The account that it leads to.
-    Known(Box<Account>),
-    /// A configuration that is known only after other resources are applied.
-    Later(Unconfigured),
+    /// The configuration is known.
+    Open(Box<Account>),
+    /// The configuration is known only after other resources are applied.
+    Unknown(Unconfigured),
 }
 
-/// A provider that cannot reach its registry in this run.
+/// A provider without a known configuration.
 pub(crate) struct Unconfigured {
     attributes: Vec<&'static str>,
-    said: AtomicBool,
+    warned: AtomicBool,
 }
 
 impl Session {
-    /// Opens the account of a configuration. One that only one account is allowed for is asked who it is before
-    /// anything else; without that nothing is sent.
+    /// Opens the account of a configuration. Sends no request, unless `allowed_account_id` is to be checked.
     pub(crate) async fn open(configuration: Configuration, run: &Run) -> Answer<Self> {
         match configuration {
-            Configuration::Known(settings) => Ok(Self::Known(Box::new(open(settings, run).await?))),
-            Configuration::SelfHosted(settings) => Ok(Self::Known(Box::new(open_server(*settings, run)?))),
-            Configuration::Later(attributes) => {
-                Ok(Self::Later(Unconfigured { attributes, said: AtomicBool::new(false) }))
+            Configuration::Cloud(settings) => Ok(Self::Open(Box::new(open(settings, run).await?))),
+            Configuration::SelfHosted(settings) => Ok(Self::Open(Box::new(open_server(*settings, run)?))),
+            Configuration::Unknown(attributes) => {
+                Ok(Self::Unknown(Unconfigured { attributes, warned: AtomicBool::new(false) }))
             }
         }
     }
 
-    /// The account, for plans: what cannot be checked now is checked when Terraform plans again at apply.
+    /// The account, for plans. Without one, the checks are made when Terraform plans again at apply.
     pub(crate) fn account(&self) -> Option<&Account> {
         match self {
-            Self::Known(account) => Some(account),
-            Self::Later(_) => None,
+            Self::Open(account) => Some(account),
+            Self::Unknown(_) => None,
         }
     }
 
-    /// The account, for reads: without one, it says once that objects are shown as they were last known.
-    pub(crate) fn to_read(&self, cx: &Context) -> Option<&Account> {
+    /// The account, for reads. Without one, warns once that the last known values are used.
+    pub(crate) fn account_for_read(&self, cx: &Context) -> Option<&Account> {
         match self {
-            Self::Known(account) => Some(account),
-            Self::Later(later) => {
-                later.warn(cx);
+            Self::Open(account) => Some(account),
+            Self::Unknown(unconfigured) => {
+                unconfigured.warn(cx);
                 None
             }
         }
     }
 
-    /// The account, for what cannot be done without.
+    /// The account, for requests that need one.
     pub(crate) fn require(&self) -> Answer<&Account> {
         match self {
-            Self::Known(account) => Ok(account),
-            Self::Later(later) => Err(later.error().into()),
+            Self::Open(account) => Ok(account),
+            Self::Unknown(unconfigured) => Err(unconfigured.error().into()),
         }
     }
 }
 
 impl Unconfigured {
-    /// Says once that objects are shown as they were last known.
+    /// Warns once that the last known values are used.
     fn warn(&self, cx: &Context) {
-        if !self.said.swap(true, Ordering::Relaxed) {
-            let summary = "objects are planned as they were last known";
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            let summary = "objects are planned with their last known values";
             cx.report(Diagnostic::warning(
                 summary,
-                format!("{} Changes made outside are seen at the next plan after it.", self.reason()),
+                format!(
+                    "{} Changes made outside of Terraform are detected by the next plan after that.",
+                    self.reason()
+                ),
             ));
         }
     }
 
     fn error(&self) -> Diagnostic {
         let detail = format!(
-            "{} Apply what it comes from first, with `-target`, or set it to a known value.",
+            "{} Apply the resources that it depends on first, with `-target`, or use a known value.",
             self.reason()
         );
-        Diagnostic::error("the registry is not known yet", detail)
+        Diagnostic::error("the provider configuration is not known yet", detail)
     }
 
     fn reason(&self) -> String {
@@ -93,7 +96,7 @@ impl Unconfigured {
     }
 }
 
-/// Nothing is asked: a server knows no accounts, and who may do what is its Authorizer's affair.
+/// Sends no request: a self-hosted server has no accounts.
 fn open_server(settings: self_hosted::Settings, run: &Run) -> Answer<Account> {
     let address = settings.server.address().clone();
     let registry = Registry::self_hosted(settings.server, USER_AGENT)
@@ -116,13 +119,13 @@ async fn open(settings: Settings, run: &Run) -> Answer<Account> {
         let found = registry.account_id().await.map_err(failed)?;
         if found != allowed {
             let detail = format!(
-                "The API key belongs to account `{found}`, and `allowed_account_id` allows `{allowed}` only. Nothing was read or \
-                 written. Use a key of `{allowed}`, or correct `allowed_account_id`."
+                "The API key belongs to account `{found}`, but `allowed_account_id` allows only `{allowed}`. Nothing was read or \
+                 written. Use an API key of account `{allowed}`, or correct `allowed_account_id`."
             );
-            return Err(Diagnostic::error("the API key is of another account", detail)
+            return Err(Diagnostic::error("the API key belongs to another account", detail)
                 .at("allowed_account_id")
                 .into());
         }
     }
-    Ok(Account::new(registry, settings.checks, Allowlists::Kept, run))
+    Ok(Account::new(registry, settings.checks, self_hosted::Allowlists::Enforced, run))
 }

@@ -1,11 +1,11 @@
-//! The `timeouts` block: how long each operation may take, written as Go writes durations, as Terraform users expect.
+//! The `timeouts` block: a timeout for each operation, in the notation of Go durations.
 
 use std::time::Duration;
 
 use tfplugin::schema::Block;
 use tfplugin::{Attribute, Diagnostic, Diagnostics, NestedBlock, Path, Type, Value};
 
-use crate::failure::capitalized;
+use crate::diagnostics::failure::capitalized;
 
 /// An operation that has a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,31 +42,33 @@ pub(crate) fn block() -> NestedBlock {
         let (name, default) = (operation.name(), operation.default().1);
         let article = if name == "update" { "an" } else { "a" };
         let description = format!(
-            "How long to wait for {article} {name}: numbers with units `h`, `m`, `s` or `ms`, such as `30s`, `5m` or `1h30m`. Default: `{default}`."
+            "Timeout of {article} {name}: numbers with units `h`, `m`, `s` or `ms`, such as `30s`, `5m` or `1h30m`. Default: \
+             `{default}`."
         );
         Attribute::optional(name, Type::String, description)
     };
-    let description = "How long to wait for each operation. What the registry throttles, or cannot do just then, is tried again as long. When a wait ends early, what the registry accepted is kept in the state and goes on there.";
+    let description = "Timeout of each operation. Requests that the registry throttles or cannot serve are retried until then. \
+                       If a timeout expires, what the registry has accepted is kept in the state and continues there.";
     NestedBlock::single("timeouts", Block::new(description, Operation::ALL.map(attribute)))
 }
 
-/// What is wrong with the block of a configuration.
+/// The errors in the block of a configuration.
 pub(crate) fn problems(config: &Value) -> Diagnostics {
     let block = config.get("timeouts");
     let problem = |operation: Operation| {
         let text = block.get(operation.name()).as_str()?;
         let reason = parse(text).err()?;
         let detail = format!(
-            "{}. Write numbers with units `h`, `m`, `s` or `ms`, such as \"30s\", \"5m\" or \"1h30m\".",
+            "{}. Use numbers with units `h`, `m`, `s` or `ms`, such as \"30s\", \"5m\" or \"1h30m\".",
             capitalized(&reason)
         );
         let path = Path::from("timeouts").attribute(operation.name());
-        Some(Diagnostic::error(format!("`{text}` is not a timeout"), detail).at(path))
+        Some(Diagnostic::error(format!("`{text}` is not a valid timeout"), detail).at(path))
     };
     Operation::ALL.into_iter().filter_map(problem).collect()
 }
 
-/// The timeout of an operation by a configuration, plan or state; its default where nothing valid is given.
+/// The timeout of an operation in a configuration, plan or state, or its default.
 pub(crate) fn of(value: &Value, operation: Operation) -> Duration {
     let given = value.get("timeouts").get(operation.name()).as_str().and_then(|text| parse(text).ok());
     given.unwrap_or(operation.default().0)
@@ -86,7 +88,7 @@ fn parse(text: &str) -> Result<Duration, String> {
         (rest, seconds) = (after, seconds + part);
     }
     match Duration::try_from_secs_f64(seconds) {
-        Ok(Duration::ZERO) => Err("nothing can be done in no time".to_owned()),
+        Ok(Duration::ZERO) => Err("it must be longer than zero".to_owned()),
         Ok(duration) if duration <= LONGEST => Ok(duration),
         _ => Err("it is longer than a year".to_owned()),
     }
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn a_reason_begins_a_sentence() {
         for (text, reason) in
-            [("", "It is empty."), ("0s", "Nothing can be done in no time."), ("m", "A number is missing")]
+            [("", "It is empty."), ("0s", "It must be longer than zero."), ("m", "A number is missing")]
         {
             let config = Value::object([("timeouts", Value::object([("create", text.into())]))]);
             let found: Vec<_> = problems(&config).into_iter().map(|problem| problem.detail).collect();
@@ -172,7 +174,7 @@ mod tests {
         let config = Value::object([("timeouts", timeouts)]);
         let found: Vec<_> = problems(&config).into_iter().map(|p| (p.path, p.summary)).collect();
         let path = Path::from("timeouts").attribute("create");
-        assert_eq!(found, [(Some(path), "`soon` is not a timeout".to_owned())]);
+        assert_eq!(found, [(Some(path), "`soon` is not a valid timeout".to_owned())]);
         assert_eq!(of(&config, Operation::Read), Duration::from_secs(9));
         assert_eq!(of(&config, Operation::Delete), Duration::from_secs(300));
     }

@@ -1,4 +1,4 @@
-//! Waiting that ends early: at the timeout of the operation, or when Terraform asks the provider to stop.
+//! Waiting for the registry until the timeout of an operation, or until Terraform stops the provider.
 
 use std::time::Duration;
 
@@ -6,12 +6,13 @@ use registry::{Operation, OperationError, Registry, RegistryError};
 use tfplugin::{Answer, Context, Diagnostic, Value};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::{failure, timeouts};
+use crate::diagnostics::failure;
+use crate::timeouts;
 
-/// For the answer to a write that is already on its way: without it we would not know what the registry accepted.
+/// Extra time for the answer to a write that was sent: without the answer, it is not known whether the registry accepted it.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Runs what only reads until Terraform asks the provider to stop.
+/// Runs a read until Terraform stops the provider.
 pub(crate) async fn unless_stopped<T>(cx: &Context, read: impl Future<Output = T>) -> Result<T, Diagnostic> {
     tokio::select! {
         done = read => Ok(done),
@@ -19,7 +20,7 @@ pub(crate) async fn unless_stopped<T>(cx: &Context, read: impl Future<Output = T
     }
 }
 
-/// The answer of the registry to what only reads; a failure as Terraform shows it.
+/// The answer of the registry to a read, or a diagnostic.
 pub(crate) async fn answered<T>(
     cx: &Context,
     registry: &Registry,
@@ -44,7 +45,7 @@ impl<'a> Wait<'a> {
         Self { cx, operation, limit, deadline: Instant::now() + limit }
     }
 
-    /// The outcome of reading; `None` when the wait ended first.
+    /// The result of a read; `None` if the wait ended first.
     pub(crate) async fn read<T>(&self, read: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = self.bounded(read) => Some(done),
@@ -52,7 +53,7 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// The answer to a write, for which it gets a little longer; `None` when it is not known what became of it.
+    /// The answer to a write, with some extra time; `None` if the wait ended first and the result is not known.
     pub(crate) async fn answer<T>(&self, write: impl Future<Output = T>) -> Option<T> {
         let late = async {
             self.ended().await;
@@ -64,12 +65,12 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Lets calls know how long they may be tried again, and be sent at all.
+    /// Sets the deadline for sending and retrying requests.
     async fn bounded<T>(&self, work: impl Future<Output = T>) -> T {
         registry::with_deadline(self.deadline, self.cx.cancellation(), work).await
     }
 
-    /// Waits for what the registry has accepted.
+    /// Waits for an operation that the registry has accepted.
     pub(crate) async fn finish(
         &self,
         registry: &Registry,
@@ -84,7 +85,7 @@ impl<'a> Wait<'a> {
         if self.cx.cancellation().is_cancelled() {
             return "Terraform asked the provider to stop.".to_owned();
         }
-        format!("The timeout `{}` of {:?} has passed.", self.operation.name(), self.limit)
+        format!("The `{}` timeout of {:?} expired.", self.operation.name(), self.limit)
     }
 
     async fn ended(&self) {

@@ -81,10 +81,10 @@ fn an_endpoint_by_id_or_by_name() {
         let by_id = scene.read("endpoint", &format!("id = {:?}", id(&there)));
         assert_eq!(by_id, by_name);
 
-        scene.refused("endpoint", "name = \"payy\"", "there is no Endpoint `payy`");
+        scene.refused("endpoint", "name = \"payy\"", "Endpoint `payy` does not exist");
         scene.refused("endpoint", "name = \"pay_now\"", "`pay_now` is not an Endpoint's name");
-        scene.refused("endpoint", "", "one of `id` and `name` is needed");
-        scene.refused("endpoint", "id = \"a\"\n  name = \"b\"", "one of `id` and `name` is needed");
+        scene.refused("endpoint", "", "one of `id` and `name` is required");
+        scene.refused("endpoint", "id = \"a\"\n  name = \"b\"", "one of `id` and `name` is required");
     });
 }
 

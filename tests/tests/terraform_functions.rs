@@ -47,7 +47,7 @@ fn functions_answer_without_a_key() {
 fn a_wrong_argument_is_named_where_it_stands() {
     for terraform in Terraform::all() {
         for (call, said) in [
-            ("privatelink_service_name(\"mars-1\")", "Temporal documents no private service in `mars-1`"),
+            ("privatelink_service_name(\"mars-1\")", "region `mars-1` has no private service"),
             ("namespace_host(\"ledger\")", "`ledger` is not a Namespace id"),
             ("parse_namespace_id(\"Ledger.tiny1\")", "`Ledger.tiny1` is not a Namespace id"),
         ] {

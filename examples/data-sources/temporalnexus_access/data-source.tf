@@ -1,4 +1,4 @@
-# What Workflows of one Namespace may call.
+# The Endpoints that Workflows of one Namespace may call.
 data "temporalnexus_access" "orders" {
   caller_namespace_id = "orders-prod.a2dd6"
 }

@@ -1,4 +1,4 @@
-# Everything that Workers of one Namespace handle.
+# The Endpoints that Workers of one Namespace handle.
 data "temporalnexus_endpoints" "payments" {
   target_namespace_id = "payments-prod.a2dd6"
 }

@@ -1,4 +1,4 @@
-# `terraform query -generate-config-out=generated.tf` writes import blocks and resource blocks for what is found.
+# `terraform query -generate-config-out=generated.tf` writes import and resource blocks for the results.
 list "temporalnexus_endpoint" "payments" {
   provider = temporalnexus
 

@@ -1,4 +1,4 @@
-# Whatever the Workflows of one Namespace may call, each as a resource of its own.
+# The allowlist entries of one Namespace, one resource for each Endpoint.
 list "temporalnexus_endpoint_allowed_caller" "orders" {
   provider = temporalnexus
 

@@ -1,4 +1,4 @@
-# The allowlists of the Endpoints of one team, for another team that manages who may call.
+# The allowlists of the Endpoints of one team, to be managed by another team.
 list "temporalnexus_endpoint_allowlist" "payments" {
   provider = temporalnexus
 

@@ -1,4 +1,4 @@
-# The connectivity rules of one Namespace, each as an attachment of its own.
+# The connectivity rules of one Namespace, one attachment for each rule.
 list "temporalnexus_privatelink_attachment" "shipping" {
   provider = temporalnexus
 

@@ -1,4 +1,4 @@
-# Nothing where the account has no public rule.
+# Empty if the account has no public rule.
 list "temporalnexus_public_connectivity_rule" "public" {
   provider = temporalnexus
 }

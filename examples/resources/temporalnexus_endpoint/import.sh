@@ -1,2 +1,2 @@
-# By the Endpoint's id or by its name.
+# Import by the id or the name of the Endpoint.
 terraform import temporalnexus_endpoint.payments payments

@@ -7,11 +7,11 @@ resource "temporalnexus_endpoint" "payments" {
     task_queue   = "payments-nexus"
   }
 
-  # Left out, the allowlist belongs to others and is not touched; [] means nobody.
+  # If omitted, the allowlist is not managed; [] allows no callers.
   allowed_caller_namespaces = ["orders-prod.a2dd6", "support-prod.a2dd6"]
 }
 
-# An Endpoint that Temporal's own provider managed until now keeps its id and all its callers:
+# An Endpoint of the temporalio/temporalcloud provider can be moved without a change:
 #
 # moved {
 #   from = temporalcloud_nexus_endpoint.payments

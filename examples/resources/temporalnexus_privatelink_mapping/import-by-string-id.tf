@@ -1,4 +1,4 @@
-# By the id of the connectivity rule or by that of the connection.
+# Import by the id of the connectivity rule or of the connection.
 import {
   to = temporalnexus_privatelink_mapping.vpc
   id = "vpce-0123456789abcdef0"

@@ -1,2 +1,2 @@
-# By its id, or as `public`: an account has one.
+# Import by the id of the rule, or by `public`: an account has one public rule.
 terraform import temporalnexus_public_connectivity_rule.internet public

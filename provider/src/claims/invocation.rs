@@ -1,11 +1,11 @@
-//! What Terraform was asked to do, by its command line. Before it plans a destroy Terraform plans normally, to refresh:
-//! what is refused there could never be destroyed, and no request says that it is such a plan.
+//! Whether Terraform destroys, according to its command line. Before it plans a destroy, Terraform makes a normal plan to
+//! refresh. An error in that plan would prevent the destroy, and no request says that it is such a plan.
 
 use std::fs;
 
 use super::Run;
 
-/// The words of Terraform's command line; none where they cannot be known.
+/// The arguments of Terraform's command line; empty if they are not known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Invocation(Vec<String>);
 

@@ -1,16 +1,17 @@
-//! The things of a registry that an instance can keep.
+//! The objects of a registry that a resource instance can manage.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-/// One of them. Ids are `None` while the registry has not given one.
+/// One of them. An id is `None` until the registry has assigned it. Names of variants and fields are part of the format of
+/// [`Records`](super::Records).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Object {
-    /// An Endpoint, whoever keeps its allowlist.
+pub(crate) enum ManagedObject {
+    /// An Endpoint, without its allowlist.
     Endpoint { id: Option<String>, name: String },
-    /// A whole allowlist; `callers` is `None` while it is not known who is on it.
-    Allowlist { endpoint: String, by: Keeper, callers: Option<BTreeSet<String>> },
+    /// A whole allowlist; `callers` is `None` while they are not known.
+    Allowlist { endpoint: String, by: AllowlistOwner, callers: Option<BTreeSet<String>> },
     /// One caller on an allowlist.
     Caller { endpoint: String, namespace: String },
     /// The connectivity rule of a private connection.
@@ -23,15 +24,15 @@ pub(crate) enum Object {
     Attachment { rule: String, namespace: String },
 }
 
-/// A kind of resource that keeps whole allowlists.
+/// A kind of resource that manages whole allowlists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Keeper {
+pub(crate) enum AllowlistOwner {
     Endpoint,
     Allowlist,
 }
 
-impl Object {
-    /// The id that the registry gave it, for what has one.
+impl ManagedObject {
+    /// The id that the registry assigned, for objects that have one.
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
             Self::Endpoint { id, .. } | Self::Rule { id, .. } | Self::PublicRule { id } => id.as_deref(),
@@ -47,7 +48,7 @@ impl Object {
         if let Self::Endpoint { name, .. } = self { Some(name) } else { None }
     }
 
-    /// The ids and names that it is about.
+    /// The ids and names that it refers to.
     pub(super) fn subjects(&self) -> Vec<&str> {
         match self {
             Self::Endpoint { id, name } => id.as_deref().into_iter().chain([name.as_str()]).collect(),
@@ -59,8 +60,8 @@ impl Object {
         }
     }
 
-    /// Whether both have one name, or one connection: a registry has that once.
-    pub(super) fn is_named_as(&self, other: &Self) -> bool {
+    /// Whether both have the same name or connection, which is unique in a registry.
+    pub(super) fn has_same_key(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Endpoint { name, .. }, Self::Endpoint { name: other, .. }) => name == other,
             (Self::Rule { connection, .. }, Self::Rule { connection: other, .. }) => connection == other,
@@ -69,8 +70,8 @@ impl Object {
         }
     }
 
-    /// Whether two instances cannot keep these two.
-    pub(super) fn contradicts(&self, other: &Self) -> bool {
+    /// Whether two instances must not manage these two.
+    pub(super) fn conflicts_with(&self, other: &Self) -> bool {
         let same_id = self.id().is_some() && self.id() == other.id();
         match (self, other) {
             (Self::Allowlist { endpoint, .. }, Self::Allowlist { endpoint: other, .. })
@@ -81,11 +82,11 @@ impl Object {
             | (Self::Attachment { rule, .. }, Self::Attachments { rule: other, .. }) => rule == other,
             (Self::Caller { .. }, Self::Caller { .. })
             | (Self::Attachment { .. }, Self::Attachment { .. }) => self == other,
-            _ => same_id || self.is_named_as(other),
+            _ => same_id || self.has_same_key(other),
         }
     }
 
-    /// The rule and the Namespaces of all its attachments, where they are known.
+    /// The rule and the Namespaces of all its attachments, if they are known.
     pub(crate) fn attachments(&self) -> Option<(String, BTreeSet<String>)> {
         match self {
             Self::Attachments { rule, namespaces: Some(namespaces) } => {
@@ -100,12 +101,12 @@ impl Object {
         if let Self::Attachment { rule, namespace } = self { Some((rule, namespace)) } else { None }
     }
 
-    /// The callers of an allowlist that is kept as a whole, where they are known.
+    /// The callers of a whole allowlist, if they are known.
     pub(crate) fn callers(&self) -> Option<&BTreeSet<String>> {
         if let Self::Allowlist { callers, .. } = self { callers.as_ref() } else { None }
     }
 
-    /// The callers on the allowlist of an Endpoint that it is known to be about.
+    /// The callers of an Endpoint that it is known to include.
     pub(super) fn callers_of(&self, endpoint: &str) -> BTreeSet<String> {
         match self {
             Self::Allowlist { endpoint: of, callers: Some(callers), .. } if of == endpoint => callers.clone(),

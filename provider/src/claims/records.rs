@@ -1,8 +1,8 @@
-//! What the provider's processes of one run tell each other: each writes its claims to a file of its own, in a folder that
-//! only this user may read. Terraform starts a process for each provider block, and anew for the apply. An apply reads what
-//! its plan wrote, also where the plan was saved; on another machine it goes without.
+//! Claims shared between the provider processes of one run. Terraform starts a process for each provider block, and again
+//! for the apply. Each process appends its claims to its own file, in a directory that only the user can read. An apply
+//! reads the file of its plan, including a saved plan on the same machine.
 //!
-//! Nothing depends on a file being there. Without a folder every process knows its own claims alone.
+//! Missing files are not an error: a process then knows only its own claims.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::private::Holder;
-use super::{Object, Standing};
+use super::private_state::InstanceId;
+use super::{Claim, ManagedObject};
 
-/// Files of plans that are older are deleted, and not believed any more.
+/// Older files are ignored and deleted.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// What a file larger than this holds is not read: 100,000 claims are about 30 MB.
+/// Larger files are not read: 100,000 claims take about 30 MB.
 const LARGEST: u64 = 64 << 20;
 
 /// Which run of Terraform a process belongs to.
@@ -48,7 +48,7 @@ pub(crate) struct Records(Option<Shared>);
 
 struct Shared {
     folder: PathBuf,
-    /// What the names of all files of this run start with.
+    /// Prefix of the file names of this run.
     run: String,
     id: String,
     registry: String,
@@ -61,29 +61,29 @@ struct Shared {
 enum Line {
     Registry(String),
     Configuration(String),
-    Claim(Holder, Standing),
+    Claim(InstanceId, Claim),
     /// A process of the same walk, for another provider block.
     Sibling(String),
 }
 
-/// What one file says.
+/// The content of one file.
 #[derive(Default)]
 struct Record {
     registry: String,
     configuration: String,
-    claims: BTreeMap<Holder, Standing>,
+    claims: BTreeMap<InstanceId, Claim>,
     siblings: Vec<String>,
 }
 
 impl Records {
-    /// The records of a run for one registry. What stands in the way of sharing is logged, and nothing is shared.
+    /// Opens the records of a run for one registry. On failure, which is logged, nothing is shared.
     pub(crate) fn open(run: &Run, registry: &str) -> Self {
         let Some((folder, parent)) = run.folder.as_deref().zip(run.parent) else { return Self(None) };
         let configuration = run.configuration.as_deref().map(Path::to_string_lossy).unwrap_or_default();
         match Shared::open(folder, parent, (registry, &configuration)) {
             Ok(shared) => {
-                shared.greet();
-                shared.sweep();
+                shared.announce();
+                shared.remove_expired();
                 Self(Some(shared))
             }
             Err(error) => {
@@ -97,22 +97,22 @@ impl Records {
         self.0.as_ref().map(|shared| shared.id.as_str())
     }
 
-    pub(super) fn append(&self, holder: &Holder, standing: &Standing) {
+    pub(super) fn append(&self, instance: &InstanceId, claim: &Claim) {
         if let Some(shared) = &self.0 {
-            shared.append(&Line::Claim(holder.clone(), standing.clone()));
+            shared.append(&Line::Claim(instance.clone(), claim.clone()));
         }
     }
 
-    /// The claims of the processes that ran beside this one at any time: one that has nothing left to do ends first.
-    pub(super) fn siblings(&self) -> Vec<Standing> {
+    /// The claims of the processes that have run at the same time as this one, including those that have ended.
+    pub(super) fn siblings(&self) -> Vec<Claim> {
         let Some(shared) = &self.0 else { return Vec::new() };
         let own = shared.read(&shared.path()).unwrap_or_default();
         let records = own.siblings.iter().filter_map(|id| shared.named(id));
         records.flat_map(|record| record.claims.into_values()).collect()
     }
 
-    /// The claims that a plan ended with, and those of the processes beside it.
-    pub(super) fn of_plan(&self, id: Option<&str>) -> impl Iterator<Item = (Holder, Standing)> {
+    /// The claims of a plan, and of the processes that ran at the same time.
+    pub(super) fn of_plan(&self, id: Option<&str>) -> impl Iterator<Item = (InstanceId, Claim)> {
         let found = self.0.as_ref().zip(id).and_then(|(shared, id)| Some((shared, shared.named(id)?)));
         let all = found.into_iter().flat_map(|(shared, record)| {
             let siblings: Vec<_> = record.siblings.iter().filter_map(|id| shared.named(id)).collect();
@@ -121,40 +121,38 @@ impl Records {
         all.flat_map(|record| record.claims)
     }
 
-    /// The claims of the newest plan that has this change, without the one that it is.
-    pub(super) fn of_change(&self, before: &[Object], after: &[Object]) -> Vec<Standing> {
+    /// The claims of the newest plan that includes this change, without the claim that makes it.
+    pub(super) fn of_change(&self, before: &[ManagedObject], after: &[ManagedObject]) -> Vec<Claim> {
         let Some(shared) = &self.0 else { return Vec::new() };
-        let is_it =
-            |standing: &Standing| standing.before == before && standing.after.as_deref() == Some(after);
+        let is_it = |claim: &Claim| claim.before == before && claim.after.as_deref() == Some(after);
         for path in shared.newest_first() {
             let Some(record) = shared.read(&path) else { continue };
             let Some(by) = record.claims.iter().find(|(_, it)| is_it(it)).map(|(by, _)| by.clone()) else {
                 continue;
             };
             let siblings = record.siblings.iter().filter_map(|id| shared.named(id));
-            let beside: Vec<_> = siblings.flat_map(|sibling| sibling.claims.into_values()).collect();
-            let rest =
-                record.claims.into_iter().filter(|(other, _)| *other != by).map(|(_, standing)| standing);
-            return rest.chain(beside).collect();
+            let sibling_claims: Vec<_> = siblings.flat_map(|sibling| sibling.claims.into_values()).collect();
+            let rest = record.claims.into_iter().filter(|(other, _)| *other != by).map(|(_, claim)| claim);
+            return rest.chain(sibling_claims).collect();
         }
         Vec::new()
     }
 
-    /// What the newest plan of this configuration by another process says of something.
-    pub(super) fn recent(&self, is_about: impl Fn(&Standing) -> bool) -> Option<Standing> {
+    /// The first matching claim of the newest plan of this configuration.
+    pub(super) fn recent(&self, is_about: impl Fn(&Claim) -> bool) -> Option<Claim> {
         let mut found = self
             .of_this_configuration()
             .filter_map(|record| record.claims.into_values().find(|it| is_about(it) && it.after.is_some()));
         found.next()
     }
 
-    /// What the newest plan of this configuration by another process says of something, where the same provider block plans
-    /// something new as well.
-    pub(super) fn recent_beside(
+    /// The first matching claim of the newest plan of this configuration, if that plan has a claim that `is_new` matches as
+    /// well.
+    pub(super) fn recent_with_new(
         &self,
-        is_about: impl Fn(&Standing) -> bool,
-        is_new: impl Fn(&Standing) -> bool,
-    ) -> Option<Standing> {
+        is_about: impl Fn(&Claim) -> bool,
+        is_new: impl Fn(&Claim) -> bool,
+    ) -> Option<Claim> {
         let newest = self.of_this_configuration().find(|record| record.claims.values().any(&is_about))?;
         let plans_new = newest.claims.values().any(is_new);
         newest.claims.into_values().find(|it| plans_new && is_about(it))
@@ -168,7 +166,7 @@ impl Records {
     }
 
     /// Whether another process of this run has ended.
-    pub(super) fn follows_another(&self) -> bool {
+    pub(super) fn follows_another_process(&self) -> bool {
         let Some(shared) = &self.0 else { return false };
         shared.of_this_run().iter().any(|path| !is_alive(path))
     }
@@ -189,8 +187,8 @@ impl Shared {
         Ok(shared)
     }
 
-    /// Tells the processes that run beside this one, and this one's own file, of each other.
-    fn greet(&self) {
+    /// Adds this process to the files of the running processes of this run, and them to the file of this one.
+    fn announce(&self) {
         for path in self.of_this_run().into_iter().filter(|path| is_alive(path)) {
             let Some(id) = path.file_name().and_then(|name| name.to_str()?.strip_prefix(&self.run)) else {
                 continue;
@@ -228,16 +226,16 @@ impl Shared {
         self.read(&path)
     }
 
-    fn paths(&self, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    fn paths(&self, matches: impl Fn(&str) -> bool) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         names
-            .filter(|name| !name.ends_with(&self.id) && wanted(name))
+            .filter(|name| !name.ends_with(&self.id) && matches(name))
             .map(|name| self.folder.join(name))
             .collect()
     }
 
-    /// What a file says of this registry; a line that is not whole is passed over: its process may have been killed.
+    /// The record of a file, if it is for this registry. Incomplete lines are skipped: the process may have been killed.
     fn read(&self, path: &Path) -> Option<Record> {
         let metadata = fs::metadata(path).ok()?;
         if metadata.len() > LARGEST || metadata.modified().ok()?.elapsed().is_ok_and(|age| age > KEPT) {
@@ -249,25 +247,25 @@ impl Shared {
             match line {
                 Line::Registry(registry) => record.registry = registry,
                 Line::Configuration(configuration) => record.configuration = configuration,
-                Line::Claim(holder, standing) => drop(record.claims.insert(holder, standing)),
+                Line::Claim(instance, claim) => drop(record.claims.insert(instance, claim)),
                 Line::Sibling(id) => record.siblings.push(id),
             }
         }
         (record.registry == self.registry).then_some(record)
     }
 
-    fn sweep(&self) {
+    fn remove_expired(&self) {
         for path in self.paths(|_| true) {
             let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
             if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT)) && !is_alive(&path) {
-                // Another process may have been faster.
+                // Another process may have deleted it.
                 let _ = fs::remove_file(&path);
             }
         }
     }
 }
 
-/// A line is written at once, so that lines of two processes do not mix.
+/// Each line is one write, so that lines of two processes do not interleave.
 fn write_line(file: &mut File, line: &Line) {
     let Ok(mut text) = serde_json::to_string(line) else { return };
     text.push('\n');
@@ -276,13 +274,13 @@ fn write_line(file: &mut File, line: &Line) {
     }
 }
 
-/// Whether the process that writes a file still runs: it holds a lock until it ends, whatever ends it.
+/// Whether the process that writes a file is running: it holds a lock until it exits.
 fn is_alive(path: &Path) -> bool {
     let locked = File::open(path).map(|file| file.try_lock_shared());
     matches!(locked, Ok(Err(TryLockError::WouldBlock)))
 }
 
-/// When a process was started, where the system tells: process ids are used again.
+/// Start time of a process, if the system has it, because process ids are reused.
 fn started(process: u32) -> String {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let after_name = stat.rsplit(") ").next().unwrap_or_default();

@@ -6,7 +6,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::endpoint::filter::{self, Filter};
+use crate::resources::endpoint::filter::{self, Filter};
 use crate::session::Session;
 use crate::wait;
 
@@ -23,23 +23,23 @@ impl DataSource for Access {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         let calls = Nested::list([
             text("caller_namespace_id", "Id of the Namespace whose Workflows may call."),
-            text("endpoint_id", "Id of the Endpoint that they may call."),
-            text("endpoint_name", "Its name."),
+            text("endpoint_id", "Id of the Endpoint."),
+            text("endpoint_name", "Name of the Endpoint."),
             text("target_namespace_id", "Id of the Namespace that handles the calls."),
             text("task_queue", "Task queue that handles the calls."),
         ]);
         let results = [
-            Attribute::computed("calls", calls, "Who may call what, by caller and name of the Endpoint."),
+            Attribute::computed("calls", calls, "Allowed calls, sorted by caller and name of the Endpoint."),
             Attribute::computed(
                 "unproven_endpoints",
                 Type::list(Type::String),
-                "Names of the Endpoints that have policies of a kind that this provider does not know: others than those listed \
-                 may be allowed to call them. On a self-hosted server, which has no allowlists, these are all.",
+                "Names of the Endpoints that may allow other callers than those listed, because they have policies of a kind \
+                 that this provider does not support. On a self-hosted server, which has no allowlists, these are all Endpoints.",
             ),
         ];
         Schema::new(
             0,
-            "Who may call what in the account: the allowlists of its Nexus Endpoints, read all at once.",
+            "Reads which Namespaces may call which Nexus Endpoints of the account, from the allowlists of all Endpoints.",
             filter::attributes(filter::ANYWHERE).into_iter().chain(results),
         )
     }
@@ -56,10 +56,10 @@ impl DataSource for Access {
         let all = wait::answered(cx, registry, registry.endpoints()).await?;
         let mut calls: Vec<_> = Filter::of(&config).calls(&all).collect();
         calls.sort_by(|(one, caller), (other, its)| (caller, one.name()).cmp(&(its, other.name())));
-        // An Endpoint that is open to others by unknown means may be open to the caller that is asked for.
+        // An Endpoint with unknown policies may allow the caller of the filter.
         let target_alone = config.clone().with("caller_namespace_id", Value::Null);
         let unproven = all.iter().filter(|endpoint| {
-            (anyone || endpoint.has_unknown_policies()) && Filter::of(&target_alone).admits(endpoint)
+            (anyone || endpoint.has_unknown_policies()) && Filter::of(&target_alone).matches(endpoint)
         });
         let mut unproven: Vec<&str> = unproven.map(RegisteredEndpoint::name).collect();
         unproven.sort_unstable();

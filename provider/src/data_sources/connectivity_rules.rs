@@ -1,4 +1,4 @@
-//! `temporalnexus_connectivity_rules`: who may reach the account's Namespaces from where.
+//! `temporalnexus_connectivity_rules`: the connectivity rules of the account and their attachments.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 use crate::wait;
 
@@ -26,53 +26,53 @@ impl DataSource for ConnectivityRules {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         let rules = Nested::list([
             text("id", "Id of the rule."),
-            text("kind", "`public`, `private`, or `unknown` for a kind that this provider does not know."),
+            text("kind", "`public`, `private`, or `unknown` for a kind that this provider does not support."),
             Attribute::computed(
                 "enable_stable_ips",
                 Type::Bool,
-                "Of the public rule: whether clients come from a predictable set of addresses.",
+                "Public rule: whether Namespaces are served from a predictable set of IP addresses.",
             ),
-            text("region", "Of a private rule: its region, such as `aws-us-east-1`."),
+            text("region", "Private rule: region, such as `aws-us-east-1`."),
             text(
                 "connection_id",
-                "Of a private rule: id of the VPC endpoint, or number of the connection on GCP.",
+                "Private rule: id of the VPC endpoint, or number of the connection on GCP.",
             ),
-            text("gcp_project_id", "Of a private rule on GCP: the project of the connection."),
-            text("state", "The registry's word for its state, such as `ACTIVE`."),
+            text("gcp_project_id", "Private rule on GCP: id of the project of the connection."),
+            text("state", "State reported by the registry, such as `ACTIVE`."),
             Attribute::computed(
                 "namespace_ids",
                 Type::set(Type::String),
-                "Ids of the Namespaces that it is attached to, as far as the identity of the API key may see them.",
+                "Ids of the Namespaces that the rule is attached to and that the API key may read.",
             ),
         ]);
         Schema::new(
             0,
-            "The connectivity rules of the account and the Namespaces that they are attached to. Reading them needs the account \
-             role Developer or higher.",
+            "Reads the connectivity rules of the account and the Namespaces that they are attached to. Requires the account role \
+             Developer or higher.",
             [
                 Attribute::optional(
                     "region",
                     Type::String,
-                    "Only private rules in this region, such as `aws-us-east-1`.",
+                    "Filter by region of private rules, such as `aws-us-east-1`.",
                 ),
                 Attribute::optional(
                     "namespace_id",
                     Type::String,
-                    "Only rules that are attached to this Namespace.",
+                    "Filter by id of a Namespace that the rules are attached to.",
                 ),
-                Attribute::computed("rules", rules, "The rules, by id."),
+                Attribute::computed("rules", rules, "Connectivity rules, sorted by id."),
             ],
         )
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.1, self_hosted::no_connectivity)
+        cloud_only::require_configured(&self.1, cloud_only::no_connectivity)
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_connectivity)?;
+        cloud_only::require(account.backend(), cloud_only::no_connectivity)?;
         let registry = account.registry();
         let rules = wait::answered(cx, registry, registry.connectivity_rules()).await?;
         let namespaces = wait::answered(cx, registry, registry.namespaces_with_rules()).await?;

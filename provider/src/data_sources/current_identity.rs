@@ -4,7 +4,7 @@ use schema::access::{AccountRole, NamespacePermission};
 use schema::block::Backend;
 use tfplugin::{Answer, Attribute, Configured, Context, DataSource, Schema, Type, Value, async_trait};
 
-use crate::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 use crate::wait;
 
@@ -21,40 +21,41 @@ impl DataSource for CurrentIdentity {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         Schema::new(
             0,
-            "The user or service account that the API key belongs to, and what it may do by its own grants and its groups'.",
+            "Reads the user or service account that the API key belongs to, and the roles and permissions that it holds directly \
+             and through groups.",
             [
                 text("id", "Kind and name, such as `service_account.ci` or `user.ana@acme.example`."),
                 text("kind", "`user` or `service_account`."),
                 text("name", "Name of the service account, or the user's e-mail address."),
-                text("registry_id", "The id that the registry gave it."),
-                text("account_id", "Id of the account; null where the registry does not tell."),
+                text("registry_id", "Id assigned by the registry."),
+                text("account_id", "Id of the account; null if the registry does not return it."),
                 Attribute::computed(
                     "account_roles",
                     Type::set(Type::String),
-                    "Its roles in the account: `owner`, `admin`, `developer`, `finance_admin`, `read`, `metrics_read`.",
+                    "Account roles: `owner`, `admin`, `developer`, `finance_admin`, `read`, `metrics_read`.",
                 ),
                 Attribute::computed(
                     "namespace_permissions",
                     Type::map(Type::String),
-                    "Its permissions on Namespaces by their ids: `admin`, `write` or `read`. Owners and Global Admins hold `admin` on \
-                     all, listed or not.",
+                    "Namespace permissions by Namespace id: `admin`, `write` or `read`. Owners and Global Admins have `admin` on \
+                     all Namespaces, whether listed or not.",
                 ),
                 text(
                     "may_hold_more",
-                    "Why it may hold more than is listed, custom roles for instance; null where this is all.",
+                    "Reason why the identity may hold more than is listed, such as custom roles; null if the lists are complete.",
                 ),
             ],
         )
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.1, self_hosted::no_principals)
+        cloud_only::require_configured(&self.1, cloud_only::no_principals)
     }
 
     async fn read(&self, cx: &Context, _config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_principals)?;
+        cloud_only::require(account.backend(), cloud_only::no_principals)?;
         let registry = account.registry();
         let identity = wait::answered(cx, registry, registry.identity()).await?;
         let rights = wait::answered(cx, registry, registry.rights(&identity)).await?;

@@ -1,4 +1,4 @@
-//! `temporalnexus_endpoint` as data: an Endpoint that others manage, by its id or its name.
+//! `temporalnexus_endpoint`: an Endpoint, by its id or its name.
 
 use registry::{Description, RegisteredEndpoint, Registry};
 use schema::name::EndpointName;
@@ -6,7 +6,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Diagnostic, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::endpoint::{model, read};
+use crate::resources::endpoint::{model, read};
 use crate::session::Session;
 use crate::wait;
 
@@ -22,20 +22,20 @@ impl DataSource for Endpoint {
     fn schema(&self) -> Schema {
         let key = |name, text| Attribute::optional_computed(name, Type::String, text);
         let keys = [
-            key("id", "Id of the Endpoint. Give either this or `name`."),
-            key("name", "Name of the Endpoint. Give either this or `id`."),
+            key("id", "Id of the Endpoint. Set either this or `name`."),
+            key("name", "Name of the Endpoint. Set either this or `id`."),
         ];
         Schema::new(
             0,
-            "A Nexus Endpoint, whoever manages it: where its calls go and who may call it.",
+            "Reads a Nexus Endpoint: its target and the Namespaces that may call it.",
             keys.into_iter().chain(details()),
         )
     }
 
     async fn validate(&self, _cx: &Context, config: Value) -> Answer<()> {
         if config.get("id").is_null() == config.get("name").is_null() {
-            let detail = "An Endpoint is looked up by its `id` or by its `name`: give exactly one of them.";
-            return Err(Diagnostic::error("one of `id` and `name` is needed", detail).into());
+            let detail = "Set exactly one of `id` and `name`.";
+            return Err(Diagnostic::error("one of `id` and `name` is required", detail).into());
         }
         name(&config)?;
         Ok(())
@@ -44,14 +44,14 @@ impl DataSource for Endpoint {
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
-        let found = find(cx, registry, &config).await?.ok_or_else(|| nowhere(registry, &config))?;
+        let found = find(cx, registry, &config).await?.ok_or_else(|| not_found(registry, &config))?;
         let read = value(&found);
         read::warnings(&found, &read).into_iter().for_each(|warning| cx.report(warning));
         Ok(read)
     }
 }
 
-/// What is read of an Endpoint beside its id and its name.
+/// The computed attributes of an Endpoint, without id and name.
 pub(super) fn details() -> [Attribute; 8] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     let target = Nested::single([
@@ -59,30 +59,33 @@ pub(super) fn details() -> [Attribute; 8] {
         text("task_queue", "Task queue that these Workers poll."),
     ]);
     [
-        text("description", "What the Endpoint is for; null where nothing is said, or it cannot be read."),
+        text("description", "Description of the Endpoint; null if it has none or it cannot be read."),
         Attribute::computed(
             "worker_target",
             target,
-            "Where the calls go; null for a target of another kind.",
+            "Target of the calls: a task queue of a Namespace; null for another kind of target.",
         ),
         Attribute::computed(
             "external_target",
             Nested::single([text("url", "URL of the Nexus service.")]),
-            "Where the calls go outside Temporal, on a self-hosted server; null for a target of another kind.",
+            "Target of the calls outside Temporal, on a self-hosted server; null for another kind of target.",
         ),
         Attribute::computed(
             "allowed_caller_namespaces",
             Type::set(Type::String),
             "Ids of the Namespaces whose Workflows may call.",
         ),
-        text("state", "The registry's word for its state, such as `ACTIVE` or `UPDATE_FAILED`."),
-        text("project_id", "Id of the project that it belongs to, where the account has projects."),
-        text("created_time", "When it was created, in RFC 3339."),
-        text("last_modified_time", "When it was last changed, in RFC 3339; null until the first change."),
+        text("state", "State reported by the registry, such as `ACTIVE` or `UPDATE_FAILED`."),
+        text("project_id", "Id of the Project of the Endpoint, if the account has Projects."),
+        text("created_time", "Time of creation, in RFC 3339 format."),
+        text(
+            "last_modified_time",
+            "Time of the last change, in RFC 3339 format; null if it was never changed.",
+        ),
     ]
 }
 
-/// What the registry has, by the schema.
+/// The value of an Endpoint.
 pub(super) fn value(endpoint: &RegisteredEndpoint) -> Value {
     let (worker, external) = model::targets(endpoint);
     let description = match endpoint.description() {
@@ -114,9 +117,9 @@ async fn find(cx: &Context, registry: &Registry, config: &Value) -> Answer<Optio
     }
 }
 
-fn nowhere(registry: &Registry, config: &Value) -> Diagnostic {
+fn not_found(registry: &Registry, config: &Value) -> Diagnostic {
     let by = if config.get("id").is_null() { "name" } else { "id" };
     let key = config.get(by).as_str().unwrap_or_default();
     let detail = format!("The registry at `{}` has no Endpoint with this {by}.", registry.address());
-    Diagnostic::error(format!("there is no Endpoint `{key}`"), detail).at(by)
+    Diagnostic::error(format!("Endpoint `{key}` does not exist"), detail).at(by)
 }

@@ -6,7 +6,7 @@ use tfplugin::{
 };
 
 use super::endpoint;
-use crate::endpoint::filter::{self, Filter};
+use crate::resources::endpoint::filter::{self, Filter};
 use crate::session::Session;
 use crate::wait;
 
@@ -25,10 +25,10 @@ impl DataSource for Endpoints {
             Attribute::computed("name", Type::String, "Name that callers use."),
         ];
         let endpoints = Nested::list(keys.into_iter().chain(endpoint::details()));
-        let endpoints = Attribute::computed("endpoints", endpoints, "The Endpoints, by name.");
+        let endpoints = Attribute::computed("endpoints", endpoints, "Endpoints, sorted by name.");
         Schema::new(
             0,
-            "The Nexus Endpoints of the account that have all that is asked for; all of them where nothing is.",
+            "Reads the Nexus Endpoints of the account that match all filters.",
             filter::attributes(filter::ANYWHERE).into_iter().chain([endpoints]),
         )
     }
@@ -41,7 +41,7 @@ impl DataSource for Endpoints {
         let session = self.0.require()?;
         let registry = session.require()?.registry();
         let mut all = wait::answered(cx, registry, registry.endpoints()).await?;
-        all.retain(|endpoint| Filter::of(&config).admits(endpoint));
+        all.retain(|endpoint| Filter::of(&config).matches(endpoint));
         all.sort_by(|one, other| one.name().cmp(other.name()));
         let endpoints = Value::list(all.iter().map(endpoint::value));
         Ok(config.with("endpoints", endpoints))

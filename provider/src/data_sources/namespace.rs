@@ -9,7 +9,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Diagnostic, Schema, Type, Value, async_trait,
 };
 
-use crate::endpoint::model;
+use crate::resources::endpoint::model;
 use crate::session::Session;
 use crate::wait;
 
@@ -30,7 +30,7 @@ impl DataSource for NamespaceById {
         );
         Schema::new(
             0,
-            "A Namespace: where it is, how Workers reach it and what private connectivity it has.",
+            "Reads a Namespace: its regions, host, authentication methods and connectivity rules.",
             [id].into_iter().chain(details()),
         )
     }
@@ -52,42 +52,42 @@ impl DataSource for NamespaceById {
     }
 }
 
-/// What is read of a Namespace beside its id.
+/// The computed attributes of a Namespace, without its id.
 pub(super) fn details() -> [Attribute; 7] {
     let text = |name, description| Attribute::computed(name, Type::String, description);
     [
-        text("name", "The part of the id before the dot; on a self-hosted server the same as the id."),
+        text("name", "Part of the id before the dot; on a self-hosted server the same as the id."),
         Attribute::computed(
             "regions",
             Type::list(Type::String),
-            "Its regions, such as `aws-us-east-1`, the active one first; none on a self-hosted server.",
+            "Regions of the Namespace, such as `aws-us-east-1`, the active region first; empty on a self-hosted server.",
         ),
         Attribute::computed(
             "auth",
             Type::set(Type::String),
-            "How Workers authenticate: `api_key`, `mtls`. Nothing on a self-hosted server, which does not tell.",
+            "Authentication methods: `api_key`, `mtls`. Empty on a self-hosted server.",
         ),
         Attribute::computed(
             "tags",
             Type::map(Type::String),
-            "Its tags; on a self-hosted server the data that it was registered with.",
+            "Tags of the Namespace; on a self-hosted server the data that it was registered with.",
         ),
         Attribute::computed(
             "connectivity_rule_ids",
             Type::set(Type::String),
-            "Ids of the connectivity rules that are attached; none means that it is open to the internet. Always none on a self-hosted \
-             server, whose network decides.",
+            "Ids of the attached connectivity rules. If empty, the Namespace is open to the internet. Always empty on a \
+             self-hosted server, where the network controls access.",
         ),
-        text("host", "The host under which it is reached, without the port; null on a self-hosted server."),
+        text("host", "Host of the Namespace, without the port; null on a self-hosted server."),
         text(
             "tls_server_name",
-            "The TLS server name that a client must set when it connects to a private connection's own address; null where that is \
-             not known.",
+            "TLS server name that a client must set when it connects to the address of a private connection directly; null if it \
+             is not known.",
         ),
     ]
 }
 
-/// What the registry has, by the schema.
+/// The value of a Namespace.
 pub(super) fn value(found: &RegisteredNamespace) -> Value {
     let RegisteredNamespace { namespace, rules, .. } = found;
     let tags = namespace.tags.iter().map(|(key, value)| (&**key, &**value));
@@ -109,14 +109,14 @@ fn id(config: &Value, backend: Option<Backend>) -> Option<Result<NamespaceId, Di
 }
 
 fn missing(registry: &Registry, id: &NamespaceId) -> Diagnostic {
-    let detail = format!("The registry at `{}` has no Namespace of this id.", registry.address());
-    Diagnostic::error(format!("there is no Namespace `{id}`"), detail).at("id")
+    let detail = format!("The registry at `{}` has no Namespace with this id.", registry.address());
+    Diagnostic::error(format!("Namespace `{id}` does not exist"), detail).at("id")
 }
 
 fn hidden(id: &NamespaceId, reason: &str) -> Diagnostic {
     let detail = format!(
-        "The registry does not show it to the identity of the API key ({reason}), which does not prove that there is none. Reading \
-         it needs Namespace Read on it; once granted, that takes up to a minute to apply."
+        "The registry does not show the Namespace to the identity of the API key ({reason}); it may exist. Reading it requires \
+         Namespace Read on it, which can take up to a minute to take effect after it is granted."
     );
     Diagnostic::error(format!("Namespace `{id}` cannot be read"), detail).at("id")
 }

@@ -22,19 +22,11 @@ impl DataSource for Namespaces {
         let namespaces = Nested::list([id].into_iter().chain(namespace::details()));
         Schema::new(
             0,
-            "The Namespaces of the account, as far as the identity of the API key may see them.",
+            "Reads the Namespaces of the account that the API key may read.",
             [
-                Attribute::optional(
-                    "region",
-                    Type::String,
-                    "Only Namespaces in this region, such as `aws-us-east-1`.",
-                ),
-                Attribute::optional(
-                    "name_prefix",
-                    Type::String,
-                    "Only Namespaces whose names start with this.",
-                ),
-                Attribute::computed("namespaces", namespaces, "The Namespaces, by id."),
+                Attribute::optional("region", Type::String, "Filter by region, such as `aws-us-east-1`."),
+                Attribute::optional("name_prefix", Type::String, "Filter by prefix of the name."),
+                Attribute::computed("namespaces", namespaces, "Namespaces, sorted by id."),
             ],
         )
     }

@@ -1,4 +1,4 @@
-//! `temporalnexus_privatelink_service`: what a private connection in a region connects to. No registry is asked.
+//! `temporalnexus_privatelink_service`: the private service of a region, from a built-in table.
 
 use schema::privatelink::{PORT, PrivateService, SERVICES, private_service};
 use schema::region::region_named;
@@ -17,17 +17,21 @@ impl DataSource for PrivateLinkService {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         Schema::new(
             0,
-            "The service of Temporal Cloud that a VPC endpoint (AWS PrivateLink) or a Private Service Connect endpoint (GCP) in a \
-             region connects to.",
+            "Returns the service of Temporal Cloud that an AWS VPC endpoint (PrivateLink) or a GCP Private Service Connect \
+             endpoint in a region connects to.",
             [
                 Attribute::required(
                     "region",
                     Type::String,
-                    "The region, as Temporal names it (`aws-us-east-1`) or as its cloud does (`us-east-1`).",
+                    "Region, as Temporal names it (`aws-us-east-1`) or as the cloud provider names it (`us-east-1`).",
                 ),
-                text("region_id", "The region as Temporal names it."),
+                text("region_id", "Region as Temporal names it."),
                 text("service_name", "Name of the service, or of the service attachment on GCP."),
-                Attribute::computed("port", Type::Number, "The TCP port that security groups must admit."),
+                Attribute::computed(
+                    "port",
+                    Type::Number,
+                    "TCP port to connect to. Security groups must allow it.",
+                ),
             ],
         )
     }
@@ -52,7 +56,7 @@ fn service(region: &str) -> Answer<&'static PrivateService> {
     let known = region_named(region).and_then(|region| private_service(region.id));
     known.ok_or_else(|| {
         let regions: Vec<_> = SERVICES.iter().map(|service| format!("`{}`", service.region)).collect();
-        let detail = format!("Temporal documents one for {}.", regions.join(", "));
-        Diagnostic::error(format!("`{region}` has no private service"), detail).at("region").into()
+        let detail = format!("Regions with a private service: {}.", regions.join(", "));
+        Diagnostic::error(format!("region `{region}` has no private service"), detail).at("region").into()
     })
 }

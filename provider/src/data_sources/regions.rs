@@ -6,7 +6,7 @@ use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };
 
-use crate::self_hosted;
+use crate::diagnostics::cloud_only;
 use crate::session::Session;
 use crate::wait;
 
@@ -22,32 +22,29 @@ impl DataSource for Regions {
     fn schema(&self) -> Schema {
         let text = |name, description| Attribute::computed(name, Type::String, description);
         let regions = Nested::list([
-            text("id", "The registry's name of the region, such as `aws-us-east-1`."),
-            text("cloud", "The cloud: `aws`, `azure` or `gcp`."),
-            text("cloud_region", "The cloud's own name of the region, such as `us-east-1`."),
-            text("location", "Where it is."),
+            text("id", "Region as Temporal names it, such as `aws-us-east-1`."),
+            text("cloud", "Cloud provider: `aws`, `azure` or `gcp`."),
+            text("cloud_region", "Region as the cloud provider names it, such as `us-east-1`."),
+            text("location", "Location of the region."),
             text(
                 "privatelink_service_name",
-                "The service for AWS PrivateLink or GCP Private Service Connect; null where Temporal documents none.",
+                "Service for AWS PrivateLink or GCP Private Service Connect; null if the region has none.",
             ),
         ]);
-        let cloud = Attribute::optional(
-            "cloud",
-            Type::String,
-            "Only regions of this cloud: `aws`, `azure` or `gcp`.",
-        );
-        let regions = Attribute::computed("regions", regions, "The regions, by id.");
-        Schema::new(0, "The regions of Temporal Cloud that the account can use.", [cloud, regions])
+        let cloud =
+            Attribute::optional("cloud", Type::String, "Filter by cloud provider: `aws`, `azure` or `gcp`.");
+        let regions = Attribute::computed("regions", regions, "Regions, sorted by id.");
+        Schema::new(0, "Reads the regions of Temporal Cloud that the account can use.", [cloud, regions])
     }
 
     async fn validate(&self, _cx: &Context, _config: Value) -> Answer<()> {
-        self_hosted::serves(&self.1, self_hosted::no_regions)
+        cloud_only::require_configured(&self.1, cloud_only::no_regions)
     }
 
     async fn read(&self, cx: &Context, config: Value) -> Answer<Value> {
         let session = self.0.require()?;
         let account = session.require()?;
-        self_hosted::on_cloud(account, self_hosted::no_regions)?;
+        cloud_only::require(account.backend(), cloud_only::no_regions)?;
         let registry = account.registry();
         let mut all = wait::answered(cx, registry, registry.regions()).await?;
         let cloud = |id: &str| id.split_once('-').map_or(id, |(cloud, _)| cloud).to_owned();

@@ -15,9 +15,9 @@ impl Function for NamespaceHost {
     fn signature(&self) -> Signature {
         Signature {
             summary: "The host of a Namespace".to_owned(),
-            description: "The host by which clients reach a Namespace, `<namespace>.<account>.tmprl.cloud`, without a port. It is also \
-                          the name of the private zone and of the record by which a Namespace without replicas is reached over a \
-                          private connection."
+            description: "Returns the host of a Namespace, `<namespace>.<account>.tmprl.cloud`, without a port. For a Namespace \
+                          without replicas, it is also the name of the private zone and of the DNS record for a private \
+                          connection."
                 .to_owned(),
             parameters: vec![super::namespace_id_parameter()],
             variadic: None,

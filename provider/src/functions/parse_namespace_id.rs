@@ -15,8 +15,8 @@ impl Function for ParseNamespaceId {
     fn signature(&self) -> Signature {
         Signature {
             summary: "The parts of a Namespace id".to_owned(),
-            description: "Takes a Namespace id apart: `name` is what stands before the dot, `account_id` what stands after it. A \
-                          text that is no Namespace id is an error."
+            description: "Splits a Namespace id into `name`, the part before the dot, and `account_id`, the part after it. \
+                          Returns an error if the value is not a valid Namespace id."
                 .to_owned(),
             parameters: vec![super::namespace_id_parameter()],
             variadic: None,

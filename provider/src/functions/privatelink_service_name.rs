@@ -14,11 +14,13 @@ impl Function for PrivatelinkServiceName {
     }
 
     fn signature(&self) -> Signature {
-        let region = "A region by Temporal's name, such as `aws-us-east-1`, or by its cloud's own, such as `us-east-1`.";
+        let region = "Region as Temporal names it, such as `aws-us-east-1`, or as the cloud provider names it, such as \
+                      `us-east-1`.";
         Signature {
-            summary: "The service to connect to in a region".to_owned(),
-            description: "The name of Temporal Cloud's private service in a region: the `service_name` of an AWS VPC endpoint, or the \
-                          service attachment that a forwarding rule of GCP targets. A region without one is an error."
+            summary: "The private service of a region".to_owned(),
+            description: "Returns the name of Temporal Cloud's private service in a region: the `service_name` of an AWS VPC \
+                          endpoint, or the service attachment that a GCP forwarding rule targets. Returns an error if the region \
+                          has no private service."
                 .to_owned(),
             parameters: vec![Parameter::new("region", Type::String, region)],
             variadic: None,
@@ -29,18 +31,18 @@ impl Function for PrivatelinkServiceName {
     async fn call(&self, _cx: &Context, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         let text = super::text(&arguments);
         let service = region_named(text).and_then(|region| private_service(region.id));
-        service.map(|service| service.service_name().into()).ok_or_else(|| nowhere(text))
+        service.map(|service| service.service_name().into()).ok_or_else(|| no_service(text))
     }
 }
 
-fn nowhere(text: &str) -> FunctionError {
+fn no_service(text: &str) -> FunctionError {
     let regions: Vec<_> =
         SERVICES.iter().map(|PrivateService { region, .. }| format!("`{region}`")).collect();
     let text = text.escape_debug();
     let known = regions.join(", ");
     FunctionError::argument(
         0,
-        format!("Temporal documents no private service in `{text}`; it has one in {known}"),
+        format!("region `{text}` has no private service; regions with a private service: {known}"),
     )
 }
 

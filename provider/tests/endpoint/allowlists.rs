@@ -205,7 +205,7 @@ async fn a_write_is_checked_against_what_is_there_not_against_the_listing() {
     scene.change("pay", EndpointChange { callers: add("cart"), ..EndpointChange::default() }).await;
     let refused = process.apply_planned(LIST, None, &list(&id, &["vault"]), plan).await.err().unwrap();
     let expected =
-        format!("`allowed_caller_namespaces` of Endpoint `{id}` was changed after the plan was made");
+        format!("`allowed_caller_namespaces` of Endpoint `{id}` was changed after the plan was created");
     assert_eq!(summaries(&refused), [("allowed_caller_namespaces".to_owned(), &*expected)]);
     assert_eq!(allowed(&scene).await, ids(&["shop", "cart"]));
 

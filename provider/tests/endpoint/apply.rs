@@ -194,10 +194,7 @@ async fn an_update_of_a_gone_endpoint_says_so() {
     let state = scene.create(&config(&[])).await;
     scene.remove("pay").await;
     let (state, said) = scene.update(&state, &config(&[("description", "Ours.".into())])).await;
-    assert_eq!(
-        (state, summaries(&said)),
-        (None, vec![(String::new(), "Endpoint `pay` does not exist any more")])
-    );
+    assert_eq!((state, summaries(&said)), (None, vec![(String::new(), "Endpoint `pay` no longer exists")]));
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn a_retarget_needs_both_targets() {
     let there = scene.create(&config(&[("worker_target", target("attic", "q"))])).await;
     scene.again(CI).await;
     let said = scene.plan(Some(&there), &config(&[])).await.unwrap_err();
-    assert!(said[0].detail.contains("Namespace Admin on `attic.tiny1`, the target until now"), "{said:?}");
+    assert!(said[0].detail.contains("Namespace Admin on `attic.tiny1`, the current target"), "{said:?}");
     let here = config(&[("id", "e".into())]);
     let said =
         scene.plan(Some(&here), &config(&[("worker_target", target("attic", "q"))])).await.unwrap_err();
@@ -111,7 +111,7 @@ async fn a_taken_name_is_refused_with_an_import_block() {
     let scene = Scene::new(CI).await;
     let id = scene.register("pay").await;
     let said = scene.plan(None, &config(&[])).await.unwrap_err();
-    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `pay` exists already")]);
+    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `pay` already exists")]);
     assert!(
         said[0]
             .detail
@@ -125,7 +125,7 @@ async fn a_rename_to_a_taken_name_does_not_advise_to_import() {
     let _ = scene.register("taken").await;
     let state = scene.create(&config(&[])).await;
     let said = scene.plan(Some(&state), &config(&[("name", "taken".into())])).await.unwrap_err();
-    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `taken` exists already")]);
+    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `taken` already exists")]);
     assert!(!said[0].detail.contains("import"), "{said:?}");
 }
 
@@ -147,7 +147,7 @@ async fn consequences_are_named() {
     let (_, said) = scene.plan(Some(&state), &changed).await.unwrap();
     let expected = [
         ("name".to_owned(), "renaming Endpoint `pay` to `checkout` breaks its callers"),
-        ("worker_target".to_owned(), "Endpoint `pay` gets another target"),
+        ("worker_target".to_owned(), "the target of Endpoint `pay` changes"),
     ];
     assert_eq!(summaries(&said), expected);
     assert!(said[1].detail.contains("`vault.tiny1`"), "{said:?}");
@@ -160,7 +160,7 @@ async fn an_allowlist_given_up_stays_and_one_taken_over_tells_whom_it_revokes() 
     let left = config(&[("allowed_caller_namespaces", Value::Null)]);
     let (planned, said) = scene.plan(Some(&managed), &left).await.unwrap();
     scene.update(&managed, &left).await;
-    assert!(said.len() == 1 && said[0].summary.contains("stays as it is"), "{said:?}");
+    assert!(said.len() == 1 && said[0].summary.contains("is left unchanged"), "{said:?}");
 
     let other = left.with("description", "Others decide.");
     assert_eq!(

@@ -34,7 +34,7 @@ async fn nobody_can_apply_who_is_not_there() {
     let mut scene = Scene::new(OWNER).await;
     scene.again_with(OWNER, &[("apply_as", "service_account.ghost".into())]).await;
     let said = scene.plan(None, &config(&[])).await.unwrap_err();
-    assert_eq!(summaries(&said)[0].1, "there is no `service_account.ghost` to apply as");
+    assert_eq!(summaries(&said)[0].1, "the principal `service_account.ghost` in `apply_as` does not exist");
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn a_name_that_is_taken_is_a_matter_of_existence() {
     let _ = scene.register("pay").await;
     scene.again_with(CI, &[checks("warn", "error")]).await;
     let (_, said) = scene.plan(None, &config(&[])).await.unwrap();
-    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `pay` exists already")]);
+    assert_eq!(summaries(&said), [("name".to_owned(), "an Endpoint named `pay` already exists")]);
     scene.again_with(CI, &[checks("off", "error")]).await;
     assert_eq!(scene.plan(None, &config(&[])).await.unwrap().1, []);
 }

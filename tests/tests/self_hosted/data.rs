@@ -51,8 +51,8 @@ fn a_namespace_has_a_plain_name() {
         assert_eq!(payments["tags"], json!({ "team": "money" }));
         assert_eq!((&payments["regions"], &payments["connectivity_rule_ids"]), (&json!([]), &json!([])));
         assert_eq!((&payments["host"], &payments["tls_server_name"]), (&Value::Null, &Value::Null));
-        scene.refused(&data("namespace", "id = \"paymnets\""), "there is no Namespace `paymnets`");
-        scene.refused(&data("namespace", "id = \"\""), "an empty text is not a Namespace id");
+        scene.refused(&data("namespace", "id = \"paymnets\""), "Namespace `paymnets` does not exist");
+        scene.refused(&data("namespace", "id = \"\""), "an empty string is not a Namespace id");
 
         let namespaces = scene.read("namespaces", "name_prefix = \"pay\"");
         assert_eq!(namespaces["namespaces"], json!([payments]));
@@ -96,10 +96,10 @@ fn what_a_server_lacks_is_refused_with_what_does_its_job_there() {
     on_every_terraform(|scene| {
         for connectivity in [mapping, attachment, public, &rules] {
             scene.lacking(connectivity, "self-hosted Temporal has no private connectivity");
-            scene.workspace.plan().exits(1).says("decided by its network and by its TLS settings");
+            scene.workspace.plan().exits(1).says("controlled by its network, its TLS settings");
         }
         scene.lacking(&data("current_identity", ""), "self-hosted Temporal has no principals");
-        scene.workspace.plan().exits(1).says("is judged by the server's Authorizer");
+        scene.workspace.plan().exits(1).says("its Authorizer decides on each call");
         scene.lacking(&data("regions", ""), "self-hosted Temporal has no regions");
     });
 }

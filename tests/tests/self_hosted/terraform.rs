@@ -29,7 +29,7 @@ fn an_endpoint_lives_and_dies() {
         let planned = scene.workspace.plan().exits(2);
         assert_eq!(
             planned.warnings(),
-            ["renaming Endpoint `pay` to `spend` breaks its callers", "Endpoint `pay` gets another target"]
+            ["renaming Endpoint `pay` to `spend` breaks its callers", "the target of Endpoint `pay` changes"]
         );
         scene.applied(&renamed);
         let there = scene.server.endpoint("spend");
@@ -96,7 +96,7 @@ fn what_changed_since_the_plan_is_not_overwritten() {
         scene.applied(&pay("payments", "pay-queue", TAKES_MONEY));
         let update = ["update", "--name", "pay", "--target-task-queue", "theirs"];
         let run = meet(scene, &pay("payments", "pay-queue", "  description = \"Ours.\""), &update);
-        run.exits(1).says("`worker_target` of Endpoint `pay` was changed after the plan was made");
+        run.exits(1).says("`worker_target` of Endpoint `pay` was changed after the plan was created");
         let there = scene.server.endpoint("pay");
         assert_eq!(there["spec"]["target"]["worker"]["taskQueue"], "theirs");
         assert_eq!(there["spec"]["description"], "Takes money.");
@@ -105,7 +105,7 @@ fn what_changed_since_the_plan_is_not_overwritten() {
         scene.workspace.run(&["refresh", "-no-color"]).succeeds();
         scene.workspace.run(&["plan", "-no-color", "-destroy", "-out=plan"]).succeeds();
         scene.server.endpoint_cli(&["update", "--name", "pay", "--target-task-queue", "again"]);
-        scene.workspace.apply_plan("plan").exits(1).says("was changed after the plan was made");
+        scene.workspace.apply_plan("plan").exits(1).says("was changed after the plan was created");
         assert_eq!(scene.server.names(), ["pay"]);
     });
 }
@@ -117,9 +117,9 @@ fn a_rename_takes_no_name_that_is_taken() {
         let create = ["create", "--name", "spend", "--target-namespace", "vault", "--target-task-queue", "q"];
         let renamed = pay("payments", "pay-queue", "").replace("\"pay\"", "\"spend\"");
         let run = meet(scene, &renamed, &create);
-        run.exits(1).says("an Endpoint named `spend` exists already");
+        run.exits(1).says("an Endpoint named `spend` already exists");
         assert_eq!(scene.server.names(), ["pay", "spend"]);
-        scene.workspace.plan().exits(1).says("an Endpoint named `spend` exists already");
+        scene.workspace.plan().exits(1).says("an Endpoint named `spend` already exists");
     });
 }
 

@@ -45,10 +45,10 @@ fn a_module_whose_provider_is_configured_elsewhere_is_not_refused() {
 fn what_no_registry_takes_is_refused_without_a_block_too() {
     on_every_terraform(|workspace| {
         workspace.write("main.tf", &format!("{PROVIDER}\n{}", pay("", "q", "")));
-        workspace.validate().exits(1).says("an empty text is not a Namespace id");
+        workspace.validate().exits(1).says("an empty string is not a Namespace id");
         let none = "resource \"temporalnexus_endpoint\" \"it\" {\n  name = \"pay\"\n}\n";
         workspace.write("main.tf", &format!("{PROVIDER}\n{none}"));
-        workspace.validate().exits(1).says("an Endpoint needs a target").says("external_target");
+        workspace.validate().exits(1).says("a target is required").says("external_target");
     });
 }
 

@@ -111,7 +111,7 @@ fn a_gone_endpoint_is_gone() {
         scene.apply(&cart());
         scene.workspace.plan_to("plan").succeeds();
         scene.owner.delete("pay");
-        let said = scene.with_id("there is no Endpoint with the id `PAY`");
+        let said = scene.with_id("Endpoint with id `PAY` does not exist");
         // What this run read as gone is no error: a destroy plans it too.
         let plan = scene.workspace.plan().exits(2).says(&said).says("endpoint_id = ");
         assert_eq!(plan.errors(), Vec::<&str>::new(), "{plan}");

@@ -147,7 +147,7 @@ fn a_gone_endpoint_takes_its_list_along() {
         scene.apply(&of(&["cart.tiny1"]));
         scene.owner.delete("pay");
         let plan =
-            scene.workspace.plan().exits(2).says(&scene.with_id("there is no Endpoint with the id `PAY`"));
+            scene.workspace.plan().exits(2).says(&scene.with_id("Endpoint with id `PAY` does not exist"));
         assert_eq!(plan.errors(), Vec::<&str>::new(), "{plan}");
         scene.configure("");
         scene.workspace.apply().succeeds();

@@ -76,9 +76,9 @@ fn what_is_not_there_is_told() {
         scene.configure(&caller("it", "\"PAY\"", "cart.tiny1"));
         let import = |key: &str| scene.workspace.import(CALLER, &scene.with_id(key)).exits(1);
         import("PAY/cart.tiny1").says("`cart.tiny1` may not call Endpoint `pay`");
-        import("PAY").says("names no caller of an Endpoint");
+        import("PAY").says("is not a valid import id");
         import("pay/shop.tiny1").says("`pay` is the name of an Endpoint").says(&scene.pay);
-        import("0123/shop.tiny1").says("there is no Endpoint with the id `0123`");
+        import("0123/shop.tiny1").says("Endpoint with id `0123` does not exist");
         assert_eq!(scene.workspace.resource(CALLER), None);
     });
 }

@@ -11,12 +11,12 @@ fn each_problem_is_at_its_attribute() {
         let cases = [
             (
                 caller("it", "\"\"", "cart.tiny1"),
-                "an empty text is not an Endpoint's id",
+                "an empty string is not an Endpoint id",
                 "endpoint_id = \"\"",
             ),
-            (caller("it", "\"a/b\"", "cart.tiny1"), "`a/b` is not an Endpoint's id", "endpoint_id = \"a/b\""),
+            (caller("it", "\"a/b\"", "cart.tiny1"), "`a/b` is not an Endpoint id", "endpoint_id = \"a/b\""),
             (caller("it", "\"e1\"", "cart"), "`cart` is not a Namespace id", "namespace_id = \"cart\""),
-            (list("it", "\"e 1\"", &[]), "`e 1` is not an Endpoint's id", "endpoint_id = \"e 1\""),
+            (list("it", "\"e 1\"", &[]), "`e 1` is not an Endpoint id", "endpoint_id = \"e 1\""),
             (
                 list("it", "\"e1\"", &["cart"]),
                 "`cart` is not a Namespace id",
@@ -24,7 +24,7 @@ fn each_problem_is_at_its_attribute() {
             ),
             (
                 list("it", "\"e1\"", &[]).replace(empty, timeouts),
-                "`soon` is not a timeout",
+                "`soon` is not a valid timeout",
                 "create = \"soon\"",
             ),
         ];

@@ -20,7 +20,7 @@ fn with_the_key_of_another_account_nothing_is_asked_but_the_account() {
         scene.workspace.set(dev.environment(dev.key("service_account.ci")));
         scene.workspace.set([("TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID", "other9")]);
         scene.configure(&PAY);
-        scene.workspace.plan().exits(1).says("the API key is of another account").says("`tiny1`");
+        scene.workspace.plan().exits(1).says("the API key belongs to another account").says("`tiny1`");
         let calls = std::fs::read_to_string(&audit).unwrap();
         assert!(!calls.is_empty() && calls.lines().all(|call| call.contains("GetAccount")), "{calls}");
     });
@@ -61,7 +61,7 @@ fn checks_are_errors_warnings_or_left_out() {
             };
         }
         scene.provider("plan_checks = { permission = \"maybe\" }");
-        scene.workspace.validate().exits(1).says("`maybe` is no way to check plans");
+        scene.workspace.validate().exits(1).says("`maybe` is not a valid plan check");
     });
 }
 

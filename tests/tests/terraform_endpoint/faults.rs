@@ -101,7 +101,7 @@ fn a_creation_that_fails_is_reported_and_made_anew() {
         let scene =
             Scene::faulty(terraform, &["operation-fails:no capacity,method=CreateNexusEndpoint,times=1"]);
         scene.configure(&PAY);
-        scene.workspace.apply().exits(1).says("no capacity").says("ended as failed");
+        scene.workspace.apply().exits(1).says("no capacity").says("ended in state failed");
         let first = scene.id();
         assert_eq!(id(&scene.owner.endpoint("pay")), first, "what exists is in the state");
         let plan = scene.workspace.plan().exits(2).says("1 to add, 0 to change, 1 to destroy");

@@ -110,7 +110,7 @@ fn a_name_is_no_identity() {
             "import.tf",
             &format!("import {{\n  to = {ADDRESS}\n  identity = {{ id = \"pay\" }}\n}}\n"),
         );
-        scene.workspace.plan().exits(1).says("there is no Endpoint `pay`").says("by name");
+        scene.workspace.plan().exits(1).says("Endpoint `pay` does not exist").says("by name");
     });
 }
 
@@ -206,7 +206,7 @@ fn an_imported_allowlist_is_changed_as_configured() {
         assert_eq!(callers(&scene.owner.endpoint("pay")), Vec::<String>::new());
         // From here on, to leave it out is to give it up.
         scene.configure(&Endpoint { callers: None, ..PAY });
-        scene.workspace.apply().succeeds().says("no longer managed here").says("1 changed");
+        scene.workspace.apply().succeeds().says("no longer managed by this resource").says("1 changed");
         scene.is_settled();
     });
 }

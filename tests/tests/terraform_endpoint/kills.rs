@@ -83,7 +83,7 @@ fn after_a_kill_the_next_plan_names_the_endpoint_and_how_to_import_it() {
 
         let existing = id(&scene.owner.endpoint("pay")).to_owned();
         let block = format!("import {{\n  to = temporalnexus_endpoint.pay\n  id = \"{existing}\"\n}}");
-        let run = scene.workspace.apply().exits(1).says("an Endpoint named `pay` exists already");
+        let run = scene.workspace.apply().exits(1).says("an Endpoint named `pay` already exists");
         assert!(run.stderr.replace("│ ", "").replace("\n  ", "\n").contains(&existing), "{run}");
         run.says(&format!("id = \"{existing}\"")).says("import {");
         assert_eq!(scene.owner.endpoints().len(), 2, "nothing was made twice");

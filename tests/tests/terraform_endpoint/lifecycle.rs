@@ -151,7 +151,9 @@ fn two_endpoints_do_not_wait_for_each_others_names() {
         scene.workspace.write("main.tf", &pair("two", "one"));
         let began = Instant::now();
         let apply = scene.workspace.apply().exits(1);
-        apply.says("Endpoint `one` cannot be renamed to `two`").says("are to take each other's name");
+        apply
+            .says("Endpoint `one` cannot be renamed to `two`")
+            .says("swaps the names of the Endpoints `one` and `two`");
         assert!(began.elapsed() < Duration::from_secs(60));
         scene.workspace.write("main.tf", &pair("three", "one"));
         scene.workspace.apply().succeeds();

@@ -36,7 +36,7 @@ fn a_time_that_is_none_is_refused() {
     on_every_terraform(|terraform| {
         let scene = Scene::new(terraform);
         scene.configure(&Endpoint { timeouts: Some("create = \"soon\""), ..PAY });
-        scene.workspace.plan().exits(1).says("`soon` is not a timeout").says("create = \"soon\"");
+        scene.workspace.plan().exits(1).says("`soon` is not a valid timeout").says("create = \"soon\"");
     });
 }
 

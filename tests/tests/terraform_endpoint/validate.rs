@@ -41,8 +41,8 @@ fn each_problem_is_at_its_attribute() {
                 "target and callers are in different accounts",
                 "allowed_caller_namespaces =",
             ),
-            ("allowed_caller_namespaces", external, "an Endpoint has one target", "external_target ="),
-            ("\"1m\"", "\"soon\"", "`soon` is not a timeout", "create = \"soon\""),
+            ("allowed_caller_namespaces", external, "only one target is allowed", "external_target ="),
+            ("\"1m\"", "\"soon\"", "`soon` is not a valid timeout", "create = \"soon\""),
         ];
         for (sound, wrong, said, line) in cases {
             scene

@@ -89,7 +89,7 @@ fn a_change_that_is_half_done() {
         scene.applies("1 added");
         scene.strike(fault);
         scene.configure(&mapping(BOTH));
-        scene.workspace.apply().exits(1).says("ended as rejected: not today");
+        scene.workspace.apply().exits(1).says("ended in state rejected: not today");
         let state = scene.workspace.attributes(ADDRESS);
         assert_eq!(state["namespace_ids"].as_array().unwrap().len(), 1);
         assert_eq!(scene.attached(LEDGER).len() + scene.attached(VAULT).len(), 2);

@@ -168,7 +168,10 @@ fn a_closed_namespace_stays_closed_over_a_replacement_that_creates_first() {
         scene.workspace.apply().succeeds();
         scene.configure(&mapping_of(REGION, SPOKE, lines));
         let run = scene.workspace.apply().succeeds().says("1 added, 0 changed, 1 destroyed");
-        assert!(run.warnings().contains(&"a replacement detaches before it attaches"), "{run}");
+        assert!(
+            run.warnings().contains(&"the replacement detaches the old rule before it attaches the new one"),
+            "{run}"
+        );
         scene.is_settled();
         assert_eq!(scene.attached(LEDGER), [scene.rule_id()]);
 
@@ -232,13 +235,17 @@ fn attachments_are_given_up_and_taken_over() {
         scene.applies("1 added");
         scene.configure(&mapping("keep_public = true"));
         let run = scene.workspace.apply().succeeds();
-        assert_eq!(run.warnings(), ["attachments stay as they are, and are no longer managed here"], "{run}");
+        assert_eq!(
+            run.warnings(),
+            ["the attachments are left unchanged and are no longer managed by this resource"],
+            "{run}"
+        );
         scene.is_settled();
         assert_eq!((scene.attached(LEDGER).len(), scene.attached(VAULT).len()), (2, 2));
 
         scene.configure(&mapping("keep_public = true\n  namespace_ids = [\"ledger.tiny1\"]"));
         let run = scene.workspace.apply().succeeds().says("`vault.tiny1`");
-        assert_eq!(run.warnings(), ["taking over the attachments detaches others"], "{run}");
+        assert_eq!(run.warnings(), ["taking over the attachments detaches Namespaces"], "{run}");
         scene.is_settled();
         assert_eq!((scene.attached(LEDGER).len(), scene.attached(VAULT).len()), (2, 0));
     });

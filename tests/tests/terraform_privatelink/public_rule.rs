@@ -36,7 +36,7 @@ fn one_that_exists_is_taken_instead_of_a_second_one() {
         let existing = scene.owner.create_rule(&json!({ "publicRule": { "enableStableIps": true } }));
         scene.configure(&rule(""));
         let run = scene.workspace.apply().succeeds().says("1 added").says(&existing);
-        assert_eq!(run.warnings(), ["the account has a public connectivity rule already"], "{run}");
+        assert_eq!(run.warnings(), ["the account already has a public connectivity rule"], "{run}");
         let state = scene.workspace.attributes(ADDRESS);
         assert_eq!((&state["id"], &state["enable_stable_ips"]), (&json!(existing), &json!(true)));
         assert_eq!(scene.owner.rules().len(), 1);
@@ -165,7 +165,7 @@ fn a_wrong_configuration_is_told_where_it_is_wrong() {
     on_every_terraform(|terraform| {
         let scene = Scene::new(terraform);
         scene.configure(&rule("  timeouts {\n    create = \"soon\"\n  }"));
-        scene.workspace.validate().exits(1).says("`soon` is not a timeout").says("create = \"soon\"");
+        scene.workspace.validate().exits(1).says("`soon` is not a valid timeout").says("create = \"soon\"");
     });
 }
 
@@ -182,7 +182,7 @@ fn an_import_where_there_is_none_says_so() {
     });
 }
 
-/// While its id is not known, a rule of the same configuration may be the public one, which closes nothing.
+/// While its id is not known, a rule of the same configuration may be the public rule, which closes nothing.
 #[test]
 fn one_of_the_same_run_is_attached_without_keep_public() {
     on_every_terraform(|terraform| {
@@ -194,7 +194,7 @@ fn one_of_the_same_run_is_attached_without_keep_public() {
             )
         };
         scene.configure(&(rule("") + &attachment(&format!("{ADDRESS}.id"))));
-        scene.workspace.plan().exits(2).says("may be the public one");
+        scene.workspace.plan().exits(2).says("may be the public rule");
         scene.workspace.apply().succeeds().says("2 added");
         assert_eq!(scene.attached("ledger.tiny1").len(), 1);
         scene.is_settled();

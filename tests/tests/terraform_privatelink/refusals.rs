@@ -16,14 +16,15 @@ fn invalid(blocks: &str, said: &[&str]) {
 
 #[test]
 fn a_region_without_a_private_service() {
-    let meant = ["no private service in `us-east-1`", "Write `aws-us-east-1`", "region = \"us-east-1\""];
+    let meant =
+        ["region `us-east-1` has no private service", "Use `aws-us-east-1`", "region = \"us-east-1\""];
     invalid(&mapping_of("us-east-1", HUB, ""), &meant);
     invalid(&mapping_of("azure-centralus", HUB, ""), &["`azure-centralus`", "region = \"azure-centralus\""]);
 }
 
 #[test]
 fn a_connection_of_another_kind() {
-    let said = ["`vpc-0123` is not a connection", "connection_id = \"vpc-0123\""];
+    let said = ["`vpc-0123` is not a valid connection id", "connection_id = \"vpc-0123\""];
     invalid(&mapping_of(REGION, "vpc-0123", ""), &said);
     invalid(&mapping_of("gcp-us-east4", "31415", ""), &["has no project"]);
     invalid(&mapping("gcp_project_id = \"acme-prod\""), &["has a project", "gcp_project_id = \"acme-prod\""]);
@@ -44,7 +45,7 @@ fn other_attributes_that_cannot_be() {
     invalid(&mapping("endpoint_address = \"https://x\""), &["`https://x` is not", "endpoint_address ="]);
     invalid(
         &mapping("timeouts {\n    create = \"soon\"\n  }"),
-        &["`soon` is not a timeout", "create = \"soon\""],
+        &["`soon` is not a valid timeout", "create = \"soon\""],
     );
 }
 
@@ -60,7 +61,10 @@ fn a_first_rule_that_closes_a_namespace() {
             "`vault.tiny1` would be closed to the internet",
         ];
         assert_eq!(plan.errors(), errors, "{plan}");
-        let _ = plan.says("every Worker and client").says("keep_public = true").says(both);
+        let _ = plan
+            .says("Workers and clients that connect in any other way stop working")
+            .says("keep_public = true")
+            .says(both);
         assert!(scene.owner.rules().is_empty());
 
         scene.configure(&mapping(&format!("{both}\n  allow_public_lockout = true")));
@@ -72,7 +76,7 @@ fn a_first_rule_that_closes_a_namespace() {
         let plan = scene.workspace.plan().exits(1);
         assert_eq!(plan.errors(), ["`vault.tiny1` would be opened to the internet"], "{plan}");
         scene.configure("");
-        let run = scene.workspace.destroy().exits(1).says("apply that, and destroy it then");
+        let run = scene.workspace.destroy().exits(1).says("apply that change before you destroy");
         assert_eq!(run.errors().len(), 2, "{run}");
         scene.configure(&mapping("namespace_ids = [\"ledger.tiny1\"]\n  allow_public_reopen = true"));
         let run = scene.workspace.apply().succeeds();
@@ -151,7 +155,7 @@ fn a_connection_that_has_a_rule_already() {
         let scene = Scene::new(terraform);
         let hub = scene.hub();
         scene.configure(&mapping(""));
-        let plan = scene.workspace.plan().exits(1).says("the connection has a connectivity rule already");
+        let plan = scene.workspace.plan().exits(1).says("the connection already has a connectivity rule");
         let _ = plan.says("connection_id =").says(&format!("id = {hub:?}")).says("import {");
         let import = format!("import {{\n  to = {}\n  id = {hub:?}\n}}\n", crate::scene::ADDRESS);
         scene.configure(&(mapping("") + &import));

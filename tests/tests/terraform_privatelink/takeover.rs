@@ -21,7 +21,7 @@ fn imports_by_rule_and_by_connection() {
             .workspace
             .import(ADDRESS, "vpce-nowhere")
             .exits(1)
-            .says("there is no connectivity rule `vpce-nowhere`");
+            .says("connectivity rule `vpce-nowhere` does not exist");
         scene.workspace.import(ADDRESS, &public).exits(1).says("is not private");
     });
 }
