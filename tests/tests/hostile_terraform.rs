@@ -74,10 +74,10 @@ fn asking(kind: &Kind) -> (&'static str, &'static str) {
 
 /// Creations that the registry accepted: their Endpoint is in the state, and a warning says why no more is known of it.
 const ACCEPTED: [(&str, &str); 4] = [
-    ("an operation that never ends", "the timeout `create` of 2s has passed"),
-    ("an unknown state", "the timeout `create` of 2s has passed"),
+    ("an operation that never ends", "the `create` timeout of 2s expired"),
+    ("an unknown state", "the `create` timeout of 2s expired"),
     ("the operation of another", "it describes operation `other`"),
-    ("no such operation", "it is not known whether endpoint `billing` is ready"),
+    ("no such operation", "cannot determine whether endpoint `billing` is ready"),
 ];
 
 /// A configuration and the commands on it.

@@ -150,7 +150,8 @@ fn headers_of_variables_and_profiles_arrive() {
     let _ = plan(&variables).succeeds();
     assert_eq!(arrived(), expected);
     let wrong = [("TEMPORAL_GRPC_META_X_TEAM", "secret\nvalue")];
-    let _ = plan(&wrong).exits(1).says("`x-team` of `TEMPORAL_GRPC_META_*`").never_says("secret");
+    let _ =
+        plan(&wrong).exits(1).says("invalid header `x-team` in `TEMPORAL_GRPC_META_*`").never_says("secret");
 
     let _ = front.counted();
     let mut workspace = Workspace::new(Terraform::all().first().unwrap());
