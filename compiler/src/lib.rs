@@ -1,31 +1,20 @@
-//! The policy compiler: load, parse, evaluate, lower, check, plan, apply, render.
+//! The policy compiler. A policy goes through `load`, `syntax`, `lower` (which evaluates its expressions), `check`, `plan` and
+//! `apply`; `cli` has one file for each command, `report` one for each thing that is shown.
 
+pub mod access;
 pub mod adopt;
 pub mod apply;
-mod beside;
 pub mod check;
-pub mod command;
-pub mod conformance;
-pub mod day;
-pub mod difference;
+pub mod cli;
 pub mod docs;
-pub mod document;
-pub mod evaluate;
-pub mod explain;
 pub mod facts;
-pub mod format;
-pub mod graph;
-mod json_schema;
+mod fast;
+pub mod fmt;
+pub mod json;
+pub mod language;
 pub mod load;
 pub mod lower;
-pub mod matrix;
-pub mod mine;
-pub mod number;
 pub mod plan;
 pub mod policy;
-mod quick;
-pub mod renames;
-pub mod render;
-pub mod sorted;
-pub mod suggest;
+pub mod report;
 pub mod syntax;

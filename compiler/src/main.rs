@@ -1,6 +1,6 @@
 //! `nexusc`: the one place where environment, clock and standard streams enter.
 
-use compiler::command::{self, World};
+use compiler::cli::{self, World};
 use mimalloc::MiMalloc;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         err_is_terminal,
         lost: None,
     };
-    ExitCode::from(command::run(std::env::args_os(), world))
+    ExitCode::from(cli::run(std::env::args_os(), world))
 }
 
 /// A variable that is not UTF-8 is none of ours.

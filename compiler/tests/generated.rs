@@ -1,7 +1,8 @@
 //! What is made from the tables is committed. With UPDATE_GENERATED set, this test writes it; otherwise it compares.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use compiler::{docs, facts, graph, plan, render};
+use compiler::access::graph;
+use compiler::{docs, facts, plan, report};
 use std::path::Path;
 
 #[track_caller]
@@ -36,5 +37,5 @@ fn the_schemas_are_up_to_date() {
     compare("schema/plan.schema.json", &format!("{:#}\n", plan::plan_schema()));
     compare("schema/snapshot.schema.json", &format!("{:#}\n", facts::snapshot_schema()));
     compare("schema/graph.schema.json", &format!("{:#}\n", graph::graph_schema()));
-    compare("schema/test.schema.json", &format!("{:#}\n", render::tested_schema()));
+    compare("schema/test.schema.json", &format!("{:#}\n", report::tested_schema()));
 }

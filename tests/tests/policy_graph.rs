@@ -1,8 +1,8 @@
 //! `nexusc graph`: who may call what, drawn. Names are hostile where a server allows it.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use compiler::conformance;
-use compiler::graph::graph_schema;
+use compiler::access::graph::graph_schema;
+use compiler::json::conformance;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;

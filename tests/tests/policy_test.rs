@@ -1,8 +1,8 @@
 //! `nexusc test`: the policy's own tests, each element with what is so.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use compiler::conformance;
-use compiler::render::tested_schema;
+use compiler::json::conformance;
+use compiler::report::tested_schema;
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;

@@ -12,7 +12,7 @@
 mod policy;
 mod stage;
 
-use compiler::command::{self, World};
+use compiler::cli::{self, World};
 use compiler::syntax::JSON_OPTIONS;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 use mimalloc::MiMalloc;
@@ -82,7 +82,7 @@ fn check(file: &Path) {
         err_is_terminal: false,
         lost: None,
     };
-    let code = command::run(["nexusc".into(), "check".into(), file.into()], world);
+    let code = cli::run(["nexusc".into(), "check".into(), file.into()], world);
     let said = String::from_utf8(err).unwrap();
     assert!(code == 0 && out.is_empty() && said.ends_with("no findings\n"), "{said}");
 }

@@ -3,8 +3,8 @@
 mod place;
 
 use compiler::check::in_order;
-use compiler::command::Parsed;
-use compiler::render::{Colour, findings_json, findings_text};
+use compiler::cli::Parsed;
+use compiler::report::{Colour, findings_json, findings_text};
 use compiler::syntax;
 use place::Places;
 use schema::diagnostic::{Finding, Findings};

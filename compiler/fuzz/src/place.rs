@@ -1,6 +1,6 @@
 //! Spans: each lies in its file, on the boundaries of characters, and within what it is part of.
 
-use compiler::document::{
+use compiler::syntax::document::{
     Access, Attribute, Block, Chain, Expr, ExprKind, Item, KeyKind, Part, PartKind, StepKind,
 };
 use schema::source::{Sources, Span};

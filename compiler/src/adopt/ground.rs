@@ -2,8 +2,8 @@
 
 use super::block::Value;
 use super::shown;
-use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
+use crate::language::evaluate::Reference;
 use crate::policy::Policy;
 use schema::block::BlockKind;
 use schema::name::{NamespaceId, PrincipalId};

@@ -2,9 +2,9 @@
 
 use super::Adopted;
 use super::block::{Block, Part, Value};
-use crate::evaluate::Reference;
-use crate::format::laid_out;
-use crate::render::steers;
+use crate::fmt::laid_out;
+use crate::language::evaluate::Reference;
+use crate::report::steers;
 use crate::syntax::{Language, is_identifier};
 
 /// How wide a line with a list or an object may be.

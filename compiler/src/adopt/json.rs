@@ -3,8 +3,8 @@
 
 use super::Adopted;
 use super::block::{Block, Value};
-use crate::format::laid_out;
-use crate::render::steers;
+use crate::fmt::laid_out;
+use crate::report::steers;
 use crate::syntax::Language;
 
 /// The whole file.

@@ -1,11 +1,11 @@
 //! What is written means the account that it was written from, in both languages, whatever the account holds.
 
 use super::{Adopted, hcl, json};
-use crate::command::{Checked, Parsed};
+use crate::cli::{Checked, Parsed};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
 use crate::plan::{connectivity, diff};
-use crate::render::{Colour, findings_text};
+use crate::report::{Colour, findings_text};
 use schema::diagnostic::{Code, Findings, Severity};
 use schema::source::Sources;
 use serde_json::{Value, json as value};

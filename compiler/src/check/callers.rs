@@ -1,8 +1,8 @@
 //! Lists of callers: empty ones, callers listed twice, grants past their date.
 
-use crate::evaluate::Reference;
+use crate::fast::hash::Numbers;
+use crate::language::evaluate::Reference;
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy, Use};
-use crate::quick::Numbers;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::name::NamespaceId;
 use schema::source::Span;

@@ -1,7 +1,7 @@
 //! Whether a caller and its target can read each other's payloads, where both declare how they encrypt them.
 
-use crate::evaluate::Reference;
 use crate::facts::Facts;
+use crate::language::evaluate::Reference;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Use};
 use registry::RegisteredTarget;
 use schema::codec::{Codec, Mismatch};

@@ -1,7 +1,7 @@
 //! The one helper of the checks' tests: a policy in HCL in which each line says in a comment `#! code` what is found on
 //! it, and nothing else is found.
 
-use crate::command::{Checked, Parsed};
+use crate::cli::{Checked, Parsed};
 use crate::facts::Facts;
 use schema::diagnostic::{Finding, Findings};
 use schema::source::Sources;
@@ -43,7 +43,7 @@ fn check_file(path: &str, policy: &str) {
     let expected = expected(policy);
     let lines = policy.strip_suffix(REST).unwrap_or(policy).lines().count();
     let (found, sources) = settled(path, policy);
-    let shown = crate::render::findings_text(&found, &sources, crate::render::Colour::None);
+    let shown = crate::report::findings_text(&found, &sources, crate::report::Colour::None);
     let found = found.iter().map(|finding| (line(finding, &sources), finding.code.to_string()));
     // The Namespaces behind the policy are there to be used; whether they are is not what a test is about.
     let own = |(line, code): &(u32, String)| *line as usize <= lines || code != "unused-namespace";

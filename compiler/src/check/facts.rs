@@ -1,10 +1,10 @@
 //! The policy against what the account holds: facts decide, and a declaration that differs from them is an error, so
 //! that no one gains anything by declaring it.
 
-use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
+use crate::language::evaluate::Reference;
+use crate::plan::renames::Renames;
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
-use crate::renames::Renames;
 use registry::{RegisteredEndpoint, RegisteredRule};
 use schema::access::Access;
 use schema::account::Principal;
@@ -260,7 +260,7 @@ fn matches(glob: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::matches;
-    use crate::command::Parsed;
+    use crate::cli::Parsed;
     use crate::facts::snapshot::Snapshot;
     use schema::diagnostic::Findings;
     use schema::source::Sources;

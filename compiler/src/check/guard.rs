@@ -13,13 +13,13 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-use crate::beside::beside;
-use crate::difference::Difference;
-use crate::document::Name;
-use crate::evaluate::{Evaluator, Place, Reference, Value};
+use crate::access::difference::Difference;
 use crate::facts::Facts;
+use crate::fast::parallel::beside;
+use crate::language::evaluate::{Evaluator, Place, Reference, Value};
 use crate::plan::Planned;
 use crate::policy::{DeclaredGuard, Guarded, Policy};
+use crate::syntax::document::Name;
 use object::{Object, Objects};
 use reads::Wanted;
 use schema::diagnostic::{Code, Finding, Findings, Severity};

@@ -1,8 +1,8 @@
 //! Documented or given limits, on what the account would hold after the policy is applied.
 
 use crate::facts::Facts;
+use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy};
-use crate::renames::Renames;
 use registry::RegisteredRule;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;

@@ -1,7 +1,7 @@
 //! Whether the identity that applies a policy, and whoever manages an Endpoint, may do what that takes.
 
-use crate::evaluate::Reference;
 use crate::facts::Facts;
+use crate::language::evaluate::Reference;
 use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Use};
 use schema::access::Rights;
 use schema::account::Target;

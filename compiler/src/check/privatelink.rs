@@ -1,7 +1,7 @@
 //! Private connections: their region and service, and whether they close a Namespace to the internet.
 
-use crate::evaluate::Reference;
 use crate::facts::Facts;
+use crate::language::evaluate::Reference;
 use crate::plan::connectivity;
 use crate::policy::{DeclaredPrivatelink, Policy, Use};
 use schema::diagnostic::{Code, Finding, Findings};

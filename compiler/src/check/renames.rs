@@ -1,8 +1,8 @@
 //! `renamed_from`: no two Endpoints have had the same name, and no names go in a circle.
 
 use crate::facts::Facts;
+use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
-use crate::renames::Renames;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::{BTreeMap, BTreeSet};
 

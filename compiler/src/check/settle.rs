@@ -2,9 +2,9 @@
 //! Checks know nothing of it.
 
 use super::{in_order, suppression};
-use crate::document::{Block, Document};
 use crate::lower::instance_of;
 use crate::policy::Policy;
+use crate::syntax::document::{Block, Document};
 use schema::block::BlockKind;
 use schema::diagnostic::{Finding, Findings, Severity};
 use schema::source::{Sources, Span};

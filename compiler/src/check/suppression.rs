@@ -4,7 +4,7 @@ mod comment;
 mod reach;
 
 use super::Terms;
-use crate::document::Block;
+use crate::syntax::document::Block;
 use comment::{Suppression, read};
 use reach::Reach;
 use schema::diagnostic::{Code, Family, Finding, Findings};

@@ -2,8 +2,8 @@
 
 use super::callers::Listed;
 use crate::facts::Facts;
+use crate::fast::hash::QuickSet;
 use crate::policy::Policy;
-use crate::quick::QuickSet;
 use registry::RegisteredTarget;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::BTreeSet;

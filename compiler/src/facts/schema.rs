@@ -1,6 +1,6 @@
 //! The JSON Schema of snapshots.
 
-use crate::json_schema::day;
+use crate::json::schema::day;
 use schema::access::{AccountRole, NamespacePermission};
 use schema::account::AuthMethod;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //! differ only where the account does.
 
 use super::{Connectivity, Facts, Home, snapshot_schema};
-use crate::conformance;
+use crate::json::conformance;
 use registry::{
     ACCESS_API_VERSION, Grant, PrincipalList, Principals, RegisteredEndpoint, RegisteredPrincipal,
     RegisteredRule,

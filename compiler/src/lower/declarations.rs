@@ -3,11 +3,11 @@
 use super::Context;
 use super::instance::Instance;
 use super::principal::{self, Doubt, Members};
-use crate::document::Block;
 use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
     DeclaredPrincipal, DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
 };
+use crate::syntax::document::Block;
 use schema::block::BlockKind;
 use schema::diagnostic::{Code, Severity};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};

@@ -2,9 +2,9 @@
 
 use super::instance::Instance;
 use super::typed::{Entry, Reader, Typed};
-use crate::document::Block;
-use crate::evaluate::{Evaluator, Place, Value};
+use crate::language::evaluate::{Evaluator, Place, Value};
 use crate::policy::{DeclaredCallers, Guarded, Use};
+use crate::syntax::document::Block;
 use schema::block::{BlockType, Type};
 use schema::diagnostic::Findings;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};

@@ -1,7 +1,7 @@
 //! A block as it is lowered: itself, or one of the instances that `for_each` makes of it.
 
-use crate::document::{Block, Name};
-use crate::evaluate::{Each, Evaluator, Expansion, Reference, ValueKind};
+use crate::language::evaluate::{Each, Evaluator, Expansion, Reference, ValueKind};
+use crate::syntax::document::{Block, Name};
 use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;

@@ -7,10 +7,10 @@ mod reported;
 pub use declared::BlockName;
 
 use super::instance::Instance;
-use crate::document::Document;
-use crate::evaluate::{Evaluator, Place, Reference};
 use crate::facts::Facts;
-use crate::suggest;
+use crate::language::evaluate::{Evaluator, Place, Reference};
+use crate::language::suggest;
+use crate::syntax::document::Document;
 use declared::{KindNames, Label};
 use naming::Naming;
 use reported::Reported;

@@ -4,7 +4,7 @@ use super::endpoint::managed_by;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::namespace::known_region;
-use crate::evaluate::Place;
+use crate::language::evaluate::Place;
 use crate::policy::{DeclaredPrivatelink, Use};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::{ConnectionError, PrivateConnection};

@@ -3,10 +3,10 @@
 
 use super::fields::{Fields, place, placed};
 use super::names::Names;
-use crate::day;
-use crate::evaluate::{Member, Place, Value, ValueKind};
+use crate::language::day;
+use crate::language::evaluate::{Member, Place, Value, ValueKind};
+use crate::language::suggest;
 use crate::policy::Use;
-use crate::suggest;
 use schema::block::{Attribute, Backend, BlockKind, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};

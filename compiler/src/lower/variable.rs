@@ -1,7 +1,7 @@
 //! `variable` blocks: their attributes. Their values are for the evaluator to settle.
 
 use super::typed::unknown_attribute;
-use crate::document::{Block, ExprKind};
+use crate::syntax::document::{Block, ExprKind};
 use schema::block::BlockType;
 use schema::diagnostic::{Code, Finding, Findings};
 

@@ -2,10 +2,10 @@
 
 use super::{Attributes, CallersChange, Change, FromTo, HeldTarget, texts};
 use crate::check::permission::{Demand, Subject};
-use crate::evaluate::Reference;
 use crate::facts::Facts;
+use crate::language::evaluate::Reference;
+use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
-use crate::renames::Renames;
 use registry::{Description, RegisteredEndpoint};
 use schema::account::Target;
 use schema::block::Backend;

@@ -1,7 +1,7 @@
 //! The JSON Schema of plan files, and plans held against it when they are read.
 
-use crate::conformance;
-use crate::json_schema::day;
+use crate::json::conformance;
+use crate::json::schema::day;
 use serde_json::{Map, Value, json};
 
 /// The schema of a plan file of this version.

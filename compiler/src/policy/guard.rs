@@ -1,7 +1,7 @@
 //! Guards as a policy declares them.
 
-use crate::document::Expr;
-use crate::evaluate::{Each, Reference};
+use crate::language::evaluate::{Each, Reference};
+use crate::syntax::document::Expr;
 use schema::diagnostic::Severity;
 use schema::source::Span;
 

@@ -1,7 +1,7 @@
 //! Private connections as a policy declares them.
 
 use super::Use;
-use crate::evaluate::Reference;
+use crate::language::evaluate::Reference;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
 use schema::region::Region;

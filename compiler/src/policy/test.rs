@@ -1,7 +1,7 @@
 //! Tests as a policy declares them.
 
 use super::Use;
-use crate::evaluate::Reference;
+use crate::language::evaluate::Reference;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
 

@@ -1,7 +1,7 @@
 //! Names that are given twice.
 
-use crate::document::{Attribute, Block, Document, Name};
-use crate::quick::{FEW, First, QuickMap};
+use crate::fast::hash::{FEW, First, QuickMap};
+use crate::syntax::document::{Attribute, Block, Document, Name};
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table as table};
 use schema::block::BlockKind;

@@ -17,7 +17,7 @@ mod template;
 
 use super::Input;
 use super::names::Names;
-use crate::document::{Attribute, Block, Document, Expr, ExprKind};
+use crate::syntax::document::{Attribute, Block, Document, Expr, ExprKind};
 pub(super) use cursor::DEEPEST;
 pub(super) use recovery::is_header;
 

@@ -9,7 +9,7 @@ mod parts;
 
 use super::names::{MOST, Names};
 use super::{Input, is_block_word, is_unlabelled};
-use crate::document::{Attribute, Block, Comment, Document, Label, Name};
+use crate::syntax::document::{Attribute, Block, Comment, Document, Label, Name};
 pub(super) use lexical::string_end;
 
 use convert::Converter;

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::{Input, hcl, json};
-use crate::document::Document;
+use crate::syntax::document::Document;
 use schema::diagnostic::Findings;
 
 /// The language of a text.

@@ -1,7 +1,7 @@
 //! Names and strings of a document, each kept once: a policy repeats its attribute names and Namespaces all the time.
 //! And how much more the document may hold.
 
-use crate::document::Name;
+use crate::syntax::document::Name;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;

@@ -3,7 +3,7 @@
 
 use super::hcl::is_header;
 use super::{Language, is_block_word};
-use crate::suggest;
+use crate::language::suggest;
 use schema::block::{BLOCKS, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::{FileId, Sources, Span};

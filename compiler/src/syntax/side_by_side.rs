@@ -3,7 +3,7 @@
 //! the difference but by the time.
 
 use super::names::Names;
-use crate::beside;
+use crate::fast::parallel;
 use schema::diagnostic::Findings;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
@@ -25,7 +25,7 @@ pub(super) fn parts(bytes: usize) -> usize {
 fn threads(bytes: usize) -> usize {
     match bytes / LEAST {
         0 | 1 => 1,
-        worth => beside::threads().min(worth),
+        worth => parallel::threads().min(worth),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn read<T: Send, R: Send>(
         drop(give);
         is_cut.and_then(|()| work())
     };
-    let (own, others) = beside::with_others(threads - 1, work, own);
+    let (own, others) = parallel::with_others(threads - 1, work, own);
     let done: Vec<_> = others.into_iter().chain([own]).collect::<Option<_>>()?;
     let used: usize = done.iter().map(|(_, used)| used).sum();
     if used >= room {

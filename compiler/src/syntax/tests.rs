@@ -6,7 +6,7 @@ mod recovery;
 mod values;
 
 use super::*;
-use crate::document::{
+use crate::syntax::document::{
     Attribute, Block, Expr, ExprKind, Item, Key, KeyKind, Part, PartKind, Step, StepKind, UnaryKind,
 };
 use schema::diagnostic::Finding;

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::{Language, hcl, json};
-use crate::document::{Attribute, Expr};
+use crate::syntax::document::{Attribute, Expr};
 use schema::diagnostic::{Finding, Findings};
 use schema::source::{FileId, SourceFile, Span};
 

@@ -5,7 +5,7 @@ use crate::judge::{NOW, read_back};
 use crate::world::{World, seen, text};
 use compiler::adopt::{Adopted, hcl, json};
 use compiler::check::account_mismatch;
-use compiler::command::{Checked, Parsed};
+use compiler::cli::{Checked, Parsed};
 use compiler::facts::Facts;
 use compiler::plan::{Change, ConnectivityChange, connectivity, diff};
 use schema::diagnostic::{Code, Finding, Findings, Severity};

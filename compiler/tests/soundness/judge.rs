@@ -5,7 +5,7 @@ use crate::doors;
 use crate::truth::Truth;
 use crate::world::{World, seen, text};
 use compiler::apply::apply;
-use compiler::command::{Applier, Checked, Extent, Parsed, Planning};
+use compiler::cli::{Applier, Checked, Extent, Parsed, Planning};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
 use compiler::plan::{Change, ConnectivityChange, LeftOut, Plan, VERSION, connectivity, diff};

@@ -5,7 +5,7 @@ use crate::doors::is_open;
 use crate::judge::{Verdict, plan};
 use crate::world::{World, seen, text};
 use compiler::apply::{ApplyError, apply};
-use compiler::command::Parsed;
+use compiler::cli::Parsed;
 use compiler::facts::Facts;
 use compiler::plan::{Planned, diff};
 use registry::{

@@ -4,7 +4,7 @@ use crate::case::{Case, endpoint_name, namespace, owner};
 use crate::connection::CONNECTIONS;
 use crate::principal::CustomRole;
 use bytes::Bytes;
-use compiler::command::{credential, facts};
+use compiler::cli::{credential, facts};
 use compiler::facts::Facts;
 use devregistry::{DevRegistry, Settings};
 use http::Request;

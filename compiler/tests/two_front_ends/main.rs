@@ -14,7 +14,7 @@ mod policy;
 mod repair;
 mod style;
 
-use compiler::command::{Checked, Parsed};
+use compiler::cli::{Checked, Parsed};
 use jsonschema::Validator;
 use policy::Policy;
 use proptest::prelude::*;

@@ -2,8 +2,8 @@
 
 use crate::policy::{Block, Policy, Value};
 use crate::{hcl, parsed};
-use compiler::command::{Checked, Parsed};
-use compiler::document;
+use compiler::cli::{Checked, Parsed};
+use compiler::syntax::document;
 use schema::diagnostic::{Finding, Severity};
 use schema::source::Span;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! What holds whatever is laid out.
 
 use super::draft::{hcl, json};
-use compiler::format::format;
+use compiler::fmt::format;
 use compiler::syntax::{self, Language};
 use schema::diagnostic::Findings;
 use schema::source::Sources;

@@ -7,9 +7,9 @@ use super::value::{Known, Values};
 use super::view::View;
 use super::watch::Reading;
 use super::{Judged, judge};
-use crate::evaluate::{Evaluator, Place};
+use crate::fast::hash::{QuickMap, QuickSet};
+use crate::language::evaluate::{Evaluator, Place};
 use crate::policy::DeclaredGuard;
-use crate::quick::{QuickMap, QuickSet};
 use schema::diagnostic::Findings;
 use std::cell::OnceCell;
 

@@ -4,7 +4,7 @@ use super::object::{Object, Objects, target_of};
 use super::reads::Wanted;
 use super::value::null;
 use super::view::View;
-use crate::evaluate::Place;
+use crate::language::evaluate::Place;
 use crate::plan::Planned;
 use crate::policy::Guarded;
 use registry::RegisteredEndpoint;

@@ -1,7 +1,7 @@
 //! What one policy allows and another does not, as guards see it.
 
 use super::object::{Object, Objects};
-use crate::difference::{Difference, EndpointDifference, Existence};
+use crate::access::difference::{Difference, EndpointDifference, Existence};
 use crate::policy::Guarded;
 use schema::name::{EndpointName, NamespaceId};
 use schema::source::Span;

@@ -4,7 +4,7 @@ use super::Ground;
 use super::reads::Wanted;
 use super::value::{Known, Values, maybe, member, null, object_of, value};
 use super::view::{Terms, View};
-use crate::evaluate::{Member, Place, Reference, Value, ValueKind};
+use crate::language::evaluate::{Member, Place, Reference, Value, ValueKind};
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
 use schema::name::{EndpointName, PrincipalId};
 use schema::source::Span;

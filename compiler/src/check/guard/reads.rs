@@ -1,7 +1,7 @@
 //! What a condition reads of its object. Of a policy's objects most parts are read by no guard, and many objects look the
 //! same to one.
 
-use crate::document::{Access, Call, Expr, ExprKind, Name, StepKind};
+use crate::syntax::document::{Access, Call, Expr, ExprKind, Name, StepKind};
 
 /// Something that is read from an object.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

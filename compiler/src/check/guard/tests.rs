@@ -2,8 +2,8 @@ mod managers;
 
 use super::{Ground, check_guards};
 use crate::check::expect::{check, found_in, settled};
-use crate::command::Parsed;
-use crate::evaluate::{Evaluator, Given};
+use crate::cli::Parsed;
+use crate::language::evaluate::{Evaluator, Given};
 use schema::diagnostic::{Findings, Severity};
 use schema::source::Sources;
 use time::macros::date;

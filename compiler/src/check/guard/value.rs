@@ -3,9 +3,9 @@
 use super::Ground;
 use super::reads::Wanted;
 use super::view::{NAMESPACE, View};
-use crate::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
+use crate::fast::hash::{Numbers, QuickMap};
+use crate::language::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Use};
-use crate::quick::{Numbers, QuickMap};
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::access::Access;
 use schema::account::{Namespace, Target};

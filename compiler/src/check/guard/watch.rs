@@ -4,8 +4,8 @@ use super::object::Object;
 use super::reads::{Path, Wanted, paths};
 use super::sight::{Sight, Sights};
 use super::value::Values;
+use crate::fast::hash::QuickSet;
 use crate::policy::DeclaredGuard;
-use crate::quick::QuickSet;
 
 /// What a condition reads.
 pub(super) struct Reading {

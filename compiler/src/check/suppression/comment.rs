@@ -1,6 +1,6 @@
 //! The text of a suppression.
 
-use crate::suggest;
+use crate::language::suggest;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::source::Span;
 use time::Date;
@@ -43,7 +43,7 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
         match word.split_once('=').map(|(key, value)| (key, value.trim_matches('"').trim())) {
             Some(("reason", reason)) => has_reason |= !reason.is_empty(),
             Some(("until", day)) => {
-                let day = crate::day::parse(day);
+                let day = crate::language::day::parse(day);
                 until = day.map(|day| (day, at));
                 if until.is_none() {
                     let finding = Finding::new(Code::InvalidValue, at, "`until` is a date");

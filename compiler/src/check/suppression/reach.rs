@@ -2,8 +2,8 @@
 //! names. There may be tens of thousands of either.
 
 use super::Group;
+use crate::fast::hash::QuickMap;
 use crate::lower::instance_of;
-use crate::quick::QuickMap;
 use schema::diagnostic::{Code, Finding};
 use schema::source::{FileId, Span};
 use std::collections::BTreeMap;

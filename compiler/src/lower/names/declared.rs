@@ -1,10 +1,10 @@
 //! The names that the blocks of one kind declare.
 
 use super::naming::Naming;
-use crate::document::Block;
-use crate::evaluate::Expansion;
+use crate::fast::hash::QuickMap;
+use crate::language::evaluate::Expansion;
 use crate::lower::instance::{Instance, for_each_instance};
-use crate::quick::QuickMap;
+use crate::syntax::document::Block;
 use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;

@@ -1,7 +1,7 @@
 //! The name that a block gives itself: its `name` attribute, or else its label.
 
 use super::settled;
-use crate::evaluate::{Evaluator, Place, Value, ValueKind};
+use crate::language::evaluate::{Evaluator, Place, Value, ValueKind};
 use crate::lower::instance::Instance;
 use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};

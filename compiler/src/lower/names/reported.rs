@@ -1,7 +1,7 @@
 //! How many names are reported. A list of thousands that thousands of Endpoints share makes millions of findings, which
 //! nobody reads.
 
-use crate::evaluate::Place;
+use crate::language::evaluate::Place;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::cell::Cell;
 use std::cmp::Ordering;

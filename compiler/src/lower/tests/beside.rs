@@ -1,5 +1,5 @@
 use super::super::*;
-use crate::evaluate::Given;
+use crate::language::evaluate::Given;
 use crate::syntax::parse;
 use schema::source::Sources;
 

@@ -3,7 +3,7 @@
 use crate::check::expect::{check, settled, settled_against};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
-use crate::render::{Colour, findings_text};
+use crate::report::{Colour, findings_text};
 use schema::diagnostic::Finding;
 use schema::source::Sources;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::document::{Attribute, Block, Label, Name};
+use crate::syntax::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, SeenAttributes as Seen};
 use schema::source::Span;
 

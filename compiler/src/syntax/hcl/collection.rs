@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::document::{Expr, ExprKind, For, Item, Key, KeyKind, Name};
+use crate::syntax::document::{Expr, ExprKind, For, Item, Key, KeyKind, Name};
 
 impl Cursor<'_> {
     pub(super) fn list(&mut self) -> Parsed<Expr> {

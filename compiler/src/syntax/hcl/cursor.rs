@@ -4,7 +4,7 @@ use super::super::{continues_name, starts_name};
 use super::EmbeddedTemplate;
 use super::fault::{Fault, Parsed};
 use super::recovery::Lines;
-use crate::document::{Attribute, Comment, Expr, Item};
+use crate::syntax::document::{Attribute, Comment, Expr, Item};
 use crate::syntax::names::{MOST, Names};
 use schema::diagnostic::{Code, Findings};
 use schema::source::{FileId, Span};

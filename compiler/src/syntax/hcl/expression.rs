@@ -2,10 +2,10 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::document::{
+use crate::language::number::Number;
+use crate::syntax::document::{
     Access, Binary, Call, Chain, Conditional, Expr, ExprKind, Step, StepKind, Unary, UnaryKind,
 };
-use crate::number::Number;
 use schema::diagnostic::Code;
 
 const AN_EXPRESSION: &str = "an expression";

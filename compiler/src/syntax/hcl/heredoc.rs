@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fault::Parsed;
 use super::template::Ending;
-use crate::document::Expr;
+use crate::syntax::document::Expr;
 use schema::diagnostic::Code;
 
 impl Cursor<'_> {

@@ -2,7 +2,7 @@
 //! there, is known once the part before is read.
 
 use super::recovery::is_header;
-use crate::document::Document;
+use crate::syntax::document::Document;
 use crate::syntax::names::Names;
 use crate::syntax::{Input, side_by_side};
 use std::ops::Range;

@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::document::{Dotted, Expr, ExprKind};
+use crate::syntax::document::{Dotted, Expr, ExprKind};
 
 impl<'a> Cursor<'a> {
     /// A plain string, a word or a path of two words, where it is a whole expression; otherwise nothing is passed but

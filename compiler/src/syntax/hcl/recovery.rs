@@ -3,7 +3,7 @@
 
 use super::super::{continues_name, is_block_word, is_unlabelled, starts_name};
 use super::cursor::Cursor;
-use crate::document::{Attribute, Expr, ExprKind};
+use crate::syntax::document::{Attribute, Expr, ExprKind};
 use std::collections::HashMap;
 
 /// What is known of the lines of a file, so that nothing is searched for in vain time and again.

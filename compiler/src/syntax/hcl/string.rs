@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
 use super::template::Ending;
-use crate::document::{Expr, ExprKind, Name};
+use crate::syntax::document::{Expr, ExprKind, Name};
 use schema::diagnostic::Code;
 
 impl<'a> Cursor<'a> {

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
-use crate::document::{ExprKind, Name, Part, PartKind, TemplateFor, TemplateIf};
+use crate::syntax::document::{ExprKind, Name, Part, PartKind, TemplateFor, TemplateIf};
 use schema::source::Span;
 
 /// What ends a template, and with it which escapes it knows.

@@ -4,7 +4,7 @@
 use super::convert::Converter;
 use super::outline::{Outlined, outline};
 use super::{Place, STRICT};
-use crate::document::{Block, Document, Label};
+use crate::syntax::document::{Block, Document, Label};
 use crate::syntax::names::Names;
 use crate::syntax::side_by_side;
 use jsonc_parser::ast::Value;

@@ -1,6 +1,6 @@
 //! Who gains and who loses the management of an Endpoint that gets another target.
 
-use crate::command::Parsed;
+use crate::cli::Parsed;
 use crate::facts::snapshot::Snapshot;
 use crate::plan::diff;
 use schema::diagnostic::{Code, Findings, Severity};

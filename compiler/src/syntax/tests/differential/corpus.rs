@@ -20,7 +20,7 @@
 
 use super::super::super::{Input, hcl};
 use super::structure_shown;
-use crate::document::Document;
+use crate::syntax::document::Document;
 use crate::syntax::names::Names;
 use crate::syntax::tests::shown;
 use hcl_edit::structure::{Body, Structure};

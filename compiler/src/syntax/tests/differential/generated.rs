@@ -1,7 +1,7 @@
 //! Files of this repository, changed at random: most are wrong somewhere, and what both still accept they read alike.
 
 use super::corpus::{Verdict, compare};
-use crate::explain::explanation;
+use crate::check::explain::explanation;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestRunner};

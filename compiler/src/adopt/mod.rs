@@ -1,0 +1,124 @@
+//! A policy for what an account already has. What is written yields no errors against the same facts and plans no
+//! change: what a policy could not say so, or what could not be seen whole, is left out with the reason.
+
+mod block;
+mod endpoint;
+mod ground;
+mod hcl;
+mod json;
+mod label;
+mod limits;
+mod namespace;
+mod principal;
+mod privatelink;
+#[cfg(test)]
+mod tests;
+
+pub use block::{Block, Part, Value};
+pub use hcl::hcl;
+pub use json::json;
+
+use crate::check::{unmanaged_endpoints, unmanaged_privatelinks};
+use crate::facts::{Facts, Home};
+use crate::policy::Policy;
+use crate::syntax::document::Document;
+use ground::Ground;
+use label::Labels;
+use schema::block::BlockKind;
+use schema::limit::Limits;
+
+/// What is written, in order.
+#[derive(Debug, Default)]
+pub struct Adopted {
+    /// The blocks, and what is said between them.
+    pub parts: Vec<Part>,
+}
+
+impl Adopted {
+    /// Everything that the account holds.
+    #[must_use]
+    pub fn account(facts: &Facts) -> Self {
+        let mut ground = Ground::of(facts);
+        let mut adopted = Self::default();
+        namespace::adopt(&mut ground, &mut adopted);
+        principal::adopt(&mut ground, &mut adopted);
+        let (endpoints, rules) =
+            (facts.endpoints.values().collect(), facts.connectivity.private_rules().collect());
+        let limits = limits::held(facts);
+        endpoint::adopt(endpoints, Labels::default(), limits, &ground, &mut adopted);
+        privatelink::adopt(rules, Labels::default(), &ground, &mut adopted);
+        adopted.parts.insert(0, Part::Block(account(&facts.home, limits)));
+        adopted
+    }
+
+    /// The Endpoints and private connections that a policy neither declares nor ignores.
+    #[must_use]
+    pub fn missing(policy: &Policy, document: &Document, facts: &Facts) -> Self {
+        let ground = Ground::declared(policy, facts);
+        let mut adopted = Self::default();
+        let labels = |kind| Labels::taken(document.of_kind(kind).map(|block| block.label_text()));
+        let endpoints = unmanaged_endpoints(policy, facts);
+        endpoint::adopt(endpoints, labels(BlockKind::Endpoint), policy.account.limits, &ground, &mut adopted);
+        let rules = unmanaged_privatelinks(policy, facts);
+        privatelink::adopt(rules, labels(BlockKind::Privatelink), &ground, &mut adopted);
+        adopted
+    }
+
+    /// How many blocks of these kinds are written.
+    #[must_use]
+    pub fn count(&self, kinds: &[&str]) -> usize {
+        self.blocks().filter(|block| kinds.contains(&block.kind)).count()
+    }
+
+    /// The blocks.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Block(block) => Some(block),
+            Part::Remark(_) => None,
+        })
+    }
+
+    /// Everything that is said of what is left out and why, each in one line.
+    pub fn remarks(&self) -> impl Iterator<Item = String> + '_ {
+        self.parts.iter().flat_map(|part| match part {
+            Part::Remark(remark) => vec![remark.clone()],
+            Part::Block(block) => {
+                let of = |remark: &String| {
+                    format!("{} {:?}: {remark}", block.kind, block.label.as_deref().unwrap_or(""))
+                };
+                block.remarks.iter().map(of).collect()
+            }
+        })
+    }
+
+    fn push(&mut self, block: Block) {
+        self.parts.push(Part::Block(block));
+    }
+
+    fn remark(&mut self, remark: impl Into<String>) {
+        self.parts.push(Part::Remark(remark.into()));
+    }
+
+    /// Says that something is left out, and why.
+    fn leave_out(&mut self, kind: &str, name: &str, why: &str) {
+        self.remark(format!("{kind} {} is left out: {why}", shown(name)));
+    }
+}
+
+/// A text of the account within a line, quoted.
+fn shown(text: &str) -> String {
+    format!("`{}`", text.escape_debug())
+}
+
+fn account(home: &Home, limits: Limits) -> Block {
+    let block = match home {
+        Home::Account(id) => Block::new("account", None).with("id", Value::text(id.as_str())),
+        Home::Cluster(_) => return Block::new("account", None).with("backend", Value::text("self_hosted")),
+    };
+    let raised = limits::raised(limits);
+    if raised.is_empty() {
+        return block;
+    }
+    let why = "More than the documented limits allow. What Temporal raised them to cannot be seen: this is what is held.";
+    block.remark(why).with("limits", Value::Object(raised))
+}

@@ -1,0 +1,58 @@
+//! `nexusc access`: who may call what, by a policy or by an exported matrix.
+
+use super::compile::Parsed;
+use super::{AccountOptions, Failure, Format, PolicyOptions, World, file};
+use crate::access::matrix::Matrix;
+use crate::check::access::access;
+use crate::report::{access_table, matrix_table};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// The options of `access`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    account: AccountOptions,
+    /// Read a matrix that `nexusc export authorizer` wrote, instead of a policy
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files", "account"])]
+    matrix: Option<PathBuf>,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+/// Shows who may call what.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    if let Some(path) = &options.matrix {
+        let matrix = read(path)?;
+        show(&matrix, &matrix_table(&matrix), options.format, world)?;
+        return Ok(0);
+    }
+    let parsed = Parsed::read(&options.policy, world)?;
+    let facts = options.account.facts()?;
+    let Some(policy) = parsed.sound(facts.as_ref(), world) else { return Ok(1) };
+    let table = access_table(&access(&policy, parsed.today));
+    show(&Matrix::of(&policy, parsed.today), &table, options.format, world)?;
+    Ok(0)
+}
+
+fn show(matrix: &Matrix, table: &str, format: Format, world: &mut World) -> Result<(), Failure> {
+    match format {
+        Format::Human => world.data(table),
+        Format::Json => world.data(&file::pretty(matrix)?),
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Matrix, Failure> {
+    let matrix = match file::read_written(path)? {
+        Ok(text) => Matrix::read(&text).map_err(|error| error.to_string()),
+        Err(why) => Err(format!("it is not an access matrix: {why}")),
+    };
+    matrix.map_err(|why| {
+        let help = "make it again with `nexusc export authorizer --out`";
+        Failure::new(format!("`{}` is not usable: {why}", path.display())).help(help)
+    })
+}

@@ -1,0 +1,149 @@
+//! `nexusc adopt`: a policy for what an account already has.
+
+use super::compile::Parsed;
+use super::connect::{check_account, connect, credential, facts};
+use super::variables::VariableOptions;
+use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime, snapshot};
+use crate::adopt::{Adopted, hcl, json};
+use crate::check::account_mismatch;
+use crate::facts::Facts;
+use crate::report::{counted, printable};
+use clap::{Args, ValueEnum};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+/// The options of `adopt`.
+#[derive(Args)]
+pub struct Options {
+    /// A policy that there is already: only the Endpoints and private connections that it neither declares nor ignores are written
+    #[arg(value_name = "POLICY")]
+    paths: Vec<PathBuf>,
+    /// Read the account's facts from a file that `nexusc snapshot` wrote, instead of from the registry
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "allow_insecure"])]
+    account: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryOptions,
+    #[command(flatten)]
+    variables: VariableOptions,
+    /// The language of what is written [default: that of `--out`, else hcl]
+    #[arg(long, value_enum)]
+    format: Option<Language>,
+    /// Write to a new file, or to `adopted.nexus.hcl` or `.json` in a directory, instead of standard output; never overwrites
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// HCL, with comments on what is left out
+    Hcl,
+    /// JSON; what is left out is told on standard error
+    Json,
+}
+
+/// Writes the policy.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let policy =
+        PolicyOptions { paths: options.paths.clone(), as_of: None, variables: options.variables.clone() };
+    options.check_name()?;
+    let parsed = (!policy.paths.is_empty()).then(|| Parsed::read(&policy, world)).transpose()?;
+    let facts = read(&options, world)?;
+    let adopted = match &parsed {
+        None => Adopted::account(&facts),
+        Some(parsed) => match missing(parsed, &facts, world) {
+            Some(adopted) => adopted,
+            None => return Ok(1),
+        },
+    };
+    write(&options, &adopted, world)?;
+    tell(&adopted, &facts, options.language(), world);
+    Ok(0)
+}
+
+impl Options {
+    fn language(&self) -> Language {
+        let is_json = || self.extension().is_some_and(|it| it == "json");
+        self.format.unwrap_or_else(|| if is_json() { Language::Json } else { Language::Hcl })
+    }
+
+    fn extension(&self) -> Option<&OsStr> {
+        self.out.as_ref()?.extension()
+    }
+
+    /// A file in one language under the name of the other could not be read.
+    fn check_name(&self) -> Result<(), Failure> {
+        let (language, other) = match self.language() {
+            Language::Hcl => ("HCL", "json"),
+            Language::Json => ("JSON", "hcl"),
+        };
+        if self.extension().is_none_or(|extension| extension != other) {
+            return Ok(());
+        }
+        let help = "leave `--format` out, or name the file for it";
+        Err(Failure::new(format!("`--out` ends in `.{other}`, which is not where {language} goes"))
+            .help(help))
+    }
+}
+
+fn read(options: &Options, world: &World) -> Result<Facts, Failure> {
+    if let Some(path) = &options.account {
+        return snapshot::read(path);
+    }
+    let registry = connect(&options.registry, world)?;
+    runtime()?.block_on(async {
+        check_account(&registry, world).await?;
+        facts(&registry, credential(&registry).await?.as_ref()).await
+    })
+}
+
+/// What the policy lacks; `None`, and what is wrong as talk, where it cannot be known what it declares.
+fn missing(parsed: &Parsed, facts: &Facts, world: &mut World) -> Option<Adopted> {
+    let (policy, findings) = parsed.compile(Some(facts));
+    if !policy.whole || account_mismatch(&policy, facts).is_some() {
+        parsed.talk(&parsed.settle(findings, &policy, Some(facts)), world);
+        return None;
+    }
+    Some(Adopted::missing(&policy, &parsed.document, facts))
+}
+
+fn write(options: &Options, adopted: &Adopted, world: &mut World) -> Result<(), Failure> {
+    let (text, name) = match options.language() {
+        Language::Hcl => (hcl(adopted), "adopted.nexus.hcl"),
+        Language::Json => (json(adopted), "adopted.nexus.json"),
+    };
+    match &options.out {
+        None => world.data(&text),
+        Some(_) if adopted.parts.is_empty() => {}
+        Some(path) if path.is_dir() => file::create(&path.join(name), &text)?,
+        Some(path) => file::create(path, &text)?,
+    }
+    Ok(())
+}
+
+fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World) {
+    if adopted.parts.is_empty() {
+        return world.talk(
+            "nothing to adopt: the policy declares or ignores every Endpoint and private connection\n",
+        );
+    }
+    let counts = [
+        (adopted.count(&["namespace"]), "Namespace"),
+        (adopted.count(&["user", "group", "service_account"]), "principal"),
+        (adopted.count(&["endpoint"]), "Endpoint"),
+        (adopted.count(&["privatelink"]), "private connection"),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
+    let counts: Vec<_> = counts.collect();
+    let adopted_counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+    world.talk(&printable(&format!("adopted {adopted_counts} of {}\n", facts.home)));
+    let remarks: Vec<_> = adopted.remarks().collect();
+    match language {
+        Language::Hcl if remarks.is_empty() => {}
+        Language::Hcl => {
+            let comments = counted(remarks.len(), "comment");
+            world.talk(&format!("{comments} in it: what is left out, and what to look at\n"));
+        }
+        Language::Json => world
+            .talk(&printable(&remarks.iter().map(|remark| format!("note: {remark}\n")).collect::<String>())),
+    }
+}

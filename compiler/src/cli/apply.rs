@@ -1,0 +1,253 @@
+//! `nexusc apply`: makes the registry as the policy says, or carries out a plan made before.
+
+use super::compile::Parsed;
+use super::connect::{Credential, check_account, connect, credential, home};
+use super::plan::{Applier, Extent, Planning};
+use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime};
+use crate::apply::{ApplyError, Done, Outcome, Step, apply};
+use crate::check::permission::{Demand, Identity, Subject, check};
+use crate::facts::Home;
+use crate::plan::{Change, Plan, VERSION, faults};
+use crate::report::{connectivity_totals, counted, plan_text, printable};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use registry::{OperationError, RegisteredTarget, Registry};
+use schema::diagnostic::{Findings, Severity};
+use schema::name::NamespaceId;
+use schema::permission::Call;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The options of `apply`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    registry: RegistryOptions,
+    /// Carry out a plan that `nexusc plan --out` wrote, instead of planning a policy
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files"])]
+    plan: Option<PathBuf>,
+    /// Apply only the Endpoints and private connections that list the API key's owner in `managed_by`
+    ///
+    /// By itself or by a group that it is in. Everything else stays as it is: it is counted, and needs no permission.
+    /// What was the key owner's own and is no longer declared is not known to be.
+    #[arg(long, conflicts_with = "plan")]
+    mine: bool,
+}
+
+/// Applies a policy or a plan.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let registry = connect(&options.registry, world)?;
+    let runtime = runtime()?;
+    let plan = match &options.plan {
+        Some(path) => {
+            let plan = read_plan(path)?;
+            runtime.block_on(async {
+                check_account(&registry, world).await?;
+                check_plan(&plan, &registry).await
+            })?;
+            plan
+        }
+        None => {
+            let parsed = Parsed::read(&options.policy, world)?;
+            let made = runtime.block_on(async {
+                check_account(&registry, world).await?;
+                let extent = Extent::of(options.mine);
+                Planning::of(&parsed, &registry, Applier::Credential, extent, world.now).await
+            })?;
+            made.talk(&parsed, world);
+            let Some(plan) = made.plan() else { return Ok(1) };
+            plan
+        }
+    };
+    world.talk(&plan_text(&plan));
+    runtime.block_on(carry_out(&plan, &registry, world))
+}
+
+/// Carries out a plan with progress as talk, and says at the end what was done.
+pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
+    if plan.is_empty() {
+        world.data("Applied: nothing to change.\n");
+        return Ok(0);
+    }
+    let bar = progress_bar(plan, world.err_is_terminal);
+    let outcomes = apply(plan, registry, |outcome| {
+        let line = outcome_line(outcome);
+        if bar.is_hidden() {
+            world.talk(&format!("{line}\n"));
+        } else {
+            bar.println(line);
+        }
+        bar.inc(1);
+    })
+    .await;
+    bar.finish_and_clear();
+    world.data(&format!("{}\n", applied(&outcomes)));
+    let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
+    if failed > 0 {
+        let count = counted(failed, "change");
+        let all = outcomes.len();
+        world.talk(&format!("{count} of {all} not carried out; plan again to see what is left\n"));
+    }
+    Ok(u8::from(failed > 0))
+}
+
+fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
+    if !shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(plan.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} changes, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn outcome_line(outcome: &Outcome) -> String {
+    let (kind, name, verb) = match outcome.step {
+        Step::Endpoint(Change::Create { endpoint, .. }) => ("endpoint", endpoint.to_string(), "created"),
+        Step::Endpoint(Change::Update { endpoint, .. }) => ("endpoint", endpoint.clone(), "changed"),
+        Step::Rule(rule) => ("connectivity rule", rule.shown(), "created"),
+        Step::Attachment(attachment) => ("connectivity of", attachment.namespace.to_string(), "changed"),
+    };
+    let line = match &outcome.result {
+        Ok(Done::Now) => format!("  {verb} {kind} {name}"),
+        Ok(Done::Before) => format!("  {kind} {name} was as planned already"),
+        Err(ApplyError::Unfinished(error)) if !matches!(error, OperationError::Failed { .. }) => {
+            format!("  error: {kind} `{name}` may not have been {verb}: {error}")
+        }
+        Err(error) => format!("  error: {kind} `{name}` was not {verb}: {error}{}", help(error)),
+    };
+    printable(&line)
+}
+
+fn help(error: &ApplyError) -> String {
+    let help = match error {
+        ApplyError::Registry(error) => error.help(),
+        ApplyError::Refused(_) | ApplyError::Attachment(_) | ApplyError::NoRule(_) | ApplyError::Deleted => {
+            Some("plan again to see what changed")
+        }
+        ApplyError::Unfinished(_) => None,
+    };
+    help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
+}
+
+fn applied(outcomes: &[Outcome]) -> String {
+    let done: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
+        .filter_map(|outcome| match outcome.step {
+            Step::Endpoint(change) => Some(change),
+            Step::Rule(_) | Step::Attachment(_) => None,
+        })
+        .collect();
+    let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
+    let gained = done.iter().map(|change| change.gained().len()).sum();
+    let lost: usize = done.iter().map(|change| change.lost().len()).sum();
+    let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created);
+    let carried_out = |is: fn(&Step) -> bool| {
+        outcomes.iter().filter(|outcome| matches!(outcome.result, Ok(Done::Now)) && is(&outcome.step)).count()
+    };
+    let rules = carried_out(|step| matches!(step, Step::Rule(_)));
+    let namespaces = carried_out(|step| matches!(step, Step::Attachment(_)));
+    format!(
+        "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost{}.",
+        counted(gained, "call"),
+        connectivity_totals(rules, namespaces, "created", "attached anew")
+    )
+}
+
+fn read_plan(path: &Path) -> Result<Plan, Failure> {
+    let (shown, text) = (path.display(), file::read_written(path)?);
+    let help = "make it again with `nexusc plan --out`";
+    let refuse = |why: String| {
+        Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
+    };
+    let text = text.map_err(refuse)?;
+    let json: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
+    if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
+        return Err(
+            Failure::new(format!("`{shown}` is a plan of version {version}, this is {VERSION}")).help(help)
+        );
+    }
+    let faults = faults(&json);
+    if !faults.is_empty() {
+        return Err(refuse(faults.join("; ")));
+    }
+    let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
+    if let Some(endpoint) = plan.changed_twice() {
+        let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: it was edited");
+        return Err(Failure::new(message).help(help));
+    }
+    if let Some(namespace) = plan.foreign_namespace() {
+        return Err(refuse(format!("`{namespace}` is not a valid Namespace id: it names no account")));
+    }
+    Ok(plan)
+}
+
+/// A plan is for one account, and whoever applies it may be someone else than it was checked for.
+async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
+    let home = home(registry).await?;
+    if home.id() != plan.account {
+        return Err(other_home(plan, &home));
+    }
+    let Some(Credential { identity, rights }) = credential(registry).await? else { return Ok(()) };
+    let mut targets = Vec::new();
+    for change in &plan.changes {
+        targets.extend(targets_of(change, registry).await?.map(|(from, to)| (change.endpoint(), from, to)));
+    }
+    let demands = targets.iter().map(|(endpoint, from, to)| Demand {
+        call: from
+            .as_ref()
+            .map_or(Call::CreateEndpoint { target: to }, |from| Call::UpdateEndpoint { from, to }),
+        subject: Subject::Endpoint(endpoint),
+        span: None,
+        instance: None,
+    });
+    let demand =
+        |call| Demand { call, subject: Subject::Privatelink("of the plan"), span: None, instance: None };
+    let rules = plan.connectivity.create.iter().map(|_| demand(Call::ManageConnectivityRules));
+    let attached =
+        plan.connectivity.attachments.iter().map(|it| demand(Call::ManageNamespace(&it.namespace)));
+    let demands = demands.chain(rules).chain(attached);
+    let mut findings = Findings::new();
+    check(&Identity { id: identity.id, rights, named: None, declared: None }, demands, &mut findings);
+    match findings.iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(()),
+        Some(finding) => Err(Failure::new(&finding.message).help(finding.help.clone().unwrap_or_default())),
+    }
+}
+
+fn other_home(plan: &Plan, home: &Home) -> Failure {
+    match home {
+        Home::Account(account) => {
+            let message =
+                format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
+            Failure::new(message).help("use an API key of the plan's account")
+        }
+        Home::Cluster(cluster) => {
+            let message = format!("the plan is for `{}`, the server's cluster is `{cluster}`", plan.account);
+            Failure::new(message).help("name the server that the plan was made on")
+        }
+    }
+}
+
+/// The target that a change finds, where there is one, and the one that it leaves; `None` where neither can be judged.
+async fn targets_of(
+    change: &Change,
+    registry: &Registry,
+) -> Result<Option<(Option<NamespaceId>, NamespaceId)>, Failure> {
+    match change {
+        Change::Create { target, .. } => Ok(target.namespace().map(|to| (None, to.clone()))),
+        Change::Update { id, attributes, .. } => {
+            let Some(held) = registry.endpoint(id).await? else { return Ok(None) };
+            let RegisteredTarget::Worker { namespace, .. } = held.target() else { return Ok(None) };
+            let Ok(from) = namespace.parse::<NamespaceId>() else { return Ok(None) };
+            let to = attributes.target.as_ref().and_then(|target| target.to.namespace().cloned());
+            Ok(Some((Some(from.clone()), to.unwrap_or(from))))
+        }
+    }
+}

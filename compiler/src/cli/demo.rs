@@ -1,0 +1,161 @@
+//! `nexusc demo`: the whole of it on an embedded registry. Every step must hold, or the demo fails.
+
+mod acme;
+mod terraform;
+
+use super::apply::carry_out;
+use super::compile::Parsed;
+use super::dev;
+use super::plan::{Applier, Extent, Planning};
+use super::{Failure, World, runtime};
+use crate::check::access::access;
+use crate::check::any_at_least;
+use crate::check::permission::{Identity, check, demands};
+use crate::policy::Policy;
+use crate::report::{access_table, counted, plan_text, totals};
+use devregistry::Settings;
+use registry::{Address, Registry};
+use schema::account::Account;
+use schema::diagnostic::Severity;
+use schema::secret::Secret;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use terraform::Terraform;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How long the demo's operations take: long enough to see progress.
+const OPERATION_TIME: Duration = Duration::from_millis(150);
+
+/// Shows it all; an exit code of 0 means that all of it held.
+pub fn run(world: &mut World) -> Result<u8, Failure> {
+    let runtime = runtime()?;
+    let parsed = Parsed::parse(acme::sources(), Vec::new(), world.now.date());
+    let policy = step_check(&parsed, world)?;
+    let applier = policy.account.apply_as.as_ref().map(|used| used.id.clone());
+    let applier = applier.ok_or_else(|| Failure::new("the example names nobody who applies it"))?;
+
+    let registry = dev::registry(
+        before(&policy, &parsed)?,
+        Settings { operation_time: OPERATION_TIME, ..Settings::default() },
+    )?;
+    let key = registry.api_keys().remove(&applier);
+    let key = key.ok_or_else(|| Failure::new(format!("the embedded registry gave `{applier}` no key")))?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.map_err(|error| Failure::new(format!("cannot listen: {error}")))?;
+        let address =
+            listener.local_addr().map_err(|error| Failure::new(format!("cannot listen: {error}")))?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(registry.serve(listener, async {
+            let _ = stopped.await;
+        }));
+        let address = address.to_string();
+        let shown = show(&parsed, &policy, &address, key, world).await;
+        let _ = stop.send(());
+        let _ = served.await;
+        shown
+    })?;
+    Ok(0)
+}
+
+async fn show(
+    parsed: &Parsed,
+    policy: &Policy,
+    address: &str,
+    key: Secret,
+    world: &mut World<'_>,
+) -> Result<(), Failure> {
+    world.data(&format!(
+        "\nAn embedded registry serves the account at http://{address}, without any Endpoint yet.\n"
+    ));
+    let parsed_address =
+        Address::parse(address, Some(true)).map_err(|error| Failure::new(error.to_string()))?;
+    let registry = Registry::new(parsed_address, key.clone(), concat!("nexusc/", env!("CARGO_PKG_VERSION")))?;
+    step_apply(parsed, &registry, world).await?;
+    step_plan_again(parsed, &registry, world).await?;
+    world.data("\nWho may call whom:\n\n");
+    world.data(&access_table(&access(policy, parsed.today)));
+    // Terraform blocks this thread; the registry is served by another.
+    tokio::task::block_in_place(|| step_terraform(address, &key, world))
+}
+
+fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
+    world.data("$ nexusc check examples/acme\n");
+    let (policy, mut findings) = parsed.compile(None);
+    if let Some(used) = &policy.account.apply_as
+        && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
+    {
+        check(&identity, demands(&policy), &mut findings);
+    }
+    let findings = parsed.settle(findings, &policy, None);
+    parsed.talk(&findings, world);
+    if any_at_least(&findings, Severity::Error) {
+        return Err(Failure::new("the example does not pass its check"));
+    }
+    let (namespaces, principals) = (policy.namespaces.len(), policy.principals.len());
+    world.data(&format!(
+        "  checked {}, {} and {}: no errors\n",
+        counted(namespaces, "Namespace"),
+        counted(principals, "principal"),
+        counted(policy.endpoints.len(), "Endpoint"),
+    ));
+    Ok(policy)
+}
+
+async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
+    world.data("\n$ nexusc plan examples/acme\n");
+    let planning = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
+    parsed.talk(&planning.findings, world);
+    let plan = planning.plan().ok_or_else(|| Failure::new("the plan was refused"))?;
+    world.data(&plan_text(&plan));
+    world.data("\n$ nexusc apply examples/acme\n");
+    match carry_out(&plan, registry, world).await? {
+        0 => Ok(()),
+        _ => Err(Failure::new("not everything was applied")),
+    }
+}
+
+async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
+    world.data("\n$ nexusc plan examples/acme\n");
+    let again = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
+    let plan = again.plan().ok_or_else(|| Failure::new("the second plan was refused"))?;
+    world.data(&plan_text(&plan));
+    if plan.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("the second plan is not empty: {}", totals(&plan))))
+    }
+}
+
+fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), Failure> {
+    let Some(terraform) = Terraform::find(world, address, key.expose())? else {
+        world.data("\nNeither Terraform nor OpenTofu is on the PATH, so the provider was not shown.\n");
+        world.data("Install Terraform 1.8 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.8 or later\n");
+        world.data("(https://opentofu.org/docs/intro/install/) and run this again.\n");
+        return Ok(());
+    };
+    world.data(&format!(
+        "\n{} with the provider beside nexusc, in examples/terraform-endpoint:\n",
+        terraform.version()?
+    ));
+    let steps: [(&[&str], &str); 3] = [
+        (&["apply", "-auto-approve", "-input=false", "-no-color"], "apply"),
+        (&["plan", "-detailed-exitcode", "-input=false", "-no-color"], "plan"),
+        (&["destroy", "-auto-approve", "-input=false", "-no-color"], "destroy"),
+    ];
+    for (arguments, shown) in steps {
+        world.data(&format!("\n$ {} {shown}\n", terraform.program));
+        let summary = terraform.run(arguments, 0)?;
+        world.data(&summary);
+    }
+    world.data("\nAll of it held.\n");
+    Ok(())
+}
+
+/// The example account before its policy is applied: Namespaces and people, no Endpoints.
+fn before(policy: &Policy, parsed: &Parsed) -> Result<Account, Failure> {
+    let account = policy.declared_account(parsed.today);
+    let account = account.ok_or_else(|| Failure::new("the example has no account id"))?;
+    Ok(Account { endpoints: BTreeMap::new(), ..account })
+}

@@ -1,0 +1,64 @@
+//! `nexusc diff`: what access a change of a policy gives and takes.
+
+use super::compile::Parsed;
+use super::{AccountOptions, Failure, Format, PolicyOptions, World};
+use crate::access::difference::Difference;
+use crate::check::any_at_least;
+use crate::report::{difference_json, difference_text};
+use clap::Args;
+use schema::diagnostic::{Finding, Severity};
+use std::path::PathBuf;
+
+/// The options of `diff`.
+#[derive(Args)]
+pub struct Options {
+    /// The policy before the change: files, and directories that hold `*.nexus.hcl` and `*.nexus.json`; may be repeated
+    #[arg(long, value_name = "POLICY", required = true)]
+    base: Vec<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    account: AccountOptions,
+    /// How the difference is written
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+/// Compares a policy with its base.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let (base, parsed) = Parsed::read_both(&options.base, &options.policy, world)?;
+    let facts = options.account.facts()?;
+    let facts = facts.as_ref();
+    let (base_policy, base_findings) = base.compile(facts);
+    let (policy, mut findings) = parsed.compile(facts);
+    let difference = Difference::between(&base_policy, &policy, facts, parsed.today);
+    parsed.check_difference(&policy, (&base, &base_policy), facts, &difference, &mut findings);
+    let findings = parsed.settle(findings, &policy, facts);
+    let base_errors: Vec<_> = base
+        .settle(base_findings, &base_policy, facts)
+        .into_iter()
+        .filter(|finding| finding.severity == Severity::Error && !is_rule_of_its_own(finding))
+        .collect();
+    if any_at_least(&findings, Severity::Error) || !base_errors.is_empty() {
+        // A policy with errors is not compared: what it does not say may stand in what could not be understood.
+        parsed.refuse(&[base_errors, findings].concat(), options.format, world);
+        return Ok(1);
+    }
+    match options.format {
+        Format::Human => {
+            parsed.talk(&findings, world);
+            world.data(&difference_text(&difference));
+        }
+        Format::Json => {
+            let report = difference_json(&difference, &findings, &parsed.sources, parsed.today);
+            world.data(&format!("{report:#}\n"));
+        }
+    }
+    let needs_approval = findings.iter().any(|finding| finding.severity == Severity::Approval);
+    Ok(if needs_approval { 3 } else { 0 })
+}
+
+/// What a base says of itself is no reason not to compare with it, as long as it can be understood.
+fn is_rule_of_its_own(finding: &Finding) -> bool {
+    finding.code.may_silence() || finding.code.may_change()
+}

@@ -1,0 +1,154 @@
+//! `nexusc fmt`: policy files laid out alike.
+
+use super::{Failure, World, file};
+use crate::fmt::{format, unified};
+use crate::load;
+use crate::report::{counted, findings_text, printable};
+use crate::syntax::{self, Language};
+use clap::Args;
+use schema::diagnostic::Findings;
+use schema::source::Sources;
+use std::path::{Path, PathBuf};
+
+/// The options of `fmt`.
+#[derive(Args)]
+pub struct Options {
+    /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`; `-` reads standard input and writes standard output
+    #[arg(default_value = ".", value_name = "POLICY")]
+    paths: Vec<PathBuf>,
+    /// List the files that are not formatted and exit with 1 when there are any; write nothing
+    #[arg(long)]
+    check: bool,
+    /// Print what would change as a unified diff; write nothing
+    #[arg(long)]
+    diff: bool,
+}
+
+/// Formats policy files.
+pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
+    let mut run = Run { options, world, found: 0, changed: 0, unwritten: 0 };
+    if options.paths.iter().any(|path| path.as_os_str() == "-") {
+        if options.paths.len() > 1 {
+            return Err(Failure::new("`-` is standard input, and stands alone"));
+        }
+        run.standard_input()?;
+    } else {
+        run.files()?;
+    }
+    if run.unwritten > 0 {
+        return Ok(2);
+    }
+    Ok(u8::from(run.found > 0 || (options.check && run.changed > 0)))
+}
+
+struct Run<'r, 'w> {
+    options: &'r Options,
+    world: &'r mut World<'w>,
+    /// The findings so far.
+    found: usize,
+    /// The files so far that were not formatted.
+    changed: usize,
+    /// The links so far that were left as they are.
+    unwritten: usize,
+}
+
+impl Run<'_, '_> {
+    fn standard_input(&mut self) -> Result<(), Failure> {
+        const NAME: &str = "<stdin>";
+        let (mut sources, mut findings) = (Sources::default(), Findings::new());
+        load::read_from(self.world.input, NAME, &mut sources, &mut findings)
+            .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+        let text = sources.iter().map(|(_, source)| source.text()).collect::<String>();
+        if !findings.is_empty() {
+            syntax::withhold(&sources, &mut findings);
+            self.report(&findings, &sources);
+            return Ok(());
+        }
+        let Some(formatted) = self.formatted(NAME, &text, Language::of_text(&text)) else { return Ok(()) };
+        if self.options.check || self.options.diff {
+            self.show(NAME, &text, &formatted);
+        } else {
+            self.world.data(&formatted);
+        }
+        Ok(())
+    }
+
+    fn files(&mut self) -> Result<(), Failure> {
+        let (mut sources, mut findings) = (Sources::default(), Findings::new());
+        load::read(&self.options.paths, &mut sources, &mut findings)?;
+        syntax::withhold(&sources, &mut findings);
+        self.report(&findings, &sources);
+        for (file, source) in sources.iter() {
+            if findings.iter().any(|finding| finding.span.is_some_and(|span| span.file == file)) {
+                continue;
+            }
+            let (path, text) = (source.path(), source.text());
+            let Some(formatted) = self.formatted(path, text, Language::of_path(path)) else { continue };
+            if formatted == text {
+                continue;
+            }
+            let writes = !self.options.check && !self.options.diff;
+            if writes && Path::new(path).is_symlink() {
+                self.leave(path);
+                continue;
+            }
+            self.show(path, text, &formatted);
+            if writes {
+                file::rewrite(Path::new(path), &formatted)?;
+            }
+        }
+        self.world.talk(&self.summary(sources.iter().count()));
+        Ok(())
+    }
+
+    /// A link is not written through: what it leads to may lie anywhere.
+    fn leave(&mut self, path: &str) {
+        self.unwritten += 1;
+        let told =
+            format!("error: `{path}` is a link: it is left as it is\nhelp: name the file that it leads to\n");
+        self.world.talk(&printable(&told));
+    }
+
+    /// The text laid out; nothing where it has syntax errors, which are reported.
+    fn formatted(&mut self, name: &str, text: &str, language: Language) -> Option<String> {
+        match format(name, text, language) {
+            Ok(formatted) => Some(formatted),
+            Err((findings, sources)) => {
+                self.report(&findings, &sources);
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, findings: &Findings, sources: &Sources) {
+        self.found += findings.len();
+        let text = findings_text(findings, sources, self.world.colour(self.world.err_is_terminal));
+        self.world.talk(&text);
+    }
+
+    /// Shows a file that is not formatted: its name, or what would change.
+    fn show(&mut self, name: &str, text: &str, formatted: &str) {
+        if text == formatted {
+            return;
+        }
+        self.changed += 1;
+        // A file in which no block stands may be anything that happens to be in HCL.
+        if !self.options.diff || !syntax::is_policy(text) {
+            return self.world.data(&printable(&format!("{name}\n")));
+        }
+        let diff = unified(name, text, formatted);
+        // A program that reads the diff gets every byte of it.
+        let shown = if self.world.out_is_terminal { printable(&diff) } else { diff };
+        self.world.data(&shown);
+    }
+
+    fn summary(&self, files: usize) -> String {
+        let files = counted(files, "file");
+        let done = if self.options.check || self.options.diff { "not formatted" } else { "changed" };
+        let found = match self.found {
+            0 => String::new(),
+            count => format!(", {}", counted(count, "error")),
+        };
+        format!("{files}: {} {done}{found}\n", self.changed)
+    }
+}

@@ -1,0 +1,106 @@
+//! `nexusc graph`: who may call what, drawn.
+
+use super::compile::Parsed;
+use super::{AccountOptions, Failure, PolicyOptions, World, file};
+use crate::access::graph::{Graph, Narrowing, UnknownName};
+use crate::report::{Detail, MERMAID_MOST, dot, mermaid};
+use clap::{Args, ValueEnum};
+
+/// The calls of which each has its own line, unless it is asked for; more make a thicket.
+const CLEAR: usize = 300;
+
+/// The options of `graph`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    account: AccountOptions,
+    /// Only the calls that this Namespace makes or takes, by its name or id; may be repeated
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Vec<String>,
+    /// Only the calls of this Endpoint; may be repeated
+    #[arg(long, value_name = "ENDPOINT")]
+    endpoint: Vec<String>,
+    /// What is drawn [default: endpoints, and namespaces from 300 calls on]; JSON holds everything
+    #[arg(long, value_enum)]
+    detail: Option<DetailOption>,
+    /// How it is written
+    #[arg(long, value_enum, default_value = "dot")]
+    format: GraphFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DetailOption {
+    /// Every Endpoint, with its callers and its target
+    Endpoints,
+    /// Namespaces, with the number of Endpoints by which one calls the other
+    Namespaces,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// For programs: docs/schema/graph.schema.json
+    Json,
+}
+
+/// Draws who may call what.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let parsed = Parsed::read(&options.policy, world)?;
+    let facts = options.account.facts()?;
+    let facts = facts.as_ref();
+    let Some(policy) = parsed.sound(facts, world) else { return Ok(1) };
+    let to = Narrowing { namespaces: &options.namespace, endpoints: &options.endpoint };
+    let graph = Graph::of(&policy, facts, parsed.today).narrowed(to)?;
+    let detail = options.detail(&graph, world);
+    let text = match options.format {
+        GraphFormat::Dot => dot(&graph, detail),
+        GraphFormat::Mermaid => mermaid(&graph, detail),
+        GraphFormat::Json => file::pretty(&graph)?,
+    };
+    if options.format == GraphFormat::Mermaid && lines(&text) > MERMAID_MOST {
+        let (lines, help) =
+            (lines(&text), "narrow it with `--namespace` or `--endpoint`, or draw it with `--format dot`");
+        world.talk(&format!("Mermaid draws at most {MERMAID_MOST} lines unless told otherwise, and these are {lines}: {help}\n"));
+    }
+    world.data(&text);
+    Ok(0)
+}
+
+impl Options {
+    fn detail(&self, graph: &Graph, world: &mut World) -> Detail {
+        match self.detail {
+            Some(DetailOption::Endpoints) => Detail::Endpoints,
+            Some(DetailOption::Namespaces) => Detail::Namespaces,
+            None if graph.calls.len() < CLEAR || self.format == GraphFormat::Json => Detail::Endpoints,
+            None => {
+                let count = graph.calls.len();
+                let help = "`--detail endpoints` draws every Endpoint, `--namespace` and `--endpoint` a part";
+                world.talk(&format!("these are {count} calls, drawn between Namespaces: {help}\n"));
+                Detail::Namespaces
+            }
+        }
+    }
+}
+
+/// The lines between boxes.
+fn lines(mermaid: &str) -> usize {
+    mermaid
+        .lines()
+        .filter(|line| ["-->", "==>", "-.->", "-.-"].iter().any(|arrow| line.contains(arrow)))
+        .count()
+}
+
+impl From<UnknownName> for Failure {
+    fn from(error: UnknownName) -> Self {
+        let failure = Self::new(error.to_string());
+        match error.closest {
+            Some(closest) => failure.help(format!("did you mean `{closest}`?")),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `nexusc schema`: the JSON Schemas of what people and programs write.
+
+use super::{Failure, World};
+use crate::access::graph::graph_schema;
+use crate::facts::snapshot_schema;
+use crate::plan::plan_schema;
+use crate::report::tested_schema;
+use clap::{Args, ValueEnum};
+use schema::json_schema::policy_schema;
+
+/// The options of `schema`.
+#[derive(Args)]
+pub struct Options {
+    /// What the schema is of
+    #[arg(value_enum, default_value = "policy")]
+    of: Of,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Of {
+    /// A policy file in JSON
+    Policy,
+    /// A plan that `nexusc plan --out` writes
+    Plan,
+    /// What `nexusc snapshot` writes
+    Snapshot,
+    /// What `nexusc graph --format json` writes
+    Graph,
+    /// What `nexusc test --format json` writes
+    Test,
+}
+
+/// Prints a schema.
+pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
+    let schema = match options.of {
+        Of::Policy => policy_schema(),
+        Of::Plan => plan_schema(),
+        Of::Snapshot => snapshot_schema(),
+        Of::Graph => graph_schema(),
+        Of::Test => tested_schema(),
+    };
+    world.data(&format!("{schema:#}\n"));
+    Ok(0)
+}

@@ -1,0 +1,120 @@
+//! `nexusc test`: the policy's own tests, each element with what is so.
+
+use super::compile::Parsed;
+use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
+use crate::check::{any_at_least, test};
+use crate::facts::Facts;
+use crate::policy::{DeclaredTest, Policy};
+use crate::report::{Tested, findings_text, tested_json, tested_text, tested_totals};
+use clap::Args;
+use schema::diagnostic::{Code, Finding, Findings};
+use std::collections::BTreeSet;
+use time::Date;
+
+/// The names of tests that are told to someone who asked for one that is not there.
+const SUGGESTED: usize = 10;
+
+/// The options of `test`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    policy: PolicyOptions,
+    #[command(flatten)]
+    account: AccountOptions,
+    /// Run only the tests whose name holds this text; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    filter: Vec<String>,
+    /// The least severity that fails the run: `warning` for what is unproven
+    #[arg(long, value_enum, default_value = "error")]
+    fail_on: FailOn,
+    /// How outcomes are written
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+}
+
+/// Runs the tests of a policy.
+pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    let parsed = Parsed::read(&options.policy, world)?;
+    let facts = options.account.facts()?;
+    let facts = facts.as_ref();
+    let (policy, findings) = parsed.compile(facts);
+    let findings = parsed.settle(findings, &policy, facts);
+    let mismatched = findings.iter().any(|finding| finding.code == Code::AccountMismatch);
+    if !policy.whole || mismatched {
+        return Ok(refuse(&options, &parsed, &findings, world));
+    }
+    let mut tests = tested(&policy, facts, parsed.today);
+    tests.retain(|tested| options.selects(&tested.test.instance.to_string()));
+    if tests.is_empty() && !options.filter.is_empty() {
+        return Err(nothing_selected(&policy, &options.filter));
+    }
+    let findings = own_findings(findings, &mut tests);
+    match options.format {
+        Format::Json => {
+            let report = tested_json(&tests, &findings, &parsed.sources, parsed.today);
+            world.data(&format!("{report:#}\n"));
+        }
+        Format::Human => {
+            world.data(&tested_text(&tests));
+            let text = findings_text(&findings, &parsed.sources, world.colour(world.out_is_terminal));
+            world.data(&if text.is_empty() { text } else { format!("\n{text}") });
+        }
+    }
+    world.talk(&match tests.is_empty() {
+        true => "nothing was tested: the policy has no `test` block\n".to_owned(),
+        false => format!("{}\n", tested_totals(&tests)),
+    });
+    Ok(u8::from(any_at_least(&findings, options.fail_on.severity())))
+}
+
+impl Options {
+    fn selects(&self, name: &str) -> bool {
+        self.filter.is_empty() || self.filter.iter().any(|text| name.contains(text.as_str()))
+    }
+}
+
+/// Every test with its outcomes, in the order of the files.
+fn tested<'p>(policy: &'p Policy, facts: Option<&'p Facts>, today: Date) -> Vec<Tested<'p>> {
+    let mut outcomes = test::run(policy, facts, today);
+    let outcomes_of = |test: &'p DeclaredTest| Tested {
+        test,
+        outcomes: outcomes.by_ref().take(test.expectations.len()).collect(),
+    };
+    policy.tests.iter().map(outcomes_of).collect()
+}
+
+fn nothing_selected(policy: &Policy, filter: &[String]) -> Failure {
+    let names = policy.tests.iter().take(SUGGESTED).map(|test| format!("`{}`", test.instance));
+    let names = names.collect::<Vec<_>>().join(", ");
+    let failure = Failure::new(format!("no test has a name that holds `{}`", filter.join("` or `")));
+    match policy.tests.len() {
+        0 => failure.help("the policy has no `test` block"),
+        count if count > SUGGESTED => failure.help(format!("there are {count}, such as {names}")),
+        _ => failure.help(format!("there are {names}")),
+    }
+}
+
+/// Of all findings those of these tests. What the policy silences is taken from its outcome too.
+fn own_findings(findings: Findings, tests: &mut [Tested]) -> Findings {
+    let key = |finding: &Finding| (finding.code, finding.span, finding.message.clone());
+    let reported: BTreeSet<_> = findings.iter().map(key).collect();
+    let mut own = BTreeSet::new();
+    for outcome in tests.iter_mut().flat_map(|tested| &mut tested.outcomes) {
+        outcome.finding = outcome.finding.take().filter(|finding| reported.contains(&key(finding)));
+        own.extend(outcome.finding.as_ref().map(key));
+    }
+    findings.into_iter().filter(|finding| own.contains(&key(finding))).collect()
+}
+
+/// A policy with errors is not tested: what it does not say may stand in what could not be understood.
+fn refuse(options: &Options, parsed: &Parsed, findings: &[Finding], world: &mut World) -> u8 {
+    match options.format {
+        Format::Human => parsed.talk(findings, world),
+        Format::Json => {
+            let report = tested_json(&[], findings, &parsed.sources, parsed.today);
+            world.data(&format!("{report:#}\n"));
+        }
+    }
+    world.talk("nothing was tested: the policy has errors\n");
+    1
+}

@@ -1,0 +1,130 @@
+//! The pages that are made from the tables: the language and its codes. They are committed, and a test compares them.
+
+use crate::check::explain::{Explanation, SURROUNDINGS, explanation, readable};
+use schema::block::{Attribute, BLOCKS, Backend, BlockKind, BlockType, Required, Type};
+use schema::diagnostic::{Code, Family};
+use std::fmt::Write;
+
+/// `docs/language.md`: what people wrote about the language, with its blocks from the tables.
+#[must_use]
+pub fn language() -> String {
+    let functions: Vec<_> =
+        crate::language::evaluate::function_names().map(|name| format!("`{name}`")).collect();
+    let page = include_str!("language.md").replace("FUNCTIONS.", &format!("{}.", functions.join(", ")));
+    page.replace("<!-- blocks -->\n", &blocks())
+}
+
+fn blocks() -> String {
+    let mut text = String::new();
+    for block in BLOCKS {
+        push_block(&mut text, block);
+    }
+    text
+}
+
+fn push_block(text: &mut String, block: &BlockType) {
+    let header =
+        if block.kind.is_labelled() { format!("{} \"LABEL\"", block.kind) } else { block.kind.to_string() };
+    push(text, &format!("### `{header}`\n\n{}{}\n", block.doc, only(block.only)));
+    if block.kind == BlockKind::Locals {
+        push(text, "Its attributes are the names of the values.\n");
+        return;
+    }
+    if block.kind == BlockKind::Lint {
+        push(
+            text,
+            "Its attributes are the codes that may be changed, each `error`, `warning`, `note` or `off`; see [codes.md](codes.md).\n",
+        );
+        return;
+    }
+    push(text, "| Attribute | Value | |\n|---|---|---|");
+    push_rows(text, "", block.attributes);
+    push(text, "");
+}
+
+fn push_rows(text: &mut String, prefix: &str, attributes: &[Attribute]) {
+    for attribute in attributes {
+        let name = format!("{prefix}{}", attribute.name);
+        let name = if attribute.required == Required::Always {
+            format!("**`{name}`**")
+        } else {
+            format!("`{name}`")
+        };
+        let needed = if attribute.required == Required::OnCloud { " Needed on Temporal Cloud." } else { "" };
+        let value = match attribute.of {
+            Type::Object(_) => "an object".to_owned(),
+            Type::List(Type::Object(_)) => "a list of objects".to_owned(),
+            of => of.expected(),
+        };
+        push(text, &format!("| {name} | {value} | {}{needed}{} |", attribute.doc, only(attribute.only)));
+        if let Type::Object(inner) | Type::List(&Type::Object(inner)) = attribute.of {
+            push_rows(text, &format!("{}.", attribute.name), inner);
+        }
+    }
+}
+
+fn only(backend: Option<Backend>) -> String {
+    backend.map(|backend| format!(" On {} only.", backend.name())).unwrap_or_default()
+}
+
+/// `docs/codes.md`: every code with its examples.
+#[must_use]
+pub fn codes() -> String {
+    let mut text = String::from(CODES_HEAD);
+    for (family, title) in FAMILIES {
+        push(&mut text, &format!("## {title}\n"));
+        for code in Code::ALL.iter().filter(|code| code.family() == *family) {
+            push_code(&mut text, *code);
+        }
+    }
+    push(
+        &mut text,
+        &format!(
+            "## Around the examples\n\nBehind each example that has no `account` of its own stands:\n\n```hcl{SURROUNDINGS}```"
+        ),
+    );
+    text
+}
+
+const CODES_HEAD: &str = "# Codes\n\nEvery finding has a code. `nexusc explain CODE` shows what is written here. This page is made from the \
+compiler's own tables.\n\n";
+
+const FAMILIES: &[(Family, &str)] = &[
+    (Family::Document, "The document"),
+    (Family::Reference, "References"),
+    (Family::Permission, "Permissions"),
+    (Family::Limit, "Limits"),
+    (Family::Privatelink, "Private connectivity"),
+    (Family::Facts, "The account's facts"),
+    (Family::Demand, "What the policy demands"),
+    (Family::Lint, "What looks wrong"),
+];
+
+fn push_code(text: &mut String, code: Code) {
+    push(text, &format!("### `{code}`\n\n{}. {}\n", capital(code.severity().name()), code.meaning()));
+    let Some(Explanation { text: more, examples, .. }) = explanation(code) else { return };
+    push(text, &format!("{more} {}\n", changing(code)));
+    push(text, &format!("Wrong:\n\n```hcl\n{}```\n", readable(examples.wrong)));
+    push(text, &format!("Right:\n\n```hcl\n{}```\n", readable(examples.right)));
+    if let Some(facts) = examples.facts {
+        push(text, &format!("Both checked with `--account` and this file:\n\n```json\n{facts}```\n"));
+    }
+}
+
+fn changing(code: Code) -> &'static str {
+    match (code.may_change(), code.may_silence()) {
+        (_, true) => "It can be changed by `lint` and silenced by a comment.",
+        (true, false) => "It can be changed by `lint`, not silenced.",
+        (false, false) => "It can be neither changed nor silenced.",
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn push(text: &mut String, line: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{line}");
+}

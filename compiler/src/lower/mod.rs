@@ -1,0 +1,244 @@
+//! From blocks to the graph: names first, then each block by its table. A block that is broken defines its name and
+//! nothing else, and nothing more is said about it.
+
+mod account;
+mod codec;
+mod declarations;
+mod endpoint;
+mod fields;
+mod guard;
+mod instance;
+mod lint;
+mod names;
+mod namespace;
+mod principal;
+mod privatelink;
+mod test;
+mod typed;
+mod variable;
+
+use crate::facts::Facts;
+use crate::fast::parallel::beside;
+use crate::language::evaluate::{Cost, Evaluator, Expansion};
+use crate::language::suggest;
+use crate::policy::Policy;
+use crate::syntax::document::Block;
+use declarations::{Declarations, Declared};
+use fields::Fields;
+use instance::{Instance, for_each_instance};
+use names::{BlockName, Names};
+use schema::block::{BLOCKS, Backend, BlockKind, BlockType};
+use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
+use typed::Reader;
+
+pub(crate) use instance::instance_of;
+
+/// What every kind of block is lowered with.
+pub(crate) struct Context<'a> {
+    backend: Backend,
+    /// Whether allowlists mean something, or the policy says that it knows they do not.
+    takes_allowlists: bool,
+    names: Names<'a>,
+}
+
+impl Context<'_> {
+    /// The same for another thread.
+    fn beside(&self) -> Self {
+        let Self { backend, takes_allowlists, names } = self;
+        Self { backend: *backend, takes_allowlists: *takes_allowlists, names: names.beside() }
+    }
+
+    /// The name of a block or instance that is the first of its name.
+    fn name(&self, kind: BlockKind, block: &Instance) -> Option<&BlockName> {
+        self.names.name(kind, block).filter(|name| name.is_first)
+    }
+}
+
+/// Lowers a whole document, whose expressions are the evaluator's. What it names and does not declare is looked up in the
+/// facts, where there are any.
+pub fn lower(evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
+    lower_by(LARGE, evaluator, facts, findings)
+}
+
+/// The blocks of a document that is worth a second thread.
+const LARGE: usize = 2000;
+
+/// Lowers a document, with a second thread where it has so many blocks.
+fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
+    let document = evaluator.document();
+    evaluator.settle(findings);
+    let id = account::account_id(document, evaluator, findings);
+    let account = id.as_ref().map(|(id, _)| id.clone());
+    let backend = account::backend(document, evaluator);
+    let names = Names::of(document, evaluator, account, backend, facts, findings);
+    let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
+    let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
+    let context = Context { backend, takes_allowlists, names };
+    let mut declarations = Declarations::of(&document.blocks);
+    declarations.unclear.document = document.incomplete || !document.strays.is_empty();
+    let count = document.blocks.len();
+    let alone = if count < large { count } else { count / 2 };
+    lower_blocks(document.blocks.split_at(alone), &context, evaluator, &mut declarations, findings);
+    evaluator.finish(findings);
+    privatelink::report_duplicates(&declarations.privatelinks, findings);
+    let unread = |finding: &Finding| {
+        let is_of_text = matches!(finding.code.family(), Family::Document | Family::Reference);
+        is_of_text && finding.severity == Severity::Error
+    };
+    let whole = !document.incomplete && !findings.iter().any(unread);
+    declarations.policy(declared_account, whole)
+}
+
+/// Lowers all blocks: the second part beside the first, by another evaluator. Where that finds anything wrong, or takes more
+/// than the first leaves, it is dropped, and the second part comes after the first.
+fn lower_blocks(
+    (first, second): (&[Block], &[Block]),
+    context: &Context,
+    evaluator: &Evaluator,
+    declarations: &mut Declarations,
+    findings: &mut Findings,
+) {
+    let mut lower = |blocks: &[Block]| {
+        blocks.iter().for_each(|block| lower_block(block, context, evaluator, declarations, findings));
+    };
+    if second.is_empty() {
+        return lower(first);
+    }
+    let (make, own) = (evaluator.maker(), context.beside());
+    let ((), lowered) = beside(|| lower(first), move || lower_beside(second, &own, &make()));
+    match lowered.flatten().filter(|(_, cost)| evaluator.spares(*cost)) {
+        Some((declared, _)) => declarations.append(declared),
+        None => lower(second),
+    }
+}
+
+/// What blocks declare, and what lowering them took; `None` where anything is wrong with them.
+fn lower_beside(blocks: &[Block], context: &Context, evaluator: &Evaluator) -> Option<(Declarations, Cost)> {
+    let (mut declarations, mut findings) = (Declarations::of(blocks), Findings::new());
+    for block in blocks {
+        lower_block(block, context, evaluator, &mut declarations, &mut findings);
+        evaluator.finish(&mut findings);
+        if !findings.is_empty() {
+            return None;
+        }
+    }
+    Some((declarations, evaluator.spent()?))
+}
+
+fn lower_block(
+    found: &Block,
+    context: &Context,
+    evaluator: &Evaluator,
+    declarations: &mut Declarations,
+    findings: &mut Findings,
+) {
+    if found.broken {
+        return declarations.doubt(found, context);
+    }
+    let Some(table) = found.known_kind().and_then(BlockKind::table) else {
+        findings.push(unknown_block(found));
+        return;
+    };
+    check_labels(found, table.kind.is_labelled(), findings);
+    for inner in &found.blocks {
+        let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
+        let help = format!("write it as an attribute: `{} = {{ … }}`", inner.kind);
+        findings.push(Finding::new(Code::UnknownBlock, inner.span, message).help(help));
+    }
+    match table.kind {
+        BlockKind::Account | BlockKind::Locals => return,
+        BlockKind::Variable => return variable::check(found, table, findings),
+        _ => {}
+    }
+    if let Some(only) = table.only.filter(|only| *only != context.backend) {
+        findings.push(typed::unsupported(&found.kind, found.kind_span, only));
+        return;
+    }
+    if table.kind == BlockKind::Allowlist && !context.takes_allowlists {
+        findings.push(typed::no_allowlists(&found.kind, found.kind_span));
+        return;
+    }
+    let lowered = |instance: &Instance, findings: &mut Findings| {
+        let reported = findings.len();
+        let reader = Reader { names: &context.names, backend: context.backend };
+        let fields = Fields::of_block(instance, table, &reader, evaluator, findings);
+        let lowered = lower_instance(instance, table, &fields, context, findings);
+        let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
+        lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
+    };
+    let expansion = for_each_instance((table.kind, found), evaluator, findings, lowered, |declared| {
+        declarations.extend(declared)
+    });
+    if matches!(*expansion, Expansion::Unknown) {
+        declarations.doubt(found, context);
+    }
+}
+
+fn lower_instance(
+    found: &Instance,
+    table: &BlockType,
+    fields: &Fields,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<Declared> {
+    match table.kind {
+        BlockKind::Namespace => namespace::lower(found, fields, context, findings).map(Declared::Namespace),
+        BlockKind::Endpoint => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
+        BlockKind::Allowlist => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields))),
+        BlockKind::Privatelink => privatelink::lower(found, fields, findings).map(Declared::Privatelink),
+        BlockKind::Guard => guard::lower(found, fields).map(Declared::Guard),
+        BlockKind::Test => Some(Declared::Test(test::lower(found, fields))),
+        BlockKind::Lint => Some(Declared::Lint(lint::lower(fields).collect())),
+        BlockKind::User | BlockKind::ServiceAccount | BlockKind::Group => {
+            let members = principal::members(fields);
+            let lowered = principal::lower(found, fields, &members, context, findings);
+            Some(Declared::Principal(lowered, principal::doubt(found, members, context)))
+        }
+        BlockKind::Account | BlockKind::Locals | BlockKind::Variable => None,
+    }
+}
+
+fn any_error(findings: &[Finding]) -> bool {
+    findings.iter().any(is_error)
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
+}
+
+fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
+    let kind = &block.kind;
+    match (&block.label, labelled) {
+        (None, true) => {
+            let message = format!("`{kind}` needs a label");
+            let help = format!("write `{kind} \"…\" {{ … }}`");
+            findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
+        }
+        (Some(label), false) => {
+            let message = format!("`{kind}` has no label");
+            findings.push(
+                Finding::new(Code::InvalidName, label.span, message).help(format!("write `{kind} {{ … }}`")),
+            );
+        }
+        _ => {}
+    }
+    for label in &block.extra_labels {
+        findings.push(Finding::new(Code::InvalidName, label.span, format!("`{kind}` has one label at most")));
+    }
+}
+
+fn unknown_block(block: &Block) -> Finding {
+    let kind = &*block.kind;
+    let known = BLOCKS.iter().map(|known| known.kind.name());
+    let help = match suggest::closest(kind, known) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => {
+            let names: Vec<_> = BLOCKS.iter().map(|known| known.kind.name()).collect();
+            format!("blocks are {}", schema::block::quoted(&names).replace(" or ", " and "))
+        }
+    };
+    Finding::new(Code::UnknownBlock, block.kind_span, format!("there is no block `{kind}`")).help(help)
+}
+
+#[cfg(test)]
+mod tests;

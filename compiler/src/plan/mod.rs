@@ -1,0 +1,438 @@
+//! A plan is data: what is to change in the registry, sorted, with everything that it rests on. It can be written to a
+//! file, reviewed, and applied later.
+
+mod connectivity;
+mod diff;
+pub mod renames;
+mod schema;
+
+pub use connectivity::{
+    Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
+};
+pub use diff::{Planned, diff};
+pub use schema::{faults, plan_schema};
+
+use ::schema::account::Target;
+use ::schema::name::{EndpointName, NamespaceId};
+use registry::RegisteredTarget;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// The version of the plan format that this compiler writes and reads.
+pub const VERSION: u32 = 1;
+
+/// What is to change in one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a plan")]
+pub struct Plan {
+    /// The version of the format: 1.
+    pub version: u32,
+    /// The account, or the self-hosted cluster, by its id.
+    pub account: String,
+    /// The principal whose permissions were checked; none on a self-hosted cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// The day that decided which grants have expired, `YYYY-MM-DD` in UTC.
+    pub as_of: String,
+    /// When it was made, RFC 3339 in UTC: two plans with the same changes are still two plans.
+    pub made_at: String,
+    /// What is to change: renames in the order in which names become free, then the rest by Endpoint.
+    pub changes: Vec<Change>,
+    /// What changes of connectivity rules and of what is attached to Namespaces.
+    #[serde(default, skip_serializing_if = "ConnectivityChange::is_empty")]
+    pub connectivity: ConnectivityChange,
+    /// What would change besides, where the plan is limited to what lists `identity` in `managed_by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a plan of somebody's own objects leaves alone although the policy changes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// How many Endpoints of others.
+    pub endpoints: usize,
+    /// How many private connections of others.
+    pub privatelinks: usize,
+    /// Its own Endpoints whose name is taken until an Endpoint of others is renamed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<String>,
+}
+
+/// One change of one Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// A new Endpoint.
+    Create {
+        /// Its name.
+        endpoint: EndpointName,
+        /// Where its calls go.
+        target: Target,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        /// Who may call it.
+        callers: BTreeSet<NamespaceId>,
+    },
+    /// An Endpoint that exists and gets other attributes.
+    Update {
+        /// Its name, before a rename.
+        endpoint: String,
+        /// Its id in the registry.
+        id: String,
+        /// The version that the plan was made on.
+        resource_version: String,
+        /// The attributes that change.
+        #[serde(flatten)]
+        attributes: Attributes,
+    },
+}
+
+/// The target of an Endpoint as the registry has it, which may follow other rules than a policy's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum HeldTarget {
+    /// A task queue of a Namespace.
+    Worker(WorkerTarget),
+    /// A URL outside Temporal.
+    External(ExternalTarget),
+}
+
+/// A URL as the target of an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalTarget {
+    /// The URL.
+    pub url: String,
+}
+
+/// A task queue as the target of an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkerTarget {
+    /// The Namespace id.
+    pub namespace: String,
+    /// The task queue.
+    pub task_queue: String,
+}
+
+/// The attributes that an update changes, each with what it was when the plan was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// A rename.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<FromTo<String, EndpointName>>,
+    /// Another target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<FromTo<Option<HeldTarget>, Target>>,
+    /// Another description; null is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<FromTo<Option<String>>>,
+    /// Another allowlist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callers: Option<CallersChange>,
+}
+
+impl HeldTarget {
+    /// The target of a policy.
+    #[must_use]
+    pub fn of(target: &Target) -> Self {
+        match target {
+            Target::Worker { namespace, task_queue } => Self::Worker(WorkerTarget {
+                namespace: namespace.to_string(),
+                task_queue: task_queue.to_string(),
+            }),
+            Target::External { url } => Self::External(ExternalTarget { url: url.clone() }),
+        }
+    }
+
+    /// The target of a registered Endpoint; `None` for one of a kind that is not known.
+    #[must_use]
+    pub fn held(target: RegisteredTarget) -> Option<Self> {
+        match target {
+            RegisteredTarget::Worker { namespace, task_queue } => {
+                Some(Self::Worker(WorkerTarget { namespace, task_queue }))
+            }
+            RegisteredTarget::External { url } => Some(Self::External(ExternalTarget { url })),
+            RegisteredTarget::Unknown(_) => None,
+        }
+    }
+
+    /// The Namespace of a task queue.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Worker(worker) => Some(&worker.namespace),
+            Self::External(_) => None,
+        }
+    }
+}
+
+impl Attributes {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A value before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromTo<From, To = From> {
+    /// What it is when the plan is made.
+    pub from: From,
+    /// What it becomes.
+    pub to: To,
+}
+
+/// How an allowlist changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum CallersChange {
+    /// The policy says the whole allowlist.
+    Whole(FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
+    /// The allowlist belongs to others; these callers are added.
+    Add(BTreeSet<NamespaceId>),
+}
+
+impl CallersChange {
+    /// The callers who gain access.
+    #[must_use]
+    pub fn gained(&self) -> BTreeSet<String> {
+        match self {
+            Self::Whole(sets) => &texts(&sets.to) - &sets.from,
+            Self::Add(callers) => texts(callers),
+        }
+    }
+
+    /// The callers who lose access.
+    #[must_use]
+    pub fn lost(&self) -> BTreeSet<String> {
+        match self {
+            Self::Whole(sets) => &sets.from - &texts(&sets.to),
+            Self::Add(_) => BTreeSet::new(),
+        }
+    }
+}
+
+fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+impl Change {
+    /// The Namespaces that the Endpoint is to have as its target or callers.
+    fn namespaces(&self) -> Vec<&NamespaceId> {
+        let (target, callers) = match self {
+            Self::Create { target, callers, .. } => (Some(target), Some(callers)),
+            Self::Update { attributes, .. } => {
+                let callers = attributes.callers.as_ref().map(|change| match change {
+                    CallersChange::Whole(sets) => &sets.to,
+                    CallersChange::Add(callers) => callers,
+                });
+                (attributes.target.as_ref().map(|target| &target.to), callers)
+            }
+        };
+        target.and_then(Target::namespace).into_iter().chain(callers.into_iter().flatten()).collect()
+    }
+
+    /// The Endpoint's name, before a rename.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        match self {
+            Self::Create { endpoint, .. } => endpoint.as_str(),
+            Self::Update { endpoint, .. } => endpoint,
+        }
+    }
+
+    /// The name that the Endpoint gives up and the one that it takes, where it is renamed.
+    #[must_use]
+    pub fn rename(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Update { attributes: Attributes { name: Some(name), .. }, .. } => {
+                Some((&name.from, name.to.as_str()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The callers who gain access.
+    #[must_use]
+    pub fn gained(&self) -> BTreeSet<String> {
+        match self {
+            Self::Create { callers, .. } => texts(callers),
+            Self::Update { attributes, .. } => {
+                attributes.callers.as_ref().map(CallersChange::gained).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The callers who lose access.
+    #[must_use]
+    pub fn lost(&self) -> BTreeSet<String> {
+        match self {
+            Self::Create { .. } => BTreeSet::new(),
+            Self::Update { attributes, .. } => {
+                attributes.callers.as_ref().map(CallersChange::lost).unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.connectivity.is_empty()
+    }
+
+    /// How many single changes it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.changes.len() + self.connectivity.len()
+    }
+
+    /// An Endpoint that several changes are about, which no plan of ours has.
+    #[must_use]
+    pub fn changed_twice(&self) -> Option<&str> {
+        let mut seen = BTreeSet::new();
+        let identity = |change: &'_ Change| match change {
+            Change::Create { endpoint, .. } => (endpoint.to_string(), String::new()),
+            Change::Update { id, .. } => (String::new(), id.clone()),
+        };
+        self.changes.iter().find(|change| !seen.insert(identity(change))).map(Change::endpoint)
+    }
+
+    /// A Namespace of the plan that is none of Temporal Cloud's, in a plan for an account there: it was edited.
+    #[must_use]
+    pub fn foreign_namespace(&self) -> Option<&NamespaceId> {
+        let is_on_cloud = self.identity.is_some();
+        let named = self.changes.iter().flat_map(Change::namespaces);
+        let attached = self.connectivity.attachments.iter().map(|attachment| &attachment.namespace);
+        named.chain(attached).find(|id| is_on_cloud && id.account().is_none())
+    }
+
+    /// The id of the asynchronous operation that carries out one of its changes: the same plan gives the same ids, so the
+    /// registry recognises a plan that is applied again.
+    #[must_use]
+    pub fn operation_id(&self, change: &impl Serialize) -> String {
+        let mut digest = Sha256::new();
+        for part in [serde_json::to_vec(self), serde_json::to_vec(change)] {
+            digest.update(part.unwrap_or_default());
+        }
+        let hex: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        format!("nexusc-{hex}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn create(name: &str) -> Change {
+        let (namespace, task_queue) = ("orders-prod.a2dd6".parse().unwrap(), "nexus".parse().unwrap());
+        let target = Target::Worker { namespace, task_queue };
+        Change::Create {
+            endpoint: name.parse().unwrap(),
+            target,
+            description: None,
+            callers: BTreeSet::new(),
+        }
+    }
+
+    fn plan(made_at: &str, changes: Vec<Change>) -> Plan {
+        let (account, identity) = ("a2dd6".into(), Some("service_account.ci".into()));
+        Plan {
+            version: VERSION,
+            account,
+            identity,
+            as_of: "2026-01-01".into(),
+            made_at: made_at.into(),
+            changes,
+            connectivity: ConnectivityChange::default(),
+            left_out: None,
+        }
+    }
+
+    #[test]
+    fn operation_ids_belong_to_a_plan_and_a_change() {
+        let changes = vec![create("a1"), create("b1")];
+        let (one, later) =
+            (plan("2026-01-01T00:00:00Z", changes.clone()), plan("2026-01-01T00:00:01Z", changes));
+        let [first, second] = one.changes.as_slice() else { unreachable!() };
+        assert_eq!(one.operation_id(first), one.clone().operation_id(first));
+        assert_ne!(one.operation_id(first), one.operation_id(second));
+        assert_ne!(one.operation_id(first), later.operation_id(first));
+    }
+
+    #[test]
+    fn a_plan_changes_each_endpoint_once() {
+        assert_eq!(plan("now", vec![create("a1"), create("b1")]).changed_twice(), None);
+        assert_eq!(plan("now", vec![create("a1"), create("a1")]).changed_twice(), Some("a1"));
+    }
+
+    #[test]
+    fn a_plan_survives_being_written_and_read() {
+        let name = FromTo { from: "old".to_owned(), to: "new".parse().unwrap() };
+        let callers = CallersChange::Add(BTreeSet::from(["risk-prod.a2dd6".parse().unwrap()]));
+        let description = FromTo { from: Some("x".to_owned()), to: None };
+        let attributes = Attributes {
+            name: Some(name),
+            target: None,
+            description: Some(description),
+            callers: Some(callers),
+        };
+        let update = Change::Update {
+            endpoint: "old".into(),
+            id: "1".into(),
+            resource_version: "2".into(),
+            attributes,
+        };
+        let written = plan("2026-01-01T00:00:00Z", vec![create("a1"), update]);
+        let text = serde_json::to_string(&written).unwrap();
+        assert_eq!(faults(&serde_json::from_str(&text).unwrap()), Vec::<String>::new());
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), written, "{text}");
+    }
+
+    #[test]
+    fn connectivity_survives_being_written_and_read() {
+        let private = Rule::Private {
+            region: "gcp-us-east4".into(),
+            connection_id: "31415".into(),
+            gcp_project_id: Some("acme-prod".into()),
+        };
+        let attachment = Attachment {
+            namespace: "orders-prod.a2dd6".parse().unwrap(),
+            attach: BTreeSet::from([Rule::Public {}]),
+            detach: BTreeSet::from([private.clone()]),
+            planned_on: BTreeSet::from(["rule-1".into()]),
+        };
+        let create = BTreeSet::from([private, Rule::Public {}]);
+        let connectivity = ConnectivityChange { create, attachments: vec![attachment] };
+        let written = Plan { connectivity, ..plan("2026-01-01T00:00:00Z", vec![]) };
+        let json = serde_json::to_value(&written).unwrap();
+        assert_eq!(faults(&json), Vec::<String>::new(), "{json:#}");
+        assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), written);
+        assert_eq!((written.is_empty(), written.len()), (false, 3));
+    }
+
+    #[test]
+    fn a_plan_that_something_else_wrote_does_not_fit_the_schema() {
+        let sound = serde_json::to_value(plan("2026-01-01T00:00:00Z", vec![create("a1")])).unwrap();
+        let changed = |pointer: &str, value: serde_json::Value| {
+            let mut plan = sound.clone();
+            *plan.pointer_mut(pointer).unwrap() = value;
+            faults(&plan)
+        };
+        assert!(faults(&sound).is_empty());
+        assert_eq!(changed("/version", 2.into()).len(), 1);
+        assert_eq!(changed("/changes/0/callers", "everyone".into()).len(), 1);
+        assert!(
+            !changed("/changes/0", serde_json::json!({ "action": "create", "endpoint": "a1", "run": "x" }))
+                .is_empty()
+        );
+        assert!(changed("/as_of", "soon".into())[0].starts_with("at `/as_of`"));
+    }
+}

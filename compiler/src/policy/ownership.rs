@@ -1,0 +1,207 @@
+//! What lists a principal in `managed_by`, by itself or by a group that it is in, and what a plan of that alone leaves
+//! out.
+
+use crate::facts::Facts;
+use crate::plan::{Change, LeftOut, Planned, others_connections};
+use crate::policy::{Policy, Use};
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::name::{EndpointName, PrincipalId, PrincipalKind};
+use std::collections::BTreeSet;
+
+/// Whose objects alone are to be changed.
+#[derive(Clone, Debug)]
+pub struct Mine {
+    /// The principal.
+    pub id: PrincipalId,
+    groups: BTreeSet<PrincipalId>,
+    /// Why it may be in other groups.
+    unseen: Option<String>,
+}
+
+/// The changes of what is somebody's own.
+pub struct Share {
+    /// Those that can be carried out.
+    pub planned: Vec<Planned>,
+    /// The others.
+    pub left_out: LeftOut,
+}
+
+impl Mine {
+    /// What belongs to a principal, with its groups by the account's facts: no one manages anything by declaring a group.
+    #[must_use]
+    pub fn of(id: &PrincipalId, facts: &Facts) -> Self {
+        let groups = Some(&facts.principals.groups).filter(|_| id.kind == PrincipalKind::User);
+        let seen = groups.iter().flat_map(|section| section.visible.values());
+        Self {
+            id: id.clone(),
+            groups: seen.filter(|group| group.members.contains(id)).map(|group| group.id.clone()).collect(),
+            unseen: groups.and_then(|section| section.incomplete.clone()),
+        }
+    }
+
+    /// Whether an object with these managers is its own.
+    #[must_use]
+    pub fn owns(&self, managed_by: &[Use<PrincipalId>]) -> bool {
+        managed_by.iter().any(|used| self.is(&used.id))
+    }
+
+    /// Whether the policy lists it, or a group that it is in, as the manager of anything.
+    #[must_use]
+    pub fn is_listed(&self, policy: &Policy) -> bool {
+        policy.managed().any(|(managers, _)| self.owns(managers))
+    }
+
+    /// Reports, once for each, the groups that it may be in: what lists only these is left out.
+    pub fn report_unseen_groups(&self, policy: &Policy, findings: &mut Findings) {
+        let Some(reason) = &self.unseen else { return };
+        let mut reported = BTreeSet::new();
+        for (managers, instance) in policy.managed().filter(|(managers, _)| !self.owns(managers)) {
+            let groups = managers.iter().filter(|used| used.id.kind == PrincipalKind::Group);
+            for used in groups.filter(|used| reported.insert(&used.id)) {
+                let message = format!(
+                    "it is not known whether `{}` is in `{}`, so what lists this group is left out: {reason}",
+                    self.id, used.id
+                );
+                let help =
+                    format!("list `{}` itself, or plan with a key that sees the group's members", self.id);
+                findings.push(used.finding(Code::Unproven, message).help(help).instance(instance));
+            }
+        }
+    }
+
+    /// Without those that say that something could not be decided of a block that stays as it is: nothing depends on it.
+    #[must_use]
+    pub fn without_doubts_of_others(&self, findings: Findings, policy: &Policy) -> Findings {
+        let others =
+            policy.managed().filter(|(managers, _)| !self.owns(managers)).map(|(_, instance)| instance);
+        let grants = policy.allowlists.iter().filter(|(name, _)| !self.owns_endpoint(name.as_str(), policy));
+        let grants = grants.flat_map(|(_, grants)| grants).map(|grant| &grant.instance);
+        let others: BTreeSet<String> = others.chain(grants).map(ToString::to_string).collect();
+        let is_of_others =
+            |finding: &Finding| finding.instance.as_deref().is_some_and(|it| others.contains(it));
+        let kept = |finding: &Finding| finding.code != Code::Unproven || !is_of_others(finding);
+        findings.into_iter().filter(kept).collect()
+    }
+
+    /// Its own of what was planned for the whole policy. A name that others are to give up first is not free yet.
+    #[must_use]
+    pub fn share(&self, planned: Vec<Planned>, policy: &Policy, facts: &Facts) -> Share {
+        let privatelinks = others_connections(policy, facts);
+        let mut share =
+            Share { planned: Vec::new(), left_out: LeftOut { privatelinks, ..LeftOut::default() } };
+        let mut freed: BTreeSet<String> = BTreeSet::new();
+        for planned in planned {
+            let change = &planned.change;
+            let taken = |name: &str| facts.endpoints.contains_key(name) && !freed.contains(name);
+            match name_after(change) {
+                name if !self.owns_endpoint(name, policy) => share.left_out.endpoints += 1,
+                name if is_new_name(change) && taken(name) => share.left_out.waiting.push(name.to_owned()),
+                _ => {
+                    freed.extend(change.rename().map(|(from, _)| from.to_owned()));
+                    share.planned.push(planned);
+                }
+            }
+        }
+        share
+    }
+
+    fn is(&self, id: &PrincipalId) -> bool {
+        *id == self.id || self.groups.contains(id)
+    }
+
+    /// A grant on an Endpoint that the policy does not declare has no manager.
+    fn owns_endpoint(&self, name: &str, policy: &Policy) -> bool {
+        let declared = name.parse::<EndpointName>().ok().and_then(|name| policy.endpoints.get(&name));
+        declared.is_some_and(|endpoint| self.owns(&endpoint.managed_by))
+    }
+}
+
+fn name_after(change: &Change) -> &str {
+    change.rename().map_or(change.endpoint(), |(_, to)| to)
+}
+
+fn is_new_name(change: &Change) -> bool {
+    matches!(change, Change::Create { .. }) || change.rename().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Parsed;
+    use crate::facts::snapshot::Snapshot;
+    use schema::source::Sources;
+    use time::macros::date;
+
+    const POLICY: &str = r#"
+account { id = "a2dd6" }
+endpoint "both" {
+  worker_target = { namespace = "orders", task_queue = "q" }
+  managed_by    = [group.first, group.second]
+}
+endpoint "one" {
+  worker_target = { namespace = "orders", task_queue = "q" }
+  managed_by    = "group.second"
+}
+endpoint "other" {
+  worker_target = { namespace = "orders", task_queue = "q" }
+  managed_by    = "group.third"
+}
+"#;
+
+    /// What belongs to Ana, who is seen to be in the first group; `more` stands in the section of groups.
+    fn of_ana(more: &str) -> (Mine, Policy, Findings) {
+        let group = |name: &str, members: &str| {
+            format!(
+                r#"{{ "name": "{name}", "registry_id": "{name}", "account_access": "developer", "members": [{members}] }}"#
+            )
+        };
+        let groups =
+            [group("first", "\"ana@a.example\""), group("second", ""), group("third", "")].join(", ");
+        let facts = format!(
+            r#"{{ "version": 1, "account": "a2dd6", "as_of": "2026-06-15",
+            "namespaces": {{ "complete": true, "items": [{{ "id": "orders.a2dd6", "regions": [] }}] }},
+            "users": {{ "items": [{{ "name": "ana@a.example", "registry_id": "u", "account_access": "read" }}] }},
+            "service_accounts": {{ "items": [] }}, "groups": {{ {more} "items": [{groups}] }}, "endpoints": [] }}"#
+        );
+        let facts = Snapshot::parse(&facts).unwrap().facts().unwrap();
+        let mut sources = Sources::default();
+        sources.add("policy.nexus.hcl", POLICY);
+        let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+        let (policy, _) = parsed.compile(Some(&facts));
+        let mine = Mine::of(&"user.ana@a.example".parse().unwrap(), &facts);
+        let mut findings = Findings::new();
+        mine.report_unseen_groups(&policy, &mut findings);
+        (mine, policy, findings)
+    }
+
+    #[test]
+    fn what_lists_a_group_that_one_is_in_is_ones_own() {
+        let (mine, policy, findings) = of_ana("");
+        let owns = ["both", "one"].map(|name| mine.owns_endpoint(name, &policy));
+        assert_eq!((owns, findings.len()), ([true, false], 0));
+    }
+
+    #[test]
+    fn a_group_that_one_may_be_in_is_told_once_and_left_out() {
+        let (mine, policy, findings) = of_ana(r#""incomplete": "members are hidden","#);
+        assert!(!mine.owns_endpoint("one", &policy));
+        let told: Vec<_> = findings.iter().map(|finding| (finding.code, &*finding.message)).collect();
+        let message = |group: &str| {
+            format!(
+                "it is not known whether `user.ana@a.example` is in `group.{group}`, so what lists this group is left out: members are hidden"
+            )
+        };
+        let (second, third) = (message("second"), message("third"));
+        assert_eq!(told, [(Code::Unproven, &*second), (Code::Unproven, &*third)]);
+    }
+
+    #[test]
+    fn doubts_of_what_stays_as_it_is_are_not_told() {
+        let (mine, policy, _) = of_ana("");
+        let doubt = |instance: &str| Finding::new(Code::Unproven, None, "x").instance(instance);
+        let error = Finding::new(Code::DanglingTarget, None, "x").instance("endpoint.one");
+        let findings = vec![doubt("endpoint.one"), doubt("endpoint.both"), error.clone()];
+        let kept = mine.without_doubts_of_others(findings, &policy);
+        assert_eq!(kept, [doubt("endpoint.both"), error]);
+    }
+}

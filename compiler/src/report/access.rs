@@ -1,0 +1,84 @@
+//! Who may call whom, as a table.
+
+use super::{padded, printable_line};
+use crate::access::matrix::Matrix;
+use crate::check::access::EndpointAccess;
+use schema::account::Target;
+
+/// One line for each caller of each Endpoint; the Endpoint is named on the first of its lines.
+#[must_use]
+pub fn access_table(access: &[EndpointAccess]) -> String {
+    let mut rows = vec![["ENDPOINT", "TARGET", "TASK QUEUE", "CALLERS"].map(str::to_owned)];
+    for entry in access {
+        let (target, task_queue) = match &entry.target {
+            Target::Worker { namespace, task_queue } => {
+                (namespace.name().to_string(), task_queue.to_string())
+            }
+            Target::External { url } => (url.clone(), String::new()),
+        };
+        let callers = match &entry.callers {
+            None => vec!["(its allowlist belongs to others)".to_owned()],
+            Some(callers) if callers.is_empty() => vec!["(nobody)".to_owned()],
+            Some(callers) => callers.iter().map(|caller| caller.name().to_string()).collect(),
+        };
+        let mut head = [entry.endpoint.to_string(), target, task_queue];
+        for caller in callers {
+            let [endpoint, target, task_queue] = std::mem::take(&mut head);
+            rows.push([endpoint, target, task_queue, caller]);
+        }
+    }
+    table(&rows)
+}
+
+/// One line for each caller of each Endpoint of a matrix.
+#[must_use]
+pub fn matrix_table(matrix: &Matrix) -> String {
+    let mut rows = vec![["ENDPOINT", "CALLERS"].map(str::to_owned)];
+    for (endpoint, callers) in matrix.by_endpoint() {
+        let mut head = endpoint.to_owned();
+        if callers.is_empty() {
+            rows.push([std::mem::take(&mut head), "(nobody)".to_owned()]);
+        }
+        rows.extend(callers.iter().map(|caller| [std::mem::take(&mut head), (*caller).to_owned()]));
+    }
+    table(&rows)
+}
+
+/// The widest that a column is laid out. A longer cell stands out of its column, so that one long name does not push
+/// every other line beyond the screen.
+const WIDEST: usize = 64;
+
+fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let shown = rows.iter().map(|row| row.each_ref().map(|cell| printable_line(cell)));
+    let rows: Vec<_> = shown.collect();
+    let mut widths = [0; COLUMNS];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().min(WIDEST).max(*width);
+        }
+    }
+    let line = |row: &[String; COLUMNS]| {
+        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| padded(cell, width)).collect();
+        format!("  {}\n", cells.join("   ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDEST, table};
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["A".to_owned(), "BB".to_owned()], ["ccc".to_owned(), "d".to_owned()]];
+        assert_eq!(table(&rows), "  A     BB\n  ccc   d\n");
+    }
+
+    #[test]
+    fn a_long_cell_stands_out_of_its_column() {
+        let long = "a".repeat(70_000);
+        let rows = [[long.clone(), "b".to_owned()], ["c".to_owned(), "d".to_owned()]];
+        let blanks = " ".repeat(WIDEST - 1);
+        assert_eq!(table(&rows), format!("  {long}   b\n  c{blanks}   d\n"));
+    }
+}

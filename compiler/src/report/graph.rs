@@ -1,0 +1,107 @@
+//! A graph as drawings: what Graphviz and Mermaid read. Names are numbered, so that no name can be taken for syntax.
+
+mod dot;
+mod mermaid;
+
+pub use dot::dot;
+pub use mermaid::{MERMAID_MOST, mermaid};
+
+use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
+use crate::plan::HeldTarget;
+use std::collections::BTreeMap;
+
+/// How much is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Every Endpoint.
+    Endpoints,
+    /// Namespaces, with how many Endpoints of one the other may call.
+    Namespaces,
+}
+
+/// What is drawn, in the order in which it is: boxes before the lines between them, which name boxes by their numbers.
+enum Item<'g> {
+    Namespace(usize, &'g NamespaceNode),
+    Endpoint(usize, &'g EndpointNode),
+    /// A Namespace that may call an Endpoint.
+    Call(usize, usize, Owner),
+    /// An Endpoint that leads to a task queue of a Namespace.
+    Worker(usize, usize, &'g str),
+    /// An Endpoint that leads to a URL.
+    External(usize, &'g str),
+    /// A Namespace that may call another through Endpoints.
+    Bundle(usize, usize, String, Owner),
+    Connection(usize, &'g Connection),
+    /// A private connection that is attached to a Namespace.
+    Attached(usize, usize),
+}
+
+fn items(graph: &Graph, detail: Detail) -> Vec<Item<'_>> {
+    let numbers = graph.namespaces.iter().enumerate().map(|(number, it)| (&*it.id, number)).collect();
+    let mut items: Vec<_> =
+        graph.namespaces.iter().enumerate().map(|(number, it)| Item::Namespace(number, it)).collect();
+    match detail {
+        Detail::Endpoints => push_endpoints(&mut items, graph, &numbers),
+        Detail::Namespaces => push_bundles(&mut items, graph, &numbers),
+    }
+    for (number, connection) in graph.private_connections.iter().enumerate() {
+        items.push(Item::Connection(number, connection));
+        let attached = connection.namespaces.iter().filter_map(|id| numbers.get(&**id));
+        items.extend(attached.map(|namespace| Item::Attached(number, *namespace)));
+    }
+    items
+}
+
+/// The numbers of Namespaces by their ids.
+type Numbers<'g> = BTreeMap<&'g str, usize>;
+
+fn push_endpoints<'g>(items: &mut Vec<Item<'g>>, graph: &'g Graph, numbers: &Numbers) {
+    let endpoints = || graph.endpoints.iter().enumerate();
+    items.extend(endpoints().map(|(number, endpoint)| Item::Endpoint(number, endpoint)));
+    let by_name: Numbers = endpoints().map(|(number, endpoint)| (&*endpoint.name, number)).collect();
+    items.extend(graph.calls.iter().filter_map(|call| {
+        let (from, to) = (numbers.get(&*call.caller)?, by_name.get(&*call.endpoint)?);
+        Some(Item::Call(*from, *to, call.granted_by))
+    }));
+    items.extend(endpoints().filter_map(|(number, endpoint)| match endpoint.target.as_ref()? {
+        HeldTarget::Worker(to) => Some(Item::Worker(number, *numbers.get(&*to.namespace)?, &to.task_queue)),
+        HeldTarget::External(to) => Some(Item::External(number, &to.url)),
+    }));
+}
+
+/// Calls by their two Namespaces: one by the name of its Endpoint, several by their number. A bundle with one call that the
+/// policy grants is the policy's.
+fn push_bundles(items: &mut Vec<Item>, graph: &Graph, numbers: &Numbers) {
+    let targets =
+        graph.endpoints.iter().filter_map(|it| Some((&*it.name, *numbers.get(it.target_namespace()?)?)));
+    let targets: Numbers = targets.collect();
+    let mut pairs: BTreeMap<(usize, usize), Vec<_>> = BTreeMap::new();
+    for call in &graph.calls {
+        if let (Some(from), Some(to)) = (numbers.get(&*call.caller), targets.get(&*call.endpoint)) {
+            pairs.entry((*from, *to)).or_default().push(call);
+        }
+    }
+    items.extend(pairs.into_iter().map(|((from, to), calls)| {
+        let label = match calls.as_slice() {
+            [call] => call.endpoint.clone(),
+            calls => format!("{} Endpoints", calls.len()),
+        };
+        let granted_by = calls.iter().map(|call| call.granted_by).min().unwrap_or(Owner::Others);
+        Item::Bundle(from, to, label, granted_by)
+    }));
+}
+
+/// What is said of an Endpoint below its name.
+fn remark(endpoint: &EndpointNode) -> Option<&'static str> {
+    match (endpoint.declared, endpoint.allowlist) {
+        (false, _) => Some("not of this policy"),
+        (true, Owner::Others) => Some("its allowlist belongs to others"),
+        (true, Owner::Policy) => None,
+    }
+}
+
+/// What is said of a Namespace where there is room: its regions and tags.
+fn details(namespace: &NamespaceNode) -> String {
+    let tags = namespace.tags.iter().map(|(key, value)| format!("{key}={value}"));
+    namespace.regions.iter().cloned().chain(tags).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,61 @@
+//! The graph as Mermaid reads it, which GitHub and GitLab draw in comments.
+
+use super::super::printable_line;
+use super::{Detail, Item, items, remark};
+use crate::access::graph::{Graph, Owner};
+use std::fmt::Write;
+
+/// The lines between boxes that Mermaid draws at most, unless it is set up otherwise.
+pub const MERMAID_MOST: usize = 500;
+
+/// The graph in Mermaid's language.
+#[must_use]
+pub fn mermaid(graph: &Graph, detail: Detail) -> String {
+    items(graph, detail).iter().fold("flowchart LR\n".to_owned(), |out, item| out + "  " + &line(item) + "\n")
+}
+
+fn line(item: &Item) -> String {
+    match item {
+        Item::Namespace(number, namespace) => format!("n{number}[{}]", quoted(&namespace.name)),
+        Item::Endpoint(number, endpoint) => {
+            let remark = remark(endpoint).map(|remark| format!("<br/>({remark})")).unwrap_or_default();
+            format!("e{number}([\"{}{remark}\"])", escaped(&endpoint.name))
+        }
+        Item::Call(from, to, granted_by) => format!("n{from} {} e{to}", arrow(*granted_by)),
+        Item::Worker(from, to, queue) => format!("e{from} ==>|{}| n{to}", quoted(queue)),
+        Item::External(number, url) => format!("e{number} ==> u{number}>{}]", quoted(url)),
+        Item::Bundle(from, to, label, granted_by) => {
+            format!("n{from} {}|{}| n{to}", arrow(*granted_by), quoted(label))
+        }
+        Item::Connection(number, connection) => {
+            let (region, id) = (escaped(&connection.region), escaped(&connection.connection_id));
+            let public = if connection.keep_public { "<br/>(and the internet)" } else { "" };
+            format!("p{number}[[\"{id}<br/>{region}{public}\"]]")
+        }
+        Item::Attached(from, to) => format!("p{from} -.- n{to}"),
+    }
+}
+
+fn arrow(granted_by: Owner) -> &'static str {
+    match granted_by {
+        Owner::Policy => "-->",
+        Owner::Others => "-.->",
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+/// The text with everything that might mean something to Mermaid, to Markdown or to HTML as the number of its character.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in printable_line(text).chars() {
+        if letter.is_alphanumeric() || " .-/:@,=+".contains(letter) {
+            shown.push(letter);
+        } else {
+            let _ = write!(shown, "#{};", u32::from(letter));
+        }
+    }
+    shown
+}

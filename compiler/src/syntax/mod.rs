@@ -1,0 +1,146 @@
+//! The two front ends: text in, one [`Document`] out. Parsing cannot fail: what is wrong becomes findings, and costs
+//! its own block (in JSON, its file).
+
+pub mod document;
+mod duplicate;
+mod hcl;
+mod json;
+mod language;
+mod names;
+mod recognition;
+mod side_by_side;
+mod values;
+
+pub(crate) use duplicate::{Seen, finding as duplicate_name};
+
+pub use json::STRICT as JSON_OPTIONS;
+pub use language::Language;
+pub(crate) use recognition::replace;
+pub use recognition::{is_policy, withhold};
+pub use values::{parse_expression, parse_values};
+
+use crate::syntax::document::{Block, Document, ExprKind, Name};
+use names::Names;
+use schema::block::BlockKind;
+use schema::diagnostic::{Code, Finding, Findings};
+use schema::source::{FileId, Sources};
+use std::collections::BTreeSet;
+
+/// A text that is parsed.
+#[derive(Clone, Copy)]
+struct Input<'t> {
+    file: FileId,
+    text: &'t str,
+    /// Whether the file held bytes that are not UTF-8, which was reported: then a block with a replaced byte is broken
+    /// without another finding.
+    lossy: bool,
+}
+
+/// Parses every file, by its name as JSON (`.json`) or HCL (all others). `findings` tells of what loading found: a
+/// file that is too large is empty, and one with a `syntax` finding held bytes that are not UTF-8. Of two declarations
+/// of the same thing the second is reported and dropped.
+#[must_use]
+pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
+    parse_where(|_| true, FileId(0), sources, findings)
+}
+
+/// Parses the file of this id and those that were added after it. Of one that is no policy nothing is kept and nothing
+/// shown but where it goes wrong: it may hold passwords.
+#[must_use]
+pub fn parse_policies(first: FileId, sources: &Sources, findings: &mut Findings) -> Document {
+    parse_where(is_policy, first, sources, findings)
+}
+
+fn parse_where(
+    is_policy: impl Fn(&str) -> bool,
+    first: FileId,
+    sources: &Sources,
+    findings: &mut Findings,
+) -> Document {
+    let mut document = Document::default();
+    let files = || sources.iter().filter(|(file, _)| *file >= first);
+    let mut names = Names::of(files().map(|(_, source)| source.text().len()).sum());
+    let unread = reported(findings, Code::TooLarge);
+    let lossy = reported(findings, Code::Syntax);
+    let mut withheld = BTreeSet::new();
+    document.incomplete = !unread.is_empty();
+    for (file, source) in files().filter(|(file, _)| !unread.contains(file)) {
+        let input = Input { file, text: source.text(), lossy: lossy.contains(&file) };
+        let (reported, blocks, comments) = (findings.len(), document.blocks.len(), document.comments.len());
+        Language::of_path(source.path()).parse(input, &mut names, &mut document, findings);
+        let read = document.blocks.get(blocks..).unwrap_or_default();
+        let is_sound = !input.lossy && findings.len() == reported;
+        let is_known = read.iter().all(|block| is_block_word(&block.kind));
+        if !(is_sound && is_known || is_policy(source.text())) {
+            document.blocks.truncate(blocks);
+            document.comments.truncate(comments);
+            document.incomplete = true;
+            let found = findings.split_off(reported);
+            findings.push(recognition::instead(file, &found, recognition::no_policy()));
+            withheld.insert(file);
+        }
+    }
+    // What loading found in such a file is shown no more than what parsing did.
+    let is_shown = |finding: &Finding| finding.span.is_none_or(|span| !withheld.contains(&span.file));
+    findings.retain(|finding| finding.hides_source || is_shown(finding));
+    duplicate::drop_duplicates(&mut document, findings);
+    document.strays =
+        document.blocks.iter().filter(|block| !is_block_word(&block.kind)).flat_map(names_of).collect();
+    document
+}
+
+/// What is wrong with a text by itself, which was read without a finding; blocks that are declared twice are not.
+pub(crate) fn findings_of(file: FileId, text: &str, language: Language) -> Findings {
+    let (mut document, mut findings) = (Document::default(), Findings::new());
+    let input = Input { file, text, lossy: false };
+    language.parse(input, &mut Names::of(text.len()), &mut document, &mut findings);
+    findings
+}
+
+/// What a block is referred to by; what it defines itself where it has no label, as `locals` do.
+fn names_of(block: &Block) -> Vec<Name> {
+    if block.label.is_none() {
+        return block.attributes.iter().map(|attribute| Name::clone(&attribute.name)).collect();
+    }
+    let name = block.attribute("name").and_then(|attribute| match &attribute.value.kind {
+        ExprKind::String(text) => Some(Name::clone(text)),
+        _ => None,
+    });
+    block.label.iter().map(|label| Name::clone(&label.text)).chain(name).collect()
+}
+
+/// Whether the text is an HCL identifier, which may hold hyphens.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(starts_name) && letters.all(continues_name)
+}
+
+/// Whether a word opens a block without a label.
+fn is_unlabelled(word: &str) -> bool {
+    BlockKind::from_name(word).is_some_and(|kind| !kind.is_labelled())
+}
+
+/// The files that loading found this wrong with.
+fn reported(findings: &Findings, code: Code) -> BTreeSet<FileId> {
+    let of_code = findings.iter().filter(|finding| finding.code == code);
+    of_code.filter_map(|finding| finding.span).map(|span| span.file).collect()
+}
+
+/// Whether the word opens a block of the language.
+fn is_block_word(word: &str) -> bool {
+    BlockKind::from_name(word).is_some()
+}
+
+/// Whether an identifier may begin with the character.
+pub(crate) fn starts_name(letter: char) -> bool {
+    letter == '_' || unicode_ident::is_xid_start(letter)
+}
+
+/// Whether an identifier may go on with the character.
+pub(crate) fn continues_name(letter: char) -> bool {
+    letter == '-' || unicode_ident::is_xid_continue(letter)
+}
+
+#[cfg(test)]
+mod tests;
