@@ -3,7 +3,7 @@
 use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions, demands};
-use compiler::check::{Ground, Terms, check, check_guards, settle};
+use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize};
 use compiler::language::evaluate::{Evaluator, Given};
 use compiler::report::{Colour, findings_text};
 use compiler::{load, lower, syntax};
@@ -46,9 +46,9 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let evaluator = evaluator.unwrap();
     let policy = policy.unwrap();
     let check = time(|| check(&policy, None, today, &mut findings));
-    let ground = Ground { policy: &policy, facts: None, sources: &sources, today };
+    let context = CheckContext { policy: &policy, facts: None, sources: &sources, today };
     let guards = time(|| {
-        check_guards(&ground, &evaluator, &mut findings);
+        check_guards(&context, &evaluator, &mut findings);
         drop(evaluator);
     });
     let permissions = time(|| {
@@ -58,9 +58,14 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     });
     let mut settled = Findings::new();
     let settle = time(|| {
-        let terms =
-            Terms { sources: &sources, document: &document, policy: &policy, today, has_facts: false };
-        settled = settle(findings, &terms);
+        let context = ReportContext {
+            sources: &sources,
+            document: &document,
+            policy: &policy,
+            today,
+            has_facts: false,
+        };
+        settled = finalize(findings, &context);
     });
     let render = time(|| text = findings_text(&settled, &sources, Colour::None));
     assert!(text.is_empty(), "{text}");

@@ -37,7 +37,7 @@ fn check(path: &str, text: &str) -> Vec<Finding> {
     sources.add(path, text);
     let parsed = Parsed::parse(sources, Findings::new(), OffsetDateTime::UNIX_EPOCH.date());
     let (policy, findings) = parsed.compile(None);
-    let findings = parsed.settle(findings, &policy, None);
+    let findings = parsed.finalize(findings, &policy, None);
     reports(&findings, &parsed.sources);
     findings
 }

@@ -1,8 +1,8 @@
 //! Endpoints.
 
 use super::block::{Block, Value};
-use super::ground::Ground;
 use super::label::Labels;
+use super::references::References;
 use super::{Adopted, shown};
 use crate::facts::Home;
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
@@ -14,12 +14,12 @@ pub fn adopt(
     endpoints: Vec<&RegisteredEndpoint>,
     labels: Labels,
     limits: Limits,
-    ground: &Ground,
+    references: &References,
     adopted: &mut Adopted,
 ) {
     let labels = labels.of(endpoints.iter().map(|endpoint| endpoint.name()));
     for (endpoint, label) in endpoints.into_iter().zip(labels) {
-        match block(endpoint, label, limits, ground) {
+        match block(endpoint, label, limits, references) {
             Ok(block) => adopted.push(block),
             Err(why) => adopted.leave_out("endpoint", endpoint.name(), &why),
         }
@@ -30,11 +30,11 @@ fn block(
     endpoint: &RegisteredEndpoint,
     label: String,
     limits: Limits,
-    ground: &Ground,
+    references: &References,
 ) -> Result<Block, String> {
     let name = endpoint.name();
     name.parse::<EndpointName>().map_err(|error| format!("this is no name for an Endpoint: {error}"))?;
-    let (target, goes_to) = target(endpoint, ground)?;
+    let (target, goes_to) = target(endpoint, references)?;
     let name = (label != name).then(|| Value::text(name));
     let mut block = Block::new("endpoint", Some(label)).with_any("name", name);
     block = match endpoint.description() {
@@ -43,10 +43,10 @@ fn block(
         Description::Opaque => block.remark("Its description is in an encoding that is not known."),
     };
     block = block.with(target, Value::Object(goes_to));
-    if matches!(ground.facts.home, Home::Cluster(_)) {
+    if matches!(references.facts.home, Home::Cluster(_)) {
         return Ok(block);
     }
-    Ok(match callers(endpoint, limits, ground) {
+    Ok(match callers(endpoint, limits, references) {
         Ok(callers) => block.with("allowed_caller_namespaces", callers),
         Err(why) => block.remark(format!("Who may call it is left to others: {why}.")),
     })
@@ -54,11 +54,12 @@ fn block(
 
 type Fields = Vec<(String, Value)>;
 
-fn target(endpoint: &RegisteredEndpoint, ground: &Ground) -> Result<(&'static str, Fields), String> {
-    let is_on_cloud = matches!(ground.facts.home, Home::Account(_));
+fn target(endpoint: &RegisteredEndpoint, references: &References) -> Result<(&'static str, Fields), String> {
+    let is_on_cloud = matches!(references.facts.home, Home::Account(_));
     match endpoint.target() {
         RegisteredTarget::Worker { namespace, task_queue } => {
-            let namespace = ground.registered(&namespace).map_err(|why| format!("of its target, {why}"))?;
+            let namespace =
+                references.registered(&namespace).map_err(|why| format!("of its target, {why}"))?;
             task_queue.parse::<TaskQueue>().map_err(|error| format!("of its task queue, {error}"))?;
             let fields = [("namespace", namespace), ("task_queue", Value::Text(task_queue))];
             Ok(("worker_target", fields.map(|(name, value)| (name.to_owned(), value)).into()))
@@ -78,7 +79,7 @@ fn description(text: String) -> Result<Value, String> {
 }
 
 /// The whole allowlist, or nothing of it.
-fn callers(endpoint: &RegisteredEndpoint, limits: Limits, ground: &Ground) -> Result<Value, String> {
+fn callers(endpoint: &RegisteredEndpoint, limits: Limits, references: &References) -> Result<Value, String> {
     if endpoint.has_unknown_policies() {
         return Err("some of it is of a kind that is not known to this version".to_owned());
     }
@@ -87,5 +88,5 @@ fn callers(endpoint: &RegisteredEndpoint, limits: Limits, ground: &Ground) -> Re
         let (held, most) = (callers.len(), limits.callers_per_endpoint);
         return Err(format!("it has {held} callers, and the policy's limit is {most}"));
     }
-    callers.iter().map(|caller| ground.registered(caller)).collect::<Result<_, _>>().map(Value::List)
+    callers.iter().map(|caller| references.registered(caller)).collect::<Result<_, _>>().map(Value::List)
 }

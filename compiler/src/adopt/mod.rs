@@ -3,7 +3,6 @@
 
 mod block;
 mod endpoint;
-mod ground;
 mod hcl;
 mod json;
 mod label;
@@ -11,6 +10,7 @@ mod limits;
 mod namespace;
 mod principal;
 mod privatelink;
+mod references;
 #[cfg(test)]
 mod tests;
 
@@ -22,8 +22,8 @@ use crate::check::{unmanaged_endpoints, unmanaged_privatelinks};
 use crate::facts::{Facts, Home};
 use crate::policy::Policy;
 use crate::syntax::document::Document;
-use ground::Ground;
 use label::Labels;
+use references::References;
 use schema::block::BlockKind;
 use schema::limit::Limits;
 
@@ -38,15 +38,15 @@ impl Adopted {
     /// Everything that the account holds.
     #[must_use]
     pub fn account(facts: &Facts) -> Self {
-        let mut ground = Ground::of(facts);
+        let mut references = References::of(facts);
         let mut adopted = Self::default();
-        namespace::adopt(&mut ground, &mut adopted);
-        principal::adopt(&mut ground, &mut adopted);
+        namespace::adopt(&mut references, &mut adopted);
+        principal::adopt(&mut references, &mut adopted);
         let (endpoints, rules) =
             (facts.endpoints.values().collect(), facts.connectivity.private_rules().collect());
         let limits = limits::held(facts);
-        endpoint::adopt(endpoints, Labels::default(), limits, &ground, &mut adopted);
-        privatelink::adopt(rules, Labels::default(), &ground, &mut adopted);
+        endpoint::adopt(endpoints, Labels::default(), limits, &references, &mut adopted);
+        privatelink::adopt(rules, Labels::default(), &references, &mut adopted);
         adopted.parts.insert(0, Part::Block(account(&facts.home, limits)));
         adopted
     }
@@ -54,13 +54,19 @@ impl Adopted {
     /// The Endpoints and private connections that a policy neither declares nor ignores.
     #[must_use]
     pub fn missing(policy: &Policy, document: &Document, facts: &Facts) -> Self {
-        let ground = Ground::declared(policy, facts);
+        let references = References::declared(policy, facts);
         let mut adopted = Self::default();
         let labels = |kind| Labels::taken(document.of_kind(kind).map(|block| block.label_text()));
         let endpoints = unmanaged_endpoints(policy, facts);
-        endpoint::adopt(endpoints, labels(BlockKind::Endpoint), policy.account.limits, &ground, &mut adopted);
+        endpoint::adopt(
+            endpoints,
+            labels(BlockKind::Endpoint),
+            policy.account.limits,
+            &references,
+            &mut adopted,
+        );
         let rules = unmanaged_privatelinks(policy, facts);
-        privatelink::adopt(rules, labels(BlockKind::Privatelink), &ground, &mut adopted);
+        privatelink::adopt(rules, labels(BlockKind::Privatelink), &references, &mut adopted);
         adopted
     }
 

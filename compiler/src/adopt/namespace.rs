@@ -1,8 +1,8 @@
 //! Namespaces.
 
 use super::block::{Block, Value};
-use super::ground::Ground;
 use super::label::Labels;
+use super::references::References;
 use super::{Adopted, shown};
 use crate::facts::Home;
 use schema::account::Namespace;
@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 /// The Namespace that a server keeps for itself.
 const SYSTEM: &str = "temporal-system";
 
-pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
-    let facts = ground.facts;
+pub fn adopt(references: &mut References, adopted: &mut Adopted) {
+    let facts = references.facts;
     if !facts.all_namespaces {
         adopted.remark("There may be other Namespaces than these: not all can be seen with this API key.");
     }
@@ -25,7 +25,7 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
         let regions = if is_on_cloud { regions(namespace) } else { Ok(None) };
         match regions {
             Ok(regions) => {
-                ground.declare_namespace(&namespace.id, &label);
+                references.declare_namespace(&namespace.id, &label);
                 adopted.push(block(namespace, label, regions));
             }
             Err(why) => adopted.leave_out("namespace", name, &why),

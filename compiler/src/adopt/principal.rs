@@ -2,18 +2,18 @@
 
 use super::Adopted;
 use super::block::{Block, Value};
-use super::ground::Ground;
 use super::label::Labels;
+use super::references::References;
 use crate::facts::Home;
 use registry::RegisteredPrincipal;
 use schema::access::{Access, AccountRole};
 use schema::name::PrincipalKind;
 
-pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
-    if matches!(ground.facts.home, Home::Cluster(_)) {
+pub fn adopt(references: &mut References, adopted: &mut Adopted) {
+    if matches!(references.facts.home, Home::Cluster(_)) {
         return;
     }
-    let principals = &ground.facts.principals;
+    let principals = &references.facts.principals;
     let any_seen = [&principals.users, &principals.service_accounts, &principals.groups];
     let any_seen = any_seen.iter().any(|section| !section.visible.is_empty());
     if let Some(reason) = principals.unread.as_ref().filter(|_| any_seen) {
@@ -25,15 +25,15 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
         (PrincipalKind::Group, "groups"),
         (PrincipalKind::ServiceAccount, "service accounts"),
     ] {
-        let section = ground.facts.principals.section(kind);
+        let section = references.facts.principals.section(kind);
         if let Some(reason) = &section.incomplete {
             adopted.remark(format!("There may be other {plural} than these: {}", reason.escape_debug()));
         }
         let labels = Labels::default().of(section.visible.keys().map(|id| id.name()));
         for (principal, label) in section.visible.values().zip(labels) {
-            match block(principal, &label, ground) {
+            match block(principal, &label, references) {
                 Ok(block) => {
-                    ground.declare_principal(&principal.id, &label);
+                    references.declare_principal(&principal.id, &label);
                     adopted.push(block);
                 }
                 Err(why) => adopted.leave_out(kind.name(), principal.id.name(), &why),
@@ -44,7 +44,7 @@ pub fn adopt(ground: &mut Ground, adopted: &mut Adopted) {
 
 /// # Errors
 /// Why it cannot be declared as it is: what a declaration leaves out is a difference.
-fn block(principal: &RegisteredPrincipal, label: &str, ground: &Ground) -> Result<Block, String> {
+fn block(principal: &RegisteredPrincipal, label: &str, references: &References) -> Result<Block, String> {
     let (id, grant) = (&principal.id, &principal.grant);
     demand_name(principal)?;
     let Some(access) = &grant.access else {
@@ -55,19 +55,22 @@ fn block(principal: &RegisteredPrincipal, label: &str, ground: &Ground) -> Resul
     let mut block = Block::new(id.kind.name(), Some(label.to_owned())).with_any("name", name);
     block = match access {
         Access::NamespaceScoped { namespace, permission } => {
-            let scope =
-                [("namespace", ground.namespace(namespace)?), ("permission", Value::text(permission.name()))];
+            let scope = [
+                ("namespace", references.namespace(namespace)?),
+                ("permission", Value::text(permission.name())),
+            ];
             let scope = scope.map(|(name, value)| (name.to_owned(), value));
             block.with("namespace_scoped_access", Value::Object(scope.into()))
         }
         Access::Account { role, namespaces } => {
-            let held = namespaces.iter().map(|(id, held)| Ok((ground.key(id)?, Value::text(held.name()))));
+            let held =
+                namespaces.iter().map(|(id, held)| Ok((references.key(id)?, Value::text(held.name()))));
             let held = held.collect::<Result<Vec<_>, String>>()?;
             let block = block.with("account_access", Value::text(AccountRole::name(*role)));
             block.with_any("namespace_access", (!held.is_empty()).then_some(Value::Object(held)))
         }
     };
-    let members = principal.members.iter().map(|member| ground.user(member));
+    let members = principal.members.iter().map(|member| references.user(member));
     let members = members.collect::<Result<Vec<_>, String>>()?;
     block = block.with_any("members", (!members.is_empty()).then_some(Value::List(members)));
     Ok(match &grant.may_hold_more {

@@ -2,8 +2,8 @@
 
 use super::Adopted;
 use super::block::{Block, Value};
-use super::ground::Ground;
 use super::label::Labels;
+use super::references::References;
 use super::shown;
 use crate::facts::Facts;
 use registry::RegisteredRule;
@@ -18,10 +18,10 @@ const CLOSED: &str = "It has closed Namespaces to the internet. A check without 
 pub fn adopt(
     mut rules: Vec<(&RegisteredRule, PrivateConnection)>,
     labels: Labels,
-    ground: &Ground,
+    references: &References,
     adopted: &mut Adopted,
 ) {
-    let facts = ground.facts;
+    let facts = references.facts;
     if let Some(reason) = &facts.connectivity.incomplete {
         return adopted.remark(format!("Private connections are left out: {}", reason.escape_debug()));
     }
@@ -37,7 +37,7 @@ pub fn adopt(
         let to = attached.get(rule.id()).map(Vec::as_slice).unwrap_or_default();
         let is_second = !declared.insert((&connection.region, &connection.connection_id));
         let twice = || Err("another rule is for the same connection".to_owned());
-        match if is_second { twice() } else { block(connection, label, to, ground) } {
+        match if is_second { twice() } else { block(connection, label, to, references) } {
             Ok(block) => adopted.push(block),
             Err(why) => adopted.leave_out("privatelink", &connection.connection_id, &why),
         }
@@ -68,7 +68,7 @@ fn block(
     connection: &PrivateConnection,
     label: String,
     attached: &[&NamespaceId],
-    ground: &Ground,
+    references: &References,
 ) -> Result<Block, String> {
     let PrivateConnection { region: at, connection_id, gcp_project_id } = connection;
     let known = region(at).ok_or_else(|| format!("its region {} is not known to this version", shown(at)))?;
@@ -78,16 +78,16 @@ fn block(
         return Err(format!("Temporal documents no private connectivity in {}", shown(at)));
     }
     let elsewhere = |id: &&&NamespaceId| {
-        let held = ground.facts.namespaces.get(**id);
+        let held = references.facts.namespaces.get(**id);
         held.is_some_and(|held| !held.regions.is_empty() && !held.regions.contains(at))
     };
     if let Some(id) = attached.iter().find(elsewhere) {
         return Err(format!("it is attached to {}, which is not in its region", shown(&id.to_string())));
     }
-    let namespaces = attached.iter().map(|id| ground.namespace(id)).collect::<Result<Vec<_>, _>>()?;
-    let public = ground.facts.connectivity.public().map(RegisteredRule::id);
+    let namespaces = attached.iter().map(|id| references.namespace(id)).collect::<Result<Vec<_>, _>>()?;
+    let public = references.facts.connectivity.public().map(RegisteredRule::id);
     let is_open = |id: &&NamespaceId| {
-        public.is_some_and(|rule| ground.facts.connectivity.attached_to(id).contains(rule))
+        public.is_some_and(|rule| references.facts.connectivity.attached_to(id).contains(rule))
     };
     let keeps_public = !attached.is_empty() && attached.iter().all(is_open);
     let block = Block::new("privatelink", Some(label));

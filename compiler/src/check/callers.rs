@@ -2,7 +2,7 @@
 
 use crate::fast::hash::Numbers;
 use crate::language::evaluate::Reference;
-use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy, Use};
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy, Spanned};
 use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::name::NamespaceId;
 use schema::source::Span;
@@ -46,7 +46,7 @@ impl<'p> Listed<'p> {
     }
 
     /// Where a caller was written on this list before, in other words or another place.
-    fn before(&mut self, caller: &'p Use<NamespaceId>) -> Option<Span> {
+    fn before(&mut self, caller: &'p Spanned<NamespaceId>) -> Option<Span> {
         let (number, written) = (self.numbers.of(&caller.id), caller.written());
         if number == self.last.len() {
             self.last.push(None);

@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::language::evaluate::Reference;
-use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Use};
+use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Spanned};
 use registry::RegisteredTarget;
 use schema::codec::{Codec, Mismatch};
 use schema::diagnostic::{Code, Findings};
@@ -71,7 +71,7 @@ fn check_callers(
     }
 }
 
-fn reason(mismatch: &Mismatch, asks: &Use<Codec>, answers: &Use<Codec>) -> String {
+fn reason(mismatch: &Mismatch, asks: &Spanned<Codec>, answers: &Spanned<Codec>) -> String {
     match mismatch {
         Mismatch::Modes => format!("one uses `{}`, the other `{}`", asks.id.mode(), answers.id.mode()),
         Mismatch::Keys => "their shared keys are two different ones".to_owned(),
@@ -80,7 +80,7 @@ fn reason(mismatch: &Mismatch, asks: &Use<Codec>, answers: &Use<Codec>) -> Strin
     }
 }
 
-fn help(mismatch: &Mismatch, asks: &Use<Codec>, answers: &Use<Codec>) -> String {
+fn help(mismatch: &Mismatch, asks: &Spanned<Codec>, answers: &Spanned<Codec>) -> String {
     match mismatch {
         Mismatch::Modes => format!("give both one mode, `{}` or `{}`", asks.id.mode(), answers.id.mode()),
         Mismatch::Keys => "give both the same `key`".to_owned(),

@@ -3,9 +3,9 @@
 mod call;
 mod change;
 mod difference;
+mod memo;
 mod object;
-mod reads;
-mod sight;
+mod projection;
 mod value;
 mod view;
 mod watch;
@@ -15,13 +15,13 @@ mod tests;
 
 use crate::access::difference::Difference;
 use crate::facts::Facts;
-use crate::fast::parallel::beside;
-use crate::language::evaluate::{Evaluator, Place, Reference, Value};
+use crate::fast::parallel::join;
+use crate::language::evaluate::{Evaluator, Origin, Reference, Value};
 use crate::plan::Planned;
 use crate::policy::{DeclaredGuard, Guarded, Policy};
 use crate::syntax::document::Name;
 use object::{Object, Objects};
-use reads::Wanted;
+use projection::Projection;
 use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::source::Sources;
 use std::cell::{LazyCell, OnceCell};
@@ -30,7 +30,7 @@ use watch::Watch;
 
 /// What guards look at.
 #[derive(Clone, Copy)]
-pub struct Ground<'a> {
+pub struct CheckContext<'a> {
     /// The graph.
     pub policy: &'a Policy,
     /// What the account holds, where that is known.
@@ -44,21 +44,21 @@ pub struct Ground<'a> {
 /// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
 /// is refused anyway. The guards of calls and all others do not know of each other: in a large policy those of calls are
 /// evaluated beside the others, by another evaluator.
-pub fn check_guards(ground: &Ground, evaluator: &Evaluator, findings: &mut Findings) {
+pub fn check_guards(context: &CheckContext, evaluator: &Evaluator, findings: &mut Findings) {
     let of_calls = |guarded: Guarded| guarded == Guarded::Call;
     let others = |guarded: Guarded| !of_calls(guarded) && !guarded.is_change();
     let judge = |is_meant: &dyn Fn(Guarded) -> bool, evaluator: &Evaluator| {
         let mut findings = Findings::new();
-        run(ground, evaluator, is_meant, |objects, guarded| objects.declared(guarded), &mut findings);
+        run(context, evaluator, is_meant, |objects, guarded| objects.declared(guarded), &mut findings);
         findings
     };
-    let Policy { endpoints, guards, .. } = ground.policy;
+    let Policy { endpoints, guards, .. } = context.policy;
     let any = |is_meant: &dyn Fn(Guarded) -> bool| guards.iter().any(|guard| is_meant(guard.guarded));
     if endpoints.len() < LARGE || !any(&of_calls) || !any(&others) {
         return findings.append(&mut judge(&|guarded| !guarded.is_change(), evaluator));
     }
     let make = evaluator.maker();
-    let (mut found, calls) = beside(|| judge(&others, evaluator), move || judge(&of_calls, &make()));
+    let (mut found, calls) = join(|| judge(&others, evaluator), move || judge(&of_calls, &make()));
     findings.append(&mut calls.unwrap_or_else(|| judge(&of_calls, evaluator)));
     findings.append(&mut found);
 }
@@ -67,9 +67,14 @@ pub fn check_guards(ground: &Ground, evaluator: &Evaluator, findings: &mut Findi
 const LARGE: usize = 1000;
 
 /// Evaluates every guard on what a plan changes.
-pub fn check_changes(ground: &Ground, evaluator: &Evaluator, planned: &[Planned], findings: &mut Findings) {
+pub fn check_changes(
+    context: &CheckContext,
+    evaluator: &Evaluator,
+    planned: &[Planned],
+    findings: &mut Findings,
+) {
     run(
-        ground,
+        context,
         evaluator,
         Guarded::is_change,
         |objects, guarded| objects.changed(guarded, planned),
@@ -79,15 +84,15 @@ pub fn check_changes(ground: &Ground, evaluator: &Evaluator, planned: &[Planned]
 
 /// Evaluates the guards on what a policy gains and loses against its base.
 pub fn check_difference(
-    ground: &Ground,
+    context: &CheckContext,
     evaluator: &Evaluator,
-    base: &Ground,
+    base: &CheckContext,
     difference: &Difference,
     findings: &mut Findings,
 ) {
     let base = LazyCell::new(|| Objects::of(base));
     run(
-        ground,
+        context,
         evaluator,
         Guarded::is_change,
         |objects, guarded| objects.differing(&base, guarded, difference),
@@ -96,20 +101,20 @@ pub fn check_difference(
 }
 
 fn run<'p>(
-    ground: &Ground<'p>,
+    context: &CheckContext<'p>,
     evaluator: &Evaluator,
     is_meant: impl Fn(Guarded) -> bool,
     mut find: impl FnMut(&Objects<'p>, Guarded) -> Vec<Object<'p>>,
     findings: &mut Findings,
 ) {
-    let policy = ground.policy;
+    let policy = context.policy;
     if !policy.whole || !policy.guards.iter().any(|guard| is_meant(guard.guarded)) {
         return;
     }
     // What is wrong with locals was reported, and what they take is not for guards to pay.
-    evaluator.settle(&mut Findings::new());
+    evaluator.evaluate_named(&mut Findings::new());
     evaluator.begin_anew();
-    let objects = Objects::of(ground);
+    let objects = Objects::of(context);
     for guarded in Guarded::ALL.into_iter().filter(|guarded| is_meant(*guarded)) {
         let guards: Vec<_> = policy.guards.iter().filter(|guard| guard.guarded == guarded).collect();
         if guards.is_empty() {
@@ -147,7 +152,7 @@ fn judge_objects<'p>(
                 guard: watch.guard,
                 name: values.key(watch.guard.guarded.object()),
                 read: reading.map(|reading| values.value(&object.view, &reading.wanted)),
-                whole: || whole.get_or_init(|| values.value(&object.view, &Wanted::All)).clone(),
+                whole: || whole.get_or_init(|| values.value(&object.view, &Projection::All)).clone(),
                 place: object.place,
                 instance: object.instance,
             };
@@ -181,7 +186,7 @@ struct Judged<'j, F: FnOnce() -> Value> {
     read: Option<Value>,
     /// All of it.
     whole: F,
-    place: Place,
+    place: Origin,
     instance: Option<&'j Reference>,
 }
 

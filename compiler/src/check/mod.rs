@@ -7,19 +7,19 @@ mod codec;
 pub(crate) mod expect;
 pub mod explain;
 mod facts;
+mod finalize;
 mod guard;
 mod limits;
 pub mod permission;
 mod privatelink;
 mod redundant;
-mod settle;
 mod suppression;
 pub mod test;
 mod unused;
 
 pub use facts::{account_mismatch, unmanaged_endpoints, unmanaged_privatelinks};
-pub use guard::{Ground, check_changes, check_difference, check_guards};
-pub use settle::{Terms, named, settle};
+pub use finalize::{ReportContext, finalize, named};
+pub use guard::{CheckContext, check_changes, check_difference, check_guards};
 mod renames;
 
 use crate::facts::Facts;

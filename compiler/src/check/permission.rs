@@ -2,7 +2,7 @@
 
 use crate::facts::Facts;
 use crate::language::evaluate::Reference;
-use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Use};
+use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Spanned};
 use schema::access::Rights;
 use schema::account::Target;
 use schema::diagnostic::{Code, Finding, Findings};
@@ -125,10 +125,10 @@ pub fn check_managers(
     findings: &mut Findings,
 ) {
     let mut known = BTreeMap::new();
-    let mut identities = |managers: &[Use<PrincipalId>]| {
+    let mut identities = |managers: &[Spanned<PrincipalId>]| {
         let mut done = BTreeSet::new();
         let others = managers.iter().filter(|used| Some(&used.id) != applier && done.insert(&used.id));
-        let identity = |used: &Use<PrincipalId>| {
+        let identity = |used: &Spanned<PrincipalId>| {
             let known = known.entry(used.id.clone());
             let known = known.or_insert_with(|| Identity::of(&used.id, None, policy, facts)).clone();
             known.map(|identity| Identity { named: Some(used.span), ..identity })

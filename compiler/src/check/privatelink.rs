@@ -3,7 +3,7 @@
 use crate::facts::Facts;
 use crate::language::evaluate::Reference;
 use crate::plan::connectivity;
-use crate::policy::{DeclaredPrivatelink, Policy, Use};
+use crate::policy::{DeclaredPrivatelink, Policy, Spanned};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
 use schema::privatelink::{CONTROL_PLANE_SERVICE, PrivateService, private_service};
@@ -57,7 +57,7 @@ fn unseen(policy: &Policy, facts: &Facts, findings: &mut Findings) {
 /// Each Namespace must be in the connection's region, with a replica at least.
 fn namespaces(
     privatelink: &DeclaredPrivatelink,
-    region: &Use<&Region>,
+    region: &Spanned<&Region>,
     policy: &Policy,
     facts: Option<&Facts>,
     findings: &mut Findings,
@@ -85,7 +85,7 @@ fn namespaces(
     }
 }
 
-fn service(privatelink: &DeclaredPrivatelink, region: &Use<&Region>, findings: &mut Findings) {
+fn service(privatelink: &DeclaredPrivatelink, region: &Spanned<&Region>, findings: &mut Findings) {
     let at = region.id.id;
     let mut refuse = |span: Span, message: String, help: String| {
         let finding = Finding::new(Code::PrivatelinkService, span, message).help(help);
@@ -108,7 +108,7 @@ fn service(privatelink: &DeclaredPrivatelink, region: &Use<&Region>, findings: &
 
 /// What the policy attaches to one Namespace.
 struct Attached<'p> {
-    first: &'p Use<NamespaceId>,
+    first: &'p Spanned<NamespaceId>,
     instance: &'p Reference,
     minded: bool,
 }

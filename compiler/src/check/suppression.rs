@@ -3,7 +3,7 @@
 mod comment;
 mod reach;
 
-use super::Terms;
+use super::ReportContext;
 use crate::syntax::document::Block;
 use comment::{Suppression, read};
 use reach::Reach;
@@ -12,13 +12,13 @@ use schema::source::{FileId, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Drops what comments silence, and reports comments that silence nothing or are past their date.
-pub(super) fn apply(findings: Findings, terms: &Terms) -> Findings {
+pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
     let mut reports = Findings::new();
-    let placed = placed(terms, &mut reports);
+    let placed = placed(context, &mut reports);
     if placed.is_empty() && reports.is_empty() {
         return findings;
     }
-    let groups = groups(&placed, terms);
+    let groups = groups(&placed, context);
     let reach = Reach::of(&groups);
     let mut used = vec![false; groups.len()];
     let silenced = |finding: &Finding| {
@@ -37,7 +37,7 @@ pub(super) fn apply(findings: Findings, terms: &Terms) -> Findings {
         .collect();
     for it in &placed {
         let is_used = it.below.is_some_and(|line| used.contains(&(line, it.suppression.code)));
-        kept.extend(it.report(is_used, terms));
+        kept.extend(it.report(is_used, context));
     }
     kept.append(&mut reports);
     kept
@@ -60,26 +60,26 @@ struct Group<'a> {
 }
 
 /// The groups in which a suppression is in force.
-fn groups<'a>(placed: &[Placed], terms: &Terms<'a>) -> Vec<Group<'a>> {
-    let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(terms));
+fn groups<'a>(placed: &[Placed], context: &ReportContext<'a>) -> Vec<Group<'a>> {
+    let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(context));
     let keys: BTreeSet<_> =
         in_force.filter_map(|it| it.below.map(|line| (line, it.suppression.code))).collect();
     if keys.is_empty() {
         return Vec::new();
     }
-    let blocks = blocks_by_line(terms);
+    let blocks = blocks_by_line(context);
     let group = |(line, code)| Group { line, code, blocks: blocks.get(&line).cloned().unwrap_or_default() };
     keys.into_iter().map(group).collect()
 }
 
 impl Placed {
-    fn is_expired(&self, terms: &Terms) -> bool {
-        self.suppression.until.is_some_and(|(last, _)| last < terms.today)
+    fn is_expired(&self, context: &ReportContext) -> bool {
+        self.suppression.until.is_some_and(|(last, _)| last < context.today)
     }
 
-    fn report(&self, used: bool, terms: &Terms) -> Option<Finding> {
+    fn report(&self, used: bool, context: &ReportContext) -> Option<Finding> {
         let Suppression { span, code, until, is_sound } = self.suppression;
-        if let Some((last, at)) = until.filter(|_| self.is_expired(terms)) {
+        if let Some((last, at)) = until.filter(|_| self.is_expired(context)) {
             let message = format!("this suppression of `{code}` expired on {last} and silences nothing");
             let help = "mend what it silenced and remove it, or give it a later date";
             return Some(Finding::new(Code::SuppressionExpired, at, message).help(help));
@@ -89,7 +89,7 @@ impl Placed {
         } else if self.below.is_none() {
             let help = "put it on the line above the block that it is about";
             (format!("this suppression of `{code}` stands above no block"), help)
-        } else if !used && is_sound && is_decided(code, terms) {
+        } else if !used && is_sound && is_decided(code, context) {
             (format!("this suppression of `{code}` silences nothing"), "remove the comment")
         } else {
             return None;
@@ -99,44 +99,44 @@ impl Placed {
 }
 
 /// Whether a run with or without facts finds everything of a code: only then is a suppression provably unused.
-fn is_decided(code: Code, terms: &Terms) -> bool {
+fn is_decided(code: Code, context: &ReportContext) -> bool {
     let found = match code {
-        Code::GuardFailed => !terms.policy.guards.iter().any(|guard| guard.guarded.is_change()),
-        Code::PrivatelinkLockout | Code::UnusedNamespace => !terms.has_facts,
-        Code::PrivatelinkReopen | Code::PrivatelinkRegion => terms.has_facts,
-        _ => terms.has_facts || !matches!(code.family(), Family::Facts | Family::Limit),
+        Code::GuardFailed => !context.policy.guards.iter().any(|guard| guard.guarded.is_change()),
+        Code::PrivatelinkLockout | Code::UnusedNamespace => !context.has_facts,
+        Code::PrivatelinkReopen | Code::PrivatelinkRegion => context.has_facts,
+        _ => context.has_facts || !matches!(code.family(), Family::Facts | Family::Limit),
     };
-    found && terms.policy.whole
+    found && context.policy.whole
 }
 
 /// Every suppression with the line of its blocks. Several comments may stand above one block, each on a line of its own.
-fn placed(terms: &Terms, reports: &mut Findings) -> Vec<Placed> {
-    let comments = terms
+fn placed(context: &ReportContext, reports: &mut Findings) -> Vec<Placed> {
+    let comments = context
         .document
         .comments
         .iter()
-        .filter(|comment| terms.sources.text(comment.span).contains(comment::MARK));
+        .filter(|comment| context.sources.text(comment.span).contains(comment::MARK));
     if comments.clone().next().is_none() {
         return Vec::new();
     }
-    let blocks = terms.document.blocks.iter().filter_map(|block| line_of(block.span, terms));
+    let blocks = context.document.blocks.iter().filter_map(|block| line_of(block.span, context));
     let blocks: BTreeSet<Line> = blocks.collect();
-    let below = lines_below(terms);
+    let below = lines_below(context);
     let mut placed = Vec::new();
     for comment in comments {
-        let Some(suppression) = read(comment.span, terms.sources.text(comment.span), reports) else {
+        let Some(suppression) = read(comment.span, context.sources.text(comment.span), reports) else {
             continue;
         };
-        let line = own_line(comment.span, terms).and_then(|line| below.get(&line).copied());
+        let line = own_line(comment.span, context).and_then(|line| below.get(&line).copied());
         placed.push(Placed { suppression, below: line.filter(|line| blocks.contains(line)) });
     }
     placed
 }
 
 /// For each line that a comment has for itself, the first line below it that none has.
-fn lines_below(terms: &Terms) -> BTreeMap<Line, Line> {
-    let comments = &terms.document.comments;
-    let lines: BTreeSet<_> = comments.iter().filter_map(|comment| own_line(comment.span, terms)).collect();
+fn lines_below(context: &ReportContext) -> BTreeMap<Line, Line> {
+    let comments = &context.document.comments;
+    let lines: BTreeSet<_> = comments.iter().filter_map(|comment| own_line(comment.span, context)).collect();
     let mut below = BTreeMap::new();
     let mut last = None;
     for (file, line) in lines.into_iter().rev() {
@@ -151,21 +151,21 @@ fn lines_below(terms: &Terms) -> BTreeMap<Line, Line> {
     below
 }
 
-fn line_of(span: Span, terms: &Terms) -> Option<Line> {
-    terms.sources.get(span.file).map(|file| (span.file, file.place(span.start).line))
+fn line_of(span: Span, context: &ReportContext) -> Option<Line> {
+    context.sources.get(span.file).map(|file| (span.file, file.place(span.start).line))
 }
 
-fn blocks_by_line<'a>(terms: &Terms<'a>) -> BTreeMap<Line, Vec<&'a Block>> {
+fn blocks_by_line<'a>(context: &ReportContext<'a>) -> BTreeMap<Line, Vec<&'a Block>> {
     let mut lines: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for block in &terms.document.blocks {
-        line_of(block.span, terms).into_iter().for_each(|line| lines.entry(line).or_default().push(block));
+    for block in &context.document.blocks {
+        line_of(block.span, context).into_iter().for_each(|line| lines.entry(line).or_default().push(block));
     }
     lines
 }
 
 /// The line of a comment that has it for itself.
-fn own_line(comment: Span, terms: &Terms) -> Option<Line> {
-    let file = terms.sources.get(comment.file)?;
+fn own_line(comment: Span, context: &ReportContext) -> Option<Line> {
+    let file = context.sources.get(comment.file)?;
     let line = file.place(comment.start).line;
     let start = file.line_range(line).start;
     let before = file.text().get(start..comment.start as usize)?;

@@ -2,7 +2,7 @@
 
 use super::callers::Listed;
 use crate::facts::Facts;
-use crate::fast::hash::QuickSet;
+use crate::fast::hash::FastSet;
 use crate::policy::Policy;
 use registry::RegisteredTarget;
 use schema::diagnostic::{Code, Finding, Findings};
@@ -14,7 +14,7 @@ pub(super) fn check(policy: &Policy, listed: &Listed, facts: Option<&Facts>, fin
         return;
     }
     let targets = policy.endpoints.values().filter_map(|it| it.target.as_ref()?.target.namespace());
-    let targets: QuickSet<_> = targets.collect();
+    let targets: FastSet<_> = targets.collect();
     let held = held(facts);
     let is_used = |id| listed.has(id) || targets.contains(id);
     for (id, declared) in policy.namespaces.iter().filter(|(id, _)| !is_used(id)) {

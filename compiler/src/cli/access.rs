@@ -40,8 +40,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 
 fn show(matrix: &Matrix, table: &str, format: Format, world: &mut World) -> Result<(), Failure> {
     match format {
-        Format::Human => world.data(table),
-        Format::Json => world.data(&file::pretty(matrix)?),
+        Format::Human => world.print(table),
+        Format::Json => world.print(&file::pretty(matrix)?),
     }
     Ok(())
 }

@@ -100,7 +100,7 @@ fn read(options: &Options, world: &World) -> Result<Facts, Failure> {
 fn missing(parsed: &Parsed, facts: &Facts, world: &mut World) -> Option<Adopted> {
     let (policy, findings) = parsed.compile(Some(facts));
     if !policy.whole || account_mismatch(&policy, facts).is_some() {
-        parsed.talk(&parsed.settle(findings, &policy, Some(facts)), world);
+        parsed.eprint(&parsed.finalize(findings, &policy, Some(facts)), world);
         return None;
     }
     Some(Adopted::missing(&policy, &parsed.document, facts))
@@ -112,7 +112,7 @@ fn write(options: &Options, adopted: &Adopted, world: &mut World) -> Result<(), 
         Language::Json => (json(adopted), "adopted.nexus.json"),
     };
     match &options.out {
-        None => world.data(&text),
+        None => world.print(&text),
         Some(_) if adopted.parts.is_empty() => {}
         Some(path) if path.is_dir() => file::create(&path.join(name), &text)?,
         Some(path) => file::create(path, &text)?,
@@ -122,7 +122,7 @@ fn write(options: &Options, adopted: &Adopted, world: &mut World) -> Result<(), 
 
 fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World) {
     if adopted.parts.is_empty() {
-        return world.talk(
+        return world.eprint(
             "nothing to adopt: the policy declares or ignores every Endpoint and private connection\n",
         );
     }
@@ -135,15 +135,16 @@ fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World)
     let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
     let counts: Vec<_> = counts.collect();
     let adopted_counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
-    world.talk(&printable(&format!("adopted {adopted_counts} of {}\n", facts.home)));
+    world.eprint(&printable(&format!("adopted {adopted_counts} of {}\n", facts.home)));
     let remarks: Vec<_> = adopted.remarks().collect();
     match language {
         Language::Hcl if remarks.is_empty() => {}
         Language::Hcl => {
             let comments = counted(remarks.len(), "comment");
-            world.talk(&format!("{comments} in it: what is left out, and what to look at\n"));
+            world.eprint(&format!("{comments} in it: what is left out, and what to look at\n"));
         }
-        Language::Json => world
-            .talk(&printable(&remarks.iter().map(|remark| format!("note: {remark}\n")).collect::<String>())),
+        Language::Json => world.eprint(&printable(
+            &remarks.iter().map(|remark| format!("note: {remark}\n")).collect::<String>(),
+        )),
     }
 }

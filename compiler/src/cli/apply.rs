@@ -57,26 +57,26 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
                 let extent = Extent::of(options.mine);
                 Planning::of(&parsed, &registry, Applier::Credential, extent, world.now).await
             })?;
-            made.talk(&parsed, world);
+            made.eprint(&parsed, world);
             let Some(plan) = made.plan() else { return Ok(1) };
             plan
         }
     };
-    world.talk(&plan_text(&plan));
+    world.eprint(&plan_text(&plan));
     runtime.block_on(carry_out(&plan, &registry, world))
 }
 
 /// Carries out a plan with progress as talk, and says at the end what was done.
 pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
     if plan.is_empty() {
-        world.data("Applied: nothing to change.\n");
+        world.print("Applied: nothing to change.\n");
         return Ok(0);
     }
     let bar = progress_bar(plan, world.err_is_terminal);
     let outcomes = apply(plan, registry, |outcome| {
         let line = outcome_line(outcome);
         if bar.is_hidden() {
-            world.talk(&format!("{line}\n"));
+            world.eprint(&format!("{line}\n"));
         } else {
             bar.println(line);
         }
@@ -84,12 +84,12 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
     })
     .await;
     bar.finish_and_clear();
-    world.data(&format!("{}\n", applied(&outcomes)));
+    world.print(&format!("{}\n", applied(&outcomes)));
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     if failed > 0 {
         let count = counted(failed, "change");
         let all = outcomes.len();
-        world.talk(&format!("{count} of {all} not carried out; plan again to see what is left\n"));
+        world.eprint(&format!("{count} of {all} not carried out; plan again to see what is left\n"));
     }
     Ok(u8::from(failed > 0))
 }

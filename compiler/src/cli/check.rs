@@ -39,18 +39,18 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         Checked::of(&parsed, facts.as_ref(), options.applier.as_ref())?;
     if nobody {
         let told = "nobody's permission was checked: name who applies the policy with `apply_as` or `--as`\n";
-        world.talk(told);
+        world.eprint(told);
     }
     let failed = any_at_least(&findings, options.fail_on.severity());
     match options.format {
         Format::Json => {
             let report = findings_json(&findings, &parsed.sources, parsed.today);
-            world.data(&format!("{report:#}\n"));
+            world.print(&format!("{report:#}\n"));
         }
         Format::Human => {
             let text = findings_text(&findings, &parsed.sources, world.colour(world.out_is_terminal));
-            world.data(&text);
-            world.talk(&format!("{}: {}\n", counts(&policy), summary(&findings)));
+            world.print(&text);
+            world.eprint(&format!("{}: {}\n", counts(&policy), summary(&findings)));
         }
     }
     // The process ends here: giving back piece by piece what a large policy took would only take time.
@@ -80,7 +80,7 @@ impl Checked {
     ) -> Result<Self, Failure> {
         let (policy, mut findings) = parsed.compile(facts);
         let nobody = check_permissions(parsed, &policy, facts, applier, &mut findings)?;
-        let findings = parsed.settle(findings, &policy, facts);
+        let findings = parsed.finalize(findings, &policy, facts);
         Ok(Self { policy, findings, nobody })
     }
 }

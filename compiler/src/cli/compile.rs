@@ -2,12 +2,12 @@
 
 use super::{Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
-use crate::check::{self, Ground, Terms};
+use crate::check::{self, CheckContext, ReportContext};
 use crate::facts::Facts;
 use crate::language::evaluate::{Evaluator, Given};
 use crate::plan::Planned;
 use crate::policy::Policy;
-use crate::policy::ownership::Mine;
+use crate::policy::ownership::OwnershipScope;
 use crate::report::{findings_json, findings_text, summary};
 use crate::syntax::document::Document;
 use crate::{load, lower, syntax};
@@ -80,7 +80,7 @@ impl Parsed {
     }
 
     /// The same where only what is somebody's own is to be changed.
-    pub fn compile_for(&self, mine: Option<Mine>, facts: Option<&Facts>) -> (Policy, Findings) {
+    pub fn compile_for(&self, mine: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
         let policy = lower::lower(&evaluator, facts, &mut findings);
@@ -91,7 +91,7 @@ impl Parsed {
             return (policy, findings);
         }
         check::check(&policy, facts, self.today, &mut findings);
-        check::check_guards(&self.ground(&policy, facts), &evaluator, &mut findings);
+        check::check_guards(&self.context(&policy, facts), &evaluator, &mut findings);
         (policy, findings)
     }
 
@@ -103,7 +103,7 @@ impl Parsed {
         planned: &[Planned],
         findings: &mut Findings,
     ) {
-        check::check_changes(&self.ground(policy, Some(facts)), &self.evaluator(), planned, findings);
+        check::check_changes(&self.context(policy, Some(facts)), &self.evaluator(), planned, findings);
     }
 
     /// Evaluates the guards on what the policy gains and loses against its base.
@@ -115,12 +115,12 @@ impl Parsed {
         difference: &Difference,
         findings: &mut Findings,
     ) {
-        let base = base.ground(base_policy, facts);
-        check::check_difference(&self.ground(policy, facts), &self.evaluator(), &base, difference, findings);
+        let base = base.context(base_policy, facts);
+        check::check_difference(&self.context(policy, facts), &self.evaluator(), &base, difference, findings);
     }
 
-    fn ground<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> Ground<'a> {
-        Ground { policy, facts, sources: &self.sources, today: self.today }
+    fn context<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> CheckContext<'a> {
+        CheckContext { policy, facts, sources: &self.sources, today: self.today }
     }
 
     fn evaluator(&self) -> Evaluator<'_> {
@@ -133,35 +133,35 @@ impl Parsed {
     }
 
     /// Findings as they are reported: silenced and weighed as the policy says, in order.
-    pub fn settle(&self, findings: Findings, policy: &Policy, facts: Option<&Facts>) -> Findings {
+    pub fn finalize(&self, findings: Findings, policy: &Policy, facts: Option<&Facts>) -> Findings {
         let Self { sources, document, today, .. } = self;
-        let terms = Terms { sources, document, policy, today: *today, has_facts: facts.is_some() };
-        check::settle(findings, &terms)
+        let context = ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some() };
+        check::finalize(findings, &context)
     }
 
     /// The policy, unless it has errors; what was found is shown as talk.
     pub fn sound(&self, facts: Option<&Facts>, world: &mut World) -> Option<Policy> {
         let (policy, findings) = self.compile(facts);
-        let findings = self.settle(findings, &policy, facts);
-        self.talk(&findings, world);
+        let findings = self.finalize(findings, &policy, facts);
+        self.eprint(&findings, world);
         (!check::any_at_least(&findings, Severity::Error)).then_some(policy)
     }
 
     /// Shows findings instead of what was asked for: to a program they are the data.
     pub(super) fn refuse(&self, findings: &[Finding], format: Format, world: &mut World) {
         match format {
-            Format::Human => self.talk(findings, world),
+            Format::Human => self.eprint(findings, world),
             Format::Json => {
-                world.data(&format!("{:#}\n", findings_json(findings, &self.sources, self.today)));
+                world.print(&format!("{:#}\n", findings_json(findings, &self.sources, self.today)));
             }
         }
     }
 
     /// Shows findings as talk, with a line that counts them; says nothing when there are none.
-    pub fn talk(&self, findings: &[Finding], world: &mut World) {
+    pub fn eprint(&self, findings: &[Finding], world: &mut World) {
         if !findings.is_empty() {
             let text = findings_text(findings, &self.sources, world.colour(world.err_is_terminal));
-            world.talk(&format!("{text}{}\n", summary(findings)));
+            world.eprint(&format!("{text}{}\n", summary(findings)));
         }
     }
 }

@@ -66,7 +66,7 @@ async fn show(
     key: Secret,
     world: &mut World<'_>,
 ) -> Result<(), Failure> {
-    world.data(&format!(
+    world.print(&format!(
         "\nAn embedded registry serves the account at http://{address}, without any Endpoint yet.\n"
     ));
     let parsed_address =
@@ -74,27 +74,27 @@ async fn show(
     let registry = Registry::new(parsed_address, key.clone(), concat!("nexusc/", env!("CARGO_PKG_VERSION")))?;
     step_apply(parsed, &registry, world).await?;
     step_plan_again(parsed, &registry, world).await?;
-    world.data("\nWho may call whom:\n\n");
-    world.data(&access_table(&access(policy, parsed.today)));
+    world.print("\nWho may call whom:\n\n");
+    world.print(&access_table(&access(policy, parsed.today)));
     // Terraform blocks this thread; the registry is served by another.
     tokio::task::block_in_place(|| step_terraform(address, &key, world))
 }
 
 fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
-    world.data("$ nexusc check examples/acme\n");
+    world.print("$ nexusc check examples/acme\n");
     let (policy, mut findings) = parsed.compile(None);
     if let Some(used) = &policy.account.apply_as
         && let Some(identity) = Identity::of(&used.id, Some(used.span), &policy, None)
     {
         check(&identity, demands(&policy), &mut findings);
     }
-    let findings = parsed.settle(findings, &policy, None);
-    parsed.talk(&findings, world);
+    let findings = parsed.finalize(findings, &policy, None);
+    parsed.eprint(&findings, world);
     if any_at_least(&findings, Severity::Error) {
         return Err(Failure::new("the example does not pass its check"));
     }
     let (namespaces, principals) = (policy.namespaces.len(), policy.principals.len());
-    world.data(&format!(
+    world.print(&format!(
         "  checked {}, {} and {}: no errors\n",
         counted(namespaces, "Namespace"),
         counted(principals, "principal"),
@@ -104,12 +104,12 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
 }
 
 async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
-    world.data("\n$ nexusc plan examples/acme\n");
+    world.print("\n$ nexusc plan examples/acme\n");
     let planning = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
-    parsed.talk(&planning.findings, world);
+    parsed.eprint(&planning.findings, world);
     let plan = planning.plan().ok_or_else(|| Failure::new("the plan was refused"))?;
-    world.data(&plan_text(&plan));
-    world.data("\n$ nexusc apply examples/acme\n");
+    world.print(&plan_text(&plan));
+    world.print("\n$ nexusc apply examples/acme\n");
     match carry_out(&plan, registry, world).await? {
         0 => Ok(()),
         _ => Err(Failure::new("not everything was applied")),
@@ -117,10 +117,10 @@ async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>)
 }
 
 async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
-    world.data("\n$ nexusc plan examples/acme\n");
+    world.print("\n$ nexusc plan examples/acme\n");
     let again = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
     let plan = again.plan().ok_or_else(|| Failure::new("the second plan was refused"))?;
-    world.data(&plan_text(&plan));
+    world.print(&plan_text(&plan));
     if plan.is_empty() {
         Ok(())
     } else {
@@ -130,12 +130,12 @@ async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World
 
 fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), Failure> {
     let Some(terraform) = Terraform::find(world, address, key.expose())? else {
-        world.data("\nNeither Terraform nor OpenTofu is on the PATH, so the provider was not shown.\n");
-        world.data("Install Terraform 1.8 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.8 or later\n");
-        world.data("(https://opentofu.org/docs/intro/install/) and run this again.\n");
+        world.print("\nNeither Terraform nor OpenTofu is on the PATH, so the provider was not shown.\n");
+        world.print("Install Terraform 1.8 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.8 or later\n");
+        world.print("(https://opentofu.org/docs/intro/install/) and run this again.\n");
         return Ok(());
     };
-    world.data(&format!(
+    world.print(&format!(
         "\n{} with the provider beside nexusc, in examples/terraform-endpoint:\n",
         terraform.version()?
     ));
@@ -145,11 +145,11 @@ fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), 
         (&["destroy", "-auto-approve", "-input=false", "-no-color"], "destroy"),
     ];
     for (arguments, shown) in steps {
-        world.data(&format!("\n$ {} {shown}\n", terraform.program));
+        world.print(&format!("\n$ {} {shown}\n", terraform.program));
         let summary = terraform.run(arguments, 0)?;
-        world.data(&summary);
+        world.print(&summary);
     }
-    world.data("\nAll of it held.\n");
+    world.print("\nAll of it held.\n");
     Ok(())
 }
 

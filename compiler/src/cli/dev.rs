@@ -93,7 +93,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let registry = audited(registry, options.audit.as_deref())?;
     if registry.is_restored() && !options.seed.is_empty() {
         let file = options.state.as_deref().unwrap_or(Path::new("")).display();
-        world.talk(&format!(
+        world.eprint(&format!(
             "note: the state file `{file}` holds an account already; the seed was not used\n"
         ));
     }
@@ -120,11 +120,11 @@ async fn serve(
     // Whoever reads the line may send the signal.
     let told_to_stop = told_to_stop();
     let ca = secured.as_ref().and_then(|secured| secured.ca.as_deref());
-    world.data(&format!("{}\n", ready_line(&registry, address, secured.is_some(), ca)));
+    world.print(&format!("{}\n", ready_line(&registry, address, secured.is_some(), ca)));
     if world.err_is_terminal {
         let guide =
             Guide { registry: &registry, address, secured: secured.is_some(), ca, control: options.control };
-        world.talk(&guide.text());
+        world.eprint(&guide.text());
     }
     let served = match secured {
         Some(Secured { tls, .. }) => registry.serve_tls(listener, tls, told_to_stop).await,
@@ -145,9 +145,9 @@ fn seed(
     let options = PolicyOptions { paths: paths.to_vec(), as_of: None, variables: variables.clone() };
     let parsed = Parsed::read(&options, world)?;
     let (policy, findings) = parsed.compile(None);
-    let findings = parsed.settle(findings, &policy, None);
+    let findings = parsed.finalize(findings, &policy, None);
     if any_at_least(&findings, Severity::Error) {
-        parsed.talk(&findings, world);
+        parsed.eprint(&findings, world);
         return Ok(None);
     }
     Ok(policy.declared_account(parsed.today))

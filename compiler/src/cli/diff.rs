@@ -33,9 +33,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let (policy, mut findings) = parsed.compile(facts);
     let difference = Difference::between(&base_policy, &policy, facts, parsed.today);
     parsed.check_difference(&policy, (&base, &base_policy), facts, &difference, &mut findings);
-    let findings = parsed.settle(findings, &policy, facts);
+    let findings = parsed.finalize(findings, &policy, facts);
     let base_errors: Vec<_> = base
-        .settle(base_findings, &base_policy, facts)
+        .finalize(base_findings, &base_policy, facts)
         .into_iter()
         .filter(|finding| finding.severity == Severity::Error && !is_rule_of_its_own(finding))
         .collect();
@@ -46,12 +46,12 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     }
     match options.format {
         Format::Human => {
-            parsed.talk(&findings, world);
-            world.data(&difference_text(&difference));
+            parsed.eprint(&findings, world);
+            world.print(&difference_text(&difference));
         }
         Format::Json => {
             let report = difference_json(&difference, &findings, &parsed.sources, parsed.today);
-            world.data(&format!("{report:#}\n"));
+            world.print(&format!("{report:#}\n"));
         }
     }
     let needs_approval = findings.iter().any(|finding| finding.severity == Severity::Approval);

@@ -21,7 +21,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         None => list(),
         Some(name) => explain(Code::from_name(name).ok_or_else(|| unknown(name))?),
     };
-    world.data(&text);
+    world.print(&text);
     Ok(0)
 }
 

@@ -49,7 +49,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     }
     let json = file::pretty(&Matrix::of(&policy, parsed.today))?;
     match &options.out {
-        None => world.data(&json),
+        None => world.print(&json),
         Some(path) => file::replace(path, &json)?,
     }
     Ok(0)

@@ -68,7 +68,7 @@ impl Run<'_, '_> {
         if self.options.check || self.options.diff {
             self.show(NAME, &text, &formatted);
         } else {
-            self.world.data(&formatted);
+            self.world.print(&formatted);
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Run<'_, '_> {
                 file::rewrite(Path::new(path), &formatted)?;
             }
         }
-        self.world.talk(&self.summary(sources.iter().count()));
+        self.world.eprint(&self.summary(sources.iter().count()));
         Ok(())
     }
 
@@ -106,7 +106,7 @@ impl Run<'_, '_> {
         self.unwritten += 1;
         let told =
             format!("error: `{path}` is a link: it is left as it is\nhelp: name the file that it leads to\n");
-        self.world.talk(&printable(&told));
+        self.world.eprint(&printable(&told));
     }
 
     /// The text laid out; nothing where it has syntax errors, which are reported.
@@ -123,7 +123,7 @@ impl Run<'_, '_> {
     fn report(&mut self, findings: &Findings, sources: &Sources) {
         self.found += findings.len();
         let text = findings_text(findings, sources, self.world.colour(self.world.err_is_terminal));
-        self.world.talk(&text);
+        self.world.eprint(&text);
     }
 
     /// Shows a file that is not formatted: its name, or what would change.
@@ -134,12 +134,12 @@ impl Run<'_, '_> {
         self.changed += 1;
         // A file in which no block stands may be anything that happens to be in HCL.
         if !self.options.diff || !syntax::is_policy(text) {
-            return self.world.data(&printable(&format!("{name}\n")));
+            return self.world.print(&printable(&format!("{name}\n")));
         }
         let diff = unified(name, text, formatted);
         // A program that reads the diff gets every byte of it.
         let shown = if self.world.out_is_terminal { printable(&diff) } else { diff };
-        self.world.data(&shown);
+        self.world.print(&shown);
     }
 
     fn summary(&self, files: usize) -> String {

@@ -65,9 +65,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     if options.format == GraphFormat::Mermaid && lines(&text) > MERMAID_MOST {
         let (lines, help) =
             (lines(&text), "narrow it with `--namespace` or `--endpoint`, or draw it with `--format dot`");
-        world.talk(&format!("Mermaid draws at most {MERMAID_MOST} lines unless told otherwise, and these are {lines}: {help}\n"));
+        world.eprint(&format!("Mermaid draws at most {MERMAID_MOST} lines unless told otherwise, and these are {lines}: {help}\n"));
     }
-    world.data(&text);
+    world.print(&text);
     Ok(0)
 }
 
@@ -80,7 +80,7 @@ impl Options {
             None => {
                 let count = graph.calls.len();
                 let help = "`--detail endpoints` draws every Endpoint, `--namespace` and `--endpoint` a part";
-                world.talk(&format!("these are {count} calls, drawn between Namespaces: {help}\n"));
+                world.eprint(&format!("these are {count} calls, drawn between Namespaces: {help}\n"));
                 Detail::Namespaces
             }
         }

@@ -76,13 +76,13 @@ impl World<'_> {
     }
 
     /// Writes data. A reader that went away is no fault of ours; a full disk makes the command fail at its end.
-    fn data(&mut self, text: &str) {
+    fn print(&mut self, text: &str) {
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         self.lost = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.lost.take());
     }
 
     /// Writes talk; an API key that got into it in spite of all is left out.
-    fn talk(&mut self, text: &str) {
+    fn eprint(&mut self, text: &str) {
         let keys = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"].map(|name| self.variable(name));
         let text = Redaction::new(keys.into_iter().flatten().map(Secret::new)).hide(text);
         let _ = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
@@ -305,9 +305,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         None => Ok(code),
     });
     done.unwrap_or_else(|failure| {
-        world.talk(&printable(&format!("error: {failure}\n")));
+        world.eprint(&printable(&format!("error: {failure}\n")));
         if let Some(help) = failure.help {
-            world.talk(&printable(&format!("help: {help}\n")));
+            world.eprint(&printable(&format!("help: {help}\n")));
         }
         cannot_work
     })
@@ -326,10 +326,10 @@ fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) 
     let text = error.render();
     if error.use_stderr() {
         let colour = world.colour(world.err_is_terminal);
-        world.talk(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
+        world.eprint(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
     } else {
         let colour = world.colour(world.out_is_terminal);
-        world.data(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
+        world.print(&if colour == Colour::Ansi { text.ansi().to_string() } else { text.to_string() });
     }
     if error.use_stderr() { cannot_work } else { 0 }
 }

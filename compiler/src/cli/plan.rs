@@ -8,7 +8,7 @@ use crate::check::{account_mismatch, any_at_least};
 use crate::facts::Facts;
 use crate::plan::{LeftOut, Plan, Planned, VERSION, connectivity, diff};
 use crate::policy::Policy;
-use crate::policy::ownership::{Mine, Share};
+use crate::policy::ownership::{OwnershipScope, Share};
 use crate::report::{plan_text, printable_line};
 use clap::Args;
 use registry::Registry;
@@ -54,7 +54,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         check_account(&registry, world).await?;
         let applier = match (&options.applier, extent) {
             (Some(id), _) => Applier::Named(id),
-            (None, Extent::Mine) => Applier::Credential,
+            (None, Extent::OwnershipScope) => Applier::Credential,
             (None, Extent::Whole) => Applier::Declared,
         };
         Planning::of(&parsed, &registry, applier, extent, world.now).await
@@ -63,7 +63,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         parsed.refuse(&made.findings, options.format, world);
         return Ok(1);
     };
-    made.talk(&parsed, world);
+    made.eprint(&parsed, world);
     write(&options, &plan, world)?;
     let needs_approval = made.findings.iter().any(|finding| finding.severity == Severity::Approval);
     Ok(match options.detailed_exitcode && !plan.is_empty() {
@@ -79,8 +79,8 @@ fn write(options: &Options, plan: &Plan, world: &mut World) -> Result<(), Failur
         file::replace(path, &json)?;
     }
     match options.format {
-        Format::Json => world.data(&json),
-        Format::Human => world.data(&plan_text(plan)),
+        Format::Json => world.print(&json),
+        Format::Human => world.print(&plan_text(plan)),
     }
     Ok(())
 }
@@ -102,14 +102,14 @@ pub enum Extent {
     /// All of it.
     Whole,
     /// What lists in `managed_by` whoever applies it.
-    Mine,
+    OwnershipScope,
 }
 
 impl Extent {
     /// What `--mine` asks for.
     #[must_use]
     pub fn of(mine: bool) -> Self {
-        if mine { Self::Mine } else { Self::Whole }
+        if mine { Self::OwnershipScope } else { Self::Whole }
     }
 }
 
@@ -165,18 +165,18 @@ impl Planning {
             connectivity: connected.change,
             left_out,
         };
-        let findings = parsed.settle(findings, &policy, Some(&facts));
+        let findings = parsed.finalize(findings, &policy, Some(&facts));
         let unlisted = policy.mine.as_ref().filter(|mine| !mine.is_listed(&policy));
         let owns_nothing = unlisted.map(|mine| mine.id.clone());
         Ok(Self { findings, plan, owns_nothing })
     }
 
     /// Shows what was found as talk.
-    pub(super) fn talk(&self, parsed: &Parsed, world: &mut World) {
-        parsed.talk(&self.findings, world);
+    pub(super) fn eprint(&self, parsed: &Parsed, world: &mut World) {
+        parsed.eprint(&self.findings, world);
         if let Some(id) = &self.owns_nothing {
             let told = format!("nothing in the policy lists `{id}` in `managed_by`");
-            world.talk(&(printable_line(&told) + "\n"));
+            world.eprint(&(printable_line(&told) + "\n"));
         }
     }
 
@@ -192,7 +192,7 @@ fn mine(
     applier: Applier,
     credential: Option<&Credential>,
     facts: &Facts,
-) -> Result<Option<Mine>, Failure> {
+) -> Result<Option<OwnershipScope>, Failure> {
     if extent == Extent::Whole {
         return Ok(None);
     }
@@ -205,7 +205,7 @@ fn mine(
         let help = "leave `--mine` out: on a self-hosted server nothing has a `managed_by`";
         Failure::new("a self-hosted server does not say whose objects are whose").help(help)
     };
-    Ok(Some(Mine::of(id.ok_or_else(none)?, facts)))
+    Ok(Some(OwnershipScope::of(id.ok_or_else(none)?, facts)))
 }
 
 /// What is to be changed, and what is left out where not all of it may be.

@@ -39,6 +39,6 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         Of::Graph => graph_schema(),
         Of::Test => tested_schema(),
     };
-    world.data(&format!("{schema:#}\n"));
+    world.print(&format!("{schema:#}\n"));
     Ok(0)
 }

@@ -27,7 +27,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let snapshot = Snapshot::of(&facts, world.now.date().to_string());
     let json = file::pretty(&snapshot)?;
     match &options.out {
-        None => world.data(&json),
+        None => world.print(&json),
         Some(path) => file::replace(path, &json)?,
     }
     Ok(0)

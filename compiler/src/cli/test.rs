@@ -38,7 +38,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
     let (policy, findings) = parsed.compile(facts);
-    let findings = parsed.settle(findings, &policy, facts);
+    let findings = parsed.finalize(findings, &policy, facts);
     let mismatched = findings.iter().any(|finding| finding.code == Code::AccountMismatch);
     if !policy.whole || mismatched {
         return Ok(refuse(&options, &parsed, &findings, world));
@@ -52,15 +52,15 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     match options.format {
         Format::Json => {
             let report = tested_json(&tests, &findings, &parsed.sources, parsed.today);
-            world.data(&format!("{report:#}\n"));
+            world.print(&format!("{report:#}\n"));
         }
         Format::Human => {
-            world.data(&tested_text(&tests));
+            world.print(&tested_text(&tests));
             let text = findings_text(&findings, &parsed.sources, world.colour(world.out_is_terminal));
-            world.data(&if text.is_empty() { text } else { format!("\n{text}") });
+            world.print(&if text.is_empty() { text } else { format!("\n{text}") });
         }
     }
-    world.talk(&match tests.is_empty() {
+    world.eprint(&match tests.is_empty() {
         true => "nothing was tested: the policy has no `test` block\n".to_owned(),
         false => format!("{}\n", tested_totals(&tests)),
     });
@@ -109,12 +109,12 @@ fn own_findings(findings: Findings, tests: &mut [Tested]) -> Findings {
 /// A policy with errors is not tested: what it does not say may stand in what could not be understood.
 fn refuse(options: &Options, parsed: &Parsed, findings: &[Finding], world: &mut World) -> u8 {
     match options.format {
-        Format::Human => parsed.talk(findings, world),
+        Format::Human => parsed.eprint(findings, world),
         Format::Json => {
             let report = tested_json(&[], findings, &parsed.sources, parsed.today);
-            world.data(&format!("{report:#}\n"));
+            world.print(&format!("{report:#}\n"));
         }
     }
-    world.talk("nothing was tested: the policy has errors\n");
+    world.eprint("nothing was tested: the policy has errors\n");
     1
 }

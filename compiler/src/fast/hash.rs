@@ -8,15 +8,15 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 /// A map without an order.
-pub type QuickMap<K, V> = HashMap<K, V, RandomState>;
+pub type FastMap<K, V> = HashMap<K, V, RandomState>;
 
 /// A set without an order.
-pub type QuickSet<K> = HashSet<K, RandomState>;
+pub type FastSet<K> = HashSet<K, RandomState>;
 
 /// The value that each key was first given. Few keys are looked through; many are looked up.
 pub struct First<K, V> {
     few: Vec<(K, V)>,
-    many: Option<QuickMap<K, V>>,
+    many: Option<FastMap<K, V>>,
     expected: usize,
 }
 
@@ -38,7 +38,7 @@ impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
             self.few.push((key.clone(), value));
             return None;
         }
-        let room = || QuickMap::with_capacity_and_hasher(self.expected, RandomState::default());
+        let room = || FastMap::with_capacity_and_hasher(self.expected, RandomState::default());
         let many = self.many.get_or_insert_with(room);
         if let Some(first) = many.get(key) {
             return Some(*first);
@@ -58,11 +58,11 @@ impl<K, V> Default for First<K, V> {
 /// are one pointer, by which they are known sooner than by what it says.
 #[derive(Default)]
 pub struct Numbers<'a> {
-    addresses: QuickMap<usize, usize>,
+    addresses: FastMap<usize, usize>,
     /// The ids by number.
     ids: Vec<&'a NamespaceId>,
     /// The numbers by what ids say; worked out when an id is met that is kept elsewhere.
-    said: OnceCell<QuickMap<&'a NamespaceId, usize>>,
+    said: OnceCell<FastMap<&'a NamespaceId, usize>>,
 }
 
 impl<'a> Numbers<'a> {
@@ -85,7 +85,7 @@ impl<'a> Numbers<'a> {
         self.addresses.get(&address(id)).or_else(|| self.said().get(id)).copied()
     }
 
-    fn said(&self) -> &QuickMap<&'a NamespaceId, usize> {
+    fn said(&self) -> &FastMap<&'a NamespaceId, usize> {
         self.said.get_or_init(|| self.ids.iter().copied().zip(0..).collect())
     }
 }

@@ -18,7 +18,7 @@ pub fn threads() -> usize {
 
 /// Does `other` in another thread while it does `own`, and gives what came of both. Where there is no processor or no
 /// thread for it, `other` is not done.
-pub fn beside<T, O: Send>(own: impl FnOnce() -> T, other: impl FnOnce() -> O + Send) -> (T, Option<O>) {
+pub fn join<T, O: Send>(own: impl FnOnce() -> T, other: impl FnOnce() -> O + Send) -> (T, Option<O>) {
     let Some(pool) = others() else { return (own(), None) };
     let mut done = None;
     let own = pool.in_place_scope(|scope| {
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn both_are_done() {
-        let (own, other) = beside(|| 1, || 2);
+        let (own, other) = join(|| 1, || 2);
         assert_eq!((own, other.unwrap_or(2)), (1, 2));
         let (own, others) = with_others(3, || 2, || 1);
         assert!(own == 1 && others.len() < threads() && others.iter().all(|other| *other == 2));

@@ -4,17 +4,17 @@ use std::cell::Cell;
 
 /// What suggestions for one document may still cost: a thousand wrong names are one mistake, and each is compared with
 /// every known one.
-pub struct Effort {
+pub struct SuggestionBudget {
     comparisons: Cell<usize>,
 }
 
-impl Default for Effort {
+impl Default for SuggestionBudget {
     fn default() -> Self {
         Self { comparisons: Cell::new(MOST_COMPARISONS) }
     }
 }
 
-impl Effort {
+impl SuggestionBudget {
     /// Whether no more is suggested.
     pub fn is_spent(&self) -> bool {
         self.comparisons.get() == 0
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn gives_up_once_it_has_cost_enough() {
-        let effort = Effort::default();
+        let effort = SuggestionBudget::default();
         let names: Vec<_> = (0..MOST_COMPARISONS).map(|at| at.to_string()).collect();
         assert_eq!(effort.closest("12345x", names.iter().map(String::as_str)), Some("12345"));
         assert!(effort.is_spent());

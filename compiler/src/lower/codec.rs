@@ -2,12 +2,12 @@
 
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::policy::Use;
+use crate::policy::Spanned;
 use schema::codec::Codec;
 use schema::diagnostic::{Code, Findings};
 
 /// Lowers the attribute; `None` where it is left out or could not be understood.
-pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Use<Codec>> {
+pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Spanned<Codec>> {
     let (codec, at) = fields.object("codec")?;
     let mode = &**codec.text("mode")?.0;
     let takes_key = matches!(mode, "shared_key" | "kms");
@@ -21,7 +21,7 @@ pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Opti
         return None;
     }
     let id = codec_of(mode, codec)?;
-    Some(Use::new(at, id))
+    Some(Spanned::new(at, id))
 }
 
 fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {

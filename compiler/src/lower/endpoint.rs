@@ -3,9 +3,9 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
-use super::names::{settled, valid};
+use super::names::{parsed_or_reported, valid};
 use super::typed::no_allowlists;
-use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Use};
+use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Spanned};
 use schema::account::Target;
 use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -84,9 +84,9 @@ fn target(
     let (worker, _) = fields.object("worker_target")?;
     let used = worker.namespace("namespace");
     let task_queue = worker.text("task_queue").and_then(|(text, at)| {
-        settled("task queue", text, TaskQueue::try_from(Arc::clone(text)), at, findings)
+        parsed_or_reported("task queue", text, TaskQueue::try_from(Arc::clone(text)), at, findings)
     });
-    let Use { span, id, .. } = used?;
+    let Spanned { span, id, .. } = used?;
     Some(DeclaredTarget { span, target: Target::Worker { namespace: id, task_queue: task_queue? } })
 }
 
@@ -124,11 +124,11 @@ fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     Some(text.to_string())
 }
 
-pub fn managed_by(fields: &Fields) -> Vec<Use<PrincipalId>> {
+pub fn managed_by(fields: &Fields) -> Vec<Spanned<PrincipalId>> {
     fields.principals("managed_by").flatten().collect()
 }
 
-fn renamed_from(fields: &Fields, findings: &mut Findings) -> Option<Use<EndpointName>> {
+fn renamed_from(fields: &Fields, findings: &mut Findings) -> Option<Spanned<EndpointName>> {
     let (text, at) = fields.text("renamed_from")?;
-    Some(Use::new(at, valid("Endpoint name", text, at, findings)?))
+    Some(Spanned::new(at, valid("Endpoint name", text, at, findings)?))
 }

@@ -2,8 +2,8 @@
 
 use super::instance::Instance;
 use super::typed::{Entry, Reader, Typed};
-use crate::language::evaluate::{Evaluator, Place, Value};
-use crate::policy::{DeclaredCallers, Guarded, Use};
+use crate::language::evaluate::{Evaluator, Origin, Value};
+use crate::policy::{DeclaredCallers, Guarded, Spanned};
 use crate::syntax::document::Block;
 use schema::block::{BlockType, Type};
 use schema::diagnostic::Findings;
@@ -16,7 +16,7 @@ use time::Date;
 #[derive(Debug, Default)]
 pub struct Fields {
     /// `None` for one that was not understood, which was reported.
-    given: Vec<(&'static str, Option<Use<Typed>>)>,
+    given: Vec<(&'static str, Option<Spanned<Typed>>)>,
 }
 
 impl Fields {
@@ -54,7 +54,7 @@ impl Fields {
     }
 
     /// Keeps what was given.
-    pub fn give(&mut self, name: &'static str, value: Use<Typed>) {
+    pub fn give(&mut self, name: &'static str, value: Spanned<Typed>) {
         self.given.push((name, Some(value)));
     }
 
@@ -73,65 +73,65 @@ impl Fields {
         self.given.iter().map(|(name, _)| *name).collect()
     }
 
-    fn get(&self, name: &str) -> Option<&Use<Typed>> {
+    fn get(&self, name: &str) -> Option<&Spanned<Typed>> {
         self.given.iter().find(|(known, value)| *known == name && value.is_some())?.1.as_ref()
     }
 
     /// Where a value stands.
-    pub fn place(&self, name: &str) -> Option<Place> {
-        self.get(name).map(Use::place)
+    pub fn place(&self, name: &str) -> Option<Origin> {
+        self.get(name).map(Spanned::place)
     }
 
     /// A string with its place.
-    pub fn text(&self, name: &str) -> Option<(&Arc<str>, Place)> {
+    pub fn text(&self, name: &str) -> Option<(&Arc<str>, Origin)> {
         self.get(name).and_then(text)
     }
 
     /// A whole number with its place.
-    pub fn count(&self, name: &str) -> Option<(usize, Place)> {
+    pub fn count(&self, name: &str) -> Option<(usize, Origin)> {
         let value = self.get(name)?;
         if let Typed::Count(count) = value.id { Some((count, value.place())) } else { None }
     }
 
     /// A day with its place.
-    pub fn date(&self, name: &str) -> Option<(Date, Place)> {
+    pub fn date(&self, name: &str) -> Option<(Date, Origin)> {
         let value = self.get(name)?;
         if let Typed::Date(date) = value.id { Some((date, value.place())) } else { None }
     }
 
     /// Whether a switch is on; one that is left out is off.
     pub fn is_on(&self, name: &str) -> bool {
-        matches!(self.get(name), Some(Use { id: Typed::Bool(true), .. }))
+        matches!(self.get(name), Some(Spanned { id: Typed::Bool(true), .. }))
     }
 
-    pub fn namespace(&self, name: &str) -> Option<Use<NamespaceId>> {
+    pub fn namespace(&self, name: &str) -> Option<Spanned<NamespaceId>> {
         namespace(self.get(name)?)
     }
 
-    pub fn endpoint(&self, name: &str) -> Option<Use<EndpointName>> {
+    pub fn endpoint(&self, name: &str) -> Option<Spanned<EndpointName>> {
         let value = self.get(name)?;
         if let Typed::Endpoint(endpoint) = &value.id { Some(value.with(endpoint.clone())) } else { None }
     }
 
-    pub fn principal(&self, name: &str) -> Option<Use<PrincipalId>> {
+    pub fn principal(&self, name: &str) -> Option<Spanned<PrincipalId>> {
         principal(self.get(name)?)
     }
 
     /// The elements of a list, `None` for one that was refused.
-    fn elements(&self, name: &str) -> &[Option<Use<Typed>>] {
+    fn elements(&self, name: &str) -> &[Option<Spanned<Typed>>] {
         match self.get(name) {
-            Some(Use { id: Typed::List(elements), .. }) => elements,
+            Some(Spanned { id: Typed::List(elements), .. }) => elements,
             _ => &[],
         }
     }
 
     /// The strings of a list, each with its place; `None` for an element that was refused.
-    pub fn texts(&self, name: &str) -> impl Iterator<Item = Option<(&Arc<str>, Place)>> {
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = Option<(&Arc<str>, Origin)>> {
         self.elements(name).iter().map(|element| text(element.as_ref()?))
     }
 
     /// The principals of a list; `None` for one that was refused.
-    pub fn principals(&self, name: &str) -> impl Iterator<Item = Option<Use<PrincipalId>>> {
+    pub fn principals(&self, name: &str) -> impl Iterator<Item = Option<Spanned<PrincipalId>>> {
         self.elements(name).iter().map(|element| principal(element.as_ref()?))
     }
 
@@ -146,45 +146,45 @@ impl Fields {
     /// The keys and strings of a map.
     pub fn text_map(&self, name: &str) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
         let members: &[_] = match self.get(name) {
-            Some(Use { id: Typed::Map(members), .. }) => members,
+            Some(Spanned { id: Typed::Map(members), .. }) => members,
             _ => &[],
         };
         members.iter().filter_map(|(key, value)| Some((key, text(value)?.0)))
     }
 
     /// The Namespaces and words of a map.
-    pub fn namespace_map(&self, name: &str) -> impl Iterator<Item = (&Use<NamespaceId>, &Arc<str>)> {
+    pub fn namespace_map(&self, name: &str) -> impl Iterator<Item = (&Spanned<NamespaceId>, &Arc<str>)> {
         let members: &[_] = match self.get(name) {
-            Some(Use { id: Typed::NamespaceMap(members), .. }) => members,
+            Some(Spanned { id: Typed::NamespaceMap(members), .. }) => members,
             _ => &[],
         };
         members.iter().filter_map(|(key, value)| Some((key, text(value)?.0)))
     }
 
     /// An object with its place.
-    pub fn object(&self, name: &str) -> Option<(&Self, Place)> {
+    pub fn object(&self, name: &str) -> Option<(&Self, Origin)> {
         object(self.get(name)?)
     }
 
     /// The objects of a list, each with its place.
-    pub fn objects(&self, name: &str) -> impl Iterator<Item = (&Self, Place)> {
+    pub fn objects(&self, name: &str) -> impl Iterator<Item = (&Self, Origin)> {
         self.elements(name).iter().flatten().filter_map(object)
     }
 }
 
-fn text(value: &Use<Typed>) -> Option<(&Arc<str>, Place)> {
+fn text(value: &Spanned<Typed>) -> Option<(&Arc<str>, Origin)> {
     if let Typed::Text(text) = &value.id { Some((text, value.place())) } else { None }
 }
 
-fn namespace(value: &Use<Typed>) -> Option<Use<NamespaceId>> {
+fn namespace(value: &Spanned<Typed>) -> Option<Spanned<NamespaceId>> {
     if let Typed::Namespace(id) = &value.id { Some(value.with(id.clone())) } else { None }
 }
 
-fn principal(value: &Use<Typed>) -> Option<Use<PrincipalId>> {
+fn principal(value: &Spanned<Typed>) -> Option<Spanned<PrincipalId>> {
     if let Typed::Principal(id) = &value.id { Some(value.with(id.clone())) } else { None }
 }
 
-fn object(value: &Use<Typed>) -> Option<(&Fields, Place)> {
+fn object(value: &Spanned<Typed>) -> Option<(&Fields, Origin)> {
     if let Typed::Object(fields) = &value.id { Some((fields, value.place())) } else { None }
 }
 
@@ -196,13 +196,13 @@ fn guarded(block: &Instance, evaluator: &Evaluator) -> Option<&'static str> {
 }
 
 /// Where a value that was placed is used, and where it was written.
-pub fn place(value: &Value) -> Place {
-    Place { span: value.span, from: value.from }
+pub fn place(value: &Value) -> Origin {
+    Origin { span: value.span, from: value.from }
 }
 
 /// The value with its place seen from the attribute at `within`.
 pub fn placed(value: Value, within: Span) -> Value {
-    let Place { span, from } = value.place(within);
+    let Origin { span, from } = value.place(within);
     Value { span, from, ..value }
 }
 

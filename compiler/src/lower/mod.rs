@@ -18,7 +18,7 @@ mod typed;
 mod variable;
 
 use crate::facts::Facts;
-use crate::fast::parallel::beside;
+use crate::fast::parallel::join;
 use crate::language::evaluate::{Cost, Evaluator, Expansion};
 use crate::language::suggest;
 use crate::policy::Policy;
@@ -43,9 +43,9 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// The same for another thread.
-    fn beside(&self) -> Self {
+    fn for_thread(&self) -> Self {
         let Self { backend, takes_allowlists, names } = self;
-        Self { backend: *backend, takes_allowlists: *takes_allowlists, names: names.beside() }
+        Self { backend: *backend, takes_allowlists: *takes_allowlists, names: names.for_thread() }
     }
 
     /// The name of a block or instance that is the first of its name.
@@ -66,7 +66,7 @@ const LARGE: usize = 2000;
 /// Lowers a document, with a second thread where it has so many blocks.
 fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
     let document = evaluator.document();
-    evaluator.settle(findings);
+    evaluator.evaluate_named(findings);
     let id = account::account_id(document, evaluator, findings);
     let account = id.as_ref().map(|(id, _)| id.clone());
     let backend = account::backend(document, evaluator);
@@ -104,16 +104,20 @@ fn lower_blocks(
     if second.is_empty() {
         return lower(first);
     }
-    let (make, own) = (evaluator.maker(), context.beside());
-    let ((), lowered) = beside(|| lower(first), move || lower_beside(second, &own, &make()));
-    match lowered.flatten().filter(|(_, cost)| evaluator.spares(*cost)) {
+    let (make, own) = (evaluator.maker(), context.for_thread());
+    let ((), lowered) = join(|| lower(first), move || lower_in_thread(second, &own, &make()));
+    match lowered.flatten().filter(|(_, cost)| evaluator.try_charge(*cost)) {
         Some((declared, _)) => declarations.append(declared),
         None => lower(second),
     }
 }
 
 /// What blocks declare, and what lowering them took; `None` where anything is wrong with them.
-fn lower_beside(blocks: &[Block], context: &Context, evaluator: &Evaluator) -> Option<(Declarations, Cost)> {
+fn lower_in_thread(
+    blocks: &[Block],
+    context: &Context,
+    evaluator: &Evaluator,
+) -> Option<(Declarations, Cost)> {
     let (mut declarations, mut findings) = (Declarations::of(blocks), Findings::new());
     for block in blocks {
         lower_block(block, context, evaluator, &mut declarations, &mut findings);
@@ -122,7 +126,7 @@ fn lower_beside(blocks: &[Block], context: &Context, evaluator: &Evaluator) -> O
             return None;
         }
     }
-    Some((declarations, evaluator.spent()?))
+    Some((declarations, evaluator.consumed()?))
 }
 
 fn lower_block(

@@ -8,7 +8,7 @@ pub use declared::BlockName;
 
 use super::instance::Instance;
 use crate::facts::Facts;
-use crate::language::evaluate::{Evaluator, Place, Reference};
+use crate::language::evaluate::{Evaluator, Origin, Reference};
 use crate::language::suggest;
 use crate::syntax::document::Document;
 use declared::{KindNames, Label};
@@ -29,7 +29,7 @@ pub struct Names<'a> {
     backend: Backend,
     facts: Option<&'a Facts>,
     document: &'a Document,
-    effort: suggest::Effort,
+    effort: suggest::SuggestionBudget,
     reported: Reported,
     kinds: Arc<BTreeMap<BlockKind, KindNames<'a>>>,
 }
@@ -60,21 +60,21 @@ impl<'a> Names<'a> {
             backend,
             facts,
             document,
-            effort: suggest::Effort::default(),
+            effort: suggest::SuggestionBudget::default(),
             reported: Reported::default(),
             kinds: Arc::new(kinds),
         }
     }
 
     /// The same for another thread.
-    pub fn beside(&self) -> Self {
+    pub fn for_thread(&self) -> Self {
         let Self { backend, facts, document, .. } = *self;
         Self {
             account: self.account.clone(),
             backend,
             facts,
             document,
-            effort: suggest::Effort::default(),
+            effort: suggest::SuggestionBudget::default(),
             reported: Reported::default(),
             kinds: Arc::clone(&self.kinds),
         }
@@ -90,7 +90,7 @@ impl<'a> Names<'a> {
     }
 
     /// Which Endpoint a text names.
-    pub fn endpoint_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<EndpointName> {
+    pub fn endpoint_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<EndpointName> {
         let name: EndpointName = self.valid("Endpoint", text, at, findings)?;
         self.exists(BlockKind::Endpoint, text, Code::DanglingEndpoint, at, findings).then_some(name)
     }
@@ -99,7 +99,7 @@ impl<'a> Names<'a> {
     pub fn endpoint_reference(
         &self,
         to: &Reference,
-        at: Place,
+        at: Origin,
         findings: &mut Findings,
     ) -> Option<EndpointName> {
         let name = self.label(to, at, Code::DanglingEndpoint, findings)?;
@@ -107,13 +107,13 @@ impl<'a> Names<'a> {
     }
 
     /// Which principal a text such as `user.ana@acme.example` names.
-    pub fn principal_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+    pub fn principal_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
         let id: PrincipalId = self.valid("principal", text, at, findings)?;
         self.principal_exists(&id, at, findings).then_some(id)
     }
 
     /// Which user an e-mail address, or a text such as `user.ana@acme.example`, names.
-    pub fn user_text(&self, text: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+    pub fn user_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
         let id = self.valid_user(text.strip_prefix("user.").unwrap_or(text), at, findings)?;
         self.principal_exists(&id, at, findings).then_some(id)
     }
@@ -122,14 +122,14 @@ impl<'a> Names<'a> {
     pub fn principal_reference(
         &self,
         to: &Reference,
-        at: Place,
+        at: Origin,
         findings: &mut Findings,
     ) -> Option<PrincipalId> {
         let name = self.label(to, at, Code::DanglingPrincipal, findings)?;
         PrincipalId::new(to.kind.principal()?, name).ok()
     }
 
-    fn principal_exists(&self, id: &PrincipalId, at: Place, findings: &mut Findings) -> bool {
+    fn principal_exists(&self, id: &PrincipalId, at: Origin, findings: &mut Findings) -> bool {
         self.exists(id.kind.into(), id.name(), Code::DanglingPrincipal, at, findings)
     }
 
@@ -137,7 +137,7 @@ impl<'a> Names<'a> {
     pub fn namespace_reference(
         &self,
         to: &Reference,
-        at: Place,
+        at: Origin,
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<NamespaceId> {
@@ -153,7 +153,7 @@ impl<'a> Names<'a> {
     pub fn namespace_text(
         &self,
         text: &str,
-        at: Place,
+        at: Origin,
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<NamespaceId> {
@@ -188,7 +188,7 @@ impl<'a> Names<'a> {
         self.of_kind(BlockKind::Namespace)?.names.get(name)?.name.id.as_ref()
     }
 
-    fn foreign_account(&self, id: &NamespaceId, at: Place) -> Finding {
+    fn foreign_account(&self, id: &NamespaceId, at: Origin) -> Finding {
         let own = self.account.as_ref().map(ToString::to_string).unwrap_or_default();
         let other = id.account().map(ToString::to_string).unwrap_or_default();
         let message = format!("`{id}` belongs to the account `{other}`, this policy is for `{own}`");
@@ -203,7 +203,7 @@ impl<'a> Names<'a> {
         kind: BlockKind,
         name: &str,
         dangling: Code,
-        at: Place,
+        at: Origin,
         findings: &mut Findings,
     ) -> bool {
         if self.declares(kind, name) {
@@ -251,7 +251,7 @@ impl<'a> Names<'a> {
     fn label<'r>(
         &'r self,
         to: &'r Reference,
-        at: Place,
+        at: Origin,
         dangling: Code,
         findings: &mut Findings,
     ) -> Option<&'r str> {
@@ -279,7 +279,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn dangling(&self, kind: BlockKind, name: &str, code: Code, at: Place) -> Finding {
+    fn dangling(&self, kind: BlockKind, name: &str, code: Code, at: Origin) -> Finding {
         let what = role(code, kind);
         let place = match self.known(kind, name) {
             Some((_, true)) => "neither in the policy nor in the account",
@@ -309,14 +309,14 @@ impl<'a> Names<'a> {
         &self,
         what: &str,
         text: &str,
-        at: Place,
+        at: Origin,
         findings: &mut Findings,
     ) -> Option<T> {
         let wrong = |error| self.reported.wrong(at, findings, || invalid(what, text, &error, at));
         text.parse().map_err(wrong).ok()
     }
 
-    fn valid_user(&self, address: &str, at: Place, findings: &mut Findings) -> Option<PrincipalId> {
+    fn valid_user(&self, address: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
         let wrong = || at.finding(Code::InvalidName, "a user's name is the e-mail address, not empty");
         let id = PrincipalId::new(PrincipalKind::User, address);
         id.map_err(|_| self.reported.wrong(at, findings, wrong)).ok()
@@ -331,14 +331,14 @@ impl<'a> Names<'a> {
     }
 }
 
-fn unproven(kind: BlockKind, name: &str, at: Place) -> Finding {
+fn unproven(kind: BlockKind, name: &str, at: Origin) -> Finding {
     let message = format!("it cannot be seen whether the {} `{name}` exists in the account", kind.title());
     let help = "give the identity that reads the account more access, or declare it here";
     at.finding(Code::Unproven, message).help(help)
 }
 
 /// A reference to an instance that its block does not have, or to one of a block that has none.
-fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Place) -> Finding {
+fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Origin) -> Finding {
     let whole = Reference { key: None, ..to.clone() };
     let Label::Several(Some(instances)) = label else {
         let finding = at.finding(code, format!("`{whole}` has no instances"));
@@ -373,18 +373,18 @@ pub fn namespace_id(name: &str, account: Option<&AccountId>, backend: Backend) -
 pub fn valid<T: FromStr<Err = NameError>>(
     what: &str,
     text: &str,
-    at: impl Into<Place>,
+    at: impl Into<Origin>,
     findings: &mut Findings,
 ) -> Option<T> {
-    settled(what, text, text.parse(), at.into(), findings)
+    parsed_or_reported(what, text, text.parse(), at.into(), findings)
 }
 
 /// What a text was parsed to, or reports why it is none.
-pub fn settled<T>(
+pub fn parsed_or_reported<T>(
     what: &str,
     text: &str,
     parsed: Result<T, NameError>,
-    at: Place,
+    at: Origin,
     findings: &mut Findings,
 ) -> Option<T> {
     match parsed {
@@ -396,7 +396,7 @@ pub fn settled<T>(
     }
 }
 
-fn invalid(what: &str, text: &str, error: &NameError, at: Place) -> Finding {
+fn invalid(what: &str, text: &str, error: &NameError, at: Origin) -> Finding {
     let shown: String = text.chars().take(60).collect();
     let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
     at.finding(Code::InvalidName, message)

@@ -4,7 +4,7 @@ use super::Context;
 use super::codec;
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::language::evaluate::Place;
+use crate::language::evaluate::Origin;
 use crate::language::suggest;
 use crate::policy::DeclaredNamespace;
 use schema::account::{AuthMethod, Namespace, Tags};
@@ -52,7 +52,7 @@ fn regions(fields: &Fields, findings: &mut Findings) -> (Vec<String>, bool) {
 }
 
 /// The region of this id, or a finding that there is none.
-pub fn known_region(text: &str, at: Place, findings: &mut Findings) -> Option<&'static Region> {
+pub fn known_region(text: &str, at: Origin, findings: &mut Findings) -> Option<&'static Region> {
     let known = region(text);
     if known.is_none() {
         findings.push(unknown_region(text, at));
@@ -60,7 +60,7 @@ pub fn known_region(text: &str, at: Place, findings: &mut Findings) -> Option<&'
     known
 }
 
-fn unknown_region(text: &str, at: Place) -> Finding {
+fn unknown_region(text: &str, at: Origin) -> Finding {
     let bare = REGIONS.iter().find(|region| region.cloud_region() == text).map(|region| region.id);
     let close = bare.or_else(|| suggest::closest(text, REGIONS.iter().map(|region| region.id)));
     let help = match close {

@@ -3,7 +3,7 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::policy::{DeclaredPrincipal, Use};
+use crate::policy::{DeclaredPrincipal, Spanned};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
 use schema::block::BlockKind;
@@ -65,7 +65,7 @@ pub fn lower(
 fn access(
     block: &Instance,
     fields: &Fields,
-    grants: &mut Vec<Use<NamespaceId>>,
+    grants: &mut Vec<Spanned<NamespaceId>>,
     findings: &mut Findings,
 ) -> Option<Access> {
     let namespaces = namespace_access(fields, grants, findings);
@@ -98,7 +98,7 @@ fn scoped_access(block: &Instance, fields: &Fields, findings: &mut Findings) -> 
 
 fn namespace_access(
     fields: &Fields,
-    grants: &mut Vec<Use<NamespaceId>>,
+    grants: &mut Vec<Spanned<NamespaceId>>,
     findings: &mut Findings,
 ) -> BTreeMap<NamespaceId, NamespacePermission> {
     let mut places = BTreeMap::new();

@@ -4,8 +4,8 @@ use super::endpoint::managed_by;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::namespace::known_region;
-use crate::language::evaluate::Place;
-use crate::policy::{DeclaredPrivatelink, Use};
+use crate::language::evaluate::Origin;
+use crate::policy::{DeclaredPrivatelink, Spanned};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::privatelink::{ConnectionError, PrivateConnection};
 use schema::region::Region;
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 /// Lowers one block. It is kept even where its connection could not be understood: what it attaches can be checked.
 pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<DeclaredPrivatelink> {
     let region = fields.text("region");
-    let region = region.and_then(|(text, at)| Some(Use::new(at, known_region(text, at, findings)?)));
+    let region = region.and_then(|(text, at)| Some(Spanned::new(at, known_region(text, at, findings)?)));
     let connection = region.as_ref().and_then(|region| connection(block, region.id, fields, findings));
     let namespaces = fields.namespaces("namespaces").map(|listed| listed.namespaces).unwrap_or_default();
-    let service_name = fields.text("service_name").map(|(name, at)| Use::new(at, name.to_string()));
+    let service_name = fields.text("service_name").map(|(name, at)| Spanned::new(at, name.to_string()));
     Some(DeclaredPrivatelink {
         span: block.span,
         instance: block.name(),
@@ -36,14 +36,14 @@ fn connection(
     region: &Region,
     fields: &Fields,
     findings: &mut Findings,
-) -> Option<Use<PrivateConnection>> {
+) -> Option<Spanned<PrivateConnection>> {
     let (id, at) = fields.text("connection_id")?;
     let project = fields.text("gcp_project_id");
     if fields.given("gcp_project_id") && project.is_none() {
         return None;
     }
     match PrivateConnection::new(region, id, project.map(|(project, _)| &**project)) {
-        Ok(id) => Some(Use::new(at, id)),
+        Ok(id) => Some(Spanned::new(at, id)),
         Err(error) => {
             findings.push(refusal(&error, block.span.into(), at, project.map(|(_, at)| at)));
             None
@@ -51,7 +51,7 @@ fn connection(
     }
 }
 
-fn refusal(error: &ConnectionError, header: Place, id: Place, project: Option<Place>) -> Finding {
+fn refusal(error: &ConnectionError, header: Origin, id: Origin, project: Option<Origin>) -> Finding {
     let project = project.unwrap_or(header);
     let (code, at, help) = match error {
         ConnectionError::Id { .. } => {

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::policy::{DeclaredTest, Expectation, Expected, Use};
+use crate::policy::{DeclaredTest, Expectation, Expected, Spanned};
 
 /// Lowers one block. An element that could not be understood is left out.
 pub fn lower(block: &Instance, fields: &Fields) -> DeclaredTest {
@@ -11,7 +11,11 @@ pub fn lower(block: &Instance, fields: &Fields) -> DeclaredTest {
     {
         for (element, place) in fields.objects(list) {
             if let (Some(expected), Some(endpoint)) = (expected(element), element.endpoint("endpoint")) {
-                expectations.push(Expectation { endpoint: Use::new(place, endpoint.id), expected, possible });
+                expectations.push(Expectation {
+                    endpoint: Spanned::new(place, endpoint.id),
+                    expected,
+                    possible,
+                });
             }
         }
     }

@@ -1,5 +1,5 @@
-mod beside;
 mod instances;
+mod threads;
 
 use crate::check::expect::{check, check_account, check_alone};
 

@@ -4,9 +4,9 @@
 use super::fields::{Fields, place, placed};
 use super::names::Names;
 use crate::language::day;
-use crate::language::evaluate::{Member, Place, Value, ValueKind};
+use crate::language::evaluate::{Member, Origin, Value, ValueKind};
 use crate::language::suggest;
-use crate::policy::Use;
+use crate::policy::Spanned;
 use schema::block::{Attribute, Backend, BlockKind, Type, quoted};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
@@ -29,10 +29,10 @@ pub enum Typed {
     Principal(PrincipalId),
     Object(Fields),
     /// The elements in order; `None` for one that was refused.
-    List(Vec<Option<Use<Typed>>>),
+    List(Vec<Option<Spanned<Typed>>>),
     /// The members that were understood.
-    Map(Vec<(Arc<str>, Use<Typed>)>),
-    NamespaceMap(Vec<(Use<NamespaceId>, Use<Typed>)>),
+    Map(Vec<(Arc<str>, Spanned<Typed>)>),
+    NamespaceMap(Vec<(Spanned<NamespaceId>, Spanned<Typed>)>),
 }
 
 /// An attribute that was evaluated.
@@ -40,7 +40,7 @@ pub struct Entry<'e> {
     /// Its name.
     pub name: &'e str,
     /// Where the name stands.
-    pub at: Place,
+    pub at: Origin,
     /// The attribute of this name, if there is one.
     pub known: Option<&'static Attribute>,
     /// Its value.
@@ -61,7 +61,7 @@ impl Reader<'_, '_> {
         mut fields: Fields,
         entries: impl IntoIterator<Item = Entry<'e>>,
         table: &'static [Attribute],
-        (owner, header): (&str, Place),
+        (owner, header): (&str, Origin),
         findings: &mut Findings,
     ) -> Fields {
         for Entry { name, at, known, value } in entries {
@@ -98,7 +98,7 @@ impl Reader<'_, '_> {
         of: Type,
         attribute: &Attribute,
         findings: &mut Findings,
-    ) -> Option<Use<Typed>> {
+    ) -> Option<Spanned<Typed>> {
         let at = place(value);
         let typed = match (of, &value.kind) {
             (_, ValueKind::Failed) => return None,
@@ -170,7 +170,7 @@ impl Reader<'_, '_> {
             }
             _ => return refuse(value, attribute, of, findings),
         };
-        Some(Use::new(at, typed))
+        Some(Spanned::new(at, typed))
     }
 
     /// A member whose key is a Namespace, in the object at `within`.
@@ -181,14 +181,14 @@ impl Reader<'_, '_> {
         of: Type,
         attribute: &Attribute,
         findings: &mut Findings,
-    ) -> Option<(Use<NamespaceId>, Use<Typed>)> {
+    ) -> Option<(Spanned<NamespaceId>, Spanned<Typed>)> {
         let typed = self.value(&placed(member.value.clone(), within), of, attribute, findings)?;
-        let (at, dangling) = (Place::of(member.key_span, None, within), Code::DanglingNamespace);
+        let (at, dangling) = (Origin::of(member.key_span, None, within), Code::DanglingNamespace);
         let id = match &member.reference {
             Some(to) => self.names.namespace_reference(to, at, dangling, findings)?,
             None => self.names.namespace_text(&member.key, at, dangling, findings)?,
         };
-        Some((Use::new(at, id), typed))
+        Some((Spanned::new(at, id), typed))
     }
 }
 
@@ -196,13 +196,13 @@ impl Reader<'_, '_> {
 fn entry<'m>(member: &'m Member, within: Span, table: &'static [Attribute]) -> Entry<'m> {
     Entry {
         name: &member.key,
-        at: Place::of(member.key_span, None, within),
+        at: Origin::of(member.key_span, None, within),
         known: table.iter().find(|attribute| attribute.name == &*member.key),
         value: placed(member.value.clone(), within),
     }
 }
 
-fn date(text: &str, at: Place, findings: &mut Findings) -> Option<Date> {
+fn date(text: &str, at: Origin, findings: &mut Findings) -> Option<Date> {
     let parsed = day::parse(text);
     if parsed.is_none() {
         let message = format!("`{}` is not a date", text.escape_debug());
@@ -212,7 +212,7 @@ fn date(text: &str, at: Place, findings: &mut Findings) -> Option<Date> {
     parsed
 }
 
-pub fn unknown_attribute(name: &str, at: Place, table: &[Attribute], owner: &str) -> Finding {
+pub fn unknown_attribute(name: &str, at: Origin, table: &[Attribute], owner: &str) -> Finding {
     let known: Vec<_> = table.iter().map(|attribute| attribute.name).collect();
     let help = match close(name, table) {
         Some(close) => format!("did you mean `{close}`?"),
@@ -226,7 +226,7 @@ fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
 }
 
 /// `name`, which only one backend has, and it is not the chosen one.
-pub fn unsupported(name: &str, at: impl Into<Place>, only: Backend) -> Finding {
+pub fn unsupported(name: &str, at: impl Into<Origin>, only: Backend) -> Finding {
     let message = format!("`{name}` exists on {} only", only.name());
     let help = match only {
         Backend::Cloud => instead_of(name),
@@ -249,21 +249,21 @@ fn instead_of(name: &str) -> &'static str {
 }
 
 /// `name`, which is about allowlists, on a server.
-pub fn no_allowlists(name: &str, at: impl Into<Place>) -> Finding {
+pub fn no_allowlists(name: &str, at: impl Into<Origin>) -> Finding {
     let message =
         format!("`{name}`: a self-hosted server has no allowlists, any Namespace may call any Endpoint");
     let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and add a check to the server for what `nexusc export authorizer` writes: see docs/authorizer.md";
     at.into().finding(Code::Unsupported, message).help(help)
 }
 
-fn missing_attribute(attribute: &Attribute, owner: &str, header: Place) -> Finding {
+fn missing_attribute(attribute: &Attribute, owner: &str, header: Origin) -> Finding {
     let name = attribute.name;
     let message = format!("`{owner}` needs the attribute `{name}`");
     let help = format!("write `{name} = …`, {}", attribute.of.expected());
     header.finding(Code::MissingAttribute, message).help(help)
 }
 
-fn unknown_word(text: &str, words: &[&str], at: Place, attribute: &Attribute) -> Finding {
+fn unknown_word(text: &str, words: &[&str], at: Origin, attribute: &Attribute) -> Finding {
     let help = match suggest::closest(text, words.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("write one of {}", quoted(words)),

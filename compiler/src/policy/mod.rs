@@ -12,8 +12,8 @@ pub use test::{DeclaredTest, Expectation, Expected};
 pub use unclear::Unclear;
 
 use crate::fast::sorted::Sorted;
-use crate::language::evaluate::{Place, Reference};
-use crate::policy::ownership::Mine;
+use crate::language::evaluate::{Origin, Reference};
+use crate::policy::ownership::OwnershipScope;
 use schema::access::{Access, Rights};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
 use schema::block::Backend;
@@ -54,7 +54,7 @@ pub struct Policy {
     /// The groups of each user, worked out when they are first asked for.
     pub memberships: OnceLock<BTreeMap<PrincipalId, Vec<PrincipalId>>>,
     /// Whose objects alone are to be changed, where that is limited: all others stay as the account has them.
-    pub mine: Option<Mine>,
+    pub mine: Option<OwnershipScope>,
 }
 
 /// The `account` block.
@@ -69,7 +69,7 @@ pub struct DeclaredAccount {
     /// The documented limits, or those given.
     pub limits: Limits,
     /// Who applies the policy.
-    pub apply_as: Option<Use<PrincipalId>>,
+    pub apply_as: Option<Spanned<PrincipalId>>,
     /// Globs of Endpoints that others own.
     pub ignored_endpoints: Vec<String>,
     /// Globs of private connections, by connection id, that others own.
@@ -78,7 +78,7 @@ pub struct DeclaredAccount {
 
 /// A name where it is used, and what it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Use<T> {
+pub struct Spanned<T> {
     /// Where it is used.
     pub span: Span,
     /// Where it was written, where that is elsewhere: in a local, in what `for_each` walks.
@@ -87,20 +87,20 @@ pub struct Use<T> {
     pub id: T,
 }
 
-impl<T> Use<T> {
+impl<T> Spanned<T> {
     /// What stands for `id` at this place.
-    pub fn new(place: Place, id: T) -> Self {
+    pub fn new(place: Origin, id: T) -> Self {
         Self { span: place.span, from: place.from, id }
     }
 
     /// Where it is used and was written.
-    pub fn place(&self) -> Place {
-        Place { span: self.span, from: self.from }
+    pub fn place(&self) -> Origin {
+        Origin { span: self.span, from: self.from }
     }
 
     /// What stands for something else at the same place.
-    pub fn with<O>(&self, id: O) -> Use<O> {
-        Use { span: self.span, from: self.from, id }
+    pub fn with<O>(&self, id: O) -> Spanned<O> {
+        Spanned { span: self.span, from: self.from, id }
     }
 
     /// A finding about the use, which points at where the name was written too.
@@ -127,7 +127,7 @@ pub struct DeclaredNamespace {
     /// The attributes that it gives, in order: only these are compared with the account. Empty where one has an error.
     pub given: Vec<&'static str>,
     /// How its payloads are encrypted, where it says so.
-    pub codec: Option<Use<Codec>>,
+    pub codec: Option<Spanned<Codec>>,
 }
 
 /// A `user`, `service_account` or `group` block.
@@ -140,7 +140,7 @@ pub struct DeclaredPrincipal {
     /// What it declares.
     pub principal: Principal,
     /// The Namespaces on which it is given a permission, where they stand.
-    pub grants: Vec<Use<NamespaceId>>,
+    pub grants: Vec<Spanned<NamespaceId>>,
 }
 
 /// An `endpoint` block.
@@ -153,7 +153,7 @@ pub struct DeclaredEndpoint {
     /// Its name.
     pub name: EndpointName,
     /// The name that it has had.
-    pub renamed_from: Option<Use<EndpointName>>,
+    pub renamed_from: Option<Spanned<EndpointName>>,
     /// Where its calls go; `None` where that could not be understood.
     pub target: Option<DeclaredTarget>,
     /// What it is for.
@@ -161,7 +161,7 @@ pub struct DeclaredEndpoint {
     /// Its own callers; `None` where it lists none and others may own them.
     pub callers: Option<DeclaredCallers>,
     /// Who else manages it.
-    pub managed_by: Vec<Use<PrincipalId>>,
+    pub managed_by: Vec<Spanned<PrincipalId>>,
 }
 
 /// An Endpoint's target.
@@ -181,7 +181,7 @@ pub struct DeclaredCallers {
     /// Whether nothing was written in it, as opposed to nothing that could be understood.
     pub written_empty: bool,
     /// The callers in the order written.
-    pub namespaces: Vec<Use<NamespaceId>>,
+    pub namespaces: Vec<Spanned<NamespaceId>>,
 }
 
 /// An `allowlist` block.
@@ -192,7 +192,7 @@ pub struct DeclaredAllowlist {
     /// The block instance as reports name it: `allowlist.risk`.
     pub instance: Reference,
     /// The Endpoint that it grants access to.
-    pub endpoint: Use<EndpointName>,
+    pub endpoint: Spanned<EndpointName>,
     /// Who may call.
     pub callers: DeclaredCallers,
     /// Why.
@@ -217,7 +217,7 @@ impl Policy {
 
     /// Whether an object with these managers may be changed.
     #[must_use]
-    pub fn may_change(&self, managed_by: &[Use<PrincipalId>]) -> bool {
+    pub fn may_change(&self, managed_by: &[Spanned<PrincipalId>]) -> bool {
         self.mine.as_ref().is_none_or(|mine| mine.owns(managed_by))
     }
 
@@ -227,7 +227,7 @@ impl Policy {
     }
 
     /// Everything that can have managers: these, and the block instance.
-    pub fn managed(&self) -> impl Iterator<Item = (&[Use<PrincipalId>], &Reference)> {
+    pub fn managed(&self) -> impl Iterator<Item = (&[Spanned<PrincipalId>], &Reference)> {
         let endpoints = self.endpoints.values().map(|it| (&*it.managed_by, &it.instance));
         endpoints.chain(self.privatelinks.iter().map(|it| (&*it.managed_by, &it.instance)))
     }

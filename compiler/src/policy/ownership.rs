@@ -3,14 +3,14 @@
 
 use crate::facts::Facts;
 use crate::plan::{Change, LeftOut, Planned, others_connections};
-use crate::policy::{Policy, Use};
+use crate::policy::{Policy, Spanned};
 use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{EndpointName, PrincipalId, PrincipalKind};
 use std::collections::BTreeSet;
 
 /// Whose objects alone are to be changed.
 #[derive(Clone, Debug)]
-pub struct Mine {
+pub struct OwnershipScope {
     /// The principal.
     pub id: PrincipalId,
     groups: BTreeSet<PrincipalId>,
@@ -26,7 +26,7 @@ pub struct Share {
     pub left_out: LeftOut,
 }
 
-impl Mine {
+impl OwnershipScope {
     /// What belongs to a principal, with its groups by the account's facts: no one manages anything by declaring a group.
     #[must_use]
     pub fn of(id: &PrincipalId, facts: &Facts) -> Self {
@@ -41,7 +41,7 @@ impl Mine {
 
     /// Whether an object with these managers is its own.
     #[must_use]
-    pub fn owns(&self, managed_by: &[Use<PrincipalId>]) -> bool {
+    pub fn owns(&self, managed_by: &[Spanned<PrincipalId>]) -> bool {
         managed_by.iter().any(|used| self.is(&used.id))
     }
 
@@ -149,7 +149,7 @@ endpoint "other" {
 "#;
 
     /// What belongs to Ana, who is seen to be in the first group; `more` stands in the section of groups.
-    fn of_ana(more: &str) -> (Mine, Policy, Findings) {
+    fn of_ana(more: &str) -> (OwnershipScope, Policy, Findings) {
         let group = |name: &str, members: &str| {
             format!(
                 r#"{{ "name": "{name}", "registry_id": "{name}", "account_access": "developer", "members": [{members}] }}"#
@@ -168,7 +168,7 @@ endpoint "other" {
         sources.add("policy.nexus.hcl", POLICY);
         let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
         let (policy, _) = parsed.compile(Some(&facts));
-        let mine = Mine::of(&"user.ana@a.example".parse().unwrap(), &facts);
+        let mine = OwnershipScope::of(&"user.ana@a.example".parse().unwrap(), &facts);
         let mut findings = Findings::new();
         mine.report_unseen_groups(&policy, &mut findings);
         (mine, policy, findings)

@@ -1,6 +1,6 @@
 //! Private connections as a policy declares them.
 
-use super::Use;
+use super::Spanned;
 use crate::language::evaluate::Reference;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
@@ -15,19 +15,19 @@ pub struct DeclaredPrivatelink {
     /// The block instance as reports name it: `privatelink.hub`.
     pub instance: Reference,
     /// Its region; `None` where that could not be understood.
-    pub region: Option<Use<&'static Region>>,
+    pub region: Option<Spanned<&'static Region>>,
     /// The connection, at its id; `None` where that could not be understood.
-    pub connection: Option<Use<PrivateConnection>>,
+    pub connection: Option<Spanned<PrivateConnection>>,
     /// The Namespaces that it is attached to, in the order written.
-    pub namespaces: Vec<Use<NamespaceId>>,
+    pub namespaces: Vec<Spanned<NamespaceId>>,
     /// The service that it says to connect to.
-    pub service_name: Option<Use<String>>,
+    pub service_name: Option<Spanned<String>>,
     /// Whether its Namespaces stay open to the internet.
     pub keep_public: bool,
     /// Whether it may close its Namespaces to the internet.
     pub allow_public_lockout: bool,
     /// Who else manages it.
-    pub managed_by: Vec<Use<PrincipalId>>,
+    pub managed_by: Vec<Spanned<PrincipalId>>,
 }
 
 impl DeclaredPrivatelink {

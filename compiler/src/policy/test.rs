@@ -1,6 +1,6 @@
 //! Tests as a policy declares them.
 
-use super::Use;
+use super::Spanned;
 use crate::language::evaluate::Reference;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::source::Span;
@@ -20,7 +20,7 @@ pub struct DeclaredTest {
 #[derive(Clone, Debug)]
 pub struct Expectation {
     /// The Endpoint, at the element.
-    pub endpoint: Use<EndpointName>,
+    pub endpoint: Spanned<EndpointName>,
     /// What is expected.
     pub expected: Expected,
     /// Whether it is expected to be possible, or impossible.

@@ -1,6 +1,6 @@
 //! Names that are given twice.
 
-use crate::fast::hash::{FEW, First, QuickMap};
+use crate::fast::hash::{FEW, FastMap, First};
 use crate::syntax::document::{Attribute, Block, Document, Name};
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table as table};
@@ -17,7 +17,7 @@ pub(crate) type Seen = First<Name, Span>;
 /// Tells attributes of a block that are given twice. Few are looked through; many are looked up.
 #[derive(Default)]
 pub(crate) struct SeenAttributes {
-    many: QuickMap<Name, Span>,
+    many: FastMap<Name, Span>,
 }
 
 impl SeenAttributes {

@@ -1,14 +1,14 @@
 //! The calls that a policy allows, judged by every guard of calls.
 
+use super::memo::{MemoKey, MemoKeys};
 use super::object::{CallList, Objects, Shared};
-use super::reads::{Path, Wanted};
-use super::sight::{Sight, Sights};
-use super::value::{Known, Values};
+use super::projection::{Path, Projection};
+use super::value::{NamespaceView, Values};
 use super::view::View;
 use super::watch::Reading;
 use super::{Judged, judge};
-use crate::fast::hash::{QuickMap, QuickSet};
-use crate::language::evaluate::{Evaluator, Place};
+use crate::fast::hash::{FastMap, FastSet};
+use crate::language::evaluate::{Evaluator, Origin};
 use crate::policy::DeclaredGuard;
 use schema::diagnostic::Findings;
 use std::cell::OnceCell;
@@ -21,7 +21,7 @@ pub(super) fn judge_calls(
     findings: &mut Findings,
 ) {
     let mut watches: Vec<_> = guards.iter().map(|guard| Watch::of(guard)).collect();
-    let mut met = Met::default();
+    let mut met = ListedCallers::default();
     for list in objects.lists() {
         let uses = &list.grant.callers.namespaces;
         evaluator.expect_objects(uses.len().saturating_mul(guards.len()));
@@ -45,10 +45,10 @@ pub(super) fn judge_calls(
                         list.call(caller, shared.get_or_init(|| list.shared(wanted)), wanted)
                     }),
                     whole: || {
-                        let shared = whole.get_or_init(|| list.shared(&Wanted::All));
-                        list.call(caller, shared, &Wanted::All)
+                        let shared = whole.get_or_init(|| list.shared(&Projection::All));
+                        list.call(caller, shared, &Projection::All)
                     },
-                    place: Place { span: used.span, from: used.from },
+                    place: Origin { span: used.span, from: used.from },
                     instance: Some(list.grant.instance),
                 };
                 let found = judge(judged, evaluator);
@@ -64,14 +64,14 @@ struct Watch<'g, 'p> {
     guard: &'g DeclaredGuard,
     /// What its condition reads; `None` where that may be anything.
     reading: Option<Reading>,
-    sights: Sights,
-    looks: QuickMap<Vec<Sight<'p>>, u32>,
+    sights: MemoKeys,
+    looks: FastMap<Vec<MemoKey<'p>>, u32>,
     /// The look of each caller that was met, by its number.
     callers: Vec<Option<u32>>,
     /// The look of the list, and what the condition reads of all its calls.
     list: u32,
     shared: OnceCell<Shared>,
-    held: QuickSet<(u32, u32)>,
+    held: FastSet<(u32, u32)>,
     /// The looks of caller and list that were last found among them: neighbours look alike.
     last: Option<(u32, u32)>,
 }
@@ -81,12 +81,12 @@ impl<'g, 'p> Watch<'g, 'p> {
         Self {
             guard,
             reading: Reading::of(guard),
-            sights: Sights::default(),
-            looks: QuickMap::default(),
+            sights: MemoKeys::default(),
+            looks: FastMap::default(),
             callers: Vec::new(),
             list: 0,
             shared: OnceCell::new(),
-            held: QuickSet::default(),
+            held: FastSet::default(),
             last: None,
         }
     }
@@ -103,7 +103,7 @@ impl<'g, 'p> Watch<'g, 'p> {
     }
 
     /// Whether a call that looks the same was judged and is allowed.
-    fn knows(&mut self, caller: Known<'p>, values: &Values<'p>) -> bool {
+    fn knows(&mut self, caller: NamespaceView<'p>, values: &Values<'p>) -> bool {
         let Some(reading) = &self.reading else { return false };
         if self.callers.len() <= caller.number {
             self.callers.resize(caller.number + 1, None);
@@ -121,7 +121,7 @@ impl<'g, 'p> Watch<'g, 'p> {
         known
     }
 
-    fn keep(&mut self, caller: Known, holds: bool) {
+    fn keep(&mut self, caller: NamespaceView, holds: bool) {
         if let Some(Some(own)) = self.callers.get(caller.number).filter(|_| holds) {
             self.held.insert((*own, self.list));
         }
@@ -133,19 +133,19 @@ fn is_of_caller(path: &Path) -> bool {
 }
 
 /// The number of a look.
-fn look<'p>(known: &mut QuickMap<Vec<Sight<'p>>, u32>, seen: Vec<Sight<'p>>) -> u32 {
+fn look<'p>(known: &mut FastMap<Vec<MemoKey<'p>>, u32>, seen: Vec<MemoKey<'p>>) -> u32 {
     let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
     *known.entry(seen).or_insert(next)
 }
 
 /// The list on which each caller was met last, by its number.
 #[derive(Default)]
-struct Met {
+struct ListedCallers {
     last: Vec<usize>,
     list: usize,
 }
 
-impl Met {
+impl ListedCallers {
     fn turn_to_next_list(&mut self) {
         self.list += 1;
     }

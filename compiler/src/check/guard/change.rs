@@ -1,10 +1,10 @@
 //! What a plan changes, as guards see it: calls, and who can manage an Endpoint.
 
 use super::object::{Object, Objects, target_of};
-use super::reads::Wanted;
+use super::projection::Projection;
 use super::value::null;
 use super::view::View;
-use crate::language::evaluate::Place;
+use crate::language::evaluate::Origin;
 use crate::plan::Planned;
 use crate::policy::Guarded;
 use registry::RegisteredEndpoint;
@@ -53,7 +53,7 @@ impl<'p> Objects<'p> {
         &self,
         gained: &BTreeSet<String>,
         name: &EndpointName,
-        otherwise: Place,
+        otherwise: Origin,
     ) -> Vec<Object<'p>> {
         if gained.is_empty() {
             return Vec::new();
@@ -61,7 +61,7 @@ impl<'p> Objects<'p> {
         let (endpoint, grants) = (self.whole_endpoint(name), self.grants(name));
         let mut listed = BTreeMap::new();
         for grant in &grants {
-            let terms = self.values.value(&View::Grant(grant.terms), &Wanted::All);
+            let terms = self.values.value(&View::Grant(grant.terms), &Projection::All);
             for used in &grant.callers.namespaces {
                 listed.entry(used.id.to_string()).or_insert((grant, terms.clone(), used));
             }
@@ -71,7 +71,7 @@ impl<'p> Objects<'p> {
             let grant = found.map_or_else(null, |(_, terms, _)| terms.clone());
             Object {
                 view: View::Value(self.call(self.values.namespace_of(caller), &endpoint, grant)),
-                place: found.map_or(otherwise, |(.., used)| Place { span: used.span, from: used.from }),
+                place: found.map_or(otherwise, |(.., used)| Origin { span: used.span, from: used.from }),
                 instance: found.map(|(grant, ..)| grant.instance),
                 doubt: None,
             }
@@ -93,8 +93,8 @@ impl<'p> Objects<'p> {
         }
         let endpoint = self.whole_endpoint(name);
         let target = target.map_or_else(|| target_of(&endpoint), |target| self.values.any_namespace(target));
-        let declared = self.ground.policy.endpoints.get(name);
-        let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
+        let declared = self.context.policy.endpoints.get(name);
+        let place: Origin = declared.map_or(otherwise, |declared| declared.span).into();
         let instance = declared.map(|declared| &declared.instance);
         let value = |caller: &String| {
             self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null())
@@ -110,7 +110,7 @@ impl<'p> Objects<'p> {
         if planned.retarget().is_none() {
             return (gained, lost);
         }
-        let facts = self.ground.facts.map(|facts| &facts.endpoints);
+        let facts = self.context.facts.map(|facts| &facts.endpoints);
         let held = facts.and_then(|endpoints| endpoints.get(planned.change.endpoint()));
         let before = held.map(RegisteredEndpoint::callers).unwrap_or_default();
         (&(&before - &lost) | &gained, before)
@@ -145,8 +145,8 @@ impl<'p> Objects<'p> {
         otherwise: Span,
     ) -> Vec<Object<'p>> {
         let endpoint = self.whole_endpoint(name);
-        let declared = self.ground.policy.endpoints.get(name);
-        let place: Place = declared.map_or(otherwise, |declared| declared.span).into();
+        let declared = self.context.policy.endpoints.get(name);
+        let place: Origin = declared.map_or(otherwise, |declared| declared.span).into();
         let instance = declared.map(|declared| &declared.instance);
         let value = |id| {
             self.values.object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())])
@@ -160,8 +160,8 @@ impl<'p> Objects<'p> {
 
     /// Why it is not known whether a principal can manage an Endpoint; `None` where that is known.
     fn doubt_of(&self, id: &PrincipalId, name: &EndpointName) -> Option<String> {
-        let rights = self.ground.facts?.principals.rights(id)?;
-        let declared = self.ground.policy.endpoints.get(name)?.target.as_ref()?;
+        let rights = self.context.facts?.principals.rights(id)?;
+        let declared = self.context.policy.endpoints.get(name)?.target.as_ref()?;
         let to = declared.target.namespace()?;
         match decide(&rights, Call::UpdateEndpoint { from: to, to }) {
             Verdict::Unknown(reason, _) => Some(reason),
@@ -171,7 +171,7 @@ impl<'p> Objects<'p> {
 
     /// What the users and service accounts of the account hold, their groups' rights included.
     fn rights(&self) -> Vec<(&'p PrincipalId, Rights)> {
-        let Some(facts) = self.ground.facts else { return Vec::new() };
+        let Some(facts) = self.context.facts else { return Vec::new() };
         let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount];
         let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).visible.keys());
         seen.filter_map(|id| Some((id, facts.principals.rights(id)?))).collect()

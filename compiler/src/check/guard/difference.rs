@@ -41,9 +41,9 @@ impl<'p> Objects<'p> {
 
     /// Where access to an Endpoint is granted that the policy does not declare; else its `account` block.
     fn granted_at(&self, name: &EndpointName) -> Span {
-        let granted = self.ground.policy.allowlists_of(name).next().map(|grant| grant.endpoint.span);
-        let guard = || self.ground.policy.guards.first().map(|guard| guard.span);
-        granted.or(self.ground.policy.account.span).or_else(guard).unwrap_or(super::value::NOWHERE)
+        let granted = self.context.policy.allowlists_of(name).next().map(|grant| grant.endpoint.span);
+        let guard = || self.context.policy.guards.first().map(|guard| guard.span);
+        granted.or(self.context.policy.account.span).or_else(guard).unwrap_or(super::value::NOWHERE)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The objects that guards are about.
 
-use super::Ground;
-use super::reads::Wanted;
-use super::value::{Known, Values, maybe, member, null, object_of, value};
+use super::CheckContext;
+use super::projection::Projection;
+use super::value::{NamespaceView, Values, maybe, member, null, object_of, value};
 use super::view::{Terms, View};
-use crate::language::evaluate::{Member, Place, Reference, Value, ValueKind};
+use crate::language::evaluate::{Member, Origin, Reference, Value, ValueKind};
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
 use schema::name::{EndpointName, PrincipalId};
 use schema::source::Span;
@@ -12,7 +12,7 @@ use schema::source::Span;
 /// One object, where a finding about it points, and the block instance that is at fault.
 pub(super) struct Object<'p> {
     pub(super) view: View<'p>,
-    pub(super) place: Place,
+    pub(super) place: Origin,
     pub(super) instance: Option<&'p Reference>,
     /// Why it may not be what the guard is about, which a failure then does not prove.
     pub(super) doubt: Option<String>,
@@ -32,18 +32,18 @@ pub(super) struct Grant<'p> {
 }
 
 pub(super) struct Objects<'p> {
-    pub(super) ground: Ground<'p>,
+    pub(super) context: CheckContext<'p>,
     pub(super) values: Values<'p>,
 }
 
 impl<'p> Objects<'p> {
-    pub(super) fn of(ground: &Ground<'p>) -> Self {
-        Self { ground: *ground, values: Values::of(ground) }
+    pub(super) fn of(context: &CheckContext<'p>) -> Self {
+        Self { context: *context, values: Values::of(context) }
     }
 
     /// Every object of a kind that the policy declares.
     pub(super) fn declared(&self, guarded: Guarded) -> Vec<Object<'p>> {
-        let policy = self.ground.policy;
+        let policy = self.context.policy;
         match guarded {
             Guarded::Endpoint => {
                 let declared = policy.endpoints.values();
@@ -69,13 +69,13 @@ impl<'p> Objects<'p> {
 
     /// Why nothing of the access of a principal is seen, where there may be some.
     fn hidden_access(&self, id: &PrincipalId) -> Option<String> {
-        let grant = &self.ground.facts?.principals.get(id)?.grant;
+        let grant = &self.context.facts?.principals.get(id)?.grant;
         grant.may_hold_more.clone().filter(|_| grant.access.is_none())
     }
 
     /// An Endpoint, declared or not.
     pub(super) fn endpoint(&self, name: &EndpointName) -> View<'p> {
-        match self.ground.policy.endpoints.get(name) {
+        match self.context.policy.endpoints.get(name) {
             None => View::Value(self.values.foreign_endpoint(name)),
             Some(endpoint) => View::Endpoint(endpoint),
         }
@@ -83,12 +83,12 @@ impl<'p> Objects<'p> {
 
     /// All that there is of an Endpoint.
     pub(super) fn whole_endpoint(&self, name: &EndpointName) -> Value {
-        self.values.value(&self.endpoint(name), &Wanted::All)
+        self.values.value(&self.endpoint(name), &Projection::All)
     }
 
     /// What lists callers of an Endpoint.
     pub(super) fn grants(&self, name: &EndpointName) -> Vec<Grant<'p>> {
-        self.grants_of(self.ground.policy.endpoints.get(name), name).collect()
+        self.grants_of(self.context.policy.endpoints.get(name), name).collect()
     }
 
     fn grants_of(
@@ -114,12 +114,12 @@ impl<'p> Objects<'p> {
     }
 
     fn file(&self, span: Span) -> Option<&'p str> {
-        self.ground.sources.get(span.file).map(schema::source::SourceFile::path)
+        self.context.sources.get(span.file).map(schema::source::SourceFile::path)
     }
 
     /// Every list that grants calls, by Endpoint.
     pub(super) fn lists(&self) -> impl Iterator<Item = CallList<'_, 'p>> {
-        let policy = self.ground.policy;
+        let policy = self.context.policy;
         let declared = policy.endpoints.iter().map(|(name, endpoint)| (name, Some(endpoint)));
         let others = self.values.allowlists.keys().filter(|name| !policy.endpoints.contains_key(**name));
         let mut all: Vec<_> = declared.chain(others.map(|name| (*name, None))).collect();
@@ -191,7 +191,7 @@ impl<'p> CallList<'_, 'p> {
     }
 
     /// What is wanted of every call of the list.
-    pub(super) fn shared(&self, wanted: &Wanted) -> Shared {
+    pub(super) fn shared(&self, wanted: &Projection) -> Shared {
         let values = &self.objects.values;
         let shared = ["endpoint", "target", "grant"].into_iter().filter_map(|name| {
             let wanted = wanted.member(name)?;
@@ -201,7 +201,7 @@ impl<'p> CallList<'_, 'p> {
     }
 
     /// What is wanted of the call of one who is on the list.
-    pub(super) fn call(&self, caller: Known<'p>, shared: &Shared, wanted: &Wanted) -> Value {
+    pub(super) fn call(&self, caller: NamespaceView<'p>, shared: &Shared, wanted: &Projection) -> Value {
         let values = &self.objects.values;
         let by = wanted.member("caller").map(|wanted| values.value(&View::Namespace(caller), wanted));
         let by = by.map(|by| member(values.key("caller"), by));

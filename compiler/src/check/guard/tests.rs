@@ -1,6 +1,6 @@
 mod managers;
 
-use super::{Ground, check_guards};
+use super::{CheckContext, check_guards};
 use crate::check::expect::{check, found_in, settled};
 use crate::cli::Parsed;
 use crate::language::evaluate::{Evaluator, Given};
@@ -394,7 +394,8 @@ fn an_evaluator_that_knows_nothing_reads_long_chains_of_locals() {
     assert_eq!(found.len(), 2, "{found:?}");
     let (given, mut anew) = (Given::new(), Findings::new());
     let evaluator = Evaluator::new(&parsed.document, &given);
-    let ground = Ground { policy: &policy, facts: None, sources: &parsed.sources, today: parsed.today };
-    check_guards(&ground, &evaluator, &mut anew);
+    let context =
+        CheckContext { policy: &policy, facts: None, sources: &parsed.sources, today: parsed.today };
+    check_guards(&context, &evaluator, &mut anew);
     assert_eq!(anew.iter().map(|it| &*it.message).collect::<Vec<_>>(), ["no", "no"]);
 }

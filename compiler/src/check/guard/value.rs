@@ -1,11 +1,11 @@
 //! Values of Namespaces, principals and Endpoints. Each is made once, however many calls name it.
 
-use super::Ground;
-use super::reads::Wanted;
+use super::CheckContext;
+use super::projection::Projection;
 use super::view::{NAMESPACE, View};
-use crate::fast::hash::{Numbers, QuickMap};
+use crate::fast::hash::{FastMap, Numbers};
 use crate::language::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
-use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Use};
+use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Spanned};
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::access::Access;
 use schema::account::{Namespace, Target};
@@ -21,7 +21,7 @@ pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 /// A Namespace, and what is known of it. Where facts are known, they alone say what it is like: no one passes a guard by
 /// declaring a tag.
 #[derive(Clone, Copy)]
-pub(super) struct Known<'p> {
+pub(super) struct NamespaceView<'p> {
     pub(super) id: &'p NamespaceId,
     pub(super) held: Option<&'p Namespace>,
     /// Namespaces are numbered in the order in which they are met.
@@ -29,30 +29,30 @@ pub(super) struct Known<'p> {
 }
 
 pub(super) struct Values<'p> {
-    ground: Ground<'p>,
+    context: CheckContext<'p>,
     /// The allowlists that grant something, by Endpoint; that of an Endpoint whose allowlists have all expired is empty.
     pub(super) allowlists: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
     numbers: RefCell<Numbers<'p>>,
     /// The Namespaces that were met, by number.
-    known: RefCell<Vec<Option<Known<'p>>>>,
+    known: RefCell<Vec<Option<NamespaceView<'p>>>>,
     /// Those of which a value was made, by number.
-    whole: RefCell<QuickMap<usize, Value>>,
+    whole: RefCell<FastMap<usize, Value>>,
     /// What attributes are called, in the memory that all objects share.
     keys: RefCell<Vec<(&'static str, Arc<str>)>>,
 }
 
 impl<'p> Values<'p> {
-    pub(super) fn of(ground: &Ground<'p>) -> Self {
+    pub(super) fn of(context: &CheckContext<'p>) -> Self {
         let mut allowlists: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for allowlist in ground.policy.allowlists.values().flatten() {
+        for allowlist in context.policy.allowlists.values().flatten() {
             let of = allowlists.entry(&allowlist.endpoint.id).or_default();
-            of.extend(allowlist.grants_on(ground.today).then_some(allowlist));
+            of.extend(allowlist.grants_on(context.today).then_some(allowlist));
         }
         Self {
-            ground: *ground,
+            context: *context,
             allowlists,
-            numbers: RefCell::new(ground.policy.namespaces.keys().collect()),
-            known: RefCell::new(vec![None; ground.policy.namespaces.len()]),
+            numbers: RefCell::new(context.policy.namespaces.keys().collect()),
+            known: RefCell::new(vec![None; context.policy.namespaces.len()]),
             whole: RefCell::default(),
             keys: RefCell::default(),
         }
@@ -74,35 +74,35 @@ impl<'p> Values<'p> {
     }
 
     /// A Namespace that the policy or the account names.
-    pub(super) fn namespace(&self, id: &'p NamespaceId) -> Known<'p> {
+    pub(super) fn namespace(&self, id: &'p NamespaceId) -> NamespaceView<'p> {
         let number = self.numbers.borrow_mut().of(id);
         let mut known = self.known.borrow_mut();
         if number == known.len() {
             known.push(None);
         }
-        let meet = || Known { id, held: self.held_by_number(number, id), number };
+        let meet = || NamespaceView { id, held: self.held_by_number(number, id), number };
         known.get_mut(number).map_or_else(meet, |known| *known.get_or_insert_with(meet))
     }
 
     /// The declared Namespaces come first, in their order.
     fn held_by_number(&self, number: usize, id: &NamespaceId) -> Option<&'p Namespace> {
-        let declared = self.ground.policy.namespaces.at(number).filter(|_| self.ground.facts.is_none());
+        let declared = self.context.policy.namespaces.at(number).filter(|_| self.context.facts.is_none());
         declared.map(|(_, declared)| &declared.namespace).or_else(|| self.held(id))
     }
 
     fn held(&self, id: &NamespaceId) -> Option<&'p Namespace> {
-        match self.ground.facts {
+        match self.context.facts {
             Some(facts) => facts.namespaces.get(id),
-            None => self.ground.policy.namespaces.get(id).map(|declared| &declared.namespace),
+            None => self.context.policy.namespaces.get(id).map(|declared| &declared.namespace),
         }
     }
 
     /// All that there is of a Namespace.
-    pub(super) fn whole_namespace(&self, known: &Known<'p>) -> Value {
+    pub(super) fn whole_namespace(&self, known: &NamespaceView<'p>) -> Value {
         if let Some(made) = self.whole.borrow().get(&known.number) {
             return made.clone();
         }
-        let made = self.value_of(&View::Namespace(*known), NAMESPACE, &Wanted::All);
+        let made = self.value_of(&View::Namespace(*known), NAMESPACE, &Projection::All);
         self.whole.borrow_mut().insert(known.number, made.clone());
         made
     }
@@ -122,9 +122,9 @@ impl<'p> Values<'p> {
 
     pub(super) fn principal(&self, id: &PrincipalId) -> Value {
         let (kind, name) = (text(id.kind.name()), text(id.name()));
-        let access = match self.ground.facts {
+        let access = match self.context.facts {
             Some(facts) => facts.principals.get(id).and_then(|known| known.grant.access.as_ref()),
-            None => self.ground.policy.principals.get(id).map(|declared| &declared.principal.access),
+            None => self.context.policy.principals.get(id).map(|declared| &declared.principal.access),
         };
         let Some(access) = access else { return self.object([("kind", kind), ("name", name)]) };
         let held = |(namespace, permission): (&NamespaceId, &schema::access::NamespacePermission)| {
@@ -139,11 +139,11 @@ impl<'p> Values<'p> {
         self.object([("kind", kind), ("name", name), ("account_access", role), ("namespace_access", held)])
     }
 
-    pub(super) fn principals(&self, used: &[Use<PrincipalId>]) -> Value {
+    pub(super) fn principals(&self, used: &[Spanned<PrincipalId>]) -> Value {
         list(used.iter().map(|used| self.principal(&used.id)))
     }
 
-    pub(super) fn namespaces(&self, used: &'p [Use<NamespaceId>]) -> Value {
+    pub(super) fn namespaces(&self, used: &'p [Spanned<NamespaceId>]) -> Value {
         list(used.iter().map(|used| self.whole_namespace(&self.namespace(&used.id))))
     }
 
@@ -185,7 +185,7 @@ impl<'p> Values<'p> {
 
     /// An Endpoint that the policy does not declare: as the account has it.
     pub(super) fn foreign_endpoint(&self, name: &EndpointName) -> Value {
-        let held = self.ground.facts.and_then(|facts| facts.endpoints.get(name.as_str()));
+        let held = self.context.facts.and_then(|facts| facts.endpoints.get(name.as_str()));
         let Some(held) = held else { return self.object([("name", text(name.as_str()))]) };
         let description = match held.description() {
             Description::Text(text) => Some(text),

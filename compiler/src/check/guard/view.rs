@@ -1,7 +1,7 @@
 //! What conditions see, as it stands in the policy and the account. Values are made of no more than is read.
 
-use super::reads::Wanted;
-use super::value::{Known, Values, list, member, null, object_of, text, value};
+use super::projection::Projection;
+use super::value::{NamespaceView, Values, list, member, null, object_of, text, value};
 use crate::language::evaluate::{Object, Value, ValueKind};
 use crate::policy::DeclaredEndpoint;
 use schema::account::Tags;
@@ -15,7 +15,7 @@ pub(super) enum View<'p> {
     Value(Value),
     Text(&'p str),
     Tags(&'p Tags),
-    Namespace(Known<'p>),
+    Namespace(NamespaceView<'p>),
     /// A declared Endpoint.
     Endpoint(&'p DeclaredEndpoint),
     /// The callers of a declared Endpoint.
@@ -81,7 +81,7 @@ impl<'p> Values<'p> {
     }
 
     /// The value of all that is wanted of it; what is a value already is wanted as it is.
-    pub(super) fn value(&self, of: &View<'p>, wanted: &Wanted) -> Value {
+    pub(super) fn value(&self, of: &View<'p>, wanted: &Projection) -> Value {
         match of {
             View::Value(value) => value.clone(),
             View::Text(of) => text(of),
@@ -92,8 +92,8 @@ impl<'p> Values<'p> {
                 value(ValueKind::Object(Object::map(members.collect())))
             }
             View::Namespace(known) => match wanted {
-                Wanted::All => self.whole_namespace(known),
-                Wanted::Members(_) => self.value_of(of, NAMESPACE, wanted),
+                Projection::All => self.whole_namespace(known),
+                Projection::Members(_) => self.value_of(of, NAMESPACE, wanted),
             },
             View::Endpoint(_) => self.value_of(of, ENDPOINT, wanted),
             View::Grant(_) => self.value_of(of, GRANT, wanted),
@@ -104,7 +104,7 @@ impl<'p> Values<'p> {
     }
 
     /// The value of those of its members that are wanted.
-    pub(super) fn value_of(&self, of: &View<'p>, members: &[&'static str], wanted: &Wanted) -> Value {
+    pub(super) fn value_of(&self, of: &View<'p>, members: &[&'static str], wanted: &Projection) -> Value {
         let made = members.iter().filter_map(|name| {
             let wanted = wanted.member(name)?;
             Some(member(self.key(name), self.value(&self.member(of, name)?, wanted)))
@@ -121,7 +121,7 @@ fn maybe(text: Option<&str>) -> View<'_> {
 pub(super) const NAMESPACE: &[&str] = &["name", "id", "tags", "regions"];
 
 /// Of a Namespace of which nothing is known there are its name and id.
-fn namespace_member<'p>(Known { id, held, .. }: &Known<'p>, name: &str) -> Option<View<'p>> {
+fn namespace_member<'p>(NamespaceView { id, held, .. }: &NamespaceView<'p>, name: &str) -> Option<View<'p>> {
     match name {
         "name" => Some(View::Text(id.name().as_str())),
         "id" => Some(View::Value(text(&id.to_string()))),

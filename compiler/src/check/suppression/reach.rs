@@ -2,7 +2,7 @@
 //! names. There may be tens of thousands of either.
 
 use super::Group;
-use crate::fast::hash::QuickMap;
+use crate::fast::hash::FastMap;
 use crate::lower::instance_of;
 use schema::diagnostic::{Code, Finding};
 use schema::source::{FileId, Span};
@@ -14,12 +14,12 @@ type ByCode = BTreeMap<Code, Vec<usize>>;
 pub(super) struct Reach {
     /// The blocks below suppressions by where they begin, with where they end.
     blocks: BTreeMap<(FileId, u32), (u32, ByCode)>,
-    instances: QuickMap<String, ByCode>,
+    instances: FastMap<String, ByCode>,
 }
 
 impl Reach {
     pub(super) fn of(groups: &[Group]) -> Self {
-        let mut reach = Self { blocks: BTreeMap::new(), instances: QuickMap::default() };
+        let mut reach = Self { blocks: BTreeMap::new(), instances: FastMap::default() };
         for (index, it) in groups.iter().enumerate() {
             for block in &it.blocks {
                 let (start, end) = (block.span.start, block.body.end.max(block.span.end));

@@ -137,7 +137,7 @@ fn time(count: usize, blocks: usize) -> std::time::Duration {
     let start = std::time::Instant::now();
     let parsed = crate::cli::Parsed::parse(sources, Vec::new(), today);
     let (policy, findings) = parsed.compile(None);
-    let found = parsed.settle(findings, &policy, None);
+    let found = parsed.finalize(findings, &policy, None);
     assert!(found.iter().all(|finding| finding.code != schema::diagnostic::Code::NoCallers));
     start.elapsed()
 }

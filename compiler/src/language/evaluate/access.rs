@@ -1,6 +1,6 @@
 //! Names and what is read from values: `.name`, `["key"]`, `[0]`.
 
-use super::settled::sorted;
+use super::memo::sorted;
 use super::{Evaluation, ORIGIN, Object, Reference, Stage, Value, ValueKind, unknown};
 use crate::language::suggest;
 use crate::syntax::document::{Access, Dotted, ExprKind, Name, Step, StepKind};

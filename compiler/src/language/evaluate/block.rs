@@ -1,7 +1,7 @@
 //! References to blocks, and what may be read from them: `.name`, and of a Namespace `.id`, `.tags` and `.regions`.
 
 use super::access::no_instances;
-use super::settled::Read;
+use super::memo::Read;
 use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
 use crate::syntax::document::{Block, Name, Step, StepKind};
 use schema::block::BlockKind;

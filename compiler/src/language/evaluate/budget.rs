@@ -129,7 +129,7 @@ impl Budget {
     }
 
     /// Takes all of this, or nothing where that is not left.
-    pub(super) fn takes(&self, cost: Cost) -> bool {
+    pub(super) fn try_charge(&self, cost: Cost) -> bool {
         let of = [
             (&self.bytes, cost.bytes),
             (&self.values, cost.values),
@@ -142,7 +142,7 @@ impl Budget {
     }
 
     /// What was taken of all that there was; `None` where that was not enough.
-    pub(super) fn taken(&self) -> Option<Cost> {
+    pub(super) fn consumed(&self) -> Option<Cost> {
         let cost = || Cost {
             bytes: BYTES - self.bytes.get(),
             values: VALUES - self.values.get(),

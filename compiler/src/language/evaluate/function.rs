@@ -279,7 +279,7 @@ impl Invocation<'_, '_, '_> {
                 }
                 let message =
                     format!("`{}` needs {}, not {}", self.name, mismatch.wanted(), mismatch.found());
-                let place = super::Place::of(mismatch.span, mismatch.from, value.span);
+                let place = super::Origin::of(mismatch.span, mismatch.from, value.span);
                 self.evaluation.refuse(place.finding(Code::WrongType, message))
             }
         }

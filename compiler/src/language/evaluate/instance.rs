@@ -1,7 +1,7 @@
 //! The instances that `for_each` makes of a block.
 
 use super::{Evaluator, List, Object, Stage, Value, ValueKind};
-use crate::fast::hash::QuickMap;
+use crate::fast::hash::FastMap;
 use crate::syntax::document::Block;
 use schema::block::{BlockKind, BlockType};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -54,7 +54,7 @@ impl Each {
 }
 
 /// The expansions that are known, by the block's address.
-pub(super) type Expansions = QuickMap<*const Block, Rc<Expansion>>;
+pub(super) type Expansions = FastMap<*const Block, Rc<Expansion>>;
 
 impl Evaluator<'_> {
     /// What a block stands for. Whoever first asks reports what is wrong with its `for_each`, by way of

@@ -15,9 +15,9 @@ mod function;
 mod given;
 mod guard;
 mod instance;
+mod memo;
 mod operator;
 mod order;
-mod settled;
 mod splat;
 mod template;
 mod type_expression;
@@ -32,18 +32,18 @@ pub use given::{Given, GivenValue};
 pub use guard::Bound;
 pub use instance::{Each, Expansion};
 pub use typing::{Field, Type};
-pub use value::{Member, ORIGIN, Place, Reference, Value, ValueKind};
+pub use value::{Member, ORIGIN, Origin, Reference, Value, ValueKind};
 
-use crate::fast::hash::QuickMap;
+use crate::fast::hash::FastMap;
 use crate::language::suggest;
 use crate::syntax::document::{Block, Document, Expr, Name};
 use block::name_value;
 use budget::Budget;
 use function::Patterns;
 use instance::Expansions;
+use memo::Reads;
 use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
-use settled::Reads;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -63,15 +63,15 @@ pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
     /// The blocks by their kind and label.
-    labels: OnceCell<QuickMap<BlockKind, QuickMap<&'d str, Labelled<'d>>>>,
-    locals: QuickMap<&'d str, &'d Expr>,
-    names: OnceCell<QuickMap<BlockKind, QuickMap<Arc<str>, Declared<'d>>>>,
+    labels: OnceCell<FastMap<BlockKind, FastMap<&'d str, Labelled<'d>>>>,
+    locals: FastMap<&'d str, &'d Expr>,
+    names: OnceCell<FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
     expansions: RefCell<Expansions>,
     whole: Rc<Expansion>,
     patterns: RefCell<Patterns>,
     budget: Budget,
-    effort: suggest::Effort,
+    effort: suggest::SuggestionBudget,
     /// Findings that hold wherever the value is used: of locals and variables, what was exceeded, and circles.
     lasting: RefCell<Findings>,
 }
@@ -92,7 +92,7 @@ impl<'d> Evaluator<'d> {
             whole: Rc::new(Expansion::Whole),
             patterns: RefCell::default(),
             budget: Budget::default(),
-            effort: suggest::Effort::default(),
+            effort: suggest::SuggestionBudget::default(),
             lasting: RefCell::default(),
         }
     }
@@ -120,8 +120,8 @@ impl<'d> Evaluator<'d> {
     /// Takes what evaluating costs, for what is read where it stands or was evaluated elsewhere; nothing, where that much is
     /// not left: then evaluating it says so.
     #[must_use]
-    pub fn spares(&self, cost: Cost) -> bool {
-        self.budget.takes(cost)
+    pub fn try_charge(&self, cost: Cost) -> bool {
+        self.budget.try_charge(cost)
     }
 
     /// Whether it has produced or done too much, and nothing has a value anymore.
@@ -132,8 +132,8 @@ impl<'d> Evaluator<'d> {
 
     /// What evaluating took in all; `None` where there was not enough for it.
     #[must_use]
-    pub fn spent(&self) -> Option<Cost> {
-        self.budget.taken()
+    pub fn consumed(&self) -> Option<Cost> {
+        self.budget.consumed()
     }
 
     /// Makes evaluators of the same expressions, in any thread. They know of nothing that this one evaluated.
@@ -158,7 +158,7 @@ impl<'d> Evaluator<'d> {
     }
 
     /// Evaluates every variable and local, whether anything reads it or not, and reports what is wrong with it.
-    pub fn settle(&self, findings: &mut Findings) {
+    pub fn evaluate_named(&self, findings: &mut Findings) {
         let (mut unused, mut names) = (Findings::new(), Findings::new());
         let mut evaluation = Evaluation::new(self, Stage::Local, None, &mut unused, &mut names);
         for block in self.document.of_kind(BlockKind::Variable) {
@@ -186,7 +186,7 @@ impl<'d> Evaluator<'d> {
     pub fn declared_names(&self, kind: BlockKind) -> impl Iterator<Item = &str> {
         let labels =
             self.document.of_kind(kind).filter_map(|block| block.label.as_ref()).map(|label| &*label.text);
-        let names = self.by_name().get(&kind).into_iter().flat_map(QuickMap::keys).map(|name| &**name);
+        let names = self.by_name().get(&kind).into_iter().flat_map(FastMap::keys).map(|name| &**name);
         let mut all: Vec<_> = labels.chain(names).collect();
         all.sort_unstable();
         all.into_iter()
@@ -204,7 +204,7 @@ impl<'d> Evaluator<'d> {
 
     fn by_label(&self, kind: BlockKind, label: &str) -> Option<&Labelled<'d>> {
         let labels = self.labels.get_or_init(|| {
-            let mut labels: QuickMap<BlockKind, QuickMap<_, _>> = QuickMap::default();
+            let mut labels: FastMap<BlockKind, FastMap<_, _>> = FastMap::default();
             for block in &self.document.blocks {
                 let Some((kind, label)) = block.known_kind().zip(block.label.as_ref()) else { continue };
                 labels.entry(kind).or_default().insert(&*label.text, Labelled::of(block));
@@ -214,9 +214,9 @@ impl<'d> Evaluator<'d> {
         labels.get(&kind)?.get(label)
     }
 
-    fn by_name(&self) -> &QuickMap<BlockKind, QuickMap<Arc<str>, Declared<'d>>> {
+    fn by_name(&self) -> &FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>> {
         self.names.get_or_init(|| {
-            let mut names: QuickMap<BlockKind, QuickMap<_, _>> = QuickMap::default();
+            let mut names: FastMap<BlockKind, FastMap<_, _>> = FastMap::default();
             for block in &self.document.blocks {
                 let kind = block.known_kind().filter(|kind| kind.is_referable());
                 let Some((kind, attribute)) = kind.zip(block.attribute("name")) else { continue };

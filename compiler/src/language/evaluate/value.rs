@@ -53,8 +53,8 @@ impl Value {
 
     /// Where a finding about it points, in the expression at `within` that led to it.
     #[must_use]
-    pub fn place(&self, within: Span) -> Place {
-        Place::of(self.span, self.from, within)
+    pub fn place(&self, within: Span) -> Origin {
+        Origin::of(self.span, self.from, within)
     }
 
     /// Whether it, or anything in it, failed and was reported.
@@ -99,14 +99,14 @@ impl Value {
 
 /// Where a value is used, and where it was written if that is elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Origin {
     /// Where it is used.
     pub span: Span,
     /// Where it was written, if not there.
     pub from: Option<Span>,
 }
 
-impl Place {
+impl Origin {
     /// The place of what stands at `span` and was written at `from`, seen from the expression at `within`: what was
     /// written in that expression is used where it was written.
     #[must_use]
@@ -128,7 +128,7 @@ impl Place {
 /// What is to be seen where a value was written.
 pub const ORIGIN: &str = "it is written here";
 
-impl From<Span> for Place {
+impl From<Span> for Origin {
     fn from(span: Span) -> Self {
         Self { span, from: None }
     }

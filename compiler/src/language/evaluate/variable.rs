@@ -1,8 +1,8 @@
 //! `variable` blocks: their type, and their value: what was given, else `default`.
 
-use super::settled::{Read, sorted};
+use super::memo::{Read, sorted};
 use super::type_expression::constraint;
-use super::{Evaluation, Field, GivenValue, Place, Stage, Type, Value, ValueKind, unknown};
+use super::{Evaluation, Field, GivenValue, Origin, Stage, Type, Value, ValueKind, unknown};
 use crate::syntax::document::Block;
 use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding, Findings};
@@ -110,7 +110,7 @@ impl<'d> Evaluation<'_, 'd> {
         match self.converted(&value, of) {
             Ok(value) => Some(value),
             Err(mismatch) => {
-                let place = Place::of(mismatch.span, mismatch.from, span);
+                let place = Origin::of(mismatch.span, mismatch.from, span);
                 let finding = place.finding(Code::WrongType, mismatch.message());
                 findings.push(finding.related(*asked, "the type asked for"));
                 None

@@ -1,7 +1,7 @@
 //! The names that the blocks of one kind declare.
 
 use super::naming::Naming;
-use crate::fast::hash::QuickMap;
+use crate::fast::hash::FastMap;
 use crate::language::evaluate::Expansion;
 use crate::lower::instance::{Instance, for_each_instance};
 use crate::syntax::document::Block;
@@ -17,8 +17,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Default)]
 pub(super) struct KindNames<'a> {
     /// The labels that are not the names of their blocks.
-    others: QuickMap<&'a str, Other>,
-    pub(super) names: QuickMap<Arc<str>, First>,
+    others: FastMap<&'a str, Other>,
+    pub(super) names: FastMap<Arc<str>, First>,
     /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
     sorted: OnceLock<Vec<Arc<str>>>,
     /// Whether a name could not be understood: what is not declared may then yet be.

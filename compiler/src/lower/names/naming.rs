@@ -1,7 +1,7 @@
 //! The name that a block gives itself: its `name` attribute, or else its label.
 
-use super::settled;
-use crate::language::evaluate::{Evaluator, Place, Value, ValueKind};
+use super::parsed_or_reported;
+use crate::language::evaluate::{Evaluator, Origin, Value, ValueKind};
 use crate::lower::instance::Instance;
 use schema::block::{Backend, BlockKind};
 use schema::diagnostic::{Code, Finding, Findings};
@@ -28,12 +28,12 @@ impl Naming<'_, '_> {
                     Backend::Cloud => NamespaceName::try_from(Arc::clone(&text)),
                     Backend::SelfHosted => NamespaceName::on_server(Arc::clone(&text)),
                 };
-                let name = settled("Namespace name", &text, parsed, at, findings)?;
+                let name = parsed_or_reported("Namespace name", &text, parsed, at, findings)?;
                 Some((text, self.id(name)))
             }
             BlockKind::Endpoint => {
                 let parsed = EndpointName::try_from(Arc::clone(&text));
-                settled("Endpoint name", &text, parsed, at, findings)?;
+                parsed_or_reported("Endpoint name", &text, parsed, at, findings)?;
                 Some((text, None))
             }
             BlockKind::User => Some((user_name(&text, at, findings)?, None)),
@@ -48,7 +48,7 @@ impl Naming<'_, '_> {
         }
     }
 
-    fn text(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<(Arc<str>, Place)> {
+    fn text(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<(Arc<str>, Origin)> {
         let label = block.label.as_ref()?;
         let attribute = block.attribute("name");
         if block.each.is_some() && attribute.is_none() && !block.broken {
@@ -77,7 +77,7 @@ fn no_name(kind: BlockKind, block: &Instance) -> Finding {
     Finding::new(Code::MissingAttribute, block.span, message).help(help)
 }
 
-fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
+fn user_name(text: &str, at: Origin, findings: &mut Findings) -> Option<Arc<str>> {
     if text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2) {
         return Some(text.to_lowercase().into());
     }
@@ -87,7 +87,7 @@ fn user_name(text: &str, at: Place, findings: &mut Findings) -> Option<Arc<str>>
     None
 }
 
-fn free_name(kind: BlockKind, text: Arc<str>, at: Place, findings: &mut Findings) -> Option<Arc<str>> {
+fn free_name(kind: BlockKind, text: Arc<str>, at: Origin, findings: &mut Findings) -> Option<Arc<str>> {
     if !text.trim().is_empty() {
         return Some(text);
     }

@@ -1,7 +1,7 @@
 //! How many names are reported. A list of thousands that thousands of Endpoints share makes millions of findings, which
 //! nobody reads.
 
-use crate::language::evaluate::Place;
+use crate::language::evaluate::Origin;
 use schema::diagnostic::{Code, Finding, Findings};
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -18,7 +18,7 @@ pub(super) struct Reported {
 
 impl Reported {
     /// Reports a name that is none, or leads nowhere or where it may not.
-    pub(super) fn wrong(&self, at: Place, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
+    pub(super) fn wrong(&self, at: Origin, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
         let last = || {
             let message = format!("more than {MOST} names are wrong: no others are reported");
             at.finding(Code::TooLarge, message)
@@ -27,7 +27,7 @@ impl Reported {
     }
 
     /// Reports a name of which nobody can tell. That there are many is no fault either.
-    pub(super) fn unproven(&self, at: Place, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
+    pub(super) fn unproven(&self, at: Origin, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
         let last = || {
             let message =
                 format!("it cannot be seen whether more than {MOST} names exist: no others are reported");

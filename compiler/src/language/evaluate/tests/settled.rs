@@ -66,7 +66,7 @@ fn settled(policy: &str, given: &Given) -> Vec<String> {
     let mut findings = Findings::new();
     let document = syntax::parse(&sources, &mut findings);
     let evaluator = Evaluator::new(&document, given);
-    evaluator.settle(&mut findings);
+    evaluator.evaluate_named(&mut findings);
     for block in &document.blocks {
         let _ = evaluator.expansion(block);
         evaluator.name(block, None, &mut findings);
@@ -81,7 +81,7 @@ fn a_circle_names_its_steps_and_points_at_them() {
     sources.add("a.nexus.hcl", "locals {\n  a = local.b\n  b = [local.c]\n  c = local.a\n}");
     let mut findings = Findings::new();
     let document = syntax::parse(&sources, &mut findings);
-    Evaluator::new(&document, &Given::new()).settle(&mut findings);
+    Evaluator::new(&document, &Given::new()).evaluate_named(&mut findings);
     let [finding] = findings.as_slice() else { panic!("{findings:?}") };
     assert_eq!(finding.code, Code::ReferenceCycle);
     assert!(

@@ -1,7 +1,7 @@
 //! What is worked out once and kept: locals, and what is read from blocks; and the circles that this can run into.
 
 use super::{Evaluation, Stage, Value, ValueKind, unknown};
-use crate::fast::hash::QuickMap;
+use crate::fast::hash::FastMap;
 use crate::syntax::document::Block;
 use schema::block::BlockKind;
 use schema::diagnostic::{Code, Finding};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// What was read, so that each is evaluated once.
 #[derive(Default)]
 pub(super) struct Reads<'d> {
-    done: QuickMap<Read<'d>, Value>,
+    done: FastMap<Read<'d>, Value>,
     /// What is being evaluated, from the outside in: as messages name it, and where it is read.
     open: Vec<(Read<'d>, String, Span)>,
 }

@@ -81,12 +81,12 @@ fn leading_names(access: &Access) -> Vec<Name> {
 }
 
 /// What is made of an object: all of it, or some of its members.
-pub(super) enum Wanted {
+pub(super) enum Projection {
     All,
     Members(Vec<(Name, Self)>),
 }
 
-impl Wanted {
+impl Projection {
     /// What these paths read.
     pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Self {
         let mut wanted = Self::Members(Vec::new());

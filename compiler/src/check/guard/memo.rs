@@ -1,7 +1,7 @@
 //! What is to be seen at the end of a path. Objects that look the same to a condition are judged once: a policy has
 //! hundreds of times as many calls as it has kinds of callers and targets.
 
-use super::reads::Path;
+use super::projection::Path;
 use super::value::Values;
 use super::view::View;
 use crate::language::evaluate::ValueKind;
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// What is to be seen, and how many steps lead there.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) struct Sight<'p>(usize, Seen<'p>);
+pub(super) struct MemoKey<'p>(usize, Seen<'p>);
 
 #[derive(PartialEq, Eq, Hash)]
 enum Seen<'p> {
@@ -24,11 +24,11 @@ enum Seen<'p> {
 
 /// Tells what is seen apart.
 #[derive(Default)]
-pub(super) struct Sights {
+pub(super) struct MemoKeys {
     unlike: usize,
 }
 
-impl Sights {
+impl MemoKeys {
     /// What a condition sees of `view` along the names of `path` from `start` on. Where two sights are equal, so is
     /// everything that it reads there.
     pub(super) fn along<'p>(
@@ -37,18 +37,18 @@ impl Sights {
         start: usize,
         mut view: View<'p>,
         values: &Values<'p>,
-    ) -> Sight<'p> {
+    ) -> MemoKey<'p> {
         for (step, name) in path.names.iter().enumerate().skip(start) {
             if !view.is_object() {
-                return Sight(step, self.of(view));
+                return MemoKey(step, self.of(view));
             }
             match values.member(&view, name) {
                 Some(member) => view = member,
-                None => return Sight(step, Seen::Absent),
+                None => return MemoKey(step, Seen::Absent),
             }
         }
         let length = if path.is_length { values.length(&view) } else { None };
-        Sight(path.names.len(), length.map_or_else(|| self.of(view), Seen::Length))
+        MemoKey(path.names.len(), length.map_or_else(|| self.of(view), Seen::Length))
     }
 
     fn of<'p>(&mut self, view: View<'p>) -> Seen<'p> {
@@ -70,7 +70,7 @@ impl Sights {
     }
 }
 
-impl Sight<'_> {
+impl MemoKey<'_> {
     /// Whether something else may look like it.
     pub(super) fn may_recur(&self) -> bool {
         !matches!(self.1, Seen::Unlike(_))

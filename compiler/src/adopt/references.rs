@@ -10,14 +10,14 @@ use schema::name::{NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
 
 /// What is declared beside the account's facts.
-pub struct Ground<'f> {
+pub struct References<'f> {
     /// The account.
     pub facts: &'f Facts,
     namespaces: BTreeMap<NamespaceId, Reference>,
     principals: BTreeMap<PrincipalId, Reference>,
 }
 
-impl<'f> Ground<'f> {
+impl<'f> References<'f> {
     /// Nothing is declared yet.
     pub fn of(facts: &'f Facts) -> Self {
         Self { facts, namespaces: BTreeMap::new(), principals: BTreeMap::new() }

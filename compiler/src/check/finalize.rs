@@ -11,7 +11,7 @@ use schema::source::{Sources, Span};
 use time::Date;
 
 /// What decides how findings are reported.
-pub struct Terms<'a> {
+pub struct ReportContext<'a> {
     /// The files.
     pub sources: &'a Sources,
     /// Their blocks and comments.
@@ -26,9 +26,9 @@ pub struct Terms<'a> {
 
 /// Findings as they are reported: each with the block that it is about, silenced by comments, weighed by `lint`, sorted by file and position.
 #[must_use]
-pub fn settle(findings: Findings, terms: &Terms) -> Findings {
-    let findings = suppression::apply(named(findings, terms.document), terms);
-    in_order(findings.into_iter().filter_map(|finding| weigh(finding, terms.policy)).collect())
+pub fn finalize(findings: Findings, context: &ReportContext) -> Findings {
+    let findings = suppression::apply(named(findings, context.document), context);
+    in_order(findings.into_iter().filter_map(|finding| weigh(finding, context.policy)).collect())
 }
 
 /// Findings each with the block or instance that it is about.
