@@ -52,24 +52,24 @@ const MOST_COMPARISONS: usize = 400_000;
 /// The name in `known` that is closest to `wanted`, where it is close enough to be a slip: at most one edit in three
 /// characters. Of equally close ones the first. Upper and lower case count as equal, and swapping neighbours is one edit.
 pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = wanted.chars().take(LONGEST).flat_map(char::to_lowercase).collect();
-    let mut limit = (wanted.len() / 3).max(1);
+    let wanted: String = start_of(wanted).collect();
+    let length = wanted.chars().count();
+    let mut limit = (length / 3).max(1);
     let mut best = None;
-    let (mut letters, mut rows) = (Vec::new(), Rows::default());
+    let mut letters = String::new();
     for name in known {
-        // Of most names the length alone tells that they were not meant.
-        if name.is_ascii() && name.len().min(LONGEST).abs_diff(wanted.len()) > limit {
+        // The length alone rules out most names.
+        if name.is_ascii() && name.len().min(LONGEST).abs_diff(length) > limit {
             continue;
         }
         letters.clear();
-        letters.extend(name.chars().take(LONGEST).flat_map(char::to_lowercase));
-        if letters.len().abs_diff(wanted.len()) > limit || letters.is_empty() {
+        letters.extend(start_of(name));
+        let letters_length = letters.chars().count();
+        if letters_length.abs_diff(length) > limit || letters.is_empty() {
             continue;
         }
-        let distance = rows.distance(&wanted, &letters);
-        if distance <= limit
-            && distance < wanted.len().max(letters.len())
-            && (best.is_none() || distance < limit)
+        let distance = strsim::osa_distance(&wanted, &letters);
+        if distance <= limit && distance < length.max(letters_length) && (best.is_none() || distance < limit)
         {
             (best, limit) = (Some(name), distance);
         }
@@ -77,48 +77,11 @@ pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option
     best
 }
 
-/// Longer names are compared by their start: nobody mistypes a page, and the comparison is quadratic.
+/// Longer names are compared by their start: the comparison is quadratic.
 const LONGEST: usize = 100;
 
-/// The last rows of the table of edits, whose memory serves for every comparison.
-#[derive(Default)]
-struct Rows {
-    before: Vec<usize>,
-    above: Vec<usize>,
-    line: Vec<usize>,
-}
-
-impl Rows {
-    /// The edits between two words: insert, remove, replace, swap neighbours.
-    fn distance(&mut self, left: &[char], right: &[char]) -> usize {
-        let Self { before, above, line } = self;
-        before.clear();
-        above.clear();
-        above.extend(0..=right.len());
-        for (row, letter) in left.iter().enumerate() {
-            line.clear();
-            line.push(row + 1);
-            for (column, other) in right.iter().enumerate() {
-                let replaced = cell(above, column) + usize::from(letter != other);
-                let mut edits = replaced.min(cell(above, column + 1) + 1).min(cell(line, column) + 1);
-                if row > 0
-                    && column > 0
-                    && left.get(row - 1) == Some(other)
-                    && right.get(column - 1) == Some(letter)
-                {
-                    edits = edits.min(cell(before, column - 1) + 1);
-                }
-                line.push(edits);
-            }
-            std::mem::swap(before, above);
-            std::mem::swap(above, line);
-        }
-        above.last().copied().unwrap_or(left.len())
-    }
-}
-
-fn cell(line: &[usize], column: usize) -> usize {
-    line.get(column).copied().unwrap_or(usize::MAX / 2)
+fn start_of(name: &str) -> impl Iterator<Item = char> {
+    name.chars().take(LONGEST).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
