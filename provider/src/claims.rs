@@ -336,6 +336,11 @@ impl OtherClaims {
         changes.flat_map(|object| object.callers_of(endpoint)).collect()
     }
 
+    /// The callers that they remove from an allowlist.
+    pub(crate) fn released_callers(&self, endpoint: &str) -> BTreeSet<String> {
+        self.0.iter().flat_map(Claim::released).flat_map(|object| object.callers_of(endpoint)).collect()
+    }
+
     /// Whether one of them manages the attachment of the rule to the Namespace.
     pub(crate) fn manages_attachment(&self, rule: &str, namespace: &str) -> bool {
         self.planned().any(|object| object.attaches(rule, namespace))

@@ -7,6 +7,7 @@ use tfplugin::{Answer, Context, DeleteRequest, Plan, Value};
 
 use super::{REVOKED, managed_objects, state};
 use crate::account::Account;
+use crate::claims::ManagedObject;
 use crate::diagnostics::cloud_only;
 use crate::diagnostics::findings::Findings;
 use crate::diagnostics::warnings;
@@ -19,6 +20,7 @@ pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>,
     cloud_only::require(account.backend(), cloud_only::no_allowlists)?;
     let (endpoint, list) = (plan.state.get(ENDPOINT_ID), plan.state.get(CALLERS));
     let (moves, list_is_known) = (prior.is_some(), list.is_wholly_known());
+    let until_now = prior.map(managed_objects).unwrap_or_default();
     // A change of the Endpoint takes over the allowlist of the new one, like a create.
     let prior = prior.filter(|prior| prior.get(ENDPOINT_ID) == endpoint);
     let Some(id) = endpoint.as_str().map(str::to_owned) else { return Ok(plan) };
@@ -30,7 +32,7 @@ pub(super) async fn plan(cx: &Context, account: &Account, prior: Option<&Value>,
     let found = wait::answered(cx, account.registry(), checked).await?;
     findings.report(cx, &format!("the allowlist of {}", allowlist::title(&id)))?;
     match (found, prior) {
-        (Some(found), None) => Ok(take_over(cx, account, &found, (plan, moves))),
+        (Some(found), None) => Ok(take_over(cx, account, &found, (plan, moves, until_now))),
         (_, Some(prior)) => {
             let revoked: Vec<_> =
                 state::callers(prior).difference(&state::callers(&plan.state)).cloned().collect();
@@ -89,9 +91,14 @@ fn take_over(
     cx: &Context,
     account: &Account,
     found: &RegisteredEndpoint,
-    (plan, moves): (Plan, bool),
+    (plan, moves, until_now): (Plan, bool, Vec<ManagedObject>),
 ) -> Plan {
-    let before = account.endpoints().callers_before_local_writes(found);
+    let mut before = account.endpoints().callers_before_local_writes(found);
+    // At apply Terraform plans again: what another provider block has removed since then was there in the first plan.
+    if account.claims().applies_a_plan() {
+        let change = (&*until_now, &*managed_objects(&plan.state));
+        before.extend(account.claims().others_at_update(&[], change).released_callers(found.id()));
+    }
     let private = Some(state::private_callers(&before));
     if !plan.state.get(CALLERS).is_wholly_known() {
         return Plan { private, ..plan };
