@@ -64,38 +64,6 @@ pub struct Cost {
     instances: usize,
 }
 
-impl Cost {
-    /// Of a literal.
-    pub const LITERAL: Self = Self { bytes: 0, values: 0, steps: 0, weight: 1, instances: 0 };
-
-    /// Of a reference to a block.
-    pub const REFERENCE: Self = Self { steps: EXPRESSION, ..Self::LITERAL };
-
-    /// Of a list, before its elements.
-    #[must_use]
-    pub fn of_list(elements: usize) -> Self {
-        Self { values: list(elements), ..Self::REFERENCE }
-    }
-
-    /// Of an object with plain keys, before the values of its members.
-    #[must_use]
-    pub fn of_object(members: usize) -> Self {
-        Self { values: object(members), weight: 1 + members, ..Self::REFERENCE }
-    }
-
-    /// Of this and what is in it.
-    #[must_use]
-    pub fn with(self, inner: Self) -> Self {
-        Self {
-            bytes: self.bytes + inner.bytes,
-            values: self.values + inner.values,
-            steps: self.steps + inner.steps,
-            weight: self.weight + inner.weight,
-            instances: self.instances + inner.instances,
-        }
-    }
-}
-
 /// The values that a list takes: a list of its own takes the memory of two elements.
 pub(super) fn list(elements: usize) -> usize {
     2 + elements
