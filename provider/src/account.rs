@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use registry::{Lookup, RegisteredEndpoint, RegisteredNamespace, RegisteredRule, Registry, RegistryError};
 use schema::access::Rights;
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId};
 
 use tokio::sync::OwnedMutexGuard;

@@ -4,7 +4,7 @@ pub(crate) mod plan_checks;
 pub(crate) mod self_hosted;
 
 use registry::{Address, AddressError, DEFAULT_ADDRESS};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::AccountId;
 use schema::secret::Secret;
 use tfplugin::{Answer, Attribute, Diagnostic, Diagnostics, Environment, Schema, Type, Value};

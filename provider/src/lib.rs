@@ -17,7 +17,7 @@ mod wait;
 
 use std::sync::Arc;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{
     Answer, ConfigureRequest, Configured, Context, DataSource, Environment, Function, ListResource, Resource,
     Schema, Value, async_trait,

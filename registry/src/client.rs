@@ -8,7 +8,7 @@ use crate::error::{Problem, RegistryError};
 use crate::operation::{Durations, Operation};
 use crate::retry::{self, RetryPolicy};
 use crate::self_hosted::{Server, ServerSettings};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::secret::Secret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -1,6 +1,6 @@
 //! The errors of calls on a registry, by meaning, with what was being done.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use std::time::Duration;
 use thiserror::Error;
 

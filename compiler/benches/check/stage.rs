@@ -4,11 +4,11 @@ use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions, demands};
 use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize};
-use compiler::language::evaluate::{Evaluator, Given};
+use compiler::diagnostic::Findings;
+use compiler::diagnostic::source::Sources;
+use compiler::evaluate::{Evaluator, Given};
 use compiler::report::{Colour, findings_text};
 use compiler::{load, lower, syntax};
-use schema::diagnostic::Findings;
-use schema::source::Sources;
 use std::path::Path;
 use std::time::Duration;
 

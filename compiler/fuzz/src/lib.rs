@@ -7,8 +7,8 @@ use compiler::cli::Parsed;
 use compiler::report::{Colour, findings_json, findings_text};
 use compiler::syntax;
 use place::Places;
-use schema::diagnostic::{Finding, Findings};
-use schema::source::Sources;
+use compiler::diagnostic::{Finding, Findings};
+use compiler::diagnostic::source::Sources;
 use time::OffsetDateTime;
 
 /// Parses a file, as a policy and as values of variables.

@@ -3,7 +3,7 @@
 use compiler::syntax::document::{
     Access, Attribute, Block, Chain, Expr, ExprKind, Item, KeyKind, Part, PartKind, StepKind,
 };
-use schema::source::{Sources, Span};
+use compiler::diagnostic::source::{Sources, Span};
 
 pub(crate) struct Places<'a> {
     pub(crate) sources: &'a Sources,

@@ -1,6 +1,6 @@
 //! What is written, before it is HCL or JSON.
 
-use crate::language::evaluate::Reference;
+use crate::evaluate::Reference;
 
 /// A block, or something that is said between blocks.
 #[derive(Clone, Debug)]

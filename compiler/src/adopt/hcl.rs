@@ -2,8 +2,8 @@
 
 use super::Adopted;
 use super::block::{Block, Part, Value};
+use crate::evaluate::Reference;
 use crate::fmt::laid_out;
-use crate::language::evaluate::Reference;
 use crate::report::steers;
 use crate::syntax::{Language, is_identifier};
 

@@ -20,11 +20,11 @@ pub use json::json;
 
 use crate::check::{unmanaged_endpoints, unmanaged_privatelinks};
 use crate::facts::{Facts, Home};
+use crate::language::block::BlockKind;
 use crate::policy::Policy;
 use crate::syntax::document::Document;
 use label::Labels;
 use references::References;
-use schema::block::BlockKind;
 use schema::limit::Limits;
 
 /// What is written, in order.

@@ -2,10 +2,10 @@
 
 use super::block::Value;
 use super::shown;
+use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
-use crate::language::evaluate::Reference;
+use crate::language::block::BlockKind;
 use crate::policy::Policy;
-use schema::block::BlockKind;
 use schema::name::{NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
 

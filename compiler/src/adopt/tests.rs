@@ -2,12 +2,12 @@
 
 use super::{Adopted, hcl, json};
 use crate::cli::{Checked, Parsed};
+use crate::diagnostic::source::Sources;
+use crate::diagnostic::{Code, Findings, Severity};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
 use crate::plan::{connectivity, diff};
 use crate::report::{Colour, findings_text};
-use schema::diagnostic::{Code, Findings, Severity};
-use schema::source::Sources;
 use serde_json::{Value, json as value};
 use time::macros::date;
 

@@ -10,7 +10,7 @@ use registry::{
     AttachmentRefused, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
     OperationError, RegisteredTarget, Registry, RegistryError, WriteRefused,
 };
-use schema::block::Backend;
+use schema::backend::Backend;
 use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;

@@ -1,11 +1,11 @@
 //! Lists of callers: empty ones, callers listed twice, grants past their date.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings, Severity};
+use crate::evaluate::Reference;
 use crate::fast::hash::Numbers;
-use crate::language::evaluate::Reference;
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy, Spanned};
-use schema::diagnostic::{Code, Finding, Findings, Severity};
 use schema::name::NamespaceId;
-use schema::source::Span;
 use time::{Date, Duration};
 
 /// How long before its last day a grant is pointed out.

@@ -1,11 +1,11 @@
 //! Whether a caller and its target can read each other's payloads, where both declare how they encrypt them.
 
+use crate::diagnostic::{Code, Findings};
+use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::language::evaluate::Reference;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Spanned};
 use registry::RegisteredTarget;
 use schema::codec::{Codec, Mismatch};
-use schema::diagnostic::{Code, Findings};
 use schema::name::{EndpointName, NamespaceId};
 use time::Date;
 

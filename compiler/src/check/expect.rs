@@ -2,9 +2,9 @@
 //! it, and nothing else is found.
 
 use crate::cli::{Checked, Parsed};
+use crate::diagnostic::source::Sources;
+use crate::diagnostic::{Finding, Findings};
 use crate::facts::Facts;
-use schema::diagnostic::{Finding, Findings};
-use schema::source::Sources;
 use time::macros::date;
 
 /// Two Namespaces and someone who may manage both, so that a test shows only what it is about. It stands behind the

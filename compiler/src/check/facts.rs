@@ -1,17 +1,17 @@
 //! The policy against what the account holds: facts decide, and a declaration that differs from them is an error, so
 //! that no one gains anything by declaring it.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::Reference;
 use crate::facts::{Facts, Home};
-use crate::language::evaluate::Reference;
 use crate::plan::renames::Renames;
 use crate::policy::{DeclaredNamespace, DeclaredPrincipal, Policy, Unclear, describe_access};
 use registry::{RegisteredEndpoint, RegisteredRule};
 use schema::access::Access;
 use schema::account::Principal;
-use schema::block::Backend;
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::backend::Backend;
 use schema::privatelink::PrivateConnection;
-use schema::source::Span;
 use std::collections::BTreeSet;
 
 /// That a policy is for another account than the facts: then nothing else can be said of it.
@@ -261,9 +261,9 @@ fn matches(glob: &str, name: &str) -> bool {
 mod tests {
     use super::matches;
     use crate::cli::Parsed;
+    use crate::diagnostic::Findings;
+    use crate::diagnostic::source::Sources;
     use crate::facts::snapshot::Snapshot;
-    use schema::diagnostic::Findings;
-    use schema::source::Sources;
     use time::macros::date;
 
     /// What is said of a declared `ci`, Read-Only with Write on `orders`, where the account's JSON has this of it.

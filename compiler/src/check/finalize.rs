@@ -2,12 +2,12 @@
 //! Checks know nothing of it.
 
 use super::{in_order, suppression};
+use crate::diagnostic::source::{Sources, Span};
+use crate::diagnostic::{Finding, Findings, Severity};
+use crate::language::block::BlockKind;
 use crate::lower::instance_of;
 use crate::policy::Policy;
 use crate::syntax::document::{Block, Document};
-use schema::block::BlockKind;
-use schema::diagnostic::{Finding, Findings, Severity};
-use schema::source::{Sources, Span};
 use time::Date;
 
 /// What decides how findings are reported.

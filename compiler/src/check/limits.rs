@@ -1,12 +1,12 @@
 //! Documented or given limits, on what the account would hold after the policy is applied.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy};
 use registry::RegisteredRule;
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
-use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 

@@ -22,9 +22,9 @@ pub use finalize::{ReportContext, finalize, named};
 pub use guard::{CheckContext, check_changes, check_difference, check_guards};
 mod renames;
 
+use crate::diagnostic::{Finding, Findings, Severity};
 use crate::facts::Facts;
 use crate::policy::Policy;
-use schema::diagnostic::{Finding, Findings, Severity};
 use time::Date;
 
 /// Runs every check that needs neither an identity nor a plan. `today` decides which grants have expired.

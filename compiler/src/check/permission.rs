@@ -1,14 +1,14 @@
 //! Whether the identity that applies a policy, and whoever manages an Endpoint, may do what that takes.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::language::evaluate::Reference;
 use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Spanned};
 use schema::access::Rights;
 use schema::account::Target;
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
-use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Someone whose permissions are checked.

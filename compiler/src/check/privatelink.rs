@@ -1,14 +1,14 @@
 //! Private connections: their region and service, and whether they close a Namespace to the internet.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::language::evaluate::Reference;
 use crate::plan::connectivity;
 use crate::policy::{DeclaredPrivatelink, Policy, Spanned};
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
 use schema::privatelink::{CONTROL_PLANE_SERVICE, PrivateService, private_service};
 use schema::region::Region;
-use schema::source::Span;
 use std::collections::BTreeMap;
 
 pub(super) fn check(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
@@ -73,7 +73,7 @@ fn namespaces(
         let name = used.id.name();
         let message = format!(
             "the Namespace `{name}` is not in `{at}`: it is in {}",
-            schema::block::quoted(&namespace.regions.iter().map(String::as_str).collect::<Vec<_>>())
+            crate::language::block::quoted(&namespace.regions.iter().map(String::as_str).collect::<Vec<_>>())
                 .replace(" or ", " and ")
         );
         findings.push(

@@ -1,8 +1,8 @@
 //! Namespace permissions for those who have Namespace Admin everywhere.
 
+use crate::diagnostic::{Code, Findings};
 use crate::policy::{DeclaredPrincipal, Policy};
 use schema::access::Rights;
-use schema::diagnostic::{Code, Findings};
 
 pub(super) fn check(policy: &Policy, findings: &mut Findings) {
     let everywhere = |declared: &&DeclaredPrincipal| {

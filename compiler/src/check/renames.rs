@@ -1,9 +1,9 @@
 //! `renamed_from`: no two Endpoints have had the same name, and no names go in a circle.
 
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
-use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(policy: &Policy, findings: &mut Findings) {

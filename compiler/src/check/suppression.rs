@@ -4,11 +4,11 @@ mod comment;
 mod reach;
 
 use super::ReportContext;
+use crate::diagnostic::source::{FileId, Span};
+use crate::diagnostic::{Code, Family, Finding, Findings};
 use crate::syntax::document::Block;
 use comment::{Suppression, read};
 use reach::Reach;
-use schema::diagnostic::{Code, Family, Finding, Findings};
-use schema::source::{FileId, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Drops what comments silence, and reports comments that silence nothing or are past their date.

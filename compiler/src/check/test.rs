@@ -1,11 +1,11 @@
 //! The policy's own tests: each element says what must hold, and is told what holds instead.
 
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
 use registry::RegisteredTarget;
 use schema::access::Rights;
 use schema::account::{Account, Target};
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::BTreeMap;

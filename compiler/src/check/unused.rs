@@ -1,11 +1,11 @@
 //! Namespaces that nothing calls and that call nothing.
 
 use super::callers::Listed;
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::fast::hash::FastSet;
 use crate::policy::Policy;
 use registry::RegisteredTarget;
-use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::BTreeSet;
 
 /// `listed` are the Namespaces that are on any list of callers.

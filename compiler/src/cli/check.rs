@@ -4,13 +4,13 @@ use super::compile::Parsed;
 use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World, parse_principal};
 use crate::check::permission::{Identity, check, check_managers, demands};
 use crate::check::{account_mismatch, any_at_least};
+use crate::diagnostic::Findings;
 use crate::facts::Facts;
+use crate::language::block::BlockKind;
 use crate::plan::{Planned, connectivity, diff};
 use crate::policy::Policy;
 use crate::report::{findings_json, findings_text, summary};
 use clap::Args;
-use schema::block::BlockKind;
-use schema::diagnostic::Findings;
 use schema::name::PrincipalId;
 
 /// The options of `check`.

@@ -3,16 +3,16 @@
 use super::{Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::{self, CheckContext, ReportContext};
+use crate::diagnostic::source::{FileId, Sources};
+use crate::diagnostic::{Finding, Findings, Severity};
+use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
-use crate::language::evaluate::{Evaluator, Given};
 use crate::plan::Planned;
 use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use crate::report::{findings_json, findings_text, summary};
 use crate::syntax::document::Document;
 use crate::{load, lower, syntax};
-use schema::diagnostic::{Finding, Findings, Severity};
-use schema::source::{FileId, Sources};
 use std::path::PathBuf;
 use time::Date;
 

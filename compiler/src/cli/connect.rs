@@ -7,7 +7,7 @@ use registry::{
     RegistryError, RetryPolicy, ServerSettings, SettingsError,
 };
 use schema::access::Rights;
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::secret::Secret;
 
 const USER_AGENT: &str = concat!("nexusc/", env!("CARGO_PKG_VERSION"));

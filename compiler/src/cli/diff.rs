@@ -4,9 +4,9 @@ use super::compile::Parsed;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::any_at_least;
+use crate::diagnostic::{Finding, Severity};
 use crate::report::{difference_json, difference_text};
 use clap::Args;
-use schema::diagnostic::{Finding, Severity};
 use std::path::PathBuf;
 
 /// The options of `diff`.

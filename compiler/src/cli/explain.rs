@@ -2,10 +2,10 @@
 
 use super::{Failure, World};
 use crate::check::explain::{Explanation, explanation, readable};
+use crate::diagnostic::Code;
 use crate::language::suggest;
 use crate::report::padded;
 use clap::Args;
-use schema::diagnostic::Code;
 
 /// The options of `explain`.
 #[derive(Args)]

@@ -4,7 +4,7 @@ use super::compile::Parsed;
 use super::{AccountOptions, Failure, PolicyOptions, World, file};
 use crate::access::matrix::Matrix;
 use clap::{Args, Subcommand};
-use schema::block::Backend;
+use schema::backend::Backend;
 use std::path::PathBuf;
 
 /// The options of `export`.

@@ -1,13 +1,13 @@
 //! `nexusc fmt`: policy files laid out alike.
 
 use super::{Failure, World, file};
+use crate::diagnostic::Findings;
+use crate::diagnostic::source::Sources;
 use crate::fmt::{format, unified};
 use crate::load;
 use crate::report::{counted, findings_text, printable};
 use crate::syntax::{self, Language};
 use clap::Args;
-use schema::diagnostic::Findings;
-use schema::source::Sources;
 use std::path::{Path, PathBuf};
 
 /// The options of `fmt`.

@@ -25,10 +25,10 @@ pub use compile::Parsed;
 pub use connect::{Credential, credential, facts};
 pub use plan::{Applier, Extent, Planning};
 
+use crate::diagnostic::Severity;
 use crate::facts::Facts;
 use crate::report::{Colour, printable};
 use ::registry::Redaction;
-use ::schema::diagnostic::Severity;
 use ::schema::name::PrincipalId;
 use ::schema::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};

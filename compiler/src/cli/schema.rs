@@ -3,10 +3,10 @@
 use super::{Failure, World};
 use crate::access::graph::graph_schema;
 use crate::facts::snapshot_schema;
+use crate::language::json_schema::policy_schema;
 use crate::plan::plan_schema;
 use crate::report::tested_schema;
 use clap::{Args, ValueEnum};
-use schema::json_schema::policy_schema;
 
 /// The options of `schema`.
 #[derive(Args)]

@@ -3,11 +3,11 @@
 use super::compile::Parsed;
 use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
 use crate::check::{any_at_least, test};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::policy::{DeclaredTest, Policy};
 use crate::report::{Tested, findings_text, tested_json, tested_text, tested_totals};
 use clap::Args;
-use schema::diagnostic::{Code, Finding, Findings};
 use std::collections::BTreeSet;
 use time::Date;
 

@@ -1,14 +1,14 @@
 //! Values for the policy's variables: from the command line, from files and from the environment.
 
 use super::{Failure, World};
-use crate::language::evaluate::{Given, GivenValue};
+use crate::diagnostic::source::{Sources, Span};
+use crate::diagnostic::{Code, Finding, Findings, Severity};
+use crate::evaluate::{Given, GivenValue};
+use crate::language::block::BlockKind;
 use crate::language::suggest;
 use crate::syntax::document::{Block, Document};
 use crate::{load, syntax};
 use clap::Args;
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Finding, Findings, Severity};
-use schema::source::{Sources, Span};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;

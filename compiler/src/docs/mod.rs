@@ -1,15 +1,15 @@
 //! The pages that are made from the tables: the language and its codes. They are committed, and a test compares them.
 
 use crate::check::explain::{Explanation, SURROUNDINGS, explanation, readable};
-use schema::block::{Attribute, BLOCKS, Backend, BlockKind, BlockType, Required, Type};
-use schema::diagnostic::{Code, Family};
+use crate::diagnostic::{Code, Family};
+use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
+use schema::backend::Backend;
 use std::fmt::Write;
 
 /// `docs/language.md`: what people wrote about the language, with its blocks from the tables.
 #[must_use]
 pub fn language() -> String {
-    let functions: Vec<_> =
-        crate::language::evaluate::function_names().map(|name| format!("`{name}`")).collect();
+    let functions: Vec<_> = crate::evaluate::function_names().map(|name| format!("`{name}`")).collect();
     let page = include_str!("language.md").replace("FUNCTIONS.", &format!("{}.", functions.join(", ")));
     page.replace("<!-- blocks -->\n", &blocks())
 }

@@ -7,8 +7,9 @@ pub mod snapshot;
 pub use connectivity::Connectivity;
 pub use schema::snapshot_schema;
 
+use crate::language::block::BlockKind;
 use ::schema::account::Namespace;
-use ::schema::block::{Backend, BlockKind};
+use ::schema::backend::Backend;
 use ::schema::name::{AccountId, NamespaceId};
 use registry::{Principals, RegisteredEndpoint};
 use std::collections::BTreeMap;

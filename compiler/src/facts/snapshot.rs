@@ -9,7 +9,7 @@ use registry::{
 };
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::{NameError, NamespaceId, PrincipalId, PrincipalKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

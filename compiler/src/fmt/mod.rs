@@ -9,9 +9,9 @@ mod unified;
 
 pub use unified::unified;
 
+use crate::diagnostic::source::Sources;
+use crate::diagnostic::{Code, Findings};
 use crate::syntax::{self, Language};
-use schema::diagnostic::{Code, Findings};
-use schema::source::Sources;
 
 /// The text laid out.
 ///

@@ -1,6 +1,7 @@
-//! The policy language: expressions and their values.
+//! The vocabulary of the policy language: its blocks and attributes, numbers and days, and names that were meant.
 
+pub mod block;
 pub mod day;
-pub mod evaluate;
+pub mod json_schema;
 pub mod number;
 pub mod suggest;

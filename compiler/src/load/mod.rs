@@ -6,9 +6,9 @@ mod content;
 
 pub use content::{read_bytes, read_text};
 
+use crate::diagnostic::source::{FileId, Sources, Span};
+use crate::diagnostic::{Code, Finding, Findings};
 use content::{Accepted, FILE_LIMIT};
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::{FileId, Sources, Span};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};

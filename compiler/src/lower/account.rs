@@ -5,15 +5,16 @@ use super::instance::Instance;
 use super::is_error;
 use super::names::{Names, valid};
 use super::typed::Reader;
-use crate::language::evaluate::{Evaluator, Value};
+use crate::diagnostic::source::{FileId, Span};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::{Evaluator, Value};
+use crate::language::block::{ACCOUNT, BlockKind};
 use crate::language::suggest;
 use crate::policy::DeclaredAccount;
 use crate::syntax::document::{Block, Document};
-use schema::block::{ACCOUNT, Backend, BlockKind};
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::backend::Backend;
 use schema::limit::Limits;
 use schema::name::AccountId;
-use schema::source::{FileId, Span};
 
 /// Where limits could not be understood, exceeding the documented ones would follow from that.
 const UNKNOWN_LIMITS: Limits = Limits {

@@ -2,9 +2,9 @@
 
 use super::fields::Fields;
 use super::instance::Instance;
+use crate::diagnostic::{Code, Findings};
 use crate::policy::Spanned;
 use schema::codec::Codec;
-use schema::diagnostic::{Code, Findings};
 
 /// Lowers the attribute; `None` where it is left out or could not be understood.
 pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Spanned<Codec>> {

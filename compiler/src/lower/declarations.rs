@@ -3,13 +3,13 @@
 use super::Context;
 use super::instance::Instance;
 use super::principal::{self, Doubt, Members};
+use crate::diagnostic::{Code, Severity};
+use crate::language::block::BlockKind;
 use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
     DeclaredPrincipal, DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
 };
 use crate::syntax::document::Block;
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Severity};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

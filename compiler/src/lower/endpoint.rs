@@ -5,10 +5,11 @@ use super::fields::Fields;
 use super::instance::Instance;
 use super::names::{parsed_or_reported, valid};
 use super::typed::no_allowlists;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::language::block::BlockKind;
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Spanned};
 use schema::account::Target;
-use schema::block::{Backend, BlockKind};
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::backend::Backend;
 use schema::name::{DESCRIPTION_MAX, EndpointName, PrincipalId, TaskQueue, URL_MAX};
 use std::sync::Arc;
 

@@ -2,13 +2,13 @@
 
 use super::instance::Instance;
 use super::typed::{Entry, Reader, Typed};
-use crate::language::evaluate::{Evaluator, Origin, Value};
+use crate::diagnostic::Findings;
+use crate::diagnostic::source::Span;
+use crate::evaluate::{Evaluator, Origin, Value};
+use crate::language::block::{BlockType, Type};
 use crate::policy::{DeclaredCallers, Guarded, Spanned};
 use crate::syntax::document::Block;
-use schema::block::{BlockType, Type};
-use schema::diagnostic::Findings;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
-use schema::source::Span;
 use std::sync::Arc;
 use time::Date;
 

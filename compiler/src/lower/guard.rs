@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use super::instance::Instance;
+use crate::diagnostic::Severity;
 use crate::policy::{DeclaredGuard, Guarded};
-use schema::diagnostic::Severity;
 
 /// Lowers one block; `None` where it is not known what it is about. Its condition and message are kept as they are
 /// written, to be evaluated for each object.

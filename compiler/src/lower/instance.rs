@@ -1,10 +1,10 @@
 //! A block as it is lowered: itself, or one of the instances that `for_each` makes of it.
 
-use crate::language::evaluate::{Each, Evaluator, Expansion, Reference, ValueKind};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::{Each, Evaluator, Expansion, Reference, ValueKind};
+use crate::language::block::BlockKind;
 use crate::syntax::document::{Block, Name};
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::Span;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 use std::rc::Rc;

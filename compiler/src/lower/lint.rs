@@ -1,7 +1,7 @@
 //! The `lint` block: how much findings weigh, by code.
 
 use super::fields::Fields;
-use schema::diagnostic::{Code, Severity};
+use crate::diagnostic::{Code, Severity};
 
 /// The codes that it changes, each with its severity; `None` for those that it turns off.
 pub fn lower<'f>(fields: &'f Fields) -> impl Iterator<Item = (Code, Option<Severity>)> + 'f {

@@ -17,9 +17,11 @@ mod test;
 mod typed;
 mod variable;
 
+use crate::diagnostic::{Code, Family, Finding, Findings, Severity};
+use crate::evaluate::{Cost, Evaluator, Expansion};
 use crate::facts::Facts;
 use crate::fast::parallel::join;
-use crate::language::evaluate::{Cost, Evaluator, Expansion};
+use crate::language::block::{BLOCKS, BlockKind, BlockType};
 use crate::language::suggest;
 use crate::policy::Policy;
 use crate::syntax::document::Block;
@@ -27,8 +29,7 @@ use declarations::{Declarations, Declared};
 use fields::Fields;
 use instance::{Instance, for_each_instance};
 use names::{BlockName, Names};
-use schema::block::{BLOCKS, Backend, BlockKind, BlockType};
-use schema::diagnostic::{Code, Family, Finding, Findings, Severity};
+use schema::backend::Backend;
 use typed::Reader;
 
 pub(crate) use instance::instance_of;
@@ -238,7 +239,7 @@ fn unknown_block(block: &Block) -> Finding {
         Some(close) => format!("did you mean `{close}`?"),
         None => {
             let names: Vec<_> = BLOCKS.iter().map(|known| known.kind.name()).collect();
-            format!("blocks are {}", schema::block::quoted(&names).replace(" or ", " and "))
+            format!("blocks are {}", crate::language::block::quoted(&names).replace(" or ", " and "))
         }
     };
     Finding::new(Code::UnknownBlock, block.kind_span, format!("there is no block `{kind}`")).help(help)

@@ -7,15 +7,16 @@ mod reported;
 pub use declared::BlockName;
 
 use super::instance::Instance;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::{Evaluator, Origin, Reference};
 use crate::facts::Facts;
-use crate::language::evaluate::{Evaluator, Origin, Reference};
+use crate::language::block::BlockKind;
 use crate::language::suggest;
 use crate::syntax::document::Document;
 use declared::{KindNames, Label};
 use naming::Naming;
 use reported::Reported;
-use schema::block::{Backend, BlockKind};
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::backend::Backend;
 use schema::name::{
     AccountId, EndpointName, NameError, NamespaceId, NamespaceName, PrincipalId, PrincipalKind,
 };

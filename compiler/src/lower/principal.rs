@@ -3,11 +3,11 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::language::block::BlockKind;
 use crate::policy::{DeclaredPrincipal, Spanned};
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::Principal;
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{NamespaceId, PrincipalId};
 use std::collections::{BTreeMap, BTreeSet};
 

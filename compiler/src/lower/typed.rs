@@ -3,14 +3,15 @@
 
 use super::fields::{Fields, place, placed};
 use super::names::Names;
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::{Member, Origin, Value, ValueKind};
+use crate::language::block::{Attribute, BlockKind, Type, quoted};
 use crate::language::day;
-use crate::language::evaluate::{Member, Origin, Value, ValueKind};
 use crate::language::suggest;
 use crate::policy::Spanned;
-use schema::block::{Attribute, Backend, BlockKind, Type, quoted};
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::backend::Backend;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
-use schema::source::Span;
 use std::mem::discriminant;
 use std::sync::Arc;
 use time::Date;

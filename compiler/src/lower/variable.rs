@@ -1,9 +1,9 @@
 //! `variable` blocks: their attributes. Their values are for the evaluator to settle.
 
 use super::typed::unknown_attribute;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::language::block::BlockType;
 use crate::syntax::document::{Block, ExprKind};
-use schema::block::BlockType;
-use schema::diagnostic::{Code, Finding, Findings};
 
 /// Checks that a block has no attribute that variables do not have, and that it is described in words.
 pub fn check(block: &Block, table: &BlockType, findings: &mut Findings) {

@@ -2,14 +2,14 @@
 //! attach and detach, all at once, so that nothing is closed or opened in between.
 
 use crate::check::permission::{Demand, Subject};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
 use crate::facts::Facts;
 use crate::policy::{DeclaredPrivatelink, Policy};
 use registry::{RegisteredRule, RuleKind};
-use schema::diagnostic::{Code, Finding};
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use schema::privatelink::PrivateConnection;
-use schema::source::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,16 +2,16 @@
 
 use super::{Attributes, CallersChange, Change, FromTo, HeldTarget, texts};
 use crate::check::permission::{Demand, Subject};
+use crate::diagnostic::source::Span;
+use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::language::evaluate::Reference;
 use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::{Description, RegisteredEndpoint};
 use schema::account::Target;
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::NamespaceId;
 use schema::permission::Call;
-use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 

@@ -1,9 +1,9 @@
 //! Guards as a policy declares them.
 
-use crate::language::evaluate::{Each, Reference};
+use crate::diagnostic::Severity;
+use crate::diagnostic::source::Span;
+use crate::evaluate::{Each, Reference};
 use crate::syntax::document::Expr;
-use schema::diagnostic::Severity;
-use schema::source::Span;
 
 /// A `guard` block.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! What lists a principal in `managed_by`, by itself or by a group that it is in, and what a plan of that alone leaves
 //! out.
 
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::plan::{Change, LeftOut, Planned, others_connections};
 use crate::policy::{Policy, Spanned};
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::{EndpointName, PrincipalId, PrincipalKind};
 use std::collections::BTreeSet;
 
@@ -128,8 +128,8 @@ fn is_new_name(change: &Change) -> bool {
 mod tests {
     use super::*;
     use crate::cli::Parsed;
+    use crate::diagnostic::source::Sources;
     use crate::facts::snapshot::Snapshot;
-    use schema::source::Sources;
     use time::macros::date;
 
     const POLICY: &str = r#"

@@ -1,11 +1,11 @@
 //! Private connections as a policy declares them.
 
 use super::Spanned;
-use crate::language::evaluate::Reference;
+use crate::diagnostic::source::Span;
+use crate::evaluate::Reference;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
 use schema::region::Region;
-use schema::source::Span;
 
 /// A `privatelink` block.
 #[derive(Clone, Debug)]

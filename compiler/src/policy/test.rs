@@ -1,9 +1,9 @@
 //! Tests as a policy declares them.
 
 use super::Spanned;
-use crate::language::evaluate::Reference;
+use crate::diagnostic::source::Span;
+use crate::evaluate::Reference;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
-use schema::source::Span;
 
 /// A `test` block.
 #[derive(Clone, Debug)]

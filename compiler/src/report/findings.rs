@@ -1,9 +1,9 @@
 //! Findings with the lines of source that they are about, and as JSON.
 
 use super::{Colour, counted, printable};
+use crate::diagnostic::source::{Place, SourceFile, Sources, Span};
+use crate::diagnostic::{Finding, Severity};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
-use schema::diagnostic::{Finding, Severity};
-use schema::source::{Place, SourceFile, Sources, Span};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use time::Date;
@@ -160,7 +160,7 @@ fn marked(span: Span, line: &Range<usize>, text: &str) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::diagnostic::Code;
+    use crate::diagnostic::Code;
 
     #[test]
     fn nothing_that_steers_a_terminal_is_printed() {

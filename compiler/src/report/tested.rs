@@ -7,9 +7,9 @@ pub use schema::tested_schema;
 use super::findings::{list_json, place_json};
 use super::{counted, printable_line};
 use crate::check::test::Outcome;
+use crate::diagnostic::Finding;
+use crate::diagnostic::source::Sources;
 use crate::policy::{DeclaredTest, Expected};
-use ::schema::diagnostic::Finding;
-use ::schema::source::Sources;
 use serde_json::{Map, Value, json};
 use time::Date;
 

@@ -1,12 +1,12 @@
 //! Names that are given twice.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::fast::hash::{FEW, FastMap, First};
+use crate::language::block::BlockKind;
 use crate::syntax::document::{Attribute, Block, Document, Name};
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table as table};
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::Span;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;

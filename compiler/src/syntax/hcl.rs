@@ -21,10 +21,10 @@ use crate::syntax::document::{Attribute, Block, Document, Expr, ExprKind};
 pub(super) use cursor::DEEPEST;
 pub(super) use recovery::is_header;
 
+use crate::diagnostic::source::{FileId, Span};
+use crate::diagnostic::{Code, Finding, Findings};
 use cursor::Cursor;
 use fault::{Fault, Parsed};
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::{FileId, Span};
 
 /// Parses a file into `document`.
 pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, findings: &mut Findings) {

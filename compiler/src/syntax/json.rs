@@ -12,11 +12,11 @@ use super::{Input, is_block_word, is_unlabelled};
 use crate::syntax::document::{Attribute, Block, Comment, Document, Label, Name};
 pub(super) use lexical::string_end;
 
+use crate::diagnostic::source::{FileId, Span};
+use crate::diagnostic::{Code, Finding, Findings};
 use convert::Converter;
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::{FileId, Span};
 
 /// Parses a file into `document`.
 pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, findings: &mut Findings) {

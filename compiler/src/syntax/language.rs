@@ -2,8 +2,8 @@
 
 use super::names::Names;
 use super::{Input, hcl, json};
+use crate::diagnostic::Findings;
 use crate::syntax::document::Document;
-use schema::diagnostic::Findings;
 
 /// The language of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,11 +19,11 @@ pub(crate) use recognition::replace;
 pub use recognition::{is_policy, withhold};
 pub use values::{parse_expression, parse_values};
 
+use crate::diagnostic::source::{FileId, Sources};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::language::block::BlockKind;
 use crate::syntax::document::{Block, Document, ExprKind, Name};
 use names::Names;
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::{FileId, Sources};
 use std::collections::BTreeSet;
 
 /// A text that is parsed.

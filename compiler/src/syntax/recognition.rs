@@ -3,10 +3,10 @@
 
 use super::hcl::is_header;
 use super::{Language, is_block_word};
+use crate::diagnostic::source::{FileId, Sources, Span};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::language::block::{BLOCKS, BlockKind};
 use crate::language::suggest;
-use schema::block::{BLOCKS, BlockKind};
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::{FileId, Sources, Span};
 use std::collections::{BTreeMap, HashSet};
 
 /// Whether anything in the text opens a block of the language, or one that is probably meant to be: in HCL a line such as

@@ -3,8 +3,8 @@
 //! the difference but by the time.
 
 use super::names::Names;
+use crate::diagnostic::Findings;
 use crate::fast::parallel;
-use schema::diagnostic::Findings;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 

@@ -6,11 +6,11 @@ mod recovery;
 mod values;
 
 use super::*;
+use crate::diagnostic::Finding;
+use crate::diagnostic::source::Span;
 use crate::syntax::document::{
     Attribute, Block, Expr, ExprKind, Item, Key, KeyKind, Part, PartKind, Step, StepKind, UnaryKind,
 };
-use schema::diagnostic::Finding;
-use schema::source::Span;
 
 /// What files parse to, and what was found.
 fn parsed(files: &[(&str, &str)]) -> (Document, Vec<String>) {

@@ -2,9 +2,9 @@
 
 use super::names::Names;
 use super::{Language, hcl, json};
+use crate::diagnostic::source::{FileId, SourceFile, Span};
+use crate::diagnostic::{Finding, Findings};
 use crate::syntax::document::{Attribute, Expr};
-use schema::diagnostic::{Finding, Findings};
-use schema::source::{FileId, SourceFile, Span};
 
 /// The attributes of a file of values: `name = value` lines, or an object in JSON, whose strings are no templates.
 /// What is wrong with its syntax is a finding, and costs what follows it.

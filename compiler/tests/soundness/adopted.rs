@@ -6,10 +6,10 @@ use crate::world::{World, seen, text};
 use compiler::adopt::{Adopted, hcl, json};
 use compiler::check::account_mismatch;
 use compiler::cli::{Checked, Parsed};
+use compiler::diagnostic::source::Sources;
+use compiler::diagnostic::{Code, Finding, Findings, Severity};
 use compiler::facts::Facts;
 use compiler::plan::{Change, ConnectivityChange, connectivity, diff};
-use schema::diagnostic::{Code, Finding, Findings, Severity};
-use schema::source::Sources;
 use std::collections::BTreeSet;
 
 /// What cases showed.

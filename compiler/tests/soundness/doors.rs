@@ -1,8 +1,8 @@
 //! Which Namespaces the internet reaches: none is closed or opened without a word.
 
 use crate::case::{Case, namespace};
+use compiler::diagnostic::{Code, Finding};
 use compiler::facts::Facts;
-use schema::diagnostic::{Code, Finding};
 use schema::name::NamespaceId;
 
 /// Holds what became of the Namespaces to what the policy and the findings say.

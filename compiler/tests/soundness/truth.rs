@@ -6,6 +6,7 @@ use crate::judge::{Verdict, plan};
 use crate::world::{World, seen, text};
 use compiler::apply::{ApplyError, apply};
 use compiler::cli::Parsed;
+use compiler::diagnostic::{Code, Family, Finding};
 use compiler::facts::Facts;
 use compiler::plan::{Planned, diff};
 use registry::{
@@ -13,7 +14,6 @@ use registry::{
     RuleKind, WriteRefused, new_operation_id,
 };
 use schema::account::Target;
-use schema::diagnostic::{Code, Family, Finding};
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
 use std::collections::BTreeSet;

@@ -15,14 +15,14 @@ mod repair;
 mod style;
 
 use compiler::cli::{Checked, Parsed};
+use compiler::diagnostic::source::Sources;
+use compiler::diagnostic::{Finding, Findings};
 use jsonschema::Validator;
 use policy::Policy;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestError, TestRunner};
 use regex::Regex;
-use schema::diagnostic::{Finding, Findings};
-use schema::source::Sources;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use time::macros::date;
@@ -118,7 +118,7 @@ fn demand_one_meaning(hcl: &str, json: &str) -> Result<(), TestCaseError> {
 }
 
 static SHAPE: LazyLock<Validator> =
-    LazyLock::new(|| jsonschema::validator_for(&schema::json_schema::policy_schema()).unwrap());
+    LazyLock::new(|| jsonschema::validator_for(&compiler::language::json_schema::policy_schema()).unwrap());
 
 /// What the compiler accepts has the shape that the schema says.
 fn demand_shape(hcl: &str, json: &str) -> Result<(), TestCaseError> {

@@ -3,9 +3,9 @@
 use crate::policy::{Block, Policy, Value};
 use crate::{hcl, parsed};
 use compiler::cli::{Checked, Parsed};
+use compiler::diagnostic::source::Span;
+use compiler::diagnostic::{Finding, Severity};
 use compiler::syntax::document;
-use schema::diagnostic::{Finding, Severity};
-use schema::source::Span;
 use std::collections::BTreeSet;
 
 /// The policy without its errors: a name that goes may leave others in error, which go in turn.

@@ -1,7 +1,7 @@
 //! `temporalnexus_access`: who may call what, one line for each pair of caller and Endpoint.
 
 use registry::{RegisteredEndpoint, RegisteredTarget};
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use registry::{RegisteredNamespace, RegisteredRule, RuleKind};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::privatelink::PrivateConnection;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,

@@ -1,7 +1,7 @@
 //! `temporalnexus_current_identity`: who the API key belongs to, and what this identity holds.
 
 use schema::access::{AccountRole, NamespacePermission};
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Attribute, Configured, Context, DataSource, Schema, Type, Value, async_trait};
 
 use crate::diagnostics::cloud_only;

@@ -1,6 +1,6 @@
 //! `temporalnexus_endpoints`: the Endpoints of the account, or some of them.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,
 };

@@ -12,7 +12,7 @@ mod regions;
 
 use std::sync::Arc;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Configured, DataSource};
 
 use crate::session::Session;

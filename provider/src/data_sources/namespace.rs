@@ -2,7 +2,7 @@
 
 use registry::{Lookup, RegisteredNamespace, Registry};
 use schema::account::AuthMethod;
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::NamespaceId;
 use schema::privatelink::{namespace_host, tls_server_name};
 use tfplugin::{

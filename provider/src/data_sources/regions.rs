@@ -1,6 +1,6 @@
 //! `temporalnexus_regions`: the regions in which Namespaces can be.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::privatelink::private_service;
 use tfplugin::{
     Answer, Attribute, Configured, Context, DataSource, Nested, Schema, Type, Value, async_trait,

@@ -1,6 +1,6 @@
 //! What only Temporal Cloud has, and the errors for using it on a self-hosted server.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Configured, Diagnostic};
 
 /// Fails as soon as the provider block is known to select a self-hosted server.

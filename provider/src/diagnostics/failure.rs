@@ -1,7 +1,7 @@
 //! Failures of the registry as diagnostics: the action, the reason, the address, and what to do.
 
 use registry::{Address, Problem, RegistryError};
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Context, Diagnostic, Severity};
 
 /// The error for a call that failed.

@@ -1,6 +1,6 @@
 //! `list "temporalnexus_endpoint"`: the Endpoints of the account, for `terraform query`.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use crate::resources::endpoint::filter::{self, Filter};

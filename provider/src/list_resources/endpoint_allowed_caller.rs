@@ -1,6 +1,6 @@
 //! `list "temporalnexus_endpoint_allowed_caller"`: who may call the Endpoints of the account, for `terraform query`.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use crate::diagnostics::cloud_only;

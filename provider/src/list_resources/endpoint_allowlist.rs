@@ -1,6 +1,6 @@
 //! `list "temporalnexus_endpoint_allowlist"`: the allowlists of the account's Endpoints, for `terraform query`.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use crate::diagnostics::cloud_only;

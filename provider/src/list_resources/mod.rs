@@ -9,7 +9,7 @@ mod public_connectivity_rule;
 
 use std::sync::Arc;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Configured, ListResource};
 
 use crate::session::Session;

@@ -2,7 +2,7 @@
 //! `terraform query`.
 
 use registry::RegisteredNamespace;
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, Diagnostics, ListRequest, ListResource, Listed, Schema, Type,
     Value, async_trait,

@@ -1,6 +1,6 @@
 //! `list "temporalnexus_privatelink_mapping"`: the private connections of the account, for `terraform query`.
 
-use ::schema::block::Backend;
+use ::schema::backend::Backend;
 use registry::RuleKind;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 

@@ -1,6 +1,6 @@
 //! `list "temporalnexus_public_connectivity_rule"`: the account's public rule, if it has one.
 
-use ::schema::block::Backend;
+use ::schema::backend::Backend;
 use tfplugin::{Answer, Configured, Context, ListRequest, ListResource, Listed, Schema, Value, async_trait};
 
 use crate::diagnostics::cloud_only;

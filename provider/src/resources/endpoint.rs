@@ -18,7 +18,7 @@ mod takeover;
 mod update;
 pub(crate) mod validate;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, IdentitySchema, ImportKey,
     MoveRequest, Nested, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest,

@@ -5,7 +5,7 @@ mod import;
 mod plan;
 mod write;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::NamespaceId;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostics, IdentitySchema,

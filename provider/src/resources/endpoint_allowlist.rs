@@ -6,7 +6,7 @@ mod plan;
 mod state;
 mod write;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostics, IdentitySchema,
     ImportKey, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value,

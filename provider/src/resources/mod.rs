@@ -14,7 +14,7 @@ mod tracked;
 
 use std::sync::Arc;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Configured, Resource, Value};
 
 use crate::claims::ManagedObject;

@@ -4,7 +4,7 @@ mod apply;
 mod plan;
 pub(crate) mod read;
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::NamespaceId;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostic, Diagnostics,

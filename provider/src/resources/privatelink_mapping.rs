@@ -13,7 +13,7 @@ mod validate;
 
 pub(crate) use model::NAMESPACES;
 
-use ::schema::block::Backend;
+use ::schema::backend::Backend;
 use tfplugin::{
     Answer, Configured, Context, CreateRequest, DeleteRequest, IdentityAttribute, IdentitySchema, ImportKey,
     MoveRequest, Plan, PlanRequest, ReadRequest, Resource, Schema, Stored, Type, UpdateRequest, Value,

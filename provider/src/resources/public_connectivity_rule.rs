@@ -1,7 +1,7 @@
 //! `temporalnexus_public_connectivity_rule`: the account's rule that admits the internet.
 
 use registry::{RegisteredRule, ResourceState, RuleKind};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::permission::Call;
 use tfplugin::{
     Answer, Attribute, Configured, Context, CreateRequest, DeleteRequest, Diagnostic, IdentityAttribute,

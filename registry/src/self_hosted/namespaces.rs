@@ -8,7 +8,7 @@ use crate::namespace::Lookup;
 use crate::retry::RetryPolicy;
 use prost::Message;
 use schema::account::Namespace;
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::NamespaceId;
 use std::collections::BTreeSet;
 use temporalio_protos::temporal::api::enums::v1::NamespaceState;

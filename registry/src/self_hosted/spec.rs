@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn an_update_keeps_what_is_newer_than_this_version() {
-        let namespace = schema::block::Backend::SelfHosted.namespace_id("vault").unwrap();
+        let namespace = schema::backend::Backend::SelfHosted.namespace_id("vault").unwrap();
         let change = EndpointChange {
             name: Some("paid".parse().unwrap()),
             target: Some(Target::Worker { namespace, task_queue: "p".parse().unwrap() }),

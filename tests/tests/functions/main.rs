@@ -2,11 +2,11 @@
 //! console` of every Terraform and by the compiler, and both must give the same JSON, or both none.
 #![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
 
-use compiler::language::evaluate::{Evaluator, Given, Value, ValueKind};
+use compiler::diagnostic::Findings;
+use compiler::diagnostic::source::Sources;
+use compiler::evaluate::{Evaluator, Given, Value, ValueKind};
+use compiler::language::block::BlockKind;
 use compiler::syntax;
-use schema::block::BlockKind;
-use schema::diagnostic::Findings;
-use schema::source::Sources;
 use serde_json::{Map, Value as Json, json};
 use std::io::Write;
 use std::process::Stdio;
@@ -114,9 +114,8 @@ fn to_json(value: &Value) -> Option<Json> {
         ValueKind::String(text) => json!(&**text),
         ValueKind::List(list) => list.iter().map(to_json).collect::<Option<Vec<_>>>()?.into(),
         ValueKind::Object(object) => {
-            let member = |member: &compiler::language::evaluate::Member| {
-                Some((member.key.to_string(), to_json(&member.value)?))
-            };
+            let member =
+                |member: &compiler::evaluate::Member| Some((member.key.to_string(), to_json(&member.value)?));
             Json::Object(object.iter().map(member).collect::<Option<Map<_, _>>>()?)
         }
         ValueKind::Reference(_) | ValueKind::Failed => return None,

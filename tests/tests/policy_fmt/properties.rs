@@ -1,10 +1,10 @@
 //! What holds whatever is laid out.
 
 use super::draft::{hcl, json};
+use compiler::diagnostic::Findings;
+use compiler::diagnostic::source::Sources;
 use compiler::fmt::format;
 use compiler::syntax::{self, Language};
-use schema::diagnostic::Findings;
-use schema::source::Sources;
 
 /// Lays out a text, and holds it against what it was. Nothing where the text has syntax errors.
 #[track_caller]

@@ -1,7 +1,7 @@
 //! What can be wrong with the text of a policy.
 
 use super::{Examples, Explanation, shown};
-use schema::diagnostic::Code;
+use crate::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     Explanation {

@@ -2,7 +2,7 @@
 
 use super::account::{BARE, PARTIAL, WITH_ENDPOINT};
 use super::{Explanation, held};
-use schema::diagnostic::Code;
+use crate::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     held(

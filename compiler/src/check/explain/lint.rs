@@ -1,7 +1,7 @@
 //! What is allowed and looks wrong.
 
 use super::{Explanation, shown};
-use schema::diagnostic::Code;
+use crate::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     shown(

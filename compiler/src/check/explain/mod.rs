@@ -10,7 +10,7 @@ mod permission;
 mod privatelink;
 mod reference;
 
-use schema::diagnostic::Code;
+use crate::diagnostic::Code;
 
 /// One code, explained.
 #[derive(Clone, Copy, Debug)]

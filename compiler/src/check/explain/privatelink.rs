@@ -2,7 +2,7 @@
 
 use super::account::WITH_RULE;
 use super::{Explanation, held, shown};
-use schema::diagnostic::Code;
+use crate::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     shown(

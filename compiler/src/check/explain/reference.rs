@@ -1,7 +1,7 @@
 //! Names that lead nowhere.
 
 use super::{Explanation, shown};
-use schema::diagnostic::Code;
+use crate::diagnostic::Code;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     shown(

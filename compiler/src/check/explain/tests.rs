@@ -4,12 +4,12 @@ mod json;
 
 use super::{Examples, SURROUNDINGS, explanation};
 use crate::check::expect::{expected, settled_against};
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
 use crate::syntax::document::Block;
 use crate::syntax::parse;
 use json::Printed;
-use schema::diagnostic::{Code, Finding, Findings};
 
 #[test]
 fn every_code_has_a_wrong_and_a_right_example() {
@@ -70,7 +70,7 @@ fn every_example_says_the_same_in_json() {
 /// What the compiler accepts has the shape that the schema says.
 #[test]
 fn every_right_example_fits_the_json_schema() {
-    let validator = jsonschema::validator_for(&schema::json_schema::policy_schema()).unwrap();
+    let validator = jsonschema::validator_for(&crate::language::json_schema::policy_schema()).unwrap();
     for (code, examples) in examples().filter(|(_, examples)| examples.json.is_none()) {
         let (_, sources) = settled_against("policy.nexus.hcl", &whole(examples.right), None);
         let document = parse(&sources, &mut Findings::new());

@@ -7,10 +7,10 @@ use super::value::{NamespaceView, Values};
 use super::view::View;
 use super::watch::Reading;
 use super::{Judged, judge};
+use crate::diagnostic::Findings;
+use crate::evaluate::{Evaluator, Origin};
 use crate::fast::hash::{FastMap, FastSet};
-use crate::language::evaluate::{Evaluator, Origin};
 use crate::policy::DeclaredGuard;
-use schema::diagnostic::Findings;
 use std::cell::OnceCell;
 
 /// Judges every call: one for each list that the caller is on.

@@ -4,14 +4,14 @@ use super::object::{Object, Objects, target_of};
 use super::projection::Projection;
 use super::value::null;
 use super::view::View;
-use crate::language::evaluate::Origin;
+use crate::diagnostic::source::Span;
+use crate::evaluate::Origin;
 use crate::plan::Planned;
 use crate::policy::Guarded;
 use registry::RegisteredEndpoint;
 use schema::access::Rights;
 use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use schema::permission::{Call, Verdict, decide};
-use schema::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'p> Objects<'p> {

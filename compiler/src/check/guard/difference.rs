@@ -2,9 +2,9 @@
 
 use super::object::{Object, Objects};
 use crate::access::difference::{Difference, EndpointDifference, Existence};
+use crate::diagnostic::source::Span;
 use crate::policy::Guarded;
 use schema::name::{EndpointName, NamespaceId};
-use schema::source::Span;
 use std::collections::BTreeSet;
 
 impl<'p> Objects<'p> {

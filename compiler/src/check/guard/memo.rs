@@ -4,7 +4,7 @@
 use super::projection::Path;
 use super::value::Values;
 use super::view::View;
-use crate::language::evaluate::ValueKind;
+use crate::evaluate::ValueKind;
 use std::borrow::Cow;
 
 /// What is to be seen, and how many steps lead there.

@@ -4,10 +4,10 @@ use super::CheckContext;
 use super::projection::Projection;
 use super::value::{NamespaceView, Values, maybe, member, null, object_of, value};
 use super::view::{Terms, View};
-use crate::language::evaluate::{Member, Origin, Reference, Value, ValueKind};
+use crate::diagnostic::source::Span;
+use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
 use schema::name::{EndpointName, PrincipalId};
-use schema::source::Span;
 
 /// One object, where a finding about it points, and the block instance that is at fault.
 pub(super) struct Object<'p> {
@@ -114,7 +114,7 @@ impl<'p> Objects<'p> {
     }
 
     fn file(&self, span: Span) -> Option<&'p str> {
-        self.context.sources.get(span.file).map(schema::source::SourceFile::path)
+        self.context.sources.get(span.file).map(crate::diagnostic::source::SourceFile::path)
     }
 
     /// Every list that grants calls, by Endpoint.

@@ -3,9 +3,9 @@ mod managers;
 use super::{CheckContext, check_guards};
 use crate::check::expect::{check, found_in, settled};
 use crate::cli::Parsed;
-use crate::language::evaluate::{Evaluator, Given};
-use schema::diagnostic::{Findings, Severity};
-use schema::source::Sources;
+use crate::diagnostic::source::Sources;
+use crate::diagnostic::{Findings, Severity};
+use crate::evaluate::{Evaluator, Given};
 use time::macros::date;
 
 const ACCOUNT: &str = r#"account { id = "a2dd6" }
@@ -335,7 +335,7 @@ guard "tagged" {
         shown.collect::<Vec<_>>()
     };
     let small = found(2);
-    assert_eq!(small.iter().filter(|(code, ..)| *code == schema::diagnostic::Code::GuardFailed).count(), 3);
+    assert_eq!(small.iter().filter(|(code, ..)| *code == crate::diagnostic::Code::GuardFailed).count(), 3);
     assert_eq!(found(super::LARGE), small);
 }
 

@@ -3,14 +3,14 @@
 use super::CheckContext;
 use super::projection::Projection;
 use super::view::{NAMESPACE, View};
+use crate::diagnostic::source::{FileId, Span};
+use crate::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
 use crate::fast::hash::{FastMap, Numbers};
-use crate::language::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Spanned};
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::access::Access;
 use schema::account::{Namespace, Target};
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
-use schema::source::{FileId, Span};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::projection::Projection;
 use super::value::{NamespaceView, Values, list, member, null, object_of, text, value};
-use crate::language::evaluate::{Object, Value, ValueKind};
+use crate::evaluate::{Object, Value, ValueKind};
 use crate::policy::DeclaredEndpoint;
 use schema::account::Tags;
 use std::sync::Arc;

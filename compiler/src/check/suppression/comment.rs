@@ -1,8 +1,8 @@
 //! The text of a suppression.
 
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::language::suggest;
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::Span;
 use time::Date;
 
 /// What marks a comment as a suppression.

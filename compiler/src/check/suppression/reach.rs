@@ -2,10 +2,10 @@
 //! names. There may be tens of thousands of either.
 
 use super::Group;
+use crate::diagnostic::source::{FileId, Span};
+use crate::diagnostic::{Code, Finding};
 use crate::fast::hash::FastMap;
 use crate::lower::instance_of;
-use schema::diagnostic::{Code, Finding};
-use schema::source::{FileId, Span};
 use std::collections::BTreeMap;
 
 /// Groups of suppressions by their place in the list.

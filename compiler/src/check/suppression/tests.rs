@@ -131,14 +131,14 @@ fn time(count: usize, blocks: usize) -> std::time::Duration {
     let body = "{\"worker_target\":{\"namespace\":\"payments-prod\",\"task_queue\":\"q\"},\"allowed_caller_namespaces\":[]}";
     let blocks: Vec<_> = (0..blocks).map(|at| format!("\"e{at}\":{body}")).collect();
     let text = format!("{comment}{{\"endpoint\":{{{}}}}}", blocks.join(","));
-    let mut sources = schema::source::Sources::default();
+    let mut sources = crate::diagnostic::source::Sources::default();
     sources.add("a.nexus.json", text);
     let today = time::macros::date!(2026 - 06 - 15);
     let start = std::time::Instant::now();
     let parsed = crate::cli::Parsed::parse(sources, Vec::new(), today);
     let (policy, findings) = parsed.compile(None);
     let found = parsed.finalize(findings, &policy, None);
-    assert!(found.iter().all(|finding| finding.code != schema::diagnostic::Code::NoCallers));
+    assert!(found.iter().all(|finding| finding.code != crate::diagnostic::Code::NoCallers));
     start.elapsed()
 }
 

@@ -1,6 +1,6 @@
 //! The example account, carried in the program so that the demo runs anywhere.
 
-use schema::source::Sources;
+use crate::diagnostic::source::Sources;
 
 macro_rules! example {
     ($($file:literal),* $(,)?) => {
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn every_policy_file_of_the_example_is_carried() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut sources = schema::source::Sources::default();
+        let mut sources = crate::diagnostic::source::Sources::default();
         crate::load::read(&[root.join("examples/acme")], &mut sources, &mut vec![]).unwrap();
         let on_disk =
             sources.iter().map(|(_, file)| Path::new(file.path()).strip_prefix(root).unwrap().to_owned());

@@ -1,14 +1,14 @@
 //! The names that the blocks of one kind declare.
 
 use super::naming::Naming;
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::Expansion;
 use crate::fast::hash::FastMap;
-use crate::language::evaluate::Expansion;
+use crate::language::block::BlockKind;
 use crate::lower::instance::{Instance, for_each_instance};
 use crate::syntax::document::Block;
-use schema::block::BlockKind;
-use schema::diagnostic::{Code, Finding, Findings};
 use schema::name::NamespaceId;
-use schema::source::Span;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};

@@ -1,10 +1,11 @@
 //! The name that a block gives itself: its `name` attribute, or else its label.
 
 use super::parsed_or_reported;
-use crate::language::evaluate::{Evaluator, Origin, Value, ValueKind};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::{Evaluator, Origin, Value, ValueKind};
+use crate::language::block::BlockKind;
 use crate::lower::instance::Instance;
-use schema::block::{Backend, BlockKind};
-use schema::diagnostic::{Code, Finding, Findings};
+use schema::backend::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName};
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! How many names are reported. A list of thousands that thousands of Endpoints share makes millions of findings, which
 //! nobody reads.
 
-use crate::language::evaluate::Origin;
-use schema::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::evaluate::Origin;
 use std::cell::Cell;
 use std::cmp::Ordering;
 

@@ -1,11 +1,11 @@
 //! `for_each`, and where findings about what it makes point.
 
 use crate::check::expect::{check, settled, settled_against};
+use crate::diagnostic::Finding;
+use crate::diagnostic::source::Sources;
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
 use crate::report::{Colour, findings_text};
-use schema::diagnostic::Finding;
-use schema::source::Sources;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ namespace "orders-prod" { regions = ["aws-us-east-1"] }
 /// Line, code, instance and the lines of related places of each finding that is no note.
 fn found(policy: &str) -> Vec<String> {
     let (findings, sources) = settled("policy.nexus.hcl", &format!("{policy}{REST}"));
-    let line = |span: schema::source::Span| sources.get(span.file).unwrap().place(span.start).line;
+    let line = |span: crate::diagnostic::source::Span| sources.get(span.file).unwrap().place(span.start).line;
     let shown = |finding: &Finding| {
         let related: Vec<_> = finding.related.iter().map(|it| line(it.span).to_string()).collect();
         let instance = finding.instance.as_deref().unwrap_or("-");

@@ -1,7 +1,7 @@
 use super::super::*;
-use crate::language::evaluate::Given;
+use crate::diagnostic::source::Sources;
+use crate::evaluate::Given;
 use crate::syntax::parse;
-use schema::source::Sources;
 
 /// What a policy is lowered to, with and without a second thread.
 fn lowered(text: &str) -> [(String, Findings); 2] {

@@ -1,7 +1,7 @@
 //! The JSON Schema of what became of a policy's tests.
 
+use crate::diagnostic::Severity;
 use crate::json::schema::{day, file, flag, list, object, text, word};
-use schema::diagnostic::Severity;
 use serde_json::{Value, json};
 
 /// The schema of a report of this version.

@@ -2,8 +2,8 @@
 //! Chains that people write without brackets (`a.b.c`, `x && y && z`) are flat, so that their length costs no depth.
 
 use super::Name;
+use crate::diagnostic::source::Span;
 use crate::language::number::Number;
-use schema::source::Span;
 
 /// An expression as written.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ pub use expression::{
     PartKind, Step, StepKind, TemplateFor, TemplateIf, Unary, UnaryKind,
 };
 
-use schema::block::BlockKind;
-use schema::source::{FileId, Span};
+use crate::diagnostic::source::{FileId, Span};
+use crate::language::block::BlockKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

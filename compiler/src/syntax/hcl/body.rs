@@ -2,9 +2,9 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
+use crate::diagnostic::source::Span;
 use crate::syntax::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, SeenAttributes as Seen};
-use schema::source::Span;
 
 /// The expressions that a block counts as.
 const BLOCK: usize = 16;

@@ -4,10 +4,10 @@ use super::super::{continues_name, starts_name};
 use super::EmbeddedTemplate;
 use super::fault::{Fault, Parsed};
 use super::recovery::Lines;
+use crate::diagnostic::source::{FileId, Span};
+use crate::diagnostic::{Code, Findings};
 use crate::syntax::document::{Attribute, Comment, Expr, Item};
 use crate::syntax::names::{MOST, Names};
-use schema::diagnostic::{Code, Findings};
-use schema::source::{FileId, Span};
 
 /// The depth of brackets, blocks and templates in each other.
 pub(in crate::syntax) const DEEPEST: u32 = 100;

@@ -2,11 +2,11 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
+use crate::diagnostic::Code;
 use crate::language::number::Number;
 use crate::syntax::document::{
     Access, Binary, Call, Chain, Conditional, Expr, ExprKind, Step, StepKind, Unary, UnaryKind,
 };
-use schema::diagnostic::Code;
 
 const AN_EXPRESSION: &str = "an expression";
 

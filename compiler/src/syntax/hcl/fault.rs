@@ -1,8 +1,8 @@
 //! A syntax error on its way up to the block that it costs.
 
 use super::cursor::Cursor;
-use schema::diagnostic::{Code, Finding};
-use schema::source::Span;
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
 
 /// What went wrong, and where looking for the next block may begin.
 pub(super) struct Fault {

@@ -3,8 +3,8 @@
 use super::cursor::Cursor;
 use super::fault::Parsed;
 use super::template::Ending;
+use crate::diagnostic::Code;
 use crate::syntax::document::Expr;
-use schema::diagnostic::Code;
 
 impl Cursor<'_> {
     /// A heredoc, up to and without the newline after its last word.

@@ -58,8 +58,8 @@ fn block_in(text: &str, from: usize, to: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use schema::diagnostic::Findings;
-    use schema::source::FileId;
+    use crate::diagnostic::Findings;
+    use crate::diagnostic::source::FileId;
 
     fn input(text: &str) -> Input<'_> {
         Input { file: FileId(0), text, lossy: false }

@@ -3,8 +3,8 @@
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
 use super::template::Ending;
+use crate::diagnostic::Code;
 use crate::syntax::document::{Expr, ExprKind, Name};
-use schema::diagnostic::Code;
 
 impl<'a> Cursor<'a> {
     /// A string or template in quotes.

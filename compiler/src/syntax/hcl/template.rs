@@ -2,8 +2,8 @@
 
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
+use crate::diagnostic::source::Span;
 use crate::syntax::document::{ExprKind, Name, Part, PartKind, TemplateFor, TemplateIf};
-use schema::source::Span;
 
 /// What ends a template, and with it which escapes it knows.
 #[derive(Clone, Copy)]

@@ -4,12 +4,12 @@ use super::super::duplicate::SeenAttributes;
 use super::super::hcl::{DEEPEST, EmbeddedTemplate};
 use super::super::names::Names;
 use super::Place;
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding, Findings};
 use crate::language::number::Number;
 use crate::syntax::document::{Attribute, Expr, ExprKind, Item, Key, KeyKind, Name};
 use jsonc_parser::ast::{Object, ObjectPropName, StringLit, Value};
 use jsonc_parser::common::{Range, Ranged};
-use schema::diagnostic::{Code, Finding, Findings};
-use schema::source::Span;
 use std::borrow::Cow;
 
 pub(super) struct Converter<'a> {

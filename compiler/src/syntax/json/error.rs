@@ -1,9 +1,9 @@
 //! What the JSON parser says, in our words and at the place that people look for.
 
 use super::Place;
+use crate::diagnostic::{Code, Finding};
 use jsonc_parser::ParseStringErrorKind as StringKind;
 use jsonc_parser::errors::{ParseError, ParseErrorKind as Kind};
-use schema::diagnostic::{Code, Finding};
 use std::ops::Range;
 
 /// The finding for a syntax error. A forgotten quote makes the parser stumble lines later: that is where it is said.

@@ -4,12 +4,12 @@
 use super::convert::Converter;
 use super::outline::{Outlined, outline};
 use super::{Place, STRICT};
+use crate::diagnostic::Findings;
 use crate::syntax::document::{Block, Document, Label};
 use crate::syntax::names::Names;
 use crate::syntax::side_by_side;
 use jsonc_parser::ast::Value;
 use jsonc_parser::{CollectOptions, parse_to_ast};
-use schema::diagnostic::Findings;
 use std::mem::take;
 use std::ops::Range;
 
@@ -78,9 +78,9 @@ fn length(part: &[Outlined]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::source::FileId;
     use proptest::prelude::*;
     use proptest::sample::Index;
-    use schema::source::FileId;
 
     const BLOCKS: &str = r#"{
       "account": { "id": "a2dd6" },

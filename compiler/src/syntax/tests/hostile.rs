@@ -1,7 +1,7 @@
 //! Input that is made to hurt ends quickly, in an answer or in one finding.
 
 use super::*;
-use crate::language::evaluate::Evaluator;
+use crate::evaluate::Evaluator;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -164,7 +164,7 @@ fn ends_with_spans_in_the_file(path: &str, text: &str) {
     {
         assert!(text.get(span.range()).is_some(), "{span:?} {findings:?}");
     }
-    let given = crate::language::evaluate::Given::new();
+    let given = crate::evaluate::Given::new();
     let evaluator = Evaluator::new(&document, &given);
     for attribute in document.blocks.iter().flat_map(|block| &block.attributes) {
         evaluator.value(&attribute.value, None, &mut Findings::new());

@@ -1,7 +1,7 @@
 //! Filters for Endpoints, of list resources and data sources.
 
 use registry::{RegisteredEndpoint, RegisteredTarget};
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Attribute, Diagnostics, Type, Value};
 
 use super::model;

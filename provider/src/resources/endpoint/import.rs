@@ -1,7 +1,7 @@
 //! Importing an Endpoint by its id or by its name, or by its identity, which is the id alone.
 
 use registry::{Problem, RegisteredEndpoint, RegistryError};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::EndpointName;
 use tfplugin::{Answer, Context, Diagnostic, ImportKey, Value};
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use registry::{Description, NewEndpoint, RegisteredEndpoint, RegisteredTarget};
 use schema::account::Target;
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::name::{EndpointName, NameError, NamespaceId, TaskQueue};
 use tfplugin::{Answer, Diagnostic, Path, Value};
 

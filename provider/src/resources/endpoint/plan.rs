@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use registry::{RegisteredEndpoint, RegisteredTarget, RegistryError};
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::permission::Call;
 use tfplugin::{Answer, Context, DeleteRequest, Diagnostic, Diagnostics, Path, Severity, Value};
 

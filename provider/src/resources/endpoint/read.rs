@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use registry::{Description, Lookup, RegisteredEndpoint, RegisteredTarget, ResourceState};
-use schema::block::Backend;
+use schema::backend::Backend;
 use tfplugin::{Answer, Context, Diagnostic, Stored, Value};
 
 use super::model::{self, CALLERS, DESCRIPTION, TARGET};

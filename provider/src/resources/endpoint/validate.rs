@@ -1,6 +1,6 @@
 //! Validation of a configuration without requests. Unknown values are checked when they are known.
 
-use schema::block::Backend;
+use schema::backend::Backend;
 use schema::limit::Limits;
 use schema::name::{DESCRIPTION_MAX, EndpointName, NamespaceId, TaskQueue};
 use tfplugin::{Answer, Diagnostic, Diagnostics, Path, Value};

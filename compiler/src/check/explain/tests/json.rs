@@ -1,7 +1,7 @@
 //! A document printed as JSON, with the places where each byte of its source went.
 
+use crate::diagnostic::source::{Sources, Span};
 use crate::syntax::document::{Attribute, Block, Comment, Document, Expr, ExprKind, Item, KeyKind};
-use schema::source::{Sources, Span};
 use std::collections::BTreeMap;
 
 /// The text, and where the offsets of the source are in it: a name in HCL may be in two places of JSON.

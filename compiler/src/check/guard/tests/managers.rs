@@ -1,10 +1,10 @@
 //! Who gains and who loses the management of an Endpoint that gets another target.
 
 use crate::cli::Parsed;
+use crate::diagnostic::source::Sources;
+use crate::diagnostic::{Code, Findings, Severity};
 use crate::facts::snapshot::Snapshot;
 use crate::plan::diff;
-use schema::diagnostic::{Code, Findings, Severity};
-use schema::source::Sources;
 use time::macros::date;
 
 /// `payments` has its target in `orders-prod`, where `old` is Namespace Admin; `ci` is it in `payments-prod`, the Owner everywhere.

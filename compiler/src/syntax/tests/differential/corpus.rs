@@ -20,12 +20,12 @@
 
 use super::super::super::{Input, hcl};
 use super::structure_shown;
+use crate::diagnostic::source::Sources;
+use crate::diagnostic::{Code, Findings};
 use crate::syntax::document::Document;
 use crate::syntax::names::Names;
 use crate::syntax::tests::shown;
 use hcl_edit::structure::{Body, Structure};
-use schema::diagnostic::{Code, Findings};
-use schema::source::Sources;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;

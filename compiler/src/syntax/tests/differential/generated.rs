@@ -2,10 +2,10 @@
 
 use super::corpus::{Verdict, compare};
 use crate::check::explain::explanation;
+use crate::diagnostic::Code;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestRunner};
-use schema::diagnostic::Code;
 
 /// What a change writes: whatever means something somewhere.
 const TOKENS: &[&str] = &[

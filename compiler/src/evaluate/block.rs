@@ -1,0 +1,249 @@
+//! References to blocks, and what may be read from them: `.name`, and of a Namespace `.id`, `.tags` and `.regions`.
+
+use super::access::no_instances;
+use super::memo::Read;
+use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
+use crate::language::block::BlockKind;
+use crate::syntax::document::{Block, Name, Step, StepKind};
+use std::sync::Arc;
+
+/// The attributes that may be read from a reference.
+fn readable(kind: BlockKind) -> &'static [&'static str] {
+    if kind == BlockKind::Namespace { &["name", "id", "tags", "regions"] } else { &["name"] }
+}
+
+/// A block's label as its name.
+pub(super) fn name_value(block: &Block) -> Option<Value> {
+    let label = block.label.as_ref()?;
+    Some(Value::new(label.span, ValueKind::String(Arc::clone(&label.text))))
+}
+
+impl<'d> Evaluation<'_, 'd> {
+    /// `kind.label`, `kind["label"]`, `kind.label["key"]`, and what is read from it.
+    pub(super) fn reference(
+        &mut self,
+        kind: BlockKind,
+        kind_span: Span,
+        steps: &[Step],
+        span: Span,
+    ) -> Value {
+        let Some((first, rest)) = steps.split_first() else { return Value::failed(span) };
+        let written = match &first.kind {
+            StepKind::Attribute(name) => Some(Name::clone(name)),
+            StepKind::Index(index) => {
+                let index = self.value(index);
+                self.text(index, "a label")
+            }
+            StepKind::AttributeSplat | StepKind::FullSplat => {
+                let message = format!("`{kind}` alone is not a list");
+                return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, kind_span, message)));
+            }
+        };
+        let Some(label) = written else { return Value::failed(span) };
+        let read = kind_span.to(first.span);
+        if self.stage < Stage::Block {
+            let (what, settled) = self.stage.words();
+            let message =
+                format!("{what} cannot refer to the {} `{label}`: {settled} are settled first", kind.title());
+            return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, read, message)));
+        }
+        if let Some(reference) = self.to_whole_block(kind, &label) {
+            return self.steps(Value::new(read, ValueKind::Reference(reference)), rest);
+        }
+        let (reference, read, rest) = match self.resolved(kind, label, read, rest) {
+            Ok(resolved) => resolved,
+            Err(()) => return Value::failed(span),
+        };
+        self.steps(Value::new(read, ValueKind::Reference(reference.into())), rest)
+    }
+
+    /// What refers to a block of this label that certainly is one alone.
+    pub(super) fn to_whole_block(&self, kind: BlockKind, label: &str) -> Option<Arc<Reference>> {
+        let labelled = self.evaluator.by_label(kind, label)?;
+        if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
+            return None;
+        }
+        let made = || Arc::new(Reference { kind, label: label.into(), key: None });
+        Some(Arc::clone(labelled.reference.get_or_init(made)))
+    }
+
+    /// The block or instance that is meant, where the reference to it stands, and what is read from it.
+    fn resolved<'s>(
+        &mut self,
+        kind: BlockKind,
+        label: Name,
+        read: Span,
+        rest: &'s [Step],
+    ) -> Result<(Reference, Span, &'s [Step]), ()> {
+        let of = |label: Name, key| Reference { kind, label, key };
+        let key_step = match rest {
+            [Step { kind: StepKind::Index(index), span }, rest @ ..] => Some((index, read.to(*span), rest)),
+            _ => None,
+        };
+        let block = self.evaluator.labelled(kind, &label);
+        let expansion = block.map(|block| self.evaluator.expansion(block));
+        // What a broken block lacks, its `for_each` too, may stand behind its fault.
+        let is_broken = block.is_some_and(|block| block.broken);
+        match (expansion.as_deref(), key_step) {
+            (Some(Expansion::Whole), step) if !is_broken || step.is_none() => {
+                Ok((of(label, None), read, rest))
+            }
+            (Some(_) | None, Some((index, read, rest)))
+                if block.is_some() || !self.is_named(kind, &label) =>
+            {
+                let key = self.value(index);
+                let key = self.text(key, "the key of an instance").ok_or(())?;
+                Ok((of(label, Some(key)), read, rest))
+            }
+            (Some(expansion), _) => match self.named(kind, &label) {
+                Some(reference) => Ok((reference, read, rest)),
+                None => self.several(&of(label, None), expansion, read),
+            },
+            (None, _) => Ok((self.named(kind, &label).unwrap_or_else(|| of(label, None)), read, rest)),
+        }
+    }
+
+    fn is_named(&self, kind: BlockKind, name: &str) -> bool {
+        self.evaluator.by_name().get(&kind).is_some_and(|names| names.contains_key(name))
+    }
+
+    /// The block or instance with this name.
+    fn named(&self, kind: BlockKind, name: &str) -> Option<Reference> {
+        let (block, key) = self.evaluator.by_name().get(&kind)?.get(name)?;
+        let label = Name::clone(&block.label.as_ref()?.text);
+        Some(Reference { kind, label, key: key.clone() })
+    }
+
+    /// A block with `for_each` is named without saying which instance.
+    fn several<T>(&mut self, reference: &Reference, expansion: &Expansion, read: Span) -> Result<T, ()> {
+        if matches!(expansion, Expansion::Instances(_)) {
+            let message = format!("`{reference}` has `for_each`: it is not one {}", reference.kind.title());
+            let keys: Vec<_> =
+                expansion.keys().take(SHOWN).map(|key| format!("`{reference}[{key:?}]`")).collect();
+            let finding = Finding::new(Code::Evaluation, read, message);
+            self.names.push(match keys.is_empty() {
+                true => finding.help("it has no instances"),
+                false => finding.help(format!("write {}", keys.join(" or "))),
+            });
+        }
+        Err(())
+    }
+
+    /// What is read from a reference that stands at `span`; both together stand at `read`.
+    pub(super) fn property(&mut self, reference: &Reference, span: Span, name: &Name, read: Span) -> Value {
+        let known = readable(reference.kind);
+        let Some(property) = known.iter().find(|known| **known == &**name).copied() else {
+            let message = format!("`.{name}` cannot be read from the reference `{reference}`");
+            let known: Vec<_> = known.iter().map(|known| format!("`.{known}`")).collect();
+            let help = format!("what can be read is {}", known.join(", "));
+            let finding = Finding::new(Code::Evaluation, read, message).help(help);
+            return Value::new(read, self.fail_name(finding));
+        };
+        let Some(block) = self.evaluator.labelled(reference.kind, &reference.label) else {
+            return Value::new(read, self.dangling(reference, span));
+        };
+        let expansion = self.evaluator.expansion(block);
+        let each = match (&*expansion, &reference.key) {
+            (Expansion::Whole, None) => None,
+            (Expansion::Unknown, _) => return Value::failed(read),
+            (Expansion::Whole, Some(_)) if block.broken => return Value::failed(read),
+            (Expansion::Whole, Some(_)) => {
+                let whole = Reference { key: None, ..reference.clone() };
+                return Value::new(read, self.fail_name(no_instances(&whole, span)));
+            }
+            (_, key) => match key.as_ref().and_then(|key| expansion.instance(key)) {
+                Some(each) => Some(each),
+                None => return Value::new(read, self.dangling(reference, span)),
+            },
+        };
+        let key = Read::Property(std::ptr::from_ref(block), reference.key.clone(), property);
+        let path = || format!("{reference}.{name}");
+        let value = self.once(key, path, read, |evaluation| evaluation.property_value(block, each, property));
+        value.passed_on(read)
+    }
+
+    fn dangling(&mut self, reference: &Reference, span: Span) -> ValueKind {
+        let (kind, label) = (reference.kind, &*reference.label);
+        if self.evaluator.may_declare(label) {
+            return ValueKind::Failed;
+        }
+        let code = match kind {
+            BlockKind::Namespace => Code::DanglingNamespace,
+            BlockKind::Endpoint => Code::DanglingEndpoint,
+            _ => Code::DanglingPrincipal,
+        };
+        let written = match &reference.key {
+            Some(_) => reference.to_string(),
+            None => label.to_owned(),
+        };
+        let finding =
+            Finding::new(code, span, format!("the {} `{written}` is not in the policy", kind.title()));
+        let block = self.evaluator.labelled(kind, label);
+        let effort = &self.evaluator.effort;
+        let close = match (&reference.key, block) {
+            _ if effort.is_spent() => None,
+            (Some(key), Some(block)) => self
+                .evaluator
+                .effort
+                .closest(key, self.evaluator.expansion(block).keys())
+                .map(|key| Reference { key: Some(key.into()), ..reference.clone() }.to_string()),
+            _ => effort.closest(label, self.evaluator.declared_names(kind)).map(str::to_owned),
+        };
+        self.fail_name(finding.help(match close {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if block.is_some() => "its `for_each` has no such key".to_owned(),
+            None => format!("only what is declared can be read from: `{kind} \"{label}\" {{ … }}`"),
+        }))
+    }
+
+    /// What is wrong in the other block is reported where that block is evaluated itself.
+    fn property_value(&mut self, block: &'d Block, each: Option<&Each>, property: &str) -> Value {
+        let failed = || Value::failed(block.span);
+        match property {
+            "name" => self.name_of(block, each).unwrap_or_else(failed),
+            "id" => self.id_of(block, each).unwrap_or_else(failed),
+            _ if block.broken => failed(),
+            _ => match block.attribute(property) {
+                Some(attribute) => self.elsewhere(Stage::Block, each, &attribute.value).0,
+                None if property == "tags" => {
+                    Value::new(block.span, ValueKind::Object(Object::new(Vec::new())))
+                }
+                None => failed(),
+            },
+        }
+    }
+
+    fn name_of(&mut self, block: &Block, each: Option<&Each>) -> Option<Value> {
+        let Some(attribute) = block.attribute("name") else {
+            return name_value(block).filter(|_| !block.broken && each.is_none());
+        };
+        let (value, _) = self.elsewhere(Stage::Name, each, &attribute.value);
+        match &value.kind {
+            ValueKind::Null => name_value(block).filter(|_| each.is_none()),
+            ValueKind::String(_) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The name and the account's id; a self-hosted server has names alone.
+    fn id_of(&mut self, block: &Block, each: Option<&Each>) -> Option<Value> {
+        let name = self.name_of(block, each)?;
+        let account =
+            self.evaluator.document.of_kind(BlockKind::Account).next().filter(|account| !account.broken)?;
+        let read = |name: &str| {
+            let attribute = account.attribute(name)?;
+            Some(self.elsewhere(Stage::Block, None, &attribute.value).0.kind)
+        };
+        let kind = match (read("backend"), read("id")) {
+            (Some(ValueKind::String(backend)), _) if &*backend == "self_hosted" => name.kind.clone(),
+            (_, Some(ValueKind::String(id))) => ValueKind::text(format!("{}.{id}", name.as_str()?)),
+            _ => return None,
+        };
+        Some(Value { kind, ..name })
+    }
+}
+
+/// How many instances are suggested.
+const SHOWN: usize = 3;

@@ -1,0 +1,384 @@
+//! Conversions between types, as Terraform does them: between strings and what they say, from tuples to lists and sets,
+//! between objects and maps.
+
+use super::budget::{self, Budget, Spent};
+use super::typing::{Part, Structure};
+use super::{Evaluation, Field, List, ListKind, Member, Object, Type, Value, ValueKind};
+use crate::diagnostic::source::Span;
+use crate::language::number::Number;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Why a value cannot be of a type.
+#[derive(Debug)]
+pub(super) struct Mismatch {
+    /// The value at fault.
+    pub span: Span,
+    /// Where it was written, if that is elsewhere.
+    pub from: Option<Span>,
+    wanted: String,
+    found: String,
+}
+
+impl Mismatch {
+    fn new(value: &Value, wanted: impl Into<String>) -> Self {
+        let found = match &value.kind {
+            ValueKind::Reference(reference) => format!("the reference `{reference}`"),
+            ValueKind::String(text) if text.chars().count() <= SHOWN => {
+                format!("\"{}\"", text.escape_debug())
+            }
+            kind => kind.name().to_owned(),
+        };
+        Self { span: value.span, from: value.from, wanted: wanted.into(), found }
+    }
+
+    /// One line.
+    pub(super) fn message(&self) -> String {
+        format!("this must be {}, not {}", self.wanted, self.found)
+    }
+
+    /// What was wanted, as messages say it.
+    pub(super) fn wanted(&self) -> &str {
+        &self.wanted
+    }
+
+    /// What is there instead.
+    pub(super) fn found(&self) -> &str {
+        &self.found
+    }
+}
+
+/// How many characters of a string are shown.
+const SHOWN: usize = 40;
+
+type Converted = Result<Value, Box<Mismatch>>;
+
+/// Why a conversion ends without a value.
+enum Stop {
+    Mismatch(Box<Mismatch>),
+    Spent,
+}
+
+impl From<Box<Mismatch>> for Stop {
+    fn from(mismatch: Box<Mismatch>) -> Self {
+        Self::Mismatch(mismatch)
+    }
+}
+
+impl From<Mismatch> for Stop {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Mismatch(mismatch.into())
+    }
+}
+
+impl From<Spent> for Stop {
+    fn from(_: Spent) -> Self {
+        Self::Spent
+    }
+}
+
+impl Evaluation<'_, '_> {
+    /// The value as `to` has it. Where nothing is left to spend, it failed.
+    pub(super) fn converted(&mut self, value: &Value, to: &Type) -> Converted {
+        let steps = if is_relabelled(value, to) { 1 } else { value.weight() };
+        if value.has_failed() || self.charge_steps(steps, value.span).is_err() {
+            return Ok(Value::failed(value.span));
+        }
+        let converted = match resorted(value, to) {
+            Some(set) => Ok(set),
+            None => Conversion { budget: &self.evaluator.budget }.convert(value, to),
+        };
+        match converted {
+            // The default of an `optional` attribute is kept once, and weighs in every object that lacks it.
+            Ok(converted) if self.allow_weight(converted.weight(), value.span).is_ok() => Ok(converted),
+            Ok(_) => Ok(Value::failed(value.span)),
+            Err(Stop::Mismatch(mismatch)) => Err(mismatch),
+            Err(Stop::Spent) => {
+                self.exceeded(value.span);
+                Ok(Value::failed(value.span))
+            }
+        }
+    }
+}
+
+/// A list as a set of the same elements. Whoever keeps the set pays for its elements.
+fn resorted(value: &Value, to: &Type) -> Option<Value> {
+    let (Type::Set(of), ValueKind::List(list)) = (to, &value.kind) else { return None };
+    let of = element_type(of, list.types())?;
+    let set = || ValueKind::List(super::order::set(list.to_vec()));
+    list.types().is_uniformly(&of).then(|| Value { kind: set(), ..value.clone() })
+}
+
+/// Whether a list or map only changes its name, and shares all that is in it.
+fn is_relabelled(value: &Value, to: &Type) -> bool {
+    match (to, &value.kind) {
+        (Type::List(of), ValueKind::List(list)) => {
+            element_type(of, list.types()).is_some_and(|of| list.types().is_uniformly(&of))
+        }
+        (Type::Map(of), ValueKind::Object(object)) => {
+            element_type(of, object.fields()).is_some_and(|of| object.fields().is_uniformly(&of))
+        }
+        _ => false,
+    }
+}
+
+/// A conversion of a value with all that is in it. Every value and string that it makes is charged before it is made.
+struct Conversion<'b> {
+    budget: &'b Budget,
+}
+
+type Made = Result<Value, Stop>;
+
+impl Conversion<'_> {
+    /// The value as `to` has it. What is converted keeps its place, and null is null of any type.
+    fn convert(&self, value: &Value, to: &Type) -> Made {
+        let kind = match (to, &value.kind) {
+            (_, ValueKind::Null | ValueKind::Failed) | (Type::Any, _) => return Ok(value.clone()),
+            (Type::Reference, ValueKind::Reference(_)) => return Ok(value.clone()),
+            (Type::String, ValueKind::String(_)) | (Type::Number, ValueKind::Number(_)) => {
+                return Ok(value.clone());
+            }
+            (Type::String, _) => string(value).map(ValueKind::String),
+            (Type::Number, _) => number(value).map(ValueKind::Number),
+            (Type::Bool, _) => truth(value).map(ValueKind::Bool),
+            (Type::List(of), ValueKind::List(list)) => {
+                return self.elements(value, list, of, ListKind::List);
+            }
+            (Type::Set(of), ValueKind::List(list)) => return self.elements(value, list, of, ListKind::Set),
+            (Type::Tuple(types), ValueKind::List(list)) if list.kind() == ListKind::Tuple => {
+                return self.tuple(value, list, &types.parts);
+            }
+            (Type::Map(of), ValueKind::Object(object)) => return self.map(value, object, of),
+            (Type::Object(fields), ValueKind::Object(object)) => {
+                return self.attributes(value, object, &fields.parts);
+            }
+            _ => None,
+        };
+        let kind = kind.ok_or_else(|| Mismatch::new(value, wanted(to)))?;
+        self.budget.bytes(match (&kind, &value.kind) {
+            (ValueKind::String(text), _) | (ValueKind::Number(_), ValueKind::String(text)) => text.len(),
+            _ => 0,
+        })?;
+        Ok(Value { kind, ..value.clone() })
+    }
+
+    fn elements(&self, value: &Value, list: &List, of: &Type, kind: ListKind) -> Made {
+        let Some(of) = element_type(of, list.types()) else {
+            return Err(Mismatch::new(value, "a list with elements of one type").into());
+        };
+        let is_uniform = list.types().is_uniformly(&of);
+        if !is_uniform || kind == ListKind::Set {
+            self.budget.values(budget::list(list.len()))?;
+        }
+        let list = if is_uniform {
+            list.clone()
+        } else {
+            let elements: Result<Vec<_>, _> = list.iter().map(|element| self.convert(element, &of)).collect();
+            List::new(list.kind(), elements?)
+        };
+        // Conversion may have made equal what was not, also in a set.
+        let list =
+            if kind == ListKind::Set { super::order::set(list.to_vec()) } else { list.into_kind(kind) };
+        Ok(Value { kind: ValueKind::List(list), ..value.clone() })
+    }
+
+    fn tuple(&self, value: &Value, list: &List, types: &[Type]) -> Made {
+        if list.len() != types.len() {
+            return Err(Mismatch::new(value, format!("a tuple of {}", types.len())).into());
+        }
+        self.budget.values(budget::list(list.len()))?;
+        let elements: Result<Vec<_>, _> =
+            list.iter().zip(types).map(|(element, of)| self.convert(element, of)).collect();
+        Ok(Value { kind: ValueKind::List(List::tuple(elements?)), ..value.clone() })
+    }
+
+    fn map(&self, value: &Value, object: &Object, of: &Type) -> Made {
+        let Some(of) = element_type(of, object.fields()) else {
+            return Err(Mismatch::new(value, "a map with values of one type").into());
+        };
+        let object = if object.fields().is_uniformly(&of) {
+            object.clone()
+        } else {
+            self.budget.values(budget::object(object.len()))?;
+            let member =
+                |member: &Member| Ok(Member { value: self.convert(&member.value, &of)?, ..member.clone() });
+            Object::new(object.iter().map(member).collect::<Result<Vec<_>, Stop>>()?)
+        };
+        Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
+    }
+
+    /// The attributes that the type has; what the value has beyond them is dropped, as in Terraform.
+    fn attributes(&self, value: &Value, object: &Object, fields: &[Field]) -> Made {
+        self.budget.values(budget::object(fields.len()))?;
+        let given: BTreeMap<&str, &Member> = object
+            .iter()
+            .filter(|member| member.reference.is_none())
+            .map(|member| (&*member.key, member))
+            .collect();
+        let mut members = Vec::with_capacity(fields.len());
+        for field in fields {
+            let member = given.get(&*field.name);
+            let left_out = || Value::new(value.span, ValueKind::Null);
+            let found = match (member, &field.default) {
+                (Some(member), Some(default)) if matches!(member.value.kind, ValueKind::Null) => {
+                    default.clone()
+                }
+                (Some(member), _) => self.convert(&member.value, &field.of)?,
+                (None, Some(default)) => default.clone(),
+                (None, None) if field.optional => left_out(),
+                (None, None) => {
+                    let wanted = format!("an object with the attribute `{}`", field.name);
+                    let mismatch = Mismatch::new(value, wanted);
+                    return Err(Mismatch { found: "one without".to_owned(), ..mismatch }.into());
+                }
+            };
+            let key_span = member.map_or(value.span, |member| member.key_span);
+            members.push(Member { key: Arc::clone(&field.name), key_span, reference: None, value: found });
+        }
+        Ok(Value { kind: ValueKind::Object(Object::new(members)), ..value.clone() })
+    }
+}
+
+/// A string, or a number or truth value as one.
+pub(super) fn string(value: &Value) -> Option<Arc<str>> {
+    match &value.kind {
+        ValueKind::String(text) => Some(Arc::clone(text)),
+        ValueKind::Number(number) => Some(number.to_string().into()),
+        ValueKind::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
+        _ => None,
+    }
+}
+
+/// A number, or a string that says one.
+pub(super) fn number(value: &Value) -> Option<Number> {
+    match &value.kind {
+        ValueKind::Number(number) => Some(number.clone()),
+        ValueKind::String(text) => Number::parse(text).ok(),
+        _ => None,
+    }
+}
+
+/// A truth value, or a string that says one.
+pub(super) fn truth(value: &Value) -> Option<bool> {
+    match &value.kind {
+        ValueKind::Bool(value) => Some(*value),
+        ValueKind::String(text) => match &**text {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The type that elements are to have: where any will do, the one that they can all take.
+fn element_type<P: Part>(of: &Type, parts: &Structure<P>) -> Option<Type> {
+    if *of == Type::Any { parts.element().cloned() } else { Some(of.clone()) }
+}
+
+/// What to write for a type, in words.
+fn wanted(of: &Type) -> String {
+    match of {
+        Type::Any => "a value".to_owned(),
+        Type::String => "a string".to_owned(),
+        Type::Number => "a number".to_owned(),
+        Type::Bool => "true or false".to_owned(),
+        Type::Reference => "a reference".to_owned(),
+        Type::List(of) => plural("a list", of),
+        Type::Set(of) => plural("a set", of),
+        Type::Map(of) => plural("a map", of),
+        Type::Tuple(types) => format!("a tuple of {}", types.parts.len()),
+        Type::Object(_) => "an object".to_owned(),
+    }
+}
+
+fn plural(what: &str, of: &Type) -> String {
+    match of {
+        Type::Any => what.to_owned(),
+        Type::String => format!("{what} of strings"),
+        Type::Number => format!("{what} of numbers"),
+        Type::Bool => format!("{what} of truth values"),
+        Type::Reference => format!("{what} of references"),
+        Type::List(_) | Type::Tuple(_) => format!("{what} of lists"),
+        Type::Set(_) => format!("{what} of sets"),
+        Type::Map(_) => format!("{what} of maps"),
+        Type::Object(_) => format!("{what} of objects"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::source::FileId;
+
+    const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
+
+    fn value(kind: ValueKind) -> Value {
+        Value::new(NOWHERE, kind)
+    }
+
+    fn number(of: usize) -> Value {
+        value(ValueKind::Number(Number::parse(&of.to_string()).unwrap()))
+    }
+
+    /// `[100, 101, …]`.
+    fn tuple(elements: usize) -> Value {
+        value(ValueKind::List(List::tuple((100..100 + elements).map(number).collect())))
+    }
+
+    /// `{a100 = 100, a101 = 101, …}`.
+    fn object(members: usize) -> Value {
+        let member = |at: usize| Member {
+            key: format!("a{at}").into(),
+            key_span: NOWHERE,
+            reference: None,
+            value: number(at),
+        };
+        value(ValueKind::Object(Object::new((100..100 + members).map(member).collect())))
+    }
+
+    /// An object type with these attributes, each of which has a default.
+    fn with_defaults(attributes: usize) -> Type {
+        let field = |at: usize| Field {
+            optional: true,
+            default: Some(value(ValueKind::String("x".into()))),
+            ..Field::new(format!("a{at}").into(), Type::String)
+        };
+        Type::Object(Arc::new((100..100 + attributes).map(field).collect::<Box<[_]>>().into()))
+    }
+
+    /// Whether the conversion is done where that much is left.
+    fn is_done_with(bytes: usize, values: usize, from: &Value, to: &Type) -> bool {
+        let budget = Budget::of(bytes, values);
+        match (Conversion { budget: &budget }).convert(from, to) {
+            Ok(_) => true,
+            Err(Stop::Spent) => false,
+            Err(Stop::Mismatch(mismatch)) => panic!("{}", mismatch.message()),
+        }
+    }
+
+    /// Weights are looked at when a value is made; these charges end a conversion before it takes the memory.
+    #[test]
+    fn all_that_a_conversion_makes_is_charged() {
+        let (list, set, map) = (Arc::new(Type::String), Arc::new(Type::String), Arc::new(Type::String));
+        let strings = Type::Tuple(Arc::new(vec![Type::String; 50].into_boxed_slice().into()));
+        for (from, to, bytes, values) in [
+            (tuple(50), Type::List(list), 150, budget::list(50)),
+            (tuple(50), Type::Set(set), 150, budget::list(50)),
+            (tuple(50), strings, 150, budget::list(50)),
+            (object(50), Type::Map(map), 150, budget::object(50)),
+            (object(50), with_defaults(50), 150, budget::object(50)),
+            (object(0), with_defaults(50), 0, budget::object(50)),
+            // Nothing is converted, but a set is sorted anew.
+            (tuple(50), Type::Set(Arc::new(Type::Number)), 0, budget::list(50)),
+        ] {
+            assert!(is_done_with(bytes, values, &from, &to), "{to} for {bytes} bytes and {values} values");
+            assert!(!is_done_with(bytes, values - 1, &from, &to), "{to} for {} values", values - 1);
+            assert!(
+                bytes == 0 || !is_done_with(bytes - 1, values, &from, &to),
+                "{to} for {} bytes",
+                bytes - 1
+            );
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The forms of expressions that do not have a file of their own.
+
+use super::budget::{self, EXPRESSION};
+use super::conversion::string;
+use super::typing::{type_of, unify};
+use super::{Evaluation, ListKind, Member, ORIGIN, Reference, Value, ValueKind};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
+use crate::language::block::BlockKind;
+use crate::syntax::document::{Conditional, Expr, ExprKind, Item, Key, KeyKind};
+use crate::syntax::{Seen, duplicate_name};
+use std::sync::Arc;
+
+/// The key of a member, and the reference that it was written as.
+type EvaluatedKey = (Arc<str>, Option<Arc<Reference>>);
+
+impl Evaluation<'_, '_> {
+    pub(super) fn value(&mut self, expr: &Expr) -> Value {
+        let span = expr.span;
+        let kind = match &expr.kind {
+            ExprKind::Null => ValueKind::Null,
+            ExprKind::Bool(value) => ValueKind::Bool(*value),
+            ExprKind::Number(number) => ValueKind::Number(number.clone()),
+            ExprKind::String(text) => ValueKind::String(Arc::clone(text)),
+            _ => return self.deeper(expr),
+        };
+        Value::new(span, kind)
+    }
+
+    /// A value that is made of others.
+    fn deeper(&mut self, expr: &Expr) -> Value {
+        let span = expr.span;
+        let budget = &self.evaluator.budget;
+        if budget.is_spent() {
+            return Value::failed(span);
+        }
+        if !budget.allows_depth(self.depth + 1) {
+            self.evaluator.lasting.borrow_mut().push(budget.too_deep(span));
+            return Value::failed(span);
+        }
+        if self.charge_expression(span).is_err() {
+            return Value::failed(span);
+        }
+        self.depth += 1;
+        let value = match &expr.kind {
+            // A lone `${…}` is what is in it, place and all.
+            ExprKind::Template(parts) => self.template(parts, span),
+            ExprKind::List(elements) => Value::new(span, self.list(elements, span)),
+            ExprKind::Object(items) => Value::new(span, self.object(items, span)),
+            ExprKind::Variable(name) => self.variable(name, span),
+            ExprKind::Dotted(dotted) => self.dotted(dotted, span),
+            ExprKind::Access(access) => self.access(access, span),
+            ExprKind::Unary(unary) => Value::new(span, self.unary(unary)),
+            ExprKind::Binary(chain) => Value::new(span, self.chain(chain)),
+            ExprKind::Conditional(conditional) => self.conditional(conditional, span),
+            ExprKind::Call(call) => self.call(call, span),
+            ExprKind::For(of) => Value::new(span, self.comprehension(of, span)),
+            _ => Value::failed(span),
+        };
+        self.depth -= 1;
+        value
+    }
+
+    fn list(&mut self, elements: &[Expr], span: Span) -> ValueKind {
+        if self.charge_values(budget::list(elements.len()), span).is_err() {
+            return ValueKind::Failed;
+        }
+        let elements = elements.iter().map(|element| self.value(element)).collect();
+        self.list_of(ListKind::Tuple, elements, span)
+    }
+
+    fn object(&mut self, items: &[Item], span: Span) -> ValueKind {
+        if self.charge_values(budget::object(items.len()), span).is_err() {
+            return ValueKind::Failed;
+        }
+        let mut members = Vec::with_capacity(items.len());
+        let (mut texts, mut references) = (Seen::of(items.len()), Seen::default());
+        let mut failed = false;
+        for item in items {
+            let key = self.key(&item.key);
+            let value = self.value(&item.value);
+            let Some((key, reference)) = key else {
+                failed = true;
+                continue;
+            };
+            let key_span = item.key.span;
+            let seen = if reference.is_some() { &mut references } else { &mut texts };
+            match seen.given(&key, key_span) {
+                Some(first) => self.findings.push(duplicate_name("key", &key, key_span, first)),
+                None => members.push(Member { key, key_span, reference, value }),
+            }
+        }
+        if failed { ValueKind::Failed } else { self.object_of(members, span) }
+    }
+
+    fn key(&mut self, key: &Key) -> Option<EvaluatedKey> {
+        match &key.kind {
+            KeyKind::Plain(name) => Some((Arc::clone(name), None)),
+            KeyKind::Expr(expr) => {
+                let value = self.value(expr);
+                self.key_of(value, "a key")
+            }
+        }
+    }
+
+    /// A value as the key of an object: a reference as it is, all else as text.
+    pub(super) fn key_of(&mut self, value: Value, what: &str) -> Option<EvaluatedKey> {
+        if let ValueKind::Reference(reference) = value.kind {
+            return Some((reference.to_string().into(), Some(reference)));
+        }
+        self.text(value, what).map(|text| (text, None))
+    }
+
+    /// Both sides are evaluated: the result has the type that both can take, whichever is chosen.
+    fn conditional(&mut self, conditional: &Conditional, span: Span) -> Value {
+        let condition = self.value(&conditional.condition);
+        let Some(holds) = self.truth(condition, "a condition") else {
+            self.aside(|evaluation| evaluation.value(&conditional.then));
+            self.aside(|evaluation| evaluation.value(&conditional.otherwise));
+            return Value::failed(span);
+        };
+        let (chosen, other) = match holds {
+            true => (&conditional.then, &conditional.otherwise),
+            false => (&conditional.otherwise, &conditional.then),
+        };
+        let other = self.aside(|evaluation| evaluation.value(other));
+        let chosen = self.value(chosen);
+        if chosen.has_failed() || other.has_failed() {
+            return chosen;
+        }
+        let of = type_of(&chosen.kind);
+        let both = [of, type_of(&other.kind)];
+        let weight = chosen.weight().min(other.weight());
+        if self.charge_steps(weight, span).is_err() {
+            return Value::failed(span);
+        }
+        match unify(both.iter()) {
+            Some(result) if both.first() == Some(&result) => chosen,
+            Some(result) => match self.converted(&chosen, &result) {
+                Ok(value) => value,
+                Err(mismatch) => {
+                    let finding = Finding::new(Code::WrongType, chosen.span, mismatch.message());
+                    Value::new(span, self.fail(finding.related(chosen.from, ORIGIN)))
+                }
+            },
+            None => {
+                let (then, otherwise) = if holds { (&chosen, &other) } else { (&other, &chosen) };
+                let message = format!(
+                    "the two results of a condition have no type in common: {} and {}",
+                    then.kind.name(),
+                    otherwise.kind.name()
+                );
+                let finding = Finding::new(Code::WrongType, then.span.to(otherwise.span), message);
+                Value::new(span, self.fail(finding))
+            }
+        }
+    }
+
+    /// A value as text: what templates and keys are made of.
+    pub(super) fn text(&mut self, value: Value, what: &str) -> Option<Arc<str>> {
+        let span = value.span;
+        if let Some(text) = string(&value) {
+            return Some(text);
+        }
+        let finding = match value.kind {
+            ValueKind::Failed => return None,
+            ValueKind::Null => Finding::new(Code::Evaluation, span, format!("{what} cannot be null")),
+            ValueKind::Reference(reference) => opaque(&reference, span),
+            kind => Finding::new(Code::WrongType, span, format!("{what} cannot be {}", kind.name())),
+        };
+        self.refuse(finding.related(value.from, ORIGIN))
+    }
+
+    pub(super) fn charge_expression(&mut self, span: Span) -> Result<(), ()> {
+        self.charge_steps(EXPRESSION, span)
+    }
+
+    pub(super) fn charge_steps(&mut self, count: usize, span: Span) -> Result<(), ()> {
+        let charged = self.evaluator.budget.steps(count);
+        charged.map_err(|_| self.exceeded(span))
+    }
+
+    /// Refuses a value that holds too much, however little of it there is in memory.
+    pub(super) fn allow_weight(&mut self, weight: usize, span: Span) -> Result<(), ()> {
+        if self.evaluator.budget.allows_weight(weight) {
+            return Ok(());
+        }
+        self.exceeded(span);
+        Err(())
+    }
+
+    pub(super) fn charge_values(&mut self, count: usize, span: Span) -> Result<(), ()> {
+        let charged = self.evaluator.budget.values(count);
+        charged.map_err(|_| self.exceeded(span))
+    }
+
+    pub(super) fn charge_bytes(&mut self, count: usize, span: Span) -> Result<(), ()> {
+        let charged = self.evaluator.budget.bytes(count);
+        charged.map_err(|_| self.exceeded(span))
+    }
+
+    /// Reports, once, that nothing is left.
+    pub(super) fn exceeded(&mut self, span: Span) {
+        self.evaluator.lasting.borrow_mut().extend(self.evaluator.budget.exceeded(span));
+    }
+}
+
+/// A reference stands where a value of another type is needed.
+pub(super) fn opaque(reference: &Reference, span: Span) -> Finding {
+    let message = format!("`{reference}` is a reference, not a value");
+    let help = match reference.kind {
+        BlockKind::Namespace => format!("write `{reference}.name` or `{reference}.id`"),
+        _ => format!("write `{reference}.name`"),
+    };
+    Finding::new(Code::WrongType, span, message).help(help)
+}

@@ -1,0 +1,89 @@
+//! Conditions and messages of guards, which see an object under a name.
+
+use super::budget::Budget;
+use super::conversion;
+use super::{Each, Evaluation, Evaluator, Stage, Value, ValueKind};
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::syntax::document::{Expr, Name};
+use std::sync::Arc;
+
+/// An object and the name under which guards see it.
+pub type Bound = (Name, Value);
+
+impl Evaluator<'_> {
+    /// The value of a guard's attribute with nothing known of its object: what is wrong whatever the object is, is found.
+    pub fn value_of_any_object(
+        &self,
+        expr: &Expr,
+        each: Option<&Each>,
+        object: Option<&str>,
+        findings: &mut Findings,
+    ) -> Value {
+        let Some(object) = object else { return Value::failed(expr.span) };
+        let (value, mut found) = self.of_object(expr, each, &(object.into(), Value::failed(expr.span)));
+        findings.append(&mut found);
+        self.finish(findings);
+        value
+    }
+
+    /// Lets guards produce, do and suggest as much as if nothing had been evaluated before them.
+    pub fn begin_anew(&self) {
+        self.budget.restore(&Budget::default());
+        self.effort.renew();
+    }
+
+    /// Lets guards look at so many objects more.
+    pub fn expect_objects(&self, count: usize) {
+        self.budget.grow(count);
+    }
+
+    /// Whether a condition certainly holds of an object of which only what the condition reads is known. Where it does not,
+    /// the trial has cost nothing and is forgotten, unless it took all that was left.
+    pub fn surely_holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> bool {
+        let (budget, lasting) = (self.budget.clone(), self.lasting.borrow().len());
+        let (value, _) = self.effort.saved(|| self.of_object(condition, each, object));
+        let holds = conversion::truth(&value) == Some(true);
+        if !holds && !self.budget.is_spent() {
+            self.budget.restore(&budget);
+            self.lasting.borrow_mut().truncate(lasting);
+        }
+        holds
+    }
+
+    /// Whether a condition holds of an object.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated; `too-large` where no other can be evaluated either.
+    pub fn holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> Result<bool, Finding> {
+        let (value, mut found) = self.of_object(condition, each, object);
+        let span = value.span;
+        let (mut wrong, mut names) = (Findings::new(), Findings::new());
+        let mut evaluation = Evaluation::new(self, Stage::Block, each, &mut wrong, &mut names);
+        if let Some(holds) = evaluation.truth(value, "a condition") {
+            return Ok(holds);
+        }
+        self.finish(&mut found);
+        let exceeded = found.iter().position(|finding| finding.code == Code::TooLarge);
+        let first = exceeded.map(|index| found.swap_remove(index)).or_else(|| found.into_iter().next());
+        let unknown = || Finding::new(Code::Evaluation, span, "its value is not known");
+        Err(first.or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown))
+    }
+
+    /// What a guard says of an object; `None` where that cannot be evaluated.
+    pub fn message(&self, message: &Expr, each: Option<&Each>, object: &Bound) -> Option<Arc<str>> {
+        let (value, _) = self.of_object(message, each, object);
+        match value.kind {
+            ValueKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn of_object(&self, expr: &Expr, each: Option<&Each>, object: &Bound) -> (Value, Findings) {
+        let (mut findings, mut names) = (Findings::new(), Findings::new());
+        let mut evaluation = Evaluation::new(self, Stage::Block, each, &mut findings, &mut names);
+        evaluation.scope = vec![object.clone()];
+        let value = evaluation.value(expr);
+        findings.append(&mut names);
+        (value, findings)
+    }
+}

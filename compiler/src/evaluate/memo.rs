@@ -1,0 +1,115 @@
+//! What is worked out once and kept: locals, and what is read from blocks; and the circles that this can run into.
+
+use super::{Evaluation, Stage, Value, ValueKind, unknown};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
+use crate::fast::hash::FastMap;
+use crate::language::block::BlockKind;
+use crate::syntax::document::Block;
+use std::sync::Arc;
+
+/// What was read, so that each is evaluated once.
+#[derive(Default)]
+pub(super) struct Reads<'d> {
+    done: FastMap<Read<'d>, Value>,
+    /// What is being evaluated, from the outside in: as messages name it, and where it is read.
+    open: Vec<(Read<'d>, String, Span)>,
+}
+
+/// One thing that can be read.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Read<'d> {
+    /// A local, by its name.
+    Local(&'d str),
+    /// A variable, by its block's address.
+    Variable(*const Block),
+    /// What is read from a block, by its address, or from one of its instances.
+    Property(*const Block, Option<Arc<str>>, &'static str),
+}
+
+impl<'d> Evaluation<'_, 'd> {
+    /// The value of `read`, which messages call `path` and which is read at `span`.
+    pub(super) fn once(
+        &mut self,
+        read: Read<'d>,
+        path: impl FnOnce() -> String,
+        span: Span,
+        evaluate: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
+        if let Some(known) = self.evaluator.reads.borrow().done.get(&read) {
+            return known.clone();
+        }
+        let path = path();
+        if self.reports_circle(&read, &path, span) {
+            return Value::failed(span);
+        }
+        self.evaluator.reads.borrow_mut().open.push((read.clone(), path, span));
+        let value = evaluate(self);
+        let mut reads = self.evaluator.reads.borrow_mut();
+        reads.open.pop();
+        reads.done.insert(read, value.clone());
+        value
+    }
+
+    fn reports_circle(&self, read: &Read<'d>, path: &str, span: Span) -> bool {
+        let reads = self.evaluator.reads.borrow();
+        let Some(start) = reads.open.iter().position(|(open, ..)| open == read) else { return false };
+        let open = reads.open.get(start..).unwrap_or_default();
+        let steps = open.iter().map(|(_, path, _)| format!("`{path}`"));
+        let circle: Vec<_> = steps.chain([format!("`{path}`")]).collect();
+        let message = format!("values refer to each other in a circle: {}", circle.join(" → "));
+        let finding = Finding::new(Code::ReferenceCycle, span, message);
+        let between = open.iter().skip(1).take(SHOWN);
+        let finding = between.fold(finding, |finding, (_, path, span)| {
+            finding.related(*span, format!("`{path}` is read here"))
+        });
+        self.evaluator.lasting.borrow_mut().push(finding);
+        true
+    }
+
+    /// `local.name`, which is read at `span`.
+    pub(super) fn read_local(&mut self, name: &str, span: Span) -> Value {
+        let Some((name, expr)) = self.evaluator.locals.get_key_value(name) else {
+            return self.no_local(name, span);
+        };
+        let value = self.once(
+            Read::Local(name),
+            || format!("local.{name}"),
+            span,
+            |evaluation| {
+                let (value, mut findings) = evaluation.elsewhere(Stage::Local, None, expr);
+                evaluation.evaluator.lasting.borrow_mut().append(&mut findings);
+                value
+            },
+        );
+        value.passed_on(span)
+    }
+
+    fn no_local(&mut self, name: &str, span: Span) -> Value {
+        let evaluator = self.evaluator;
+        if !evaluator.may_declare(name)
+            && !evaluator.document.of_kind(BlockKind::Locals).any(|block| block.broken)
+        {
+            let close = evaluator.effort.closest_of(name, || sorted(evaluator.locals.keys().copied()));
+            let message = format!("there is no local `{name}`");
+            let finding = unknown(Code::Evaluation, span, message, close);
+            let finding = if close.is_none() {
+                finding.help(format!("add it: `locals {{ {name} = … }}`"))
+            } else {
+                finding
+            };
+            self.fail_name(finding);
+        }
+        Value::new(span, ValueKind::Failed)
+    }
+}
+
+/// How many steps of a circle are pointed at.
+const SHOWN: usize = 10;
+
+/// Names in the order in which a suggestion is looked for: the same one in every run.
+pub(super) fn sorted<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names
+}

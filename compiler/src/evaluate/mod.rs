@@ -1,0 +1,369 @@
+//! From expressions to values. Evaluation cannot fail: it gives a value and pushes findings, and [`ValueKind::Failed`]
+//! stands for what was reported already.
+//!
+//! Values are settled in stages: variables, then locals, then `for_each` and `name`, then everything else, which alone
+//! may refer to blocks. Each is worked out when it is first read, and kept.
+
+mod access;
+mod block;
+mod budget;
+mod collection;
+mod comprehension;
+mod conversion;
+mod expression;
+mod function;
+mod given;
+mod guard;
+mod instance;
+mod memo;
+mod operator;
+mod order;
+mod splat;
+mod template;
+mod type_expression;
+mod typing;
+mod value;
+mod variable;
+
+pub use budget::Cost;
+pub use collection::{List, ListKind, Object};
+pub use function::names as function_names;
+pub use given::{Given, GivenValue};
+pub use guard::Bound;
+pub use instance::{Each, Expansion};
+pub use typing::{Field, Type};
+pub use value::{Member, ORIGIN, Origin, Reference, Value, ValueKind};
+
+use crate::diagnostic::{Code, Finding, Findings};
+use crate::fast::hash::FastMap;
+use crate::language::block::BlockKind;
+use crate::language::suggest;
+use crate::syntax::document::{Block, Document, Expr, Name};
+use block::name_value;
+use budget::Budget;
+use function::Patterns;
+use instance::Expansions;
+use memo::Reads;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A block, and the `for_each` key where it is an instance.
+type Declared<'d> = (&'d Block, Option<Arc<str>>);
+
+/// A block with a label, and what references to it are, once there is one: all of them share it.
+struct Labelled<'d> {
+    block: &'d Block,
+    reference: OnceCell<Arc<Reference>>,
+}
+
+/// Evaluates the expressions of one document. What it may produce in all is bounded, and what was read from a block, a
+/// local or a variable is kept, so that a document evaluates in time linear in its size.
+pub struct Evaluator<'d> {
+    document: &'d Document,
+    given: &'d Given,
+    /// The blocks by their kind and label.
+    labels: OnceCell<FastMap<BlockKind, FastMap<&'d str, Labelled<'d>>>>,
+    locals: FastMap<&'d str, &'d Expr>,
+    names: OnceCell<FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>>>,
+    reads: RefCell<Reads<'d>>,
+    expansions: RefCell<Expansions>,
+    whole: Rc<Expansion>,
+    patterns: RefCell<Patterns>,
+    budget: Budget,
+    effort: suggest::SuggestionBudget,
+    /// Findings that hold wherever the value is used: of locals and variables, what was exceeded, and circles.
+    lasting: RefCell<Findings>,
+}
+
+impl<'d> Evaluator<'d> {
+    /// An evaluator for the expressions of `document`, with the values that were given to its variables.
+    #[must_use]
+    pub fn new(document: &'d Document, given: &'d Given) -> Self {
+        let locals = document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes);
+        Self {
+            document,
+            given,
+            labels: OnceCell::new(),
+            locals: locals.map(|local| (&*local.name, &local.value)).collect(),
+            names: OnceCell::new(),
+            reads: RefCell::default(),
+            expansions: RefCell::default(),
+            whole: Rc::new(Expansion::Whole),
+            patterns: RefCell::default(),
+            budget: Budget::default(),
+            effort: suggest::SuggestionBudget::default(),
+            lasting: RefCell::default(),
+        }
+    }
+
+    /// What it evaluates the expressions of.
+    #[must_use]
+    pub fn document(&self) -> &'d Document {
+        self.document
+    }
+
+    /// The value of an expression of a block, or of one of its instances.
+    pub fn value(&self, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
+        let value = self.at(Stage::Block, expr, each, findings);
+        let value = match self.budget.uses(value.weight()) {
+            Ok(()) => value,
+            Err(_) => {
+                self.lasting.borrow_mut().extend(self.budget.used_up(expr.span));
+                Value::failed(expr.span)
+            }
+        };
+        self.finish(findings);
+        value
+    }
+
+    /// Takes what evaluating costs, for what is read where it stands or was evaluated elsewhere; nothing, where that much is
+    /// not left: then evaluating it says so.
+    #[must_use]
+    pub fn try_charge(&self, cost: Cost) -> bool {
+        self.budget.try_charge(cost)
+    }
+
+    /// Whether it has produced or done too much, and nothing has a value anymore.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.budget.is_spent()
+    }
+
+    /// What evaluating took in all; `None` where there was not enough for it.
+    #[must_use]
+    pub fn consumed(&self) -> Option<Cost> {
+        self.budget.consumed()
+    }
+
+    /// Makes evaluators of the same expressions, in any thread. They know of nothing that this one evaluated.
+    pub fn maker(&self) -> impl Fn() -> Self + Send + Copy + use<'d> {
+        let Self { document, given, .. } = *self;
+        move || Self::new(document, given)
+    }
+
+    /// The value of an expression that is evaluated again, and reported on, where its block is.
+    pub fn peek(&self, expr: &Expr) -> Value {
+        self.at(Stage::Block, expr, None, &mut Findings::new())
+    }
+
+    /// The `name` of a block or instance: its attribute, else, for a block, its label. Names are settled before anything may refer to
+    /// blocks, so a reference in one is reported.
+    pub fn name(&self, block: &Block, each: Option<&Each>, findings: &mut Findings) -> Option<Value> {
+        let Some(attribute) = block.attribute("name") else { return name_value(block) };
+        let value = self.at(Stage::Name, &attribute.value, each, findings);
+        self.finish(findings);
+        let is_left_out = matches!(value.kind, ValueKind::Null) && each.is_none();
+        if is_left_out { name_value(block) } else { Some(value) }
+    }
+
+    /// Evaluates every variable and local, whether anything reads it or not, and reports what is wrong with it.
+    pub fn evaluate_named(&self, findings: &mut Findings) {
+        let (mut unused, mut names) = (Findings::new(), Findings::new());
+        let mut evaluation = Evaluation::new(self, Stage::Local, None, &mut unused, &mut names);
+        for block in self.document.of_kind(BlockKind::Variable) {
+            evaluation.read_variable(block);
+        }
+        for attribute in self.document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes) {
+            evaluation.read_local(&attribute.name, attribute.name_span);
+        }
+        self.finish(findings);
+    }
+
+    /// Reports what was found in passing, such as faults of the locals that were read.
+    pub fn finish(&self, findings: &mut Findings) {
+        findings.append(&mut self.lasting.borrow_mut());
+    }
+
+    /// The block of this kind with this label, or else the block or instance with this name.
+    #[must_use]
+    pub fn declared(&self, kind: BlockKind, label: &str) -> Option<Declared<'d>> {
+        let labelled = self.labelled(kind, label).map(|block| (block, None));
+        labelled.or_else(|| self.by_name().get(&kind)?.get(label).cloned())
+    }
+
+    /// The labels and names under which blocks of a kind are declared, for "did you mean".
+    pub fn declared_names(&self, kind: BlockKind) -> impl Iterator<Item = &str> {
+        let labels =
+            self.document.of_kind(kind).filter_map(|block| block.label.as_ref()).map(|label| &*label.text);
+        let names = self.by_name().get(&kind).into_iter().flat_map(FastMap::keys).map(|name| &**name);
+        let mut all: Vec<_> = labels.chain(names).collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    /// Whether a name that no block declares may still be meant to be declared.
+    #[must_use]
+    pub fn may_declare(&self, name: &str) -> bool {
+        self.document.may_declare(name)
+    }
+
+    fn labelled(&self, kind: BlockKind, label: &str) -> Option<&'d Block> {
+        self.by_label(kind, label).map(|labelled| labelled.block)
+    }
+
+    fn by_label(&self, kind: BlockKind, label: &str) -> Option<&Labelled<'d>> {
+        let labels = self.labels.get_or_init(|| {
+            let mut labels: FastMap<BlockKind, FastMap<_, _>> = FastMap::default();
+            for block in &self.document.blocks {
+                let Some((kind, label)) = block.known_kind().zip(block.label.as_ref()) else { continue };
+                labels.entry(kind).or_default().insert(&*label.text, Labelled::of(block));
+            }
+            labels
+        });
+        labels.get(&kind)?.get(label)
+    }
+
+    fn by_name(&self) -> &FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>> {
+        self.names.get_or_init(|| {
+            let mut names: FastMap<BlockKind, FastMap<_, _>> = FastMap::default();
+            for block in &self.document.blocks {
+                let kind = block.known_kind().filter(|kind| kind.is_referable());
+                let Some((kind, attribute)) = kind.zip(block.attribute("name")) else { continue };
+                let mut add = |each: Option<&Each>| {
+                    let name = self.at(Stage::Name, &attribute.value, each, &mut Findings::new());
+                    if let ValueKind::String(name) = name.kind {
+                        let key = each.and_then(|each| Some(each.key.as_str()?.into()));
+                        names.entry(kind).or_default().entry(name).or_insert((block, key));
+                    }
+                };
+                match &*self.expansion(block) {
+                    Expansion::Whole => add(None),
+                    Expansion::Instances(instances) => instances.iter().for_each(|each| add(Some(each))),
+                    Expansion::Unknown => {}
+                }
+            }
+            names
+        })
+    }
+
+    fn at(&self, stage: Stage, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
+        let mut names = Findings::new();
+        let value = Evaluation::new(self, stage, each, findings, &mut names).value(expr);
+        findings.append(&mut names);
+        value
+    }
+}
+
+impl<'d> Labelled<'d> {
+    fn of(block: &'d Block) -> Self {
+        Self { block, reference: OnceCell::new() }
+    }
+}
+
+/// What is being settled, which decides what an expression may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Variable,
+    Local,
+    ForEach,
+    Name,
+    Block,
+}
+
+impl Stage {
+    /// What messages call it, and what is settled with it.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Variable => ("a variable", "variables"),
+            Self::Local => ("a local", "locals"),
+            Self::ForEach => ("`for_each`", "names"),
+            Self::Name | Self::Block => ("a name", "names"),
+        }
+    }
+}
+
+/// One walk over an expression.
+struct Evaluation<'e, 'd> {
+    evaluator: &'e Evaluator<'d>,
+    /// What is wrong with values: nothing, where the value turns out not to be needed.
+    findings: &'e mut Findings,
+    /// What is wrong with names: reported wherever they stand.
+    names: &'e mut Findings,
+    stage: Stage,
+    each: Option<&'e Each>,
+    /// The names that `for` has given to elements, the innermost last.
+    scope: Vec<(Name, Value)>,
+    depth: u32,
+}
+
+impl<'e, 'd> Evaluation<'e, 'd> {
+    fn new(
+        evaluator: &'e Evaluator<'d>,
+        stage: Stage,
+        each: Option<&'e Each>,
+        findings: &'e mut Findings,
+        names: &'e mut Findings,
+    ) -> Self {
+        Self { evaluator, findings, names, stage, each, scope: Vec::new(), depth: 0 }
+    }
+
+    /// Reports and gives what stands for the missing value.
+    fn fail(&mut self, finding: Finding) -> ValueKind {
+        self.findings.push(finding);
+        ValueKind::Failed
+    }
+
+    /// Reports that something has no value.
+    fn refuse<T>(&mut self, finding: Finding) -> Option<T> {
+        self.findings.push(finding);
+        None
+    }
+
+    fn fail_name(&mut self, finding: Finding) -> ValueKind {
+        self.names.push(finding);
+        ValueKind::Failed
+    }
+
+    /// Evaluates what is not needed, for its names: a wrong name is wrong wherever it stands.
+    fn aside<T>(&mut self, evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T) -> T {
+        self.watched(&mut Findings::new(), evaluate)
+    }
+
+    /// Evaluates with what is wrong with values going to `findings`.
+    fn watched<T>(
+        &mut self,
+        findings: &mut Findings,
+        evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T,
+    ) -> T {
+        let mut inner = Evaluation {
+            evaluator: self.evaluator,
+            findings,
+            names: self.names,
+            stage: self.stage,
+            each: self.each,
+            scope: std::mem::take(&mut self.scope),
+            depth: self.depth,
+        };
+        let result = evaluate(&mut inner);
+        self.scope = inner.scope;
+        result
+    }
+
+    /// Evaluates an expression of another stage or block. What is wrong with it is reported there.
+    fn elsewhere(&self, stage: Stage, each: Option<&Each>, expr: &Expr) -> (Value, Findings) {
+        let (mut findings, mut names) = (Findings::new(), Findings::new());
+        let mut inner = Evaluation::new(self.evaluator, stage, each, &mut findings, &mut names);
+        inner.depth = self.depth;
+        let value = inner.value(expr);
+        findings.append(&mut names);
+        (value, findings)
+    }
+}
+
+/// What stands where a wrong name was given: `what` is not `name`, and may have been meant to be `close`.
+fn unknown(
+    code: Code,
+    span: crate::diagnostic::source::Span,
+    message: String,
+    close: Option<&str>,
+) -> Finding {
+    let finding = Finding::new(code, span, message);
+    match close {
+        Some(close) => finding.help(format!("did you mean `{close}`?")),
+        None => finding,
+    }
+}
+
+#[cfg(test)]
+mod tests;

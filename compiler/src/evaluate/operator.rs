@@ -1,0 +1,147 @@
+//! Operators. Strings that read as numbers or truth values are taken as such, as in Terraform.
+
+use super::conversion;
+use super::expression::opaque;
+use super::order::equal;
+use super::{Evaluation, ORIGIN, Value, ValueKind};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
+use crate::language::number::{Number, NumberError};
+use crate::syntax::document::{Binary, Chain, Expr, Unary, UnaryKind};
+use std::cmp::Ordering;
+
+impl Evaluation<'_, '_> {
+    pub(super) fn unary(&mut self, unary: &Unary) -> ValueKind {
+        let operand = self.value(&unary.operand);
+        match unary.operator {
+            UnaryKind::Negate => {
+                let span = operand.span;
+                match self.number(operand, "`-`") {
+                    Some(number) => self.made_number(number.negate(), span),
+                    None => ValueKind::Failed,
+                }
+            }
+            UnaryKind::Not => {
+                self.truth(operand, "`!`").map_or(ValueKind::Failed, |value| ValueKind::Bool(!value))
+            }
+        }
+    }
+
+    /// Operands from left to right. `&&` and `||` stop where the result is settled.
+    pub(super) fn chain(&mut self, chain: &Chain) -> ValueKind {
+        let mut left = self.value(&chain.first);
+        for (operator, at, right) in &chain.rest {
+            let span = left.span.to(right.span);
+            let kind = match operator {
+                Binary::And => self.logic(left, right, (*operator, false)),
+                Binary::Or => self.logic(left, right, (*operator, true)),
+                _ => {
+                    let right = self.value(right);
+                    self.binary(left, *operator, *at, right)
+                }
+            };
+            left = Value::new(span, kind);
+        }
+        left.kind
+    }
+
+    /// `&&` is settled by false, `||` by true.
+    fn logic(&mut self, left: Value, right: &Expr, (operator, settled): (Binary, bool)) -> ValueKind {
+        let what = operator.quoted();
+        let left = self.truth(left, what);
+        if left == Some(settled) {
+            self.aside(|evaluation| evaluation.value(right));
+            return ValueKind::Bool(settled);
+        }
+        let right = self.value(right);
+        match (left, self.truth(right, what)) {
+            (Some(_), Some(value)) => ValueKind::Bool(value),
+            _ => ValueKind::Failed,
+        }
+    }
+
+    fn binary(&mut self, left: Value, operator: Binary, at: Span, right: Value) -> ValueKind {
+        match operator {
+            Binary::Equal => self.equality(&left, &right).map_or(ValueKind::Failed, ValueKind::Bool),
+            Binary::NotEqual => {
+                self.equality(&left, &right).map_or(ValueKind::Failed, |equal| ValueKind::Bool(!equal))
+            }
+            _ => {
+                let what = operator.quoted();
+                let (left, right) = (self.number(left, what), self.number(right, what));
+                let (Some(left), Some(right)) = (left, right) else { return ValueKind::Failed };
+                self.arithmetic(&left, operator, at, &right)
+            }
+        }
+    }
+
+    fn arithmetic(&mut self, left: &Number, operator: Binary, at: Span, right: &Number) -> ValueKind {
+        let order = left.cmp(right);
+        let result = match operator {
+            Binary::Add => left.add(right),
+            Binary::Subtract => left.subtract(right),
+            Binary::Multiply => left.multiply(right),
+            Binary::Divide => left.divide(right),
+            Binary::Remainder => left.remainder(right),
+            Binary::Less => return ValueKind::Bool(order == Ordering::Less),
+            Binary::LessOrEqual => return ValueKind::Bool(order != Ordering::Greater),
+            Binary::Greater => return ValueKind::Bool(order == Ordering::Greater),
+            _ => return ValueKind::Bool(order != Ordering::Less),
+        };
+        match result {
+            Ok(number) => self.made_number(number, at),
+            Err(error) => {
+                let code = if error == NumberError::TooLarge { Code::TooLarge } else { Code::Evaluation };
+                self.fail(Finding::new(code, at, error.to_string()))
+            }
+        }
+    }
+
+    /// A number that was worked out: a long one takes memory as a string does.
+    fn made_number(&mut self, number: Number, at: Span) -> ValueKind {
+        match self.charge_bytes(number.bytes(), at) {
+            Ok(()) => ValueKind::Number(number),
+            Err(()) => ValueKind::Failed,
+        }
+    }
+
+    /// Whether two values are equal; values of different types are not. A reference equals the same reference, and
+    /// comparing it with a name is a mistake that would silently never hold.
+    fn equality(&mut self, left: &Value, right: &Value) -> Option<bool> {
+        match (&left.kind, &right.kind) {
+            _ if left.has_failed() || right.has_failed() => None,
+            (ValueKind::Reference(_), ValueKind::Reference(_) | ValueKind::Null) => Some(equal(left, right)),
+            (ValueKind::Null, ValueKind::Reference(_)) => Some(false),
+            (ValueKind::Reference(reference), _) => self.refuse(opaque(reference, left.span)),
+            (_, ValueKind::Reference(reference)) => self.refuse(opaque(reference, right.span)),
+            _ => {
+                self.charge_steps(left.weight().min(right.weight()), left.span).ok()?;
+                Some(equal(left, right))
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, value: Value, what: &str) -> Option<Number> {
+        conversion::number(&value).or_else(|| self.mismatch(&value, what, "a number"))
+    }
+
+    pub(super) fn truth(&mut self, value: Value, what: &str) -> Option<bool> {
+        conversion::truth(&value).or_else(|| self.mismatch(&value, what, "true or false"))
+    }
+
+    fn mismatch<T>(&mut self, value: &Value, what: &str, wanted: &str) -> Option<T> {
+        let finding = match &value.kind {
+            ValueKind::Failed => return None,
+            ValueKind::Null => {
+                Finding::new(Code::Evaluation, value.span, format!("{what} needs {wanted}, not null"))
+            }
+            ValueKind::Reference(reference) => opaque(reference, value.span),
+            kind => Finding::new(
+                Code::WrongType,
+                value.span,
+                format!("{what} needs {wanted}, not {}", kind.name()),
+            ),
+        };
+        self.refuse(finding.related(value.from, ORIGIN))
+    }
+}

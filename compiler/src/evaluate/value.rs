@@ -1,0 +1,227 @@
+//! Values, each with the place that it comes from.
+
+use super::{List, Object};
+use crate::diagnostic::source::Span;
+use crate::diagnostic::{Code, Finding};
+use crate::language::block::BlockKind;
+use crate::language::number::Number;
+use crate::syntax::document::Name;
+use std::fmt;
+use std::sync::Arc;
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The expression that gave it.
+    pub span: Span,
+    /// Where it was written, where that expression only passes it on: `local.callers` gives what stands in `locals`.
+    pub from: Option<Span>,
+    /// What it is.
+    pub kind: ValueKind,
+}
+
+impl Value {
+    /// A value that was written where it stands.
+    #[must_use]
+    pub fn new(span: Span, kind: ValueKind) -> Self {
+        Self { span, from: None, kind }
+    }
+
+    /// What stands where evaluation was reported to have no value.
+    #[must_use]
+    pub fn failed(span: Span) -> Self {
+        Self::new(span, ValueKind::Failed)
+    }
+
+    /// The same value, passed on by the expression at `span`.
+    #[must_use]
+    pub fn passed_on(&self, span: Span) -> Self {
+        Self { span, from: Some(self.written()), kind: self.kind.clone() }
+    }
+
+    /// The same value as the expression at `span` gives it: passed on, unless it was written in there.
+    #[must_use]
+    pub fn given_by(&self, span: Span) -> Self {
+        if contains(span, self.written()) { self.clone() } else { self.passed_on(span) }
+    }
+
+    /// Where it was written.
+    #[must_use]
+    pub fn written(&self) -> Span {
+        self.from.unwrap_or(self.span)
+    }
+
+    /// Where a finding about it points, in the expression at `within` that led to it.
+    #[must_use]
+    pub fn place(&self, within: Span) -> Origin {
+        Origin::of(self.span, self.from, within)
+    }
+
+    /// Whether it, or anything in it, failed and was reported.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        match &self.kind {
+            ValueKind::Failed => true,
+            ValueKind::List(list) => list.has_failed(),
+            ValueKind::Object(object) => object.has_failed(),
+            _ => false,
+        }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            ValueKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The member of an object with this key.
+    #[must_use]
+    pub fn member(&self, key: &str) -> Option<&Member> {
+        match &self.kind {
+            ValueKind::Object(object) => object.member(key, None),
+            _ => None,
+        }
+    }
+
+    /// The values in it, itself included.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match &self.kind {
+            ValueKind::List(list) => list.weight(),
+            ValueKind::Object(object) => object.weight(),
+            _ => 1,
+        }
+    }
+}
+
+/// Where a value is used, and where it was written if that is elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where it is used.
+    pub span: Span,
+    /// Where it was written, if not there.
+    pub from: Option<Span>,
+}
+
+impl Origin {
+    /// The place of what stands at `span` and was written at `from`, seen from the expression at `within`: what was
+    /// written in that expression is used where it was written.
+    #[must_use]
+    pub fn of(span: Span, from: Option<Span>, within: Span) -> Self {
+        let written = from.unwrap_or(span);
+        if contains(within, written) {
+            return Self { span: written, from: None };
+        }
+        Self { span: if contains(within, span) { span } else { within }, from: Some(written) }
+    }
+
+    /// A finding here that points at where the value was written too.
+    #[must_use]
+    pub fn finding(self, code: Code, message: impl Into<String>) -> Finding {
+        Finding::new(code, self.span, message).related(self.from, ORIGIN)
+    }
+}
+
+/// What is to be seen where a value was written.
+pub const ORIGIN: &str = "it is written here";
+
+impl From<Span> for Origin {
+    fn from(span: Span) -> Self {
+        Self { span, from: None }
+    }
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// The kinds of values.
+#[derive(Clone, Debug)]
+pub enum ValueKind {
+    /// `null`: left out.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An exact decimal number.
+    Number(Number),
+    /// A string.
+    String(Arc<str>),
+    /// A list, tuple or set.
+    List(List),
+    /// An object or map, each key once.
+    Object(Object),
+    /// A block that is referred to. Whether it is declared is for whoever expects it to say.
+    Reference(Arc<Reference>),
+    /// No value, and a finding that says why: whoever meets it stays silent.
+    Failed,
+}
+
+impl ValueKind {
+    /// What messages call it, with its article.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a bool",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::List(list) if list.is_set() => "a set",
+            Self::List(_) => "a list",
+            Self::Object(object) if object.is_map() => "a map",
+            Self::Object(_) => "an object",
+            Self::Reference(_) => "a reference",
+            Self::Failed => "no value",
+        }
+    }
+
+    /// A string.
+    #[must_use]
+    pub fn text(text: impl Into<Arc<str>>) -> Self {
+        Self::String(text.into())
+    }
+}
+
+/// One item of an object.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The key; for a reference, the reference as it is written (`namespace.payments`).
+    pub key: Arc<str>,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The block, where the key was written as a reference.
+    pub reference: Option<Arc<Reference>>,
+    /// The value.
+    pub value: Value,
+}
+
+/// A block that is referred to, such as `namespace.payments`; also what reports call a block instance.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    /// The kind of block.
+    pub kind: BlockKind,
+    /// Its label; where none is declared under what was written, what was written.
+    pub label: Name,
+    /// The `for_each` key of the instance.
+    pub key: Option<Arc<str>>,
+}
+
+impl From<&Reference> for String {
+    fn from(reference: &Reference) -> Self {
+        reference.to_string()
+    }
+}
+
+impl fmt::Display for Reference {
+    /// As it is written: `namespace.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if crate::syntax::is_identifier(&self.label) {
+            write!(out, "{}.{}", self.kind, self.label)?;
+        } else {
+            write!(out, "{}[{:?}]", self.kind, self.label)?;
+        }
+        self.key.iter().try_for_each(|key| write!(out, "[{key:?}]"))
+    }
+}

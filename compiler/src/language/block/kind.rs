@@ -1,0 +1,139 @@
+//! The kinds of blocks.
+
+use super::{BLOCKS, BlockType};
+use schema::name::PrincipalKind;
+use std::fmt;
+
+/// A kind of block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlockKind {
+    /// `account`
+    Account,
+    /// `namespace`
+    Namespace,
+    /// `user`
+    User,
+    /// `service_account`
+    ServiceAccount,
+    /// `group`
+    Group,
+    /// `endpoint`
+    Endpoint,
+    /// `allowlist`
+    Allowlist,
+    /// `privatelink`
+    Privatelink,
+    /// `guard`
+    Guard,
+    /// `test`
+    Test,
+    /// `variable`
+    Variable,
+    /// `locals`
+    Locals,
+    /// `lint`
+    Lint,
+}
+
+impl BlockKind {
+    /// Those that expressions may refer to: each declares something that has a name.
+    pub const REFERABLE: [Self; 5] =
+        [Self::Namespace, Self::Endpoint, Self::User, Self::ServiceAccount, Self::Group];
+
+    /// The word that opens the block.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Namespace => "namespace",
+            Self::User => "user",
+            Self::ServiceAccount => "service_account",
+            Self::Group => "group",
+            Self::Endpoint => "endpoint",
+            Self::Allowlist => "allowlist",
+            Self::Privatelink => "privatelink",
+            Self::Guard => "guard",
+            Self::Test => "test",
+            Self::Variable => "variable",
+            Self::Locals => "locals",
+            Self::Lint => "lint",
+        }
+    }
+
+    /// What messages call what it declares.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Namespace => "Namespace",
+            Self::Endpoint => "Endpoint",
+            Self::ServiceAccount => "service account",
+            other => other.name(),
+        }
+    }
+
+    /// The kind of block that a word opens.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        BLOCKS.iter().map(|block| block.kind).find(|kind| kind.name() == name)
+    }
+
+    /// Whether expressions may refer to it.
+    #[must_use]
+    pub fn is_referable(self) -> bool {
+        Self::REFERABLE.contains(&self)
+    }
+
+    /// The kind of principal that it declares.
+    #[must_use]
+    pub fn principal(self) -> Option<PrincipalKind> {
+        match self {
+            Self::User => Some(PrincipalKind::User),
+            Self::ServiceAccount => Some(PrincipalKind::ServiceAccount),
+            Self::Group => Some(PrincipalKind::Group),
+            _ => None,
+        }
+    }
+
+    /// Its table.
+    #[must_use]
+    pub fn table(self) -> Option<&'static BlockType> {
+        BLOCKS.iter().find(|block| block.kind == self)
+    }
+
+    /// Whether it carries a label.
+    #[must_use]
+    pub fn is_labelled(self) -> bool {
+        !matches!(self, Self::Account | Self::Locals | Self::Lint)
+    }
+}
+
+/// The kind of block that declares a kind of principal.
+impl From<PrincipalKind> for BlockKind {
+    fn from(kind: PrincipalKind) -> Self {
+        match kind {
+            PrincipalKind::User => Self::User,
+            PrincipalKind::ServiceAccount => Self::ServiceAccount,
+            PrincipalKind::Group => Self::Group,
+        }
+    }
+}
+
+impl fmt::Display for BlockKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_table() {
+        for block in BLOCKS {
+            assert_eq!(BlockKind::from_name(block.kind.name()), Some(block.kind));
+            assert_eq!(block.kind.table().map(|table| table.doc), Some(block.doc));
+        }
+        assert_eq!(BlockKind::from_name("endpiont"), None);
+    }
+}
