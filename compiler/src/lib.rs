@@ -16,6 +16,7 @@ pub mod json;
 pub mod language;
 pub mod load;
 pub mod lower;
+pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod report;

@@ -2,11 +2,12 @@
 
 use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
-use compiler::check::permission::{Identity, check as check_permissions, demands};
+use compiler::check::permission::{Identity, check as check_permissions};
 use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize};
 use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
 use compiler::evaluate::{Evaluator, Given};
+use compiler::policy::demand::demands;
 use compiler::report::{Colour, findings_text};
 use compiler::{load, lower, syntax};
 use std::path::Path;

@@ -3,7 +3,7 @@
 mod place;
 
 use compiler::check::in_order;
-use compiler::cli::Parsed;
+use compiler::pipeline::ParsedPolicy;
 use compiler::report::{Colour, findings_json, findings_text};
 use compiler::syntax;
 use place::Places;
@@ -35,7 +35,7 @@ pub fn checks(path: &str, text: &str) {
 fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut sources = Sources::default();
     sources.add(path, text);
-    let parsed = Parsed::parse(sources, Findings::new(), OffsetDateTime::UNIX_EPOCH.date());
+    let parsed = ParsedPolicy::parse(sources, Findings::new(), OffsetDateTime::UNIX_EPOCH.date());
     let (policy, findings) = parsed.compile(None);
     let findings = parsed.finalize(findings, &policy, None);
     reports(&findings, &parsed.sources);

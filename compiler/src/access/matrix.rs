@@ -1,7 +1,7 @@
 //! The access matrix of a policy, for a check that a self-hosted server's operators add to it: which Namespace may call
 //! which Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
 
-use crate::check::access::{EndpointAccess, access};
+use crate::access::endpoint::{EndpointAccess, access};
 use crate::policy::Policy;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

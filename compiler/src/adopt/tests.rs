@@ -1,11 +1,11 @@
 //! What is written means the account that it was written from, in both languages, whatever the account holds.
 
 use super::{Adopted, hcl, json};
-use crate::cli::{Checked, Parsed};
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Code, Findings, Severity};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
+use crate::pipeline::{Checked, ParsedPolicy};
 use crate::plan::{connectivity, diff};
 use crate::report::{Colour, findings_text};
 use serde_json::{Value, json as value};
@@ -45,12 +45,12 @@ fn described(mut endpoint: Value, text: &str) -> Value {
     endpoint
 }
 
-fn parsed(texts: &[(&str, &str)]) -> Parsed {
+fn parsed(texts: &[(&str, &str)]) -> ParsedPolicy {
     let mut sources = Sources::default();
     for (path, text) in texts {
         sources.add(*path, *text);
     }
-    Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15))
+    ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15))
 }
 
 /// Holds what is written to the account, beside a policy that there is already. Gives the codes that are found.

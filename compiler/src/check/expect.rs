@@ -1,10 +1,10 @@
 //! The one helper of the checks' tests: a policy in HCL in which each line says in a comment `#! code` what is found on
 //! it, and nothing else is found.
 
-use crate::cli::{Checked, Parsed};
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Finding, Findings};
 use crate::facts::Facts;
+use crate::pipeline::{Checked, ParsedPolicy};
 use time::macros::date;
 
 /// Two Namespaces and someone who may manage both, so that a test shows only what it is about. It stands behind the
@@ -93,7 +93,7 @@ pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
 pub fn settled_against(path: &str, policy: &str, facts: Option<&Facts>) -> (Findings, Sources) {
     let mut sources = Sources::default();
     sources.add(path, policy);
-    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
     let Checked { findings, .. } = Checked::of(&parsed, facts, None).unwrap_or_else(|_| unreachable!());
     (findings, parsed.sources)
 }

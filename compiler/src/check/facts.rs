@@ -260,10 +260,10 @@ fn matches(glob: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::matches;
-    use crate::cli::Parsed;
     use crate::diagnostic::Findings;
     use crate::diagnostic::source::Sources;
     use crate::facts::snapshot::Snapshot;
+    use crate::pipeline::ParsedPolicy;
     use time::macros::date;
 
     /// What is said of a declared `ci`, Read-Only with Write on `orders`, where the account's JSON has this of it.
@@ -280,7 +280,7 @@ mod tests {
             "policy.nexus.hcl",
             "account { id = \"a2dd6\" }\nservice_account \"ci\" {\n  account_access = \"read\"\n  namespace_access = { orders = \"write\" }\n}\n",
         );
-        let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+        let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
         let (_, findings) = parsed.compile(Some(&facts));
         findings.iter().map(|finding| format!("{}: {}", finding.code.name(), finding.message)).collect()
     }

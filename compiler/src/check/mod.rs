@@ -1,6 +1,5 @@
 //! The checks: each reads the graph and pushes what it finds. None does I/O, and none looks at another's findings.
 
-pub mod access;
 mod callers;
 mod codec;
 #[cfg(test)]

@@ -2,11 +2,10 @@
 
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding, Findings};
-use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::policy::{DeclaredEndpoint, DeclaredPrivatelink, Policy, Spanned};
+use crate::policy::demand::{Demand, Subject, connectivity_demands, demand};
+use crate::policy::{Policy, Spanned};
 use schema::access::Rights;
-use schema::account::Target;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,57 +41,6 @@ impl Identity {
 fn unseen(id: &PrincipalId, facts: &Facts) -> Option<Rights> {
     let reason = facts.principals.section(id.kind).incomplete.clone()?;
     Some(Rights { may_hold_more: Some(reason), ..Rights::default() })
-}
-
-/// What a call is about, as messages name it.
-#[derive(Clone, Copy, Debug)]
-pub enum Subject<'p> {
-    /// The Endpoint of this name.
-    Endpoint(&'p str),
-    /// The private connection of this id.
-    Privatelink(&'p str),
-}
-
-/// One call on the registry and the place of the policy that asks for it.
-#[derive(Clone, Debug)]
-pub struct Demand<'p> {
-    /// The call.
-    pub call: Call<'p>,
-    /// What it is about.
-    pub subject: Subject<'p>,
-    /// Where the target is named, or else the block's header.
-    pub span: Option<Span>,
-    /// The block instance.
-    pub instance: Option<&'p Reference>,
-}
-
-/// What managing every declared object takes, where the account's state is not known.
-pub fn demands(policy: &Policy) -> impl Iterator<Item = Demand<'_>> {
-    let endpoints = policy.endpoints.values().filter_map(demand);
-    endpoints.chain(policy.privatelinks.iter().flat_map(connectivity_demands))
-}
-
-/// What managing a declared private connection takes: its rule, and what it is attached to.
-fn connectivity_demands(privatelink: &DeclaredPrivatelink) -> impl Iterator<Item = Demand<'_>> {
-    let id = privatelink.connection.as_ref().map_or("", |connection| &connection.id.connection_id);
-    let demand = move |call, span| {
-        let (subject, instance) = (Subject::Privatelink(id), Some(&privatelink.instance));
-        Demand { call, subject, span: Some(span), instance }
-    };
-    let rule = demand(Call::ManageConnectivityRules, privatelink.span);
-    let attached =
-        privatelink.namespaces.iter().map(move |used| demand(Call::ManageNamespace(&used.id), used.span));
-    std::iter::once(rule).chain(attached)
-}
-
-/// What managing a declared Endpoint takes.
-#[must_use]
-pub fn demand(endpoint: &DeclaredEndpoint) -> Option<Demand<'_>> {
-    let declared = endpoint.target.as_ref()?;
-    let Target::Worker { namespace, .. } = &declared.target else { return None };
-    let call = Call::CreateEndpoint { target: namespace };
-    let (span, instance) = (Some(declared.span), Some(&endpoint.instance));
-    Some(Demand { call, subject: Subject::Endpoint(endpoint.name.as_str()), span, instance })
 }
 
 /// Checks every demand for one identity. A role that is missing is one fault, whatever the number of objects.

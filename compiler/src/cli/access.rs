@@ -1,9 +1,9 @@
 //! `nexusc access`: who may call what, by a policy or by an exported matrix.
 
-use super::compile::Parsed;
+use super::policy::accepted;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World, file};
+use crate::access::endpoint::access;
 use crate::access::matrix::Matrix;
-use crate::check::access::access;
 use crate::report::{access_table, matrix_table};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -30,9 +30,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         show(&matrix, &matrix_table(&matrix), options.format, world)?;
         return Ok(0);
     }
-    let parsed = Parsed::read(&options.policy, world)?;
+    let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
-    let Some(policy) = parsed.sound(facts.as_ref(), world) else { return Ok(1) };
+    let Some(policy) = accepted(&parsed, facts.as_ref(), world) else { return Ok(1) };
     let table = access_table(&access(&policy, parsed.today));
     show(&Matrix::of(&policy, parsed.today), &table, options.format, world)?;
     Ok(0)

@@ -1,12 +1,13 @@
 //! `nexusc adopt`: a policy for what an account already has.
 
-use super::compile::Parsed;
-use super::connect::{check_account, connect, credential, facts};
+use super::connect::account_facts;
+use super::policy::eprint_findings;
 use super::variables::VariableOptions;
-use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime, snapshot};
+use super::{Failure, PolicyOptions, RegistryOptions, World, file, snapshot};
 use crate::adopt::{Adopted, hcl, json};
 use crate::check::account_mismatch;
 use crate::facts::Facts;
+use crate::pipeline::ParsedPolicy;
 use crate::report::{counted, printable};
 use clap::{Args, ValueEnum};
 use std::ffi::OsStr;
@@ -46,7 +47,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let policy =
         PolicyOptions { paths: options.paths.clone(), as_of: None, variables: options.variables.clone() };
     options.check_name()?;
-    let parsed = (!policy.paths.is_empty()).then(|| Parsed::read(&policy, world)).transpose()?;
+    let parsed = (!policy.paths.is_empty()).then(|| policy.load(world)).transpose()?;
     let facts = read(&options, world)?;
     let adopted = match &parsed {
         None => Adopted::account(&facts),
@@ -89,18 +90,14 @@ fn read(options: &Options, world: &World) -> Result<Facts, Failure> {
     if let Some(path) = &options.account {
         return snapshot::read(path);
     }
-    let registry = connect(&options.registry, world)?;
-    runtime()?.block_on(async {
-        check_account(&registry, world).await?;
-        facts(&registry, credential(&registry).await?.as_ref()).await
-    })
+    account_facts(&options.registry, world)
 }
 
 /// What the policy lacks; `None`, and what is wrong as talk, where it cannot be known what it declares.
-fn missing(parsed: &Parsed, facts: &Facts, world: &mut World) -> Option<Adopted> {
+fn missing(parsed: &ParsedPolicy, facts: &Facts, world: &mut World) -> Option<Adopted> {
     let (policy, findings) = parsed.compile(Some(facts));
     if !policy.whole || account_mismatch(&policy, facts).is_some() {
-        parsed.eprint(&parsed.finalize(findings, &policy, Some(facts)), world);
+        eprint_findings(&parsed.finalize(findings, &policy, Some(facts)), parsed, world);
         return None;
     }
     Some(Adopted::missing(&policy, &parsed.document, facts))

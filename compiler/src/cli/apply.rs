@@ -1,14 +1,15 @@
 //! `nexusc apply`: makes the registry as the policy says, or carries out a plan made before.
 
-use super::compile::Parsed;
-use super::connect::{Credential, check_account, connect, credential, home};
-use super::plan::{Applier, Extent, Planning};
+use super::connect::{check_account, connect};
+use super::plan::eprint_planning;
 use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime};
 use crate::apply::{ApplyError, Done, Outcome, Step, apply};
-use crate::check::permission::{Demand, Identity, Subject, check};
+use crate::check::permission::{Identity, check};
 use crate::diagnostic::{Findings, Severity};
-use crate::facts::Home;
+use crate::facts::{Credential, Home, credential, home};
+use crate::pipeline::{Applier, Extent, Planning};
 use crate::plan::{Change, Plan, VERSION, faults};
+use crate::policy::demand::{Demand, Subject};
 use crate::report::{connectivity_totals, counted, plan_text, printable};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -51,13 +52,15 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             plan
         }
         None => {
-            let parsed = Parsed::read(&options.policy, world)?;
+            let parsed = options.policy.load(world)?;
             let made = runtime.block_on(async {
                 check_account(&registry, world).await?;
                 let extent = Extent::of(options.mine);
-                Planning::of(&parsed, &registry, Applier::Credential, extent, world.now).await
+                Ok::<_, Failure>(
+                    Planning::of(&parsed, &registry, Applier::Credential, extent, world.now).await?,
+                )
             })?;
-            made.eprint(&parsed, world);
+            eprint_planning(&made, &parsed, world);
             let Some(plan) = made.plan() else { return Ok(1) };
             plan
         }

@@ -1,12 +1,11 @@
-//! The registry that a command line and the environment name, and the facts of its account.
+//! The registry that a command line and the environment name.
 
-use super::{Failure, RegistryOptions, World};
-use crate::facts::{Connectivity, Facts, Home};
+use super::{Failure, RegistryOptions, World, runtime};
+use crate::facts::{Facts, credential, facts};
 use registry::{
-    Address, ConnectionOptions, DEFAULT_ADDRESS, Headers, Identity, Principals, Problem, Registry,
-    RegistryError, RetryPolicy, ServerSettings, SettingsError,
+    Address, ConnectionOptions, DEFAULT_ADDRESS, Headers, Registry, RetryPolicy, ServerSettings,
+    SettingsError,
 };
-use schema::access::Rights;
 use schema::backend::Backend;
 use schema::secret::Secret;
 
@@ -60,23 +59,13 @@ fn allow_insecure(options: &RegistryOptions, world: &World) -> Result<Option<boo
     }
 }
 
-/// Whoever the API key belongs to, and what they hold.
-pub struct Credential {
-    /// Who it is.
-    pub identity: Identity,
-    /// What they hold.
-    pub rights: Rights,
-}
-
-/// Asks whose key it is; `None` on a server, which knows no principals. What may be held besides what can be seen is
-/// said in the rights.
-pub async fn credential(registry: &Registry) -> Result<Option<Credential>, Failure> {
-    if registry.backend() == Backend::SelfHosted {
-        return Ok(None);
-    }
-    let identity = registry.identity().await?;
-    let rights = registry.rights(&identity).await?;
-    Ok(Some(Credential { identity, rights }))
+/// Reads everything of the account that can be seen.
+pub fn account_facts(options: &RegistryOptions, world: &World) -> Result<Facts, Failure> {
+    let registry = connect(options, world)?;
+    runtime()?.block_on(async {
+        check_account(&registry, world).await?;
+        Ok(facts(&registry, credential(&registry).await?.as_ref()).await?)
+    })
 }
 
 /// Refuses an account other than TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID, where that is set. A server is none.
@@ -92,73 +81,4 @@ pub async fn check_account(registry: &Registry, world: &World<'_>) -> Result<(),
     let help = "use an API key of that account, or change TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID";
     Err(Failure::new(format!("the API key is for the account `{account}`, only `{allowed}` is allowed"))
         .help(help))
-}
-
-/// Which account, or which cluster, it is.
-pub async fn home(registry: &Registry) -> Result<Home, RegistryError> {
-    match registry.backend() {
-        Backend::Cloud => registry.account_id().await.map(Home::Account),
-        Backend::SelfHosted => registry.cluster_id().await.map(Home::Cluster),
-    }
-}
-
-/// Everything of the account that can be seen.
-pub async fn facts(registry: &Registry, credential: Option<&Credential>) -> Result<Facts, Failure> {
-    match credential {
-        Some(credential) => facts_of_account(registry, credential).await,
-        None => facts_of_server(registry).await,
-    }
-}
-
-/// A server has Namespaces and Endpoints, and shows all of them.
-async fn facts_of_server(registry: &Registry) -> Result<Facts, Failure> {
-    let (home, namespaces, endpoints) =
-        tokio::try_join!(home(registry), registry.namespaces(), registry.endpoints())?;
-    Ok(Facts {
-        home,
-        namespaces: namespaces.into_iter().map(|it| (it.id.clone(), it)).collect(),
-        all_namespaces: true,
-        principals: Principals::default(),
-        endpoints: endpoints.into_iter().map(|it| (it.name().to_owned(), it)).collect(),
-        connectivity: Connectivity::default(),
-    })
-}
-
-/// The listing of Namespaces may leave out what the key may not read.
-async fn facts_of_account(registry: &Registry, credential: &Credential) -> Result<Facts, Failure> {
-    let (home, namespaces, principals, endpoints, mut connectivity) = tokio::try_join!(
-        home(registry),
-        registry.namespaces_with_rules(),
-        registry.principals(),
-        registry.endpoints(),
-        connectivity(registry),
-    )?;
-    for registered in &namespaces {
-        connectivity.attach(registered.namespace.id.clone(), registered.rules.clone());
-    }
-    let namespaces = namespaces.into_iter().map(|registered| registered.namespace);
-    Ok(Facts {
-        home,
-        namespaces: namespaces.map(|it| (it.id.clone(), it)).collect(),
-        all_namespaces: credential.rights.administer_account(),
-        principals,
-        endpoints: endpoints.into_iter().map(|it| (it.name().to_owned(), it)).collect(),
-        connectivity,
-    })
-}
-
-/// The connectivity rules. Below the role Developer they are not shown, and some registries have none.
-async fn connectivity(registry: &Registry) -> Result<Connectivity, RegistryError> {
-    let mut connectivity = Connectivity::default();
-    match registry.connectivity_rules().await {
-        Ok(rules) => rules.into_iter().for_each(|rule| connectivity.insert(rule)),
-        Err(error) => match error.problem() {
-            Problem::PermissionDenied(_) | Problem::Unimplemented(_) | Problem::NotFound(_) => {
-                connectivity.incomplete =
-                    Some("the registry does not show its connectivity rules".to_owned());
-            }
-            _ => return Err(error),
-        },
-    }
-    Ok(connectivity)
 }

@@ -4,15 +4,16 @@ mod acme;
 mod terraform;
 
 use super::apply::carry_out;
-use super::compile::Parsed;
 use super::dev;
-use super::plan::{Applier, Extent, Planning};
+use super::policy::eprint_findings;
 use super::{Failure, World, runtime};
-use crate::check::access::access;
+use crate::access::endpoint::access;
 use crate::check::any_at_least;
-use crate::check::permission::{Identity, check, demands};
+use crate::check::permission::{Identity, check};
 use crate::diagnostic::Severity;
+use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
 use crate::policy::Policy;
+use crate::policy::demand::demands;
 use crate::report::{access_table, counted, plan_text, totals};
 use devregistry::Settings;
 use registry::{Address, Registry};
@@ -30,7 +31,7 @@ const OPERATION_TIME: Duration = Duration::from_millis(150);
 /// Shows it all; an exit code of 0 means that all of it held.
 pub fn run(world: &mut World) -> Result<u8, Failure> {
     let runtime = runtime()?;
-    let parsed = Parsed::parse(acme::sources(), Vec::new(), world.now.date());
+    let parsed = ParsedPolicy::parse(acme::sources(), Vec::new(), world.now.date());
     let policy = step_check(&parsed, world)?;
     let applier = policy.account.apply_as.as_ref().map(|used| used.id.clone());
     let applier = applier.ok_or_else(|| Failure::new("the example names nobody who applies it"))?;
@@ -60,7 +61,7 @@ pub fn run(world: &mut World) -> Result<u8, Failure> {
 }
 
 async fn show(
-    parsed: &Parsed,
+    parsed: &ParsedPolicy,
     policy: &Policy,
     address: &str,
     key: Secret,
@@ -80,7 +81,7 @@ async fn show(
     tokio::task::block_in_place(|| step_terraform(address, &key, world))
 }
 
-fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
+fn step_check(parsed: &ParsedPolicy, world: &mut World) -> Result<Policy, Failure> {
     world.print("$ nexusc check examples/acme\n");
     let (policy, mut findings) = parsed.compile(None);
     if let Some(used) = &policy.account.apply_as
@@ -89,7 +90,7 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
         check(&identity, demands(&policy), &mut findings);
     }
     let findings = parsed.finalize(findings, &policy, None);
-    parsed.eprint(&findings, world);
+    eprint_findings(&findings, parsed, world);
     if any_at_least(&findings, Severity::Error) {
         return Err(Failure::new("the example does not pass its check"));
     }
@@ -103,10 +104,14 @@ fn step_check(parsed: &Parsed, world: &mut World) -> Result<Policy, Failure> {
     Ok(policy)
 }
 
-async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
+async fn step_apply(
+    parsed: &ParsedPolicy,
+    registry: &Registry,
+    world: &mut World<'_>,
+) -> Result<(), Failure> {
     world.print("\n$ nexusc plan examples/acme\n");
     let planning = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
-    parsed.eprint(&planning.findings, world);
+    eprint_findings(&planning.findings, parsed, world);
     let plan = planning.plan().ok_or_else(|| Failure::new("the plan was refused"))?;
     world.print(&plan_text(&plan));
     world.print("\n$ nexusc apply examples/acme\n");
@@ -116,7 +121,11 @@ async fn step_apply(parsed: &Parsed, registry: &Registry, world: &mut World<'_>)
     }
 }
 
-async fn step_plan_again(parsed: &Parsed, registry: &Registry, world: &mut World<'_>) -> Result<(), Failure> {
+async fn step_plan_again(
+    parsed: &ParsedPolicy,
+    registry: &Registry,
+    world: &mut World<'_>,
+) -> Result<(), Failure> {
     world.print("\n$ nexusc plan examples/acme\n");
     let again = Planning::of(parsed, registry, Applier::Credential, Extent::Whole, world.now).await?;
     let plan = again.plan().ok_or_else(|| Failure::new("the second plan was refused"))?;
@@ -154,7 +163,7 @@ fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), 
 }
 
 /// The example account before its policy is applied: Namespaces and people, no Endpoints.
-fn before(policy: &Policy, parsed: &Parsed) -> Result<Account, Failure> {
+fn before(policy: &Policy, parsed: &ParsedPolicy) -> Result<Account, Failure> {
     let account = policy.declared_account(parsed.today);
     let account = account.ok_or_else(|| Failure::new("the example has no account id"))?;
     Ok(Account { endpoints: BTreeMap::new(), ..account })

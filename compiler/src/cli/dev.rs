@@ -2,8 +2,9 @@
 
 mod guide;
 
-use super::compile::Parsed;
-use super::{Failure, PolicyOptions, VariableOptions, World, file, runtime};
+use super::policy::eprint_findings;
+use super::variables::VariableOptions;
+use super::{Failure, PolicyOptions, World, file, runtime};
 use crate::check::any_at_least;
 use crate::diagnostic::Severity;
 use clap::Args;
@@ -143,11 +144,11 @@ fn seed(
         return Ok(id.ok().map(Account::empty));
     }
     let options = PolicyOptions { paths: paths.to_vec(), as_of: None, variables: variables.clone() };
-    let parsed = Parsed::read(&options, world)?;
+    let parsed = options.load(world)?;
     let (policy, findings) = parsed.compile(None);
     let findings = parsed.finalize(findings, &policy, None);
     if any_at_least(&findings, Severity::Error) {
-        parsed.eprint(&findings, world);
+        eprint_findings(&findings, &parsed, world);
         return Ok(None);
     }
     Ok(policy.declared_account(parsed.today))

@@ -1,6 +1,6 @@
 //! `nexusc diff`: what access a change of a policy gives and takes.
 
-use super::compile::Parsed;
+use super::policy::{eprint_findings, print_refusal};
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::any_at_least;
@@ -26,7 +26,7 @@ pub struct Options {
 
 /// Compares a policy with its base.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let (base, parsed) = Parsed::read_both(&options.base, &options.policy, world)?;
+    let (base, parsed) = options.policy.load_both(&options.base, world)?;
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
     let (base_policy, base_findings) = base.compile(facts);
@@ -41,12 +41,12 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         .collect();
     if any_at_least(&findings, Severity::Error) || !base_errors.is_empty() {
         // A policy with errors is not compared: what it does not say may stand in what could not be understood.
-        parsed.refuse(&[base_errors, findings].concat(), options.format, world);
+        print_refusal(&[base_errors, findings].concat(), &parsed, options.format, world);
         return Ok(1);
     }
     match options.format {
         Format::Human => {
-            parsed.eprint(&findings, world);
+            eprint_findings(&findings, &parsed, world);
             world.print(&difference_text(&difference));
         }
         Format::Json => {

@@ -1,6 +1,6 @@
 //! `nexusc export`: what a policy says, in a form that other programs read.
 
-use super::compile::Parsed;
+use super::policy::accepted;
 use super::{AccountOptions, Failure, PolicyOptions, World, file};
 use crate::access::matrix::Matrix;
 use clap::{Args, Subcommand};
@@ -41,9 +41,9 @@ struct AuthorizerOptions {
 /// Writes what is asked for.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let What::Authorizer(options) = options.what;
-    let parsed = Parsed::read(&options.policy, world)?;
+    let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
-    let Some(policy) = parsed.sound(facts.as_ref(), world) else { return Ok(1) };
+    let Some(policy) = accepted(&parsed, facts.as_ref(), world) else { return Ok(1) };
     if policy.account.backend == Backend::Cloud && !options.allow_cloud {
         return Err(cloud());
     }

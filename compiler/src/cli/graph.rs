@@ -1,6 +1,6 @@
 //! `nexusc graph`: who may call what, drawn.
 
-use super::compile::Parsed;
+use super::policy::accepted;
 use super::{AccountOptions, Failure, PolicyOptions, World, file};
 use crate::access::graph::{Graph, Narrowing, UnknownName};
 use crate::report::{Detail, MERMAID_MOST, dot, mermaid};
@@ -50,10 +50,10 @@ enum GraphFormat {
 
 /// Draws who may call what.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let parsed = Parsed::read(&options.policy, world)?;
+    let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
-    let Some(policy) = parsed.sound(facts, world) else { return Ok(1) };
+    let Some(policy) = accepted(&parsed, facts, world) else { return Ok(1) };
     let to = Narrowing { namespaces: &options.namespace, endpoints: &options.endpoint };
     let graph = Graph::of(&policy, facts, parsed.today).narrowed(to)?;
     let detail = options.detail(&graph, world);

@@ -4,7 +4,6 @@ mod access;
 mod adopt;
 mod apply;
 mod check;
-mod compile;
 mod connect;
 mod demo;
 mod dev;
@@ -15,29 +14,26 @@ mod file;
 mod fmt;
 mod graph;
 mod plan;
+mod policy;
 mod schema;
 mod snapshot;
 mod test;
 mod variables;
 
-pub use check::Checked;
-pub use compile::Parsed;
-pub use connect::{Credential, credential, facts};
-pub use plan::{Applier, Extent, Planning};
-
 use crate::diagnostic::Severity;
-use crate::facts::Facts;
+use crate::load::LoadError;
+use crate::pipeline::PipelineError;
 use crate::report::{Colour, printable};
 use ::registry::Redaction;
 use ::schema::name::PrincipalId;
 use ::schema::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use policy::{AccountOptions, PolicyOptions};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 use time::{Date, OffsetDateTime};
-use variables::VariableOptions;
 
 /// Everything from outside that a command may use.
 pub struct World<'w> {
@@ -107,9 +103,15 @@ impl Failure {
     }
 }
 
-impl From<crate::load::LoadError> for Failure {
-    fn from(error: crate::load::LoadError) -> Self {
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
         Self::new(error.to_string())
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        Self { help: error.help(), message: error.to_string() }
     }
 }
 
@@ -204,33 +206,6 @@ enum Verb {
     Dev(dev::Options),
     /// See it all at work: check, plan, apply and Terraform against an embedded registry
     Demo,
-}
-
-/// The policy that a command reads.
-#[derive(Args)]
-struct PolicyOptions {
-    /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`
-    #[arg(default_value = ".", value_name = "POLICY")]
-    paths: Vec<PathBuf>,
-    /// The day that decides which grants have expired, instead of today
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
-    as_of: Option<Date>,
-    #[command(flatten)]
-    variables: VariableOptions,
-}
-
-/// What a command knows of the account without asking it.
-#[derive(Args)]
-struct AccountOptions {
-    /// The account's facts, as `nexusc snapshot` wrote them: what is named and not declared is looked up there
-    #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
-}
-
-impl AccountOptions {
-    fn facts(&self) -> Result<Option<Facts>, Failure> {
-        self.account.as_deref().map(snapshot::read).transpose()
-    }
 }
 
 /// The registry that a command talks to.

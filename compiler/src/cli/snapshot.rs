@@ -1,7 +1,7 @@
 //! `nexusc snapshot`: the account's facts as a file, so that a pull request can be checked without a key.
 
-use super::connect::{check_account, connect, credential, facts};
-use super::{Failure, RegistryOptions, World, file, runtime};
+use super::connect::account_facts;
+use super::{Failure, RegistryOptions, World, file};
 use crate::facts::Facts;
 use crate::facts::snapshot::Snapshot;
 use clap::Args;
@@ -19,11 +19,7 @@ pub struct Options {
 
 /// Writes a snapshot.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let registry = connect(&options.registry, world)?;
-    let facts = runtime()?.block_on(async {
-        check_account(&registry, world).await?;
-        facts(&registry, credential(&registry).await?.as_ref()).await
-    })?;
+    let facts = account_facts(&options.registry, world)?;
     let snapshot = Snapshot::of(&facts, world.now.date().to_string());
     let json = file::pretty(&snapshot)?;
     match &options.out {

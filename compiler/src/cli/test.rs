@@ -1,10 +1,11 @@
 //! `nexusc test`: the policy's own tests, each element with what is so.
 
-use super::compile::Parsed;
+use super::policy::eprint_findings;
 use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
 use crate::check::{any_at_least, test};
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
+use crate::pipeline::ParsedPolicy;
 use crate::policy::{DeclaredTest, Policy};
 use crate::report::{Tested, findings_text, tested_json, tested_text, tested_totals};
 use clap::Args;
@@ -34,7 +35,7 @@ pub struct Options {
 
 /// Runs the tests of a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let parsed = Parsed::read(&options.policy, world)?;
+    let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
     let (policy, findings) = parsed.compile(facts);
@@ -107,9 +108,9 @@ fn own_findings(findings: Findings, tests: &mut [Tested]) -> Findings {
 }
 
 /// A policy with errors is not tested: what it does not say may stand in what could not be understood.
-fn refuse(options: &Options, parsed: &Parsed, findings: &[Finding], world: &mut World) -> u8 {
+fn refuse(options: &Options, parsed: &ParsedPolicy, findings: &[Finding], world: &mut World) -> u8 {
     match options.format {
-        Format::Human => parsed.eprint(findings, world),
+        Format::Human => eprint_findings(findings, parsed, world),
         Format::Json => {
             let report = tested_json(&[], findings, &parsed.sources, parsed.today);
             world.print(&format!("{report:#}\n"));

@@ -1,20 +1,9 @@
-//! Values for the policy's variables: from the command line, from files and from the environment.
+//! The options that give values to a policy's variables.
 
-use super::{Failure, World};
-use crate::diagnostic::source::{Sources, Span};
-use crate::diagnostic::{Code, Finding, Findings, Severity};
-use crate::evaluate::{Given, GivenValue};
-use crate::language::block::BlockKind;
-use crate::language::suggest;
-use crate::syntax::document::{Block, Document};
-use crate::{load, syntax};
+use super::World;
+use crate::pipeline::VariableValues;
 use clap::Args;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
-
-/// What a variable of the environment begins with that gives a value.
-const PREFIX: &str = "NEXUSC_VAR_";
 
 /// The options that give values to variables.
 #[derive(Args, Clone, Default)]
@@ -39,103 +28,12 @@ fn parse_var(text: &str) -> Result<(String, String), String> {
 }
 
 impl VariableOptions {
-    /// The options without `--var`s that the document does not declare: one of two policies need not know them all.
-    pub fn declared_in(&self, document: &Document) -> Self {
-        let declared: BTreeSet<&str> = document.of_kind(BlockKind::Variable).map(Block::label_text).collect();
-        let vars = self.vars.iter().filter(|(name, _)| declared.contains(&**name)).cloned().collect();
-        Self { vars, files: self.files.clone() }
-    }
-
-    /// The values for the variables that the document declares.
-    pub fn given(
-        &self,
-        world: &World,
-        document: &Document,
-        sources: &mut Sources,
-        findings: &mut Findings,
-    ) -> Result<Given, Failure> {
-        let declared: BTreeSet<&str> = document.of_kind(BlockKind::Variable).map(Block::label_text).collect();
-        let mut given = Given::new();
-        for (name, value) in &world.environment {
-            let Some(name) = name.strip_prefix(PREFIX).filter(|name| declared.contains(name)) else {
-                continue;
-            };
-            given.insert(name.to_owned(), text_value(format!("{PREFIX}{name}"), value, sources));
+    /// These options' values and those of the environment.
+    pub fn values(&self, world: &World) -> VariableValues {
+        VariableValues {
+            command_line: self.vars.clone(),
+            files: self.files.clone(),
+            environment: VariableValues::of_environment(&world.environment),
         }
-        for path in &self.files {
-            let reported = findings.len();
-            let file = load::read_file(path, sources, findings)?;
-            let Some(source) = sources.get(file) else { continue };
-            let attributes = syntax::parse_values(file, source, findings);
-            if !attributes.iter().take(COMPARED).any(|attribute| is_meant(&attribute.name, &declared)) {
-                let is_sound = findings.len() == reported;
-                let is_foreign = !is_sound || !(attributes.is_empty() || document.incomplete);
-                // A file that is too large was not read.
-                if is_foreign && !source.text().is_empty() {
-                    syntax::replace(file, findings, foreign(is_sound));
-                }
-                continue;
-            }
-            for attribute in attributes {
-                if declared.contains(&*attribute.name) {
-                    given.insert(attribute.name.to_string(), GivenValue::Expr(attribute.value));
-                } else if !document.incomplete {
-                    findings.push(undeclared(&attribute.name, attribute.name_span, &declared));
-                }
-            }
-        }
-        for (name, value) in &self.vars {
-            if !declared.contains(&**name) && !document.incomplete {
-                return Err(unknown(name, &declared));
-            }
-            given.insert(name.clone(), text_value(format!("--var {name}"), value, sources));
-        }
-        Ok(given)
-    }
-}
-
-/// Text from outside, which becomes a source of its own so that findings can show it.
-fn text_value(source: String, value: &str, sources: &mut Sources) -> GivenValue {
-    let file = sources.add(source, value);
-    let span = Span::new(file, 0, u32::try_from(value.len()).unwrap_or(u32::MAX));
-    GivenValue::Text { text: Arc::from(value), span, expr: syntax::parse_expression(span, value) }
-}
-
-/// The names in a file of values that are compared with those of variables to know what file it is.
-const COMPARED: usize = 1_000;
-
-/// Whether a name is that of a variable, or a slip of the pen for one.
-fn is_meant(name: &str, declared: &BTreeSet<&str>) -> bool {
-    declared.contains(name) || suggest::closest(name, declared.iter().copied()).is_some()
-}
-
-/// What is said of a file that names no variable: it may hold passwords, and its text is not shown.
-fn foreign(is_sound: bool) -> Finding {
-    let help = "write `name = value` for variables of the policy; text of other files is not shown";
-    if is_sound {
-        let message = "the file names no variable that the policy declares";
-        let finding = Finding::new(Code::UnknownAttribute, None, message).help(help);
-        return Finding { severity: Severity::Warning, ..finding };
-    }
-    let message = "this is no file of values: before what is wrong here, it names no variable of the policy";
-    Finding::new(Code::Syntax, None, message).help(help)
-}
-
-/// A file of values may serve several policies: what this one does not declare is worth a warning.
-fn undeclared(name: &str, span: Span, declared: &BTreeSet<&str>) -> Finding {
-    let message = format!("the policy declares no variable `{name}`");
-    let finding = Finding::new(Code::UnknownAttribute, span, message);
-    let finding = Finding { severity: Severity::Warning, ..finding };
-    match suggest::closest(name, declared.iter().copied()) {
-        Some(close) => finding.help(format!("did you mean `{close}`?")),
-        None => finding.help(format!("declare it: `variable \"{name}\" {{ … }}`")),
-    }
-}
-
-fn unknown(name: &str, declared: &BTreeSet<&str>) -> Failure {
-    let failure = Failure::new(format!("`--var {name}=…`: the policy declares no variable `{name}`"));
-    match suggest::closest(name, declared.iter().copied()) {
-        Some(close) => failure.help(format!("did you mean `{close}`?")),
-        None => failure.help(format!("declare it: `variable \"{name}\" {{ … }}`")),
     }
 }

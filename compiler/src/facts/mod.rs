@@ -1,10 +1,12 @@
 //! What an account holds, as its registry tells it: facts decide where a declaration is missing or differs.
 
 mod connectivity;
+mod read;
 mod schema;
 pub mod snapshot;
 
 pub use connectivity::Connectivity;
+pub use read::{Credential, credential, facts, home};
 pub use schema::snapshot_schema;
 
 use crate::language::block::BlockKind;

@@ -132,7 +132,7 @@ impl Declarations {
             whole,
             unclear: self.unclear,
             memberships: OnceLock::new(),
-            mine: None,
+            scope: None,
         }
     }
 }

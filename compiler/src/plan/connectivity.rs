@@ -1,10 +1,10 @@
 //! What has to change for private connections to be as the policy says: rules to create, and for each Namespace what to
 //! attach and detach, all at once, so that nothing is closed or opened in between.
 
-use crate::check::permission::{Demand, Subject};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding};
 use crate::facts::Facts;
+use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredPrivatelink, Policy};
 use registry::{RegisteredRule, RuleKind};
 use schema::name::NamespaceId;

@@ -1,11 +1,11 @@
 //! What has to change for the account to be as the policy says.
 
 use super::{Attributes, CallersChange, Change, FromTo, HeldTarget, texts};
-use crate::check::permission::{Demand, Subject};
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::plan::renames::Renames;
+use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::{Description, RegisteredEndpoint};
 use schema::account::Target;

@@ -5,12 +5,14 @@ mod connectivity;
 mod diff;
 pub mod renames;
 mod schema;
+mod share;
 
 pub use connectivity::{
     Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
 };
 pub use diff::{Planned, diff};
 pub use schema::{faults, plan_schema};
+pub use share::Share;
 
 use ::schema::account::Target;
 use ::schema::name::{EndpointName, NamespaceId};

@@ -1,5 +1,6 @@
 //! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
 
+pub mod demand;
 mod guard;
 pub mod ownership;
 mod privatelink;
@@ -54,7 +55,7 @@ pub struct Policy {
     /// The groups of each user, worked out when they are first asked for.
     pub memberships: OnceLock<BTreeMap<PrincipalId, Vec<PrincipalId>>>,
     /// Whose objects alone are to be changed, where that is limited: all others stay as the account has them.
-    pub mine: Option<OwnershipScope>,
+    pub scope: Option<OwnershipScope>,
 }
 
 /// The `account` block.
@@ -218,7 +219,7 @@ impl Policy {
     /// Whether an object with these managers may be changed.
     #[must_use]
     pub fn may_change(&self, managed_by: &[Spanned<PrincipalId>]) -> bool {
-        self.mine.as_ref().is_none_or(|mine| mine.owns(managed_by))
+        self.scope.as_ref().is_none_or(|scope| scope.owns(managed_by))
     }
 
     /// The private connections that may be changed.

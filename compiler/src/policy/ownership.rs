@@ -1,9 +1,7 @@
-//! What lists a principal in `managed_by`, by itself or by a group that it is in, and what a plan of that alone leaves
-//! out.
+//! What lists a principal in `managed_by`, by itself or by a group that it is in.
 
 use crate::diagnostic::{Code, Finding, Findings};
 use crate::facts::Facts;
-use crate::plan::{Change, LeftOut, Planned, others_connections};
 use crate::policy::{Policy, Spanned};
 use schema::name::{EndpointName, PrincipalId, PrincipalKind};
 use std::collections::BTreeSet;
@@ -16,14 +14,6 @@ pub struct OwnershipScope {
     groups: BTreeSet<PrincipalId>,
     /// Why it may be in other groups.
     unseen: Option<String>,
-}
-
-/// The changes of what is somebody's own.
-pub struct Share {
-    /// Those that can be carried out.
-    pub planned: Vec<Planned>,
-    /// The others.
-    pub left_out: LeftOut,
 }
 
 impl OwnershipScope {
@@ -83,53 +73,24 @@ impl OwnershipScope {
         findings.into_iter().filter(kept).collect()
     }
 
-    /// Its own of what was planned for the whole policy. A name that others are to give up first is not free yet.
-    #[must_use]
-    pub fn share(&self, planned: Vec<Planned>, policy: &Policy, facts: &Facts) -> Share {
-        let privatelinks = others_connections(policy, facts);
-        let mut share =
-            Share { planned: Vec::new(), left_out: LeftOut { privatelinks, ..LeftOut::default() } };
-        let mut freed: BTreeSet<String> = BTreeSet::new();
-        for planned in planned {
-            let change = &planned.change;
-            let taken = |name: &str| facts.endpoints.contains_key(name) && !freed.contains(name);
-            match name_after(change) {
-                name if !self.owns_endpoint(name, policy) => share.left_out.endpoints += 1,
-                name if is_new_name(change) && taken(name) => share.left_out.waiting.push(name.to_owned()),
-                _ => {
-                    freed.extend(change.rename().map(|(from, _)| from.to_owned()));
-                    share.planned.push(planned);
-                }
-            }
-        }
-        share
-    }
-
     fn is(&self, id: &PrincipalId) -> bool {
         *id == self.id || self.groups.contains(id)
     }
 
-    /// A grant on an Endpoint that the policy does not declare has no manager.
-    fn owns_endpoint(&self, name: &str, policy: &Policy) -> bool {
+    /// Whether it manages the Endpoint of this name. A grant on an Endpoint that the policy does not declare has no manager.
+    #[must_use]
+    pub fn owns_endpoint(&self, name: &str, policy: &Policy) -> bool {
         let declared = name.parse::<EndpointName>().ok().and_then(|name| policy.endpoints.get(&name));
         declared.is_some_and(|endpoint| self.owns(&endpoint.managed_by))
     }
 }
 
-fn name_after(change: &Change) -> &str {
-    change.rename().map_or(change.endpoint(), |(_, to)| to)
-}
-
-fn is_new_name(change: &Change) -> bool {
-    matches!(change, Change::Create { .. }) || change.rename().is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Parsed;
     use crate::diagnostic::source::Sources;
     use crate::facts::snapshot::Snapshot;
+    use crate::pipeline::ParsedPolicy;
     use time::macros::date;
 
     const POLICY: &str = r#"
@@ -166,7 +127,7 @@ endpoint "other" {
         let facts = Snapshot::parse(&facts).unwrap().facts().unwrap();
         let mut sources = Sources::default();
         sources.add("policy.nexus.hcl", POLICY);
-        let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+        let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
         let (policy, _) = parsed.compile(Some(&facts));
         let mine = OwnershipScope::of(&"user.ana@a.example".parse().unwrap(), &facts);
         let mut findings = Findings::new();

@@ -1,8 +1,8 @@
 //! Who may call whom, as a table.
 
 use super::{padded, printable_line};
+use crate::access::endpoint::EndpointAccess;
 use crate::access::matrix::Matrix;
-use crate::check::access::EndpointAccess;
 use schema::account::Target;
 
 /// One line for each caller of each Endpoint; the Endpoint is named on the first of its lines.

@@ -5,10 +5,10 @@ use crate::judge::{NOW, read_back};
 use crate::world::{World, seen, text};
 use compiler::adopt::{Adopted, hcl, json};
 use compiler::check::account_mismatch;
-use compiler::cli::{Checked, Parsed};
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Code, Finding, Findings, Severity};
 use compiler::facts::Facts;
+use compiler::pipeline::{Checked, ParsedPolicy};
 use compiler::plan::{Change, ConnectivityChange, connectivity, diff};
 use std::collections::BTreeSet;
 
@@ -101,7 +101,7 @@ fn complete(case: &Case, facts: &Facts) -> Result<usize, String> {
 
 /// Files as they are checked against an account.
 struct Read {
-    parsed: Parsed,
+    parsed: ParsedPolicy,
     findings: Findings,
     changes: Vec<Change>,
     connected: ConnectivityChange,
@@ -113,7 +113,7 @@ impl Read {
         for (path, text) in files {
             sources.add(*path, text.as_str());
         }
-        let parsed = Parsed::parse(sources, Findings::new(), NOW.date());
+        let parsed = ParsedPolicy::parse(sources, Findings::new(), NOW.date());
         let Checked { policy, findings, .. } = Checked::of(&parsed, Some(facts), None).map_err(text)?;
         let changes = diff(&policy, facts, parsed.today).into_iter().map(|planned| planned.change).collect();
         let connected = connectivity(&policy, facts).change;

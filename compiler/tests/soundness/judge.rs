@@ -5,11 +5,11 @@ use crate::doors;
 use crate::truth::Truth;
 use crate::world::{World, seen, text};
 use compiler::apply::apply;
-use compiler::cli::{Applier, Checked, Extent, Parsed, Planning};
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Code, Finding, Findings, Severity};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
+use compiler::pipeline::{Applier, Checked, Extent, ParsedPolicy, Planning};
 use compiler::plan::{Change, ConnectivityChange, LeftOut, Plan, VERSION, connectivity, diff};
 use registry::Registry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +81,7 @@ pub async fn judge(case: &Case) -> Result<Tally, String> {
     let observer = world.client(&case.observer()).ok_or("the observer has no key")?;
     let mut sources = Sources::default();
     sources.add("a.nexus.hcl", case.policy());
-    let parsed = Parsed::parse(sources, Findings::new(), NOW.date());
+    let parsed = ParsedPolicy::parse(sources, Findings::new(), NOW.date());
     let unplanned = Tally { unplanned: 1, ..Tally::default() };
     let Some(facts) = seen(&observer).await else { return Ok(unplanned) };
     let facts = read_back(&facts)?;
@@ -103,7 +103,7 @@ pub async fn judge(case: &Case) -> Result<Tally, String> {
 }
 
 /// Of what is the actor's own.
-async fn nothing_left(parsed: &Parsed, actor: &Registry) -> Result<(), String> {
+async fn nothing_left(parsed: &ParsedPolicy, actor: &Registry) -> Result<(), String> {
     let again =
         Planning::of(parsed, actor, Applier::Credential, Extent::OwnershipScope, NOW).await.map_err(text)?;
     match again.plan() {
@@ -125,7 +125,7 @@ pub fn read_back(facts: &Facts) -> Result<Facts, String> {
 }
 
 /// What `plan` says to the actor, or `check --account --as` to somebody else.
-async fn verdict(case: &Case, parsed: &Parsed, facts: &Facts, actor: &Registry) -> Option<Verdict> {
+async fn verdict(case: &Case, parsed: &ParsedPolicy, facts: &Facts, actor: &Registry) -> Option<Verdict> {
     if case.observer == Observer::Actor {
         let planning = Planning::of(parsed, actor, Applier::Credential, extent(case), NOW).await.ok()?;
         let plan = planning.plan();
@@ -154,7 +154,7 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
 /// What was accepted is applied without a refusal, does what it says, and leaves nothing to change.
 async fn demand_success(
     case: &Case,
-    parsed: &Parsed,
+    parsed: &ParsedPolicy,
     verdict: &Verdict,
     world: &World,
     actor: &Registry,

@@ -5,9 +5,9 @@ use crate::doors::is_open;
 use crate::judge::{Verdict, plan};
 use crate::world::{World, seen, text};
 use compiler::apply::{ApplyError, apply};
-use compiler::cli::Parsed;
 use compiler::diagnostic::{Code, Family, Finding};
 use compiler::facts::Facts;
+use compiler::pipeline::ParsedPolicy;
 use compiler::plan::{Planned, diff};
 use registry::{
     AttachmentChange, AttachmentRefused, CallersChange, EndpointChange, NewEndpoint, Registry, RegistryError,
@@ -26,7 +26,12 @@ pub struct Truth<'a> {
 
 impl Truth<'_> {
     /// Asks for what each finding refuses. Gives how many were confirmed.
-    pub async fn confirm(&self, parsed: &Parsed, facts: &Facts, verdict: &Verdict) -> Result<usize, String> {
+    pub async fn confirm(
+        &self,
+        parsed: &ParsedPolicy,
+        facts: &Facts,
+        verdict: &Verdict,
+    ) -> Result<usize, String> {
         let mut confirmed = self.confirm_changes(parsed, facts, verdict).await?;
         for finding in verdict.errors() {
             let wrong = || Err(format!("refused, but the registry takes it: {}", finding.message));
@@ -45,7 +50,7 @@ impl Truth<'_> {
     /// Each change that the actor is said to lack something for is tried.
     async fn confirm_changes(
         &self,
-        parsed: &Parsed,
+        parsed: &ParsedPolicy,
         facts: &Facts,
         verdict: &Verdict,
     ) -> Result<usize, String> {

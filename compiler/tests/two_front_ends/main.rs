@@ -14,9 +14,9 @@ mod policy;
 mod repair;
 mod style;
 
-use compiler::cli::{Checked, Parsed};
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings};
+use compiler::pipeline::{Checked, ParsedPolicy};
 use jsonschema::Validator;
 use policy::Policy;
 use proptest::prelude::*;
@@ -44,12 +44,12 @@ impl Meaning {
 
 static PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Span \{[^}]*\}").unwrap());
 
-fn parsed(files: &[(&str, &str)]) -> Parsed {
+fn parsed(files: &[(&str, &str)]) -> ParsedPolicy {
     let mut sources = Sources::default();
     for (path, text) in files {
         sources.add(*path, *text);
     }
-    Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15))
+    ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15))
 }
 
 fn meaning(files: &[(&str, &str)]) -> Meaning {

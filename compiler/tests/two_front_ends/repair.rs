@@ -2,9 +2,9 @@
 
 use crate::policy::{Block, Policy, Value};
 use crate::{hcl, parsed};
-use compiler::cli::{Checked, Parsed};
 use compiler::diagnostic::source::Span;
 use compiler::diagnostic::{Finding, Severity};
+use compiler::pipeline::{Checked, ParsedPolicy};
 use compiler::syntax::document;
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn faulty(policy: &Policy) -> BTreeSet<Id> {
     errors.flat_map(|error| blocks_of(error, &parsed)).collect()
 }
 
-fn blocks_of(error: &Finding, parsed: &Parsed) -> Vec<Id> {
+fn blocks_of(error: &Finding, parsed: &ParsedPolicy) -> Vec<Id> {
     let holds = |block: &document::Block, at: Span| {
         (block.span.start..block.body.end.max(block.span.end)).contains(&at.start)
     };

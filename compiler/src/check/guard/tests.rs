@@ -2,10 +2,10 @@ mod managers;
 
 use super::{CheckContext, check_guards};
 use crate::check::expect::{check, found_in, settled};
-use crate::cli::Parsed;
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Findings, Severity};
 use crate::evaluate::{Evaluator, Given};
+use crate::pipeline::ParsedPolicy;
 use time::macros::date;
 
 const ACCOUNT: &str = r#"account { id = "a2dd6" }
@@ -389,7 +389,7 @@ fn an_evaluator_that_knows_nothing_reads_long_chains_of_locals() {
     );
     let mut sources = Sources::default();
     sources.add("policy.nexus.hcl", text);
-    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
     let (policy, found) = parsed.compile(None);
     assert_eq!(found.len(), 2, "{found:?}");
     let (given, mut anew) = (Given::new(), Findings::new());

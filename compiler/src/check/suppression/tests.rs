@@ -135,7 +135,7 @@ fn time(count: usize, blocks: usize) -> std::time::Duration {
     sources.add("a.nexus.json", text);
     let today = time::macros::date!(2026 - 06 - 15);
     let start = std::time::Instant::now();
-    let parsed = crate::cli::Parsed::parse(sources, Vec::new(), today);
+    let parsed = crate::pipeline::ParsedPolicy::parse(sources, Vec::new(), today);
     let (policy, findings) = parsed.compile(None);
     let found = parsed.finalize(findings, &policy, None);
     assert!(found.iter().all(|finding| finding.code != crate::diagnostic::Code::NoCallers));

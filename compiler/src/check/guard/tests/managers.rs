@@ -1,9 +1,9 @@
 //! Who gains and who loses the management of an Endpoint that gets another target.
 
-use crate::cli::Parsed;
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Code, Findings, Severity};
 use crate::facts::snapshot::Snapshot;
+use crate::pipeline::ParsedPolicy;
 use crate::plan::diff;
 use time::macros::date;
 
@@ -58,7 +58,7 @@ fn told(facts: &str, target: &str) -> Findings {
     );
     let mut sources = Sources::default();
     sources.add("policy.nexus.hcl", policy);
-    let parsed = Parsed::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+    let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
     let facts = Snapshot::parse(facts).unwrap().facts().unwrap();
     let (policy, _) = parsed.compile(Some(&facts));
     let mut findings = Findings::new();

@@ -1,23 +1,32 @@
-//! What every command does first: read the policy, parse it, lower it to the graph, check the graph.
+//! The way of a policy: load, parse, evaluate and lower, check, and compare with the account. Commands, tests and fuzz
+//! targets go it alike.
 
-use super::{Failure, Format, PolicyOptions, World};
+mod checked;
+mod error;
+mod planning;
+mod variables;
+
+pub use checked::{Checked, PermissionCheck};
+pub use error::PipelineError;
+pub use planning::{Applier, Extent, Planning};
+pub use variables::VariableValues;
+
 use crate::access::difference::Difference;
 use crate::check::{self, CheckContext, ReportContext};
+use crate::diagnostic::Findings;
 use crate::diagnostic::source::{FileId, Sources};
-use crate::diagnostic::{Finding, Findings, Severity};
 use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
 use crate::plan::Planned;
 use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
-use crate::report::{findings_json, findings_text, summary};
 use crate::syntax::document::Document;
 use crate::{load, lower, syntax};
 use std::path::PathBuf;
 use time::Date;
 
 /// A policy that was read and parsed, with what was wrong with its text.
-pub struct Parsed {
+pub struct ParsedPolicy {
     /// The files.
     pub sources: Sources,
     /// Their blocks.
@@ -28,44 +37,54 @@ pub struct Parsed {
     findings: Findings,
 }
 
-impl Parsed {
-    /// Reads and parses the policy that a command line names.
-    pub(super) fn read(options: &PolicyOptions, world: &World) -> Result<Self, Failure> {
-        let (mut sources, mut findings) = (Sources::default(), Findings::new());
-        load::read(&options.paths, &mut sources, &mut findings)?;
-        let today = options.as_of.unwrap_or_else(|| world.now.date());
-        let mut parsed = Self::parse(sources, findings, today);
-        let Self { sources, document, findings, .. } = &mut parsed;
-        parsed.given = options.variables.given(world, document, sources, findings)?;
+impl ParsedPolicy {
+    /// Reads and parses the files of a policy, with the values of its variables.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or a value is for a variable that is not declared.
+    pub fn load(paths: &[PathBuf], values: &VariableValues, today: Date) -> Result<Self, PipelineError> {
+        Self::load_into(Sources::default(), paths, values, today)
+    }
+
+    /// Reads and parses a policy and, with the same values for its variables, the base that it is compared with. The
+    /// second of the two knows the files of both.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_both(
+        base: &[PathBuf],
+        paths: &[PathBuf],
+        values: &VariableValues,
+        today: Date,
+    ) -> Result<(Self, Self), PipelineError> {
+        let mut base = Self::load_documents(Sources::default(), base, today)?;
+        base.give(&values.declared_in(&base.document))?;
+        let policy = Self::load_into(base.sources.clone(), paths, values, today)?;
+        Ok((base, policy))
+    }
+
+    /// Reads and parses a policy behind files that were read before.
+    fn load_into(
+        sources: Sources,
+        paths: &[PathBuf],
+        values: &VariableValues,
+        today: Date,
+    ) -> Result<Self, PipelineError> {
+        let mut parsed = Self::load_documents(sources, paths, today)?;
+        parsed.give(values)?;
         Ok(parsed)
     }
 
-    /// Reads and parses a policy and, with the same values for its variables, the base that it is compared with. Both
-    /// know the files of both.
-    pub(super) fn read_both(
-        base: &[PathBuf],
-        options: &PolicyOptions,
-        world: &World,
-    ) -> Result<(Self, Self), Failure> {
-        let (mut sources, mut base_findings, mut findings) =
-            (Sources::default(), Findings::new(), Findings::new());
-        load::read(base, &mut sources, &mut base_findings)?;
-        let base_document = syntax::parse_policies(FileId(0), &sources, &mut base_findings);
-        let variables = options.variables.declared_in(&base_document);
-        let base_given = variables.given(world, &base_document, &mut sources, &mut base_findings)?;
-        let first = sources.next_id();
-        load::read(&options.paths, &mut sources, &mut findings)?;
+    fn load_documents(mut sources: Sources, paths: &[PathBuf], today: Date) -> Result<Self, PipelineError> {
+        let (first, mut findings) = (sources.next_id(), Findings::new());
+        load::read(paths, &mut sources, &mut findings)?;
         let document = syntax::parse_policies(first, &sources, &mut findings);
-        let given = options.variables.given(world, &document, &mut sources, &mut findings)?;
-        let today = options.as_of.unwrap_or_else(|| world.now.date());
-        let base = Self {
-            sources: sources.clone(),
-            document: base_document,
-            today,
-            given: base_given,
-            findings: base_findings,
-        };
-        Ok((base, Self { sources, document, today, given, findings }))
+        Ok(Self { sources, document, today, given: Given::default(), findings })
+    }
+
+    fn give(&mut self, values: &VariableValues) -> Result<(), PipelineError> {
+        self.given = values.given(&self.document, &mut self.sources, &mut self.findings)?;
+        Ok(())
     }
 
     /// Parses files that are in memory.
@@ -80,11 +99,11 @@ impl Parsed {
     }
 
     /// The same where only what is somebody's own is to be changed.
-    pub fn compile_for(&self, mine: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
+    pub fn compile_for(&self, scope: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
         let policy = lower::lower(&evaluator, facts, &mut findings);
-        let policy = Policy { mine, ..policy };
+        let policy = Policy { scope, ..policy };
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);
             findings.push(mismatch);
@@ -137,31 +156,5 @@ impl Parsed {
         let Self { sources, document, today, .. } = self;
         let context = ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some() };
         check::finalize(findings, &context)
-    }
-
-    /// The policy, unless it has errors; what was found is shown as talk.
-    pub fn sound(&self, facts: Option<&Facts>, world: &mut World) -> Option<Policy> {
-        let (policy, findings) = self.compile(facts);
-        let findings = self.finalize(findings, &policy, facts);
-        self.eprint(&findings, world);
-        (!check::any_at_least(&findings, Severity::Error)).then_some(policy)
-    }
-
-    /// Shows findings instead of what was asked for: to a program they are the data.
-    pub(super) fn refuse(&self, findings: &[Finding], format: Format, world: &mut World) {
-        match format {
-            Format::Human => self.eprint(findings, world),
-            Format::Json => {
-                world.print(&format!("{:#}\n", findings_json(findings, &self.sources, self.today)));
-            }
-        }
-    }
-
-    /// Shows findings as talk, with a line that counts them; says nothing when there are none.
-    pub fn eprint(&self, findings: &[Finding], world: &mut World) {
-        if !findings.is_empty() {
-            let text = findings_text(findings, &self.sources, world.colour(world.err_is_terminal));
-            world.eprint(&format!("{text}{}\n", summary(findings)));
-        }
     }
 }

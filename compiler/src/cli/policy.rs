@@ -1,0 +1,88 @@
+//! The policy and the account that a command line names, and what was found in them, shown.
+
+use super::variables::VariableOptions;
+use super::{Failure, Format, World, snapshot};
+use crate::check::any_at_least;
+use crate::diagnostic::{Finding, Severity};
+use crate::facts::Facts;
+use crate::pipeline::ParsedPolicy;
+use crate::policy::Policy;
+use crate::report::{findings_json, findings_text, summary};
+use clap::Args;
+use std::path::PathBuf;
+use time::Date;
+
+/// The policy that a command reads.
+#[derive(Args)]
+pub struct PolicyOptions {
+    /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`
+    #[arg(default_value = ".", value_name = "POLICY")]
+    pub paths: Vec<PathBuf>,
+    /// The day that decides which grants have expired, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::parse_day)]
+    pub as_of: Option<Date>,
+    #[command(flatten)]
+    pub variables: VariableOptions,
+}
+
+impl PolicyOptions {
+    /// Reads and parses the policy.
+    pub fn load(&self, world: &World) -> Result<ParsedPolicy, Failure> {
+        Ok(ParsedPolicy::load(&self.paths, &self.variables.values(world), self.today(world))?)
+    }
+
+    /// Reads and parses the policy that it is compared with, and the policy.
+    pub fn load_both(
+        &self,
+        base: &[PathBuf],
+        world: &World,
+    ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
+        let values = self.variables.values(world);
+        Ok(ParsedPolicy::load_both(base, &self.paths, &values, self.today(world))?)
+    }
+
+    fn today(&self, world: &World) -> Date {
+        self.as_of.unwrap_or_else(|| world.now.date())
+    }
+}
+
+/// What a command knows of the account without asking it.
+#[derive(Args)]
+pub struct AccountOptions {
+    /// The account's facts, as `nexusc snapshot` wrote them: what is named and not declared is looked up there
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+}
+
+impl AccountOptions {
+    /// The facts in the file, where one is named.
+    pub fn facts(&self) -> Result<Option<Facts>, Failure> {
+        self.account.as_deref().map(snapshot::read).transpose()
+    }
+}
+
+/// The policy, unless it has errors; findings go to standard error.
+pub fn accepted(parsed: &ParsedPolicy, facts: Option<&Facts>, world: &mut World) -> Option<Policy> {
+    let (policy, findings) = parsed.compile(facts);
+    let findings = parsed.finalize(findings, &policy, facts);
+    eprint_findings(&findings, parsed, world);
+    (!any_at_least(&findings, Severity::Error)).then_some(policy)
+}
+
+/// Shows findings instead of what was asked for: to a program they are the result.
+pub fn print_refusal(findings: &[Finding], parsed: &ParsedPolicy, format: Format, world: &mut World) {
+    match format {
+        Format::Human => eprint_findings(findings, parsed, world),
+        Format::Json => {
+            world.print(&format!("{:#}\n", findings_json(findings, &parsed.sources, parsed.today)));
+        }
+    }
+}
+
+/// Writes findings to standard error, with a line that counts them; nothing when there are none.
+pub fn eprint_findings(findings: &[Finding], parsed: &ParsedPolicy, world: &mut World) {
+    if !findings.is_empty() {
+        let text = findings_text(findings, &parsed.sources, world.colour(world.err_is_terminal));
+        world.eprint(&format!("{text}{}\n", summary(findings)));
+    }
+}

@@ -1,0 +1,87 @@
+//! A policy with everything that was found in it, the permissions of whoever applies it included.
+
+use super::{ParsedPolicy, PipelineError};
+use crate::check::account_mismatch;
+use crate::check::permission::{Identity, check, check_managers};
+use crate::diagnostic::Findings;
+use crate::facts::Facts;
+use crate::language::block::BlockKind;
+use crate::plan::{Planned, connectivity, diff};
+use crate::policy::Policy;
+use crate::policy::demand::demands;
+use schema::name::PrincipalId;
+
+/// A policy that was checked.
+pub struct Checked {
+    /// What it declares.
+    pub policy: Policy,
+    /// Everything that was found, in order.
+    pub findings: Findings,
+    /// Whether permissions were checked too.
+    pub permissions: PermissionCheck,
+}
+
+/// Whether a check included the permissions of whoever applies the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermissionCheck {
+    /// It did, as far as errors elsewhere let it.
+    Done,
+    /// Neither the policy nor the caller says whose permissions to check.
+    NoApplier,
+}
+
+impl Checked {
+    /// Checks a policy with the account's facts or without, for `applier` or else for whom it names itself.
+    ///
+    /// # Errors
+    /// When there is no such `applier`.
+    pub fn of(
+        parsed: &ParsedPolicy,
+        facts: Option<&Facts>,
+        applier: Option<&PrincipalId>,
+    ) -> Result<Self, PipelineError> {
+        let (policy, mut findings) = parsed.compile(facts);
+        let permissions = check_permissions(parsed, &policy, facts, applier, &mut findings)?;
+        let findings = parsed.finalize(findings, &policy, facts);
+        Ok(Self { policy, findings, permissions })
+    }
+}
+
+fn check_permissions(
+    parsed: &ParsedPolicy,
+    policy: &Policy,
+    facts: Option<&Facts>,
+    applier: Option<&PrincipalId>,
+    findings: &mut Findings,
+) -> Result<PermissionCheck, PipelineError> {
+    if facts.is_some_and(|facts| account_mismatch(policy, facts).is_some()) {
+        return Ok(PermissionCheck::Done);
+    }
+    let declared = policy.account.apply_as.as_ref();
+    check_managers(policy, facts, applier.or(declared.map(|used| &used.id)), findings);
+    let (id, named) = match (applier, declared) {
+        (Some(id), _) => (id, None),
+        (None, Some(used)) => (&used.id, Some(used.span)),
+        (None, None) => {
+            let mut accounts = parsed.document.of_kind(BlockKind::Account);
+            let is_named = accounts.any(|account| account.attribute("apply_as").is_some());
+            return Ok(if is_named { PermissionCheck::Done } else { PermissionCheck::NoApplier });
+        }
+    };
+    let Some(identity) = Identity::of(id, named, policy, facts) else {
+        if named.is_some() || policy.account.id.is_none() || !policy.unclear.is_nothing_of(id) {
+            return Ok(PermissionCheck::Done);
+        }
+        return Err(PipelineError::UnknownPrincipal { id: id.clone() });
+    };
+    // With facts only what would change needs a permission, without them everything that is managed does.
+    let Some(facts) = facts else {
+        check(&identity, demands(policy), findings);
+        return Ok(PermissionCheck::Done);
+    };
+    let planned = diff(policy, facts, parsed.today);
+    let connected = connectivity(policy, facts);
+    let demands = planned.iter().filter_map(Planned::demand);
+    check(&identity, demands.chain(connected.demands()), findings);
+    Ok(PermissionCheck::Done)
+}

@@ -1,0 +1,132 @@
+//! Values for the policy's variables: from the command line, from files and from the environment.
+
+use super::PipelineError;
+use crate::diagnostic::source::{Sources, Span};
+use crate::diagnostic::{Code, Finding, Findings, Severity};
+use crate::evaluate::{Given, GivenValue};
+use crate::language::block::BlockKind;
+use crate::language::suggest;
+use crate::syntax::document::{Block, Document};
+use crate::{load, syntax};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a variable of the environment begins with that gives a value.
+const PREFIX: &str = "NEXUSC_VAR_";
+
+/// The values that a policy's variables are given from outside.
+#[derive(Clone, Debug, Default)]
+pub struct VariableValues {
+    /// Names and values from the command line, which take precedence; of one name the last counts.
+    pub command_line: Vec<(String, String)>,
+    /// Files of values, which come next; of one name the last counts.
+    pub files: Vec<PathBuf>,
+    /// Names and values from the environment, which come last.
+    pub environment: Vec<(String, String)>,
+}
+
+impl VariableValues {
+    /// The values in the environment: its variables `NEXUSC_VAR_NAME`.
+    pub fn of_environment(environment: &BTreeMap<String, String>) -> Vec<(String, String)> {
+        let named = environment.iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)));
+        named.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    /// The values without those of the command line that the document does not declare: one of two policies need not
+    /// know them all.
+    pub fn declared_in(&self, document: &Document) -> Self {
+        let declared = declared(document);
+        let known = self.command_line.iter().filter(|(name, _)| declared.contains(&**name));
+        Self { command_line: known.cloned().collect(), ..self.clone() }
+    }
+
+    /// The values for the variables that the document declares.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the command line names a variable that is not declared.
+    pub fn given(
+        &self,
+        document: &Document,
+        sources: &mut Sources,
+        findings: &mut Findings,
+    ) -> Result<Given, PipelineError> {
+        let declared = declared(document);
+        let mut given = Given::new();
+        for (name, value) in self.environment.iter().filter(|(name, _)| declared.contains(&**name)) {
+            given.insert(name.clone(), text_value(format!("{PREFIX}{name}"), value, sources));
+        }
+        for path in &self.files {
+            let reported = findings.len();
+            let file = load::read_file(path, sources, findings)?;
+            let Some(source) = sources.get(file) else { continue };
+            let attributes = syntax::parse_values(file, source, findings);
+            if !attributes.iter().take(COMPARED).any(|attribute| is_meant(&attribute.name, &declared)) {
+                let is_sound = findings.len() == reported;
+                let is_foreign = !is_sound || !(attributes.is_empty() || document.incomplete);
+                // A file that is too large was not read.
+                if is_foreign && !source.text().is_empty() {
+                    syntax::replace(file, findings, foreign(is_sound));
+                }
+                continue;
+            }
+            for attribute in attributes {
+                if declared.contains(&*attribute.name) {
+                    given.insert(attribute.name.to_string(), GivenValue::Expr(attribute.value));
+                } else if !document.incomplete {
+                    findings.push(undeclared(&attribute.name, attribute.name_span, &declared));
+                }
+            }
+        }
+        for (name, value) in &self.command_line {
+            if !declared.contains(&**name) && !document.incomplete {
+                let closest = suggest::closest(name, declared.iter().copied()).map(str::to_owned);
+                return Err(PipelineError::UndeclaredVariable { name: name.clone(), closest });
+            }
+            given.insert(name.clone(), text_value(format!("--var {name}"), value, sources));
+        }
+        Ok(given)
+    }
+}
+
+fn declared(document: &Document) -> BTreeSet<&str> {
+    document.of_kind(BlockKind::Variable).map(Block::label_text).collect()
+}
+
+/// Text from outside, which becomes a source of its own so that findings can show it.
+fn text_value(source: String, value: &str, sources: &mut Sources) -> GivenValue {
+    let file = sources.add(source, value);
+    let span = Span::new(file, 0, u32::try_from(value.len()).unwrap_or(u32::MAX));
+    GivenValue::Text { text: Arc::from(value), span, expr: syntax::parse_expression(span, value) }
+}
+
+/// The names in a file of values that are compared with those of variables to know what file it is.
+const COMPARED: usize = 1_000;
+
+/// Whether a name is that of a variable, or a slip of the pen for one.
+fn is_meant(name: &str, declared: &BTreeSet<&str>) -> bool {
+    declared.contains(name) || suggest::closest(name, declared.iter().copied()).is_some()
+}
+
+/// What is said of a file that names no variable: it may hold passwords, and its text is not shown.
+fn foreign(is_sound: bool) -> Finding {
+    let help = "write `name = value` for variables of the policy; text of other files is not shown";
+    if is_sound {
+        let message = "the file names no variable that the policy declares";
+        let finding = Finding::new(Code::UnknownAttribute, None, message).help(help);
+        return Finding { severity: Severity::Warning, ..finding };
+    }
+    let message = "this is no file of values: before what is wrong here, it names no variable of the policy";
+    Finding::new(Code::Syntax, None, message).help(help)
+}
+
+/// A file of values may serve several policies: what this one does not declare is worth a warning.
+fn undeclared(name: &str, span: Span, declared: &BTreeSet<&str>) -> Finding {
+    let message = format!("the policy declares no variable `{name}`");
+    let finding = Finding::new(Code::UnknownAttribute, span, message);
+    let finding = Finding { severity: Severity::Warning, ..finding };
+    match suggest::closest(name, declared.iter().copied()) {
+        Some(close) => finding.help(format!("did you mean `{close}`?")),
+        None => finding.help(format!("declare it: `variable \"{name}\" {{ … }}`")),
+    }
+}

@@ -1,0 +1,47 @@
+//! The part of a plan that changes only what one principal manages.
+
+use super::{Change, LeftOut, Planned, others_connections};
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::policy::ownership::OwnershipScope;
+use std::collections::BTreeSet;
+
+/// The changes of what a principal manages.
+pub struct Share {
+    /// Those that can be carried out.
+    pub planned: Vec<Planned>,
+    /// The others.
+    pub left_out: LeftOut,
+}
+
+impl Share {
+    /// The part of the whole policy's changes that is in scope. A name that others are to give up first is not free yet.
+    #[must_use]
+    pub fn of(scope: &OwnershipScope, planned: Vec<Planned>, policy: &Policy, facts: &Facts) -> Self {
+        let privatelinks = others_connections(policy, facts);
+        let mut share =
+            Self { planned: Vec::new(), left_out: LeftOut { privatelinks, ..LeftOut::default() } };
+        let mut freed: BTreeSet<String> = BTreeSet::new();
+        for planned in planned {
+            let change = &planned.change;
+            let is_taken = |name: &str| facts.endpoints.contains_key(name) && !freed.contains(name);
+            match name_after(change) {
+                name if !scope.owns_endpoint(name, policy) => share.left_out.endpoints += 1,
+                name if is_new_name(change) && is_taken(name) => share.left_out.waiting.push(name.to_owned()),
+                _ => {
+                    freed.extend(change.rename().map(|(from, _)| from.to_owned()));
+                    share.planned.push(planned);
+                }
+            }
+        }
+        share
+    }
+}
+
+fn name_after(change: &Change) -> &str {
+    change.rename().map_or(change.endpoint(), |(_, to)| to)
+}
+
+fn is_new_name(change: &Change) -> bool {
+    matches!(change, Change::Create { .. }) || change.rename().is_some()
+}
