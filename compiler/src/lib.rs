@@ -12,7 +12,7 @@ pub mod evaluate;
 pub mod facts;
 mod fast;
 pub mod fmt;
-pub mod json;
+mod json;
 pub mod language;
 pub mod load;
 pub mod lower;

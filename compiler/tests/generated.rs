@@ -1,7 +1,7 @@
 //! What is made from the tables is committed. With UPDATE_GENERATED set, this test writes it; otherwise it compares.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use compiler::access::graph;
+use compiler::access::{graph, matrix};
 use compiler::{docs, facts, plan, report};
 use std::path::Path;
 
@@ -38,7 +38,10 @@ fn the_schemas_are_up_to_date() {
         &format!("{:#}\n", compiler::language::json_schema::policy_schema()),
     );
     compare("schema/plan.schema.json", &format!("{:#}\n", plan::plan_schema()));
-    compare("schema/snapshot.schema.json", &format!("{:#}\n", facts::snapshot_schema()));
+    compare("schema/snapshot.schema.json", &format!("{:#}\n", facts::snapshot::snapshot_schema()));
     compare("schema/graph.schema.json", &format!("{:#}\n", graph::graph_schema()));
     compare("schema/test.schema.json", &format!("{:#}\n", report::tested_schema()));
+    compare("schema/findings.schema.json", &format!("{:#}\n", report::findings_schema()));
+    compare("schema/diff.schema.json", &format!("{:#}\n", report::difference_schema()));
+    compare("schema/authorizer.schema.json", &format!("{:#}\n", matrix::matrix_schema()));
 }

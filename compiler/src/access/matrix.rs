@@ -2,7 +2,9 @@
 //! which Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
 
 use crate::access::endpoint::{EndpointAccess, access};
+use crate::json;
 use crate::policy::Policy;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -12,12 +14,14 @@ use time::Date;
 pub const VERSION: u32 = 1;
 
 /// Who may call what, on one day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an access matrix")]
 pub struct Matrix {
     /// The version of the format: 1.
+    #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
-    /// The day that decided which grants have expired, `YYYY-MM-DD` in UTC.
+    /// The day that decided which grants have expired, in UTC.
+    #[schemars(schema_with = "json::day")]
     pub as_of: String,
     /// The first day on which a grant in it is no longer one; left out where none ends. After it the matrix is to be written
     /// anew.
@@ -27,6 +31,12 @@ pub struct Matrix {
     pub endpoints: BTreeSet<String>,
     /// By the calling Namespace, the Endpoints that its Workflows may call. Who is not here may call none of the governed.
     pub callers: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The schema of an access matrix of this version.
+#[must_use]
+pub fn matrix_schema() -> serde_json::Value {
+    json::schema_of_input::<Matrix>("An access matrix of nexusc")
 }
 
 /// Why a file is not an access matrix.

@@ -1,11 +1,12 @@
 //! `nexusc check`: everything that is wrong with a policy, without a network.
 
-use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World, parse_principal};
+use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, parse_principal};
 use crate::check::any_at_least;
 use crate::pipeline::{Checked, PermissionCheck};
 use crate::policy::Policy;
-use crate::report::{findings_json, findings_text, summary};
+use crate::report::{Audience, FORMATS, FindingsFormat, FindingsInput, summary};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use schema::name::PrincipalId;
 
 /// The options of `check`.
@@ -22,8 +23,8 @@ pub struct Options {
     #[arg(long, value_enum, default_value = "error")]
     fail_on: FailOn,
     /// How findings are written
-    #[arg(long, value_enum, default_value = "human")]
-    format: Format,
+    #[arg(long, value_parser = findings_format(), default_value = FORMATS.first().map(|format| format.name))]
+    format: &'static FindingsFormat,
 }
 
 /// Checks a policy.
@@ -37,20 +38,22 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         world.eprint(told);
     }
     let failed = any_at_least(&findings, options.fail_on.severity());
-    match options.format {
-        Format::Json => {
-            let report = findings_json(&findings, &parsed.sources, parsed.today);
-            world.print(&format!("{report:#}\n"));
-        }
-        Format::Human => {
-            let text = findings_text(&findings, &parsed.sources, world.colour(world.out_is_terminal));
-            world.print(&text);
-            world.eprint(&format!("{}: {}\n", counts(&policy), summary(&findings)));
-        }
+    let colour = world.colour(world.out_is_terminal);
+    let (sources, as_of) = (&parsed.sources, parsed.today);
+    world.print(&(options.format.render)(&FindingsInput { findings: &findings, sources, as_of, colour }));
+    if options.format.audience == Audience::People {
+        world.eprint(&format!("{}: {}\n", counts(&policy), summary(&findings)));
     }
     // The process ends here: giving back piece by piece what a large policy took would only take time.
     std::mem::forget((parsed, policy));
     Ok(u8::from(failed))
+}
+
+/// The formats by their names.
+fn findings_format() -> impl TypedValueParser<Value = &'static FindingsFormat> {
+    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(names)
+        .try_map(|name| FORMATS.iter().find(|format| format.name == name).ok_or("there is no such format"))
 }
 
 fn counts(policy: &Policy) -> String {

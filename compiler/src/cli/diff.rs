@@ -50,8 +50,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             world.print(&difference_text(&difference));
         }
         Format::Json => {
-            let report = difference_json(&difference, &findings, &parsed.sources, parsed.today);
-            world.print(&format!("{report:#}\n"));
+            world.print(&difference_json(&difference, &findings, &parsed.sources, parsed.today));
         }
     }
     let needs_approval = findings.iter().any(|finding| finding.severity == Severity::Approval);

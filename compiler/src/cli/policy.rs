@@ -74,7 +74,7 @@ pub fn print_refusal(findings: &[Finding], parsed: &ParsedPolicy, format: Format
     match format {
         Format::Human => eprint_findings(findings, parsed, world),
         Format::Json => {
-            world.print(&format!("{:#}\n", findings_json(findings, &parsed.sources, parsed.today)));
+            world.print(&findings_json(findings, &parsed.sources, parsed.today));
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{Failure, World};
 use crate::access::graph::graph_schema;
-use crate::facts::snapshot_schema;
+use crate::access::matrix::matrix_schema;
+use crate::facts::snapshot::snapshot_schema;
 use crate::language::json_schema::policy_schema;
 use crate::plan::plan_schema;
-use crate::report::tested_schema;
+use crate::report::{difference_schema, findings_schema, tested_schema};
 use clap::{Args, ValueEnum};
 
 /// The options of `schema`.
@@ -28,6 +29,12 @@ enum Of {
     Graph,
     /// What `nexusc test --format json` writes
     Test,
+    /// What `nexusc check --format json` writes
+    Findings,
+    /// What `nexusc diff --format json` writes
+    Diff,
+    /// What `nexusc export authorizer` writes
+    Authorizer,
 }
 
 /// Prints a schema.
@@ -38,6 +45,9 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         Of::Snapshot => snapshot_schema(),
         Of::Graph => graph_schema(),
         Of::Test => tested_schema(),
+        Of::Findings => findings_schema(),
+        Of::Diff => difference_schema(),
+        Of::Authorizer => matrix_schema(),
     };
     world.print(&format!("{schema:#}\n"));
     Ok(0)

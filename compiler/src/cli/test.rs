@@ -52,8 +52,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let findings = own_findings(findings, &mut tests);
     match options.format {
         Format::Json => {
-            let report = tested_json(&tests, &findings, &parsed.sources, parsed.today);
-            world.print(&format!("{report:#}\n"));
+            world.print(&tested_json(&tests, &findings, &parsed.sources, parsed.today));
         }
         Format::Human => {
             world.print(&tested_text(&tests));
@@ -112,8 +111,7 @@ fn refuse(options: &Options, parsed: &ParsedPolicy, findings: &[Finding], world:
     match options.format {
         Format::Human => eprint_findings(findings, parsed, world),
         Format::Json => {
-            let report = tested_json(&[], findings, &parsed.sources, parsed.today);
-            world.print(&format!("{report:#}\n"));
+            world.print(&tested_json(&[], findings, &parsed.sources, parsed.today));
         }
     }
     world.eprint("nothing was tested: the policy has errors\n");

@@ -2,18 +2,16 @@
 
 mod connectivity;
 mod read;
-mod schema;
 pub mod snapshot;
 
 pub use connectivity::Connectivity;
 pub use read::{Credential, credential, facts, home};
-pub use schema::snapshot_schema;
 
 use crate::language::block::BlockKind;
-use ::schema::account::Namespace;
-use ::schema::backend::Backend;
-use ::schema::name::{AccountId, NamespaceId};
 use registry::{Principals, RegisteredEndpoint};
+use schema::account::Namespace;
+use schema::backend::Backend;
+use schema::name::{AccountId, NamespaceId};
 use std::collections::BTreeMap;
 use std::fmt;
 

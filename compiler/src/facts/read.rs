@@ -1,9 +1,9 @@
 //! The facts of an account, read from its registry.
 
 use super::{Connectivity, Facts, Home};
-use ::schema::access::Rights;
-use ::schema::backend::Backend;
 use registry::{Identity, Principals, Problem, Registry, RegistryError};
+use schema::access::Rights;
+use schema::backend::Backend;
 
 /// Whoever the API key belongs to, and what they hold.
 pub struct Credential {

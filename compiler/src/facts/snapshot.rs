@@ -1,8 +1,8 @@
 //! Facts as a file: what `nexusc snapshot` writes and `--account` reads. Sorted, so that two snapshots of one account
 //! differ only where the account does.
 
-use super::{Connectivity, Facts, Home, snapshot_schema};
-use crate::json::conformance;
+use super::{Connectivity, Facts, Home};
+use crate::json;
 use registry::{
     ACCESS_API_VERSION, Grant, PrincipalList, Principals, RegisteredEndpoint, RegisteredPrincipal,
     RegisteredRule,
@@ -11,6 +11,7 @@ use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
 use schema::backend::Backend;
 use schema::name::{NameError, NamespaceId, PrincipalId, PrincipalKind};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,31 +21,39 @@ use thiserror::Error;
 pub const VERSION: u32 = 1;
 
 /// An account on one day, as far as one key could see it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
+    /// The version of the format.
+    #[schemars(schema_with = "json::version::<VERSION>")]
     version: u32,
-    /// The account's id, or the cluster's.
+    /// The account's id, or the self-hosted cluster's.
     pub account: String,
+    /// Where the account lives; Temporal Cloud where it is left out.
     #[serde(default, skip_serializing_if = "Lives::is_on_cloud")]
     backend: Lives,
-    /// The day on which it was taken, `YYYY-MM-DD` in UTC.
+    /// The day on which it was taken, in UTC.
+    #[schemars(schema_with = "json::day")]
     pub as_of: String,
-    /// The version of the API at which the access of principals was read.
+    /// The version of the Cloud Ops API at which the access of principals was read. Below v0.18, or where it is left out,
+    /// Project access was not: nothing is denied to anyone then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^v[0-9]+\.[0-9]+\.[0-9]+$"))]
     access_api_version: Option<String>,
     namespaces: NamespaceSection,
     users: PrincipalSection,
     service_accounts: PrincipalSection,
     groups: PrincipalSection,
-    /// The registry's own JSON of every Endpoint: nothing of it is lost on the way.
+    /// Every Endpoint, as the registry shows it: nothing of it is lost on the way.
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     endpoints: Vec<Value>,
+    /// Every connectivity rule, as the registry shows it. Where this is left out, none was looked for.
     #[serde(default)]
     connectivity_rules: RuleSection,
 }
 
 /// Where the account lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Lives {
     #[default]
@@ -59,12 +68,13 @@ impl Lives {
 }
 
 /// The registry's own JSON of every connectivity rule.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleSection {
     /// Why there may be others; left out when these are all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     incomplete: Option<String>,
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     items: Vec<Value>,
 }
 
@@ -76,19 +86,22 @@ impl Default for RuleSection {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NamespaceSection {
+    /// Whether these are all Namespaces of the account.
     complete: bool,
     items: Vec<SnapshotNamespace>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SnapshotNamespace {
     id: String,
+    /// The active one first.
     regions: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[schemars(schema_with = "auth_methods")]
     auth: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
@@ -97,7 +110,7 @@ struct SnapshotNamespace {
     connectivity_rules: BTreeSet<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PrincipalSection {
     /// Why there may be others; left out when these are all.
@@ -106,29 +119,57 @@ struct PrincipalSection {
     items: Vec<SnapshotPrincipal>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SnapshotPrincipal {
+    /// Its name; of a user, the e-mail address.
     name: String,
     registry_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "role")]
     account_access: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "permissions")]
     namespace_access: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namespace_scoped_access: Option<ScopedAccess>,
-    /// Why it may hold more, such as a custom role.
+    /// Why it may hold more, such as Project access or a custom role; nothing is denied to it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     may_hold_more: Option<String>,
+    /// The users of a group.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     members: BTreeSet<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ScopedAccess {
     namespace: String,
+    #[schemars(schema_with = "permission_schema")]
     permission: String,
+}
+
+fn auth_methods(_: &mut SchemaGenerator) -> Schema {
+    let methods = [AuthMethod::Mtls.name(), AuthMethod::ApiKey.name()];
+    json_schema!({ "type": "array", "items": { "enum": methods }, "uniqueItems": true })
+}
+
+fn role(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": AccountRole::ALL.map(AccountRole::name) })
+}
+
+fn permission_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": NamespacePermission::ALL.map(NamespacePermission::name) })
+}
+
+fn permissions(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "additionalProperties": permission_schema(generator) })
+}
+
+/// The schema of a snapshot of this version.
+#[must_use]
+pub fn snapshot_schema() -> Value {
+    json::schema_of_input::<Snapshot>("A snapshot of nexusc")
 }
 
 /// Why a file is not a snapshot.
@@ -198,7 +239,7 @@ impl Snapshot {
         if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
             return Err(SnapshotError::Version(version.clone()));
         }
-        let faults = conformance::faults(&snapshot_schema(), &json);
+        let faults = json::faults(&snapshot_schema(), &json);
         if !faults.is_empty() {
             return Err(SnapshotError::Shape(faults.join("; ")));
         }

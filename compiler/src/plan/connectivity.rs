@@ -10,11 +10,12 @@ use registry::{RegisteredRule, RuleKind};
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use schema::privatelink::PrivateConnection;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The changes of connectivity rules and of what is attached to Namespaces.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectivityChange {
     /// Rules to create.
@@ -24,7 +25,7 @@ pub struct ConnectivityChange {
 }
 
 /// A connectivity rule, by what it is for: an account has one for each connection.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rule {
     /// That of a private connection.
@@ -42,10 +43,11 @@ pub enum Rule {
 }
 
 /// What changes for one Namespace.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     /// The Namespace's id.
+    #[schemars(with = "String")]
     pub namespace: NamespaceId,
     /// The rules to attach.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -4,20 +4,21 @@
 mod connectivity;
 mod diff;
 pub mod renames;
-mod schema;
 mod share;
 
 pub use connectivity::{
     Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
 };
 pub use diff::{Planned, diff};
-pub use schema::{faults, plan_schema};
 pub use share::Share;
 
-use ::schema::account::Target;
-use ::schema::name::{EndpointName, NamespaceId};
+use crate::json;
 use registry::RegisteredTarget;
+use schema::account::Target;
+use schema::name::{EndpointName, NamespaceId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -25,17 +26,19 @@ use std::collections::BTreeSet;
 pub const VERSION: u32 = 1;
 
 /// What is to change in one account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a plan")]
 pub struct Plan {
     /// The version of the format: 1.
+    #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
     /// The account, or the self-hosted cluster, by its id.
     pub account: String,
     /// The principal whose permissions were checked; none on a self-hosted cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
-    /// The day that decided which grants have expired, `YYYY-MM-DD` in UTC.
+    /// The day that decided which grants have expired, in UTC.
+    #[schemars(schema_with = "json::day")]
     pub as_of: String,
     /// When it was made, RFC 3339 in UTC: two plans with the same changes are still two plans.
     pub made_at: String,
@@ -50,7 +53,7 @@ pub struct Plan {
 }
 
 /// What a plan of somebody's own objects leaves alone although the policy changes it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
     /// How many Endpoints of others.
@@ -63,19 +66,22 @@ pub struct LeftOut {
 }
 
 /// One change of one Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// A new Endpoint.
     Create {
         /// Its name.
+        #[schemars(with = "String")]
         endpoint: EndpointName,
         /// Where its calls go.
+        #[schemars(with = "HeldTarget")]
         target: Target,
         /// What it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
         /// Who may call it.
+        #[schemars(with = "BTreeSet<String>")]
         callers: BTreeSet<NamespaceId>,
     },
     /// An Endpoint that exists and gets other attributes.
@@ -93,7 +99,7 @@ pub enum Change {
 }
 
 /// The target of an Endpoint as the registry has it, which may follow other rules than a policy's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum HeldTarget {
     /// A task queue of a Namespace.
@@ -103,7 +109,7 @@ pub enum HeldTarget {
 }
 
 /// A URL as the target of an Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalTarget {
     /// The URL.
@@ -111,7 +117,7 @@ pub struct ExternalTarget {
 }
 
 /// A task queue as the target of an Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkerTarget {
     /// The Namespace id.
@@ -121,13 +127,15 @@ pub struct WorkerTarget {
 }
 
 /// The attributes that an update changes, each with what it was when the plan was made.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attributes {
     /// A rename.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<FromTo<String>>")]
     pub name: Option<FromTo<String, EndpointName>>,
     /// Another target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<FromTo<Option<HeldTarget>, HeldTarget>>")]
     pub target: Option<FromTo<Option<HeldTarget>, Target>>,
     /// Another description; null is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -181,8 +189,9 @@ impl Attributes {
 }
 
 /// A value before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct FromTo<From, To = From> {
     /// What it is when the plan is made.
     pub from: From,
@@ -191,13 +200,13 @@ pub struct FromTo<From, To = From> {
 }
 
 /// How an allowlist changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CallersChange {
     /// The policy says the whole allowlist.
-    Whole(FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
+    Whole(#[schemars(with = "FromTo<BTreeSet<String>>")] FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
     /// The allowlist belongs to others; these callers are added.
-    Add(BTreeSet<NamespaceId>),
+    Add(#[schemars(with = "BTreeSet<String>")] BTreeSet<NamespaceId>),
 }
 
 impl CallersChange {
@@ -281,6 +290,18 @@ impl Change {
             }
         }
     }
+}
+
+/// The schema of a plan file of this version.
+#[must_use]
+pub fn plan_schema() -> Value {
+    json::schema_of_input::<Plan>("A plan of nexusc")
+}
+
+/// What is wrong with a plan file, one line for each of the first few faults; empty for a sound one.
+#[must_use]
+pub fn faults(plan: &Value) -> Vec<String> {
+    json::faults(&plan_schema(), plan)
 }
 
 impl Plan {
@@ -423,7 +444,7 @@ mod tests {
     #[test]
     fn a_plan_that_something_else_wrote_does_not_fit_the_schema() {
         let sound = serde_json::to_value(plan("2026-01-01T00:00:00Z", vec![create("a1")])).unwrap();
-        let changed = |pointer: &str, value: serde_json::Value| {
+        let changed = |pointer: &str, value: Value| {
             let mut plan = sound.clone();
             *plan.pointer_mut(pointer).unwrap() = value;
             faults(&plan)

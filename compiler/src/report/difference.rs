@@ -1,14 +1,19 @@
 //! What two policies allow differently, for people and for programs.
 
-use super::findings::list_json;
+use super::findings::{ReportedFinding, reported};
 use super::plan::{push, push_attribute, quoted};
-use super::{counted, printable};
+use super::{counted, printable, written};
 use crate::access::difference::{Difference, EndpointDifference, Existence};
+use crate::access::graph::Owner;
 use crate::diagnostic::Finding;
 use crate::diagnostic::source::Sources;
+use crate::json;
+use crate::plan::{FromTo, HeldTarget};
 use schema::account::Target;
-use schema::name::{EndpointName, NamespaceId, PrincipalId};
-use serde_json::{Map, Value, json};
+use schema::name::{EndpointName, PrincipalId};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use time::Date;
 
@@ -111,49 +116,107 @@ fn shown(target: &Target) -> String {
     }
 }
 
-/// The difference as programs read it, version 1: sorted by Endpoint, with the findings of the policy.
+/// The schema of the difference for programs, of this version.
+#[must_use]
+pub fn difference_schema() -> Value {
+    json::schema_of_output::<DifferenceReport>("The difference of two policies")
+}
+
+/// What changes between two policies, with the findings of the second.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct DifferenceReport {
+    /// The version of the format.
+    #[schemars(schema_with = "json::version::<VERSION>")]
+    version: u32,
+    /// The day that decided which grants have expired, in UTC.
+    #[schemars(schema_with = "json::day")]
+    as_of: String,
+    /// The Endpoints whose access changes, by name.
+    endpoints: Vec<ChangedEndpoint>,
+    /// The findings of the policy after the change.
+    findings: Vec<ReportedFinding>,
+}
+
+/// What changes for one Endpoint.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ChangedEndpoint {
+    /// Its name, after a rename.
+    endpoint: String,
+    /// Whether it appears, disappears or stays.
+    change: ChangeKind,
+    /// Its name before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renamed_from: Option<String>,
+    /// Where its calls went and go; null where it does not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<FromTo<Option<HeldTarget>>>,
+    /// Who says its whole allowlist from now on, where that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowlist_of: Option<Owner>,
+    /// The Namespaces, by id, whose Workflows may call it from now on, or no longer.
+    callers: GainedLost,
+    /// The principals that can manage it from now on, or no longer.
+    managers: GainedLost,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum ChangeKind {
+    Added,
+    Removed,
+    Changed,
+}
+
+/// Those that gain something and those that lose it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct GainedLost {
+    gained: Vec<String>,
+    lost: Vec<String>,
+}
+
+/// The difference as programs read it: sorted by Endpoint, with the findings of the policy.
 #[must_use]
 pub fn difference_json(
     difference: &Difference,
     findings: &[Finding],
     sources: &Sources,
     as_of: Date,
-) -> Value {
-    let endpoints: Vec<_> =
-        difference.endpoints.iter().map(|(name, differs)| endpoint_json(name, differs)).collect();
-    let findings = list_json(findings, sources);
-    json!({ "version": VERSION, "as_of": as_of.to_string(), "endpoints": endpoints, "findings": findings })
+) -> String {
+    let endpoints = difference.endpoints.iter().map(|(name, differs)| ChangedEndpoint::of(name, differs));
+    written(&DifferenceReport {
+        version: VERSION,
+        as_of: as_of.to_string(),
+        endpoints: endpoints.collect(),
+        findings: reported(findings, sources),
+    })
 }
 
-fn endpoint_json(name: &EndpointName, differs: &EndpointDifference) -> Value {
-    let change = match differs.existence {
-        Existence::Added => "added",
-        Existence::Removed => "removed",
-        Existence::Kept => "changed",
-    };
-    let mut entry = Map::new();
-    entry.insert("endpoint".to_owned(), json!(name.as_str()));
-    entry.insert("change".to_owned(), json!(change));
-    entry.extend(differs.renamed_from.iter().map(|from| ("renamed_from".to_owned(), json!(from.as_str()))));
-    if let Some((from, to)) = &differs.target {
-        let target = |target: &Option<Target>| target.as_ref().map(target_json);
-        entry.insert("target".to_owned(), json!({ "from": target(from), "to": target(to) }));
-    }
-    let owner = |is_ours: bool| if is_ours { "policy" } else { "others" };
-    entry.extend(differs.claimed.map(|claimed| ("allowlist_of".to_owned(), json!(owner(claimed)))));
-    let ids = |callers: &BTreeSet<NamespaceId>| callers.iter().map(ToString::to_string).collect::<Vec<_>>();
-    entry.insert("callers".to_owned(), json!({ "gained": ids(&differs.gained), "lost": ids(&differs.lost) }));
-    let ids = |managers: &BTreeSet<PrincipalId>| managers.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (gained, lost) = (ids(&differs.gained_managers), ids(&differs.lost_managers));
-    entry.insert("managers".to_owned(), json!({ "gained": gained, "lost": lost }));
-    Value::Object(entry)
-}
-
-fn target_json(target: &Target) -> Value {
-    match target {
-        Target::Worker { namespace, task_queue } => {
-            json!({ "namespace": namespace.to_string(), "task_queue": task_queue.as_str() })
+impl ChangedEndpoint {
+    fn of(name: &EndpointName, differs: &EndpointDifference) -> Self {
+        let target = |target: &Option<Target>| target.as_ref().map(HeldTarget::of);
+        let owner = |is_the_policys: bool| if is_the_policys { Owner::Policy } else { Owner::Others };
+        Self {
+            endpoint: name.to_string(),
+            change: match differs.existence {
+                Existence::Added => ChangeKind::Added,
+                Existence::Removed => ChangeKind::Removed,
+                Existence::Kept => ChangeKind::Changed,
+            },
+            renamed_from: differs.renamed_from.as_ref().map(ToString::to_string),
+            target: differs.target.as_ref().map(|(from, to)| FromTo { from: target(from), to: target(to) }),
+            allowlist_of: differs.claimed.map(owner),
+            callers: GainedLost::of(&differs.gained, &differs.lost),
+            managers: GainedLost::of(&differs.gained_managers, &differs.lost_managers),
         }
-        Target::External { url } => json!({ "url": url }),
+    }
+}
+
+impl GainedLost {
+    fn of<T: ToString>(gained: &BTreeSet<T>, lost: &BTreeSet<T>) -> Self {
+        let texts = |ids: &BTreeSet<T>| ids.iter().map(ToString::to_string).collect();
+        Self { gained: texts(gained), lost: texts(lost) }
     }
 }

@@ -8,11 +8,16 @@ mod plan;
 mod tested;
 
 pub use access::{access_table, matrix_table};
-pub use difference::{difference_json, difference_text};
-pub use findings::{findings_json, findings_text, summary};
+pub use difference::{difference_json, difference_schema, difference_text};
+pub use findings::{
+    Audience, FORMATS, FindingsFormat, FindingsInput, FindingsReport, findings_json, findings_schema,
+    findings_text, summary,
+};
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_totals, plan_text, totals};
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
+
+use serde::Serialize;
 
 /// Whether text carries colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +60,12 @@ pub fn printable_line(text: &str) -> String {
 pub fn padded(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.chars().count());
     format!("{text}{}", " ".repeat(missing))
+}
+
+/// A report as programs read it, with a line break at its end.
+fn written(report: &impl Serialize) -> String {
+    // What reports are made of has text for keys, so that writing them cannot fail.
+    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
 }
 
 /// `1 error`, `2 errors`.

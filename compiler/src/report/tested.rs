@@ -1,16 +1,15 @@
 //! What became of a policy's tests, for people and for programs.
 
-mod schema;
-
-pub use schema::tested_schema;
-
-use super::findings::{list_json, place_json};
-use super::{counted, printable_line};
+use super::findings::{ReportedFinding, ReportedPlace, reported};
+use super::{counted, printable_line, written};
 use crate::check::test::Outcome;
 use crate::diagnostic::Finding;
 use crate::diagnostic::source::Sources;
+use crate::json;
 use crate::policy::{DeclaredTest, Expected};
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use time::Date;
 
 /// The version of the format for programs.
@@ -26,9 +25,9 @@ pub struct Tested<'p> {
 
 impl Tested<'_> {
     /// `failed` where one element does, else `unproven` where one is, else `passed`.
-    fn result(&self) -> &'static str {
+    fn result(&self) -> TestResult {
         let any = |holds: &Option<bool>| self.outcomes.iter().any(|outcome| outcome.holds == *holds);
-        result([Some(false), None].into_iter().find(any).unwrap_or(Some(true)))
+        TestResult::of([Some(false), None].into_iter().find(any).unwrap_or(Some(true)))
     }
 
     /// Whether it says nothing: no element, or none that says anything.
@@ -37,12 +36,32 @@ impl Tested<'_> {
     }
 }
 
-/// What became of something that holds, that does not, or of which that is not known.
-fn result(holds: Option<bool>) -> &'static str {
-    match holds {
-        Some(true) => "passed",
-        Some(false) => "failed",
-        None => "unproven",
+/// The result of a test or of one of its elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum TestResult {
+    Passed,
+    Failed,
+    /// Neither provably right nor provably wrong.
+    Unproven,
+}
+
+impl TestResult {
+    /// The result of what holds, does not, or of which that is not known.
+    fn of(holds: Option<bool>) -> Self {
+        match holds {
+            Some(true) => Self::Passed,
+            Some(false) => Self::Failed,
+            None => Self::Unproven,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Unproven => "unproven",
+        }
     }
 }
 
@@ -52,7 +71,7 @@ pub fn tested_text(tests: &[Tested]) -> String {
     let mut text = String::new();
     for tested in tests {
         let vacuous = if tested.outcomes.is_empty() { ", but it expects nothing" } else { "" };
-        text += &printable_line(&format!("{} {}{vacuous}", tested.result(), tested.test.instance));
+        text += &printable_line(&format!("{} {}{vacuous}", tested.result().name(), tested.test.instance));
         text.push('\n');
         for outcome in &tested.outcomes {
             let element = format!("{:8}", element(outcome));
@@ -84,7 +103,8 @@ fn element(outcome: &Outcome) -> &'static str {
 pub fn tested_totals(tests: &[Tested]) -> String {
     let of = |result| tests.iter().filter(|tested| tested.result() == result).count();
     let elements: usize = tests.iter().map(|tested| tested.outcomes.len()).sum();
-    let vacuous = tests.iter().filter(|tested| tested.result() == "passed" && tested.is_vacuous()).count();
+    let vacuous =
+        tests.iter().filter(|tested| tested.result() == TestResult::Passed && tested.is_vacuous()).count();
     let vacuous = match vacuous {
         0 => String::new(),
         1 => ", 1 of the passed says nothing".to_owned(),
@@ -94,50 +114,130 @@ pub fn tested_totals(tests: &[Tested]) -> String {
         "{} with {}: {} passed, {} failed, {} unproven{vacuous}",
         counted(tests.len(), "test"),
         counted(elements, "element"),
-        of("passed"),
-        of("failed"),
-        of("unproven"),
+        of(TestResult::Passed),
+        of(TestResult::Failed),
+        of(TestResult::Unproven),
     )
 }
 
-/// The outcomes as programs read them, version 1, with the findings of the policy.
+/// The schema of the outcomes for programs, of this version.
 #[must_use]
-pub fn tested_json(tests: &[Tested], findings: &[Finding], sources: &Sources, as_of: Date) -> Value {
-    let findings = list_json(findings, sources);
-    let tests: Vec<_> = tests.iter().map(|tested| test_json(tested, sources)).collect();
-    json!({ "version": VERSION, "as_of": as_of.to_string(), "tests": tests, "findings": findings })
+pub fn tested_schema() -> Value {
+    json::schema_of_output::<TestReport>("The outcome of a policy's tests")
 }
 
-fn test_json(tested: &Tested, sources: &Sources) -> Value {
-    let mut entry: Map<String, Value> = place_json(tested.test.span, sources).into_iter().collect();
-    entry.insert("test".to_owned(), json!(tested.test.instance.to_string()));
-    entry.insert("result".to_owned(), json!(tested.result()));
-    entry.insert("vacuous".to_owned(), json!(tested.is_vacuous()));
-    let elements = tested.outcomes.iter().map(|outcome| element_json(outcome, sources));
-    entry.insert("elements".to_owned(), elements.collect());
-    Value::Object(entry)
+/// The outcome of a policy's tests.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct TestReport {
+    /// The version of the format.
+    #[schemars(schema_with = "json::version::<VERSION>")]
+    version: u32,
+    /// The day that decided which grants have expired, in UTC.
+    #[schemars(schema_with = "json::day")]
+    as_of: String,
+    /// In the order of the files; none where the policy has errors.
+    tests: Vec<ReportedTest>,
+    /// What fails and is unproven in these tests; where the policy has errors, those.
+    findings: Vec<ReportedFinding>,
 }
 
-fn element_json(outcome: &Outcome, sources: &Sources) -> Value {
-    let expectation = outcome.expectation;
-    let mut entry: Map<String, Value> = place_json(expectation.endpoint.span, sources).into_iter().collect();
-    let (list, key, who) = match (&expectation.expected, expectation.possible) {
-        (Expected::Call(caller), true) => ("allow", "caller", caller.to_string()),
-        (Expected::Call(caller), false) => ("deny", "caller", caller.to_string()),
-        (Expected::Manage(principal), true) => ("can_manage", "principal", principal.to_string()),
-        (Expected::Manage(principal), false) => ("cannot_manage", "principal", principal.to_string()),
-    };
-    let rest = json!({
-        "expects": list,
-        key: who,
-        "endpoint": expectation.endpoint.id.as_str(),
-        "result": result(outcome.holds),
-        "vacuous": outcome.vacuous,
-        "silenced": outcome.holds == Some(false) && outcome.finding.is_none(),
-        "message": outcome.message,
-    });
-    if let Value::Object(rest) = rest {
-        entry.extend(rest);
+/// One test.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ReportedTest {
+    /// Its block instance.
+    test: String,
+    /// `failed` where one element does, else `unproven` where one is.
+    result: TestResult,
+    /// Whether it says nothing: no element, or none that says anything.
+    vacuous: bool,
+    /// In the order of its table.
+    elements: Vec<ReportedElement>,
+    #[serde(flatten)]
+    place: Option<ReportedPlace>,
+}
+
+/// One element of a test.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ReportedElement {
+    /// The list that it stands in.
+    expects: ExpectationList,
+    /// The calling Namespace's id, where it is about a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caller: Option<String>,
+    /// The principal, where it is about who manages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    /// The Endpoint's name.
+    endpoint: String,
+    /// Its result.
+    result: TestResult,
+    /// Whether it says little: nobody may call the Endpoint.
+    vacuous: bool,
+    /// Whether it fails and the policy says not to report it.
+    silenced: bool,
+    /// What is so, and why.
+    message: String,
+    #[serde(flatten)]
+    place: Option<ReportedPlace>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum ExpectationList {
+    Allow,
+    Deny,
+    CanManage,
+    CannotManage,
+}
+
+/// The outcomes as programs read them, with the findings of the policy.
+#[must_use]
+pub fn tested_json(tests: &[Tested], findings: &[Finding], sources: &Sources, as_of: Date) -> String {
+    written(&TestReport {
+        version: VERSION,
+        as_of: as_of.to_string(),
+        tests: tests.iter().map(|tested| ReportedTest::of(tested, sources)).collect(),
+        findings: reported(findings, sources),
+    })
+}
+
+impl ReportedTest {
+    fn of(tested: &Tested, sources: &Sources) -> Self {
+        Self {
+            test: tested.test.instance.to_string(),
+            result: tested.result(),
+            vacuous: tested.is_vacuous(),
+            elements: tested.outcomes.iter().map(|it| ReportedElement::of(it, sources)).collect(),
+            place: ReportedPlace::of(tested.test.span, sources),
+        }
     }
-    Value::Object(entry)
+}
+
+impl ReportedElement {
+    fn of(outcome: &Outcome, sources: &Sources) -> Self {
+        let expectation = outcome.expectation;
+        let (caller, principal) = match &expectation.expected {
+            Expected::Call(caller) => (Some(caller.to_string()), None),
+            Expected::Manage(principal) => (None, Some(principal.to_string())),
+        };
+        Self {
+            expects: match (&expectation.expected, expectation.possible) {
+                (Expected::Call(_), true) => ExpectationList::Allow,
+                (Expected::Call(_), false) => ExpectationList::Deny,
+                (Expected::Manage(_), true) => ExpectationList::CanManage,
+                (Expected::Manage(_), false) => ExpectationList::CannotManage,
+            },
+            caller,
+            principal,
+            endpoint: expectation.endpoint.id.to_string(),
+            result: TestResult::of(outcome.holds),
+            vacuous: outcome.vacuous,
+            silenced: outcome.holds == Some(false) && outcome.finding.is_none(),
+            message: outcome.message.clone(),
+            place: ReportedPlace::of(expectation.endpoint.span, sources),
+        }
+    }
 }

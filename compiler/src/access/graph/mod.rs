@@ -2,33 +2,43 @@
 //! through which Namespaces are reached.
 
 mod narrow;
-mod schema;
 
 pub use narrow::{Narrowing, UnknownName};
-pub use schema::graph_schema;
 
 use crate::facts::Facts;
+use crate::json;
 use crate::plan::HeldTarget;
 use crate::policy::{DeclaredEndpoint, Policy};
-use ::schema::account::Namespace;
-use ::schema::name::{EndpointName, NamespaceId};
 use registry::RegisteredEndpoint;
+use schema::account::Namespace;
+use schema::name::{EndpointName, NamespaceId};
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 /// The version of the format for programs.
 pub const VERSION: u32 = 1;
 
+/// The schema of a graph of this version.
+#[must_use]
+pub fn graph_schema() -> Value {
+    json::schema_of_output::<Graph>("A graph of nexusc")
+}
+
 /// The graph on one day; everything in it is sorted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Graph {
     /// The version of the format.
+    #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
     /// The account; none on a self-hosted cluster without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// The day that decided which grants have expired, in UTC.
+    #[schemars(schema_with = "json::day")]
     pub as_of: String,
     /// The Namespaces, by id.
     pub namespaces: Vec<NamespaceNode>,
@@ -41,7 +51,8 @@ pub struct Graph {
 }
 
 /// A Namespace that the policy declares, or that something in it names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct NamespaceNode {
     /// Its id.
     pub id: String,
@@ -56,7 +67,8 @@ pub struct NamespaceNode {
 }
 
 /// An Endpoint that the policy declares or grants access to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct EndpointNode {
     /// Its name.
     pub name: String,
@@ -77,7 +89,7 @@ pub struct EndpointNode {
 }
 
 /// Who says something: the policy, or others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// The policy.
@@ -87,7 +99,8 @@ pub enum Owner {
 }
 
 /// A Namespace that may call an Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Call {
     /// The calling Namespace's id.
     pub caller: String,
@@ -98,7 +111,8 @@ pub struct Call {
 }
 
 /// A private connection and the Namespaces that it is attached to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Connection {
     /// Its region.
     pub region: String,

@@ -1,7 +1,38 @@
-//! Files of ours held against their published schemas when they are read.
+//! The compiler's own JSON formats: their schemas, derived from the types that are written, and files that are held
+//! against a schema when they are read.
 
 use jsonschema::ValidationError;
-use serde_json::Value;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+/// The schema of what is written as `T`, published under a title.
+#[must_use]
+pub fn schema_of_output<T: JsonSchema>(title: &str) -> Value {
+    titled::<T>(SchemaSettings::draft2020_12().for_serialize(), title)
+}
+
+/// The schema of what is read as `T`, published under a title.
+#[must_use]
+pub fn schema_of_input<T: JsonSchema>(title: &str) -> Value {
+    titled::<T>(SchemaSettings::draft2020_12(), title)
+}
+
+fn titled<T: JsonSchema>(settings: SchemaSettings, title: &str) -> Value {
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), json!(title));
+    schema.to_value()
+}
+
+/// A day, `YYYY-MM-DD`.
+pub(crate) fn day(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$" })
+}
+
+/// The one version of a format that is written and read.
+pub(crate) fn version<const VERSION: u32>(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "const": VERSION })
+}
 
 /// What is wrong with a file, one line for each of the first few faults; empty for a sound one.
 #[must_use]

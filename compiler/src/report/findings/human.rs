@@ -1,12 +1,19 @@
-//! Findings with the lines of source that they are about, and as JSON.
+//! Findings for people, with the lines of source that they are about.
 
-use super::{Colour, counted, printable};
+use super::{Audience, FindingsFormat};
 use crate::diagnostic::source::{Place, SourceFile, Sources, Span};
 use crate::diagnostic::{Finding, Severity};
+use crate::report::{Colour, counted, printable};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
-use serde_json::{Map, Value, json};
 use std::ops::Range;
-use time::Date;
+
+/// The format.
+pub const FORMAT: FindingsFormat = FindingsFormat {
+    name: "human",
+    about: "For people",
+    audience: Audience::People,
+    render: |input| findings_text(input.findings, input.sources, input.colour),
+};
 
 /// A line longer than this, in bytes, is named and not shown.
 const SHOWN_LINE_MAX: usize = 400;
@@ -48,48 +55,6 @@ pub fn summary(findings: &[Finding]) -> String {
     let parts: Vec<_> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, of)| counted(*count, of.name())).collect();
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
-}
-
-/// The report of LANGUAGE version 1: `{"version":1,"as_of":…,"findings":[…]}`.
-#[must_use]
-pub fn findings_json(findings: &[Finding], sources: &Sources, as_of: Date) -> Value {
-    json!({ "version": 1, "as_of": as_of.to_string(), "findings": list_json(findings, sources) })
-}
-
-/// The findings alone.
-pub(super) fn list_json(findings: &[Finding], sources: &Sources) -> Value {
-    findings.iter().map(|finding| finding_json(finding, sources)).collect()
-}
-
-fn finding_json(finding: &Finding, sources: &Sources) -> Value {
-    let mut entry = Map::new();
-    entry.insert("code".to_owned(), json!(finding.code.name()));
-    entry.insert("severity".to_owned(), json!(finding.severity.name()));
-    entry.insert("message".to_owned(), json!(finding.message));
-    entry.extend(finding.span.into_iter().flat_map(|span| place_json(span, sources)));
-    entry.extend(finding.instance.iter().map(|instance| ("instance".to_owned(), json!(instance))));
-    entry.extend(finding.help.iter().map(|help| ("help".to_owned(), json!(help))));
-    let related = finding.related.iter().map(|related| {
-        let mut entry: Map<String, Value> = place_json(related.span, sources).into_iter().collect();
-        entry.insert("message".to_owned(), json!(related.message));
-        Value::Object(entry)
-    });
-    entry.insert("related".to_owned(), related.collect());
-    Value::Object(entry)
-}
-
-/// Where a span stands, for programs.
-pub(super) fn place_json(span: Span, sources: &Sources) -> Vec<(String, Value)> {
-    let Some(file) = sources.get(span.file) else { return Vec::new() };
-    let (start, end) = (file.place(span.start), file.place(span.end));
-    let entries = [
-        ("file", json!(file.path())),
-        ("line", json!(start.line)),
-        ("column", json!(start.column)),
-        ("end_line", json!(end.line)),
-        ("end_column", json!(end.column)),
-    ];
-    entries.map(|(key, value)| (key.to_owned(), value)).to_vec()
 }
 
 fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {

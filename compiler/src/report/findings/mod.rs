@@ -1,0 +1,173 @@
+//! Findings, in every format that they are written in: one file and one row of [`FORMATS`] each.
+
+mod human;
+mod json;
+
+pub use human::{findings_text, summary};
+pub use json::findings_json;
+
+use super::Colour;
+use crate::diagnostic::source::{Sources, Span};
+use crate::diagnostic::{Finding, Related, Severity};
+use crate::json as json_format;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use time::Date;
+
+/// The formats, the default first.
+pub static FORMATS: &[FindingsFormat] = &[human::FORMAT, json::FORMAT];
+
+/// One format of findings.
+pub struct FindingsFormat {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    /// Who reads it.
+    pub audience: Audience,
+    /// Writes all findings.
+    pub render: fn(&FindingsInput) -> String,
+}
+
+/// Who reads a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// People, who are given totals on standard error too.
+    People,
+    /// Programs, which are given the report alone.
+    Programs,
+}
+
+/// What a format is made from.
+pub struct FindingsInput<'a> {
+    /// The findings, in order.
+    pub findings: &'a [Finding],
+    /// The files that they point into.
+    pub sources: &'a Sources,
+    /// The day that decided which grants have expired.
+    pub as_of: Date,
+    /// Whether text carries colours.
+    pub colour: Colour,
+}
+
+/// The version of the report for programs.
+const VERSION: u32 = 1;
+
+/// The findings of one run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct FindingsReport {
+    /// The version of the format.
+    #[schemars(schema_with = "json_format::version::<VERSION>")]
+    version: u32,
+    /// The day that decided which grants have expired, in UTC.
+    #[schemars(schema_with = "json_format::day")]
+    as_of: String,
+    /// By file and position.
+    pub findings: Vec<ReportedFinding>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ReportedFinding {
+    /// Its code; `nexusc explain` says more.
+    code: &'static str,
+    /// How severe it is.
+    #[schemars(schema_with = "severity")]
+    severity: &'static str,
+    /// What is wrong.
+    message: String,
+    #[serde(flatten)]
+    place: Option<ReportedPlace>,
+    /// The block instance that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    /// Other places that explain it.
+    related: Vec<ReportedRelated>,
+}
+
+/// A place that explains a finding.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ReportedRelated {
+    /// What it has to do with it.
+    message: String,
+    #[serde(flatten)]
+    place: Option<ReportedPlace>,
+}
+
+/// A range of a file. Lines and columns, in characters, begin at 1; the end is the column after it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReportedPlace {
+    /// The file as it was named.
+    file: String,
+    #[schemars(range(min = 1))]
+    line: u32,
+    #[schemars(range(min = 1))]
+    column: u32,
+    #[schemars(range(min = 1))]
+    end_line: u32,
+    #[schemars(range(min = 1))]
+    end_column: u32,
+}
+
+fn severity(_: &mut SchemaGenerator) -> Schema {
+    let all = [Severity::Error, Severity::Warning, Severity::Approval, Severity::Note];
+    json_schema!({ "enum": all.map(Severity::name) })
+}
+
+/// The schema of the report of this version.
+#[must_use]
+pub fn findings_schema() -> serde_json::Value {
+    json_format::schema_of_output::<FindingsReport>("Findings of nexusc")
+}
+
+impl FindingsReport {
+    /// The report of a run.
+    #[must_use]
+    pub fn of(findings: &[Finding], sources: &Sources, as_of: Date) -> Self {
+        Self { version: VERSION, as_of: as_of.to_string(), findings: reported(findings, sources) }
+    }
+}
+
+/// Findings as reports hold them.
+pub(super) fn reported(findings: &[Finding], sources: &Sources) -> Vec<ReportedFinding> {
+    findings.iter().map(|finding| ReportedFinding::of(finding, sources)).collect()
+}
+
+impl ReportedFinding {
+    fn of(finding: &Finding, sources: &Sources) -> Self {
+        let related = |related: &Related| ReportedRelated {
+            message: related.message.clone(),
+            place: ReportedPlace::of(related.span, sources),
+        };
+        Self {
+            code: finding.code.name(),
+            severity: finding.severity.name(),
+            message: finding.message.clone(),
+            place: finding.span.and_then(|span| ReportedPlace::of(span, sources)),
+            instance: finding.instance.clone(),
+            help: finding.help.clone(),
+            related: finding.related.iter().map(related).collect(),
+        }
+    }
+}
+
+impl ReportedPlace {
+    /// Where a span stands; `None` for a file that is not among the sources.
+    pub(super) fn of(span: Span, sources: &Sources) -> Option<Self> {
+        let file = sources.get(span.file)?;
+        let (start, end) = (file.place(span.start), file.place(span.end));
+        Some(Self {
+            file: file.path().to_owned(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        })
+    }
+}
