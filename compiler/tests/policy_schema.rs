@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn validator() -> Validator {
-    jsonschema::validator_for(&compiler::language::json_schema::policy_schema()).unwrap()
+    jsonschema::validator_for(&compiler::check::policy_schema()).unwrap()
 }
 
 fn parse(text: &str) -> Value {

@@ -3,7 +3,7 @@
 use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions};
-use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize};
+use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize, lint_attributes};
 use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
 use compiler::evaluate::{Evaluator, Given};
@@ -42,12 +42,12 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let mut evaluator = None;
     let lower = time(|| {
         let evaluator = evaluator.insert(Evaluator::new(&document, &given));
-        policy = Some(lower::lower(evaluator, None, &mut findings));
+        policy = Some(lower::lower(evaluator, None, lint_attributes(), &mut findings));
     });
     let evaluator = evaluator.unwrap();
     let policy = policy.unwrap();
-    let check = time(|| check(&policy, None, today, &mut findings));
     let context = CheckContext { policy: &policy, facts: None, sources: &sources, today };
+    let check = time(|| check(&context, &mut findings));
     let guards = time(|| {
         check_guards(&context, &evaluator, &mut findings);
         drop(evaluator);

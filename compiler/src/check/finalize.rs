@@ -1,7 +1,7 @@
 //! The end of the sink: what the policy silences goes, what it weighs differently is changed, and the rest is sorted.
 //! Checks know nothing of it.
 
-use super::{in_order, suppression};
+use super::suppression;
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::{Finding, Findings, Severity};
 use crate::language::block::BlockKind;
@@ -60,10 +60,28 @@ fn block_at(document: &Document, at: Span) -> Option<&Block> {
 /// A finding that weighs less than its code does for a reason of its own (a grant that is yet to expire) never weighs
 /// more than it did.
 fn weigh(finding: Finding, policy: &Policy) -> Option<Finding> {
-    let level = policy.lint.get(&finding.code).filter(|_| finding.code.may_change());
+    let level = policy.lint.get(finding.code.name).filter(|_| finding.code.may_change());
     let Some(level) = level else { return Some(finding) };
     let level: Severity = (*level)?;
     let own = finding.severity;
-    let severity = if own < finding.code.severity() { own.min(level) } else { level };
+    let severity = if own < finding.code.severity { own.min(level) } else { level };
     Some(Finding { severity, ..finding })
+}
+
+/// Sorts findings by file and position and drops what was found twice.
+#[must_use]
+pub fn in_order(mut findings: Findings) -> Findings {
+    findings.sort_by(|left, right| key(left).cmp(&key(right)));
+    findings.dedup();
+    findings
+}
+
+fn key(finding: &Finding) -> impl Ord + '_ {
+    (finding.span.is_none(), finding.span, finding.code, &finding.message)
+}
+
+/// Whether any finding weighs at least as much as `least`.
+#[must_use]
+pub fn any_at_least(findings: &[Finding], least: Severity) -> bool {
+    findings.iter().any(|finding| finding.severity >= least)
 }

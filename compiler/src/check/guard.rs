@@ -13,11 +13,12 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
+use super::CheckContext;
 use crate::access::difference::Difference;
-use crate::diagnostic::source::Sources;
-use crate::diagnostic::{Code, Finding, Findings, Severity};
+use crate::diagnostic::{
+    Code, Control, Decided, Examples, Family, Finding, Findings, Severity, TOO_LARGE, UNPROVEN,
+};
 use crate::evaluate::{Evaluator, Origin, Reference, Value};
-use crate::facts::Facts;
 use crate::fast::parallel::join;
 use crate::plan::Planned;
 use crate::policy::{DeclaredGuard, Guarded, Policy};
@@ -25,21 +26,66 @@ use crate::syntax::document::Name;
 use object::{Object, Objects};
 use projection::Projection;
 use std::cell::{LazyCell, OnceCell};
-use time::Date;
 use watch::Watch;
 
-/// What guards look at.
-#[derive(Clone, Copy)]
-pub struct CheckContext<'a> {
-    /// The graph.
-    pub policy: &'a Policy,
-    /// What the account holds, where that is known.
-    pub facts: Option<&'a Facts>,
-    /// The files.
-    pub sources: &'a Sources,
-    /// The day that decides which grants have expired.
-    pub today: Date,
+pub static GUARD_FAILED: Code = Code {
+    name: "guard-failed",
+    severity: Severity::Error,
+    family: Family::Demand,
+    control: Control::Silenceable,
+    decided: Decided::WithoutChangeGuards,
+    meaning: "An object does not satisfy a `guard` of the policy.",
+    explanation: "A `guard` is a rule that a policy defines for its own objects. Its condition is evaluated for each \
+                  object of one kind; if it is false, the message of the guard is reported with the severity of the \
+                  guard. A condition that cannot be evaluated, such as one that reads a missing tag, counts as false. \
+                  Guards on gained and lost calls and managers are evaluated on the changes of a plan.",
+    examples: Examples {
+        wrong: r#"namespace "shop-test" {
+  regions = ["aws-us-east-1"]
+  tags    = { stage = "test" }
 }
+
+namespace "bank-prod" {
+  regions = ["aws-us-east-1"]
+  tags    = { stage = "prod" }
+}
+
+endpoint "bank" {
+  worker_target             = { namespace = namespace.bank-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.shop-test] #! guard-failed
+}
+
+guard "stages" {
+  each      = "call"
+  condition = call.caller.tags.stage == call.target.tags.stage
+  message   = "${call.caller.name} and ${call.target.name} are of different stages"
+}
+"#,
+        right: r#"namespace "shop-prod" {
+  regions = ["aws-us-east-1"]
+  tags    = { stage = "prod" }
+}
+
+namespace "bank-prod" {
+  regions = ["aws-us-east-1"]
+  tags    = { stage = "prod" }
+}
+
+endpoint "bank" {
+  worker_target             = { namespace = namespace.bank-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.shop-prod]
+}
+
+guard "stages" {
+  each      = "call"
+  condition = call.caller.tags.stage == call.target.tags.stage
+  message   = "${call.caller.name} and ${call.target.name} are of different stages"
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
 
 /// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
 /// is refused anyway. The guards of calls and all others do not know of each other: in a large policy those of calls are
@@ -169,12 +215,11 @@ fn judge_objects<'p>(
 
 /// What a guard says of an object of which it is not known whether it is as the guard sees it: that refuses nothing.
 fn unproven(finding: Finding, doubt: &str) -> Finding {
-    if finding.code != Code::GuardFailed || finding.severity != Severity::Error {
+    if finding.code != &GUARD_FAILED || finding.severity != Severity::Error {
         return finding;
     }
     let message = format!("{}; whether that is so is not known: {doubt}", finding.message);
-    let (code, severity) = (Code::Unproven, Code::Unproven.severity());
-    Finding { code, severity, message, ..finding }
+    Finding { code: &UNPROVEN, severity: UNPROVEN.severity, message, ..finding }
 }
 
 /// An object that a guard judges.
@@ -204,7 +249,7 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
     let why = match evaluator.holds(&guard.condition, each, bound) {
         Ok(true) => return None,
         Ok(false) => None,
-        Err(exceeded) if exceeded.code == Code::TooLarge => return Some(exceeded),
+        Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(exceeded),
         Err(why) => Some(why),
     };
     let said = evaluator.message(&guard.message, each, bound);
@@ -213,7 +258,7 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         None => said,
         Some(why) => format!("{said} (the condition cannot be evaluated: {})", why.message),
     };
-    let finding = place.finding(Code::GuardFailed, message);
+    let finding = place.finding(&GUARD_FAILED, message);
     let finding = finding.related(guard.span, "this guard demands it");
     let finding = match why {
         None => finding,

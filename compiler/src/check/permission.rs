@@ -1,10 +1,17 @@
 //! Whether the identity that applies a policy, and whoever manages an Endpoint, may do what that takes.
 
+mod codes;
+
+pub use codes::PERMISSION_CODES;
+
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, UNPROVEN};
 use crate::facts::Facts;
 use crate::policy::demand::{Demand, Subject, connectivity_demands, demand};
 use crate::policy::{Policy, Spanned};
+use codes::{
+    PERMISSION_ATTACH, PERMISSION_CONNECTIVITY, PERMISSION_RETARGET, PERMISSION_ROLE, PERMISSION_TARGET,
+};
 use schema::access::Rights;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
@@ -104,34 +111,32 @@ fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Optio
     let (code, lacks, span, help) = match missing {
         Missing::Namespace(namespace, _) if matches!(demand.call, Call::ManageNamespace(_)) => {
             let lacks = format!("Namespace Admin on `{}`, which {what} is attached to", namespace.name());
-            (Code::PermissionAttach, lacks, demand.span, grant_help(id, namespace))
+            (&PERMISSION_ATTACH, lacks, demand.span, grant_help(id, namespace))
         }
         Missing::GlobalAdmin => {
             let lacks = format!("the account role Global Admin or Owner, which managing {what} needs");
             let help = format!("give `{id}` the role `admin`, or let someone apply this who has it");
-            (Code::PermissionConnectivity, lacks, named.or(demand.span), help)
+            (&PERMISSION_CONNECTIVITY, lacks, named.or(demand.span), help)
         }
         Missing::Namespace(namespace, _) => {
             let lacks = format!("Namespace Admin on `{}`, the target of {what}", namespace.name());
-            (Code::PermissionTarget, lacks, demand.span, grant_help(id, namespace))
+            (&PERMISSION_TARGET, lacks, demand.span, grant_help(id, namespace))
         }
         Missing::OldTarget(namespace) => {
             let lacks = format!("Namespace Admin on `{}`, which {what} targets now", namespace.name());
-            (Code::PermissionRetarget, lacks, demand.span, grant_help(id, namespace))
+            (&PERMISSION_RETARGET, lacks, demand.span, grant_help(id, namespace))
         }
         _ => {
             let lacks = format!("the account role Developer or higher, which managing {what} needs");
             let help = format!("give `{id}` the role `developer`");
-            (Code::PermissionRole, lacks, named.or(demand.span), help)
+            (&PERMISSION_ROLE, lacks, named.or(demand.span), help)
         }
     };
     let finding = match unknown {
         None => Finding::new(code, span, format!("`{id}` lacks {lacks}")),
-        Some(reason) => Finding::new(
-            Code::Unproven,
-            span,
-            format!("it is not known whether `{id}` has {lacks}: {reason}"),
-        ),
+        Some(reason) => {
+            Finding::new(&UNPROVEN, span, format!("it is not known whether `{id}` has {lacks}: {reason}"))
+        }
     };
     let finding = finding
         .help(help)
@@ -150,149 +155,4 @@ fn grant_help(id: &PrincipalId, namespace: &NamespaceId) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::check::expect::{check, check_account};
-
-    #[test]
-    fn a_missing_role_is_one_fault_and_a_missing_namespace_admin_is_one_for_each_target() {
-        check_account(
-            r#"account {
-  id       = "a2dd6"
-  apply_as = service_account.ci #! permission-role
-}
-service_account "ci" {
-  account_access   = "read"
-  namespace_access = { orders-prod = "admin", payments-prod = "write" }
-}
-endpoint "orders" {
-  worker_target = { namespace = namespace.orders-prod, task_queue = "q" }
-}
-endpoint "payments" {
-  worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
-}
-endpoint "refunds" {
-  worker_target = { namespace = "payments-prod", task_queue = "q" } #! permission-target
-}
-"#,
-        );
-    }
-
-    #[test]
-    fn groups_give_their_members_what_they_hold() {
-        check_account(
-            r#"account {
-  id       = "a2dd6"
-  apply_as = user["ana@acme.example"]
-}
-user "ana@acme.example" { account_access = "read" }
-group "devs" {
-  account_access   = "developer"
-  namespace_access = { payments-prod = "admin" }
-  members          = [user["ana@acme.example"]]
-}
-endpoint "payments" {
-  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
-}
-"#,
-        );
-    }
-
-    #[test]
-    fn whoever_manages_an_endpoint_must_be_able_to() {
-        check(
-            r#"service_account "ci" {
-  account_access = "developer"
-}
-endpoint "payments" {
-  worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
-  managed_by    = ["service_account.ci", user["owner@acme.example"]]
-}
-"#,
-        );
-    }
-
-    #[test]
-    fn private_connections_need_a_global_admin_and_namespace_admin_where_they_are_attached() {
-        check(
-            r#"service_account "net" {
-  account_access   = "developer"
-  namespace_access = { orders-prod = "admin" }
-}
-service_account "admin" {
-  account_access = "admin"
-}
-privatelink "hub" {
-  region        = "aws-us-east-1"
-  connection_id = "vpce-0123456789abcdef0"
-  namespaces = [
-    "orders-prod",
-    "payments-prod", #! permission-attach
-  ]
-  keep_public = true
-  managed_by = [
-    service_account.net, #! permission-connectivity
-    service_account.admin,
-  ]
-}
-"#,
-        );
-    }
-
-    #[test]
-    fn a_namespace_scoped_service_account_manages_nothing() {
-        check(
-            r#"service_account "scoped" {
-  namespace_scoped_access = { namespace = namespace.payments-prod, permission = "admin" }
-}
-endpoint "payments" {
-  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
-  managed_by    = service_account.scoped #! permission-role
-}
-"#,
-        );
-    }
-
-    #[test]
-    fn nobody_lacks_what_an_error_hides() {
-        check_account(
-            r#"account {
-  id       = "a2dd6"
-  apply_as = user["ana@acme.example"]
-}
-user "ana@acme.example" { account_access = "read" }
-group "devs" {
-  account_access   = "developer"
-  namespace_access = { payment-prod = "admin" } #! dangling-namespace
-  members          = [user["ana@acme.example"]]
-}
-endpoint "payments" {
-  worker_target = { namespace = namespace.payments-prod, task_queue = "q" }
-  managed_by    = service_account.ci
-}
-service_account "ci" {
-  account_access   = "developer"
-  namespace_acess  = { payments-prod = "admin" } #! unknown-attribute
-}
-"#,
-        );
-    }
-
-    #[test]
-    fn an_error_in_a_group_of_others_hides_nothing() {
-        check_account(
-            r#"account {
-  id       = "a2dd6"
-  apply_as = user["ana@acme.example"] #! permission-role
-}
-user "ana@acme.example" { account_access = "read" }
-group "devs" {
-  account_access = "devloper" #! invalid-value
-  members        = [user["owner@acme.example"]]
-}
-endpoint "payments" {
-  worker_target = { namespace = namespace.payments-prod, task_queue = "q" } #! permission-target
-}
-"#,
-        );
-    }
-}
+mod tests;

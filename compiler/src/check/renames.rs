@@ -1,25 +1,34 @@
 //! `renamed_from`: no two Endpoints have had the same name, and no names go in a circle.
 
-use crate::diagnostic::{Code, Finding, Findings};
+use super::CheckContext;
+use crate::diagnostic::{DANGLING_ENDPOINT, DUPLICATE_NAME, Finding, Findings, REFERENCE_CYCLE};
 use crate::facts::Facts;
 use crate::plan::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn check(policy: &Policy, findings: &mut Findings) {
+pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
+    let policy = context.policy;
+    taken_twice(policy, findings);
+    circles(policy, findings);
+    if let Some(facts) = context.facts {
+        grants(policy, facts, findings);
+    }
+}
+
+fn taken_twice(policy: &Policy, findings: &mut Findings) {
     let mut first = BTreeMap::new();
     for endpoint in policy.endpoints.values() {
         let Some(from) = &endpoint.renamed_from else { continue };
         if let Some(first) = first.get(&from.id) {
             let message = format!("two Endpoints are renamed from `{}`", from.id);
             let help = "only one of them can be it: remove the other `renamed_from`";
-            let finding = Finding::new(Code::DuplicateName, from.span, message).help(help);
+            let finding = Finding::new(&DUPLICATE_NAME, from.span, message).help(help);
             findings.push(finding.related(*first, "the other one").instance(&endpoint.instance));
         } else {
             first.insert(&from.id, from.span);
         }
     }
-    circles(policy, findings);
 }
 
 /// Reports each circle once, at its first Endpoint by name.
@@ -47,25 +56,25 @@ fn report_circle(circle: &[&DeclaredEndpoint], findings: &mut Findings) {
     let Some(from) = &first.renamed_from else { return };
     let finding = if rest.is_empty() {
         let message = format!("the Endpoint `{}` is renamed from itself", first.name);
-        Finding::new(Code::ReferenceCycle, from.span, message).help("remove `renamed_from`")
+        Finding::new(&REFERENCE_CYCLE, from.span, message).help("remove `renamed_from`")
     } else {
         let names = rest.iter().chain([first]).map(|endpoint| format!("`{}`", endpoint.name));
         let names: Vec<_> = names.collect();
         let message = format!("renames go in a circle: `{}` was {}", first.name, names.join(", which was "));
         let help = "rename one of them to a name that is free first, and apply";
-        Finding::new(Code::ReferenceCycle, from.span, message).help(help)
+        Finding::new(&REFERENCE_CYCLE, from.span, message).help(help)
     };
     findings.push(finding.instance(&first.instance));
 }
 
 /// Grants on a name that a rename gives up.
-pub(super) fn check_grants(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+fn grants(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let renames = Renames::of(policy, facts);
     for (name, grants) in policy.allowlists.iter().filter(|(name, _)| !policy.endpoints.contains_key(*name)) {
         let Some(taker) = renames.taker(name.as_str()) else { continue };
         for grant in grants {
             let message = format!("the Endpoint `{name}` is renamed to `{}` here", taker.name);
-            let finding = Finding::new(Code::DanglingEndpoint, grant.endpoint.span, message);
+            let finding = Finding::new(&DANGLING_ENDPOINT, grant.endpoint.span, message);
             let from = taker.renamed_from.as_ref().map(|from| from.span);
             findings.push(
                 finding

@@ -5,11 +5,71 @@ mod reach;
 
 use super::ReportContext;
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Code, Family, Finding, Findings};
+use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::syntax::document::Block;
 use comment::{Suppression, read};
 use reach::Reach;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// In the order of the docs.
+pub static CODES: [&Code; 2] = [&UNUSED_SUPPRESSION, &SUPPRESSION_EXPIRED];
+
+pub static UNUSED_SUPPRESSION: Code = Code {
+    name: "unused-suppression",
+    severity: Severity::Warning,
+    family: Family::Lint,
+    control: Control::Configurable,
+    decided: Decided::Always,
+    meaning: "A `nexusc:ignore` comment silences no finding.",
+    explanation: "A suppression is a comment on the line above a block, and silences one code in that block. An unused \
+                  suppression could hide a later mistake. Remove the comment. Errors in the text, in references and in \
+                  permissions cannot be silenced.",
+    examples: Examples {
+        wrong: r#"#! unused-suppression
+# nexusc:ignore no-callers reason="opened with the next release"
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+"#,
+        right: r#"# nexusc:ignore no-callers reason="opened with the next release"
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = []
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
+
+pub static SUPPRESSION_EXPIRED: Code = Code {
+    name: "suppression-expired",
+    severity: Severity::Error,
+    family: Family::Lint,
+    control: Control::Configurable,
+    decided: Decided::Always,
+    meaning: "A `nexusc:ignore` comment has expired and silences no finding.",
+    explanation: "`until` is the last day on which the comment has an effect, in UTC. Findings that it silenced are \
+                  reported again. Fix them and remove the comment, or set a later date.",
+    examples: Examples {
+        wrong: r#"#! suppression-expired
+# nexusc:ignore no-callers until=2025-12-31 reason="opened with the next release"
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+"#,
+        right: r#"# nexusc:ignore no-callers until=2027-12-31 reason="opened with the next release"
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = []
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
 
 /// Drops what comments silence, and reports comments that silence nothing or are past their date.
 pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
@@ -55,7 +115,7 @@ struct Placed {
 /// All suppressions of one code above the blocks that begin on one line. However many there are, a finding asks once.
 struct Group<'a> {
     line: Line,
-    code: Code,
+    code: &'static Code,
     blocks: Vec<&'a Block>,
 }
 
@@ -82,7 +142,7 @@ impl Placed {
         if let Some((last, at)) = until.filter(|_| self.is_expired(context)) {
             let message = format!("this suppression of `{code}` expired on {last} and silences nothing");
             let help = "mend what it silenced and remove it, or give it a later date";
-            return Some(Finding::new(Code::SuppressionExpired, at, message).help(help));
+            return Some(Finding::new(&SUPPRESSION_EXPIRED, at, message).help(help));
         }
         let (message, help) = if !code.may_silence() {
             (format!("`{code}` cannot be silenced"), "remove the comment, and mend what it is about")
@@ -94,19 +154,19 @@ impl Placed {
         } else {
             return None;
         };
-        Some(Finding::new(Code::UnusedSuppression, span, message).help(help))
+        Some(Finding::new(&UNUSED_SUPPRESSION, span, message).help(help))
     }
 }
 
-/// Whether a run with or without facts finds everything of a code: only then is a suppression provably unused.
-fn is_decided(code: Code, context: &ReportContext) -> bool {
-    let found = match code {
-        Code::GuardFailed => !context.policy.guards.iter().any(|guard| guard.guarded.is_change()),
-        Code::PrivatelinkLockout | Code::UnusedNamespace => !context.has_facts,
-        Code::PrivatelinkReopen | Code::PrivatelinkRegion => context.has_facts,
-        _ => context.has_facts || !matches!(code.family(), Family::Facts | Family::Limit),
+/// Whether this run reports all findings of a code: only then is a suppression of it known to be unused.
+fn is_decided(code: &Code, context: &ReportContext) -> bool {
+    let is_decided = match code.decided {
+        Decided::Always => true,
+        Decided::WithFacts => context.has_facts,
+        Decided::WithoutFacts => !context.has_facts,
+        Decided::WithoutChangeGuards => !context.policy.guards.iter().any(|guard| guard.guarded.is_change()),
     };
-    found && context.policy.whole
+    is_decided && context.policy.whole
 }
 
 /// Every suppression with the line of its blocks. Several comments may stand above one block, each on a line of its own.

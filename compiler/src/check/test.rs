@@ -1,6 +1,7 @@
 //! The policy's own tests: each element says what must hold, and is told what holds instead.
 
-use crate::diagnostic::{Code, Finding, Findings};
+use super::CheckContext;
+use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, UNPROVEN};
 use crate::facts::Facts;
 use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
 use registry::RegisteredTarget;
@@ -11,8 +12,44 @@ use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::BTreeMap;
 use time::Date;
 
+pub(super) static TEST_FAILED: Code = Code {
+    name: "test-failed",
+    severity: Severity::Error,
+    family: Family::Demand,
+    control: Control::Silenceable,
+    decided: Decided::Always,
+    meaning: "An expectation of a `test` of the policy does not hold.",
+    explanation: "A `test` states who can call or manage an Endpoint and who cannot, so that no other change breaks \
+                  this unnoticed. Correct the policy or the test. If the allowlist of the Endpoint is managed \
+                  elsewhere, the result is `unproven`.",
+    examples: Examples {
+        wrong: r#"endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+
+test "payments" {
+  allow = [{ caller = namespace.payments-prod, endpoint = endpoint.payments }] #! test-failed
+}
+"#,
+        right: r#"endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.orders-prod]
+}
+
+test "payments" {
+  allow = [{ caller = namespace.orders-prod, endpoint = endpoint.payments }]
+  deny  = [{ caller = namespace.payments-prod, endpoint = endpoint.payments }]
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
+
 /// Runs every test, and tells what does not hold.
-pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
+pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
+    let CheckContext { policy, facts, today, .. } = *context;
     findings.extend(run(policy, facts, today).filter_map(|outcome| outcome.finding));
 }
 
@@ -93,7 +130,7 @@ impl<'p> Subject<'p> {
             }
         };
         let holds = is_so.map(|is_so| is_so == *possible);
-        let code = if holds.is_none() { Code::Unproven } else { Code::TestFailed };
+        let code = if holds.is_none() { &UNPROVEN } else { &TEST_FAILED };
         let finding = (holds != Some(true)).then(|| {
             let finding = self.pointing_at_cause(endpoint.finding(code, &message), expectation);
             finding.instance(&test.instance).related(test.span, "this test expects it")

@@ -3,8 +3,8 @@
 use super::{Failure, World};
 use crate::access::graph::graph_schema;
 use crate::access::matrix::matrix_schema;
+use crate::check::policy_schema;
 use crate::facts::snapshot::snapshot_schema;
-use crate::language::json_schema::policy_schema;
 use crate::plan::plan_schema;
 use crate::report::{difference_schema, findings_schema, tested_schema};
 use clap::{Args, ValueEnum};

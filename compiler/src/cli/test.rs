@@ -2,8 +2,8 @@
 
 use super::policy::eprint_findings;
 use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
-use crate::check::{any_at_least, test};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::check::{ACCOUNT_MISMATCH, any_at_least, test};
+use crate::diagnostic::{Finding, Findings};
 use crate::facts::Facts;
 use crate::pipeline::ParsedPolicy;
 use crate::policy::{DeclaredTest, Policy};
@@ -40,7 +40,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let facts = facts.as_ref();
     let (policy, findings) = parsed.compile(facts);
     let findings = parsed.finalize(findings, &policy, facts);
-    let mismatched = findings.iter().any(|finding| finding.code == Code::AccountMismatch);
+    let mismatched = findings.iter().any(|finding| finding.code == &ACCOUNT_MISMATCH);
     if !policy.whole || mismatched {
         return Ok(refuse(&options, &parsed, &findings, world));
     }

@@ -1,7 +1,7 @@
 //! The pages that are made from the tables: the language and its codes. They are committed, and a test compares them.
 
-use crate::check::explain::{Explanation, SURROUNDINGS, explanation, readable};
-use crate::diagnostic::{Code, Family};
+use crate::check;
+use crate::diagnostic::{Code, Family, SURROUNDINGS, readable};
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use schema::backend::Backend;
 use std::fmt::Write;
@@ -73,8 +73,8 @@ pub fn codes() -> String {
     let mut text = String::from(CODES_HEAD);
     for (family, title) in FAMILIES {
         push(&mut text, &format!("## {title}\n"));
-        for code in Code::ALL.iter().filter(|code| code.family() == *family) {
-            push_code(&mut text, *code);
+        for code in check::codes().filter(|code| code.family == *family) {
+            push_code(&mut text, code);
         }
     }
     push(
@@ -100,10 +100,10 @@ const FAMILIES: &[(Family, &str)] = &[
     (Family::Lint, "What looks wrong"),
 ];
 
-fn push_code(text: &mut String, code: Code) {
-    push(text, &format!("### `{code}`\n\n{}. {}\n", capital(code.severity().name()), code.meaning()));
-    let Some(Explanation { text: more, examples, .. }) = explanation(code) else { return };
-    push(text, &format!("{more} {}\n", changing(code)));
+fn push_code(text: &mut String, code: &Code) {
+    let Code { severity, meaning, explanation, examples, .. } = code;
+    push(text, &format!("### `{code}`\n\n{}. {meaning}\n", capital(severity.name())));
+    push(text, &format!("{explanation} {}\n", changing(code)));
     push(text, &format!("Wrong:\n\n```hcl\n{}```\n", readable(examples.wrong)));
     push(text, &format!("Right:\n\n```hcl\n{}```\n", readable(examples.right)));
     if let Some(facts) = examples.facts {
@@ -111,7 +111,7 @@ fn push_code(text: &mut String, code: Code) {
     }
 }
 
-fn changing(code: Code) -> &'static str {
+fn changing(code: &Code) -> &'static str {
     match (code.may_change(), code.may_silence()) {
         (_, true) => "It can be changed by `lint` and silenced by a comment.",
         (true, false) => "It can be changed by `lint`, not silenced.",

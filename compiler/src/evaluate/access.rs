@@ -3,7 +3,7 @@
 use super::memo::sorted;
 use super::{Evaluation, ORIGIN, Object, Reference, Stage, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, EVALUATION, Finding, WRONG_TYPE};
 use crate::language::block::BlockKind;
 use crate::language::suggest;
 use crate::syntax::document::{Access, Dotted, ExprKind, Name, Step, StepKind};
@@ -45,7 +45,7 @@ impl Evaluation<'_, '_> {
         let known =
             known.into_iter().chain(BlockKind::REFERABLE.map(BlockKind::name)).chain(ROOTS.iter().copied());
         let close = suggest::closest(name, known);
-        let finding = unknown(Code::Evaluation, span, format!("unknown name `{name}`"), close);
+        let finding = unknown(&EVALUATION, span, format!("unknown name `{name}`"), close);
         if let Some(kind) = block {
             return finding.help(format!("write `{kind}.{name}` for the block, or quote it for a string"));
         }
@@ -129,7 +129,7 @@ impl Evaluation<'_, '_> {
             ("local" | "var", stage) if stage > Stage::Variable => return None,
             _ => format!("{what} cannot refer to `{root}`"),
         };
-        Some(Finding::new(Code::Evaluation, span, message))
+        Some(Finding::new(&EVALUATION, span, message))
     }
 
     fn read_each(&mut self, name: &str, span: Span) -> Value {
@@ -138,7 +138,7 @@ impl Evaluation<'_, '_> {
             ("value", Some(each)) => each.value.passed_on(span),
             _ => {
                 let message = format!("`each` has no `{name}`");
-                let finding = Finding::new(Code::Evaluation, span, message);
+                let finding = Finding::new(&EVALUATION, span, message);
                 Value::new(span, self.fail_name(finding.help("it has `each.key` and `each.value`")))
             }
         }
@@ -171,7 +171,7 @@ impl Evaluation<'_, '_> {
             ValueKind::Object(object) => self.member(object, name, None, value, read),
             other => {
                 let message = format!("{} has no attribute `{name}`", other.name());
-                self.refuse(about(value, read, Code::Evaluation, message))
+                self.refuse(about(value, read, &EVALUATION, message))
             }
         };
         found.unwrap_or_else(|| Value::failed(read))
@@ -194,7 +194,7 @@ impl Evaluation<'_, '_> {
             }
             (ValueKind::List(list), _) if list.is_set() => {
                 let message = "the elements of a set have no number";
-                let finding = about(value, index.span, Code::WrongType, message);
+                let finding = about(value, index.span, &WRONG_TYPE, message);
                 self.refuse(finding.help("convert it with `tolist(…)`, or walk it with `for`"))
             }
             (ValueKind::List(list), _) => {
@@ -202,14 +202,14 @@ impl Evaluation<'_, '_> {
                 let element = number.to_usize().and_then(|index| list.get(index));
                 if element.is_none() {
                     let message = format!("there is no element {number}: the list has {}", list.len());
-                    let finding = about(value, index.span, Code::Evaluation, message);
+                    let finding = about(value, index.span, &EVALUATION, message);
                     return self.refuse(finding);
                 }
                 element.map(|element| element.passed_on(read))
             }
             (other, _) => {
                 let message = format!("{} has no elements", other.name());
-                self.refuse(about(value, read, Code::Evaluation, message))
+                self.refuse(about(value, read, &EVALUATION, message))
             }
         }
     }
@@ -224,7 +224,7 @@ impl Evaluation<'_, '_> {
     ) -> Option<Value> {
         let found = object.member(key, by);
         if found.is_none() {
-            let finding = about(value, read, Code::Evaluation, format!("there is no key `{key}`"));
+            let finding = about(value, read, &EVALUATION, format!("there is no key `{key}`"));
             let effort = &self.evaluator.effort;
             let close = effort.closest(key, object.iter().map(|member| &*member.key));
             return self.refuse(match close {
@@ -238,15 +238,15 @@ impl Evaluation<'_, '_> {
 
 /// `namespace["orders"]["eu"]` where the block has no `for_each`, or a further key after an instance's.
 pub(super) fn no_instances(reference: &Reference, read: Span) -> Finding {
-    let finding = Finding::new(Code::Evaluation, read, format!("`{reference}` has no instances"));
+    let finding = Finding::new(&EVALUATION, read, format!("`{reference}` has no instances"));
     finding.help(format!("only a block with `for_each` has them: write `{reference}`"))
 }
 
 fn alone(name: &str, span: Span, help: &str) -> Finding {
-    Finding::new(Code::Evaluation, span, format!("`{name}` alone is not a value")).help(help)
+    Finding::new(&EVALUATION, span, format!("`{name}` alone is not a value")).help(help)
 }
 
 /// A finding at `span` about what `value` holds, which may have been written elsewhere.
-fn about(value: &Value, span: Span, code: Code, message: impl Into<String>) -> Finding {
+fn about(value: &Value, span: Span, code: &'static Code, message: impl Into<String>) -> Finding {
     Finding::new(code, span, message).related(value.from, ORIGIN)
 }

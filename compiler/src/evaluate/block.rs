@@ -4,7 +4,7 @@ use super::access::no_instances;
 use super::memo::Read;
 use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{DANGLING_ENDPOINT, DANGLING_NAMESPACE, DANGLING_PRINCIPAL, EVALUATION, Finding};
 use crate::language::block::BlockKind;
 use crate::syntax::document::{Block, Name, Step, StepKind};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl<'d> Evaluation<'_, 'd> {
             }
             StepKind::AttributeSplat | StepKind::FullSplat => {
                 let message = format!("`{kind}` alone is not a list");
-                return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, kind_span, message)));
+                return Value::new(span, self.fail_name(Finding::new(&EVALUATION, kind_span, message)));
             }
         };
         let Some(label) = written else { return Value::failed(span) };
@@ -47,7 +47,7 @@ impl<'d> Evaluation<'_, 'd> {
             let (what, settled) = self.stage.words();
             let message =
                 format!("{what} cannot refer to the {} `{label}`: {settled} are settled first", kind.title());
-            return Value::new(span, self.fail_name(Finding::new(Code::Evaluation, read, message)));
+            return Value::new(span, self.fail_name(Finding::new(&EVALUATION, read, message)));
         }
         if let Some(reference) = self.to_whole_block(kind, &label) {
             return self.steps(Value::new(read, ValueKind::Reference(reference)), rest);
@@ -122,7 +122,7 @@ impl<'d> Evaluation<'_, 'd> {
             let message = format!("`{reference}` has `for_each`: it is not one {}", reference.kind.title());
             let keys: Vec<_> =
                 expansion.keys().take(SHOWN).map(|key| format!("`{reference}[{key:?}]`")).collect();
-            let finding = Finding::new(Code::Evaluation, read, message);
+            let finding = Finding::new(&EVALUATION, read, message);
             self.names.push(match keys.is_empty() {
                 true => finding.help("it has no instances"),
                 false => finding.help(format!("write {}", keys.join(" or "))),
@@ -138,7 +138,7 @@ impl<'d> Evaluation<'_, 'd> {
             let message = format!("`.{name}` cannot be read from the reference `{reference}`");
             let known: Vec<_> = known.iter().map(|known| format!("`.{known}`")).collect();
             let help = format!("what can be read is {}", known.join(", "));
-            let finding = Finding::new(Code::Evaluation, read, message).help(help);
+            let finding = Finding::new(&EVALUATION, read, message).help(help);
             return Value::new(read, self.fail_name(finding));
         };
         let Some(block) = self.evaluator.labelled(reference.kind, &reference.label) else {
@@ -170,9 +170,9 @@ impl<'d> Evaluation<'_, 'd> {
             return ValueKind::Failed;
         }
         let code = match kind {
-            BlockKind::Namespace => Code::DanglingNamespace,
-            BlockKind::Endpoint => Code::DanglingEndpoint,
-            _ => Code::DanglingPrincipal,
+            BlockKind::Namespace => &DANGLING_NAMESPACE,
+            BlockKind::Endpoint => &DANGLING_ENDPOINT,
+            _ => &DANGLING_PRINCIPAL,
         };
         let written = match &reference.key {
             Some(_) => reference.to_string(),

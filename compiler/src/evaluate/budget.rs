@@ -1,7 +1,7 @@
 //! What evaluation may produce and do in all, so that a small policy cannot ask for a large amount of memory or time.
 
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Finding, NESTING_TOO_DEEP, TOO_LARGE};
 use std::cell::Cell;
 
 /// The bytes of strings that evaluation may put together.
@@ -150,7 +150,7 @@ impl Budget {
     pub(super) fn instances(&self, count: usize, span: Span) -> Result<(), Finding> {
         take(&self.instances, count).map_err(|Spent| {
             let message = format!("`for_each` makes more than {INSTANCES} blocks of this policy");
-            Finding::new(Code::TooLarge, span, message)
+            Finding::new(&TOO_LARGE, span, message)
         })
     }
 
@@ -173,7 +173,7 @@ impl Budget {
             "evaluation produces more than {VALUES} values or {} MiB of text, or takes more than {STEPS} steps",
             BYTES >> 20
         );
-        Some(Finding::new(Code::TooLarge, span, message))
+        Some(Finding::new(&TOO_LARGE, span, message))
     }
 
     /// The one finding that says that blocks use too much.
@@ -182,7 +182,7 @@ impl Budget {
             return None;
         }
         let message = format!("the attributes of all blocks hold more than {USES} values");
-        Some(Finding::new(Code::TooLarge, span, message))
+        Some(Finding::new(&TOO_LARGE, span, message))
     }
 
     pub(super) fn allows_depth(&self, depth: u32) -> bool {
@@ -191,7 +191,7 @@ impl Budget {
 
     pub(super) fn too_deep(&self, span: Span) -> Finding {
         let message = format!("values are nested more than {DEPTH} levels deep in each other");
-        Finding::new(Code::NestingTooDeep, span, message)
+        Finding::new(&NESTING_TOO_DEEP, span, message)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Evaluation, List, ListKind, Member, Object, Reference, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, DUPLICATE_NAME, EVALUATION, Finding, Findings, WRONG_TYPE};
 use crate::syntax::document::{For, Name};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Evaluation<'_, '_> {
         let first = items.add(text, span, reference, value);
         if let Some((text, first)) = first.filter(|_| !of.grouped) {
             let message = format!("two elements have the key `{text}`");
-            let finding = Finding::new(Code::DuplicateName, span, message);
+            let finding = Finding::new(&DUPLICATE_NAME, span, message);
             let finding = finding.related((first != span).then_some(first), "the first is here");
             self.findings
                 .push(finding.help("gather their values in lists with `...`, or make the keys differ"));
@@ -158,7 +158,7 @@ impl Evaluation<'_, '_> {
                 Some(keyed.collect())
             }
             kind => {
-                let code = if matches!(kind, ValueKind::Null) { Code::Evaluation } else { Code::WrongType };
+                let code = if matches!(kind, ValueKind::Null) { &EVALUATION } else { &WRONG_TYPE };
                 let message = format!("`for` walks a list, a set, a map or an object, not {}", kind.name());
                 self.refuse(value.place(span).finding(code, message))
             }
@@ -223,7 +223,7 @@ impl Items {
 
 /// Keeps a fault that every element has from being reported for each of them.
 pub(super) struct Caps {
-    seen: HashMap<(Code, Option<Span>), usize>,
+    seen: HashMap<(&'static Code, Option<Span>), usize>,
     findings: usize,
     names: usize,
 }

@@ -5,7 +5,7 @@ use super::conversion::string;
 use super::typing::{type_of, unify};
 use super::{Evaluation, ListKind, Member, ORIGIN, Reference, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{EVALUATION, Finding, WRONG_TYPE};
 use crate::language::block::BlockKind;
 use crate::syntax::document::{Conditional, Expr, ExprKind, Item, Key, KeyKind};
 use crate::syntax::{Seen, duplicate_name};
@@ -139,7 +139,7 @@ impl Evaluation<'_, '_> {
             Some(result) => match self.converted(&chosen, &result) {
                 Ok(value) => value,
                 Err(mismatch) => {
-                    let finding = Finding::new(Code::WrongType, chosen.span, mismatch.message());
+                    let finding = Finding::new(&WRONG_TYPE, chosen.span, mismatch.message());
                     Value::new(span, self.fail(finding.related(chosen.from, ORIGIN)))
                 }
             },
@@ -150,7 +150,7 @@ impl Evaluation<'_, '_> {
                     then.kind.name(),
                     otherwise.kind.name()
                 );
-                let finding = Finding::new(Code::WrongType, then.span.to(otherwise.span), message);
+                let finding = Finding::new(&WRONG_TYPE, then.span.to(otherwise.span), message);
                 Value::new(span, self.fail(finding))
             }
         }
@@ -164,9 +164,9 @@ impl Evaluation<'_, '_> {
         }
         let finding = match value.kind {
             ValueKind::Failed => return None,
-            ValueKind::Null => Finding::new(Code::Evaluation, span, format!("{what} cannot be null")),
+            ValueKind::Null => Finding::new(&EVALUATION, span, format!("{what} cannot be null")),
             ValueKind::Reference(reference) => opaque(&reference, span),
-            kind => Finding::new(Code::WrongType, span, format!("{what} cannot be {}", kind.name())),
+            kind => Finding::new(&WRONG_TYPE, span, format!("{what} cannot be {}", kind.name())),
         };
         self.refuse(finding.related(value.from, ORIGIN))
     }
@@ -212,5 +212,5 @@ pub(super) fn opaque(reference: &Reference, span: Span) -> Finding {
         BlockKind::Namespace => format!("write `{reference}.name` or `{reference}.id`"),
         _ => format!("write `{reference}.name`"),
     };
-    Finding::new(Code::WrongType, span, message).help(help)
+    Finding::new(&WRONG_TYPE, span, message).help(help)
 }

@@ -16,7 +16,7 @@ use super::conversion;
 use super::expression::opaque;
 use super::{Evaluation, List, ListKind, ORIGIN, Object, Type, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{EVALUATION, Finding, Findings, WRONG_TYPE};
 use crate::language::number::Number;
 use crate::language::suggest;
 use crate::syntax::document::{Call, Expr};
@@ -110,7 +110,7 @@ impl Evaluation<'_, '_> {
         let Ok(found) = TABLE.binary_search_by(|function| function.name.cmp(name)) else {
             let message = format!("there is no function `{name}`");
             let close = suggest::closest(name, names());
-            let finding = unknown(Code::Evaluation, call.name_span, message, close);
+            let finding = unknown(&EVALUATION, call.name_span, message, close);
             for argument in &call.arguments {
                 self.aside(|evaluation| evaluation.value(argument));
             }
@@ -143,7 +143,7 @@ impl Evaluation<'_, '_> {
             }
             kind => {
                 let message = format!("`...` unfolds a list, not {}", kind.name());
-                return self.refuse(Finding::new(Code::WrongType, last.span, message));
+                return self.refuse(Finding::new(&WRONG_TYPE, last.span, message));
             }
         }
         Some(values)
@@ -166,7 +166,7 @@ impl Evaluation<'_, '_> {
         } else {
             "no argument of `try` has a value"
         };
-        let finding = Finding::new(Code::Evaluation, span, message);
+        let finding = Finding::new(&EVALUATION, span, message);
         let reasons = faults.into_iter().take(SHOWN);
         let finding = reasons.fold(finding, |finding, fault| finding.related(fault.span, fault.message));
         Value::new(span, self.fail(finding))
@@ -175,7 +175,7 @@ impl Evaluation<'_, '_> {
     fn call_can(&mut self, call: &Call, span: Span) -> ValueKind {
         let [argument] = &*call.arguments else {
             let message = format!("`can` takes 1 argument, not {}", call.arguments.len());
-            return self.fail(Finding::new(Code::Evaluation, span, message));
+            return self.fail(Finding::new(&EVALUATION, span, message));
         };
         let (value, found) = self.tried(argument);
         if found.is_empty() && value.has_failed() {
@@ -206,7 +206,7 @@ fn arity(function: &Function, given: usize, span: Span) -> Option<Finding> {
         (least, most) if least == most => format!("{least} arguments"),
         (least, most) => format!("{least} to {most} arguments"),
     };
-    Some(Finding::new(Code::Evaluation, span, format!("`{name}` takes {takes}, not {given}")))
+    Some(Finding::new(&EVALUATION, span, format!("`{name}` takes {takes}, not {given}")))
 }
 
 /// One call of a function.
@@ -241,14 +241,14 @@ impl Invocation<'_, '_, '_> {
     /// Reports that a call has no value.
     fn refuse<T>(&mut self, message: impl Into<String>) -> Option<T> {
         let message = format!("`{}`: {}", self.name, message.into());
-        self.evaluation.refuse(Finding::new(Code::Evaluation, self.span, message))
+        self.evaluation.refuse(Finding::new(&EVALUATION, self.span, message))
     }
 
     /// Reports that an argument is not one that the function takes.
     fn refuse_argument<T>(&mut self, index: usize, message: impl Into<String>) -> Option<T> {
         let value = self.argument(index)?;
         let message = format!("`{}`: {}", self.name, message.into());
-        self.evaluation.refuse(value.place(value.span).finding(Code::Evaluation, message))
+        self.evaluation.refuse(value.place(value.span).finding(&EVALUATION, message))
     }
 
     /// An argument as it was given, null or not.
@@ -280,7 +280,7 @@ impl Invocation<'_, '_, '_> {
                 let message =
                     format!("`{}` needs {}, not {}", self.name, mismatch.wanted(), mismatch.found());
                 let place = super::Origin::of(mismatch.span, mismatch.from, value.span);
-                self.evaluation.refuse(place.finding(Code::WrongType, message))
+                self.evaluation.refuse(place.finding(&WRONG_TYPE, message))
             }
         }
     }
@@ -290,15 +290,15 @@ impl Invocation<'_, '_, '_> {
             ValueKind::Failed => return None,
             ValueKind::Null => {
                 let message = format!("`{}` needs {wanted}, not null", self.name);
-                Finding::new(Code::Evaluation, value.span, message)
+                Finding::new(&EVALUATION, value.span, message)
             }
             ValueKind::Reference(reference) => {
                 let message = format!("`{}` needs {wanted}, not the reference `{reference}`", self.name);
-                Finding::new(Code::WrongType, value.span, message)
+                Finding::new(&WRONG_TYPE, value.span, message)
             }
             kind => {
                 let message = format!("`{}` needs {wanted}, not {}", self.name, kind.name());
-                Finding::new(Code::WrongType, value.span, message)
+                Finding::new(&WRONG_TYPE, value.span, message)
             }
         };
         self.evaluation.refuse(finding.related(value.from, ORIGIN))

@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::conversion;
 use super::{Each, Evaluation, Evaluator, Stage, Value, ValueKind};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{EVALUATION, Finding, Findings, TOO_LARGE};
 use crate::syntax::document::{Expr, Name};
 use std::sync::Arc;
 
@@ -63,9 +63,9 @@ impl Evaluator<'_> {
             return Ok(holds);
         }
         self.finish(&mut found);
-        let exceeded = found.iter().position(|finding| finding.code == Code::TooLarge);
+        let exceeded = found.iter().position(|finding| finding.code == &TOO_LARGE);
         let first = exceeded.map(|index| found.swap_remove(index)).or_else(|| found.into_iter().next());
-        let unknown = || Finding::new(Code::Evaluation, span, "its value is not known");
+        let unknown = || Finding::new(&EVALUATION, span, "its value is not known");
         Err(first.or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown))
     }
 

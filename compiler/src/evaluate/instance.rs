@@ -2,7 +2,7 @@
 
 use super::{Evaluator, List, Object, Stage, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, WRONG_TYPE};
 use crate::fast::hash::FastMap;
 use crate::language::block::{BlockKind, BlockType};
 use crate::syntax::document::Block;
@@ -112,7 +112,7 @@ impl Evaluator<'_> {
         }
         if let Some(element) = set.iter().find(|element| element.as_str().is_none()) {
             let message = format!("`for_each` takes a set of strings, not one with {}", element.kind.name());
-            findings.push(element.place(value.span).finding(Code::WrongType, message));
+            findings.push(element.place(value.span).finding(&WRONG_TYPE, message));
             return Expansion::Unknown;
         }
         Expansion::Instances(
@@ -135,5 +135,5 @@ fn not_a_collection(value: &Value) -> Finding {
         ValueKind::String(_) => "write `toset([\"…\"])`",
         _ => "write a map, such as `{ eu = …, us = … }`, or `toset([…])`",
     };
-    value.place(value.span).finding(Code::WrongType, message).help(help)
+    value.place(value.span).finding(&WRONG_TYPE, message).help(help)
 }

@@ -2,7 +2,7 @@
 
 use super::{Evaluation, Stage, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{EVALUATION, Finding, REFERENCE_CYCLE};
 use crate::fast::hash::FastMap;
 use crate::language::block::BlockKind;
 use crate::syntax::document::Block;
@@ -58,7 +58,7 @@ impl<'d> Evaluation<'_, 'd> {
         let steps = open.iter().map(|(_, path, _)| format!("`{path}`"));
         let circle: Vec<_> = steps.chain([format!("`{path}`")]).collect();
         let message = format!("values refer to each other in a circle: {}", circle.join(" → "));
-        let finding = Finding::new(Code::ReferenceCycle, span, message);
+        let finding = Finding::new(&REFERENCE_CYCLE, span, message);
         let between = open.iter().skip(1).take(SHOWN);
         let finding = between.fold(finding, |finding, (_, path, span)| {
             finding.related(*span, format!("`{path}` is read here"))
@@ -92,7 +92,7 @@ impl<'d> Evaluation<'_, 'd> {
         {
             let close = evaluator.effort.closest_of(name, || sorted(evaluator.locals.keys().copied()));
             let message = format!("there is no local `{name}`");
-            let finding = unknown(Code::Evaluation, span, message, close);
+            let finding = unknown(&EVALUATION, span, message, close);
             let finding = if close.is_none() {
                 finding.help(format!("add it: `locals {{ {name} = … }}`"))
             } else {

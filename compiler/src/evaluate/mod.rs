@@ -353,7 +353,7 @@ impl<'e, 'd> Evaluation<'e, 'd> {
 
 /// What stands where a wrong name was given: `what` is not `name`, and may have been meant to be `close`.
 fn unknown(
-    code: Code,
+    code: &'static Code,
     span: crate::diagnostic::source::Span,
     message: String,
     close: Option<&str>,

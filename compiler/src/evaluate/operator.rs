@@ -5,7 +5,7 @@ use super::expression::opaque;
 use super::order::equal;
 use super::{Evaluation, ORIGIN, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{EVALUATION, Finding, TOO_LARGE, WRONG_TYPE};
 use crate::language::number::{Number, NumberError};
 use crate::syntax::document::{Binary, Chain, Expr, Unary, UnaryKind};
 use std::cmp::Ordering;
@@ -91,7 +91,7 @@ impl Evaluation<'_, '_> {
         match result {
             Ok(number) => self.made_number(number, at),
             Err(error) => {
-                let code = if error == NumberError::TooLarge { Code::TooLarge } else { Code::Evaluation };
+                let code = if error == NumberError::TooLarge { &TOO_LARGE } else { &EVALUATION };
                 self.fail(Finding::new(code, at, error.to_string()))
             }
         }
@@ -133,14 +133,12 @@ impl Evaluation<'_, '_> {
         let finding = match &value.kind {
             ValueKind::Failed => return None,
             ValueKind::Null => {
-                Finding::new(Code::Evaluation, value.span, format!("{what} needs {wanted}, not null"))
+                Finding::new(&EVALUATION, value.span, format!("{what} needs {wanted}, not null"))
             }
             ValueKind::Reference(reference) => opaque(reference, value.span),
-            kind => Finding::new(
-                Code::WrongType,
-                value.span,
-                format!("{what} needs {wanted}, not {}", kind.name()),
-            ),
+            kind => {
+                Finding::new(&WRONG_TYPE, value.span, format!("{what} needs {wanted}, not {}", kind.name()))
+            }
         };
         self.refuse(finding.related(value.from, ORIGIN))
     }

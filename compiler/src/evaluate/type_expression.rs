@@ -2,7 +2,7 @@
 
 use super::{Field, Type, Value};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Finding, WRONG_TYPE};
 use crate::language::suggest;
 use crate::syntax::document::{Call, Expr, ExprKind, Item, KeyKind, Part, PartKind};
 use crate::syntax::parse_expression;
@@ -38,7 +38,7 @@ pub(super) fn constraint(expr: &Expr, defaults: &mut Defaults) -> Parsed<Type> {
 }
 
 fn no_type(span: Span) -> Box<Finding> {
-    let finding = Finding::new(Code::WrongType, span, "this is not a type");
+    let finding = Finding::new(&WRONG_TYPE, span, "this is not a type");
     finding.help("write a type such as `string`, `list(string)` or `object({ name = string })`").into()
 }
 
@@ -71,7 +71,7 @@ fn unknown(name: &str, span: Span) -> Box<Finding> {
                 .to_owned(),
         },
     };
-    Finding::new(Code::WrongType, span, message).help(help).into()
+    Finding::new(&WRONG_TYPE, span, message).help(help).into()
 }
 
 fn constructed(call: &Call, span: Span, defaults: &mut Defaults) -> Parsed<Type> {
@@ -79,7 +79,7 @@ fn constructed(call: &Call, span: Span, defaults: &mut Defaults) -> Parsed<Type>
         [argument] if !call.expand => argument,
         _ if NAMES.contains(&&*call.name) => {
             let message = format!("`{}` takes one type", call.name);
-            return Err(Finding::new(Code::WrongType, span, message).into());
+            return Err(Finding::new(&WRONG_TYPE, span, message).into());
         }
         _ => return Err(unknown(&call.name, call.name_span)),
     };
@@ -89,7 +89,7 @@ fn constructed(call: &Call, span: Span, defaults: &mut Defaults) -> Parsed<Type>
         "map" => Type::Map(Arc::new(constraint(argument, defaults)?)),
         "tuple" => {
             let ExprKind::List(elements) = &argument.kind else {
-                let finding = Finding::new(Code::WrongType, argument.span, "`tuple` takes a list of types");
+                let finding = Finding::new(&WRONG_TYPE, argument.span, "`tuple` takes a list of types");
                 return Err(finding.help("write `tuple([string, number])`").into());
             };
             let types: Parsed<Box<[Type]>> =
@@ -99,7 +99,7 @@ fn constructed(call: &Call, span: Span, defaults: &mut Defaults) -> Parsed<Type>
         "object" => {
             let ExprKind::Object(items) = &argument.kind else {
                 let finding =
-                    Finding::new(Code::WrongType, argument.span, "`object` takes attributes with types");
+                    Finding::new(&WRONG_TYPE, argument.span, "`object` takes attributes with types");
                 return Err(finding.help("write `object({ name = string })`").into());
             };
             object(items, defaults)?
@@ -113,7 +113,7 @@ fn object(items: &[Item], defaults: &mut Defaults) -> Parsed<Type> {
     for item in items {
         let KeyKind::Plain(name) = &item.key.kind else {
             return Err(
-                Finding::new(Code::WrongType, item.key.span, "an attribute's name is a plain word").into()
+                Finding::new(&WRONG_TYPE, item.key.span, "an attribute's name is a plain word").into()
             );
         };
         fields.push((field(Arc::clone(name), &item.value, defaults)?, item.key.span));
@@ -148,7 +148,7 @@ fn field(name: Arc<str>, expr: &Expr, defaults: &mut Defaults) -> Parsed<Field> 
         }
         _ => {
             let message = "`optional` takes a type and, if there is one, a default";
-            Err(Finding::new(Code::WrongType, expr.span, message).into())
+            Err(Finding::new(&WRONG_TYPE, expr.span, message).into())
         }
     }
 }

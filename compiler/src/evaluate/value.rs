@@ -120,7 +120,7 @@ impl Origin {
 
     /// A finding here that points at where the value was written too.
     #[must_use]
-    pub fn finding(self, code: Code, message: impl Into<String>) -> Finding {
+    pub fn finding(self, code: &'static Code, message: impl Into<String>) -> Finding {
         Finding::new(code, self.span, message).related(self.from, ORIGIN)
     }
 }

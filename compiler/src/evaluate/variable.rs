@@ -4,7 +4,7 @@ use super::memo::{Read, sorted};
 use super::type_expression::constraint;
 use super::{Evaluation, Field, GivenValue, Origin, Stage, Type, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{EVALUATION, Finding, Findings, MISSING_VARIABLE, WRONG_TYPE};
 use crate::language::block::BlockKind;
 use crate::syntax::document::Block;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ impl<'d> Evaluation<'_, 'd> {
             let names = evaluator.document.of_kind(BlockKind::Variable).map(Block::label_text);
             let close = evaluator.effort.closest_of(name, || sorted(names));
             let message = format!("there is no variable `{name}`");
-            let finding = unknown(Code::Evaluation, span, message, close);
+            let finding = unknown(&EVALUATION, span, message, close);
             self.fail_name(match close {
                 Some(_) => finding,
                 None => finding.help(format!("declare it: `variable \"{name}\" {{ … }}`")),
@@ -111,7 +111,7 @@ impl<'d> Evaluation<'_, 'd> {
             Ok(value) => Some(value),
             Err(mismatch) => {
                 let place = Origin::of(mismatch.span, mismatch.from, span);
-                let finding = place.finding(Code::WrongType, mismatch.message());
+                let finding = place.finding(&WRONG_TYPE, mismatch.message());
                 findings.push(finding.related(*asked, "the type asked for"));
                 None
             }
@@ -124,7 +124,7 @@ fn missing(block: &Block) -> Finding {
     let message = format!("the variable `{name}` has no value");
     let help =
         format!("pass `--var {name}=…`, a `--var-file` or `NEXUSC_VAR_{name}`, or give it a `default`");
-    Finding::new(Code::MissingVariable, block.span, message).help(help)
+    Finding::new(&MISSING_VARIABLE, block.span, message).help(help)
 }
 
 impl Field {

@@ -10,7 +10,7 @@ mod unified;
 pub use unified::unified;
 
 use crate::diagnostic::source::Sources;
-use crate::diagnostic::{Code, Findings};
+use crate::diagnostic::{Code, Findings, NESTING_TOO_DEEP, SYNTAX, TOO_LARGE};
 use crate::syntax::{self, Language};
 
 /// The text laid out.
@@ -30,8 +30,8 @@ pub fn format(path: &str, text: &str, language: Language) -> Result<String, (Fin
 }
 
 /// Whether a finding of this code says that the text cannot be read; a name that is given twice can.
-fn is_of_text(code: Code) -> bool {
-    matches!(code, Code::Syntax | Code::NestingTooDeep | Code::TooLarge)
+fn is_of_text(code: &'static Code) -> bool {
+    [&SYNTAX, &NESTING_TOO_DEEP, &TOO_LARGE].contains(&code)
 }
 
 /// The text laid out, where it is known to have no syntax errors.

@@ -34,7 +34,7 @@ pub enum Type {
     /// A day, `YYYY-MM-DD`.
     Date,
     /// A Namespace: a reference, its name or its full id. The code is that of the finding where there is no such Namespace.
-    Namespace(Code),
+    Namespace(&'static Code),
     /// An Endpoint: a reference or its name.
     Endpoint,
     /// A principal: a reference, or a string with its kind.

@@ -4,11 +4,13 @@
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use serde_json::{Map, Value, json};
 
-/// The schema of one policy file. A policy may be spread over several, so no block is required.
+/// The schema of one policy file, with the attributes of a `lint` block. A policy may be spread over several files, so no
+/// block is required.
 #[must_use]
-pub fn policy_schema() -> Value {
-    let properties: Map<_, _> =
-        BLOCKS.iter().map(|block| (block.kind.name().to_owned(), block_schema(block))).collect();
+pub fn policy_schema(lint: &[Attribute]) -> Value {
+    let attributes = |block: &BlockType| if block.kind == BlockKind::Lint { lint } else { block.attributes };
+    let property = |block: &BlockType| (block.kind.name().to_owned(), block_schema(block, attributes(block)));
+    let properties: Map<_, _> = BLOCKS.iter().map(property).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A policy for Temporal Nexus, in JSON",
@@ -38,8 +40,8 @@ fn needed_on_cloud() -> Map<String, Value> {
     needed.collect()
 }
 
-fn block_schema(block: &BlockType) -> Value {
-    let mut body = object(block.attributes);
+fn block_schema(block: &BlockType, attributes: &[Attribute]) -> Value {
+    let mut body = object(attributes);
     if block.kind == BlockKind::Locals {
         // Its attributes are names of the policy's own.
         body.insert("additionalProperties".to_owned(), json!(true));
@@ -126,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_block_and_attribute_is_in_the_schema() {
-        let schema = policy_schema();
+        let schema = policy_schema(&[]);
         for block in BLOCKS {
             let inner = if block.kind.is_labelled() { "/additionalProperties" } else { "" };
             for attribute in block.attributes {

@@ -7,7 +7,7 @@ mod content;
 pub use content::{read_bytes, read_text};
 
 use crate::diagnostic::source::{FileId, Sources, Span};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE};
 use content::{Accepted, FILE_LIMIT};
 use std::collections::BTreeSet;
 use std::fs;
@@ -150,7 +150,7 @@ impl Reader<'_> {
             format!("`{name}` takes the policy beyond {} MiB", TOTAL_LIMIT >> 20)
         };
         let file = self.sources.add(name, "");
-        self.findings.push(Finding::new(Code::TooLarge, Span::new(file, 0, 0), message));
+        self.findings.push(Finding::new(&TOO_LARGE, Span::new(file, 0, 0), message));
     }
 
     /// Adds the text. Where it is not UTF-8, what is invalid is replaced, so that the place can be shown and the
@@ -170,7 +170,7 @@ impl Reader<'_> {
         let start = u32::try_from(at).unwrap_or(u32::MAX);
         let end = start.saturating_add(char::REPLACEMENT_CHARACTER.len_utf8() as u32);
         let message = format!("the byte 0x{byte:02X} is not valid UTF-8");
-        let finding = Finding::new(Code::Syntax, Span::new(file, start, end), message);
+        let finding = Finding::new(&SYNTAX, Span::new(file, start, end), message);
         self.findings.push(finding.help("save the file as UTF-8"));
     }
 }

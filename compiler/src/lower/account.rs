@@ -6,7 +6,7 @@ use super::is_error;
 use super::names::{Names, valid};
 use super::typed::Reader;
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{DANGLING_PRINCIPAL, Finding, Findings, MISSING_ATTRIBUTE, UNSUPPORTED};
 use crate::evaluate::{Evaluator, Value};
 use crate::language::block::{ACCOUNT, BlockKind};
 use crate::language::suggest;
@@ -93,7 +93,7 @@ pub fn lower(
         findings,
     );
     // Who applies the policy says nothing of the limits.
-    let is_unclear = |finding: &Finding| is_error(finding) && finding.code != Code::DanglingPrincipal;
+    let is_unclear = |finding: &Finding| is_error(finding) && finding.code != &DANGLING_PRINCIPAL;
     let is_clear = !findings.get(reported..).unwrap_or_default().iter().any(is_unclear);
     check_language(&fields, findings);
     DeclaredAccount {
@@ -128,14 +128,14 @@ fn is_meant_as_account(found: &Block) -> bool {
 
 fn no_account(document: &Document) -> Finding {
     let span = document.blocks.first().map_or(Span::new(FileId(0), 0, 0), |block| block.span);
-    Finding::new(Code::MissingAttribute, span, "the policy has no `account` block")
+    Finding::new(&MISSING_ATTRIBUTE, span, "the policy has no `account` block")
         .help("add `account { id = \"…\" }`, with the part of a Namespace id after the dot")
 }
 
 fn check_language(fields: &Fields, findings: &mut Findings) {
     if let Some((language, at)) = fields.count("language").filter(|(language, _)| *language != 1) {
         let message = format!("language {language} is not known to this compiler");
-        findings.push(at.finding(Code::Unsupported, message).help("write `language = 1`, or update nexusc"));
+        findings.push(at.finding(&UNSUPPORTED, message).help("write `language = 1`, or update nexusc"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::diagnostic::{Code, Findings};
+use crate::diagnostic::{Findings, INVALID_VALUE, MISSING_ATTRIBUTE};
 use crate::policy::Spanned;
 use schema::codec::Codec;
 
@@ -17,7 +17,7 @@ pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Opti
     if takes_key && !codec.given("key") {
         let message = format!("the codec `{mode}` needs `key`");
         let help = "write `key = \"…\"`, the name of the key that this side encrypts with";
-        findings.push(at.finding(Code::MissingAttribute, message).help(help));
+        findings.push(at.finding(&MISSING_ATTRIBUTE, message).help(help));
         return None;
     }
     let id = codec_of(mode, codec)?;
@@ -38,7 +38,7 @@ fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
 fn refuse_unless(fits: bool, name: &str, mode: &str, codec: &Fields, findings: &mut Findings) {
     if let Some(at) = codec.place(name).filter(|_| !fits) {
         let message = format!("`{name}` does not go with the codec `{mode}`");
-        findings.push(at.finding(Code::InvalidValue, message).help("remove it, or choose another `mode`"));
+        findings.push(at.finding(&INVALID_VALUE, message).help("remove it, or choose another `mode`"));
     }
 }
 

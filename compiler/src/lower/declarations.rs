@@ -3,7 +3,7 @@
 use super::Context;
 use super::instance::Instance;
 use super::principal::{self, Doubt, Members};
-use crate::diagnostic::{Code, Severity};
+use crate::diagnostic::Severity;
 use crate::language::block::BlockKind;
 use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
@@ -23,7 +23,7 @@ pub enum Declared {
     Guard(DeclaredGuard),
     Test(DeclaredTest),
     Principal(Option<DeclaredPrincipal>, Option<Doubt>),
-    Lint(Vec<(Code, Option<Severity>)>),
+    Lint(Vec<(&'static str, Option<Severity>)>),
 }
 
 impl Declared {
@@ -54,7 +54,7 @@ pub struct Declarations {
     pub privatelinks: Vec<DeclaredPrivatelink>,
     guards: Vec<DeclaredGuard>,
     tests: Vec<DeclaredTest>,
-    lint: BTreeMap<Code, Option<Severity>>,
+    lint: BTreeMap<&'static str, Option<Severity>>,
     pub unclear: Unclear,
 }
 
@@ -98,7 +98,7 @@ impl Declarations {
             Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
             Some(Declared::Guard(it)) => self.guards.push(it),
             Some(Declared::Test(it)) => self.tests.push(it),
-            Some(Declared::Lint(codes)) => self.lint.extend(codes),
+            Some(Declared::Lint(levels)) => self.lint.extend(levels),
         }
     }
 

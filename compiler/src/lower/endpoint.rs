@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::instance::Instance;
 use super::names::{parsed_or_reported, valid};
 use super::typed::no_allowlists;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE};
 use crate::language::block::BlockKind;
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, DeclaredTarget, Spanned};
 use schema::account::Target;
@@ -79,7 +79,7 @@ fn target(
         }
         let message = "`endpoint` needs the attribute `worker_target`";
         let help = "write `worker_target = { namespace = …, task_queue = … }`";
-        findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
+        findings.push(Finding::new(&MISSING_ATTRIBUTE, block.span, message).help(help));
         return None;
     }
     let (worker, _) = fields.object("worker_target")?;
@@ -96,7 +96,7 @@ fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -
     if fields.given("worker_target") {
         let span = block.attribute("worker_target").map_or(block.span, |attribute| attribute.name_span);
         let message = "an Endpoint has one target: `worker_target` does not go with `external_target`";
-        findings.push(Finding::new(Code::InvalidValue, span, message).help("remove one of the two"));
+        findings.push(Finding::new(&INVALID_VALUE, span, message).help("remove one of the two"));
         return None;
     }
     let (external, _) = fields.object("external_target")?;
@@ -104,7 +104,7 @@ fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -
     let target = Target::external(url);
     if target.is_none() {
         let message = format!("`url` is an http or https URL of at most {URL_MAX} bytes");
-        findings.push(at.finding(Code::InvalidValue, message).help("write `https://…`"));
+        findings.push(at.finding(&INVALID_VALUE, message).help("write `https://…`"));
     }
     Some(DeclaredTarget { span: at.span, target: target? })
 }
@@ -120,7 +120,7 @@ fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     if length > DESCRIPTION_MAX {
         let message =
             format!("the description has {length} bytes as JSON, at most {DESCRIPTION_MAX} are allowed");
-        findings.push(at.finding(Code::InvalidValue, message).help("shorten it"));
+        findings.push(at.finding(&INVALID_VALUE, message).help("shorten it"));
     }
     Some(text.to_string())
 }

@@ -105,7 +105,7 @@ fn is_within(span: Option<Span>, block: &Block) -> bool {
 /// Reports what was found, and whether in an instance. What all of several instances have is a fault of the block: it
 /// is reported once, of none of them.
 fn report(found: Vec<(bool, Finding)>, instances: usize, findings: &mut Findings) {
-    let mut counts: HashMap<(Code, Option<Span>, String), usize> = HashMap::new();
+    let mut counts: HashMap<(&'static Code, Option<Span>, String), usize> = HashMap::new();
     let key = |finding: &Finding| (finding.code, finding.span, finding.message.clone());
     for (_, finding) in found.iter().filter(|(own, _)| *own) {
         *counts.entry(key(finding)).or_insert(0) += 1;

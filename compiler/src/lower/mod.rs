@@ -17,11 +17,13 @@ mod test;
 mod typed;
 mod variable;
 
-use crate::diagnostic::{Code, Family, Finding, Findings, Severity};
+use crate::diagnostic::{
+    Family, Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, Severity, UNKNOWN_BLOCK,
+};
 use crate::evaluate::{Cost, Evaluator, Expansion};
 use crate::facts::Facts;
 use crate::fast::parallel::join;
-use crate::language::block::{BLOCKS, BlockKind, BlockType};
+use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType};
 use crate::language::suggest;
 use crate::policy::Policy;
 use crate::syntax::document::Block;
@@ -33,20 +35,22 @@ use schema::backend::Backend;
 use typed::Reader;
 
 pub(crate) use instance::instance_of;
+pub(crate) use privatelink::PRIVATELINK_CONNECTION_ID;
 
 /// What every kind of block is lowered with.
 pub(crate) struct Context<'a> {
     backend: Backend,
     /// Whether allowlists mean something, or the policy says that it knows they do not.
     takes_allowlists: bool,
+    /// The attributes of a `lint` block.
+    lint: &'static [Attribute],
     names: Names<'a>,
 }
 
 impl Context<'_> {
     /// The same for another thread.
     fn for_thread(&self) -> Self {
-        let Self { backend, takes_allowlists, names } = self;
-        Self { backend: *backend, takes_allowlists: *takes_allowlists, names: names.for_thread() }
+        Self { names: self.names.for_thread(), ..*self }
     }
 
     /// The name of a block or instance that is the first of its name.
@@ -56,16 +60,27 @@ impl Context<'_> {
 }
 
 /// Lowers a whole document, whose expressions are the evaluator's. What it names and does not declare is looked up in the
-/// facts, where there are any.
-pub fn lower(evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
-    lower_by(LARGE, evaluator, facts, findings)
+/// facts, where there are any. `lint` are the attributes of a `lint` block: only the checks know their codes.
+pub fn lower(
+    evaluator: &Evaluator,
+    facts: Option<&Facts>,
+    lint: &'static [Attribute],
+    findings: &mut Findings,
+) -> Policy {
+    lower_by(LARGE, evaluator, facts, lint, findings)
 }
 
 /// The blocks of a document that is worth a second thread.
 const LARGE: usize = 2000;
 
 /// Lowers a document, with a second thread where it has so many blocks.
-fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings: &mut Findings) -> Policy {
+fn lower_by(
+    large: usize,
+    evaluator: &Evaluator,
+    facts: Option<&Facts>,
+    lint: &'static [Attribute],
+    findings: &mut Findings,
+) -> Policy {
     let document = evaluator.document();
     evaluator.evaluate_named(findings);
     let id = account::account_id(document, evaluator, findings);
@@ -74,7 +89,7 @@ fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings
     let names = Names::of(document, evaluator, account, backend, facts, findings);
     let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
     let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
-    let context = Context { backend, takes_allowlists, names };
+    let context = Context { backend, takes_allowlists, lint, names };
     let mut declarations = Declarations::of(&document.blocks);
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
     let count = document.blocks.len();
@@ -83,7 +98,7 @@ fn lower_by(large: usize, evaluator: &Evaluator, facts: Option<&Facts>, findings
     evaluator.finish(findings);
     privatelink::report_duplicates(&declarations.privatelinks, findings);
     let unread = |finding: &Finding| {
-        let is_of_text = matches!(finding.code.family(), Family::Document | Family::Reference);
+        let is_of_text = matches!(finding.code.family, Family::Document | Family::Reference);
         is_of_text && finding.severity == Severity::Error
     };
     let whole = !document.incomplete && !findings.iter().any(unread);
@@ -144,11 +159,13 @@ fn lower_block(
         findings.push(unknown_block(found));
         return;
     };
+    let with_codes = BlockType { attributes: context.lint, ..*table };
+    let table = if table.kind == BlockKind::Lint { &with_codes } else { table };
     check_labels(found, table.kind.is_labelled(), findings);
     for inner in &found.blocks {
         let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
         let help = format!("write it as an attribute: `{} = {{ … }}`", inner.kind);
-        findings.push(Finding::new(Code::UnknownBlock, inner.span, message).help(help));
+        findings.push(Finding::new(&UNKNOWN_BLOCK, inner.span, message).help(help));
     }
     match table.kind {
         BlockKind::Account | BlockKind::Locals => return,
@@ -217,18 +234,18 @@ fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
         (None, true) => {
             let message = format!("`{kind}` needs a label");
             let help = format!("write `{kind} \"…\" {{ … }}`");
-            findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
+            findings.push(Finding::new(&MISSING_ATTRIBUTE, block.span, message).help(help));
         }
         (Some(label), false) => {
             let message = format!("`{kind}` has no label");
             findings.push(
-                Finding::new(Code::InvalidName, label.span, message).help(format!("write `{kind} {{ … }}`")),
+                Finding::new(&INVALID_NAME, label.span, message).help(format!("write `{kind} {{ … }}`")),
             );
         }
         _ => {}
     }
     for label in &block.extra_labels {
-        findings.push(Finding::new(Code::InvalidName, label.span, format!("`{kind}` has one label at most")));
+        findings.push(Finding::new(&INVALID_NAME, label.span, format!("`{kind}` has one label at most")));
     }
 }
 
@@ -242,7 +259,7 @@ fn unknown_block(block: &Block) -> Finding {
             format!("blocks are {}", crate::language::block::quoted(&names).replace(" or ", " and "))
         }
     };
-    Finding::new(Code::UnknownBlock, block.kind_span, format!("there is no block `{kind}`")).help(help)
+    Finding::new(&UNKNOWN_BLOCK, block.kind_span, format!("there is no block `{kind}`")).help(help)
 }
 
 #[cfg(test)]

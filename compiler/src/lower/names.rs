@@ -7,7 +7,10 @@ mod reported;
 pub use declared::BlockName;
 
 use super::instance::Instance;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{
+    Code, DANGLING_CALLER, DANGLING_ENDPOINT, DANGLING_PRINCIPAL, DANGLING_TARGET, FOREIGN_ACCOUNT, Finding,
+    Findings, INVALID_NAME, UNPROVEN,
+};
 use crate::evaluate::{Evaluator, Origin, Reference};
 use crate::facts::Facts;
 use crate::language::block::BlockKind;
@@ -93,7 +96,7 @@ impl<'a> Names<'a> {
     /// Which Endpoint a text names.
     pub fn endpoint_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<EndpointName> {
         let name: EndpointName = self.valid("Endpoint", text, at, findings)?;
-        self.exists(BlockKind::Endpoint, text, Code::DanglingEndpoint, at, findings).then_some(name)
+        self.exists(BlockKind::Endpoint, text, &DANGLING_ENDPOINT, at, findings).then_some(name)
     }
 
     /// Which Endpoint a reference leads to.
@@ -103,7 +106,7 @@ impl<'a> Names<'a> {
         at: Origin,
         findings: &mut Findings,
     ) -> Option<EndpointName> {
-        let name = self.label(to, at, Code::DanglingEndpoint, findings)?;
+        let name = self.label(to, at, &DANGLING_ENDPOINT, findings)?;
         self.endpoint_text(name, at, findings)
     }
 
@@ -126,12 +129,12 @@ impl<'a> Names<'a> {
         at: Origin,
         findings: &mut Findings,
     ) -> Option<PrincipalId> {
-        let name = self.label(to, at, Code::DanglingPrincipal, findings)?;
+        let name = self.label(to, at, &DANGLING_PRINCIPAL, findings)?;
         PrincipalId::new(to.kind.principal()?, name).ok()
     }
 
     fn principal_exists(&self, id: &PrincipalId, at: Origin, findings: &mut Findings) -> bool {
-        self.exists(id.kind.into(), id.name(), Code::DanglingPrincipal, at, findings)
+        self.exists(id.kind.into(), id.name(), &DANGLING_PRINCIPAL, at, findings)
     }
 
     /// Which Namespace a reference leads to. `dangling` is the code for one that does not exist.
@@ -139,7 +142,7 @@ impl<'a> Names<'a> {
         &self,
         to: &Reference,
         at: Origin,
-        dangling: Code,
+        dangling: &'static Code,
         findings: &mut Findings,
     ) -> Option<NamespaceId> {
         let named = self.of_kind(to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
@@ -155,7 +158,7 @@ impl<'a> Names<'a> {
         &self,
         text: &str,
         at: Origin,
-        dangling: Code,
+        dangling: &'static Code,
         findings: &mut Findings,
     ) -> Option<NamespaceId> {
         if let Some(id) = self.declared_namespace(text) {
@@ -195,7 +198,7 @@ impl<'a> Names<'a> {
         let message = format!("`{id}` belongs to the account `{other}`, this policy is for `{own}`");
         let help =
             format!("Endpoints connect Namespaces of one account only; did you mean `{}.{own}`?", id.name());
-        at.finding(Code::ForeignAccount, message).help(help)
+        at.finding(&FOREIGN_ACCOUNT, message).help(help)
     }
 
     /// Whether a name may be used: it is declared or in the facts, or it cannot be known.
@@ -203,7 +206,7 @@ impl<'a> Names<'a> {
         &self,
         kind: BlockKind,
         name: &str,
-        dangling: Code,
+        dangling: &'static Code,
         at: Origin,
         findings: &mut Findings,
     ) -> bool {
@@ -253,7 +256,7 @@ impl<'a> Names<'a> {
         &'r self,
         to: &'r Reference,
         at: Origin,
-        dangling: Code,
+        dangling: &'static Code,
         findings: &mut Findings,
     ) -> Option<&'r str> {
         let label = self.of_kind(to.kind).and_then(|names| names.label(&to.label));
@@ -280,7 +283,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn dangling(&self, kind: BlockKind, name: &str, code: Code, at: Origin) -> Finding {
+    fn dangling(&self, kind: BlockKind, name: &str, code: &'static Code, at: Origin) -> Finding {
         let what = role(code, kind);
         let place = match self.known(kind, name) {
             Some((_, true)) => "neither in the policy nor in the account",
@@ -318,7 +321,7 @@ impl<'a> Names<'a> {
     }
 
     fn valid_user(&self, address: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
-        let wrong = || at.finding(Code::InvalidName, "a user's name is the e-mail address, not empty");
+        let wrong = || at.finding(&INVALID_NAME, "a user's name is the e-mail address, not empty");
         let id = PrincipalId::new(PrincipalKind::User, address);
         id.map_err(|_| self.reported.wrong(at, findings, wrong)).ok()
     }
@@ -335,11 +338,11 @@ impl<'a> Names<'a> {
 fn unproven(kind: BlockKind, name: &str, at: Origin) -> Finding {
     let message = format!("it cannot be seen whether the {} `{name}` exists in the account", kind.title());
     let help = "give the identity that reads the account more access, or declare it here";
-    at.finding(Code::Unproven, message).help(help)
+    at.finding(&UNPROVEN, message).help(help)
 }
 
 /// A reference to an instance that its block does not have, or to one of a block that has none.
-fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Origin) -> Finding {
+fn no_instance(to: &Reference, label: Label, key: &str, code: &'static Code, at: Origin) -> Finding {
     let whole = Reference { key: None, ..to.clone() };
     let Label::Several(Some(instances)) = label else {
         let finding = at.finding(code, format!("`{whole}` has no instances"));
@@ -354,11 +357,13 @@ fn no_instance(to: &Reference, label: Label, key: &str, code: Code, at: Origin) 
 }
 
 /// What messages call what a name is used for.
-fn role(code: Code, kind: BlockKind) -> &'static str {
-    match code {
-        Code::DanglingTarget => "target Namespace",
-        Code::DanglingCaller => "caller Namespace",
-        _ => kind.title(),
+fn role(code: &'static Code, kind: BlockKind) -> &'static str {
+    if code == &DANGLING_TARGET {
+        "target Namespace"
+    } else if code == &DANGLING_CALLER {
+        "caller Namespace"
+    } else {
+        kind.title()
     }
 }
 
@@ -400,5 +405,5 @@ pub fn parsed_or_reported<T>(
 fn invalid(what: &str, text: &str, error: &NameError, at: Origin) -> Finding {
     let shown: String = text.chars().take(60).collect();
     let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
-    at.finding(Code::InvalidName, message)
+    at.finding(&INVALID_NAME, message)
 }

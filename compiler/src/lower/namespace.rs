@@ -4,7 +4,7 @@ use super::Context;
 use super::codec;
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, INVALID_VALUE};
 use crate::evaluate::Origin;
 use crate::language::block::BlockKind;
 use crate::language::suggest;
@@ -23,7 +23,7 @@ pub fn lower(
 ) -> Option<DeclaredNamespace> {
     let (regions, all_known) = regions(fields, findings);
     if let Some(at) = fields.place("regions").filter(|_| regions.is_empty() && all_known) {
-        findings.push(at.finding(Code::InvalidValue, "a Namespace has at least one region"));
+        findings.push(at.finding(&INVALID_VALUE, "a Namespace has at least one region"));
     }
     let codec = codec::lower(block, fields, findings);
     let id = context.name(BlockKind::Namespace, block)?.id.clone()?;
@@ -43,7 +43,7 @@ fn regions(fields: &Fields, findings: &mut Findings) -> (Vec<String>, bool) {
             continue;
         };
         if found.iter().any(|known: &String| **known == **text) {
-            findings.push(at.finding(Code::InvalidValue, format!("the region `{text}` is listed twice")));
+            findings.push(at.finding(&INVALID_VALUE, format!("the region `{text}` is listed twice")));
         } else {
             found.push(text.to_string());
         }
@@ -67,7 +67,7 @@ fn unknown_region(text: &str, at: Origin) -> Finding {
         Some(close) => format!("did you mean `{close}`?"),
         None => "regions are written with their cloud, such as `aws-us-east-1`".to_owned(),
     };
-    at.finding(Code::InvalidValue, format!("`{text}` is not a region of Temporal Cloud")).help(help)
+    at.finding(&INVALID_VALUE, format!("`{text}` is not a region of Temporal Cloud")).help(help)
 }
 
 fn auth(fields: &Fields) -> BTreeSet<AuthMethod> {

@@ -3,7 +3,7 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE};
 use crate::language::block::BlockKind;
 use crate::policy::{DeclaredPrincipal, Spanned};
 use schema::access::{Access, AccountRole, NamespacePermission};
@@ -75,7 +75,7 @@ fn access(
     if block.kind == BlockKind::ServiceAccount && !fields.given("account_access") {
         let message = "a service account needs `account_access` or `namespace_scoped_access`";
         let help = "write `account_access = \"developer\"`, or another role";
-        findings.push(Finding::new(Code::MissingAttribute, block.span, message).help(help));
+        findings.push(Finding::new(&MISSING_ATTRIBUTE, block.span, message).help(help));
     }
     let role = AccountRole::from_name(fields.text("account_access")?.0)?;
     Some(Access::Account { role, namespaces })
@@ -87,7 +87,7 @@ fn scoped_access(block: &Instance, fields: &Fields, findings: &mut Findings) -> 
             let span = block.attribute(other).map_or(block.span, |attribute| attribute.name_span);
             let message = format!("`{other}` does not go with `namespace_scoped_access`");
             let help = "a service account of one Namespace has account Read and that one permission: remove one of the two";
-            findings.push(Finding::new(Code::InvalidValue, span, message).help(help));
+            findings.push(Finding::new(&INVALID_VALUE, span, message).help(help));
         }
     }
     let (scoped, _) = fields.object("namespace_scoped_access")?;
@@ -107,7 +107,7 @@ fn namespace_access(
         let Some(permission) = NamespacePermission::from_name(word) else { continue };
         if let Some(first) = places.insert(used.id.clone(), used.written()) {
             let message = format!("the Namespace `{}` is listed twice", used.id.name());
-            findings.push(used.finding(Code::DuplicateName, message).related(first, "first listed here"));
+            findings.push(used.finding(&DUPLICATE_NAME, message).related(first, "first listed here"));
             continue;
         }
         granted.insert(used.id.clone(), permission);

@@ -4,12 +4,44 @@ use super::endpoint::managed_by;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::namespace::known_region;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{
+    Code, Control, DUPLICATE_NAME, Decided, Examples, Family, Finding, Findings, INVALID_VALUE,
+    MISSING_ATTRIBUTE, Severity,
+};
 use crate::evaluate::Origin;
 use crate::policy::{DeclaredPrivatelink, Spanned};
 use schema::privatelink::{ConnectionError, PrivateConnection};
 use schema::region::Region;
 use std::collections::BTreeMap;
+
+pub static PRIVATELINK_CONNECTION_ID: Code = Code {
+    name: "privatelink-connection-id",
+    severity: Severity::Error,
+    family: Family::Privatelink,
+    control: Control::Silenceable,
+    decided: Decided::Always,
+    meaning: "The connection id does not have the format of the region's cloud provider.",
+    explanation: "On AWS, it is the id of the VPC endpoint. On GCP, it is the number of the Private Service Connect \
+                  connection, which requires `gcp_project_id` as well.",
+    examples: Examples {
+        wrong: r#"privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpc-0123456789abcdef0" #! privatelink-connection-id
+  namespaces    = [namespace.payments-prod]
+  keep_public   = true
+}
+"#,
+        right: r#"privatelink "hub" {
+  region        = "aws-us-east-1"
+  connection_id = "vpce-0123456789abcdef0"
+  namespaces    = [namespace.payments-prod]
+  keep_public   = true
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
 
 /// Lowers one block. It is kept even where its connection could not be understood: what it attaches can be checked.
 pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<DeclaredPrivatelink> {
@@ -56,14 +88,14 @@ fn refusal(error: &ConnectionError, header: Origin, id: Origin, project: Option<
     let (code, at, help) = match error {
         ConnectionError::Id { .. } => {
             let help = "it is shown beside the endpoint or connection in the cloud's own console";
-            (Code::PrivatelinkConnectionId, id, help)
+            (&PRIVATELINK_CONNECTION_ID, id, help)
         }
         ConnectionError::NoProject(_) => {
-            (Code::MissingAttribute, header, "write `gcp_project_id = \"…\"`, the project of the connection")
+            (&MISSING_ATTRIBUTE, header, "write `gcp_project_id = \"…\"`, the project of the connection")
         }
-        ConnectionError::Project(_) => (Code::InvalidValue, project, "remove it, or correct `region`"),
+        ConnectionError::Project(_) => (&INVALID_VALUE, project, "remove it, or correct `region`"),
         ConnectionError::ProjectId => {
-            (Code::InvalidValue, project, "write the project's id, not its name or number")
+            (&INVALID_VALUE, project, "write the project's id, not its name or number")
         }
     };
     at.finding(code, error.to_string()).help(help)
@@ -78,7 +110,7 @@ pub fn report_duplicates(privatelinks: &[DeclaredPrivatelink], findings: &mut Fi
         let PrivateConnection { region, connection_id, .. } = &used.id;
         if let Some(first) = declared.get(&(region, connection_id)) {
             let message = format!("the connection `{connection_id}` is declared twice");
-            let finding = used.finding(Code::DuplicateName, message).related(*first, "first declared here");
+            let finding = used.finding(&DUPLICATE_NAME, message).related(*first, "first declared here");
             let help = "list all its Namespaces in one `privatelink`";
             findings.push(finding.help(help).instance(&privatelink.instance));
             continue;

@@ -4,7 +4,10 @@
 use super::fields::{Fields, place, placed};
 use super::names::Names;
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{
+    DANGLING_NAMESPACE, Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE, UNKNOWN_ATTRIBUTE, UNSUPPORTED,
+    WRONG_TYPE,
+};
 use crate::evaluate::{Member, Origin, Value, ValueKind};
 use crate::language::block::{Attribute, BlockKind, Type, quoted};
 use crate::language::day;
@@ -184,7 +187,7 @@ impl Reader<'_, '_> {
         findings: &mut Findings,
     ) -> Option<(Spanned<NamespaceId>, Spanned<Typed>)> {
         let typed = self.value(&placed(member.value.clone(), within), of, attribute, findings)?;
-        let (at, dangling) = (Origin::of(member.key_span, None, within), Code::DanglingNamespace);
+        let (at, dangling) = (Origin::of(member.key_span, None, within), &DANGLING_NAMESPACE);
         let id = match &member.reference {
             Some(to) => self.names.namespace_reference(to, at, dangling, findings)?,
             None => self.names.namespace_text(&member.key, at, dangling, findings)?,
@@ -207,8 +210,7 @@ fn date(text: &str, at: Origin, findings: &mut Findings) -> Option<Date> {
     let parsed = day::parse(text);
     if parsed.is_none() {
         let message = format!("`{}` is not a date", text.escape_debug());
-        findings
-            .push(at.finding(Code::InvalidValue, message).help("write year-month-day, such as `2027-06-30`"));
+        findings.push(at.finding(&INVALID_VALUE, message).help("write year-month-day, such as `2027-06-30`"));
     }
     parsed
 }
@@ -219,7 +221,7 @@ pub fn unknown_attribute(name: &str, at: Origin, table: &[Attribute], owner: &st
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("it has {}", quoted(&known).replace(" or ", " and ")),
     };
-    at.finding(Code::UnknownAttribute, format!("`{owner}` has no attribute `{name}`")).help(help)
+    at.finding(&UNKNOWN_ATTRIBUTE, format!("`{owner}` has no attribute `{name}`")).help(help)
 }
 
 fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
@@ -233,7 +235,7 @@ pub fn unsupported(name: &str, at: impl Into<Origin>, only: Backend) -> Finding 
         Backend::Cloud => instead_of(name),
         Backend::SelfHosted => "remove it, or write `backend = \"self_hosted\"` in `account`",
     };
-    at.into().finding(Code::Unsupported, message).help(help)
+    at.into().finding(&UNSUPPORTED, message).help(help)
 }
 
 /// What does on a server what `name` does on Temporal Cloud.
@@ -254,14 +256,14 @@ pub fn no_allowlists(name: &str, at: impl Into<Origin>) -> Finding {
     let message =
         format!("`{name}`: a self-hosted server has no allowlists, any Namespace may call any Endpoint");
     let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and add a check to the server for what `nexusc export authorizer` writes: see docs/authorizer.md";
-    at.into().finding(Code::Unsupported, message).help(help)
+    at.into().finding(&UNSUPPORTED, message).help(help)
 }
 
 fn missing_attribute(attribute: &Attribute, owner: &str, header: Origin) -> Finding {
     let name = attribute.name;
     let message = format!("`{owner}` needs the attribute `{name}`");
     let help = format!("write `{name} = …`, {}", attribute.of.expected());
-    header.finding(Code::MissingAttribute, message).help(help)
+    header.finding(&MISSING_ATTRIBUTE, message).help(help)
 }
 
 fn unknown_word(text: &str, words: &[&str], at: Origin, attribute: &Attribute) -> Finding {
@@ -269,7 +271,7 @@ fn unknown_word(text: &str, words: &[&str], at: Origin, attribute: &Attribute) -
         Some(close) => format!("did you mean `{close}`?"),
         None => format!("write one of {}", quoted(words)),
     };
-    at.finding(Code::InvalidValue, format!("`{}` cannot be `{text}`", attribute.name)).help(help)
+    at.finding(&INVALID_VALUE, format!("`{}` cannot be `{text}`", attribute.name)).help(help)
 }
 
 fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Findings) -> Option<T> {
@@ -280,6 +282,6 @@ fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Find
     let is_element = discriminant(&of) != discriminant(&attribute.of);
     let what = if is_element { "each value in " } else { "" };
     let message = format!("{what}`{}` is {}, not {found}", attribute.name, of.expected());
-    findings.push(place(value).finding(Code::WrongType, message));
+    findings.push(place(value).finding(&WRONG_TYPE, message));
     None
 }

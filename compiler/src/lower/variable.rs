@@ -1,7 +1,7 @@
 //! `variable` blocks: their attributes. Their values are for the evaluator to settle.
 
 use super::typed::unknown_attribute;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, WRONG_TYPE};
 use crate::language::block::BlockType;
 use crate::syntax::document::{Block, ExprKind};
 
@@ -17,6 +17,6 @@ pub fn check(block: &Block, table: &BlockType, findings: &mut Findings) {
         && !matches!(description.value.kind, ExprKind::String(_) | ExprKind::Null)
     {
         let message = "`description` is a plain string";
-        findings.push(Finding::new(Code::WrongType, description.value.span, message));
+        findings.push(Finding::new(&WRONG_TYPE, description.value.span, message));
     }
 }

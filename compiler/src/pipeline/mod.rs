@@ -102,15 +102,16 @@ impl ParsedPolicy {
     pub fn compile_for(&self, scope: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
-        let policy = lower::lower(&evaluator, facts, &mut findings);
+        let policy = lower::lower(&evaluator, facts, check::lint_attributes(), &mut findings);
         let policy = Policy { scope, ..policy };
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);
             findings.push(mismatch);
             return (policy, findings);
         }
-        check::check(&policy, facts, self.today, &mut findings);
-        check::check_guards(&self.context(&policy, facts), &evaluator, &mut findings);
+        let context = self.context(&policy, facts);
+        check::check(&context, &mut findings);
+        check::check_guards(&context, &evaluator, &mut findings);
         (policy, findings)
     }
 

@@ -2,7 +2,7 @@
 
 use super::PipelineError;
 use crate::diagnostic::source::{Sources, Span};
-use crate::diagnostic::{Code, Finding, Findings, Severity};
+use crate::diagnostic::{Finding, Findings, SYNTAX, Severity, UNKNOWN_ATTRIBUTE};
 use crate::evaluate::{Given, GivenValue};
 use crate::language::block::BlockKind;
 use crate::language::suggest;
@@ -113,17 +113,17 @@ fn foreign(is_sound: bool) -> Finding {
     let help = "write `name = value` for variables of the policy; text of other files is not shown";
     if is_sound {
         let message = "the file names no variable that the policy declares";
-        let finding = Finding::new(Code::UnknownAttribute, None, message).help(help);
+        let finding = Finding::new(&UNKNOWN_ATTRIBUTE, None, message).help(help);
         return Finding { severity: Severity::Warning, ..finding };
     }
     let message = "this is no file of values: before what is wrong here, it names no variable of the policy";
-    Finding::new(Code::Syntax, None, message).help(help)
+    Finding::new(&SYNTAX, None, message).help(help)
 }
 
 /// A file of values may serve several policies: what this one does not declare is worth a warning.
 fn undeclared(name: &str, span: Span, declared: &BTreeSet<&str>) -> Finding {
     let message = format!("the policy declares no variable `{name}`");
-    let finding = Finding::new(Code::UnknownAttribute, span, message);
+    let finding = Finding::new(&UNKNOWN_ATTRIBUTE, span, message);
     let finding = Finding { severity: Severity::Warning, ..finding };
     match suggest::closest(name, declared.iter().copied()) {
         Some(close) => finding.help(format!("did you mean `{close}`?")),

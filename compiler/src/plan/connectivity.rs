@@ -2,7 +2,6 @@
 //! attach and detach, all at once, so that nothing is closed or opened in between.
 
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
 use crate::facts::Facts;
 use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredPrivatelink, Policy};
@@ -151,15 +150,9 @@ impl<'p> PlannedConnectivity<'p> {
         rules.chain(attached).collect()
     }
 
-    /// Which Namespaces are opened to the internet, since their last rule goes.
-    pub fn reopened(&self) -> impl Iterator<Item = Finding> + '_ {
-        self.reopened.iter().map(|(privatelink, namespace)| {
-            let message =
-                format!("`{}` loses its last connectivity rule and opens to the internet", namespace.name());
-            let finding = Finding::new(Code::PrivatelinkReopen, privatelink.span, message);
-            let help = "attach another connection to it first, if it is to stay closed";
-            finding.help(help).instance(&privatelink.instance)
-        })
+    /// The Namespaces whose last rule goes, each with the connection that it loses.
+    pub fn reopened(&self) -> impl Iterator<Item = (&'p DeclaredPrivatelink, &NamespaceId)> {
+        self.reopened.iter().map(|(privatelink, namespace)| (*privatelink, namespace))
     }
 }
 

@@ -46,8 +46,8 @@ pub struct Policy {
     pub guards: Vec<DeclaredGuard>,
     /// The tests, in the order of the files.
     pub tests: Vec<DeclaredTest>,
-    /// How much findings weigh where the policy says so; `None` is not at all.
-    pub lint: BTreeMap<Code, Option<Severity>>,
+    /// The severities that the policy sets, by the name of the code; `None` turns it off.
+    pub lint: BTreeMap<&'static str, Option<Severity>>,
     /// Whether all of the document could be understood: what is not declared may otherwise stand in what was left out.
     pub whole: bool,
     /// What could not be understood.
@@ -105,7 +105,7 @@ impl<T> Spanned<T> {
     }
 
     /// A finding about the use, which points at where the name was written too.
-    pub fn finding(&self, code: Code, message: impl Into<String>) -> Finding {
+    pub fn finding(&self, code: &'static Code, message: impl Into<String>) -> Finding {
         self.place().finding(code, message)
     }
 

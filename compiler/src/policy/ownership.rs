@@ -1,6 +1,6 @@
 //! What lists a principal in `managed_by`, by itself or by a group that it is in.
 
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, UNPROVEN};
 use crate::facts::Facts;
 use crate::policy::{Policy, Spanned};
 use schema::name::{EndpointName, PrincipalId, PrincipalKind};
@@ -54,7 +54,7 @@ impl OwnershipScope {
                 );
                 let help =
                     format!("list `{}` itself, or plan with a key that sees the group's members", self.id);
-                findings.push(used.finding(Code::Unproven, message).help(help).instance(instance));
+                findings.push(used.finding(&UNPROVEN, message).help(help).instance(instance));
             }
         }
     }
@@ -69,7 +69,7 @@ impl OwnershipScope {
         let others: BTreeSet<String> = others.chain(grants).map(ToString::to_string).collect();
         let is_of_others =
             |finding: &Finding| finding.instance.as_deref().is_some_and(|it| others.contains(it));
-        let kept = |finding: &Finding| finding.code != Code::Unproven || !is_of_others(finding);
+        let kept = |finding: &Finding| finding.code != &UNPROVEN || !is_of_others(finding);
         findings.into_iter().filter(kept).collect()
     }
 
@@ -88,6 +88,7 @@ impl OwnershipScope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::DANGLING_TARGET;
     use crate::diagnostic::source::Sources;
     use crate::facts::snapshot::Snapshot;
     use crate::pipeline::ParsedPolicy;
@@ -153,14 +154,14 @@ endpoint "other" {
             )
         };
         let (second, third) = (message("second"), message("third"));
-        assert_eq!(told, [(Code::Unproven, &*second), (Code::Unproven, &*third)]);
+        assert_eq!(told, [(&UNPROVEN, &*second), (&UNPROVEN, &*third)]);
     }
 
     #[test]
     fn doubts_of_what_stays_as_it_is_are_not_told() {
         let (mine, policy, _) = of_ana("");
-        let doubt = |instance: &str| Finding::new(Code::Unproven, None, "x").instance(instance);
-        let error = Finding::new(Code::DanglingTarget, None, "x").instance("endpoint.one");
+        let doubt = |instance: &str| Finding::new(&UNPROVEN, None, "x").instance(instance);
+        let error = Finding::new(&DANGLING_TARGET, None, "x").instance("endpoint.one");
         let findings = vec![doubt("endpoint.one"), doubt("endpoint.both"), error.clone()];
         let kept = mine.without_doubts_of_others(findings, &policy);
         assert_eq!(kept, [doubt("endpoint.both"), error]);

@@ -1,7 +1,7 @@
 //! Names that are given twice.
 
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings};
 use crate::fast::hash::{FEW, FastMap, First};
 use crate::language::block::BlockKind;
 use crate::syntax::document::{Attribute, Block, Document, Name};
@@ -43,7 +43,7 @@ impl SeenAttributes {
 /// `name`, of the sort that `what` says, is given again at `span`.
 pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Finding {
     let message = format!("{what} `{name}` is given twice");
-    Finding::new(Code::DuplicateName, span, message).related(first, "first given here")
+    Finding::new(&DUPLICATE_NAME, span, message).related(first, "first given here")
 }
 
 /// Reports and drops each block whose kind and label were declared before. `locals` may be given in several blocks,
@@ -95,5 +95,5 @@ fn declared_twice(block: &Block, first: Span) -> Finding {
     let (kind, label) = (&block.kind, block.label_text());
     let name = if label.is_empty() { kind.to_string() } else { format!("{kind} \"{label}\"") };
     let message = format!("`{name}` is declared twice");
-    Finding::new(Code::DuplicateName, block.span, message).related(first, "first declared here")
+    Finding::new(&DUPLICATE_NAME, block.span, message).related(first, "first declared here")
 }

@@ -22,7 +22,7 @@ pub(super) use cursor::DEEPEST;
 pub(super) use recovery::is_header;
 
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, TOO_LARGE, UNKNOWN_ATTRIBUTE};
 use cursor::Cursor;
 use fault::{Fault, Parsed};
 
@@ -137,7 +137,7 @@ impl FileParser<'_, '_> {
     /// Leaves the rest of a file that takes the document beyond what it may hold.
     fn leave_unread(&mut self, start: usize) {
         self.document.incomplete = true;
-        if !self.cursor.findings.iter().any(|finding| finding.code == Code::TooLarge) {
+        if !self.cursor.findings.iter().any(|finding| finding.code == &TOO_LARGE) {
             let fault = self.cursor.make_room(1, start).err();
             self.cursor.findings.extend(fault.map(|fault| fault.finding));
         }
@@ -191,7 +191,7 @@ impl Cursor<'_> {
             let _ = self.expression()?;
             let message = format!("attribute `{word}` stands outside of any block");
             let help = "attributes belong in a block; shared values belong in `locals { … }`";
-            self.findings.push(Finding::new(Code::UnknownAttribute, word_span, message).help(help));
+            self.findings.push(Finding::new(&UNKNOWN_ATTRIBUTE, word_span, message).help(help));
             return self.line_end("attribute");
         }
         let kind = self.names.name(word);

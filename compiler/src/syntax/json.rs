@@ -13,7 +13,7 @@ use crate::syntax::document::{Attribute, Block, Comment, Document, Label, Name};
 pub(super) use lexical::string_end;
 
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE, WRONG_TYPE};
 use convert::Converter;
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -26,7 +26,7 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
     if !names.make_room(lexical::most_items(json)) {
         document.incomplete = true;
         let message = format!("the policy holds more than {MOST} values and comments");
-        findings.push(Finding::new(Code::TooLarge, place.span(0, 0), message));
+        findings.push(Finding::new(&TOO_LARGE, place.span(0, 0), message));
         return;
     }
     let comments = lexical::comments(json);
@@ -72,7 +72,7 @@ pub(super) fn parse_values(
     let mut converter = Converter { text, place, lossy: false, templates: false, names, findings };
     let Some(Value::Object(object)) = parsed.value.as_ref() else {
         let span = parsed.value.as_ref().map_or(place.span(0, 0), |value| converter.value_span(value));
-        let finding = Finding::new(Code::Syntax, span, "values in JSON are an object");
+        let finding = Finding::new(&SYNTAX, span, "values in JSON are an object");
         converter.findings.push(finding.help("write `{\"name\": …}`"));
         return Vec::new();
     };
@@ -122,7 +122,7 @@ impl Converter<'_> {
         let Some(Value::Object(root)) = value else {
             document.incomplete = true;
             let span = value.map_or(self.place.span(0, 0), |value| self.value_span(value));
-            let finding = Finding::new(Code::Syntax, span, "a policy in JSON is an object");
+            let finding = Finding::new(&SYNTAX, span, "a policy in JSON is an object");
             self.findings.push(finding.help("write `{\"namespace\": {\"LABEL\": {…}}}`"));
             return;
         };
@@ -154,7 +154,7 @@ impl Converter<'_> {
                 format!("write `\"{kind}\": {{\"LABEL\": {{…}}}}`")
             };
             let span = self.value_span(value);
-            self.findings.push(Finding::new(Code::WrongType, span, message).help(help));
+            self.findings.push(Finding::new(&WRONG_TYPE, span, message).help(help));
             return;
         };
         if !is_labelled(kind, object) {
@@ -178,7 +178,7 @@ impl Converter<'_> {
         let span = self.value_span(value);
         let message =
             format!("`{} \"{}\"` is an object of attributes, not {}", header.0, label.text, kind_of(value));
-        self.findings.push(Finding::new(Code::WrongType, span, message));
+        self.findings.push(Finding::new(&WRONG_TYPE, span, message));
         Block { broken: true, ..empty_block(header, Some(label), span) }
     }
 

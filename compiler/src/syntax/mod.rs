@@ -20,7 +20,7 @@ pub use recognition::{is_policy, withhold};
 pub use values::{parse_expression, parse_values};
 
 use crate::diagnostic::source::{FileId, Sources};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, SYNTAX, TOO_LARGE};
 use crate::language::block::BlockKind;
 use crate::syntax::document::{Block, Document, ExprKind, Name};
 use names::Names;
@@ -60,8 +60,8 @@ fn parse_where(
     let mut document = Document::default();
     let files = || sources.iter().filter(|(file, _)| *file >= first);
     let mut names = Names::of(files().map(|(_, source)| source.text().len()).sum());
-    let unread = reported(findings, Code::TooLarge);
-    let lossy = reported(findings, Code::Syntax);
+    let unread = reported(findings, &TOO_LARGE);
+    let lossy = reported(findings, &SYNTAX);
     let mut withheld = BTreeSet::new();
     document.incomplete = !unread.is_empty();
     for (file, source) in files().filter(|(file, _)| !unread.contains(file)) {
@@ -122,7 +122,7 @@ fn is_unlabelled(word: &str) -> bool {
 }
 
 /// The files that loading found this wrong with.
-fn reported(findings: &Findings, code: Code) -> BTreeSet<FileId> {
+fn reported(findings: &Findings, code: &'static Code) -> BTreeSet<FileId> {
     let of_code = findings.iter().filter(|finding| finding.code == code);
     of_code.filter_map(|finding| finding.span).map(|span| span.file).collect()
 }

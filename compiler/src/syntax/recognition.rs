@@ -4,7 +4,7 @@
 use super::hcl::is_header;
 use super::{Language, is_block_word};
 use crate::diagnostic::source::{FileId, Sources, Span};
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, SYNTAX};
 use crate::language::block::{BLOCKS, BlockKind};
 use crate::language::suggest;
 use std::collections::{BTreeMap, HashSet};
@@ -143,7 +143,7 @@ fn at(file: FileId, start: u32, finding: Finding) -> Finding {
 
 /// What is said of a text that is no policy.
 pub(super) fn no_policy() -> Finding {
-    Finding::new(Code::Syntax, None, "this is no policy: nothing in the file opens a block of the language")
+    Finding::new(&SYNTAX, None, "this is no policy: nothing in the file opens a block of the language")
         .help("write blocks such as `endpoint \"payments\" { … }`; text of other files is not shown")
 }
 

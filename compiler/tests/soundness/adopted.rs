@@ -6,7 +6,7 @@ use crate::world::{World, seen, text};
 use compiler::adopt::{Adopted, hcl, json};
 use compiler::check::account_mismatch;
 use compiler::diagnostic::source::Sources;
-use compiler::diagnostic::{Code, Finding, Findings, Severity};
+use compiler::diagnostic::{Finding, Findings, Severity};
 use compiler::facts::Facts;
 use compiler::pipeline::{Checked, ParsedPolicy};
 use compiler::plan::{Change, ConnectivityChange, connectivity, diff};
@@ -71,7 +71,7 @@ fn sound(file: &(&str, String), facts: &Facts, is_whole: bool) -> Result<(), Str
     if !read.changes.is_empty() || !read.connected.is_empty() {
         return Err(format!("adopted, and changes {:?} {:?}", read.changes, read.connected));
     }
-    if is_whole && read.findings.iter().any(|finding| finding.code == Code::Unmanaged) {
+    if is_whole && read.findings.iter().any(|finding| finding.code.name == "unmanaged") {
         return Err("adopted, and something is not declared".to_owned());
     }
     match read.lacks(facts) {

@@ -1,7 +1,7 @@
 //! Which Namespaces the internet reaches: none is closed or opened without a word.
 
 use crate::case::{Case, namespace};
-use compiler::diagnostic::{Code, Finding};
+use compiler::diagnostic::Finding;
 use compiler::facts::Facts;
 use schema::name::NamespaceId;
 
@@ -35,5 +35,7 @@ pub fn is_open(facts: &Facts, id: &NamespaceId) -> bool {
 
 fn is_reopened(findings: &[Finding], id: &NamespaceId) -> bool {
     let name = format!("`{}`", id.name());
-    findings.iter().any(|finding| finding.code == Code::PrivatelinkReopen && finding.message.contains(&name))
+    findings
+        .iter()
+        .any(|finding| finding.code.name == "privatelink-reopen" && finding.message.contains(&name))
 }

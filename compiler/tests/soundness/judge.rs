@@ -6,7 +6,7 @@ use crate::truth::Truth;
 use crate::world::{World, seen, text};
 use compiler::apply::apply;
 use compiler::diagnostic::source::Sources;
-use compiler::diagnostic::{Code, Finding, Findings, Severity};
+use compiler::diagnostic::{Finding, Findings, Severity};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
 use compiler::pipeline::{Applier, Checked, Extent, ParsedPolicy, Planning};
@@ -88,11 +88,11 @@ pub async fn judge(case: &Case) -> Result<Tally, String> {
     let Some(verdict) = verdict(case, &parsed, &facts, &actor).await else { return Ok(unplanned) };
     let Some(plan) = &verdict.plan else {
         let confirmed = Truth { case, world: &world }.confirm(&parsed, &facts, &verdict).await?;
-        let codes: BTreeSet<_> = verdict.errors().map(|finding| finding.code.name()).collect();
+        let codes: BTreeSet<_> = verdict.errors().map(|finding| finding.code.name).collect();
         let codes = codes.into_iter().map(|code| (code, 1)).collect();
         return Ok(Tally { refused: 1, confirmed, codes, ..Tally::default() });
     };
-    if verdict.findings.iter().any(|finding| finding.code == Code::Unproven) {
+    if verdict.findings.iter().any(|finding| finding.code.name == "unproven") {
         return Ok(Tally { unproven: 1, ..Tally::default() });
     }
     demand_success(case, &parsed, &verdict, &world, &actor).await?;

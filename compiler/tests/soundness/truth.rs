@@ -5,7 +5,7 @@ use crate::doors::is_open;
 use crate::judge::{Verdict, plan};
 use crate::world::{World, seen, text};
 use compiler::apply::{ApplyError, apply};
-use compiler::diagnostic::{Code, Family, Finding};
+use compiler::diagnostic::{Family, Finding};
 use compiler::facts::Facts;
 use compiler::pipeline::ParsedPolicy;
 use compiler::plan::{Planned, diff};
@@ -35,7 +35,7 @@ impl Truth<'_> {
         let mut confirmed = self.confirm_changes(parsed, facts, verdict).await?;
         for finding in verdict.errors() {
             let wrong = || Err(format!("refused, but the registry takes it: {}", finding.message));
-            confirmed += match finding.code.family() {
+            confirmed += match finding.code.family {
                 Family::Permission if self.is_denied(finding).await? => 1,
                 Family::Permission => return wrong(),
                 Family::Reference if self.leads_nowhere(finding).await? => 1,
@@ -61,7 +61,7 @@ impl Truth<'_> {
         let mut confirmed = 0;
         for planned in diff(&policy, facts, parsed.today) {
             let denied = lacks.iter().find(|finding| {
-                finding.code == Code::PermissionRole && finding.message.contains("the Endpoint")
+                finding.code.name == "permission-role" && finding.message.contains("the Endpoint")
                     || finding.instance == Some(planned.instance.to_string())
             });
             if let Some(finding) = denied {
@@ -96,12 +96,10 @@ impl Truth<'_> {
         let Some(client) = self.world.client(&who) else { return Ok(true) };
         let named = named(finding, 1).unwrap_or_default();
         let namespace = || format!("{named}.a2dd6").parse::<NamespaceId>().map_err(text);
-        let tried = match finding.code {
-            Code::PermissionAttach => attach(&client, &namespace()?).await,
-            Code::PermissionConnectivity => create_rule(&client).await,
-            Code::PermissionTarget | Code::PermissionRetarget => {
-                create_endpoint(&client, &namespace()?).await
-            }
+        let tried = match finding.code.name {
+            "permission-attach" => attach(&client, &namespace()?).await,
+            "permission-connectivity" => create_rule(&client).await,
+            "permission-target" | "permission-retarget" => create_endpoint(&client, &namespace()?).await,
             _ if finding.message.contains("the private connection") => {
                 client.connectivity_rules().await.map(drop)
             }
@@ -127,22 +125,22 @@ impl Truth<'_> {
         Ok(match kind {
             "endpoint" => {
                 let block = &self.case.declared[&number];
-                match finding.code {
-                    Code::DanglingPrincipal => stranger(block.managed_by),
+                match finding.code.name {
+                    "dangling-principal" => stranger(block.managed_by),
                     _ => self.ask(number, block).await?.is_err(),
                 }
             }
             "allowlist" => {
                 let grant = &self.case.grants[usize::from(number)];
-                match finding.code {
-                    Code::DanglingEndpoint => self.is_gone(grant.endpoint),
+                match finding.code.name {
+                    "dangling-endpoint" => self.is_gone(grant.endpoint),
                     _ => grant.callers.iter().any(absent),
                 }
             }
             "privatelink" => {
                 let link = &self.case.links[&number];
-                match finding.code {
-                    Code::DanglingPrincipal => stranger(link.managed_by),
+                match finding.code.name {
+                    "dangling-principal" => stranger(link.managed_by),
                     _ => link.namespaces.iter().any(absent),
                 }
             }
@@ -179,7 +177,7 @@ impl Truth<'_> {
 
     /// A Namespace that is said to be closed to the internet is open, and its first rule would close it.
     async fn would_lock(&self, finding: &Finding) -> Result<bool, String> {
-        if finding.code != Code::PrivatelinkLockout {
+        if finding.code.name != "privatelink-lockout" {
             return Ok(true);
         }
         let id: NamespaceId =
@@ -191,7 +189,7 @@ impl Truth<'_> {
 
 /// Who lacks something, by the finding's words.
 fn who(finding: &Finding) -> Option<String> {
-    named(finding, 0).filter(|_| finding.code.family() == Family::Permission)
+    named(finding, 0).filter(|_| finding.code.family == Family::Permission)
 }
 
 /// What stands between backticks, counted from 0.

@@ -118,7 +118,7 @@ fn demand_one_meaning(hcl: &str, json: &str) -> Result<(), TestCaseError> {
 }
 
 static SHAPE: LazyLock<Validator> =
-    LazyLock::new(|| jsonschema::validator_for(&compiler::language::json_schema::policy_schema()).unwrap());
+    LazyLock::new(|| jsonschema::validator_for(&compiler::check::policy_schema()).unwrap());
 
 /// What the compiler accepts has the shape that the schema says.
 fn demand_shape(hcl: &str, json: &str) -> Result<(), TestCaseError> {

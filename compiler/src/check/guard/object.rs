@@ -1,9 +1,9 @@
 //! The objects that guards are about.
 
-use super::CheckContext;
 use super::projection::Projection;
 use super::value::{NamespaceView, Values, maybe, member, null, object_of, value};
 use super::view::{Terms, View};
+use crate::check::CheckContext;
 use crate::diagnostic::source::Span;
 use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};

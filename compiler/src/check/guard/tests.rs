@@ -1,6 +1,7 @@
 mod managers;
 
-use super::{CheckContext, check_guards};
+use super::{GUARD_FAILED, check_guards};
+use crate::check::CheckContext;
 use crate::check::expect::{check, found_in, settled};
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Findings, Severity};
@@ -335,7 +336,7 @@ guard "tagged" {
         shown.collect::<Vec<_>>()
     };
     let small = found(2);
-    assert_eq!(small.iter().filter(|(code, ..)| *code == crate::diagnostic::Code::GuardFailed).count(), 3);
+    assert_eq!(small.iter().filter(|(code, ..)| *code == &GUARD_FAILED).count(), 3);
     assert_eq!(found(super::LARGE), small);
 }
 

@@ -1,8 +1,8 @@
 //! Values of Namespaces, principals and Endpoints. Each is made once, however many calls name it.
 
-use super::CheckContext;
 use super::projection::Projection;
 use super::view::{NAMESPACE, View};
+use crate::check::CheckContext;
 use crate::diagnostic::source::{FileId, Span};
 use crate::evaluate::{List, ListKind, Member, Object, Value, ValueKind};
 use crate::fast::hash::{FastMap, Numbers};

@@ -1,7 +1,8 @@
 //! The text of a suppression.
 
+use crate::check::{code, codes};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE, UNKNOWN_ATTRIBUTE};
 use crate::language::suggest;
 use time::Date;
 
@@ -13,7 +14,7 @@ pub(super) struct Suppression {
     /// The comment.
     pub(super) span: Span,
     /// What it silences.
-    pub(super) code: Code,
+    pub(super) code: &'static Code,
     /// Its last day, and where that stands.
     pub(super) until: Option<(Date, Span)>,
     /// Whether nothing was wrong with it. Otherwise it silences, and no more is said of it.
@@ -28,12 +29,11 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
         body.strip_prefix(MARK).filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))?;
     let mut words = Words { rest: rest.trim_end(), at: span.start as usize + text.len() - rest.len(), span };
     let Some((name, name_span)) = words.next() else {
-        let finding =
-            Finding::new(Code::MissingAttribute, span, "a suppression names the code that it silences");
+        let finding = Finding::new(&MISSING_ATTRIBUTE, span, "a suppression names the code that it silences");
         findings.push(finding.help("write `nexusc:ignore CODE reason=\"…\"`"));
         return None;
     };
-    let Some(code) = Code::from_name(name) else {
+    let Some(code) = code(name) else {
         findings.push(unknown_code(name, name_span));
         return None;
     };
@@ -46,7 +46,7 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
                 let day = crate::language::day::parse(day);
                 until = day.map(|day| (day, at));
                 if until.is_none() {
-                    let finding = Finding::new(Code::InvalidValue, at, "`until` is a date");
+                    let finding = Finding::new(&INVALID_VALUE, at, "`until` is a date");
                     findings.push(finding.help("write year-month-day, such as `until=2027-06-30`"));
                 }
             }
@@ -54,23 +54,23 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
                 let message =
                     format!("a suppression has no `{}`", word.split('=').next().unwrap_or_default());
                 let help = "it has `until=YYYY-MM-DD` and `reason=\"…\"`";
-                findings.push(Finding::new(Code::UnknownAttribute, at, message).help(help));
+                findings.push(Finding::new(&UNKNOWN_ATTRIBUTE, at, message).help(help));
             }
         }
     }
     if !has_reason {
-        let finding = Finding::new(Code::MissingAttribute, span, "a suppression needs a reason");
+        let finding = Finding::new(&MISSING_ATTRIBUTE, span, "a suppression needs a reason");
         findings.push(finding.help("write `reason=\"…\"`: why this is all right"));
     }
     Some(Suppression { span, code, until, is_sound: findings.len() == reported })
 }
 
 fn unknown_code(name: &str, span: Span) -> Finding {
-    let help = match suggest::closest(name, Code::ALL.iter().map(|code| code.name())) {
+    let help = match suggest::closest(name, codes().map(|code| code.name)) {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`nexusc explain` lists all codes".to_owned(),
     };
-    Finding::new(Code::InvalidValue, span, format!("there is no code `{}`", name.escape_debug())).help(help)
+    Finding::new(&INVALID_VALUE, span, format!("there is no code `{}`", name.escape_debug())).help(help)
 }
 
 /// The words of a comment, each with its place; a quoted stretch belongs to its word.

@@ -9,7 +9,7 @@ use crate::lower::instance_of;
 use std::collections::BTreeMap;
 
 /// Groups of suppressions by their place in the list.
-type ByCode = BTreeMap<Code, Vec<usize>>;
+type ByCode = BTreeMap<&'static Code, Vec<usize>>;
 
 pub(super) struct Reach {
     /// The blocks below suppressions by where they begin, with where they end.

@@ -1,6 +1,7 @@
 //! Variables and locals.
 
 use super::*;
+use crate::diagnostic::REFERENCE_CYCLE;
 
 /// The value of `x` where the policy is these blocks.
 #[track_caller]
@@ -83,7 +84,7 @@ fn a_circle_names_its_steps_and_points_at_them() {
     let document = syntax::parse(&sources, &mut findings);
     Evaluator::new(&document, &Given::new()).evaluate_named(&mut findings);
     let [finding] = findings.as_slice() else { panic!("{findings:?}") };
-    assert_eq!(finding.code, Code::ReferenceCycle);
+    assert_eq!(finding.code, &REFERENCE_CYCLE);
     assert!(
         finding.message.ends_with("`local.a` → `local.b` → `local.c` → `local.a`"),
         "{}",

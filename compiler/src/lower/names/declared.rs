@@ -2,7 +2,7 @@
 
 use super::naming::Naming;
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings};
 use crate::evaluate::Expansion;
 use crate::fast::hash::FastMap;
 use crate::language::block::BlockKind;
@@ -189,6 +189,6 @@ fn declared_twice(kind: BlockKind, name: &str, first: &First, instance: &Instanc
         _ => (format!("the {what} `{name}` is declared twice"), instance.span),
     };
     let first = (first.span != instance.span).then_some(first.span);
-    let finding = Finding::new(Code::DuplicateName, span, message).related(first, "first declared here");
+    let finding = Finding::new(&DUPLICATE_NAME, span, message).related(first, "first declared here");
     finding.help("give one of them another name, or remove it")
 }

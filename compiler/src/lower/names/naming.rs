@@ -1,7 +1,7 @@
 //! The name that a block gives itself: its `name` attribute, or else its label.
 
 use super::parsed_or_reported;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, WRONG_TYPE};
 use crate::evaluate::{Evaluator, Origin, Value, ValueKind};
 use crate::language::block::BlockKind;
 use crate::lower::instance::Instance;
@@ -64,7 +64,7 @@ impl Naming<'_, '_> {
             Value { kind: ValueKind::Null, .. } => findings.push(no_name(kind, block)),
             Value { kind, .. } => {
                 let message = format!("`name` is a string, not {}", kind.name());
-                findings.push(at.finding(Code::WrongType, message));
+                findings.push(at.finding(&WRONG_TYPE, message));
             }
         }
         None
@@ -75,7 +75,7 @@ impl Naming<'_, '_> {
 fn no_name(kind: BlockKind, block: &Instance) -> Finding {
     let message = format!("`{kind}` with `for_each` needs the attribute `name`");
     let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
-    Finding::new(Code::MissingAttribute, block.span, message).help(help)
+    Finding::new(&MISSING_ATTRIBUTE, block.span, message).help(help)
 }
 
 fn user_name(text: &str, at: Origin, findings: &mut Findings) -> Option<Arc<str>> {
@@ -84,7 +84,7 @@ fn user_name(text: &str, at: Origin, findings: &mut Findings) -> Option<Arc<str>
     }
     let message =
         format!("`{}` is not a valid user: a user's name is the e-mail address", text.escape_debug());
-    findings.push(at.finding(Code::InvalidName, message).help("write `name = \"ana@acme.example\"`"));
+    findings.push(at.finding(&INVALID_NAME, message).help("write `name = \"ana@acme.example\"`"));
     None
 }
 
@@ -92,6 +92,6 @@ fn free_name(kind: BlockKind, text: Arc<str>, at: Origin, findings: &mut Finding
     if !text.trim().is_empty() {
         return Some(text);
     }
-    findings.push(at.finding(Code::InvalidName, format!("a {} needs a name", kind.title())));
+    findings.push(at.finding(&INVALID_NAME, format!("a {} needs a name", kind.title())));
     None
 }

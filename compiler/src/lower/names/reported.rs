@@ -1,7 +1,7 @@
 //! How many names are reported. A list of thousands that thousands of Endpoints share makes millions of findings, which
 //! nobody reads.
 
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, TOO_LARGE, UNPROVEN};
 use crate::evaluate::Origin;
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -21,7 +21,7 @@ impl Reported {
     pub(super) fn wrong(&self, at: Origin, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
         let last = || {
             let message = format!("more than {MOST} names are wrong: no others are reported");
-            at.finding(Code::TooLarge, message)
+            at.finding(&TOO_LARGE, message)
         };
         findings.extend(next(&self.wrong, finding, last));
     }
@@ -31,7 +31,7 @@ impl Reported {
         let last = || {
             let message =
                 format!("it cannot be seen whether more than {MOST} names exist: no others are reported");
-            at.finding(Code::Unproven, message)
+            at.finding(&UNPROVEN, message)
         };
         findings.extend(next(&self.unproven, finding, last));
     }

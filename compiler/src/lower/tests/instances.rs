@@ -23,7 +23,7 @@ fn found(policy: &str) -> Vec<String> {
         let instance = finding.instance.as_deref().unwrap_or("-");
         format!("{} {} {instance} [{}]", line(finding.span.unwrap()), finding.code, related.join(" "))
     };
-    findings.iter().filter(|finding| finding.code.name() != "unused-namespace").map(shown).collect()
+    findings.iter().filter(|finding| finding.code.name != "unused-namespace").map(shown).collect()
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn many(name: &str, blocks: usize, attribute: &str) -> String {
 fn codes(policy: &str, facts: Option<&Facts>) -> BTreeMap<&'static str, usize> {
     let mut codes = BTreeMap::new();
     for finding in settled_against("policy.nexus.hcl", policy, facts).0 {
-        *codes.entry(finding.code.name()).or_insert(0) += 1;
+        *codes.entry(finding.code.name).or_insert(0) += 1;
     }
     codes
 }

@@ -11,7 +11,7 @@ fn lowered(text: &str) -> [(String, Findings); 2] {
     assert!(findings.is_empty(), "{findings:?}");
     [usize::MAX, 2].map(|large| {
         let (evaluator, mut findings) = (Evaluator::new(&document, &given), Findings::new());
-        let policy = lower_by(large, &evaluator, None, &mut findings);
+        let policy = lower_by(large, &evaluator, None, crate::check::lint_attributes(), &mut findings);
         (format!("{policy:?}"), findings)
     })
 }

@@ -38,7 +38,7 @@ pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) ->
 /// A finding without its source: what it is, and where.
 fn tell(finding: &Finding, sources: &Sources, text: &mut String) {
     let Finding { severity, code, message, .. } = finding;
-    *text += &format!("{}[{}]: {}\n", severity.name(), code.name(), printable(message));
+    *text += &format!("{}[{}]: {}\n", severity.name(), code.name, printable(message));
     if let Some((file, span)) = finding.span.and_then(|span| Some((sources.get(span.file)?, span))) {
         let place = file.place(span.start);
         *text += &format!(" --> {}:{}:{}\n", printable(file.path()), place.line, place.column);
@@ -64,7 +64,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         Severity::Approval => Level::NOTE.with_name(Severity::Approval.name()),
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(printable(&finding.message)).id(finding.code.name());
+    let title = level.primary_title(printable(&finding.message)).id(finding.code.name);
     let primary = finding.span.and_then(|span| match finding.hides_source {
         true => sources.get(span.file).map(|file| origin(file, file.place(span.start))),
         false => snippet(span, AnnotationKind::Primary, None, sources),
@@ -125,13 +125,13 @@ fn marked(span: Span, line: &Range<usize>, text: &str) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Code;
+    use crate::diagnostic::SYNTAX;
 
     #[test]
     fn nothing_that_steers_a_terminal_is_printed() {
         let mut sources = Sources::default();
         let file = sources.add("a\u{1b}[31m.nexus.hcl", "\u{9b}31m \u{1b}[0m x");
-        let finding = Finding::new(Code::Syntax, Span::new(file, 13, 14), "\u{9b}m").help("\u{1b}");
+        let finding = Finding::new(&SYNTAX, Span::new(file, 13, 14), "\u{9b}m").help("\u{1b}");
         let finding = finding.related(Span::new(file, 0, 2), "\u{9b}");
         let text = findings_text(&[finding], &sources, Colour::None);
         assert!(text.chars().all(|letter| !letter.is_control() || letter == '\n'), "{text:?}");
@@ -142,7 +142,7 @@ mod tests {
     fn of_many_findings_the_last_are_told_in_short() {
         let mut sources = Sources::default();
         let file = sources.add("a.nexus.hcl", "one\ntwo");
-        let finding = Finding::new(Code::Syntax, Span::new(file, 4, 7), "wrong");
+        let finding = Finding::new(&SYNTAX, Span::new(file, 4, 7), "wrong");
         let text = findings_text(&vec![finding; SHOWN_MOST + 1], &sources, Colour::None);
         assert_eq!(text.matches("2 | two").count(), SHOWN_MOST);
         assert!(text.ends_with("\n\nerror[syntax]: wrong\n --> a.nexus.hcl:2:1\n\n"), "{text}");

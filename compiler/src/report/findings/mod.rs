@@ -146,7 +146,7 @@ impl ReportedFinding {
             place: ReportedPlace::of(related.span, sources),
         };
         Self {
-            code: finding.code.name(),
+            code: finding.code.name,
             severity: finding.severity.name(),
             message: finding.message.clone(),
             place: finding.span.and_then(|span| ReportedPlace::of(span, sources)),

@@ -5,7 +5,7 @@ use super::EmbeddedTemplate;
 use super::fault::{Fault, Parsed};
 use super::recovery::Lines;
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Code, Findings};
+use crate::diagnostic::{Findings, NESTING_TOO_DEEP, SYNTAX, TOO_LARGE};
 use crate::syntax::document::{Attribute, Comment, Expr, Item};
 use crate::syntax::names::{MOST, Names};
 
@@ -207,7 +207,7 @@ impl<'a> Cursor<'a> {
         let inside = self.bytes.get(start + 2..).unwrap_or_default();
         let Some(length) = inside.windows(2).position(|pair| pair == b"*/") else {
             self.at += 2;
-            let fault = self.fault(Code::Syntax, start, start + 2, "the comment is not closed");
+            let fault = self.fault(&SYNTAX, start, start + 2, "the comment is not closed");
             return Err(fault.map(|finding| finding.help("close it with `*/`")));
         };
         self.at += length + 4;
@@ -230,7 +230,7 @@ impl<'a> Cursor<'a> {
             return Ok(());
         }
         let message = format!("the policy holds more than {MOST} expressions and comments");
-        Err(self.fault(Code::TooLarge, start, start + 1, message))
+        Err(self.fault(&TOO_LARGE, start, start + 1, message))
     }
 
     /// Whether an identifier stands here.
@@ -283,7 +283,7 @@ impl<'a> Cursor<'a> {
 
     fn too_deep(&self, start: usize) -> Box<Fault> {
         let message = format!("nested more than {DEEPEST} levels deep");
-        self.fault(Code::NestingTooDeep, start, start + 1, message)
+        self.fault(&NESTING_TOO_DEEP, start, start + 1, message)
     }
 
     /// Parses with newlines as white space, one level deeper.

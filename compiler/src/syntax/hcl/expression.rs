@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::diagnostic::Code;
+use crate::diagnostic::TOO_LARGE;
 use crate::language::number::Number;
 use crate::syntax::document::{
     Access, Binary, Call, Chain, Conditional, Expr, ExprKind, Step, StepKind, Unary, UnaryKind,
@@ -309,7 +309,7 @@ impl<'a> Cursor<'a> {
         let text = self.text.get(start..self.at).unwrap_or_default();
         match Number::parse(text) {
             Ok(number) => Ok(Expr { span: self.span(start, self.at), kind: ExprKind::Number(number) }),
-            Err(error) => Err(self.fault(Code::TooLarge, start, self.at, error.to_string())),
+            Err(error) => Err(self.fault(&TOO_LARGE, start, self.at, error.to_string())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Code, Finding, SYNTAX};
 
 /// What went wrong, and where looking for the next block may begin.
 pub(super) struct Fault {
@@ -33,7 +33,7 @@ impl Cursor<'_> {
     /// A fault of `code` at `start..end`.
     pub(super) fn fault(
         &self,
-        code: Code,
+        code: &'static Code,
         start: usize,
         end: usize,
         message: impl Into<String>,
@@ -43,19 +43,19 @@ impl Cursor<'_> {
 
     /// A syntax error at a place that was passed.
     pub(super) fn fault_at(&self, span: Span, message: impl Into<String>) -> Box<Fault> {
-        Box::new(Fault { finding: Finding::new(Code::Syntax, span, message), resume: self.at })
+        Box::new(Fault { finding: Finding::new(&SYNTAX, span, message), resume: self.at })
     }
 
     /// A syntax error at the next token.
     pub(super) fn fault_here(&self, message: impl Into<String>) -> Box<Fault> {
         let (_, start, end) = self.found();
-        self.fault(Code::Syntax, start, end, message)
+        self.fault(&SYNTAX, start, end, message)
     }
 
     /// A syntax error at the next token, which is not what has to stand there.
     pub(super) fn expected(&self, what: &str) -> Box<Fault> {
         let (found, start, end) = self.found();
-        self.fault(Code::Syntax, start, end, format!("expected {what}, found {found}"))
+        self.fault(&SYNTAX, start, end, format!("expected {what}, found {found}"))
     }
 
     /// As [`Self::expected`], inside brackets that opened at `open`.
@@ -65,7 +65,7 @@ impl Cursor<'_> {
         let span = self.span(open, open + opening.len());
         let fault = if self.at_block_start() {
             let (word, start, end) = self.found();
-            self.fault(Code::Syntax, start, end, format!("expected {what}, found the block {word}"))
+            self.fault(&SYNTAX, start, end, format!("expected {what}, found the block {word}"))
         } else {
             self.expected(what)
         };

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fault::Parsed;
 use super::template::Ending;
-use crate::diagnostic::Code;
+use crate::diagnostic::SYNTAX;
 use crate::syntax::document::Expr;
 
 impl Cursor<'_> {
@@ -25,8 +25,7 @@ impl Cursor<'_> {
         }
         self.at += 1;
         let Some((text_end, end)) = self.heredoc_end(self.at, word) else {
-            let fault =
-                self.fault(Code::Syntax, start, intro_end, format!("no line `{word}` ends this heredoc"));
+            let fault = self.fault(&SYNTAX, start, intro_end, format!("no line `{word}` ends this heredoc"));
             return Err(
                 fault.map(|finding| finding.help(format!("end it with a line that holds `{word}` alone")))
             );

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
 use super::template::Ending;
-use crate::diagnostic::Code;
+use crate::diagnostic::SYNTAX;
 use crate::syntax::document::{Expr, ExprKind, Name};
 
 impl<'a> Cursor<'a> {
@@ -26,7 +26,7 @@ impl<'a> Cursor<'a> {
         let quoted = self.quoted()?;
         match quoted.kind {
             ExprKind::String(text) => Ok(text),
-            _ => Err(self.fault(Code::Syntax, open, self.at, "a label is a plain string, without `${…}`")),
+            _ => Err(self.fault(&SYNTAX, open, self.at, "a label is a plain string, without `${…}`")),
         }
     }
 
@@ -52,12 +52,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn not_closed(&mut self, open: usize) -> Box<Fault> {
         let line = self.text.get(open..self.line_end_from(open)).unwrap_or_default();
         self.at = open + line.len();
-        let fault = self.fault(
-            Code::Syntax,
-            open,
-            open + line.trim_end().len(),
-            "the string is not closed on its line",
-        );
+        let fault =
+            self.fault(&SYNTAX, open, open + line.trim_end().len(), "the string is not closed on its line");
         fault.map(|finding| finding.help("close it with `\"`; a text of several lines is a heredoc, `<<EOT`"))
     }
 
@@ -91,7 +87,7 @@ impl<'a> Cursor<'a> {
             } else {
                 "`\\U` and eight hexadecimal digits"
             };
-            let fault = self.fault(Code::Syntax, start, digits_start, "not the number of a character");
+            let fault = self.fault(&SYNTAX, start, digits_start, "not the number of a character");
             return Err(fault.map(|finding| finding.help(format!("write {form}"))));
         };
         self.at = digits_start + digits;
@@ -105,12 +101,8 @@ impl<'a> Cursor<'a> {
             .and_then(|rest| rest.chars().next())
             .filter(|letter| !letter.is_control());
         let letter = letter.map(String::from).unwrap_or_default();
-        let fault = self.fault(
-            Code::Syntax,
-            start,
-            start + 1 + letter.len(),
-            format!("`\\{letter}` is not an escape"),
-        );
+        let fault =
+            self.fault(&SYNTAX, start, start + 1 + letter.len(), format!("`\\{letter}` is not an escape"));
         fault.map(|finding| finding.help("a backslash itself is written `\\\\`"))
     }
 }

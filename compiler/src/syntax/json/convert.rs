@@ -5,7 +5,7 @@ use super::super::hcl::{DEEPEST, EmbeddedTemplate};
 use super::super::names::Names;
 use super::Place;
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Finding, Findings, NESTING_TOO_DEEP, SYNTAX, TOO_LARGE};
 use crate::language::number::Number;
 use crate::syntax::document::{Attribute, Expr, ExprKind, Item, Key, KeyKind, Name};
 use jsonc_parser::ast::{Object, ObjectPropName, StringLit, Value};
@@ -79,7 +79,7 @@ impl Converter<'_> {
             Value::StringLit(literal) => self.string(literal, depth)?,
             Value::NumberLit(literal) => match Number::parse(literal.value) {
                 Ok(number) => ExprKind::Number(number),
-                Err(error) => return Err(Finding::new(Code::TooLarge, span, error.to_string()).into()),
+                Err(error) => return Err(Finding::new(&TOO_LARGE, span, error.to_string()).into()),
             },
             Value::Array(array) => {
                 refuse_depth(depth, span)?;
@@ -140,7 +140,7 @@ impl Converter<'_> {
         let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| *byte < 0x20) else { return Ok(()) };
         let start = span.start + u32::try_from(at).unwrap_or(0);
         let message = format!("the control character U+{byte:04X} stands in a string as it is");
-        let finding = Finding::new(Code::Syntax, Span::new(span.file, start, start + 1), message);
+        let finding = Finding::new(&SYNTAX, Span::new(span.file, start, start + 1), message);
         Err(finding.help("write it as an escape, such as `\\n`").into())
     }
 }
@@ -155,7 +155,7 @@ fn refuse_depth(depth: u32, span: Span) -> Converted<()> {
         return Ok(());
     }
     let span = Span::new(span.file, span.start, span.start + 1);
-    Err(Finding::new(Code::NestingTooDeep, span, format!("nested more than {DEEPEST} levels deep")).into())
+    Err(Finding::new(&NESTING_TOO_DEEP, span, format!("nested more than {DEEPEST} levels deep")).into())
 }
 
 /// Where what the string says stands in the file: after each escape, a pair of both offsets.

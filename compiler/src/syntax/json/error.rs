@@ -1,7 +1,7 @@
 //! What the JSON parser says, in our words and at the place that people look for.
 
 use super::Place;
-use crate::diagnostic::{Code, Finding};
+use crate::diagnostic::{Finding, NESTING_TOO_DEEP, SYNTAX};
 use jsonc_parser::ParseStringErrorKind as StringKind;
 use jsonc_parser::errors::{ParseError, ParseErrorKind as Kind};
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub(super) fn finding(
     if let Some(open) = open_string.filter(|open| open.start <= range.end) {
         let shown = text.get(open.clone()).unwrap_or_default().trim_end().len();
         let span = place.span(open.start, open.start + shown);
-        return Finding::new(Code::Syntax, span, "the string is not closed on its line")
+        return Finding::new(&SYNTAX, span, "the string is not closed on its line")
             .help("close it with `\"`");
     }
     let end = text.trim_end().len();
@@ -28,7 +28,7 @@ pub(super) fn finding(
         _ => place.span(range.start, range.end.min(range.start + first_line(text, range.start))),
     };
     let opening = place.span(range.start, range.start + 1);
-    let syntax = |message: &str| Finding::new(Code::Syntax, span, message);
+    let syntax = |message: &str| Finding::new(&SYNTAX, span, message);
     match error.kind() {
         Kind::UnterminatedObject => {
             Finding { span: Some(at_end), ..syntax("expected `}`, found the end of the file") }
@@ -40,7 +40,7 @@ pub(super) fn finding(
         }
         Kind::NestingDepthExceeded => {
             let message = "nested more than 100 levels deep";
-            Finding { code: Code::NestingTooDeep, span: Some(opening), ..syntax(message) }
+            Finding { code: &NESTING_TOO_DEEP, span: Some(opening), ..syntax(message) }
         }
         Kind::ExpectedColonAfterObjectKey => syntax("expected `:` after the key"),
         Kind::ExpectedObjectValue => syntax("expected a value after `:`"),

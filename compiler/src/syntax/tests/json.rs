@@ -201,7 +201,7 @@ fn bytes_that_are_not_utf8_cost_their_block_without_another_finding() {
     ] {
         let mut sources = Sources::default();
         let file = sources.add("a.nexus.json", text);
-        let mut findings = vec![Finding::new(Code::Syntax, Span::new(file, 0, 1), "reported by the loader")];
+        let mut findings = vec![Finding::new(&SYNTAX, Span::new(file, 0, 1), "reported by the loader")];
         let document = parse(&sources, &mut findings);
         assert_eq!((shown(&document).as_str(), findings.len()), (expected, 1));
     }

@@ -97,7 +97,7 @@ fn bytes_that_are_not_utf8_cost_their_block_without_another_finding() {
     let text = "namespace \"a\" {\n  x = \u{fffd} ]\n}\nnamespace \"b\" {\n  x = \"\u{fffd}\"\n}\nnamespace \"c\" {}\n";
     let mut sources = Sources::default();
     let file = sources.add("a.nexus.hcl", text);
-    let mut findings = vec![Finding::new(Code::Syntax, Span::new(file, 20, 23), "reported by the loader")];
+    let mut findings = vec![Finding::new(&SYNTAX, Span::new(file, 20, 23), "reported by the loader")];
     let document = parse(&sources, &mut findings);
     assert_eq!(
         shown(&document),

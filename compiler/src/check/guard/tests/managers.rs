@@ -1,7 +1,8 @@
 //! Who gains and who loses the management of an Endpoint that gets another target.
 
+use crate::check::guard::GUARD_FAILED;
 use crate::diagnostic::source::Sources;
-use crate::diagnostic::{Code, Findings, Severity};
+use crate::diagnostic::{Findings, Severity, UNPROVEN};
 use crate::facts::snapshot::Snapshot;
 use crate::pipeline::ParsedPolicy;
 use crate::plan::diff;
@@ -42,7 +43,7 @@ const FACTS: &str = r#"{
 /// What the two guards say of a plan that gives the Endpoint this target.
 fn said(target: &str) -> Vec<String> {
     let told = told(FACTS, target);
-    assert!(told.iter().all(|finding| finding.code == Code::GuardFailed));
+    assert!(told.iter().all(|finding| finding.code == &GUARD_FAILED));
     told.into_iter().map(|finding| finding.message).collect()
 }
 
@@ -86,9 +87,9 @@ fn whoever_may_hold_more_proves_no_failure() {
     assert_eq!(
         told,
         [
-            (Code::GuardFailed, Severity::Error, "gained_manager owner@acme.example payments"),
-            (Code::GuardFailed, Severity::Error, "gained_manager ci payments"),
-            (Code::Unproven, Severity::Warning, unproven),
+            (&GUARD_FAILED, Severity::Error, "gained_manager owner@acme.example payments"),
+            (&GUARD_FAILED, Severity::Error, "gained_manager ci payments"),
+            (&UNPROVEN, Severity::Warning, unproven),
         ]
     );
 }

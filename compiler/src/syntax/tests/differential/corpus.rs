@@ -21,7 +21,7 @@
 use super::super::super::{Input, hcl};
 use super::structure_shown;
 use crate::diagnostic::source::Sources;
-use crate::diagnostic::{Code, Findings};
+use crate::diagnostic::{Findings, UNKNOWN_ATTRIBUTE};
 use crate::syntax::document::Document;
 use crate::syntax::names::Names;
 use crate::syntax::tests::shown;
@@ -66,7 +66,7 @@ pub(super) fn compare(text: &str) -> Verdict {
 
 fn has_attributes(text: &str) -> bool {
     let (_, findings) = read(text);
-    findings.iter().any(|finding| finding.code == Code::UnknownAttribute)
+    findings.iter().any(|finding| finding.code == &UNKNOWN_ATTRIBUTE)
 }
 
 fn read(text: &str) -> (Document, Findings) {

@@ -1,8 +1,8 @@
 //! Files of this repository, changed at random: most are wrong somewhere, and what both still accept they read alike.
 
 use super::corpus::{Verdict, compare};
-use crate::check::explain::explanation;
-use crate::diagnostic::Code;
+use crate::check::codes;
+
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -111,11 +111,7 @@ fn on_changed_files() {
     let rng_seed = if cases.is_some() { RngSeed::Random } else { RngSeed::Fixed(2026) };
     let cases = cases.unwrap_or(CASES);
     let config = ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() };
-    let texts: Vec<&str> = Code::ALL
-        .iter()
-        .filter_map(|code| explanation(*code))
-        .flat_map(|explained| [explained.examples.wrong, explained.examples.right])
-        .collect();
+    let texts: Vec<&str> = codes().flat_map(|code| [code.examples.wrong, code.examples.right]).collect();
     let same = std::cell::Cell::new(0);
     let run = TestRunner::new(config).run(&(select(texts), changes()), |(text, changes)| {
         let text = changed(text, &changes);

@@ -47,13 +47,13 @@ macro_rules! account {
 }
 
 /// With nothing that `nexusc` manages.
-pub(super) const BARE: &str = account!(complete: "true", endpoints: "", attached: "", rules: "");
+pub const BARE: &str = account!(complete: "true", endpoints: "", attached: "", rules: "");
 
 /// As a key sees it that may not see everything.
-pub(super) const PARTIAL: &str = account!(complete: "false", endpoints: "", attached: "", rules: "");
+pub const PARTIAL: &str = account!(complete: "false", endpoints: "", attached: "", rules: "");
 
 /// With an Endpoint.
-pub(super) const WITH_ENDPOINT: &str = account!(
+pub const WITH_ENDPOINT: &str = account!(
     complete: "true",
     endpoints: r#"
     {
@@ -72,7 +72,7 @@ pub(super) const WITH_ENDPOINT: &str = account!(
 );
 
 /// With a private connection to one of the Namespaces.
-pub(super) const WITH_RULE: &str = account!(
+pub const WITH_RULE: &str = account!(
     complete: "true",
     endpoints: "",
     attached: r#""r1""#,

@@ -1,15 +1,43 @@
 //! Namespaces that nothing calls and that call nothing.
 
-use super::callers::Listed;
-use crate::diagnostic::{Code, Finding, Findings};
+use super::CheckContext;
+use super::listed::Listed;
+use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::facts::Facts;
 use crate::fast::hash::FastSet;
-use crate::policy::Policy;
 use registry::RegisteredTarget;
 use std::collections::BTreeSet;
 
+pub static UNUSED_NAMESPACE: Code = Code {
+    name: "unused-namespace",
+    severity: Severity::Note,
+    family: Family::Lint,
+    control: Control::Silenceable,
+    decided: Decided::WithoutFacts,
+    meaning: "A declared Namespace is neither the target nor a caller of any Endpoint.",
+    explanation: "The Namespace does not take part in any Nexus call. No action is required.",
+    examples: Examples {
+        wrong: r#"namespace "idle-prod" { #! unused-namespace
+  regions = ["aws-us-east-1"]
+}
+"#,
+        right: r#"namespace "idle-prod" {
+  regions = ["aws-us-east-1"]
+}
+
+endpoint "payments" {
+  worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.idle-prod]
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
+
 /// `listed` are the Namespaces that are on any list of callers.
-pub(super) fn check(policy: &Policy, listed: &Listed, facts: Option<&Facts>, findings: &mut Findings) {
+pub(super) fn check(context: &CheckContext, listed: &Listed, findings: &mut Findings) {
+    let CheckContext { policy, facts, .. } = *context;
     if !policy.whole {
         return;
     }
@@ -21,7 +49,7 @@ pub(super) fn check(policy: &Policy, listed: &Listed, facts: Option<&Facts>, fin
         if !held.contains(&id.to_string()) {
             let message =
                 format!("the Namespace `{}` is neither the target nor a caller of anything", id.name());
-            let finding = Finding::new(Code::UnusedNamespace, declared.span, message);
+            let finding = Finding::new(&UNUSED_NAMESPACE, declared.span, message);
             findings.push(finding.instance(&declared.instance));
         }
     }

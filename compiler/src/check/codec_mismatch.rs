@@ -1,15 +1,62 @@
 //! Whether a caller and its target can read each other's payloads, where both declare how they encrypt them.
 
-use crate::diagnostic::{Code, Findings};
+use super::CheckContext;
+use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
 use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, Policy, Spanned};
 use registry::RegisteredTarget;
 use schema::codec::{Codec, Mismatch};
 use schema::name::{EndpointName, NamespaceId};
-use time::Date;
 
-pub(super) fn check(policy: &Policy, facts: Option<&Facts>, today: Date, findings: &mut Findings) {
+pub static CODEC_MISMATCH: Code = Code {
+    name: "codec-mismatch",
+    severity: Severity::Warning,
+    family: Family::Lint,
+    control: Control::Silenceable,
+    decided: Decided::Always,
+    meaning: "A caller and a target declare codecs that cannot decrypt each other's payloads.",
+    explanation: "The caller encrypts requests and the target encrypts responses, each with its own Data Converter. \
+                  With a shared key, both must use the same key. With KMS, each must be able to decrypt with the \
+                  other's key. Correct the `codec` of one of the two Namespaces.",
+    examples: Examples {
+        wrong: r#"namespace "bank-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "bank", decrypts = ["shop"] }
+}
+
+namespace "shop-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "shop" }
+}
+
+endpoint "bank" {
+  worker_target             = { namespace = namespace.bank-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.shop-prod] #! codec-mismatch
+}
+"#,
+        right: r#"namespace "bank-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "bank", decrypts = ["shop"] }
+}
+
+namespace "shop-prod" {
+  regions = ["aws-us-east-1"]
+  codec   = { mode = "kms", key = "shop", decrypts = ["bank"] }
+}
+
+endpoint "bank" {
+  worker_target             = { namespace = namespace.bank-prod, task_queue = "nexus" }
+  allowed_caller_namespaces = [namespace.shop-prod]
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
+
+pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
+    let CheckContext { policy, facts, today, .. } = *context;
     if policy.namespaces.values().all(|declared| declared.codec.is_none()) {
         return;
     }
@@ -62,7 +109,7 @@ fn check_callers(
         );
         findings.push(
             caller
-                .finding(Code::CodecMismatch, message)
+                .finding(&CODEC_MISMATCH, message)
                 .related(asks.span, format!("how `{caller_name}` encrypts"))
                 .related(answers.span, format!("how `{target_name}` encrypts"))
                 .help(help(&mismatch, asks, answers))

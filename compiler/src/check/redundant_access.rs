@@ -1,14 +1,41 @@
 //! Namespace permissions for those who have Namespace Admin everywhere.
 
-use crate::diagnostic::{Code, Findings};
-use crate::policy::{DeclaredPrincipal, Policy};
+use super::CheckContext;
+use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
+use crate::policy::DeclaredPrincipal;
 use schema::access::Rights;
 
-pub(super) fn check(policy: &Policy, findings: &mut Findings) {
+pub static REDUNDANT_ACCESS: Code = Code {
+    name: "redundant-access",
+    severity: Severity::Warning,
+    family: Family::Lint,
+    control: Control::Silenceable,
+    decided: Decided::Always,
+    meaning: "A Namespace permission is granted to an Owner or Global Admin, whose role already includes it.",
+    explanation: "Owners and Global Admins have Namespace Admin on every Namespace, which cannot be restricted. A \
+                  permission on a single Namespace suggests that a lower role was intended. Remove the permission, or \
+                  lower the role.",
+    examples: Examples {
+        wrong: r#"user "ana@acme.example" {
+  account_access   = "admin"
+  namespace_access = { payments-prod = "read" } #! redundant-access
+}
+"#,
+        right: r#"user "ana@acme.example" {
+  account_access   = "developer"
+  namespace_access = { payments-prod = "read" }
+}
+"#,
+        json: None,
+        facts: None,
+    },
+};
+
+pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let everywhere = |declared: &&DeclaredPrincipal| {
         !declared.grants.is_empty() && Rights::of(&declared.principal.access).administer_account()
     };
-    for declared in policy.principals.values().filter(everywhere) {
+    for declared in context.policy.principals.values().filter(everywhere) {
         let (id, role) = (&declared.principal.id, declared.principal.access.role().name());
         for grant in &declared.grants {
             let message = format!(
@@ -16,7 +43,7 @@ pub(super) fn check(policy: &Policy, findings: &mut Findings) {
                 grant.id.name()
             );
             let help = "remove it, or give a lower role if only these Namespaces are meant";
-            let finding = grant.finding(Code::RedundantAccess, message).help(help);
+            let finding = grant.finding(&REDUNDANT_ACCESS, message).help(help);
             findings.push(finding.instance(&declared.instance));
         }
     }

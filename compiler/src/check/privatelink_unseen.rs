@@ -1,0 +1,36 @@
+//! Whether the account shows enough to judge private connections. Reports what it does not as `unproven`.
+
+use super::CheckContext;
+use crate::diagnostic::{Finding, Findings, UNPROVEN};
+use crate::policy::DeclaredPrivatelink;
+
+/// What the account holds decides whether a connection is a Namespace's first, and where it is to be detached.
+pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
+    let policy = context.policy;
+    let Some(facts) = context.facts else { return };
+    let mut unproven = |privatelink: &DeclaredPrivatelink, message: String, help: &str| {
+        let finding = Finding::new(&UNPROVEN, privatelink.span, message).help(help);
+        findings.push(finding.instance(&privatelink.instance));
+    };
+    if let (Some(reason), Some(first)) =
+        (&facts.connectivity.incomplete, policy.changeable_privatelinks().next())
+    {
+        let message = format!("it is not known which connectivity rules the account has: {reason}");
+        return unproven(
+            first,
+            message,
+            "read the account with a key of the role Developer or higher to be sure",
+        );
+    }
+    let is_held = |privatelink: &&DeclaredPrivatelink| {
+        privatelink.connection.as_ref().is_some_and(|used| facts.connectivity.private(&used.id).is_some())
+    };
+    if let Some(first) = policy.changeable_privatelinks().find(is_held).filter(|_| !facts.all_namespaces) {
+        let message = "it is not known whether it is attached to Namespaces that cannot be seen, from which it would have to be detached";
+        unproven(
+            first,
+            message.to_owned(),
+            "read the account with a key of a Global Admin or Owner to be sure",
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! What the account has that the policy neither declares nor ignores.
+
+use super::CheckContext;
+use crate::diagnostic::{
+    Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_ENDPOINT,
+};
+use crate::facts::Facts;
+use crate::plan::renames::Renames;
+use crate::policy::Policy;
+use registry::{RegisteredEndpoint, RegisteredRule};
+use schema::privatelink::PrivateConnection;
+use std::collections::BTreeSet;
+
+pub static UNMANAGED: Code = Code {
+    name: "unmanaged",
+    severity: Severity::Note,
+    family: Family::Facts,
+    control: Control::Silenceable,
+    decided: Decided::WithFacts,
+    meaning: "The account contains an object that the policy neither declares nor ignores.",
+    explanation: "`nexusc` does not change or delete it. Declare it, or list it in `ignore` of the `account` block if \
+                  it is managed elsewhere.",
+    examples: Examples {
+        wrong: r#"account { #! unmanaged
+  id = "a2dd6"
+}
+"#,
+        right: r#"account {
+  id     = "a2dd6"
+  ignore = { endpoints = ["pay*"] }
+}
+"#,
+        json: None,
+        facts: Some(WITH_ENDPOINT),
+    },
+};
+
+pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
+    let Some(facts) = context.facts else { return };
+    report_endpoints(context.policy, facts, findings);
+    report_privatelinks(context.policy, facts, findings);
+}
+
+/// The account's Endpoints that the policy neither declares nor ignores, by name.
+#[must_use]
+pub fn unmanaged_endpoints<'f>(policy: &Policy, facts: &'f Facts) -> Vec<&'f RegisteredEndpoint> {
+    let renames = Renames::of(policy, facts);
+    let named = policy.endpoints.keys().chain(policy.allowlists.keys());
+    let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
+    let ignored = |name: &str| policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name));
+    let declared = |name: &str| named.contains(name) || renames.taker(name).is_some();
+    let unmanaged = facts.endpoints.iter().filter(|(name, _)| !declared(name) && !ignored(name));
+    unmanaged.map(|(_, endpoint)| endpoint).collect()
+}
+
+/// One finding for all: an account that several policies share has many of them.
+fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    let unmanaged = unmanaged_endpoints(policy, facts);
+    let unmanaged: Vec<_> = unmanaged.iter().map(|endpoint| format!("`{}`", endpoint.name())).collect();
+    if unmanaged.is_empty() {
+        return;
+    }
+    let message = match unmanaged.as_slice() {
+        [only] => format!("the Endpoint {only} exists in the account and is not declared"),
+        many => {
+            format!("{} Endpoints exist in the account and are not declared: {}", many.len(), listed(many))
+        }
+    };
+    let help =
+        "declare them, or list them in `ignore = { endpoints = […] }` in `account`; nexusc deletes nothing";
+    findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
+}
+
+/// The first few of a list of names, and how many more there are.
+pub(super) fn listed(names: &[String]) -> String {
+    const LISTED: usize = 5;
+    let more = names.len().saturating_sub(LISTED);
+    let shown = names.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// The account's private rules that the policy neither declares nor ignores, with their connections.
+#[must_use]
+pub fn unmanaged_privatelinks<'f>(
+    policy: &Policy,
+    facts: &'f Facts,
+) -> Vec<(&'f RegisteredRule, PrivateConnection)> {
+    let declared = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
+    let declared = facts.connectivity.rules_of(declared.map(|used| &used.id));
+    let ignored = |connection: &PrivateConnection| {
+        let mut globs = policy.account.ignored_privatelinks.iter();
+        globs.any(|glob| matches(glob, &connection.connection_id))
+    };
+    let rules = facts.connectivity.private_rules();
+    rules.filter(|(rule, connection)| !ignored(connection) && !declared.contains(rule.id())).collect()
+}
+
+fn report_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) {
+    for (_, PrivateConnection { region, connection_id, .. }) in unmanaged_privatelinks(policy, facts) {
+        let message = format!(
+            "the private connection `{connection_id}` in `{region}` exists in the account and is not declared"
+        );
+        let help = "declare it, or list it in `ignore = { privatelinks = […] }` in `account`";
+        findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
+    }
+}
+
+/// Whether a glob with `*` (any text) and `?` (one character) fits a name. Linear but for backtracking to the last `*`.
+fn matches(glob: &str, name: &str) -> bool {
+    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
+    let (mut at, mut from, mut star) = (0, 0, None);
+    while from < name.len() {
+        match glob.get(at) {
+            Some('*') => {
+                star = Some((at + 1, from));
+                at += 1;
+            }
+            Some(wanted) if *wanted == '?' || name.get(from) == Some(wanted) => {
+                (at, from) = (at + 1, from + 1)
+            }
+            _ => {
+                let Some((after, taken)) = star else { return false };
+                star = Some((after, taken + 1));
+                (at, from) = (after, taken + 1);
+            }
+        }
+    }
+    glob.iter().skip(at).all(|rest| *rest == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn globs_know_stars_and_question_marks() {
+        for (glob, name) in
+            [("*", "a"), ("legacy-*", "legacy-x"), ("*-prod", "a-prod"), ("a?c", "abc"), ("a*b*c", "aXbYc")]
+        {
+            assert!(matches(glob, name), "{glob} {name}");
+        }
+        for (glob, name) in [("legacy-*", "other"), ("a?c", "ac"), ("", "a"), ("a*b", "abc")] {
+            assert!(!matches(glob, name), "{glob} {name}");
+        }
+    }
+}
