@@ -39,8 +39,9 @@ fn used(code: &str) -> BTreeSet<&str> {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.components()
-        .any(|part| ["tests", "tests.rs", "expect.rs"].iter().any(|name| part.as_os_str() == *name))
+    path.components().any(|part| {
+        ["tests", "tests.rs", "expect.rs", "examples.rs"].iter().any(|name| part.as_os_str() == *name)
+    })
 }
 
 #[test]

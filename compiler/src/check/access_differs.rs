@@ -93,10 +93,10 @@ fn contradict(held: &Access, declared: &Access) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::pipeline::ParsedPolicy;
     use crate::diagnostic::Findings;
     use crate::diagnostic::source::Sources;
     use crate::facts::snapshot::Snapshot;
+    use crate::pipeline::ParsedPolicy;
     use time::macros::date;
 
     /// What is said of a declared `ci`, Read-Only with Write on `orders`, where the account's JSON has this of it.
