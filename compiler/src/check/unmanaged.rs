@@ -10,6 +10,7 @@ use crate::policy::Policy;
 use registry::{RegisteredEndpoint, RegisteredRule};
 use schema::privatelink::PrivateConnection;
 use std::collections::BTreeSet;
+use wildmatch::WildMatch;
 
 pub static UNMANAGED: Code = Code {
     name: "unmanaged",
@@ -47,7 +48,8 @@ pub fn unmanaged_endpoints<'f>(policy: &Policy, facts: &'f Facts) -> Vec<&'f Reg
     let renames = Renames::of(policy, facts);
     let named = policy.endpoints.keys().chain(policy.allowlists.keys());
     let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
-    let ignored = |name: &str| policy.account.ignored_endpoints.iter().any(|glob| matches(glob, name));
+    let globs = globs(&policy.account.ignored_endpoints);
+    let ignored = |name: &str| globs.iter().any(|glob| glob.matches(name));
     let declared = |name: &str| named.contains(name) || renames.taker(name).is_some();
     let unmanaged = facts.endpoints.iter().filter(|(name, _)| !declared(name) && !ignored(name));
     unmanaged.map(|(_, endpoint)| endpoint).collect()
@@ -87,10 +89,9 @@ pub fn unmanaged_privatelinks<'f>(
 ) -> Vec<(&'f RegisteredRule, PrivateConnection)> {
     let declared = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
     let declared = facts.connectivity.rules_of(declared.map(|used| &used.id));
-    let ignored = |connection: &PrivateConnection| {
-        let mut globs = policy.account.ignored_privatelinks.iter();
-        globs.any(|glob| matches(glob, &connection.connection_id))
-    };
+    let globs = globs(&policy.account.ignored_privatelinks);
+    let ignored =
+        |connection: &PrivateConnection| globs.iter().any(|glob| glob.matches(&connection.connection_id));
     let rules = facts.connectivity.private_rules();
     rules.filter(|(rule, connection)| !ignored(connection) && !declared.contains(rule.id())).collect()
 }
@@ -105,42 +106,24 @@ fn report_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) 
     }
 }
 
-/// Whether a glob with `*` (any text) and `?` (one character) fits a name. Linear but for backtracking to the last `*`.
-fn matches(glob: &str, name: &str) -> bool {
-    let (glob, name): (Vec<char>, Vec<char>) = (glob.chars().collect(), name.chars().collect());
-    let (mut at, mut from, mut star) = (0, 0, None);
-    while from < name.len() {
-        match glob.get(at) {
-            Some('*') => {
-                star = Some((at + 1, from));
-                at += 1;
-            }
-            Some(wanted) if *wanted == '?' || name.get(from) == Some(wanted) => {
-                (at, from) = (at + 1, from + 1)
-            }
-            _ => {
-                let Some((after, taken)) = star else { return false };
-                star = Some((after, taken + 1));
-                (at, from) = (after, taken + 1);
-            }
-        }
-    }
-    glob.iter().skip(at).all(|rest| *rest == '*')
+/// Globs with `*` for any text and `?` for one character.
+fn globs(texts: &[String]) -> Vec<WildMatch> {
+    texts.iter().map(|text| WildMatch::new(text)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::*;
 
     #[test]
     fn globs_know_stars_and_question_marks() {
         for (glob, name) in
             [("*", "a"), ("legacy-*", "legacy-x"), ("*-prod", "a-prod"), ("a?c", "abc"), ("a*b*c", "aXbYc")]
         {
-            assert!(matches(glob, name), "{glob} {name}");
+            assert!(WildMatch::new(glob).matches(name), "{glob} {name}");
         }
         for (glob, name) in [("legacy-*", "other"), ("a?c", "ac"), ("", "a"), ("a*b", "abc")] {
-            assert!(!matches(glob, name), "{glob} {name}");
+            assert!(!WildMatch::new(glob).matches(name), "{glob} {name}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The difference that formatting makes, as `patch` and reviewers read it.
 //!
-//! Formatting changes white space alone, so that old and new lines are paired by what else they hold: in one pass, and without
-//! searching.
+//! Formatting changes white space alone, so that old and new lines are paired by what else they hold, in one pass. A
+//! library such as `similar` searches for the pairs, which is quadratic where every line changes.
 
 use std::ops::Range;
 
