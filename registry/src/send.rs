@@ -2,8 +2,7 @@
 
 use crate::client::Registry;
 use crate::cloud::identity::Identity;
-use crate::endpoint::change::{EndpointChange, NewEndpoint};
-use crate::endpoint::expectation::Expectation;
+use crate::endpoint::change::{EndpointChange, Expectation, NewEndpoint};
 use crate::operation::Operation;
 use schema::name::NamespaceId;
 use std::future::ready;

@@ -1,7 +1,9 @@
-//! Changes of an Endpoint. A change patches the JSON that was read, so that settings that this version does not know are kept.
+//! Changes of an Endpoint, and what a plan of them was made on. A change patches the JSON that was read, so that settings
+//! that this version does not know are kept.
 
+use crate::endpoint::conflict::{Conflict, conflict, listed};
 use crate::endpoint::description::{self, Description};
-use crate::endpoint::{RegisteredEndpoint, caller};
+use crate::endpoint::{RegisteredEndpoint, RegisteredTarget, caller};
 use crate::json;
 use schema::account::{Endpoint, Target};
 use schema::name::{EndpointName, NamespaceId};
@@ -52,6 +54,21 @@ pub struct EndpointChange {
     pub description: Option<DescriptionChange>,
     /// A change of the allowlist.
     pub callers: Option<CallersChange>,
+}
+
+/// The managed attributes as they were when the plan was made; `None` for an attribute that is not managed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// The name.
+    pub name: Option<String>,
+    /// The target.
+    pub target: Option<RegisteredTarget>,
+    /// The description.
+    pub description: Option<Description>,
+    /// The ids of the caller Namespaces.
+    pub callers: Option<BTreeSet<String>>,
+    /// Callers that the same plan adds or removes by other writes, which may or may not have been made already.
+    pub planned_elsewhere: BTreeSet<String>,
 }
 
 impl NewEndpoint {
@@ -106,6 +123,44 @@ impl EndpointChange {
             change.patch(&mut patched);
         }
         Value::Object(patched)
+    }
+}
+
+impl Expectation {
+    /// Expects every attribute to be as in `read`.
+    #[must_use]
+    pub fn of(read: &RegisteredEndpoint) -> Self {
+        Self {
+            name: Some(read.name().to_owned()),
+            target: Some(read.target()),
+            description: Some(read.description()),
+            callers: Some(read.callers()),
+            planned_elsewhere: BTreeSet::new(),
+        }
+    }
+
+    /// The first managed attribute that is neither what the plan was made on nor what `change` makes it. An attribute that
+    /// already has the planned value is no conflict.
+    #[must_use]
+    pub fn conflict(&self, now: &RegisteredEndpoint, change: &EndpointChange) -> Option<Conflict> {
+        let after = change.applied_to(now);
+        let quoted = |name: &String| format!("`{name}`");
+        let name = |of: &RegisteredEndpoint| of.name().to_owned();
+        let changes = change.name.is_some();
+        let name = conflict("name", self.name.as_ref(), &name(now), &name(&after), changes, quoted);
+        let (target, changes) = (self.target.as_ref(), change.target.is_some());
+        let show = RegisteredTarget::to_string;
+        let target = conflict("worker_target", target, &now.target(), &after.target(), changes, show);
+        let (text, changes) = (self.description.as_ref(), change.description.is_some());
+        let show = Description::to_string;
+        let text = conflict("description", text, &now.description(), &after.description(), changes, show);
+        let (callers, changes) = (self.callers.as_ref(), change.callers.is_some());
+        let attribute = "allowed_caller_namespaces";
+        let compared_callers = |all: &BTreeSet<String>| all - &self.planned_elsewhere;
+        let (callers, now) = (callers.map(compared_callers), compared_callers(&now.callers()));
+        let after = compared_callers(&after.callers());
+        let callers = conflict(attribute, callers.as_ref(), &now, &after, changes, listed);
+        name.or(target).or(text).or(callers)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use crate::client::Registry;
 use crate::endpoint::RegisteredEndpoint;
-use crate::endpoint::change::EndpointChange;
-use crate::endpoint::expectation::{Conflict, Expectation};
+use crate::endpoint::change::{EndpointChange, Expectation};
+use crate::endpoint::conflict::Conflict;
 use crate::error::RegistryError;
 use crate::operation::{Operation, OperationError};
 use std::future::{Future, pending};

@@ -2,8 +2,8 @@
 
 mod calls;
 pub(crate) mod change;
+pub(crate) mod conflict;
 pub(crate) mod description;
-pub(crate) mod expectation;
 pub(crate) mod guarded_write;
 
 use crate::endpoint::description::Description;

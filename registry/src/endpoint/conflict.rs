@@ -1,29 +1,11 @@
-//! What a plan was made on. Only a change of a managed attribute is a conflict: other teams write to the same Endpoint, and
-//! increase its version, all the time.
+//! Only a change of a managed attribute is a conflict: other teams write to the same Endpoint, and increase its version, all
+//! the time.
 
-use crate::endpoint::change::EndpointChange;
-use crate::endpoint::description::Description;
-use crate::endpoint::{RegisteredEndpoint, RegisteredTarget};
 use std::collections::BTreeSet;
 use std::fmt;
 
 /// How many callers a message lists.
 const MAX_LISTED: usize = 20;
-
-/// The managed attributes as they were when the plan was made; `None` for an attribute that is not managed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Expectation {
-    /// The name.
-    pub name: Option<String>,
-    /// The target.
-    pub target: Option<RegisteredTarget>,
-    /// The description.
-    pub description: Option<Description>,
-    /// The ids of the caller Namespaces.
-    pub callers: Option<BTreeSet<String>>,
-    /// Callers that the same plan adds or removes by other writes, which may or may not have been made already.
-    pub planned_elsewhere: BTreeSet<String>,
-}
 
 /// A managed attribute that was changed after the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,45 +25,8 @@ impl fmt::Display for Conflict {
     }
 }
 
-impl Expectation {
-    /// Expects every attribute to be as in `read`.
-    #[must_use]
-    pub fn of(read: &RegisteredEndpoint) -> Self {
-        Self {
-            name: Some(read.name().to_owned()),
-            target: Some(read.target()),
-            description: Some(read.description()),
-            callers: Some(read.callers()),
-            planned_elsewhere: BTreeSet::new(),
-        }
-    }
-
-    /// The first managed attribute that is neither what the plan was made on nor what `change` makes it. An attribute that
-    /// already has the planned value is no conflict.
-    #[must_use]
-    pub fn conflict(&self, now: &RegisteredEndpoint, change: &EndpointChange) -> Option<Conflict> {
-        let after = change.applied_to(now);
-        let quoted = |name: &String| format!("`{name}`");
-        let name = |of: &RegisteredEndpoint| of.name().to_owned();
-        let changes = change.name.is_some();
-        let name = conflict("name", self.name.as_ref(), &name(now), &name(&after), changes, quoted);
-        let (target, changes) = (self.target.as_ref(), change.target.is_some());
-        let show = RegisteredTarget::to_string;
-        let target = conflict("worker_target", target, &now.target(), &after.target(), changes, show);
-        let (text, changes) = (self.description.as_ref(), change.description.is_some());
-        let show = Description::to_string;
-        let text = conflict("description", text, &now.description(), &after.description(), changes, show);
-        let (callers, changes) = (self.callers.as_ref(), change.callers.is_some());
-        let attribute = "allowed_caller_namespaces";
-        let compared_callers = |all: &BTreeSet<String>| all - &self.planned_elsewhere;
-        let (callers, now) = (callers.map(compared_callers), compared_callers(&now.callers()));
-        let after = compared_callers(&after.callers());
-        let callers = conflict(attribute, callers.as_ref(), &now, &after, changes, listed);
-        name.or(target).or(text).or(callers)
-    }
-}
-
-fn conflict<T: PartialEq>(
+/// The conflict of one attribute, unless it is as the plan saw it or as the change makes it.
+pub(super) fn conflict<T: PartialEq>(
     attribute: &'static str,
     planned_on: Option<&T>,
     now: &T,
@@ -95,7 +40,8 @@ fn conflict<T: PartialEq>(
     differs.then(|| Conflict { attribute, planned_on: show(planned_on), now: show(now) })
 }
 
-fn listed(callers: &BTreeSet<String>) -> String {
+/// Callers as a message lists them.
+pub(super) fn listed(callers: &BTreeSet<String>) -> String {
     let first = callers.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match callers.len() {
         0 => "empty".to_owned(),
@@ -106,8 +52,9 @@ fn listed(callers: &BTreeSet<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::endpoint::change::{CallersChange, DescriptionChange};
+    use crate::endpoint::RegisteredEndpoint;
+    use crate::endpoint::change::{CallersChange, DescriptionChange, EndpointChange, Expectation};
+    use crate::endpoint::description::Description;
     use serde_json::json;
 
     fn endpoint(name: &str, callers: &[&str]) -> RegisteredEndpoint {
