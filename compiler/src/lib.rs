@@ -1,5 +1,5 @@
 //! The policy compiler. A policy goes through `load`, `syntax`, `lower` (which evaluates its expressions), `check`, `plan` and
-//! `apply`; `cli` has one file for each command, `report` one for each thing that is shown.
+//! `apply`; `cli` has one file for each command, `report` one for each kind of output.
 
 pub mod access;
 pub mod adopt;

@@ -24,12 +24,12 @@ fn main() -> ExitCode {
         out_is_terminal,
         err: &mut err,
         err_is_terminal,
-        lost: None,
+        output_error: None,
     };
     ExitCode::from(cli::run(std::env::args_os(), world))
 }
 
-/// A variable that is not UTF-8 is none of ours.
+/// Variables that are not UTF-8 are ignored.
 fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
     Some((name.into_string().ok()?, value.into_string().ok()?))
 }

@@ -1,7 +1,7 @@
-# Service accounts: one pipeline that may change Endpoints, Workers that may not.
+# Service accounts: a pipeline that may change Endpoints, and Workers that may not.
 
-# Applies this policy. To manage an Endpoint takes Developer and Namespace Admin on its target. The Namespaces that merely
-# call need no permission, but without Read a plan could not tell one that exists from a misspelt one.
+# Applies this policy. Managing an Endpoint requires Developer and Namespace Admin on its target. Calling Namespaces
+# need no permission, but without Read a plan cannot tell an existing one from a misspelt one.
 service_account "platform-ci" {
   account_access = "developer"
 
@@ -28,7 +28,7 @@ service_account "platform-ci" {
   }
 }
 
-# Plans in pull requests, where a key that can write has no place.
+# Plans in pull requests, with a read-only key.
 service_account "pull-requests" {
   account_access = "read"
 }

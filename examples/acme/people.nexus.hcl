@@ -1,4 +1,4 @@
-# People hold little themselves. What they may do comes from the groups of their teams, so that joining and leaving a
+# Users have little access of their own. Most comes from the groups of their teams, so that joining and leaving a
 # team is one line.
 
 user "olga" {
@@ -50,11 +50,11 @@ user "petra" {
   name           = "petra.novak@acme.example"
   account_access = "read"
 
-  # On loan from support until the refund tool is rewritten: she reads histories there, and nothing else.
+  # Temporary, until the refund tool is rewritten: read access to histories only.
   namespace_access = { payments-prod = "read" }
 }
 
-# Global Admins hold Namespace Admin everywhere, so none is listed here.
+# Global Admins have Namespace Admin everywhere, so no Namespaces are listed here.
 group "platform" {
   account_access = "admin"
   members        = [user.dmitri, user.mei]
@@ -93,7 +93,7 @@ group "shipping" {
   }
 }
 
-# Trust answers for identity and for risk; the two Namespaces stay apart because their data must.
+# Trust owns identity and risk; the Namespaces are separate because their data must be.
 group "trust" {
   account_access = "developer"
   members        = [user.hana, user.ben]

@@ -83,7 +83,7 @@ fn bytes_that_are_no_text_are_a_finding() {
 fn what_cannot_be_read_is_said_with_another_exit_code() {
     let _ = nexusc(&["check", "no/such/policy"]).exits(2).says("cannot read `no/such/policy`");
     let empty = tempfile::tempdir().expect("a folder");
-    let _ = nexusc(&["check".as_ref(), empty.path().as_os_str()]).exits(2).says("holds no policy file");
+    let _ = nexusc(&["check".as_ref(), empty.path().as_os_str()]).exits(2).says("has no policy files");
     let _ = nexusc(&["check", "README.md"]).exits(2).says("neither `.hcl` nor `.json`");
 }
 

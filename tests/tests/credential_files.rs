@@ -148,7 +148,7 @@ fn a_link_in_a_folder_is_refused() {
             let link = scene.at(&format!("policy/link.nexus.{extension}"));
             symlink(format!("../elsewhere/{name}"), &link).expect("a link");
             let run = check(nexusc(&scene.words(&["check"], &[scene.at("policy")])).exits(2));
-            let _ = run.says("policy/link.nexus.").says("is a link that leads out of");
+            let _ = run.says("policy/link.nexus.").says("is a symbolic link out of");
             fs::remove_file(link).expect("the link goes");
         }
     }
@@ -163,7 +163,7 @@ fn a_link_in_a_folder_is_refused() {
             };
             let run = check(nexusc_on(&dev, "service_account.ci", &scene.words(command, &paths)));
             assert!(run.code.is_some_and(|code| code == 1 || code == 2), "{run}");
-            let _ = run.says("policy/link.nexus.hcl` is a link that leads out of");
+            let _ = run.says("policy/link.nexus.hcl` is a symbolic link out of");
         }
         fs::remove_file(link).expect("the link goes");
     }
@@ -195,7 +195,7 @@ fn a_file_that_is_named_is_not_quoted() {
     for path in &named {
         for command in [&["check"][..], &["check", "--format", "json"]] {
             let run = check(nexusc(&scene.words(command, &[path.clone(), sound.clone()])).exits(1));
-            let _ = run.says("this is no policy");
+            let _ = run.says("not a policy");
         }
         let _ = check(nexusc(&scene.words(&["fmt", "--diff"], std::slice::from_ref(path))));
     }

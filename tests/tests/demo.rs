@@ -35,6 +35,6 @@ fn the_demo_holds_with_every_terraform() {
             .says("Apply complete! Resources: 1 added, 0 changed, 0 destroyed.")
             .says("No changes.")
             .says("Destroy complete! Resources: 1 destroyed.")
-            .says("All of it held.");
+            .says("All steps succeeded.");
     }
 }

@@ -103,7 +103,7 @@ fn what_was_acknowledged_outlives_a_kill_and_the_keys_work_on() {
     assert_eq!(second.ready["api_keys"], keys);
     assert_eq!(second.names(), ["kept", "storage"]);
     let said = fs::read_to_string(folder.path().join("stderr")).expect("what it said");
-    assert!(said.contains("holds an account already; the seed was not used"), "{said}");
+    assert!(said.contains("`--seed` was ignored: the state file"), "{said}");
 }
 
 #[test]

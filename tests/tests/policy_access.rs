@@ -37,8 +37,8 @@ fn what_is_exported_is_read_back() {
     let (policy, matrix) = (at("policy.nexus.hcl"), at("access.json"));
     fs::write(&policy, POLICY).expect("a policy");
     let shown = nexusc(&["access", "--as-of=2026-06-30", &policy]).succeeds();
-    let shown = shown.says("open       ledger   open         (its allowlist belongs to others)");
-    let _ = shown.says("mail       ledger   mail         (nobody)").says("cart").says("shop");
+    let shown = shown.says("open       ledger   open         (allowlist not managed by this policy)");
+    let _ = shown.says("mail       ledger   mail         (none)").says("cart").says("shop");
 
     let _ = nexusc(&["export", "authorizer", "--as-of=2026-06-30", "--out", &matrix, &policy]).succeeds();
     let written: Value = serde_json::from_str(&fs::read_to_string(&matrix).expect("a matrix")).expect("JSON");
@@ -50,7 +50,7 @@ fn what_is_exported_is_read_back() {
     let read = nexusc(&["access", "--matrix", &matrix]).succeeds();
     assert_eq!(
         read.stdout,
-        "  ENDPOINT   CALLERS\n  mail       (nobody)\n  pay        cart\n             shop\n"
+        "  ENDPOINT   CALLERS\n  mail       (none)\n  pay        cart\n             shop\n"
     );
 
     // The same for who asks for JSON.
@@ -71,7 +71,7 @@ fn a_cloud_policy_is_exported_only_where_that_is_asked_for() {
     let cloud = cloud.replace("\" {}", "\" {\n  regions = [\"aws-us-east-1\"]\n}");
     fs::write(&policy, cloud).expect("a policy");
     let options = ["export", "authorizer", "--as-of=2026-06-30", "--out", &matrix, &policy];
-    let refused = nexusc(&options).exits(1).says("Temporal Cloud, which enforces the allowlists itself");
+    let refused = nexusc(&options).exits(1).says("Temporal Cloud, which enforces allowlists itself");
     let _ = refused.says("help: pass `--allow-cloud`");
     assert!(!fs::exists(&matrix).expect("a folder that can be read"), "nothing is written");
     let _ = nexusc(&[&options[..], &["--allow-cloud"]].concat()).succeeds();
@@ -97,7 +97,7 @@ fn a_policy_with_errors_and_a_matrix_that_was_edited_are_refused() {
     fs::write(&matrix, edited.to_string()).expect("a matrix");
     let _ = nexusc(&["access", "--matrix", &matrix])
         .exits(1)
-        .says("`cart` may call `pay`, which is not among its endpoints");
+        .says("`cart` may call `pay`, which is not in `endpoints`");
 }
 
 #[test]

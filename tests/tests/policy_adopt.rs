@@ -65,7 +65,7 @@ fn what_is_written_is_what_there_is() {
         // Nothing to add, and the file stays.
         let _ = nexusc_on(&dev, OWNER, &["adopt", &file]).succeeds().says("nothing to adopt");
         let again = nexusc_on(&dev, OWNER, &["adopt", "--out", &file]).exits(1);
-        let _ = again.says("name a file that does not exist yet");
+        let _ = again.says("pass a path that does not exist yet");
         assert_eq!(fs::read_to_string(&file).expect("the policy"), written);
     }
 }
@@ -105,7 +105,7 @@ fn a_snapshot_serves_as_well_as_the_registry() {
 }
 
 #[test]
-fn what_a_key_does_not_see_is_said_and_left_out() {
+fn reports_and_leaves_out_what_a_key_cannot_read() {
     let (dev, folder) = connected();
     let file = path(folder.path(), "adopted.nexus.hcl");
     let out = folder.path().display().to_string();
@@ -113,7 +113,7 @@ fn what_a_key_does_not_see_is_said_and_left_out() {
         nexusc_on(&dev, "service_account.ci", &["adopt", "--out", &out]).succeeds().says("what is left out");
     let written = fs::read_to_string(&file).expect("a file in the folder");
     for said in [
-        "# There may be other Namespaces than these",
+        "# The list of Namespaces may be incomplete",
         "# Private connections are left out",
         "namespace = \"attic\"",
     ] {

@@ -114,7 +114,7 @@ endpoint "billing" {
     let _ = nexusc_on(&dev, CI, &["plan", "--out", &plan, &policy]).succeeds();
     account.change("billing", |spec| spec["policySpecs"] = tests::account::policies(&["attic.tiny1"]));
     let refused = nexusc_on(&dev, CI, &["apply", "--plan", &plan]).exits(1);
-    refused.says("was changed after the plan was made").says("attic.tiny1").says("plan again");
+    refused.says("was changed after the plan was made").says("attic.tiny1").says("run `nexusc plan` again");
     assert_eq!(tests::account::callers(&account.endpoint("billing")), ["attic.tiny1"]);
 }
 
@@ -135,14 +135,14 @@ fn a_plan_that_is_applied_twice_changes_nothing_the_second_time() {
     let _ = nexusc_on(&dev, CI, &["apply", "--plan", &plan])
         .exits(1)
         .says("it was deleted since")
-        .says("plan again");
+        .says("run `nexusc plan` again");
     let _ = nexusc_on(&dev, "service_account.reader", &["apply", "--plan", &plan])
         .exits(1)
         .says("`service_account.reader` lacks the account role Developer or higher");
 }
 
 #[test]
-fn an_update_that_was_made_before_is_said_to_be() {
+fn an_update_that_was_applied_before_is_reported_as_such() {
     let (dev, folder) = (Dev::start(&fixture("tiny.nexus.hcl")), tempfile::tempdir().expect("a folder"));
     let account = Account::of(&dev, "user.owner");
     account.create(&tests::account::spec("billing", "ledger.tiny1", "billing", &["shop.tiny1"]));
@@ -153,7 +153,7 @@ fn an_update_that_was_made_before_is_said_to_be() {
     let _ =
         nexusc_on(&dev, CI, &["apply", "--plan", &plan]).succeeds().says("0 Endpoints created, 1 changed");
     let again = nexusc_on(&dev, CI, &["apply", "--plan", &plan]).succeeds();
-    let _ = again.says("endpoint billing was as planned already").says("0 Endpoints created, 0 changed");
+    let _ = again.says("endpoint billing was already as planned").says("0 Endpoints created, 0 changed");
 }
 
 #[test]

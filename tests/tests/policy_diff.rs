@@ -113,7 +113,7 @@ fn a_reviewer_sees_who_gains_and_loses_what_and_is_asked() {
     let run =
         run.says("  + endpoint fresh\n      target       vault.tiny1 / \"fresh\"\n\n  - endpoint gone\n");
     let run =
-        run.says("  ~ endpoint new\n      name         old → new\n").says("leaves the allowlist to others");
+        run.says("  ~ endpoint new\n      name         old → new\n").says("stops managing the allowlist");
     let run =
         run.says("- cart.tiny1 may no longer call").says("cart reaches attic").says("shop reaches attic");
     let run = run.says("cellar loses gone on vault").says("ci can no longer manage accounts");

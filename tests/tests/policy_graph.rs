@@ -81,7 +81,7 @@ fn everything_is_drawn_for_graphviz() {
   n0 [shape=box, label="audit-prod", tooltip="aws-us-east-1"]
   n1 [shape=box, label="orders-prod", tooltip="aws-us-east-1, team=orders"]
   n2 [shape=box, label="payments-prod", tooltip="aws-us-east-1"]
-  e0 [shape=ellipse, label="open\n(its allowlist belongs to others)", tooltip=""]
+  e0 [shape=ellipse, label="open\n(allowlist not managed by this policy)", tooltip=""]
   e1 [shape=ellipse, label="payments", tooltip="Takes \"money\""]
   n0 -> e1
   n1 -> e1
@@ -187,12 +187,12 @@ fn what_others_grant_is_taken_from_facts_and_dashed() {
     let _ = drawn
         .says("label=\"elsewhere\", tooltip=\"aws-us-east-1\", style=dashed")
         .says("label=\"foreign\\n(not of this policy)\"")
-        .says("label=\"open\\n(its allowlist belongs to others)\"");
+        .says("label=\"open\\n(allowlist not managed by this policy)\"");
     let _ = graph(&policy, &[&options[..], &["--format=mermaid"]].concat()).succeeds().says("n2 -.-> e1");
 }
 
 #[test]
-fn what_the_facts_do_not_show_is_said_and_named() {
+fn reports_what_the_facts_lack() {
     let folder = tempfile::tempdir().expect("a folder");
     let strange = [allowed("hidden"), json!({ "policyOfTomorrow": {} })];
     let endpoints =
@@ -285,14 +285,14 @@ fn many_calls_are_drawn_between_namespaces() {
         namespaces.collect::<String>(),
         endpoints.collect::<String>()
     );
-    let bundled = graph(&policy, &[]).succeeds().says("these are 10000 calls, drawn between Namespaces");
+    let bundled = graph(&policy, &[]).succeeds().says("the graph has 10000 calls, drawn between Namespaces");
     let drawn = Dot::read(&bundled.stdout);
     assert_eq!((drawn.nodes, drawn.edges), (100, 1000));
     let _ = bundled.says("n0 -> n1 [label=\"10 Endpoints\"]");
     let whole = Dot::read(&graph(&policy, &["--detail=endpoints"]).succeeds().stdout);
     assert_eq!((whole.nodes, whole.edges), (200, 10_100));
     let mermaid = graph(&policy, &["--format=mermaid"]).succeeds();
-    let _ = mermaid.says("Mermaid draws at most 500 lines unless told otherwise, and these are 1000");
+    let _ = mermaid.says("the graph has 1000 lines, more than Mermaid's default limit of 500");
     let part = graph(&policy, &["--format=mermaid", "--endpoint=e7"]).succeeds();
     assert_eq!((part.stderr.as_str(), part.stdout.matches(" --> e0").count()), ("", 100));
     assert_eq!(calls(&read(&policy, &[])).len(), 10_000, "JSON holds everything");

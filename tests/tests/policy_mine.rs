@@ -64,16 +64,16 @@ fn a_team_applies_its_own_and_is_not_refused_for_others() {
     let _ = whole.says("error[permission-target]").says("`vault`");
     let mine = teams.run(LEDGER, &["plan", "--mine", "--detailed-exitcode"], ENDPOINTS).exits(2);
     let _ = mine
-        .says("Changes in the account team5, as service_account.ledger-ci, of what lists it in `managed_by`:")
+        .says("Changes in the account team5, as service_account.ledger-ci, to objects that list it in `managed_by`:")
         .says("+ endpoint postings")
         .says("+ shop.team5 may call")
         .never_says("+ endpoint carts")
         .says("Plan: 1 Endpoint to create, 0 to change; 1 call gained, 0 lost.")
-        .says("Left out: 2 Endpoints of others.");
+        .says("Left out: 2 Endpoints managed by others.");
     let _ = teams.run(LEDGER, &["apply", "--mine"], ENDPOINTS).succeeds().says("Applied: 1 Endpoint created");
     let again = teams.run(LEDGER, &["plan", "--mine", "--detailed-exitcode"], ENDPOINTS).succeeds();
     let _ = again
-        .says("No changes: what lists service_account.ledger-ci in `managed_by` is in the account team5 as the policy says.")
+        .says("No changes: all objects in the account team5 that list service_account.ledger-ci in `managed_by` match the policy.")
         .says("Left out: 2 Endpoints");
     assert_eq!(teams.owner().endpoints().len(), 1);
 
@@ -90,18 +90,18 @@ fn a_user_owns_what_lists_a_group_of_theirs() {
     let _ = applied.says("created endpoint carts").says("Applied: 1 Endpoint created").never_says("postings");
     // For somebody else's credential it is planned with `--as`, whatever `apply_as` says.
     let planned = teams.run("user.owner", &["plan", "--mine", "--as", LEDGER], ENDPOINTS).succeeds();
-    let _ = planned.says("as service_account.ledger-ci, of what").says("+ endpoint postings");
+    let _ = planned.says("as service_account.ledger-ci, to objects").says("+ endpoint postings");
 }
 
 #[test]
-fn whoever_is_listed_nowhere_changes_nothing_and_is_told() {
+fn an_unlisted_principal_changes_nothing_and_is_told_so() {
     let teams = Teams::start();
     let none = teams.run(PLATFORM, &["plan", "--mine", "--detailed-exitcode"], ENDPOINTS).succeeds();
     let _ = none
         .says("nothing in the policy lists `service_account.platform` in `managed_by`")
         .says("No changes")
         .says("Left out: 3 Endpoints");
-    let _ = teams.run(WORKER, &["apply", "--mine"], ENDPOINTS).succeeds().says("Applied: nothing to change.");
+    let _ = teams.run(WORKER, &["apply", "--mine"], ENDPOINTS).succeeds().says("Applied: no changes.");
     assert_eq!(teams.owner().endpoints(), Vec::<Value>::new());
 }
 
@@ -117,7 +117,7 @@ fn a_service_account_of_one_namespace_lacks_the_role_for_what_lists_it() {
 }
 
 #[test]
-fn a_written_plan_of_ones_own_is_applied_as_it_is() {
+fn a_saved_plan_with_mine_is_applied_as_it_is() {
     let teams = Teams::start();
     let plan = teams.folder.path().join("plan.json").display().to_string();
     let _ = teams.run(LEDGER, &["plan", "--mine", "--out", &plan], ENDPOINTS).succeeds();
@@ -172,9 +172,9 @@ fn a_name_that_others_give_up_is_waited_for() {
     };
     let waiting = teams.run(LEDGER, &["apply", "--mine"], &renames("")).succeeds();
     let _ = waiting
-        .says("Waiting: endpoint second, until others rename the Endpoint that has its name.")
+        .says("Waiting: endpoint second, until the Endpoint that has its name is renamed by others.")
         .says("Waiting: endpoint first")
-        .says("service_account.ledger-ci has nothing to change yet");
+        .says("service_account.ledger-ci has no changes");
     let own = renames(&format!("  managed_by = \"{LEDGER}\"\n"));
     let _ = teams.run(LEDGER, &["apply", "--mine"], &own).succeeds().says("1 Endpoint created, 2 changed");
     let _ = teams.run(LEDGER, &["plan", "--mine"], &own).succeeds().says("No changes");
@@ -197,8 +197,8 @@ fn what_others_would_keep_open_is_not_closed_for_them() {
     let _ = alone.says("error[privatelink-lockout]");
     let allowed = teams.run(PLATFORM, &["apply", "--mine"], &links("allow_public_lockout")).succeeds();
     let _ = allowed
-        .says("1 connectivity rule created, 1 Namespace attached anew")
-        .says("Left out: 1 private connection of others.");
+        .says("1 connectivity rule created, 1 Namespace reattached")
+        .says("Left out: 1 private connection managed by others.");
     assert_eq!(teams.owner().attached("vault.team5").len(), 1);
     let _ = teams
         .run(PLATFORM, &["plan", "--mine"], &links("allow_public_lockout"))
@@ -214,7 +214,7 @@ fn what_others_have_attached_stays_attached() {
     let links = "privatelink \"own\" {\n  region = \"aws-us-east-1\"\n  connection_id = \"vpce-0123456789abcdef0\"\n  \
                  namespaces = [namespace.vault]\n  managed_by = service_account.platform\n}\n\
                  privatelink \"others\" {\n  region = \"aws-us-east-1\"\n  connection_id = \"vpce-0123456789abcdef1\"\n  namespaces = []\n}\n";
-    let _ = teams.run(PLATFORM, &["apply", "--mine"], links).succeeds().says("1 Namespace attached anew");
+    let _ = teams.run(PLATFORM, &["apply", "--mine"], links).succeeds().says("1 Namespace reattached");
     assert_eq!(teams.owner().attached("vault.team5").len(), 2);
     let _ = teams.run(PLATFORM, &["apply"], links).succeeds();
     assert_eq!(teams.owner().attached("vault.team5").len(), 1);

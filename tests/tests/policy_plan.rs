@@ -29,7 +29,7 @@ allowlist "storage" {
 }
 
 #[test]
-fn whoever_applies_and_does_not_exist_is_a_finding() {
+fn an_unknown_apply_as_is_a_finding() {
     let (dev, folder) = (Dev::start(&fixture("tiny.nexus.hcl")), tempfile::tempdir().expect("a folder"));
     let path = folder.path().join("policy.nexus.hcl");
     let policy = "account {\n  id       = \"tiny1\"\n  apply_as = service_account.robot\n}\n\
@@ -63,7 +63,7 @@ fn a_plan_that_was_edited_neither_steers_the_terminal_nor_counts_twice() {
     let _ = refused(r"red\u001b[31m");
     let _ = refused("b");
     let elsewhere = change("billing").replace("ledger.tiny1", "ledger");
-    let _ = apply(&elsewhere).says("`ledger` is not a valid Namespace id: it names no account");
+    let _ = apply(&elsewhere).says("`ledger` is not a valid Namespace id: it has no account");
     let twice = [change("billing"), change("billing")].join(",");
     let _ = apply(&twice).says("changes the Endpoint `billing` twice").never_says("Applied");
 }

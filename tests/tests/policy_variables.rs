@@ -100,7 +100,7 @@ fn a_variable_that_is_not_declared_is_refused_on_the_command_line() {
     run.says("warning[unknown-attribute]: the policy declares no variable `calers`")
         .says("did you mean `callers`?");
     let run = nexusc(&["check", &policy, "--var-file", &path(folder.path(), "bad.hcl")]).exits(1);
-    run.says("values are given as `name = value`, not in blocks");
+    run.says("write values as `name = value`, not as blocks");
     nexusc(&["check", &policy, "--var-file", &path(folder.path(), "none.hcl")]).exits(2).says("cannot read");
 }
 

@@ -42,9 +42,9 @@ fn a_connection_is_attached_with_the_public_rule_in_one_write() {
         .says("+ connectivity rule vpce-0123456789abcdef0 in aws-us-east-1")
         .says("+ connectivity rule the public rule")
         .says("~ connectivity of ledger.tiny1")
-        .says("2 connectivity rules to create, 2 Namespaces to attach anew")
+        .says("2 connectivity rules to create, 2 Namespaces to reattach")
         .never_says("closes the Namespace");
-    assert!(apply(&dev, &open).contains("2 connectivity rules created, 2 Namespaces attached anew"));
+    assert!(apply(&dev, &open).contains("2 connectivity rules created, 2 Namespaces reattached"));
     let account = Account::of(&dev, ADMIN);
     assert_eq!((account.attached("ledger.tiny1").len(), account.attached("shop.tiny1").len()), (2, 0));
 }
@@ -87,10 +87,10 @@ fn a_plan_is_refused_to_whoever_may_not_carry_it_out() {
     let _ = nexusc_on(&dev, ADMIN, &["plan", "--out", &file, &wanted]).succeeds();
     let _ = nexusc_on(&dev, CI, &["apply", "--plan", &file]).exits(1);
     let _ = nexusc_on(&dev, ADMIN, &["apply", "--plan", &file]).succeeds();
-    let _ = nexusc_on(&dev, ADMIN, &["apply", "--plan", &file]).succeeds().says("was as planned already");
+    let _ = nexusc_on(&dev, ADMIN, &["apply", "--plan", &file]).succeeds().says("was already as planned");
     // Attaching alone takes no more than Namespace Admin.
     let more = policy(folder.path(), "more", &hub("[\"ledger\", \"cart\", \"vault\"]", "keep_public = true"));
-    let _ = nexusc_on(&dev, CI, &["apply", &more]).succeeds().says("1 Namespace attached anew");
+    let _ = nexusc_on(&dev, CI, &["apply", &more]).succeeds().says("1 Namespace reattached");
 }
 
 #[test]
@@ -138,5 +138,5 @@ fn facts_tell_what_is_closed_already_and_what_others_attached() {
 
     let _ = nexusc_on(&dev, "service_account.reader", &["snapshot", "--out", &facts]).succeeds();
     let unseen = nexusc(&["check", "--as", ADMIN, "--account", &facts, &ours]);
-    let _ = unseen.says("it is not known which connectivity rules the account has");
+    let _ = unseen.says("cannot read the connectivity rules of the account");
 }

@@ -80,7 +80,7 @@ fn check(file: &Path) {
         out_is_terminal: false,
         err: &mut err,
         err_is_terminal: false,
-        lost: None,
+        output_error: None,
     };
     let code = cli::run(["nexusc".into(), "check".into(), file.into()], world);
     let said = String::from_utf8(err).unwrap();

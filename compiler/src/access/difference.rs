@@ -1,5 +1,5 @@
-//! What two policies allow differently: which calls, to which targets, and who can manage an Endpoint. Whatever else a
-//! policy changes is no part of it.
+//! How access differs between two policies: calls, their targets, and who can manage an Endpoint. Other changes are not part
+//! of it.
 
 use crate::facts::Facts;
 use crate::policy::Policy;
@@ -10,7 +10,7 @@ use schema::permission::{Call, Verdict, decide};
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
-/// The Endpoints whose access differs, by the name that they have in the end.
+/// The Endpoints whose access differs, by new name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// One for each such Endpoint.
@@ -20,36 +20,36 @@ pub struct Difference {
 /// How access to one Endpoint differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointDifference {
-    /// Whether it is new, gone, or neither.
+    /// Whether it was added, removed or kept.
     pub existence: Existence,
-    /// The name that it has in the base, where that is another one.
+    /// Its name in the base, if different.
     pub renamed_from: Option<EndpointName>,
-    /// Its targets in the base and in the policy, where they differ.
+    /// Its targets in the base and in the policy, if different.
     pub target: Option<(Option<Target>, Option<Target>)>,
-    /// Whether the policy begins (`true`) or ceases to say who may call it.
+    /// Whether the policy starts (`true`) or stops managing its allowlist.
     pub claimed: Option<bool>,
-    /// The callers who reach a target that they did not reach.
+    /// The callers that gain a call to its target.
     pub gained: BTreeSet<NamespaceId>,
-    /// The callers who no longer reach a target that they did reach.
+    /// The callers that lose a call to its target.
     pub lost: BTreeSet<NamespaceId>,
-    /// The users and service accounts who can manage it and could not.
+    /// The users and service accounts who gain the ability to manage it.
     pub gained_managers: BTreeSet<PrincipalId>,
-    /// Those who no longer can.
+    /// Those who lose it.
     pub lost_managers: BTreeSet<PrincipalId>,
 }
 
-/// On which sides an Endpoint is declared.
+/// Which of the policies declare an Endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existence {
-    /// In the policy alone.
+    /// The policy only.
     Added,
-    /// In the base alone.
+    /// The base only.
     Removed,
-    /// On both sides, or on neither and only granted access to.
+    /// Both, or neither if they only grant access to it.
     Kept,
 }
 
-/// Who reaches what through one Endpoint.
+/// The access through an Endpoint in one of the policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Side {
     is_declared: bool,
@@ -59,7 +59,7 @@ struct Side {
 }
 
 impl Difference {
-    /// Compares a policy with its base. Where facts are known, they alone say what principals hold.
+    /// Compares a policy with its base. If there are facts, the access of principals is taken from them only.
     #[must_use]
     pub fn between(base: &Policy, policy: &Policy, facts: Option<&Facts>, today: Date) -> Self {
         let (mut before, after) = (sides(base, facts, today), sides(policy, facts, today));
@@ -75,7 +75,7 @@ impl Difference {
         Self { endpoints }
     }
 
-    /// How many calls are gained, and how many lost.
+    /// The number of calls gained and lost.
     #[must_use]
     pub fn calls(&self) -> (usize, usize) {
         let count = |pick: fn(&EndpointDifference) -> usize| self.endpoints.values().map(pick).sum();
@@ -93,14 +93,14 @@ impl EndpointDifference {
             && [&self.gained_managers, &self.lost_managers].iter().all(|managers| managers.is_empty())
     }
 
-    /// The Namespace that calls went to.
+    /// The previous target Namespace.
     #[must_use]
     pub fn old_target(&self) -> Option<&NamespaceId> {
         self.target.as_ref().and_then(|(from, _)| namespace(from.as_ref()))
     }
 }
 
-/// An Endpoint that takes the place of one that the base declares and the policy does not.
+/// An Endpoint that replaces one that the base declares and the policy does not.
 fn renamed_from(
     policy: &Policy,
     name: &EndpointName,
@@ -123,7 +123,7 @@ fn difference(before: Option<&Side>, after: Option<&Side>) -> EndpointDifference
     };
     let elsewhere = namespace(was.target.as_ref()) != namespace(is.target.as_ref());
     let (callers_before, callers_after) = (callers(was), callers(is));
-    // Whoever is on a list that the policy leaves to others stays on it.
+    // Callers on an allowlist that the policy stops managing keep access.
     let is_left_to_others = is.is_declared && is.callers.is_none();
     let differ = |left: &BTreeSet<NamespaceId>, right: &BTreeSet<NamespaceId>| {
         if elsewhere { left.clone() } else { left - right }
@@ -174,7 +174,7 @@ fn sides(policy: &Policy, facts: Option<&Facts>, today: Date) -> BTreeMap<Endpoi
     sides
 }
 
-/// Who may hold more than is seen may manage it.
+/// A principal with possibly further permissions counts as a manager.
 fn who_manages(target: &NamespaceId, rights: &[(PrincipalId, Rights)]) -> BTreeSet<PrincipalId> {
     let call = Call::UpdateEndpoint { from: target, to: target };
     let may = rights.iter().filter(|(_, rights)| !matches!(decide(rights, call), Verdict::Denied(_)));

@@ -1,5 +1,5 @@
-//! The access matrix of a policy, for a check that a self-hosted server's operators add to it: which Namespace may call
-//! which Endpoints. A program of its own reads it, so the format has a version, is sorted, and says nothing that is not meant.
+//! The access matrix of a policy: which Namespace may call which Endpoints, to be enforced on a self-hosted server. Other
+//! programs read it, so the format has a version and is sorted.
 
 use crate::access::endpoint::{EndpointAccess, access};
 use crate::json;
@@ -20,16 +20,16 @@ pub struct Matrix {
     /// The version of the format: 1.
     #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
-    /// The day that decided which grants have expired, in UTC.
+    /// The day as of which expiry dates were evaluated, in UTC.
     #[schemars(schema_with = "json::day")]
     pub as_of: String,
-    /// The first day on which a grant in it is no longer one; left out where none ends. After it the matrix is to be written
-    /// anew.
+    /// The first day on which a grant in it has expired; left out where none expires. From then on the matrix is outdated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<String>,
-    /// The Endpoints that the policy governs. Whatever is called by another name is not decided by this matrix.
+    /// The Endpoints that the policy governs. The matrix does not decide calls to others.
     pub endpoints: BTreeSet<String>,
-    /// By the calling Namespace, the Endpoints that its Workflows may call. Who is not here may call none of the governed.
+    /// By calling Namespace, the Endpoints that its Workflows may call. A Namespace that is missing may call none of the
+    /// governed.
     pub callers: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -42,24 +42,24 @@ pub fn matrix_schema() -> serde_json::Value {
 /// Why a file is not an access matrix.
 #[derive(Debug, Error)]
 pub enum MatrixError {
-    /// It is not what the format says.
-    #[error("it is not an access matrix: {0}")]
+    /// Not JSON of this format.
+    #[error("not an access matrix: {0}")]
     Json(#[from] serde_json::Error),
     /// Another version of the format.
-    #[error("it is an access matrix of version {0}, this is {VERSION}")]
+    #[error("access matrix version {0}, expected {VERSION}")]
     Version(u32),
-    /// A call of an Endpoint that it does not govern: it was edited.
-    #[error("`{caller}` may call `{endpoint}`, which is not among its endpoints")]
+    /// A call to an Endpoint that it does not govern: the file was edited.
+    #[error("`{caller}` may call `{endpoint}`, which is not in `endpoints`")]
     Stranger {
-        /// Who may call.
+        /// The caller.
         caller: String,
-        /// What is not governed.
+        /// The Endpoint that is not governed.
         endpoint: String,
     },
 }
 
 impl Matrix {
-    /// The matrix of what a policy says on a day. An Endpoint whose allowlist belongs to others is not governed.
+    /// The matrix of a policy on a day. An Endpoint whose allowlist the policy does not manage is not governed.
     #[must_use]
     pub fn of(policy: &Policy, today: Date) -> Self {
         let mut endpoints = BTreeSet::new();
@@ -75,10 +75,10 @@ impl Matrix {
         Self { version: VERSION, as_of: today.to_string(), valid_until, endpoints, callers }
     }
 
-    /// Reads one back.
+    /// Parses a matrix.
     ///
     /// # Errors
-    /// When it is not one, or contradicts itself.
+    /// When the text is not a matrix, or contradicts itself.
     pub fn read(text: &str) -> Result<Self, MatrixError> {
         let version: serde_json::Value = serde_json::from_str(text)?;
         let version = version.get("version").and_then(serde_json::Value::as_u64);
@@ -95,7 +95,7 @@ impl Matrix {
         Ok(matrix)
     }
 
-    /// By Endpoint, who may call it: what people ask first.
+    /// The callers by Endpoint.
     #[must_use]
     pub fn by_endpoint(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut table: BTreeMap<&str, BTreeSet<&str>> =
@@ -109,8 +109,7 @@ impl Matrix {
     }
 }
 
-/// The day after the first grant on a declared Endpoint that ends: an expiry date is the last day on which it grants
-/// anything.
+/// The day after the earliest expiry date of a grant on a declared Endpoint: a grant is valid through its expiry date.
 fn first_end(policy: &Policy, today: Date) -> Option<Date> {
     let allowlists = policy.endpoints.keys().flat_map(|name| policy.allowlists_of(name));
     let granting = allowlists.filter(|allowlist| allowlist.grants_on(today));
@@ -133,12 +132,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_matrix_is_refused() {
+    fn anything_but_a_matrix_is_refused() {
         let refused = |text: &str| Matrix::read(text).unwrap_err().to_string();
-        assert_eq!(refused(&WRITTEN.replace(":1,", ":2,")), "it is an access matrix of version 2, this is 1");
+        assert_eq!(refused(&WRITTEN.replace(":1,", ":2,")), "access matrix version 2, expected 1");
         let stranger = refused(&WRITTEN.replace("[\"pay\"]}", "[\"spy\"]}"));
-        assert_eq!(stranger, "`orders` may call `spy`, which is not among its endpoints");
-        assert!(refused("[]").starts_with("it is not an access matrix: "));
+        assert_eq!(stranger, "`orders` may call `spy`, which is not in `endpoints`");
+        assert!(refused("[]").starts_with("not an access matrix: "));
         assert!(refused(&WRITTEN.replace("\"callers\"", "\"caller\"")).contains("caller"));
     }
 }

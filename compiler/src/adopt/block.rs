@@ -1,13 +1,13 @@
-//! What is written, before it is HCL or JSON.
+//! The generated blocks, before they are written as HCL or JSON.
 
 use crate::evaluate::Reference;
 
-/// A block, or something that is said between blocks.
+/// A block, or a remark between blocks.
 #[derive(Clone, Debug)]
 pub enum Part {
     /// A block.
     Block(Block),
-    /// What is left out, and why: one line.
+    /// A remark on what is left out, in one line.
     Remark(String),
 }
 
@@ -18,7 +18,7 @@ pub struct Block {
     pub kind: &'static str,
     /// Its label.
     pub label: Option<String>,
-    /// What is said of it, each in one line.
+    /// Remarks on it, each in one line.
     pub remarks: Vec<String>,
     /// Its attributes, in order.
     pub attributes: Vec<(&'static str, Value)>,
@@ -27,13 +27,13 @@ pub struct Block {
 /// The value of an attribute.
 #[derive(Clone, Debug)]
 pub enum Value {
-    /// A text.
+    /// A string.
     Text(String),
     /// A whole number.
     Count(usize),
     /// `true`.
     Yes,
-    /// Something that is declared, and its name.
+    /// A reference to a declared object, and its name.
     Declared(Reference, String),
     /// A list.
     List(Vec<Value>),
@@ -47,13 +47,13 @@ impl Block {
         Self { kind, label, remarks: Vec::new(), attributes: Vec::new() }
     }
 
-    /// The same with one more attribute.
+    /// Adds an attribute.
     pub(super) fn with(mut self, name: &'static str, value: Value) -> Self {
         self.attributes.push((name, value));
         self
     }
 
-    /// The same with one more attribute, where there is a value for it.
+    /// Adds an attribute if there is a value for it.
     pub(super) fn with_any(self, name: &'static str, value: Option<Value>) -> Self {
         match value {
             Some(value) => self.with(name, value),
@@ -61,7 +61,7 @@ impl Block {
         }
     }
 
-    /// The same with something said of it.
+    /// Adds a remark.
     pub(super) fn remark(mut self, remark: impl Into<String>) -> Self {
         self.remarks.push(remark.into());
         self
@@ -69,12 +69,12 @@ impl Block {
 }
 
 impl Value {
-    /// A text.
+    /// A string.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    /// A list of texts; nothing for none.
+    /// A list of strings; `None` if empty.
     pub(super) fn texts<'t>(texts: impl Iterator<Item = &'t str>) -> Option<Self> {
         let texts: Vec<_> = texts.map(Self::text).collect();
         (!texts.is_empty()).then_some(Self::List(texts))

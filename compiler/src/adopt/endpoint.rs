@@ -33,14 +33,14 @@ fn block(
     references: &References,
 ) -> Result<Block, String> {
     let name = endpoint.name();
-    name.parse::<EndpointName>().map_err(|error| format!("this is no name for an Endpoint: {error}"))?;
+    name.parse::<EndpointName>().map_err(|error| format!("invalid Endpoint name: {error}"))?;
     let (target, goes_to) = target(endpoint, references)?;
     let name = (label != name).then(|| Value::text(name));
     let mut block = Block::new("endpoint", Some(label)).with_any("name", name);
     block = match endpoint.description() {
         Description::Absent => block,
         Description::Text(text) => block.with("description", description(text)?),
-        Description::Opaque => block.remark("Its description is in an encoding that is not known."),
+        Description::Opaque => block.remark("Its description has an unknown encoding."),
     };
     block = block.with(target, Value::Object(goes_to));
     if matches!(references.facts.home, Home::Cluster(_)) {
@@ -48,7 +48,7 @@ fn block(
     }
     Ok(match callers(endpoint, limits, references) {
         Ok(callers) => block.with("allowed_caller_namespaces", callers),
-        Err(why) => block.remark(format!("Who may call it is left to others: {why}.")),
+        Err(why) => block.remark(format!("Its allowlist is not managed by this policy: {why}.")),
     })
 }
 
@@ -59,29 +59,29 @@ fn target(endpoint: &RegisteredEndpoint, references: &References) -> Result<(&'s
     match endpoint.target() {
         RegisteredTarget::Worker { namespace, task_queue } => {
             let namespace =
-                references.registered(&namespace).map_err(|why| format!("of its target, {why}"))?;
-            task_queue.parse::<TaskQueue>().map_err(|error| format!("of its task queue, {error}"))?;
+                references.registered(&namespace).map_err(|why| format!("in its target, {why}"))?;
+            task_queue.parse::<TaskQueue>().map_err(|error| format!("invalid task queue: {error}"))?;
             let fields = [("namespace", namespace), ("task_queue", Value::Text(task_queue))];
             Ok(("worker_target", fields.map(|(name, value)| (name.to_owned(), value)).into()))
         }
         RegisteredTarget::External { url } if !is_on_cloud && Target::external(&url).is_some() => {
             Ok(("external_target", vec![("url".to_owned(), Value::Text(url))]))
         }
-        other => Err(format!("a policy cannot say its target, {}", shown(&other.to_string()))),
+        other => Err(format!("a policy cannot express its target, {}", shown(&other.to_string()))),
     }
 }
 
-/// What the registry measures is the JSON string that the description travels as.
+/// The registry's limit is on the description as a JSON string.
 fn description(text: String) -> Result<Value, String> {
     let is_long = 6 * text.len() + 2 > DESCRIPTION_MAX
         && serde_json::Value::from(&*text).to_string().len() > DESCRIPTION_MAX;
     if is_long { Err("its description is too long".to_owned()) } else { Ok(Value::Text(text)) }
 }
 
-/// The whole allowlist, or nothing of it.
+/// The whole allowlist, or why it cannot be written.
 fn callers(endpoint: &RegisteredEndpoint, limits: Limits, references: &References) -> Result<Value, String> {
     if endpoint.has_unknown_policies() {
-        return Err("some of it is of a kind that is not known to this version".to_owned());
+        return Err("an entry has a kind that is unknown to this version of nexusc".to_owned());
     }
     let callers = endpoint.callers();
     if callers.len() > limits.callers_per_endpoint {

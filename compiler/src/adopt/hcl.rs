@@ -1,4 +1,4 @@
-//! Blocks in HCL, as `nexusc fmt` lays them out.
+//! Writes blocks as HCL, formatted as by `nexusc fmt`.
 
 use super::Adopted;
 use super::block::{Block, Part, Value};
@@ -7,9 +7,9 @@ use crate::fmt::laid_out;
 use crate::report::steers;
 use crate::syntax::{Language, is_identifier};
 
-/// How wide a line with a list or an object may be.
+/// The maximum width of a line with a list or an object.
 const WIDEST: usize = 100;
-/// How many members an object in one line may have.
+/// The maximum number of members of an object in one line.
 const FEW: usize = 3;
 
 /// The whole file.
@@ -67,7 +67,7 @@ fn push_members(text: &mut String, members: &[(String, &Value)]) {
     }
 }
 
-/// The value in one line, where it goes there.
+/// The value in one line, if it fits.
 fn one_line(value: &Value, before: usize) -> Option<String> {
     let mut line = String::new();
     push_value(&mut line, value);
@@ -144,7 +144,7 @@ fn push_index(text: &mut String, index: &str) {
     text.push(']');
 }
 
-/// Words that begin something else where a key may stand.
+/// Keywords that are not parsed as keys.
 const WORDS: [&str; 6] = ["for", "if", "in", "true", "false", "null"];
 
 fn key_text(key: &str) -> String {
@@ -156,7 +156,7 @@ fn key_text(key: &str) -> String {
     text
 }
 
-/// A text in quotes, in which nothing is a template and nothing steers a terminal.
+/// A quoted string with templates and control characters escaped.
 fn push_quoted(text: &mut String, said: &str) {
     text.push('"');
     let mut letters = said.chars().peekable();

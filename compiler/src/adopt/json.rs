@@ -1,5 +1,5 @@
-//! Blocks in JSON, as `nexusc fmt` lays it out: an object for each kind, a member for each label. JSON for programs has no
-//! comments, so what is left out is not said in it.
+//! Writes blocks as JSON, formatted as by `nexusc fmt`: an object for each kind, a member for each label. Remarks are not
+//! written, because generated JSON has no comments.
 
 use super::Adopted;
 use super::block::{Block, Value};
@@ -39,7 +39,7 @@ fn push_block(text: &mut String, block: &Block) {
     );
 }
 
-/// An object with this before each member: on lines of their own the text stays so.
+/// An object with this text before each member.
 fn push_members<T: Copy>(
     text: &mut String,
     before: &str,
@@ -84,12 +84,12 @@ fn push_value(text: &mut String, value: &Value) {
     }
 }
 
-/// A text that is no template.
+/// A string escaped so that it is not a template.
 fn literal(said: &str) -> String {
     said.replace("${", "$${").replace("%{", "%%{")
 }
 
-/// A string in which nothing steers a terminal.
+/// A string with control characters escaped.
 fn push_string(text: &mut String, said: &str) {
     for letter in serde_json::Value::from(said).to_string().chars() {
         match steers(letter) {

@@ -1,8 +1,8 @@
-//! Labels for blocks: the name, where it reads well as one and is free.
+//! Labels for blocks: the name, if it is suitable and not taken.
 
 use std::collections::BTreeSet;
 
-/// The longest label that is made of a name.
+/// The maximum length of a label derived from a name.
 const LONGEST: usize = 60;
 
 /// The labels of one kind of blocks.
@@ -12,12 +12,12 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Labels beside these.
+    /// Labels other than these.
     pub fn taken<'l>(labels: impl Iterator<Item = &'l str>) -> Self {
         Self { taken: labels.map(str::to_owned).collect() }
     }
 
-    /// A label of its own for each name, in their order. A name that can be a label is never given to another.
+    /// A unique label for each name, in order. A name that is suitable as a label is never used for another.
     pub fn of<'n>(mut self, names: impl Iterator<Item = &'n str> + Clone) -> Vec<String> {
         let plain: BTreeSet<&str> =
             names.clone().filter(|name| is_plain(name) && !self.taken.contains(*name)).collect();

@@ -1,4 +1,4 @@
-//! Limits that an account must have been given, since it holds more than the documented ones allow.
+//! Raised limits of an account that exceeds the documented ones.
 
 use super::block::Value;
 use crate::facts::{Facts, Home};
@@ -6,7 +6,7 @@ use registry::RegisteredEndpoint;
 use schema::limit::Limits;
 use std::collections::BTreeSet;
 
-/// The documented limits, or what the account holds where that is more.
+/// The documented limits, or the current counts if they are higher.
 pub fn held(facts: &Facts) -> Limits {
     let documented = Limits::default();
     if matches!(facts.home, Home::Cluster(_)) {
@@ -24,7 +24,7 @@ pub fn held(facts: &Facts) -> Limits {
     }
 }
 
-/// Those that are not the documented ones, as a policy says them.
+/// The limits that differ from the documented ones, as attributes.
 pub fn raised(limits: Limits) -> Vec<(String, Value)> {
     let documented = Limits::default();
     let all = [

@@ -1,5 +1,5 @@
-//! A policy for what an account already has. What is written yields no errors against the same facts and plans no
-//! change: what a policy could not say so, or what could not be seen whole, is left out with the reason.
+//! Generates a policy from an existing account. The policy has no errors against the same facts and plans no change; what a
+//! policy cannot express, or the facts have incompletely, is left out with the reason.
 
 mod block;
 mod endpoint;
@@ -27,15 +27,15 @@ use label::Labels;
 use references::References;
 use schema::limit::Limits;
 
-/// What is written, in order.
+/// The generated policy, in order.
 #[derive(Debug, Default)]
 pub struct Adopted {
-    /// The blocks, and what is said between them.
+    /// The blocks and the remarks between them.
     pub parts: Vec<Part>,
 }
 
 impl Adopted {
-    /// Everything that the account holds.
+    /// A policy for the whole account.
     #[must_use]
     pub fn account(facts: &Facts) -> Self {
         let mut references = References::of(facts);
@@ -70,7 +70,7 @@ impl Adopted {
         adopted
     }
 
-    /// How many blocks of these kinds are written.
+    /// The number of blocks of these kinds.
     #[must_use]
     pub fn count(&self, kinds: &[&str]) -> usize {
         self.blocks().filter(|block| kinds.contains(&block.kind)).count()
@@ -84,7 +84,7 @@ impl Adopted {
         })
     }
 
-    /// Everything that is said of what is left out and why, each in one line.
+    /// All remarks, each in one line.
     pub fn remarks(&self) -> impl Iterator<Item = String> + '_ {
         self.parts.iter().flat_map(|part| match part {
             Part::Remark(remark) => vec![remark.clone()],
@@ -105,13 +105,13 @@ impl Adopted {
         self.parts.push(Part::Remark(remark.into()));
     }
 
-    /// Says that something is left out, and why.
+    /// Adds a remark that something is left out, and why.
     fn leave_out(&mut self, kind: &str, name: &str, why: &str) {
         self.remark(format!("{kind} {} is left out: {why}", shown(name)));
     }
 }
 
-/// A text of the account within a line, quoted.
+/// A string of the account, quoted and escaped for one line.
 fn shown(text: &str) -> String {
     format!("`{}`", text.escape_debug())
 }
@@ -125,6 +125,6 @@ fn account(home: &Home, limits: Limits) -> Block {
     if raised.is_empty() {
         return block;
     }
-    let why = "More than the documented limits allow. What Temporal raised them to cannot be seen: this is what is held.";
+    let why = "The account exceeds the documented limits. The raised limits cannot be read: these are the current counts.";
     block.remark(why).with("limits", Value::Object(raised))
 }

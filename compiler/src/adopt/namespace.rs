@@ -9,13 +9,13 @@ use schema::account::Namespace;
 use schema::region::region;
 use std::collections::BTreeSet;
 
-/// The Namespace that a server keeps for itself.
+/// The internal Namespace of a server.
 const SYSTEM: &str = "temporal-system";
 
 pub fn adopt(references: &mut References, adopted: &mut Adopted) {
     let facts = references.facts;
     if !facts.all_namespaces {
-        adopted.remark("There may be other Namespaces than these: not all can be seen with this API key.");
+        adopted.remark("The list of Namespaces may be incomplete: this API key cannot read all of them.");
     }
     let is_on_cloud = matches!(facts.home, Home::Account(_));
     let namespaces = facts.namespaces.values().filter(|it| is_on_cloud || it.id.name().as_str() != SYSTEM);
@@ -47,12 +47,12 @@ fn block(namespace: &Namespace, label: String, regions: Option<Value>) -> Block 
 
 fn regions(namespace: &Namespace) -> Result<Option<Value>, String> {
     if let Some(unknown) = namespace.regions.iter().find(|id| region(id).is_none()) {
-        return Err(format!("its region {} is not known to this version", shown(unknown)));
+        return Err(format!("its region {} is unknown to this version of nexusc", shown(unknown)));
     }
     let all: BTreeSet<_> = namespace.regions.iter().collect();
     if all.len() < namespace.regions.len() {
         return Err("one of its regions is listed twice".to_owned());
     }
     let regions = Value::texts(namespace.regions.iter().map(String::as_str));
-    regions.map(Some).ok_or_else(|| "its regions cannot be seen".to_owned())
+    regions.map(Some).ok_or_else(|| "its regions cannot be read".to_owned())
 }

@@ -17,7 +17,7 @@ pub fn adopt(references: &mut References, adopted: &mut Adopted) {
     let any_seen = [&principals.users, &principals.service_accounts, &principals.groups];
     let any_seen = any_seen.iter().any(|section| !section.visible.is_empty());
     if let Some(reason) = principals.unread.as_ref().filter(|_| any_seen) {
-        adopted.remark(format!("Principals may hold more than this: {}", reason.escape_debug()));
+        adopted.remark(format!("Principals may have further permissions: {}", reason.escape_debug()));
     }
     // Groups name users.
     for (kind, plural) in [
@@ -27,7 +27,7 @@ pub fn adopt(references: &mut References, adopted: &mut Adopted) {
     ] {
         let section = references.facts.principals.section(kind);
         if let Some(reason) = &section.incomplete {
-            adopted.remark(format!("There may be other {plural} than these: {}", reason.escape_debug()));
+            adopted.remark(format!("The list of {plural} may be incomplete: {}", reason.escape_debug()));
         }
         let labels = Labels::default().of(section.visible.keys().map(|id| id.name()));
         for (principal, label) in section.visible.values().zip(labels) {
@@ -43,13 +43,13 @@ pub fn adopt(references: &mut References, adopted: &mut Adopted) {
 }
 
 /// # Errors
-/// Why it cannot be declared as it is: what a declaration leaves out is a difference.
+/// Why it cannot be declared: an incomplete declaration would differ from the account.
 fn block(principal: &RegisteredPrincipal, label: &str, references: &References) -> Result<Block, String> {
     let (id, grant) = (&principal.id, &principal.grant);
     demand_name(principal)?;
     let Some(access) = &grant.access else {
         let more = grant.may_hold_more.as_deref().unwrap_or("it has no account role");
-        return Err(format!("a policy cannot say what it holds: {}", more.escape_debug()));
+        return Err(format!("a policy cannot express its access: {}", more.escape_debug()));
     };
     let name = (label != id.name()).then(|| Value::text(id.name()));
     let mut block = Block::new(id.kind.name(), Some(label.to_owned())).with_any("name", name);
@@ -74,7 +74,7 @@ fn block(principal: &RegisteredPrincipal, label: &str, references: &References) 
     let members = members.collect::<Result<Vec<_>, String>>()?;
     block = block.with_any("members", (!members.is_empty()).then_some(Value::List(members)));
     Ok(match &grant.may_hold_more {
-        Some(more) => block.remark(format!("It may hold more than this: {}", more.escape_debug())),
+        Some(more) => block.remark(format!("It may have further permissions: {}", more.escape_debug())),
         None => block,
     })
 }
@@ -83,7 +83,7 @@ fn demand_name(principal: &RegisteredPrincipal) -> Result<(), String> {
     let name = principal.id.name();
     let is_address = || name.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
     match principal.id.kind {
-        PrincipalKind::User if !is_address() => Err("a user's name is the e-mail address".to_owned()),
+        PrincipalKind::User if !is_address() => Err("a user's name must be an e-mail address".to_owned()),
         _ if name.trim().is_empty() => Err("it has no name".to_owned()),
         _ => Ok(()),
     }

@@ -12,8 +12,8 @@ use schema::privatelink::{PrivateConnection, private_service};
 use schema::region::region;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// That a Namespace may be closed is not written: it would hold for those that are listed later, too.
-const CLOSED: &str = "It has closed Namespaces to the internet. A check without the account's facts asks whether that is meant.";
+/// `allow_public_lockout` is not written, because it would also apply to Namespaces listed later.
+const CLOSED: &str = "It closes Namespaces to the internet. Without the account's facts, `nexusc check` reports `privatelink-lockout`.";
 
 pub fn adopt(
     mut rules: Vec<(&RegisteredRule, PrivateConnection)>,
@@ -26,7 +26,7 @@ pub fn adopt(
         return adopted.remark(format!("Private connections are left out: {}", reason.escape_debug()));
     }
     if !facts.all_namespaces && !rules.is_empty() {
-        let why = "not all Namespaces that they may be attached to can be seen with this API key";
+        let why = "this API key cannot read all Namespaces that they may be attached to";
         return adopted.remark(format!("Private connections are left out: {why}."));
     }
     rules.sort_by(|(_, one), (_, other)| one.cmp(other));
@@ -36,7 +36,7 @@ pub fn adopt(
     for ((rule, connection), label) in rules.iter().zip(labels) {
         let to = attached.get(rule.id()).map(Vec::as_slice).unwrap_or_default();
         let is_second = !declared.insert((&connection.region, &connection.connection_id));
-        let twice = || Err("another rule is for the same connection".to_owned());
+        let twice = || Err("another rule has the same connection".to_owned());
         match if is_second { twice() } else { block(connection, label, to, references) } {
             Ok(block) => adopted.push(block),
             Err(why) => adopted.leave_out("privatelink", &connection.connection_id, &why),
@@ -44,7 +44,7 @@ pub fn adopt(
     }
 }
 
-/// An id is the same in several regions at times.
+/// Ids may be the same in several regions.
 fn named(rules: &[(&RegisteredRule, PrivateConnection)]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     rules.iter().for_each(|(_, connection)| *counts.entry(&connection.connection_id).or_default() += 1);

@@ -1,4 +1,4 @@
-//! What may be named, and how.
+//! How the generated policy refers to objects.
 
 use super::block::Value;
 use super::shown;
@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use schema::name::{NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
 
-/// What is declared beside the account's facts.
+/// The declared objects and the account's facts.
 pub struct References<'f> {
     /// The account.
     pub facts: &'f Facts,
@@ -18,28 +18,28 @@ pub struct References<'f> {
 }
 
 impl<'f> References<'f> {
-    /// Nothing is declared yet.
+    /// Without declarations.
     pub fn of(facts: &'f Facts) -> Self {
         Self { facts, namespaces: BTreeMap::new(), principals: BTreeMap::new() }
     }
 
-    /// What a policy declares.
+    /// With the declarations of a policy.
     pub fn declared(policy: &Policy, facts: &'f Facts) -> Self {
         let namespaces = policy.namespaces.iter().map(|(id, it)| (id.clone(), it.instance.clone()));
         Self { facts, namespaces: namespaces.collect(), principals: BTreeMap::new() }
     }
 
-    /// Says that a Namespace is declared under a label.
+    /// Records that a Namespace is declared under a label.
     pub fn declare_namespace(&mut self, id: &NamespaceId, label: &str) {
         self.namespaces.insert(id.clone(), reference(BlockKind::Namespace, label));
     }
 
-    /// Says that a principal is declared under a label.
+    /// Records that a principal is declared under a label.
     pub fn declare_principal(&mut self, id: &PrincipalId, label: &str) {
         self.principals.insert(id.clone(), reference(id.kind.into(), label));
     }
 
-    /// A Namespace where one is named.
+    /// A reference to a Namespace.
     ///
     /// # Errors
     /// Why a policy cannot name it.
@@ -52,30 +52,30 @@ impl<'f> References<'f> {
         Ok(Value::Text(name))
     }
 
-    /// A Namespace of the registry where one is named.
+    /// A reference to a Namespace, by an id of the registry.
     ///
     /// # Errors
-    /// As [`Ground::namespace`].
+    /// As [`Self::namespace`].
     pub fn registered(&self, text: &str) -> Result<Value, String> {
         let id =
-            self.facts.namespace_id(text).ok_or_else(|| format!("{} is no Namespace id", shown(text)))?;
+            self.facts.namespace_id(text).ok_or_else(|| format!("{} is not a Namespace id", shown(text)))?;
         self.namespace(&id)
     }
 
     /// The name of a Namespace as the key of a map.
     ///
     /// # Errors
-    /// As [`Ground::namespace`].
+    /// As [`Self::namespace`].
     pub fn key(&self, id: &NamespaceId) -> Result<String, String> {
         self.demand(id).map(|()| id.name().to_string())
     }
 
-    /// A user where one is named.
+    /// A reference to a user.
     ///
     /// # Errors
     /// Why a policy cannot name it.
     pub fn user(&self, id: &PrincipalId) -> Result<Value, String> {
-        // What a text begins with may be taken for its kind.
+        // A prefix of the name may be parsed as the kind.
         let text = if id.name().starts_with("user.") { id.to_string() } else { id.name().to_owned() };
         if let Some(reference) = self.principals.get(id) {
             return Ok(Value::Declared(reference.clone(), text));
@@ -91,7 +91,7 @@ impl<'f> References<'f> {
         if let Home::Account(own) = &self.facts.home
             && id.account() != Some(own)
         {
-            return Err(format!("the Namespace {} is of another account", shown(&id.to_string())));
+            return Err(format!("the Namespace {} belongs to another account", shown(&id.to_string())));
         }
         let may_be = !self.facts.all_namespaces || self.facts.namespaces.contains_key(id);
         may_be.then_some(()).ok_or_else(|| format!("the Namespace {} does not exist", shown(&id.to_string())))

@@ -180,7 +180,7 @@ fn no_text_of_an_account_is_more_than_a_text() {
 }
 
 #[test]
-fn what_a_policy_cannot_say_is_left_out_with_the_reason() {
+fn what_a_policy_cannot_express_is_left_out_with_the_reason() {
     let with_target =
         |name: &str, target: Value| value!({ "id": name, "spec": { "name": name, "targetSpec": target } });
     let mut newer = endpoint("newer", "orders.a2dd6", &["orders.a2dd6"]);
@@ -214,23 +214,23 @@ fn what_a_policy_cannot_say_is_left_out_with_the_reason() {
         ],
     }));
     let expected = [
-        "namespace `hidden` is left out: its regions cannot be seen",
-        "namespace `moon` is left out: its region `moon-east-1` is not known to this version",
-        "user \"custom@acme.example\": It may hold more than this: it has custom roles",
+        "namespace `hidden` is left out: its regions cannot be read",
+        "namespace `moon` is left out: its region `moon-east-1` is unknown to this version of nexusc",
+        "user \"custom@acme.example\": It may have further permissions: it has custom roles",
         "user `gone@acme.example` is left out: the Namespace `gone.a2dd6` does not exist",
-        "user `owner` is left out: a user's name is the e-mail address",
+        "user `owner` is left out: a user's name must be an e-mail address",
         "group `all` is left out: `user.stranger@acme.example` does not exist",
-        "service_account `elsewhere` is left out: the Namespace `orders.b3ee7` is of another account",
-        "service_account `nobody` is left out: a policy cannot say what it holds: it has custom roles",
-        "endpoint \"foreign-description\": Its description is in an encoding that is not known.",
-        "endpoint \"gone-caller\": Who may call it is left to others: the Namespace `gone.a2dd6` does not exist.",
-        "endpoint `lambda` is left out: a policy cannot say its target, `a target of an unknown kind`",
+        "service_account `elsewhere` is left out: the Namespace `orders.b3ee7` belongs to another account",
+        "service_account `nobody` is left out: a policy cannot express its access: it has custom roles",
+        "endpoint \"foreign-description\": Its description has an unknown encoding.",
+        "endpoint \"gone-caller\": Its allowlist is not managed by this policy: the Namespace `gone.a2dd6` does not exist.",
+        "endpoint `lambda` is left out: a policy cannot express its target, `a target of an unknown kind`",
         "endpoint `long` is left out: its description is too long",
-        "endpoint `n` is left out: this is no name for an Endpoint: it has 1 characters, at least 2 are needed",
-        "endpoint \"newer\": Who may call it is left to others: some of it is of a kind that is not known to this version.",
-        "endpoint `nowhere` is left out: of its target, the Namespace `gone.a2dd6` does not exist",
-        "endpoint `system` is left out: of its task queue, names that start with `/_sys/` are reserved for Temporal itself",
-        "endpoint `url` is left out: a policy cannot say its target, `https://a.example`",
+        "endpoint `n` is left out: invalid Endpoint name: it has 1 characters, at least 2 are needed",
+        "endpoint \"newer\": Its allowlist is not managed by this policy: an entry has a kind that is unknown to this version of nexusc.",
+        "endpoint `nowhere` is left out: in its target, the Namespace `gone.a2dd6` does not exist",
+        "endpoint `system` is left out: invalid task queue: names that start with `/_sys/` are reserved for Temporal itself",
+        "endpoint `url` is left out: a policy cannot express its target, `https://a.example`",
     ];
     assert_eq!(remarks, expected, "{text}");
     assert!(
@@ -241,7 +241,7 @@ fn what_a_policy_cannot_say_is_left_out_with_the_reason() {
 }
 
 #[test]
-fn what_a_key_cannot_see_is_said() {
+fn reports_what_a_key_cannot_read() {
     let mut account = namespaces(&["orders"]);
     account["complete"] = false.into();
     let rule = value!({ "id": "r1", "spec": { "privateRule": { "region": "aws-us-east-1", "connectionId": "vpce-01234567" } } });
@@ -252,9 +252,9 @@ fn what_a_key_cannot_see_is_said() {
         "connectivity_rules": { "items": [rule] },
     }));
     let expected = [
-        "There may be other Namespaces than these: not all can be seen with this API key.",
-        "There may be other users than these: they are\\nhidden",
-        "Private connections are left out: not all Namespaces that they may be attached to can be seen with this API key.",
+        "The list of Namespaces may be incomplete: this API key cannot read all of them.",
+        "The list of users may be incomplete: they are\\nhidden",
+        "Private connections are left out: this API key cannot read all Namespaces that they may be attached to.",
     ];
     assert_eq!(remarks, expected);
     assert!(
@@ -264,8 +264,7 @@ fn what_a_key_cannot_see_is_said() {
     let unread = adopt(&value!({ "access_api_version": "v0.17.0", "users": { "items": [
         { "name": "ana@acme.example", "registry_id": "u1", "account_access": "read" },
     ] } }));
-    let told =
-        "Principals may hold more than this: the snapshot was taken without Project access, take it anew";
+    let told = "Principals may have further permissions: the snapshot lacks Project access; create it again";
     assert_eq!(unread.1, [told]);
     let hidden = adopt(&value!({ "connectivity_rules": { "items": [], "incomplete": "denied" } }));
     assert_eq!(hidden.1, ["Private connections are left out: denied"]);
@@ -328,7 +327,7 @@ fn what_does_not_fit_in_a_line_is_broken_up() {
 }
 
 #[test]
-fn a_server_is_written_without_what_it_lacks() {
+fn self_hosted_accounts_are_written_without_cloud_attributes() {
     let facts = facts(&value!({
         "account": "0e1f", "backend": "self_hosted",
         "namespaces": { "complete": true, "items": [
@@ -406,7 +405,7 @@ allowlist "granted" {
     let (declared, _) = parsed.compile(Some(&facts));
     assert!(declared.whole);
     let adopted = Adopted::missing(&declared, &parsed.document, &facts);
-    let expected = r#"# Who may call it is left to others: it has 2 callers, and the policy's limit is 1.
+    let expected = r#"# Its allowlist is not managed by this policy: it has 2 callers, and the policy's limit is 1.
 endpoint "busy" {
   worker_target = { namespace = namespace.any["orders"], task_queue = "q" }
 }

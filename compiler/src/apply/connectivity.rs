@@ -1,4 +1,4 @@
-//! Carries out what a plan says of connectivity: first the rules, then each Namespace in one write.
+//! Applies the connectivity changes of a plan: first the rules, then each Namespace in one request.
 
 use super::{ApplyError, Done, Outcome, Step, in_time};
 use crate::plan::{Attachment, Plan, Rule};
@@ -6,7 +6,7 @@ use registry::{AttachmentChange, Registry, RuleKind};
 use std::collections::BTreeSet;
 use std::future::pending;
 
-/// Carries it out one by one; what fails does not stop the rest.
+/// Applies the changes one by one; a failure does not stop the others.
 pub(super) async fn apply<'p>(plan: &'p Plan, registry: &Registry, mut progress: impl FnMut(Outcome<'p>)) {
     if plan.connectivity.is_empty() {
         return;
@@ -32,7 +32,7 @@ pub(super) async fn apply<'p>(plan: &'p Plan, registry: &Registry, mut progress:
     }
 }
 
-/// The rules of the account with their ids.
+/// The rules of the account, with their ids.
 struct Ids(Vec<(RuleKind, String)>);
 
 impl Ids {
@@ -53,7 +53,7 @@ impl Ids {
         let (kind, operation_id) = (rule.kind(), plan.operation_id(rule));
         let sent = in_time(registry, registry.create_connectivity_rule(&kind, &operation_id));
         let accepted = sent.await?;
-        // An operation that has already ended may be the one of an earlier run.
+        // A completed operation may be that of an earlier run.
         let may_be_old = accepted.operation.state.is_terminal();
         registry
             .await_operation(accepted.operation, registry.retry_policy().operation_timeout, pending())
@@ -77,7 +77,7 @@ async fn attach(
     ids: &Ids,
     registry: &Registry,
 ) -> Result<Done, ApplyError> {
-    // A rule that is gone is attached to nothing.
+    // A deleted rule is not attached.
     let detach = attachment.detach.iter().filter_map(|rule| ids.of(rule)).collect();
     let change =
         AttachmentChange { attach: ids.all(&attachment.attach).map_err(ApplyError::NoRule)?, detach };

@@ -1,5 +1,5 @@
-//! Carries a plan out: renames one by one in the plan's order, then all other Endpoints side by side, then connectivity.
-//! What fails does not stop the rest, and nothing that was changed outside since the plan was made is overwritten.
+//! Applies a plan: renames one by one in the plan's order, then all other Endpoints concurrently, then connectivity. A failure
+//! does not stop the other changes, and nothing that was changed elsewhere since the plan was created is overwritten.
 
 mod connectivity;
 
@@ -17,17 +17,17 @@ use thiserror::Error;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Temporal Cloud allows ten asynchronous operations of an account at once; some are left to others.
+/// Temporal Cloud allows an account ten concurrent asynchronous operations; some are left to other clients.
 const AT_ONCE: usize = 8;
 
-/// Why a change was not carried out, or is not known to have been.
+/// Why a change failed, or may have failed.
 #[derive(Debug, Error)]
 pub enum ApplyError {
-    /// The registry answered with the creation of an earlier run of the same plan.
-    #[error("this plan created it before, and it was deleted since")]
+    /// The registry returned the creation of an earlier run of the same plan.
+    #[error("an earlier run of this plan created it, and it was deleted since")]
     Deleted,
-    /// The plan attaches a rule that it neither found nor created, or whose creation failed.
-    #[error("there is no connectivity rule of {0}")]
+    /// The plan attaches a rule that does not exist or whose creation failed.
+    #[error("no connectivity rule for {0}")]
     NoRule(String),
     /// Attaching or detaching was refused.
     #[error(transparent)]
@@ -38,7 +38,7 @@ pub enum ApplyError {
     /// Something changed after the plan was made.
     #[error(transparent)]
     Refused(#[from] WriteRefused),
-    /// It was accepted and did not end well.
+    /// The request was accepted, and its operation failed or is unknown.
     #[error(transparent)]
     Unfinished(#[from] OperationError),
 }
@@ -46,33 +46,33 @@ pub enum ApplyError {
 /// One change of a plan.
 #[derive(Clone, Copy, Debug)]
 pub enum Step<'p> {
-    /// Of an Endpoint.
+    /// A change of an Endpoint.
     Endpoint(&'p Change),
-    /// A connectivity rule that is created.
+    /// A connectivity rule to create.
     Rule(&'p Rule),
-    /// What is attached to a Namespace.
+    /// A change of a Namespace's attachments.
     Attachment(&'p Attachment),
 }
 
-/// How one change went.
+/// The outcome of a change.
 #[derive(Debug)]
 pub struct Outcome<'p> {
     /// The change.
     pub step: Step<'p>,
-    /// Whether it was carried out.
+    /// Whether it was applied.
     pub result: Result<Done, ApplyError>,
 }
 
-/// How a change was carried out.
+/// How a change was applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     /// By this run.
     Now,
-    /// There was nothing left to change.
+    /// Already as planned.
     Before,
 }
 
-/// Carries out a plan. `progress` is told of each change as it ends.
+/// Applies a plan. Calls `progress` after each change.
 pub async fn apply<'p>(
     plan: &'p Plan,
     registry: &Registry,
@@ -109,7 +109,7 @@ async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> 
     Outcome { step: Step::Endpoint(change), result }
 }
 
-/// Sends a write, which has as long for that as an operation has afterwards.
+/// Sends a write, with the timeout of an operation.
 async fn in_time<T>(registry: &Registry, write: impl Future<Output = T>) -> T {
     let deadline = Instant::now() + registry.retry_policy().operation_timeout;
     registry::with_deadline(deadline, &CancellationToken::new(), write).await
@@ -129,7 +129,7 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
         }
         accepted => accepted?,
     };
-    // An operation that has already ended may be the one of an earlier run.
+    // A completed operation may be that of an earlier run.
     let may_be_old = accepted.operation.state.is_terminal() && registry.backend() == Backend::Cloud;
     registry
         .await_operation(accepted.operation, registry.retry_policy().operation_timeout, pending())
@@ -140,7 +140,8 @@ async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Res
     Ok(Done::Now)
 }
 
-/// A server knows no operations, by which it could tell a plan that is applied again: what is as planned was done before.
+/// Self-hosted Temporal has no operation ids to recognise a plan that is applied again: an Endpoint that is as planned counts
+/// as created before.
 async fn created_before(
     new: &NewEndpoint,
     registry: &Registry,
@@ -185,8 +186,8 @@ fn endpoint_change(attributes: &Attributes) -> EndpointChange {
     }
 }
 
-/// What each attribute that changes must still be. A target or description that could not be understood when the plan
-/// was made cannot be compared.
+/// The expected current value of each attribute that changes. A target or description that was unknown at planning time
+/// cannot be compared.
 fn expectation(attributes: &Attributes) -> Expectation {
     let held = |target: &HeldTarget| match target {
         HeldTarget::Worker(worker) => RegisteredTarget::Worker {

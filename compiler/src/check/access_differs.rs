@@ -47,14 +47,14 @@ fn compare(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings)
     let section = facts.principals.section(wanted.id.kind);
     let Some(held) = section.visible.get(&wanted.id) else { return };
     let help =
-        "nexusc does not change principals: correct the policy, or change the access where it is managed";
+        "nexusc does not manage principals: correct the policy, or change the access where it is managed";
     let doubt = held.grant.may_hold_more.as_ref().or(facts.principals.unread.as_ref());
     let (code, message) = match (&held.grant.access, doubt) {
         (Some(access), _) if *access == wanted.access => (None, String::new()),
         (Some(access), Some(doubt)) if !contradict(access, &wanted.access) => {
             (Some(&UNPROVEN), doubtful(wanted, &describe_access(access), doubt))
         }
-        (None, Some(doubt)) => (Some(&UNPROVEN), doubtful(wanted, "not understood", doubt)),
+        (None, Some(doubt)) => (Some(&UNPROVEN), doubtful(wanted, "unknown", doubt)),
         (access, _) => {
             let now = access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
             let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
@@ -76,7 +76,7 @@ fn compare(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings)
 
 fn doubtful(wanted: &Principal, now: &str, doubt: &str) -> String {
     format!(
-        "it is not known whether the access of `{}` differs, in the account it is {now}: {doubt}",
+        "cannot determine whether the access of `{}` differs, in the account it is {now}: {doubt}",
         wanted.id
     )
 }
@@ -127,7 +127,7 @@ mod tests {
         let more = |held: &str| format!(r#"{held}, "may_hold_more": "it has X""#);
         let unproven = |now: &str, why: &str| {
             [format!(
-                "unproven: it is not known whether the access of `service_account.ci` differs, in the account it is {now}: {why}"
+                "unproven: cannot determine whether the access of `service_account.ci` differs, in the account it is {now}: {why}"
             )]
         };
         let differs = |now: &str| {
@@ -139,8 +139,8 @@ mod tests {
         assert_eq!(said(KNOWN, read), differs("read"));
         assert_eq!(said(KNOWN, &more(read)), unproven("read", "it has X"));
         assert_eq!(said(KNOWN, &more(developer)), differs("developer"));
-        assert_eq!(said(KNOWN, r#""may_hold_more": "it has X""#), unproven("not understood", "it has X"));
-        let unread = "the snapshot was taken without Project access, take it anew";
+        assert_eq!(said(KNOWN, r#""may_hold_more": "it has X""#), unproven("unknown", "it has X"));
+        let unread = "the snapshot lacks Project access; create it again";
         assert_eq!(said("", read), unproven("read", unread));
         assert_eq!(said("", equal), nothing);
     }

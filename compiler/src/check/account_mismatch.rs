@@ -37,24 +37,20 @@ pub fn account_mismatch(policy: &Policy, facts: &Facts) -> Option<Finding> {
         return on_server(policy);
     }
     let (id, span) = policy.account.id.as_ref().filter(|(id, _)| id != account)?;
-    let message = format!("the policy is for the account `{id}`, the registry answers for `{account}`");
+    let message = format!("the policy is for the account `{id}`, the registry is for `{account}`");
     let help = "use the API key of the account that the policy is for, or correct `id`";
     Some(Finding::new(&ACCOUNT_MISMATCH, *span, message).help(help))
 }
 
 fn on_cloud(policy: &Policy, facts: &Facts) -> Option<Finding> {
     let message = format!("the policy is for Temporal Cloud, the registry is {}", facts.home);
-    let help = "write `backend = \"self_hosted\"`, or name Temporal Cloud's registry";
+    let help = "set `backend = \"self_hosted\"`, or pass Temporal Cloud's registry";
     (policy.account.backend == Backend::Cloud).then(|| elsewhere(policy, message, help))
 }
 
 fn on_server(policy: &Policy) -> Option<Finding> {
-    let message = "the policy is for self-hosted Temporal, the registry is Temporal Cloud's".to_owned();
-    Some(elsewhere(
-        policy,
-        message,
-        "name the server with `--registry temporal://host:port`, or correct `backend`",
-    ))
+    let message = "the policy is for self-hosted Temporal, the registry is Temporal Cloud".to_owned();
+    Some(elsewhere(policy, message, "pass `--registry temporal://host:port`, or correct `backend`"))
 }
 
 fn elsewhere(policy: &Policy, message: String, help: &str) -> Finding {

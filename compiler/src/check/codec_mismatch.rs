@@ -110,8 +110,8 @@ fn check_callers(
         findings.push(
             caller
                 .finding(&CODEC_MISMATCH, message)
-                .related(asks.span, format!("how `{caller_name}` encrypts"))
-                .related(answers.span, format!("how `{target_name}` encrypts"))
+                .related(asks.span, format!("the codec of `{caller_name}`"))
+                .related(answers.span, format!("the codec of `{target_name}`"))
                 .help(help(&mismatch, asks, answers))
                 .instance(instance),
         );
@@ -121,7 +121,7 @@ fn check_callers(
 fn reason(mismatch: &Mismatch, asks: &Spanned<Codec>, answers: &Spanned<Codec>) -> String {
     match mismatch {
         Mismatch::Modes => format!("one uses `{}`, the other `{}`", asks.id.mode(), answers.id.mode()),
-        Mismatch::Keys => "their shared keys are two different ones".to_owned(),
+        Mismatch::Keys => "their shared keys differ".to_owned(),
         Mismatch::CallerLacks(key) => format!("the caller cannot decrypt with `{key}`"),
         Mismatch::TargetLacks(key) => format!("the target cannot decrypt with `{key}`"),
     }
@@ -129,17 +129,15 @@ fn reason(mismatch: &Mismatch, asks: &Spanned<Codec>, answers: &Spanned<Codec>) 
 
 fn help(mismatch: &Mismatch, asks: &Spanned<Codec>, answers: &Spanned<Codec>) -> String {
     match mismatch {
-        Mismatch::Modes => format!("give both one mode, `{}` or `{}`", asks.id.mode(), answers.id.mode()),
-        Mismatch::Keys => "give both the same `key`".to_owned(),
+        Mismatch::Modes => {
+            format!("use the same mode for both, `{}` or `{}`", asks.id.mode(), answers.id.mode())
+        }
+        Mismatch::Keys => "use the same `key` for both".to_owned(),
         Mismatch::CallerLacks(key) => {
-            format!(
-                "let the caller decrypt with it, and add it to the caller's codec: `decrypts = [{key:?}]`"
-            )
+            format!("give the caller access to the key, and add `decrypts = [{key:?}]` to its codec")
         }
         Mismatch::TargetLacks(key) => {
-            format!(
-                "let the target decrypt with it, and add it to the target's codec: `decrypts = [{key:?}]`"
-            )
+            format!("give the target access to the key, and add `decrypts = [{key:?}]` to its codec")
         }
     }
 }

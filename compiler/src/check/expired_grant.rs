@@ -53,12 +53,12 @@ fn expiry(allowlist: &DeclaredAllowlist, today: Date, findings: &mut Findings) {
     let Some((last, span)) = allowlist.expires else { return };
     let endpoint = &allowlist.endpoint.id;
     let finding = if last < today {
-        let message = format!("this grant on the Endpoint `{endpoint}` expired on {last} and grants nothing");
-        Finding::new(&EXPIRED_GRANT, span, message).help("remove it, or give it a later date")
+        let message = format!("this grant on the Endpoint `{endpoint}` expired on {last}");
+        Finding::new(&EXPIRED_GRANT, span, message).help("remove it, or set a later date")
     } else if last - today <= NOTICE {
         let message = format!("this grant on the Endpoint `{endpoint}` expires on {last}");
         let finding =
-            Finding::new(&EXPIRED_GRANT, span, message).help("give it a later date if it is still needed");
+            Finding::new(&EXPIRED_GRANT, span, message).help("set a later date if it is still needed");
         Finding { severity: Severity::Note, ..finding }
     } else {
         return;

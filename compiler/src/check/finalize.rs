@@ -31,7 +31,7 @@ pub fn finalize(findings: Findings, context: &ReportContext) -> Findings {
     in_order(findings.into_iter().filter_map(|finding| weigh(finding, context.policy)).collect())
 }
 
-/// Findings each with the block or instance that it is about.
+/// Adds to each finding its block or instance.
 #[must_use]
 pub fn named(findings: Findings, document: &Document) -> Findings {
     findings.into_iter().map(|finding| in_its_block(finding, document)).collect()

@@ -213,12 +213,12 @@ fn judge_objects<'p>(
     }
 }
 
-/// What a guard says of an object of which it is not known whether it is as the guard sees it: that refuses nothing.
+/// What a guard says of an object of which cannot determine whether it is as the guard sees it: that refuses nothing.
 fn unproven(finding: Finding, doubt: &str) -> Finding {
     if finding.code != &GUARD_FAILED || finding.severity != Severity::Error {
         return finding;
     }
-    let message = format!("{}; whether that is so is not known: {doubt}", finding.message);
+    let message = format!("{}; this could not be decided: {doubt}", finding.message);
     Finding { code: &UNPROVEN, severity: UNPROVEN.severity, message, ..finding }
 }
 
@@ -259,7 +259,7 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         Some(why) => format!("{said} (the condition cannot be evaluated: {})", why.message),
     };
     let finding = place.finding(&GUARD_FAILED, message);
-    let finding = finding.related(guard.span, "this guard demands it");
+    let finding = finding.related(guard.span, "required by this guard");
     let finding = match why {
         None => finding,
         Some(why) => Finding { help: why.help, ..finding.related(why.span, why.message) },

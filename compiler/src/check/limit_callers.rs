@@ -61,7 +61,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let CheckContext { policy, facts, today, .. } = *context;
     let limit = policy.account.limits.callers_per_endpoint;
     let help =
-        "grant access to fewer Namespaces, or give a raised limit as `limits = { callers_per_endpoint = … }`";
+        "grant access to fewer Namespaces, or set a raised limit, `limits = { callers_per_endpoint = … }`";
     let listed = |endpoint: &DeclaredEndpoint| {
         let lists = policy.allowlists_of(&endpoint.name).map(|allowlist| &allowlist.callers);
         endpoint.callers.iter().chain(lists).map(|callers| callers.namespaces.len()).sum::<usize>()

@@ -71,7 +71,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         return;
     }
     let message = format!("the account would hold {} Endpoints, {limit} are allowed", names.len());
-    let help = "ask Temporal to raise the limit, then give it as `limits = { endpoints = … }` in `account`";
+    let help = "ask Temporal to raise the limit, then set `limits = { endpoints = … }` in `account`";
     findings.push(Finding::new(&LIMIT_ENDPOINTS, policy.account.span, message).help(help));
 }
 

@@ -148,7 +148,7 @@ fn of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings
             "the Namespace `{}` would have {count} private connections, {limit} are allowed",
             namespace.name(),
         );
-        let help = "attach fewer, or give a raised limit as `limits = { privatelinks_per_namespace = … }`";
+        let help = "attach fewer, or set a raised limit, `limits = { privatelinks_per_namespace = … }`";
         let finding = Finding::new(&LIMIT_PRIVATELINK_NAMESPACE, *span, message).help(help);
         findings.push(finding.instance(&privatelink.instance));
     }
@@ -168,7 +168,7 @@ fn of_account(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let count = policy.changeable_privatelinks().count() + others;
     if count > limit {
         let message = format!("the account would hold {count} private connections, {limit} are allowed");
-        let help = "ask Temporal to raise the limit, then give it as `limits = { privatelinks_per_account = … }` in `account`";
+        let help = "ask Temporal to raise the limit, then set `limits = { privatelinks_per_account = … }` in `account`";
         findings.push(Finding::new(&LIMIT_PRIVATELINK_ACCOUNT, policy.account.span, message).help(help));
     }
 }

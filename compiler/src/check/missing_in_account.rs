@@ -64,7 +64,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
 }
 
 fn absent(what: &str, span: Span, instance: &Reference) -> Finding {
-    let help = "create it in the account first: nexusc manages Endpoints, not what they refer to";
+    let help = "create it in the account first: nexusc manages Endpoints, not the objects that they refer to";
     let message = format!("{what} does not exist in the account");
     Finding::new(&MISSING_IN_ACCOUNT, span, message).help(help).instance(instance)
 }
@@ -74,7 +74,7 @@ fn unseen(what: &str, declared: &[(Span, String, String)], findings: &mut Findin
     let Some((first, instance, _)) = declared.iter().min() else { return };
     let names: Vec<_> = declared.iter().map(|(.., name)| format!("`{name}`")).collect();
     let (plural, them) = if names.len() == 1 { ("", "it") } else { ("s", "them") };
-    let message = format!("it cannot be seen whether the account has the {what}{plural} {}", listed(&names));
-    let help = format!("plan with a key that may read {them} to be sure");
+    let message = format!("cannot determine whether the account has the {what}{plural} {}", listed(&names));
+    let help = format!("use an API key that can read {them}");
     findings.push(Finding::new(&UNPROVEN, *first, message).help(help).instance(instance));
 }

@@ -59,7 +59,7 @@ pub struct CheckContext<'a> {
     pub facts: Option<&'a Facts>,
     /// The files.
     pub sources: &'a Sources,
-    /// The day that decides which grants have expired.
+    /// The day as of which expiry dates are evaluated.
     pub today: Date,
 }
 

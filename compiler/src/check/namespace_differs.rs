@@ -61,7 +61,7 @@ fn compare(declared: &DeclaredNamespace, held: &Namespace, findings: &mut Findin
         if declared.given.contains(&attribute) && !same {
             let message =
                 format!("`{attribute}` of the Namespace `{name}` differs: in the account it is {now}");
-            let help = "nexusc does not change Namespaces: correct the policy, or change the Namespace where it is managed";
+            let help = "nexusc does not manage Namespaces: correct the policy, or change the Namespace where it is managed";
             let finding = Finding::new(&NAMESPACE_DIFFERS, declared.span, message).help(help);
             findings.push(finding.instance(&declared.instance));
         }

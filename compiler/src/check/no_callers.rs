@@ -44,8 +44,8 @@ fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &
     if lists.any(|list| !list.written_empty) || policy.unclear.hides_callers(&endpoint.name) {
         return;
     }
-    let message = format!("nobody may call the Endpoint `{}`", endpoint.name);
-    let help = "list a caller, or leave `allowed_caller_namespaces` out if others own the allowlist";
+    let message = format!("no Namespace may call the Endpoint `{}`", endpoint.name);
+    let help = "list a caller, or remove `allowed_caller_namespaces` if others manage the allowlist";
     findings.push(Finding::new(&NO_CALLERS, first, message).help(help).instance(&endpoint.instance));
 }
 

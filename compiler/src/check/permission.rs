@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Someone whose permissions are checked.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Who it is.
+    /// The owner.
     pub id: PrincipalId,
     /// What it holds.
     pub rights: Rights,
@@ -115,7 +115,7 @@ fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Optio
         }
         Missing::GlobalAdmin => {
             let lacks = format!("the account role Global Admin or Owner, which managing {what} needs");
-            let help = format!("give `{id}` the role `admin`, or let someone apply this who has it");
+            let help = format!("give `{id}` the role `admin`, or apply as a principal that has it");
             (&PERMISSION_CONNECTIVITY, lacks, named.or(demand.span), help)
         }
         Missing::Namespace(namespace, _) => {
@@ -135,7 +135,7 @@ fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Optio
     let finding = match unknown {
         None => Finding::new(code, span, format!("`{id}` lacks {lacks}")),
         Some(reason) => {
-            Finding::new(&UNPROVEN, span, format!("it is not known whether `{id}` has {lacks}: {reason}"))
+            Finding::new(&UNPROVEN, span, format!("cannot determine whether `{id}` has {lacks}: {reason}"))
         }
     };
     let finding = finding
@@ -149,7 +149,7 @@ fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Optio
 
 fn grant_help(id: &PrincipalId, namespace: &NamespaceId) -> String {
     format!(
-        "give `{id}` the permission `admin` on `{}`, or let someone apply this who has it",
+        "give `{id}` the permission `admin` on `{}`, or apply as a principal that has it",
         namespace.name()
     )
 }

@@ -69,9 +69,9 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         attached.values().filter(|it| !it.minded && may_lock(&it.first.id))
     {
         let name = first.id.name();
-        let message = format!("the first private connection of `{name}` closes it to the internet at once");
-        let help =
-            "write `keep_public = true` to keep it open, or `allow_public_lockout = true` if this is meant";
+        let message =
+            format!("the first private connection of `{name}` closes it to the internet immediately");
+        let help = "set `keep_public = true` to keep it open, or `allow_public_lockout = true` to allow this";
         let finding = first.finding(&PRIVATELINK_LOCKOUT, message).help(help);
         findings.push(finding.instance(*instance));
     }

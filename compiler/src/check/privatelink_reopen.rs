@@ -37,7 +37,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     for (privatelink, namespace) in connectivity(context.policy, facts).reopened() {
         let message =
             format!("`{}` loses its last connectivity rule and opens to the internet", namespace.name());
-        let help = "attach another connection to it first, if it is to stay closed";
+        let help = "to keep it closed, attach another connection first";
         let finding = Finding::new(&PRIVATELINK_REOPEN, privatelink.span, message).help(help);
         findings.push(finding.instance(&privatelink.instance));
     }

@@ -53,17 +53,17 @@ fn service(privatelink: &DeclaredPrivatelink, region: &Spanned<&Region>, finding
     };
     let given = privatelink.service_name.as_ref();
     let Some(expected) = private_service(at).map(PrivateService::service_name) else {
-        let message = format!("Temporal documents no private connectivity in `{at}`");
-        refuse(region.span, message, "choose a region that has it".to_owned());
+        let message = format!("private connectivity is not documented for `{at}`");
+        refuse(region.span, message, "choose a region with private connectivity".to_owned());
         return;
     };
     let Some(given) = given.filter(|given| given.id != expected) else { return };
     let message = if given.id == CONTROL_PLANE_SERVICE {
-        "this is the service of Temporal's control plane, not that of Namespaces".to_owned()
+        "this is the service of Temporal's control plane, not of Namespaces".to_owned()
     } else {
         format!("this is not Temporal's service in `{at}`")
     };
-    refuse(given.span, message, format!("write `{expected}`, or leave `service_name` out"));
+    refuse(given.span, message, format!("write `{expected}`, or remove `service_name`"));
 }
 
 #[cfg(test)]

@@ -15,22 +15,14 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     if let (Some(reason), Some(first)) =
         (&facts.connectivity.incomplete, policy.changeable_privatelinks().next())
     {
-        let message = format!("it is not known which connectivity rules the account has: {reason}");
-        return unproven(
-            first,
-            message,
-            "read the account with a key of the role Developer or higher to be sure",
-        );
+        let message = format!("cannot read the connectivity rules of the account: {reason}");
+        return unproven(first, message, "use an API key of a Developer or higher");
     }
     let is_held = |privatelink: &&DeclaredPrivatelink| {
         privatelink.connection.as_ref().is_some_and(|used| facts.connectivity.private(&used.id).is_some())
     };
     if let Some(first) = policy.changeable_privatelinks().find(is_held).filter(|_| !facts.all_namespaces) {
-        let message = "it is not known whether it is attached to Namespaces that cannot be seen, from which it would have to be detached";
-        unproven(
-            first,
-            message.to_owned(),
-            "read the account with a key of a Global Admin or Owner to be sure",
-        );
+        let message = "cannot determine whether it must be detached from Namespaces that cannot be read";
+        unproven(first, message.to_owned(), "use an API key of a Global Admin or Owner");
     }
 }

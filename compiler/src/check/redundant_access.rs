@@ -39,10 +39,10 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         let (id, role) = (&declared.principal.id, declared.principal.access.role().name());
         for grant in &declared.grants {
             let message = format!(
-                "`{id}` has the role `{role}` and with it Namespace Admin everywhere, on `{}` too",
+                "`{id}` has the role `{role}` and with it Namespace Admin on every Namespace, including `{}`",
                 grant.id.name()
             );
-            let help = "remove it, or give a lower role if only these Namespaces are meant";
+            let help = "remove it, or set a lower role to limit access to these Namespaces";
             let finding = grant.finding(&REDUNDANT_ACCESS, message).help(help);
             findings.push(finding.instance(&declared.instance));
         }

@@ -22,7 +22,7 @@ fn taken_twice(policy: &Policy, findings: &mut Findings) {
         let Some(from) = &endpoint.renamed_from else { continue };
         if let Some(first) = first.get(&from.id) {
             let message = format!("two Endpoints are renamed from `{}`", from.id);
-            let help = "only one of them can be it: remove the other `renamed_from`";
+            let help = "remove one `renamed_from`";
             let finding = Finding::new(&DUPLICATE_NAME, from.span, message).help(help);
             findings.push(finding.related(*first, "the other one").instance(&endpoint.instance));
         } else {
@@ -43,7 +43,7 @@ fn circles(policy: &Policy, findings: &mut Findings) {
         }
         let closes = |end: &DeclaredEndpoint| path.iter().position(|endpoint| endpoint.name == end.name);
         let Some(circle) = next.and_then(closes).and_then(|at| path.get(at..)) else { continue };
-        report_circle(circle, findings);
+        report_cycle(circle, findings);
     }
 }
 
@@ -51,7 +51,7 @@ fn before<'p>(endpoint: &DeclaredEndpoint, policy: &'p Policy) -> Option<&'p Dec
     policy.endpoints.get(&endpoint.renamed_from.as_ref()?.id)
 }
 
-fn report_circle(circle: &[&DeclaredEndpoint], findings: &mut Findings) {
+fn report_cycle(circle: &[&DeclaredEndpoint], findings: &mut Findings) {
     let Some((first, rest)) = circle.split_first() else { return };
     let Some(from) = &first.renamed_from else { return };
     let finding = if rest.is_empty() {
@@ -60,7 +60,7 @@ fn report_circle(circle: &[&DeclaredEndpoint], findings: &mut Findings) {
     } else {
         let names = rest.iter().chain([first]).map(|endpoint| format!("`{}`", endpoint.name));
         let names: Vec<_> = names.collect();
-        let message = format!("renames go in a circle: `{}` was {}", first.name, names.join(", which was "));
+        let message = format!("cyclic renames: `{}` was {}", first.name, names.join(", which was "));
         let help = "rename one of them to a name that is free first, and apply";
         Finding::new(&REFERENCE_CYCLE, from.span, message).help(help)
     };

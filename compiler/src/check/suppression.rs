@@ -140,17 +140,17 @@ impl Placed {
     fn report(&self, used: bool, context: &ReportContext) -> Option<Finding> {
         let Suppression { span, code, until, is_sound } = self.suppression;
         if let Some((last, at)) = until.filter(|_| self.is_expired(context)) {
-            let message = format!("this suppression of `{code}` expired on {last} and silences nothing");
-            let help = "mend what it silenced and remove it, or give it a later date";
+            let message = format!("this suppression of `{code}` expired on {last}");
+            let help = "fix the finding and remove the comment, or set a later date";
             return Some(Finding::new(&SUPPRESSION_EXPIRED, at, message).help(help));
         }
         let (message, help) = if !code.may_silence() {
-            (format!("`{code}` cannot be silenced"), "remove the comment, and mend what it is about")
+            (format!("`{code}` cannot be silenced"), "remove the comment and fix the finding")
         } else if self.below.is_none() {
-            let help = "put it on the line above the block that it is about";
-            (format!("this suppression of `{code}` stands above no block"), help)
+            let help = "put it on the line above the block";
+            (format!("this suppression of `{code}` is not followed by a block"), help)
         } else if !used && is_sound && is_decided(code, context) {
-            (format!("this suppression of `{code}` silences nothing"), "remove the comment")
+            (format!("this suppression of `{code}` is unused"), "remove the comment")
         } else {
             return None;
         };

@@ -62,7 +62,7 @@ pub struct Outcome<'p> {
     pub expectation: &'p Expectation,
     /// Whether that holds; `None` where it is not known.
     pub holds: Option<bool>,
-    /// Whether it holds of anyone, so that it says nothing of who is named: nobody may call the Endpoint.
+    /// Whether it holds of anyone, so that it says nothing of who is named: no Namespace may call the Endpoint.
     pub vacuous: bool,
     /// What is so, and why.
     pub message: String,
@@ -126,14 +126,14 @@ impl<'p> Subject<'p> {
             Answer::Yes(why) => (Some(true), format!("`{who}` can {verb} the Endpoint `{name}`: {why}")),
             Answer::No(why) => (Some(false), format!("`{who}` cannot {verb} the Endpoint `{name}`: {why}")),
             Answer::Unknown(why) => {
-                (None, format!("it is not known whether `{who}` can {verb} the Endpoint `{name}`: {why}"))
+                (None, format!("cannot determine whether `{who}` can {verb} the Endpoint `{name}`: {why}"))
             }
         };
         let holds = is_so.map(|is_so| is_so == *possible);
         let code = if holds.is_none() { &UNPROVEN } else { &TEST_FAILED };
         let finding = (holds != Some(true)).then(|| {
             let finding = self.pointing_at_cause(endpoint.finding(code, &message), expectation);
-            finding.instance(&test.instance).related(test.span, "this test expects it")
+            finding.instance(&test.instance).related(test.span, "expected by this test")
         });
         let is_denied_call = matches!(expected, Expected::Call(_)) && !possible;
         let vacuous = holds == Some(true) && is_denied_call && !self.lists_anyone(name);
@@ -178,14 +178,14 @@ impl<'p> Subject<'p> {
         }
         let Some(endpoint) = self.policy.endpoints.get(name) else {
             return Answer::Unknown(
-                "the Endpoint is not declared, and its allowlist belongs to others".to_owned(),
+                "the Endpoint is not declared, and others manage its allowlist".to_owned(),
             );
         };
         match &endpoint.callers {
             Some(callers) if callers.namespaces.iter().any(|it| it.id == *caller) => {
                 Answer::Yes("its `allowed_caller_namespaces` lists it".to_owned())
             }
-            None if grants.is_none() => Answer::Unknown("its allowlist belongs to others".to_owned()),
+            None if grants.is_none() => Answer::Unknown("others manage its allowlist".to_owned()),
             _ => Answer::No(self.why_not_listed(caller, name)),
         }
     }
@@ -203,10 +203,10 @@ impl<'p> Subject<'p> {
 
     fn manage(&self, principal: &PrincipalId, name: &EndpointName) -> Answer {
         let Some(target) = self.target(name) else {
-            return Answer::Unknown("its target cannot be seen".to_owned());
+            return Answer::Unknown("its target cannot be read".to_owned());
         };
         let Some(rights) = self.rights(principal) else {
-            return Answer::Unknown("what the principal holds cannot be seen".to_owned());
+            return Answer::Unknown("the principal's access cannot be read".to_owned());
         };
         match decide(&rights, Call::UpdateEndpoint { from: &target, to: &target }) {
             Verdict::Allowed if rights.administer_account() => {

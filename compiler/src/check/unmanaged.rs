@@ -69,7 +69,7 @@ fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
         }
     };
     let help =
-        "declare them, or list them in `ignore = { endpoints = […] }` in `account`; nexusc deletes nothing";
+        "declare them, or list them in `ignore = { endpoints = […] }` in `account`; they are not deleted";
     findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
 }
 

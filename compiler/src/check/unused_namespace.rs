@@ -47,8 +47,7 @@ pub(super) fn check(context: &CheckContext, listed: &Listed, findings: &mut Find
     let is_used = |id| listed.has(id) || targets.contains(id);
     for (id, declared) in policy.namespaces.iter().filter(|(id, _)| !is_used(id)) {
         if !held.contains(&id.to_string()) {
-            let message =
-                format!("the Namespace `{}` is neither the target nor a caller of anything", id.name());
+            let message = format!("the Namespace `{}` is neither a target nor a caller", id.name());
             let finding = Finding::new(&UNUSED_NAMESPACE, declared.span, message);
             findings.push(finding.instance(&declared.instance));
         }

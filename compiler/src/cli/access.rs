@@ -1,4 +1,4 @@
-//! `nexusc access`: who may call what, by a policy or by an exported matrix.
+//! `nexusc access`: shows who may call what, from a policy or an exported matrix.
 
 use super::policy::accepted;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World, file};
@@ -15,10 +15,10 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// Read a matrix that `nexusc export authorizer` wrote, instead of a policy
+    /// Read a matrix written by `nexusc export authorizer` instead of a policy
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files", "account"])]
     matrix: Option<PathBuf>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
@@ -49,10 +49,10 @@ fn show(matrix: &Matrix, table: &str, format: Format, world: &mut World) -> Resu
 fn read(path: &Path) -> Result<Matrix, Failure> {
     let matrix = match file::read_written(path)? {
         Ok(text) => Matrix::read(&text).map_err(|error| error.to_string()),
-        Err(why) => Err(format!("it is not an access matrix: {why}")),
+        Err(why) => Err(format!("not an access matrix: {why}")),
     };
     matrix.map_err(|why| {
-        let help = "make it again with `nexusc export authorizer --out`";
-        Failure::new(format!("`{}` is not usable: {why}", path.display())).help(help)
+        let help = "create it again with `nexusc export authorizer --out`";
+        Failure::new(format!("cannot use `{}`: {why}", path.display())).help(help)
     })
 }

@@ -1,4 +1,4 @@
-//! `nexusc adopt`: a policy for what an account already has.
+//! `nexusc adopt`: generates a policy from an existing account.
 
 use super::connect::account_facts;
 use super::policy::eprint_findings;
@@ -16,17 +16,17 @@ use std::path::PathBuf;
 /// The options of `adopt`.
 #[derive(Args)]
 pub struct Options {
-    /// A policy that there is already: only the Endpoints and private connections that it neither declares nor ignores are written
+    /// An existing policy: write only the Endpoints and private connections that it neither declares nor ignores
     #[arg(value_name = "POLICY")]
     paths: Vec<PathBuf>,
-    /// Read the account's facts from a file that `nexusc snapshot` wrote, instead of from the registry
+    /// Read the account's facts from a file written by `nexusc snapshot` instead of the registry
     #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "allow_insecure"])]
     account: Option<PathBuf>,
     #[command(flatten)]
     registry: RegistryOptions,
     #[command(flatten)]
     variables: VariableOptions,
-    /// The language of what is written [default: that of `--out`, else hcl]
+    /// Output format [default: by the extension of `--out`, else hcl]
     #[arg(long, value_enum)]
     format: Option<Language>,
     /// Write to a new file, or to `adopted.nexus.hcl` or `.json` in a directory, instead of standard output; never overwrites
@@ -38,7 +38,7 @@ pub struct Options {
 enum Language {
     /// HCL, with comments on what is left out
     Hcl,
-    /// JSON; what is left out is told on standard error
+    /// JSON; notes on what is left out go to standard error
     Json,
 }
 
@@ -57,7 +57,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         },
     };
     write(&options, &adopted, world)?;
-    tell(&adopted, &facts, options.language(), world);
+    report(&adopted, &facts, options.language(), world);
     Ok(0)
 }
 
@@ -71,7 +71,7 @@ impl Options {
         self.out.as_ref()?.extension()
     }
 
-    /// A file in one language under the name of the other could not be read.
+    /// Refuses a file name with the extension of the other language: `nexusc` could not read the file.
     fn check_name(&self) -> Result<(), Failure> {
         let (language, other) = match self.language() {
             Language::Hcl => ("HCL", "json"),
@@ -80,8 +80,8 @@ impl Options {
         if self.extension().is_none_or(|extension| extension != other) {
             return Ok(());
         }
-        let help = "leave `--format` out, or name the file for it";
-        Err(Failure::new(format!("`--out` ends in `.{other}`, which is not where {language} goes"))
+        let help = "remove `--format`, or change the extension";
+        Err(Failure::new(format!("the extension of `--out` is `.{other}`, but the format is {language}"))
             .help(help))
     }
 }
@@ -93,7 +93,7 @@ fn read(options: &Options, world: &World) -> Result<Facts, Failure> {
     account_facts(&options.registry, world)
 }
 
-/// What the policy lacks; `None`, and what is wrong as talk, where it cannot be known what it declares.
+/// What the policy lacks; `None`, with the findings on standard error, when the policy cannot be compared.
 fn missing(parsed: &ParsedPolicy, facts: &Facts, world: &mut World) -> Option<Adopted> {
     let (policy, findings) = parsed.compile(Some(facts));
     if !policy.whole || account_mismatch(&policy, facts).is_some() {
@@ -117,7 +117,7 @@ fn write(options: &Options, adopted: &Adopted, world: &mut World) -> Result<(), 
     Ok(())
 }
 
-fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World) {
+fn report(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World) {
     if adopted.parts.is_empty() {
         return world.eprint(
             "nothing to adopt: the policy declares or ignores every Endpoint and private connection\n",
@@ -138,7 +138,7 @@ fn tell(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World)
         Language::Hcl if remarks.is_empty() => {}
         Language::Hcl => {
             let comments = counted(remarks.len(), "comment");
-            world.eprint(&format!("{comments} in it: what is left out, and what to look at\n"));
+            world.eprint(&format!("{comments} in the policy: what is left out, and what to review\n"));
         }
         Language::Json => world.eprint(&printable(
             &remarks.iter().map(|remark| format!("note: {remark}\n")).collect::<String>(),

@@ -1,4 +1,4 @@
-//! `nexusc apply`: makes the registry as the policy says, or carries out a plan made before.
+//! `nexusc apply`: changes the registry to match the policy, or applies a saved plan.
 
 use super::connect::{check_account, connect};
 use super::plan::eprint_planning;
@@ -27,13 +27,13 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     registry: RegistryOptions,
-    /// Carry out a plan that `nexusc plan --out` wrote, instead of planning a policy
+    /// Apply a plan saved by `nexusc plan --out` instead of a policy
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files"])]
     plan: Option<PathBuf>,
     /// Apply only the Endpoints and private connections that list the API key's owner in `managed_by`
     ///
-    /// By itself or by a group that it is in. Everything else stays as it is: it is counted, and needs no permission.
-    /// What was the key owner's own and is no longer declared is not known to be.
+    /// Directly or through a group. Everything else is not changed and needs no permission; it is counted in the plan.
+    /// Objects that the policy no longer declares are not detected.
     #[arg(long, conflicts_with = "plan")]
     mine: bool,
 }
@@ -69,10 +69,10 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     runtime.block_on(carry_out(&plan, &registry, world))
 }
 
-/// Carries out a plan with progress as talk, and says at the end what was done.
+/// Applies a plan, with progress on standard error and a summary at the end.
 pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
     if plan.is_empty() {
-        world.print("Applied: nothing to change.\n");
+        world.print("Applied: no changes.\n");
         return Ok(0);
     }
     let bar = progress_bar(plan, world.err_is_terminal);
@@ -92,7 +92,7 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
     if failed > 0 {
         let count = counted(failed, "change");
         let all = outcomes.len();
-        world.eprint(&format!("{count} of {all} not carried out; plan again to see what is left\n"));
+        world.eprint(&format!("{count} of {all} failed; run `nexusc plan` to see what is left\n"));
     }
     Ok(u8::from(failed > 0))
 }
@@ -118,7 +118,7 @@ fn outcome_line(outcome: &Outcome) -> String {
     };
     let line = match &outcome.result {
         Ok(Done::Now) => format!("  {verb} {kind} {name}"),
-        Ok(Done::Before) => format!("  {kind} {name} was as planned already"),
+        Ok(Done::Before) => format!("  {kind} {name} was already as planned"),
         Err(ApplyError::Unfinished(error)) if !matches!(error, OperationError::Failed { .. }) => {
             format!("  error: {kind} `{name}` may not have been {verb}: {error}")
         }
@@ -131,7 +131,7 @@ fn help(error: &ApplyError) -> String {
     let help = match error {
         ApplyError::Registry(error) => error.help(),
         ApplyError::Refused(_) | ApplyError::Attachment(_) | ApplyError::NoRule(_) | ApplyError::Deleted => {
-            Some("plan again to see what changed")
+            Some("run `nexusc plan` again")
         }
         ApplyError::Unfinished(_) => None,
     };
@@ -159,13 +159,13 @@ fn applied(outcomes: &[Outcome]) -> String {
     format!(
         "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost{}.",
         counted(gained, "call"),
-        connectivity_totals(rules, namespaces, "created", "attached anew")
+        connectivity_totals(rules, namespaces, "created", "reattached")
     )
 }
 
 fn read_plan(path: &Path) -> Result<Plan, Failure> {
     let (shown, text) = (path.display(), file::read_written(path)?);
-    let help = "make it again with `nexusc plan --out`";
+    let help = "create it again with `nexusc plan --out`";
     let refuse = |why: String| {
         Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
     };
@@ -173,7 +173,7 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     let json: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
     if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
         return Err(
-            Failure::new(format!("`{shown}` is a plan of version {version}, this is {VERSION}")).help(help)
+            Failure::new(format!("`{shown}` has plan version {version}, expected {VERSION}")).help(help)
         );
     }
     let faults = faults(&json);
@@ -182,16 +182,16 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     }
     let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
     if let Some(endpoint) = plan.changed_twice() {
-        let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: it was edited");
+        let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: the file was edited");
         return Err(Failure::new(message).help(help));
     }
     if let Some(namespace) = plan.foreign_namespace() {
-        return Err(refuse(format!("`{namespace}` is not a valid Namespace id: it names no account")));
+        return Err(refuse(format!("`{namespace}` is not a valid Namespace id: it has no account")));
     }
     Ok(plan)
 }
 
-/// A plan is for one account, and whoever applies it may be someone else than it was checked for.
+/// A plan is for one account, and may be applied by another principal than it was checked for.
 async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
     let home = home(registry).await?;
     if home.id() != plan.account {
@@ -233,12 +233,12 @@ fn other_home(plan: &Plan, home: &Home) -> Failure {
         }
         Home::Cluster(cluster) => {
             let message = format!("the plan is for `{}`, the server's cluster is `{cluster}`", plan.account);
-            Failure::new(message).help("name the server that the plan was made on")
+            Failure::new(message).help("pass the server of the plan with `--registry`")
         }
     }
 }
 
-/// The target that a change finds, where there is one, and the one that it leaves; `None` where neither can be judged.
+/// The targets before and after a change; `None` where they cannot be determined.
 async fn targets_of(
     change: &Change,
     registry: &Registry,

@@ -1,4 +1,4 @@
-//! `nexusc check`: everything that is wrong with a policy, without a network.
+//! `nexusc check`: reports all findings of a policy, without a network.
 
 use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, parse_principal};
 use crate::check::any_at_least;
@@ -16,13 +16,13 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// Whose permissions are checked, instead of the policy's `apply_as`
+    /// Check the permissions of this principal instead of the policy's `apply_as`
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
-    /// The least severity that fails the check
+    /// The lowest severity that fails the check
     #[arg(long, value_enum, default_value = "error")]
     fail_on: FailOn,
-    /// How findings are written
+    /// Output format
     #[arg(long, value_parser = findings_format(), default_value = FORMATS.first().map(|format| format.name))]
     format: &'static FindingsFormat,
 }
@@ -34,8 +34,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let Checked { policy, findings, permissions } =
         Checked::of(&parsed, facts.as_ref(), options.applier.as_ref())?;
     if permissions == PermissionCheck::NoApplier {
-        let told = "nobody's permission was checked: name who applies the policy with `apply_as` or `--as`\n";
-        world.eprint(told);
+        let hint = "permissions were not checked: set `apply_as` in `account` or pass `--as`\n";
+        world.eprint(hint);
     }
     let failed = any_at_least(&findings, options.fail_on.severity());
     let colour = world.colour(world.out_is_terminal);
@@ -44,7 +44,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     if options.format.audience == Audience::People {
         world.eprint(&format!("{}: {}\n", counts(&policy), summary(&findings)));
     }
-    // The process ends here: giving back piece by piece what a large policy took would only take time.
+    // The process exits here: freeing a large policy would only take time.
     std::mem::forget((parsed, policy));
     Ok(u8::from(failed))
 }

@@ -24,16 +24,16 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
         let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the identity that applies the policy";
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
-    let registry = Registry::new(address, key, USER_AGENT)?.with_retry_policy(patience(options));
+    let registry = Registry::new(address, key, USER_AGENT)?.with_retry_policy(retry_policy(options));
     Ok(registry.with_shared_limits(world.temporary.as_deref()))
 }
 
-fn patience(options: &RegistryOptions) -> RetryPolicy {
-    let patience = RetryPolicy::default();
-    options.timeout.map_or(patience.clone(), |limit| patience.within(limit))
+fn retry_policy(options: &RegistryOptions) -> RetryPolicy {
+    let policy = RetryPolicy::default();
+    options.timeout.map_or(policy.clone(), |limit| policy.within(limit))
 }
 
-/// A self-hosted server; the variables and the configuration file of the `temporal` CLI say how it is spoken to.
+/// A self-hosted server, with the connection settings of the `temporal` CLI's variables and configuration file.
 fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Registry, Failure> {
     let tls = options.allow_insecure.then_some(false);
     let variables = world.environment.iter().map(|(name, text)| (name.as_str(), text.as_str()));
@@ -42,7 +42,7 @@ fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Regis
     let given = ConnectionOptions { tls, headers, ..ConnectionOptions::default() };
     let settings = ServerSettings::new(named, given, &|name| world.variable(name).map(str::to_owned))
         .map_err(refused)?;
-    Ok(Registry::self_hosted(settings, USER_AGENT)?.with_retry_policy(patience(options)))
+    Ok(Registry::self_hosted(settings, USER_AGENT)?.with_retry_policy(retry_policy(options)))
 }
 
 fn allow_insecure(options: &RegistryOptions, world: &World) -> Result<Option<bool>, Failure> {
@@ -53,9 +53,9 @@ fn allow_insecure(options: &RegistryOptions, world: &World) -> Result<Option<boo
         None => Ok(None),
         Some("true" | "1") => Ok(Some(true)),
         Some("false" | "0") => Ok(Some(false)),
-        Some(other) => {
-            Err(Failure::new(format!("TEMPORAL_CLOUD_ALLOW_INSECURE is `true` or `false`, not `{other}`")))
-        }
+        Some(other) => Err(Failure::new(format!(
+            "TEMPORAL_CLOUD_ALLOW_INSECURE must be `true` or `false`, not `{other}`"
+        ))),
     }
 }
 
@@ -68,7 +68,7 @@ pub fn account_facts(options: &RegistryOptions, world: &World) -> Result<Facts, 
     })
 }
 
-/// Refuses an account other than TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID, where that is set. A server is none.
+/// Refuses an account other than TEMPORAL_CLOUD_ALLOWED_ACCOUNT_ID, where that is set. Self-hosted Temporal has none.
 pub async fn check_account(registry: &Registry, world: &World<'_>) -> Result<(), Failure> {
     if registry.backend() == Backend::SelfHosted {
         return Ok(());

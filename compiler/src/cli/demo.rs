@@ -1,4 +1,4 @@
-//! `nexusc demo`: the whole of it on an embedded registry. Every step must hold, or the demo fails.
+//! `nexusc demo`: an end-to-end demo on an embedded registry. Every step must succeed, or the demo fails.
 
 mod acme;
 mod terraform;
@@ -28,20 +28,21 @@ use tokio::sync::oneshot;
 /// How long the demo's operations take: long enough to see progress.
 const OPERATION_TIME: Duration = Duration::from_millis(150);
 
-/// Shows it all; an exit code of 0 means that all of it held.
+/// Runs the demo; exit code 0 means that every step succeeded.
 pub fn run(world: &mut World) -> Result<u8, Failure> {
     let runtime = runtime()?;
     let parsed = ParsedPolicy::parse(acme::sources(), Vec::new(), world.now.date());
     let policy = step_check(&parsed, world)?;
     let applier = policy.account.apply_as.as_ref().map(|used| used.id.clone());
-    let applier = applier.ok_or_else(|| Failure::new("the example names nobody who applies it"))?;
+    let applier = applier.ok_or_else(|| Failure::new("the example policy has no `apply_as`"))?;
 
     let registry = dev::registry(
         before(&policy, &parsed)?,
         Settings { operation_time: OPERATION_TIME, ..Settings::default() },
     )?;
     let key = registry.api_keys().remove(&applier);
-    let key = key.ok_or_else(|| Failure::new(format!("the embedded registry gave `{applier}` no key")))?;
+    let key =
+        key.ok_or_else(|| Failure::new(format!("the embedded registry has no API key for `{applier}`")))?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.map_err(|error| Failure::new(format!("cannot listen: {error}")))?;
@@ -68,16 +69,16 @@ async fn show(
     world: &mut World<'_>,
 ) -> Result<(), Failure> {
     world.print(&format!(
-        "\nAn embedded registry serves the account at http://{address}, without any Endpoint yet.\n"
+        "\nAn embedded registry serves the account, still without Endpoints, at http://{address}.\n"
     ));
     let parsed_address =
         Address::parse(address, Some(true)).map_err(|error| Failure::new(error.to_string()))?;
     let registry = Registry::new(parsed_address, key.clone(), concat!("nexusc/", env!("CARGO_PKG_VERSION")))?;
     step_apply(parsed, &registry, world).await?;
     step_plan_again(parsed, &registry, world).await?;
-    world.print("\nWho may call whom:\n\n");
+    world.print("\nWho may call what:\n\n");
     world.print(&access_table(&access(policy, parsed.today)));
-    // Terraform blocks this thread; the registry is served by another.
+    // Terraform blocks this thread; another one serves the registry.
     tokio::task::block_in_place(|| step_terraform(address, &key, world))
 }
 
@@ -92,7 +93,7 @@ fn step_check(parsed: &ParsedPolicy, world: &mut World) -> Result<Policy, Failur
     let findings = parsed.finalize(findings, &policy, None);
     eprint_findings(&findings, parsed, world);
     if any_at_least(&findings, Severity::Error) {
-        return Err(Failure::new("the example does not pass its check"));
+        return Err(Failure::new("the example policy has errors"));
     }
     let (namespaces, principals) = (policy.namespaces.len(), policy.principals.len());
     world.print(&format!(
@@ -117,7 +118,7 @@ async fn step_apply(
     world.print("\n$ nexusc apply examples/acme\n");
     match carry_out(&plan, registry, world).await? {
         0 => Ok(()),
-        _ => Err(Failure::new("not everything was applied")),
+        _ => Err(Failure::new("some changes were not applied")),
     }
 }
 
@@ -139,7 +140,7 @@ async fn step_plan_again(
 
 fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), Failure> {
     let Some(terraform) = Terraform::find(world, address, key.expose())? else {
-        world.print("\nNeither Terraform nor OpenTofu is on the PATH, so the provider was not shown.\n");
+        world.print("\nNeither Terraform nor OpenTofu is on the PATH, so the provider was not run.\n");
         world.print("Install Terraform 1.8 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.8 or later\n");
         world.print("(https://opentofu.org/docs/intro/install/) and run this again.\n");
         return Ok(());
@@ -158,11 +159,11 @@ fn step_terraform(address: &str, key: &Secret, world: &mut World) -> Result<(), 
         let summary = terraform.run(arguments, 0)?;
         world.print(&summary);
     }
-    world.print("\nAll of it held.\n");
+    world.print("\nAll steps succeeded.\n");
     Ok(())
 }
 
-/// The example account before its policy is applied: Namespaces and people, no Endpoints.
+/// The example account before its policy is applied: Namespaces and principals, no Endpoints.
 fn before(policy: &Policy, parsed: &ParsedPolicy) -> Result<Account, Failure> {
     let account = policy.declared_account(parsed.today);
     let account = account.ok_or_else(|| Failure::new("the example has no account id"))?;

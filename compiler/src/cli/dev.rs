@@ -1,4 +1,4 @@
-//! `nexusc dev`: the embedded registry on a loopback port. What it prints when it is ready is a contract for tests.
+//! `nexusc dev`: serves the embedded registry on a loopback port. Tests rely on the line that it prints when ready.
 
 mod guide;
 
@@ -21,35 +21,35 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-/// The account that is served without a seed.
+/// The account id without a seed.
 const EMPTY_ACCOUNT: &str = "dev00";
 
 const FAULTS_HELP: &str = "\
 Faults are written KIND[:DETAIL][,method=RPC][,times=N]; the option may be repeated:
-  latency:DURATION            calls wait first
-  unavailable                 calls are refused with Unavailable
-  resource-exhausted[:AFTER]  calls are refused with ResourceExhausted and Retry-After [default: 1s]
-  drop-after-commit           a write is done, then its connection ends without an answer
+  latency:DURATION            calls are delayed
+  unavailable                 calls fail with Unavailable
+  resource-exhausted[:AFTER]  calls fail with ResourceExhausted and Retry-After [default: 1s]
+  drop-after-commit           a write is committed, then its connection closes without a response
   operation-fails[:REASON]    the operation of a write ends FAILED
   operation-rejected[:REASON] the operation of a write ends REJECTED
-  permission-delay[:DURATION] granted Namespace permissions count only later [default: 1m]
-  unknown-fields              answers have fields that today's API does not know
-  unknown-enums               answers have enum values that today's API does not know
+  permission-delay[:DURATION] granted Namespace permissions take effect later [default: 1m]
+  unknown-fields              responses have fields that today's API does not define
+  unknown-enums               responses have enum values that today's API does not define
   rate-limits[:ACCOUNT/USER/SERVICE_ACCOUNT]
-                              calls a second, beyond which they are refused [default: 160/40/80]
+                              calls per second beyond these limits fail [default: 160/40/80]
 For example: --fault latency:200ms,method=GetNexusEndpoint --fault drop-after-commit,times=1
 
-With --control they come and go while it serves: GET, POST {\"fault\": \"…\"} and DELETE on /control/faults with the key
-of an Owner or Global Admin.";
+With --control, faults can be listed, added and removed while serving: GET, POST {\"fault\": \"…\"} and DELETE on
+/control/faults, with the key of an Owner or Global Admin.";
 
 /// The options of `dev`.
 #[derive(Args)]
 #[command(after_long_help = FAULTS_HELP)]
 pub struct Options {
-    /// The address to serve on; port 0 picks a free one
+    /// The address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// A policy whose Namespaces, principals, limits and Endpoints the account starts with
+    /// A policy with the account's initial Namespaces, principals, limits and Endpoints
     #[arg(long, value_name = "POLICY")]
     seed: Vec<PathBuf>,
     #[command(flatten)]
@@ -57,31 +57,31 @@ pub struct Options {
     /// How long an asynchronous operation takes, such as `200ms` or `5s`
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = parse_duration)]
     operation_time: Duration,
-    /// Keep the account in this file, so that it outlives the process; what it holds wins over --seed
+    /// Persist the account in this file; an existing file takes precedence over --seed
     ///
-    /// A write that was answered is on the disk. The printed API keys stay the same from start to start; the file
-    /// holds what they are made of, so it is readable by its owner alone.
+    /// Every acknowledged write is on disk. The printed API keys stay the same across restarts; the file holds the secret
+    /// that they are derived from, and is readable only by its owner.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Serve over TLS, with a certificate of an own CA unless --tls-cert gives one
+    /// Serve over TLS, with a certificate issued by a generated CA unless --tls-cert is given
     #[arg(long)]
     tls: bool,
-    /// Where to write the own CA's certificate [default: a temporary file; the first line says which]
+    /// Where to write the generated CA's certificate [default: a temporary file, printed in the first line]
     #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "tls_cert")]
     tls_ca: Option<PathBuf>,
-    /// The certificate to serve with, its issuers behind it (PEM)
+    /// The server certificate, followed by its chain (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// The key of the certificate (PEM)
+    /// The private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let something go wrong; see below
+    /// Inject a fault; see below
     #[arg(long, value_name = "KIND[:DETAIL]")]
     fault: Vec<Fault>,
-    /// Let faults come and go while it serves, by HTTP under /control/faults
+    /// Manage faults while serving, by HTTP under /control/faults
     #[arg(long)]
     control: bool,
-    /// Append every call to this file as a line of JSON: time, principal, method, object, outcome, operation
+    /// Append every call to this file as JSON lines: time, principal, method, object, outcome, operation
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 }
@@ -94,9 +94,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let registry = audited(registry, options.audit.as_deref())?;
     if registry.is_restored() && !options.seed.is_empty() {
         let file = options.state.as_deref().unwrap_or(Path::new("")).display();
-        world.eprint(&format!(
-            "note: the state file `{file}` holds an account already; the seed was not used\n"
-        ));
+        world
+            .eprint(&format!("note: `--seed` was ignored: the state file `{file}` already has an account\n"));
     }
     runtime()?.block_on(serve(registry, secured, &options, world))?;
     Ok(0)
@@ -118,8 +117,8 @@ async fn serve(
     let listener =
         listener.map_err(|error| Failure::new(format!("cannot listen on {}: {error}", options.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(format!("cannot listen: {error}")))?;
-    // Whoever reads the line may send the signal.
-    let told_to_stop = told_to_stop();
+    // A client may send the signal as soon as it has read the line.
+    let shutdown = shutdown_signal();
     let ca = secured.as_ref().and_then(|secured| secured.ca.as_deref());
     world.print(&format!("{}\n", ready_line(&registry, address, secured.is_some(), ca)));
     if world.err_is_terminal {
@@ -128,8 +127,8 @@ async fn serve(
         world.eprint(&guide.text());
     }
     let served = match secured {
-        Some(Secured { tls, .. }) => registry.serve_tls(listener, tls, told_to_stop).await,
-        None => registry.serve(listener, told_to_stop).await,
+        Some(Secured { tls, .. }) => registry.serve_tls(listener, tls, shutdown).await,
+        None => registry.serve(listener, shutdown).await,
     };
     served.map_err(|error| Failure::new(format!("the embedded registry stopped: {error}")))
 }
@@ -180,7 +179,7 @@ fn audited(registry: DevRegistry, file: Option<&Path>) -> Result<DevRegistry, Fa
 /// A certificate to serve with.
 struct Secured {
     tls: Tls,
-    /// Where the own CA's certificate is.
+    /// The path of the generated CA's certificate.
     ca: Option<PathBuf>,
     /// Removed when the process ends.
     _folder: Option<TempDir>,
@@ -203,14 +202,15 @@ fn secured(options: &Options, world: &World) -> Result<Option<Secured>, Failure>
     };
     fs::write(&path, ca)
         .map_err(|error| Failure::new(format!("cannot write the CA to `{}`: {error}", path.display())))?;
-    // Clients may run elsewhere.
+    // Clients may run in another working directory.
     let path = std::path::absolute(&path).unwrap_or(path);
     Ok(Some(Secured { tls, ca: Some(path), _folder: folder }))
 }
 
 fn temporary() -> Result<(PathBuf, Option<TempDir>), Failure> {
     let folder = tempfile::Builder::new().prefix("nexusc-dev-").tempdir();
-    let folder = folder.map_err(|error| Failure::new(format!("cannot make a folder for the CA: {error}")))?;
+    let folder =
+        folder.map_err(|error| Failure::new(format!("cannot create a folder for the CA: {error}")))?;
     Ok((folder.path().join("ca.pem"), Some(folder)))
 }
 
@@ -233,8 +233,8 @@ fn scheme(secured: bool) -> &'static str {
     if secured { "https" } else { "http" }
 }
 
-/// Listens for the signals from now on; ready when one has come.
-fn told_to_stop() -> impl Future<Output = ()> {
+/// Listens for SIGTERM and Ctrl-C from now on; ready when one has arrived.
+fn shutdown_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
     let mut signals = {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! `nexusc diff`: what access a change of a policy gives and takes.
+//! `nexusc diff`: shows how access differs between two policies.
 
 use super::policy::{eprint_findings, print_refusal};
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
@@ -19,7 +19,7 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// How the difference is written
+    /// Output format
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
@@ -37,10 +37,10 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let base_errors: Vec<_> = base
         .finalize(base_findings, &base_policy, facts)
         .into_iter()
-        .filter(|finding| finding.severity == Severity::Error && !is_rule_of_its_own(finding))
+        .filter(|finding| finding.severity == Severity::Error && !is_configurable(finding))
         .collect();
     if any_at_least(&findings, Severity::Error) || !base_errors.is_empty() {
-        // A policy with errors is not compared: what it does not say may stand in what could not be understood.
+        // A policy with errors is not compared: what it lacks may be in a block with an error.
         print_refusal(&[base_errors, findings].concat(), &parsed, options.format, world);
         return Ok(1);
     }
@@ -57,7 +57,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     Ok(if needs_approval { 3 } else { 0 })
 }
 
-/// What a base says of itself is no reason not to compare with it, as long as it can be understood.
-fn is_rule_of_its_own(finding: &Finding) -> bool {
+/// Whether the policy may change or silence the code. Such a finding in the base does not prevent a comparison.
+fn is_configurable(finding: &Finding) -> bool {
     finding.code.may_silence() || finding.code.may_change()
 }

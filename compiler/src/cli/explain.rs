@@ -1,4 +1,4 @@
-//! `nexusc explain`: what a code means, with a wrong and a right example.
+//! `nexusc explain`: explains a code, with a wrong and a right example.
 
 use super::{Failure, World};
 use crate::check::{code, codes};
@@ -10,7 +10,7 @@ use clap::Args;
 /// The options of `explain`.
 #[derive(Args)]
 pub struct Options {
-    /// The code, such as `dangling-target`; without one, all codes are listed
+    /// The code, such as `dangling-target`; without one, lists all codes
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }
@@ -41,7 +41,7 @@ fn explain(code: &Code) -> String {
     text.push_str(&format!("\nWrong:\n\n{}", indented(&readable(examples.wrong))));
     text.push_str(&format!("\nRight:\n\n{}", indented(&readable(examples.right))));
     if let Some(facts) = examples.facts {
-        text.push_str(&format!("\nBoth checked with `--account` and this file:\n\n{}", indented(facts)));
+        text.push_str(&format!("\nBoth with `--account` and this snapshot:\n\n{}", indented(facts)));
     }
     text.push_str(&format!("\n{}\n", changing(code)));
     text
@@ -63,7 +63,7 @@ fn unknown(name: &str) -> Failure {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`nexusc explain` lists all codes".to_owned(),
     };
-    Failure::new(format!("there is no code `{}`", name.escape_debug())).help(help)
+    Failure::new(format!("unknown code `{}`", name.escape_debug())).help(help)
 }
 
 fn indented(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! `nexusc export`: what a policy says, in a form that other programs read.
+//! `nexusc export`: exports a policy for other programs.
 
 use super::policy::accepted;
 use super::{AccountOptions, Failure, PolicyOptions, World, file};
@@ -16,11 +16,11 @@ pub struct Options {
 
 #[derive(Subcommand)]
 enum What {
-    /// Write who may call what as JSON, for a check that a self-hosted server's operators add to it
+    /// Export who may call what as JSON, to be enforced on a self-hosted server
     ///
-    /// By calling Namespace, the Endpoints that its Workflows may call, on one day. docs/authorizer.md says how a server can
-    /// enforce it; a custom Authorizer alone cannot. A policy of Temporal Cloud, which enforces allowlists itself, is refused
-    /// without `--allow-cloud`. Exit code: 0; 1 when the policy has errors or is refused.
+    /// Lists by calling Namespace the Endpoints that its Workflows may call, for one day. docs/authorizer.md shows how a
+    /// server can enforce it; a custom Authorizer alone cannot. Refuses a Temporal Cloud policy without `--allow-cloud`:
+    /// Temporal Cloud enforces allowlists itself. Exit code: 0; 1 when the policy has errors or is refused.
     Authorizer(AuthorizerOptions),
 }
 
@@ -30,7 +30,7 @@ struct AuthorizerOptions {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// Export a policy of Temporal Cloud, with Cloud's Namespace ids
+    /// Export a Temporal Cloud policy, with Cloud's Namespace ids
     #[arg(long)]
     allow_cloud: bool,
     /// Write to a file instead of standard output
@@ -38,14 +38,14 @@ struct AuthorizerOptions {
     out: Option<PathBuf>,
 }
 
-/// Writes what is asked for.
+/// Writes the export.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let What::Authorizer(options) = options.what;
     let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
     let Some(policy) = accepted(&parsed, facts.as_ref(), world) else { return Ok(1) };
     if policy.account.backend == Backend::Cloud && !options.allow_cloud {
-        return Err(cloud());
+        return Err(cloud_policy());
     }
     let json = file::pretty(&Matrix::of(&policy, parsed.today))?;
     match &options.out {
@@ -55,12 +55,11 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// The refusal of a policy for which no Authorizer of anybody's is asked.
-fn cloud() -> Failure {
-    let help =
-        "pass `--allow-cloud` to export it all the same, or write `backend = \"self_hosted\"` in `account`";
+/// Refuses a Temporal Cloud policy: Temporal Cloud consults no Authorizer of its users.
+fn cloud_policy() -> Failure {
+    let help = "pass `--allow-cloud` to export it anyway, or set `backend = \"self_hosted\"` in `account`";
     Failure::new(
-        "the policy is of Temporal Cloud, which enforces the allowlists itself, and its Namespace ids are Cloud's",
+        "the policy is for Temporal Cloud, which enforces allowlists itself and has other Namespace ids",
     )
     .help(help)
 }

@@ -1,4 +1,4 @@
-//! The files that options name: read whole, and written so that whoever reads one sees the old text or the new one.
+//! Reading and writing of the files that options name. Files are replaced atomically.
 
 use super::Failure;
 use crate::load;
@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use tempfile::{Builder, NamedTempFile};
 
-/// Where names stand for files that are open: what has the same name beside them is another file.
+/// Paths that name open files, which must be written to and cannot be replaced.
 const OPEN: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"];
 
 /// The text of a file.
@@ -21,9 +21,9 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     load::read_bytes(path).map_err(|error| unread(path, &error))
 }
 
-/// The text of a file that is JSON of `nexusc`'s own, which says its version, or why it is not.
+/// The text of a JSON file written by `nexusc`, which has a version, or why it is not one.
 ///
-/// What is wrong with such a file may be quoted. What is wrong with any other, which may hold a password, may not.
+/// Errors in such a file may quote its text. Errors in any other, which may hold a password, may not.
 pub fn read_written(path: &Path) -> Result<Result<String, String>, Failure> {
     #[derive(Deserialize)]
     struct Written {
@@ -33,22 +33,23 @@ pub fn read_written(path: &Path) -> Result<Result<String, String>, Failure> {
     let text = read(path)?;
     Ok(match serde_json::from_str::<Written>(&text) {
         Ok(_) => Ok(text),
-        Err(error) if error.is_data() => Err("it is no JSON object with the number `version`".to_owned()),
+        Err(error) if error.is_data() => Err("not a JSON object with a number `version`".to_owned()),
         Err(error) => Err(error.to_string()),
     })
 }
 
-/// Replaces a file in place. A link is refused: what it leads to was not named.
+/// Replaces a file atomically. Refuses a symbolic link: its target was not named.
 pub fn rewrite(path: &Path, text: &str) -> Result<(), Failure> {
     let found = fs::symlink_metadata(path).map_err(|error| unwritten(path, &error))?;
     if found.is_symlink() {
-        return Err(unwritten(path, &io::Error::other("it is a link")).help("name the file itself"));
+        return Err(unwritten(path, &io::Error::other("it is a symbolic link"))
+            .help("pass the file that it links to"));
     }
     replace_at_once(path, text, Some(found.permissions())).map_err(|error| unwritten(path, &error))
 }
 
-/// Writes a file, or replaces it at once. A link to a file stays one, a file that was there keeps its permissions, and
-/// into what is no file of its own, such as a pipe, the text is written.
+/// Creates a file or replaces it atomically. A symbolic link to a file is kept, an existing file keeps its permissions,
+/// and to anything but a regular file, such as a pipe, the text is written directly.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let written = || match fs::metadata(path) {
         _ if OPEN.iter().any(|open| path.starts_with(open)) => fs::write(path, text),
@@ -63,15 +64,15 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     written().map_err(|error| unwritten(path, &error))
 }
 
-/// Writes a new file. What is there already is never overwritten.
+/// Creates a file. Never overwrites an existing one.
 pub fn create(path: &Path, text: &str) -> Result<(), Failure> {
     create_whole(path, text).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => unwritten(path, &error).help("name a file that does not exist yet"),
+        ErrorKind::AlreadyExists => unwritten(path, &error).help("pass a path that does not exist yet"),
         _ => unwritten(path, &error),
     })
 }
 
-/// What programs read, as the text of a file.
+/// A value as the text of a JSON file.
 pub fn pretty(json: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(json);
     text.map(|text| text + "\n").map_err(|error| Failure::new(format!("cannot write as JSON: {error}")))
@@ -81,7 +82,7 @@ fn replace_at_once(path: &Path, text: &str, permissions: Option<Permissions>) ->
     if permissions.as_ref().is_some_and(Permissions::readonly) {
         return Err(io::Error::other("it is read-only"));
     }
-    draft(path, text, permissions)?.persist(path)?;
+    temporary(path, text, permissions)?.persist(path)?;
     Ok(())
 }
 
@@ -89,21 +90,21 @@ fn create_whole(path: &Path, text: &str) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
     }
-    draft(path, text, None)?.persist_noclobber(path)?;
+    temporary(path, text, None)?.persist_noclobber(path)?;
     Ok(())
 }
 
-/// The text in a file beside the one that it is to become, with these permissions or those that any new file has.
-fn draft(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+/// The text in a temporary file in the folder of `path`, with the given permissions or those of a new file.
+fn temporary(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    let mut draft = Builder::new().make_in(folder, |path| File::create_new(path))?;
+    let mut file = Builder::new().make_in(folder, |path| File::create_new(path))?;
     if let Some(permissions) = permissions {
-        draft.as_file().set_permissions(permissions)?;
+        file.as_file().set_permissions(permissions)?;
     }
-    draft.write_all(text.as_bytes())?;
-    draft.as_file().sync_all()?;
-    Ok(draft)
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
 }
 
 fn unread(path: &Path, error: &io::Error) -> Failure {
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_at_once_and_keeps_its_permissions() {
+    fn a_file_is_replaced_atomically_and_keeps_its_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("a"), folder.path().join("link"));
         fs::write(&path, "old").unwrap();
@@ -133,9 +134,9 @@ mod tests {
         symlink("a", &link).unwrap();
         let held = File::open(&path).unwrap();
         replace(&link, "new").unwrap();
-        assert_eq!(io::read_to_string(held).unwrap(), "old", "whoever reads it goes on reading it");
+        assert_eq!(io::read_to_string(held).unwrap(), "old", "an open file keeps its content");
         assert_eq!((read(&path).unwrap().as_str(), mode(&path), link.is_symlink()), ("new", 0o640, true));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft stays behind");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
     }
 
     #[test]
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_its_own_is_written_to() {
+    fn pipes_and_open_files_are_written_to() {
         use std::os::fd::AsRawFd;
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");

@@ -1,4 +1,4 @@
-//! `nexusc fmt`: policy files laid out alike.
+//! `nexusc fmt`: formats policy files.
 
 use super::{Failure, World, file};
 use crate::diagnostic::Findings;
@@ -16,10 +16,10 @@ pub struct Options {
     /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`; `-` reads standard input and writes standard output
     #[arg(default_value = ".", value_name = "POLICY")]
     paths: Vec<PathBuf>,
-    /// List the files that are not formatted and exit with 1 when there are any; write nothing
+    /// List unformatted files, and exit with 1 when there are any; write nothing
     #[arg(long)]
     check: bool,
-    /// Print what would change as a unified diff; write nothing
+    /// Print a unified diff of the changes; write nothing
     #[arg(long)]
     diff: bool,
 }
@@ -29,7 +29,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
     let mut run = Run { options, world, found: 0, changed: 0, unwritten: 0 };
     if options.paths.iter().any(|path| path.as_os_str() == "-") {
         if options.paths.len() > 1 {
-            return Err(Failure::new("`-` is standard input, and stands alone"));
+            return Err(Failure::new("`-`, standard input, cannot be combined with other paths"));
         }
         run.standard_input()?;
     } else {
@@ -44,11 +44,11 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
 struct Run<'r, 'w> {
     options: &'r Options,
     world: &'r mut World<'w>,
-    /// The findings so far.
+    /// How many findings there are so far.
     found: usize,
-    /// The files so far that were not formatted.
+    /// How many unformatted files there are so far.
     changed: usize,
-    /// The links so far that were left as they are.
+    /// How many symbolic links were skipped so far.
     unwritten: usize,
 }
 
@@ -89,7 +89,7 @@ impl Run<'_, '_> {
             }
             let writes = !self.options.check && !self.options.diff;
             if writes && Path::new(path).is_symlink() {
-                self.leave(path);
+                self.skip_link(path);
                 continue;
             }
             self.show(path, text, &formatted);
@@ -101,15 +101,16 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// A link is not written through: what it leads to may lie anywhere.
-    fn leave(&mut self, path: &str) {
+    /// Symbolic links are not followed for writing: their targets may be anywhere.
+    fn skip_link(&mut self, path: &str) {
         self.unwritten += 1;
-        let told =
-            format!("error: `{path}` is a link: it is left as it is\nhelp: name the file that it leads to\n");
-        self.world.eprint(&printable(&told));
+        let error = format!(
+            "error: cannot format the symbolic link `{path}`\nhelp: pass the file that it links to\n"
+        );
+        self.world.eprint(&printable(&error));
     }
 
-    /// The text laid out; nothing where it has syntax errors, which are reported.
+    /// The formatted text; `None` when it has syntax errors, which are reported.
     fn formatted(&mut self, name: &str, text: &str, language: Language) -> Option<String> {
         match format(name, text, language) {
             Ok(formatted) => Some(formatted),
@@ -126,18 +127,18 @@ impl Run<'_, '_> {
         self.world.eprint(&text);
     }
 
-    /// Shows a file that is not formatted: its name, or what would change.
+    /// Prints the name or the diff of an unformatted file.
     fn show(&mut self, name: &str, text: &str, formatted: &str) {
         if text == formatted {
             return;
         }
         self.changed += 1;
-        // A file in which no block stands may be anything that happens to be in HCL.
+        // A file without any block of a policy may be any HCL, so its text is not shown.
         if !self.options.diff || !syntax::is_policy(text) {
             return self.world.print(&printable(&format!("{name}\n")));
         }
         let diff = unified(name, text, formatted);
-        // A program that reads the diff gets every byte of it.
+        // A program that reads the diff needs every byte of it.
         let shown = if self.world.out_is_terminal { printable(&diff) } else { diff };
         self.world.print(&shown);
     }

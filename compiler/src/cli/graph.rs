@@ -1,4 +1,4 @@
-//! `nexusc graph`: who may call what, drawn.
+//! `nexusc graph`: draws who may call what.
 
 use super::policy::accepted;
 use super::{AccountOptions, Failure, PolicyOptions, World, file};
@@ -6,8 +6,8 @@ use crate::access::graph::{Graph, Narrowing, UnknownName};
 use crate::report::{Detail, MERMAID_MOST, dot, mermaid};
 use clap::{Args, ValueEnum};
 
-/// The calls of which each has its own line, unless it is asked for; more make a thicket.
-const CLEAR: usize = 300;
+/// From how many calls on the graph shows Namespaces instead of Endpoints by default.
+const READABLE_CALLS: usize = 300;
 
 /// The options of `graph`.
 #[derive(Args)]
@@ -16,16 +16,16 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// Only the calls that this Namespace makes or takes, by its name or id; may be repeated
+    /// Only calls from or to this Namespace, by name or id; may be repeated
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Vec<String>,
-    /// Only the calls of this Endpoint; may be repeated
+    /// Only calls to this Endpoint; may be repeated
     #[arg(long, value_name = "ENDPOINT")]
     endpoint: Vec<String>,
-    /// What is drawn [default: endpoints, and namespaces from 300 calls on]; JSON holds everything
+    /// Level of detail [default: endpoints, and namespaces from 300 calls on]; JSON has everything
     #[arg(long, value_enum)]
     detail: Option<DetailOption>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_enum, default_value = "dot")]
     format: GraphFormat,
 }
@@ -34,17 +34,17 @@ pub struct Options {
 enum DetailOption {
     /// Every Endpoint, with its callers and its target
     Endpoints,
-    /// Namespaces, with the number of Endpoints by which one calls the other
+    /// Namespaces, with the number of Endpoints between them
     Namespaces,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GraphFormat {
-    /// For Graphviz
+    /// Graphviz
     Dot,
-    /// For Markdown
+    /// Mermaid, for Markdown
     Mermaid,
-    /// For programs: docs/schema/graph.schema.json
+    /// JSON, see docs/schema/graph.schema.json
     Json,
 }
 
@@ -63,9 +63,10 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         GraphFormat::Json => file::pretty(&graph)?,
     };
     if options.format == GraphFormat::Mermaid && lines(&text) > MERMAID_MOST {
-        let (lines, help) =
-            (lines(&text), "narrow it with `--namespace` or `--endpoint`, or draw it with `--format dot`");
-        world.eprint(&format!("Mermaid draws at most {MERMAID_MOST} lines unless told otherwise, and these are {lines}: {help}\n"));
+        let (lines, help) = (lines(&text), "pass `--namespace` or `--endpoint`, or use `--format dot`");
+        world.eprint(&format!(
+            "the graph has {lines} lines, more than Mermaid's default limit of {MERMAID_MOST}: {help}\n"
+        ));
     }
     world.print(&text);
     Ok(0)
@@ -76,18 +77,20 @@ impl Options {
         match self.detail {
             Some(DetailOption::Endpoints) => Detail::Endpoints,
             Some(DetailOption::Namespaces) => Detail::Namespaces,
-            None if graph.calls.len() < CLEAR || self.format == GraphFormat::Json => Detail::Endpoints,
+            None if graph.calls.len() < READABLE_CALLS || self.format == GraphFormat::Json => {
+                Detail::Endpoints
+            }
             None => {
                 let count = graph.calls.len();
-                let help = "`--detail endpoints` draws every Endpoint, `--namespace` and `--endpoint` a part";
-                world.eprint(&format!("these are {count} calls, drawn between Namespaces: {help}\n"));
+                let help = "pass `--detail endpoints` for every Endpoint, or `--namespace` or `--endpoint`";
+                world.eprint(&format!("the graph has {count} calls, drawn between Namespaces: {help}\n"));
                 Detail::Namespaces
             }
         }
     }
 }
 
-/// The lines between boxes.
+/// The number of lines between nodes.
 fn lines(mermaid: &str) -> usize {
     mermaid
         .lines()

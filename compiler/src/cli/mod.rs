@@ -1,4 +1,4 @@
-//! The command line. Each verb is a file that is given its options and the world, and returns an exit code.
+//! The command line. Each subcommand is a file that takes its options and the world and returns an exit code.
 
 mod access;
 mod adopt;
@@ -35,32 +35,32 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
 use time::{Date, OffsetDateTime};
 
-/// Everything from outside that a command may use.
+/// The process environment that a command may use: environment variables, clock and standard streams.
 pub struct World<'w> {
-    /// The environment.
+    /// The environment variables.
     pub environment: BTreeMap<String, String>,
     /// The time, read once.
     pub now: OffsetDateTime,
-    /// This program's file, beside which the provider lies.
+    /// The path of this executable; the provider is in the same folder.
     pub program: Option<PathBuf>,
-    /// The folder for temporary files, through which runs at the same time keep below the registry's limits together.
+    /// The folder for temporary files; concurrent runs share the registry's rate limits through it.
     pub temporary: Option<PathBuf>,
-    /// Where a policy comes from that has no file.
+    /// Standard input.
     pub input: &'w mut dyn Read,
-    /// Where data goes.
+    /// Standard output: results.
     pub out: &'w mut dyn Write,
-    /// Whether a person reads the data.
+    /// Whether standard output is a terminal.
     pub out_is_terminal: bool,
-    /// Where talk goes.
+    /// Standard error: progress, findings and warnings.
     pub err: &'w mut dyn Write,
-    /// Whether a person reads the talk.
+    /// Whether standard error is a terminal.
     pub err_is_terminal: bool,
-    /// Why data could not be written, once that happened.
-    pub lost: Option<std::io::Error>,
+    /// The first error of writing to standard output.
+    pub output_error: Option<std::io::Error>,
 }
 
 impl World<'_> {
-    /// A variable of the environment that holds something.
+    /// The value of an environment variable, unless it is unset or empty.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -71,13 +71,15 @@ impl World<'_> {
         if is_terminal && !plain { Colour::Ansi } else { Colour::None }
     }
 
-    /// Writes data. A reader that went away is no fault of ours; a full disk makes the command fail at its end.
+    /// Writes to standard output. A closed pipe is not an error; any other write error makes the command fail at its
+    /// end.
     fn print(&mut self, text: &str) {
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
-        self.lost = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.lost.take());
+        self.output_error =
+            written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.output_error.take());
     }
 
-    /// Writes talk; an API key that got into it in spite of all is left out.
+    /// Writes to standard error, with API keys redacted.
     fn eprint(&mut self, text: &str) {
         let keys = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"].map(|name| self.variable(name));
         let text = Redaction::new(keys.into_iter().flatten().map(Secret::new)).hide(text);
@@ -85,7 +87,7 @@ impl World<'_> {
     }
 }
 
-/// Why a command could not do its work, with what to do about it.
+/// Why a command could not run, with help on how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
@@ -132,104 +134,86 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Check a policy; needs no network
-    ///
-    /// Reads every policy file and reports everything that is wrong. Exit code: 0 when nothing weighs as much as
-    /// `--fail-on`, 1 when something does, 2 when the policy could not be read.
+    /// Check a policy; needs no network  Reads every policy file and reports all findings. Exit code: 0 when there is
+    /// no finding at or above `--fail-on`, 1 when there is one, 2 when the policy could not be read.
     Check(check::Options),
-    /// Show what applying a policy would change
-    ///
-    /// Compares the policy with the registry, with the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 3
-    /// when a guard of severity `approval` fired; 1 when the policy or the registry refuses.
+    /// Show what applying a policy would change  Compares the policy with the registry, using the API key in
+    /// TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 3 when a guard of
+    /// severity `approval` failed; 1 when the policy has errors or the registry refuses a request.
     Plan(plan::Options),
-    /// Change the registry so that it is as the policy says
-    ///
-    /// Plans and carries the plan out, or carries out a plan made before, with the API key in TEMPORAL_CLOUD_API_KEY. It
-    /// does not ask before it changes anything, and deletes nothing: Endpoints that the policy does not declare stay. Exit
-    /// code: 0 when everything was done, else 1.
+    /// Change the registry to match the policy  Plans the policy and applies the plan, or applies a saved plan, using
+    /// the API key in TEMPORAL_CLOUD_API_KEY. Does not ask for confirmation, and deletes nothing: Endpoints that the
+    /// policy does not declare are kept. Exit code: 0 when all changes were applied, else 1.
     Apply(apply::Options),
-    /// Show what access a change of a policy gives and takes
-    ///
-    /// Compares a policy with another, such as a pull request's with that of its base, on one day and without a network:
-    /// which calls are gained and lost, to which targets, and who can manage an Endpoint. Guards on gained and lost calls
-    /// and managers see it. Exit code: 0; 3 when a guard of severity `approval` fired; 1 when a policy has errors.
+    /// Show how access differs between two policies  Compares a policy with a base, such as a pull request with its
+    /// base branch, for the same day and without a network: which calls are gained and output_error, to which targets, and who
+    /// can manage an Endpoint. Evaluates guards on gained and output_error calls and managers. Exit code: 0; 3 when a guard of
+    /// severity `approval` failed; 1 when a policy has errors.
     Diff(diff::Options),
-    /// Run the tests of a policy, and show what is so
-    ///
-    /// The `test` blocks of a policy say who may call and manage Endpoints, and who may not. `check` runs them too and tells what fails;
-    /// this shows each element, passed ones too, with what is so and why. An element whose answer cannot be known is
-    /// `unproven`, a warning; a test that expects nothing, and a call that is denied to everyone, pass and are marked
-    /// as such. Needs no network. Exit code: 0 when nothing weighs as much as `--fail-on`, 1 when something does or the
-    /// policy has errors, so that it could not be tested, 2 when the policy could not be read or no test is selected.
+    /// Run the tests of a policy  `test` blocks state who may call and manage Endpoints, and who may not. `check` runs
+    /// them too and reports failures; `test` shows the result of each element, with the reason. An element that cannot
+    /// be decided is `unproven`, a warning; a test without elements, and a denied call to an Endpoint that nobody may
+    /// call, pass and are marked as vacuous. Needs no network. Exit code: 0 when there is no finding at or above
+    /// `--fail-on`, 1 when there is one or the policy has errors and was not tested, 2 when the policy could not be
+    /// read or no test matches.
     Test(test::Options),
-    /// Show who may call what
-    ///
-    /// By the policy, on one day and without a network, or by a matrix that `nexusc export authorizer` wrote. Exit code: 0;
-    /// 1 when the policy has errors.
+    /// Show who may call what  Reads a policy, for one day and without a network, or a matrix written by `nexusc export
+    /// authorizer`. Exit code: 0; 1 when the policy has errors.
     Access(access::Options),
-    /// Draw who may call what
-    ///
-    /// Namespaces, the Endpoints that they may call, where these lead, and private connections, on one day and without a network, for
-    /// Graphviz, for Markdown or as JSON. What others grant, by the account's facts, is dashed. Exit code: 0; 1 when the
-    /// policy has errors or a name that is asked for is not in the graph.
+    /// Draw a graph of who may call what  Shows Namespaces, the Endpoints that they may call, their targets, and
+    /// private connections, for one day and without a network, as Graphviz, Mermaid or JSON. Grants outside the policy,
+    /// from the account's facts, are dashed. Exit code: 0; 1 when the policy has errors or a name given is not in the
+    /// graph.
     Graph(graph::Options),
-    /// Write what a policy says for other programs
+    /// Export a policy for other programs
     Export(export::Options),
-    /// Lay out policy files alike
-    ///
-    /// As `terraform fmt` does for HCL, and in the same spirit for JSON: two blanks for each level, equals signs and trailing
-    /// comments below each other, at most one blank line. Only white space changes, never a comment, a string or a heredoc, and
-    /// a byte order mark goes; line endings stay. Prints the names of the files that it changed, and replaces each at
-    /// once. A file with syntax errors is left as it is, and what is wrong is reported. Exit code: 0; 1 when a file has syntax
-    /// errors, or with `--check` is not formatted; 2 when a file could not be read or written.
+    /// Format policy files  Formats HCL as `terraform fmt` does, and JSON likewise: two spaces per level, equals signs
+    /// and trailing comments aligned, at most one blank line. Changes whitespace only, never a comment, a string or a
+    /// heredoc; removes a byte order mark and keeps line endings. Prints the names of changed files, and replaces each
+    /// atomically. Files with syntax errors are not changed; the errors are reported. Exit code: 0; 1 when a file has
+    /// syntax errors, or with `--check` is not formatted; 2 when a file could not be read or written.
     Fmt(fmt::Options),
-    /// Explain a code of a finding, or list all codes
-    ///
-    /// Says what a code means, with a policy that is wrong and one that is right.
+    /// Explain a finding's code, or list all codes  Prints what a code means, with a policy that triggers it and the
+    /// corrected policy.
     Explain(explain::Options),
-    /// Print the JSON Schema of policies, of plan files, of snapshots, of graphs or of what became of tests
+    /// Print the JSON Schema of policies, plans, snapshots, graphs or test results
     Schema(schema::Options),
-    /// Write down what the account holds, for `nexusc check --account`
-    ///
-    /// Reads Namespaces, principals and Endpoints from the registry. What the API key may not see is marked as such.
+    /// Write an account snapshot, for `nexusc check --account`  Reads Namespaces, principals and Endpoints from the
+    /// registry. Sections that the API key cannot read in full are marked as partial.
     Snapshot(snapshot::Options),
-    /// Write a policy for what the account already has
-    ///
-    /// Reads the account, and writes a policy that says the same: checked against the account it has no errors, and
-    /// `nexusc plan` finds nothing to change. With POLICY, only what that lacks. What a policy cannot say, and what the API
-    /// key cannot see, is left out with the reason. Exit code: 0, or 1 when POLICY cannot be understood or is of another account,
-    /// or when the account could not be read.
+    /// Generate a policy from an existing account  Reads the account and writes a policy for it: checked against the
+    /// account it has no errors, and `nexusc plan` finds no changes. With POLICY, writes only what that policy lacks.
+    /// What a policy cannot express or the API key cannot read is left out, with the reason. Exit code: 0, or 1 when
+    /// POLICY has errors or is for another account, or when the account could not be read.
     Adopt(adopt::Options),
-    /// Serve an embedded registry for trying and testing
-    ///
-    /// Prints one line of JSON with the addresses and API keys when it is ready, then serves until it is told to stop.
+    /// Serve an embedded registry for development and tests  Prints one line of JSON with the addresses and API keys
+    /// when ready, then serves until SIGTERM or Ctrl-C.
     Dev(dev::Options),
-    /// See it all at work: check, plan, apply and Terraform against an embedded registry
+    /// Run an end-to-end demo: check, plan, apply and Terraform against an embedded registry
     Demo,
 }
 
-/// The registry that a command talks to.
+/// The registry that a command uses.
 #[derive(Args)]
 struct RegistryOptions {
-    /// The registry's address: `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else saas-api.tmprl.cloud:443]
+    /// The registry's address, `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else saas-api.tmprl.cloud:443]
     #[arg(long, value_name = "ADDRESS")]
     registry: Option<String>,
-    /// Speak plaintext to the registry, as TEMPORAL_CLOUD_ALLOW_INSECURE=true does: the API key is then sent unencrypted
-    ///
-    /// `http://` to another machine than this one needs it.
+    /// Connect without TLS, as with TEMPORAL_CLOUD_ALLOW_INSECURE=true (insecure: sends the API key unencrypted)
+    /// Required for `http://` to any other machine.
     #[arg(long)]
     allow_insecure: bool,
-    /// How long one thing may take, such as `30s` or `5m`, before it is given up: a call with its repetitions, all pages of
-    /// a list, or a change that the registry carries out [default: 1m, 5m and 10m]
+    /// Timeout, such as `30s` or `5m`, of each request with its retries, each list with all its pages, and each
+    /// asynchronous operation [default: 1m, 5m and 10m]
     #[arg(long, value_name = "DURATION", value_parser = devregistry::parse_duration)]
     timeout: Option<std::time::Duration>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable text
     Human,
-    /// For programs
+    /// JSON
     Json,
 }
 
@@ -275,8 +259,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
     };
-    let done = done.and_then(|code| match world.lost.take() {
-        Some(error) => Err(Failure::new(format!("the output could not be written: {error}"))),
+    let done = done.and_then(|code| match world.output_error.take() {
+        Some(error) => Err(Failure::new(format!("cannot write standard output: {error}"))),
         None => Ok(code),
     });
     done.unwrap_or_else(|failure| {
@@ -288,8 +272,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
     })
 }
 
-/// The exit code for a command that could not do its work. 1 says of a check that something was found, and 2 of a plan
-/// that something is to be changed: neither may stand for a slip of the pen.
+/// The exit code of a command that could not run. For `check` 1 means findings, and for `plan` 2 means changes: neither
+/// may also mean a usage error.
 fn cannot_work(verb: Option<&OsString>) -> u8 {
     let other = ["plan", "apply", "diff", "access", "graph", "export", "snapshot", "adopt", "demo", "dev"]
         .iter()
@@ -310,15 +294,15 @@ fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) 
 }
 
 fn parse_day(text: &str) -> Result<Date, String> {
-    crate::language::day::parse(text).ok_or_else(|| "not a date".to_owned())
+    crate::language::day::parse(text).ok_or_else(|| "expected a date, YYYY-MM-DD".to_owned())
 }
 
 fn parse_principal(text: &str) -> Result<PrincipalId, String> {
     text.parse().map_err(|error: ::schema::name::NameError| error.to_string())
 }
 
-/// The runtime for the commands that talk to a registry: one thread suffices for what waits on a network.
+/// The runtime for the commands that call a registry.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))
+    runtime.map_err(|error| Failure::new(format!("cannot start the async runtime: {error}")))
 }

@@ -1,4 +1,4 @@
-//! `nexusc plan`: what applying a policy would change.
+//! `nexusc plan`: shows what applying a policy would change.
 
 use super::connect::{check_account, connect};
 use super::policy::{eprint_findings, print_refusal};
@@ -18,22 +18,21 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     registry: RegistryOptions,
-    /// Whose permissions are checked, instead of the policy's `apply_as` or the API key's owner
+    /// Check the permissions of this principal instead of the policy's `apply_as` or the API key's owner
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
-    /// Plan only the Endpoints and private connections that list the API key's owner in `managed_by`
-    ///
-    /// By itself or by a group that it is in; with --as, those that list that principal. Everything else stays as it is:
-    /// it is counted, and needs no permission. What was the key owner's own and is no longer declared is not known to be.
+    /// Plan only the Endpoints and private connections that list the API key's owner in `managed_by`  Directly or
+    /// through a group; with --as, those that list that principal. Everything else is not changed and needs no
+    /// permission; it is counted in the plan. Objects that the policy no longer declares are not detected.
     #[arg(long)]
     mine: bool,
-    /// Write the plan to a file, for `nexusc apply --plan`
+    /// Save the plan to a file, for `nexusc apply --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Exit with 2 when there is something to change
+    /// Exit with 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
-    /// How the plan is written
+    /// Output format
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }

@@ -18,7 +18,7 @@ pub struct PolicyOptions {
     /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`
     #[arg(default_value = ".", value_name = "POLICY")]
     pub paths: Vec<PathBuf>,
-    /// The day that decides which grants have expired, instead of today
+    /// Evaluate expiry dates as of this day instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::parse_day)]
     pub as_of: Option<Date>,
     #[command(flatten)]
@@ -46,10 +46,11 @@ impl PolicyOptions {
     }
 }
 
-/// What a command knows of the account without asking it.
+/// The account's facts, from a file.
 #[derive(Args)]
 pub struct AccountOptions {
-    /// The account's facts, as `nexusc snapshot` wrote them: what is named and not declared is looked up there
+    /// The account's facts, a file written by `nexusc snapshot`: names that the policy does not declare are looked up
+    /// there
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `nexusc schema`: the JSON Schemas of what people and programs write.
+//! `nexusc schema`: prints the JSON Schemas of policies and of `nexusc`'s JSON output.
 
 use super::{Failure, World};
 use crate::access::graph::graph_schema;
@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 /// The options of `schema`.
 #[derive(Args)]
 pub struct Options {
-    /// What the schema is of
+    /// The format to describe
     #[arg(value_enum, default_value = "policy")]
     of: Of,
 }
@@ -21,13 +21,13 @@ pub struct Options {
 enum Of {
     /// A policy file in JSON
     Policy,
-    /// A plan that `nexusc plan --out` writes
+    /// The output of `nexusc plan --out`
     Plan,
-    /// What `nexusc snapshot` writes
+    /// The output of `nexusc snapshot`
     Snapshot,
-    /// What `nexusc graph --format json` writes
+    /// The output of `nexusc graph --format json`
     Graph,
-    /// What `nexusc test --format json` writes
+    /// The output of `nexusc test --format json`
     Test,
     /// What `nexusc check --format json` writes
     Findings,

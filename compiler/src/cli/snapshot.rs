@@ -1,4 +1,4 @@
-//! `nexusc snapshot`: the account's facts as a file, so that a pull request can be checked without a key.
+//! `nexusc snapshot`: writes the account's facts to a file, so that a pull request can be checked without an API key.
 
 use super::connect::account_facts;
 use super::{Failure, RegistryOptions, World, file};
@@ -32,9 +32,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 /// Reads a snapshot back.
 pub fn read(path: &Path) -> Result<Facts, Failure> {
     let (shown, text) = (path.display(), file::read_written(path)?);
-    let help = "make it again with `nexusc snapshot --out`";
+    let help = "create it again with `nexusc snapshot --out`";
     let snapshot = text.and_then(|text| Snapshot::parse(&text).map_err(|error| error.to_string()));
     let snapshot =
         snapshot.map_err(|why| Failure::new(format!("`{shown}` is not a snapshot: {why}")).help(help))?;
-    snapshot.facts().map_err(|error| Failure::new(format!("`{shown}` is not usable: {error}")).help(help))
+    snapshot.facts().map_err(|error| Failure::new(format!("invalid snapshot `{shown}`: {error}")).help(help))
 }

@@ -1,4 +1,4 @@
-//! `nexusc test`: the policy's own tests, each element with what is so.
+//! `nexusc test`: runs the policy's tests and shows the result of each element.
 
 use super::policy::eprint_findings;
 use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
@@ -12,7 +12,7 @@ use clap::Args;
 use std::collections::BTreeSet;
 use time::Date;
 
-/// The names of tests that are told to someone who asked for one that is not there.
+/// How many test names are listed when none matches.
 const SUGGESTED: usize = 10;
 
 /// The options of `test`.
@@ -22,13 +22,13 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// Run only the tests whose name holds this text; may be repeated
+    /// Run only the tests whose name contains this text; may be repeated
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
-    /// The least severity that fails the run: `warning` for what is unproven
+    /// The lowest severity that fails the run: `warning` also fails unproven elements
     #[arg(long, value_enum, default_value = "error")]
     fail_on: FailOn,
-    /// How outcomes are written
+    /// Output format
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
@@ -61,7 +61,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         }
     }
     world.eprint(&match tests.is_empty() {
-        true => "nothing was tested: the policy has no `test` block\n".to_owned(),
+        true => "no tests: the policy has no `test` block\n".to_owned(),
         false => format!("{}\n", tested_totals(&tests)),
     });
     Ok(u8::from(any_at_least(&findings, options.fail_on.severity())))
@@ -86,15 +86,15 @@ fn tested<'p>(policy: &'p Policy, facts: Option<&'p Facts>, today: Date) -> Vec<
 fn nothing_selected(policy: &Policy, filter: &[String]) -> Failure {
     let names = policy.tests.iter().take(SUGGESTED).map(|test| format!("`{}`", test.instance));
     let names = names.collect::<Vec<_>>().join(", ");
-    let failure = Failure::new(format!("no test has a name that holds `{}`", filter.join("` or `")));
+    let failure = Failure::new(format!("no test name contains `{}`", filter.join("` or `")));
     match policy.tests.len() {
         0 => failure.help("the policy has no `test` block"),
-        count if count > SUGGESTED => failure.help(format!("there are {count}, such as {names}")),
-        _ => failure.help(format!("there are {names}")),
+        count if count > SUGGESTED => failure.help(format!("the policy has {count} tests, such as {names}")),
+        _ => failure.help(format!("the policy has {names}")),
     }
 }
 
-/// Of all findings those of these tests. What the policy silences is taken from its outcome too.
+/// The findings of these tests. Suppressed findings are also removed from their outcomes.
 fn own_findings(findings: Findings, tests: &mut [Tested]) -> Findings {
     let key = |finding: &Finding| (finding.code, finding.span, finding.message.clone());
     let reported: BTreeSet<_> = findings.iter().map(key).collect();
@@ -106,7 +106,7 @@ fn own_findings(findings: Findings, tests: &mut [Tested]) -> Findings {
     findings.into_iter().filter(|finding| own.contains(&key(finding))).collect()
 }
 
-/// A policy with errors is not tested: what it does not say may stand in what could not be understood.
+/// A policy with errors is not tested: what it lacks may be in a block with an error.
 fn refuse(options: &Options, parsed: &ParsedPolicy, findings: &[Finding], world: &mut World) -> u8 {
     match options.format {
         Format::Human => eprint_findings(findings, parsed, world),
@@ -114,6 +114,6 @@ fn refuse(options: &Options, parsed: &ParsedPolicy, findings: &[Finding], world:
             world.print(&tested_json(&[], findings, &parsed.sources, parsed.today));
         }
     }
-    world.eprint("nothing was tested: the policy has errors\n");
+    world.eprint("no tests were run: the policy has errors\n");
     1
 }

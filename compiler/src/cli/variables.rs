@@ -5,17 +5,16 @@ use crate::pipeline::VariableValues;
 use clap::Args;
 use std::path::PathBuf;
 
-/// The options that give values to variables.
+/// The options that set variables.
 #[derive(Args, Clone, Default)]
 pub struct VariableOptions {
-    /// Give a variable of the policy its value; may be repeated
-    ///
-    /// For a variable of type string, number or bool, or of none, VALUE is the value itself, else it is an expression
-    /// such as `["a", "b"]`. --var goes before --var-file, that before the environment's NEXUSC_VAR_NAME, and that
-    /// before the variable's default; of the same option the last one counts.
+    /// Set a variable of the policy; may be repeated  For a variable of type string, number or bool, or without a type,
+    /// VALUE is the value itself, else it is an expression such as `["a", "b"]`. Precedence, highest first: --var,
+    /// --var-file, the environment variable NEXUSC_VAR_NAME, the variable's default; of the same option the last one
+    /// wins.
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_var)]
     vars: Vec<(String, String)>,
-    /// Give variables the values in a file: `name = value` lines, or an object in JSON (`*.json`); may be repeated
+    /// Set variables from a file of `name = value` lines, or a JSON object (`*.json`); may be repeated
     #[arg(long = "var-file", value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -23,7 +22,7 @@ pub struct VariableOptions {
 fn parse_var(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err("write `name=value`".to_owned()),
+        _ => Err("expected `name=value`".to_owned()),
     }
 }
 

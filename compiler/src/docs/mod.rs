@@ -1,4 +1,4 @@
-//! The pages that are made from the tables: the language and its codes. They are committed, and a test compares them.
+//! Docs pages generated from the tables: the language and its codes. They are committed, and a test compares them.
 
 use crate::check;
 use crate::diagnostic::{Code, Family, SURROUNDINGS, readable};
@@ -6,7 +6,7 @@ use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, 
 use schema::backend::Backend;
 use std::fmt::Write;
 
-/// `docs/language.md`: what people wrote about the language, with its blocks from the tables.
+/// `docs/language.md`: the hand-written text, with the blocks from the tables.
 #[must_use]
 pub fn language() -> String {
     let functions: Vec<_> = crate::evaluate::function_names().map(|name| format!("`{name}`")).collect();
@@ -27,13 +27,13 @@ fn push_block(text: &mut String, block: &BlockType) {
         if block.kind.is_labelled() { format!("{} \"LABEL\"", block.kind) } else { block.kind.to_string() };
     push(text, &format!("### `{header}`\n\n{}{}\n", block.doc, only(block.only)));
     if block.kind == BlockKind::Locals {
-        push(text, "Its attributes are the names of the values.\n");
+        push(text, "The attributes are user-defined names.\n");
         return;
     }
     if block.kind == BlockKind::Lint {
         push(
             text,
-            "Its attributes are the codes that may be changed, each `error`, `warning`, `note` or `off`; see [codes.md](codes.md).\n",
+            "The attributes are the codes whose severity may be changed, each `error`, `warning`, `note` or `off`; see [codes.md](codes.md).\n",
         );
         return;
     }
@@ -50,7 +50,8 @@ fn push_rows(text: &mut String, prefix: &str, attributes: &[Attribute]) {
         } else {
             format!("`{name}`")
         };
-        let needed = if attribute.required == Required::OnCloud { " Needed on Temporal Cloud." } else { "" };
+        let needed =
+            if attribute.required == Required::OnCloud { " Required on Temporal Cloud." } else { "" };
         let value = match attribute.of {
             Type::Object(_) => "an object".to_owned(),
             Type::List(Type::Object(_)) => "a list of objects".to_owned(),

@@ -1,4 +1,4 @@
-//! Names and what is read from values: `.name`, `["key"]`, `[0]`.
+//! Variables and access to parts of values: `.name`, `["key"]`, `[0]`.
 
 use super::memo::sorted;
 use super::{Evaluation, ORIGIN, Object, Reference, Stage, Value, ValueKind, unknown};
@@ -8,7 +8,7 @@ use crate::language::block::BlockKind;
 use crate::language::suggest;
 use crate::syntax::document::{Access, Dotted, ExprKind, Name, Step, StepKind};
 
-/// Names that something is always read from.
+/// Root names that need an attribute.
 const ROOTS: &[&str] = &["local", "var", "each"];
 
 /// The kind of block that a name refers to.
@@ -17,17 +17,17 @@ fn referable(name: &str) -> Option<BlockKind> {
 }
 
 impl Evaluation<'_, '_> {
-    /// A name that nothing is read from.
+    /// A name without an access.
     pub(super) fn variable(&mut self, name: &str, span: Span) -> Value {
         if let Some(value) = self.in_scope(name) {
             return value.passed_on(span);
         }
         let finding = match name {
-            "local" => alone(name, span, "write `local.NAME`"),
-            "var" => alone(name, span, "write `var.NAME`"),
-            "each" => alone(name, span, "write `each.key` or `each.value`"),
+            "local" => not_a_value(name, span, "write `local.NAME`"),
+            "var" => not_a_value(name, span, "write `var.NAME`"),
+            "each" => not_a_value(name, span, "write `each.key` or `each.value`"),
             _ if referable(name).is_some() => {
-                alone(name, span, &format!("name the block: `{name}.LABEL`, or `{name}[\"LABEL\"]`"))
+                not_a_value(name, span, &format!("refer to a block: `{name}.LABEL`, or `{name}[\"LABEL\"]`"))
             }
             _ => self.unknown_name(name, span),
         };
@@ -55,7 +55,7 @@ impl Evaluation<'_, '_> {
         if self.evaluator.labelled(BlockKind::Variable, name).is_some() {
             return finding.help(format!("write `var.{name}`"));
         }
-        if close.is_none() { finding.help("strings take double quotes") } else { finding }
+        if close.is_none() { finding.help("use double quotes for strings") } else { finding }
     }
 
     pub(super) fn dotted(&mut self, dotted: &Dotted, span: Span) -> Value {
@@ -76,7 +76,7 @@ impl Evaluation<'_, '_> {
         self.steps(value, &access.steps)
     }
 
-    /// What the steps read from a name that stands at `root`; all of it stands at `span`.
+    /// Evaluates the steps on a name at `root`; the whole expression is at `span`.
     fn read_from(&mut self, name: &str, root: Span, steps: &[Step], span: Span) -> Value {
         if self.in_scope(name).is_none() {
             if let Some(kind) = referable(name) {
@@ -93,7 +93,7 @@ impl Evaluation<'_, '_> {
         self.steps(value, steps)
     }
 
-    /// `local.name`, `var.name`, `each.key`, and what is read from it.
+    /// `local.name`, `var.name`, `each.key`, and further steps.
     fn member_of_root(
         &mut self,
         root: &str,
@@ -103,7 +103,7 @@ impl Evaluation<'_, '_> {
     ) -> Value {
         match steps {
             [Step { kind: StepKind::Attribute(name), span: at }, rest @ ..] => {
-                if let Some(finding) = self.too_early(root, span.to(*at)) {
+                if let Some(finding) = self.unavailable(root, span.to(*at)) {
                     self.names.push(finding);
                     return Value::failed(span);
                 }
@@ -117,14 +117,14 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// Variables are settled before locals, and both know nothing of `each`.
-    fn too_early(&self, root: &str, span: Span) -> Option<Finding> {
+    /// Refuses a root that is not available in this stage: variables are evaluated before locals, and both have no `each`.
+    fn unavailable(&self, root: &str, span: Span) -> Option<Finding> {
         let (what, _) = self.stage.words();
         let message = match (root, self.stage) {
             ("each", _) if self.each.is_some() => return None,
-            ("each", Stage::ForEach) => "`for_each` cannot refer to `each`, which it makes".to_owned(),
+            ("each", Stage::ForEach) => "`for_each` cannot refer to `each`, which it defines".to_owned(),
             ("each", Stage::Name | Stage::Block) => {
-                "there is no `each` here: the block has no `for_each`".to_owned()
+                "`each` is not available: the block has no `for_each`".to_owned()
             }
             ("local" | "var", stage) if stage > Stage::Variable => return None,
             _ => format!("{what} cannot refer to `{root}`"),
@@ -139,12 +139,12 @@ impl Evaluation<'_, '_> {
             _ => {
                 let message = format!("`each` has no `{name}`");
                 let finding = Finding::new(&EVALUATION, span, message);
-                Value::new(span, self.fail_name(finding.help("it has `each.key` and `each.value`")))
+                Value::new(span, self.fail_name(finding.help("write `each.key` or `each.value`")))
             }
         }
     }
 
-    /// What the steps read, one after the other.
+    /// Evaluates the steps, one after the other.
     pub(super) fn steps(&mut self, mut value: Value, steps: &[Step]) -> Value {
         let mut rest = steps.iter();
         while let Some(step) = rest.next() {
@@ -193,15 +193,16 @@ impl Evaluation<'_, '_> {
                 self.member(object, &key, None, value, read)
             }
             (ValueKind::List(list), _) if list.is_set() => {
-                let message = "the elements of a set have no number";
+                let message = "elements of a set have no index";
                 let finding = about(value, index.span, &WRONG_TYPE, message);
-                self.refuse(finding.help("convert it with `tolist(…)`, or walk it with `for`"))
+                self.refuse(finding.help("convert it with `tolist(…)`, or iterate over it with `for`"))
             }
             (ValueKind::List(list), _) => {
                 let number = self.number(index.clone(), "the index of a list")?;
                 let element = number.to_usize().and_then(|index| list.get(index));
                 if element.is_none() {
-                    let message = format!("there is no element {number}: the list has {}", list.len());
+                    let message =
+                        format!("index {number} is out of range: the list has length {}", list.len());
                     let finding = about(value, index.span, &EVALUATION, message);
                     return self.refuse(finding);
                 }
@@ -236,17 +237,17 @@ impl Evaluation<'_, '_> {
     }
 }
 
-/// `namespace["orders"]["eu"]` where the block has no `for_each`, or a further key after an instance's.
+/// `namespace["orders"]["eu"]` when the block has no `for_each`, or a further key after that of an instance.
 pub(super) fn no_instances(reference: &Reference, read: Span) -> Finding {
     let finding = Finding::new(&EVALUATION, read, format!("`{reference}` has no instances"));
-    finding.help(format!("only a block with `for_each` has them: write `{reference}`"))
+    finding.help(format!("only blocks with `for_each` have instances: write `{reference}`"))
 }
 
-fn alone(name: &str, span: Span, help: &str) -> Finding {
+fn not_a_value(name: &str, span: Span, help: &str) -> Finding {
     Finding::new(&EVALUATION, span, format!("`{name}` alone is not a value")).help(help)
 }
 
-/// A finding at `span` about what `value` holds, which may have been written elsewhere.
+/// A finding at `span` about `value`, which may have been written elsewhere.
 fn about(value: &Value, span: Span, code: &'static Code, message: impl Into<String>) -> Finding {
     Finding::new(code, span, message).related(value.from, ORIGIN)
 }

@@ -1,4 +1,4 @@
-//! References to blocks, and what may be read from them: `.name`, and of a Namespace `.id`, `.tags` and `.regions`.
+//! References to blocks and their readable attributes: `.name`, and for a Namespace `.id`, `.tags` and `.regions`.
 
 use super::access::no_instances;
 use super::memo::Read;
@@ -14,14 +14,14 @@ fn readable(kind: BlockKind) -> &'static [&'static str] {
     if kind == BlockKind::Namespace { &["name", "id", "tags", "regions"] } else { &["name"] }
 }
 
-/// A block's label as its name.
+/// A block's label as a value.
 pub(super) fn name_value(block: &Block) -> Option<Value> {
     let label = block.label.as_ref()?;
     Some(Value::new(label.span, ValueKind::String(Arc::clone(&label.text))))
 }
 
 impl<'d> Evaluation<'_, 'd> {
-    /// `kind.label`, `kind["label"]`, `kind.label["key"]`, and what is read from it.
+    /// `kind.label`, `kind["label"]`, `kind.label["key"]`, and further steps.
     pub(super) fn reference(
         &mut self,
         kind: BlockKind,
@@ -45,8 +45,10 @@ impl<'d> Evaluation<'_, 'd> {
         let read = kind_span.to(first.span);
         if self.stage < Stage::Block {
             let (what, settled) = self.stage.words();
-            let message =
-                format!("{what} cannot refer to the {} `{label}`: {settled} are settled first", kind.title());
+            let message = format!(
+                "{what} cannot refer to the {} `{label}`: {settled} are evaluated first",
+                kind.title()
+            );
             return Value::new(span, self.fail_name(Finding::new(&EVALUATION, read, message)));
         }
         if let Some(reference) = self.to_whole_block(kind, &label) {
@@ -59,7 +61,7 @@ impl<'d> Evaluation<'_, 'd> {
         self.steps(Value::new(read, ValueKind::Reference(reference.into())), rest)
     }
 
-    /// What refers to a block of this label that certainly is one alone.
+    /// A reference to the block of this label, if it certainly has no instances.
     pub(super) fn to_whole_block(&self, kind: BlockKind, label: &str) -> Option<Arc<Reference>> {
         let labelled = self.evaluator.by_label(kind, label)?;
         if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
@@ -69,7 +71,7 @@ impl<'d> Evaluation<'_, 'd> {
         Some(Arc::clone(labelled.reference.get_or_init(made)))
     }
 
-    /// The block or instance that is meant, where the reference to it stands, and what is read from it.
+    /// The block or instance, the span of the reference, and the remaining steps.
     fn resolved<'s>(
         &mut self,
         kind: BlockKind,
@@ -84,7 +86,7 @@ impl<'d> Evaluation<'_, 'd> {
         };
         let block = self.evaluator.labelled(kind, &label);
         let expansion = block.map(|block| self.evaluator.expansion(block));
-        // What a broken block lacks, its `for_each` too, may stand behind its fault.
+        // Attributes after a syntax error, such as `for_each`, were not read.
         let is_broken = block.is_some_and(|block| block.broken);
         match (expansion.as_deref(), key_step) {
             (Some(Expansion::Whole), step) if !is_broken || step.is_none() => {
@@ -116,28 +118,29 @@ impl<'d> Evaluation<'_, 'd> {
         Some(Reference { kind, label, key: key.clone() })
     }
 
-    /// A block with `for_each` is named without saying which instance.
+    /// The finding for a reference to a block with `for_each` that lacks the key.
     fn several<T>(&mut self, reference: &Reference, expansion: &Expansion, read: Span) -> Result<T, ()> {
         if matches!(expansion, Expansion::Instances(_)) {
-            let message = format!("`{reference}` has `for_each`: it is not one {}", reference.kind.title());
+            let message =
+                format!("`{reference}` is not a single {}: it has `for_each`", reference.kind.title());
             let keys: Vec<_> =
                 expansion.keys().take(SHOWN).map(|key| format!("`{reference}[{key:?}]`")).collect();
             let finding = Finding::new(&EVALUATION, read, message);
             self.names.push(match keys.is_empty() {
-                true => finding.help("it has no instances"),
+                true => finding.help("its `for_each` is empty"),
                 false => finding.help(format!("write {}", keys.join(" or "))),
             });
         }
         Err(())
     }
 
-    /// What is read from a reference that stands at `span`; both together stand at `read`.
+    /// Reads an attribute of a reference at `span`; the whole expression is at `read`.
     pub(super) fn property(&mut self, reference: &Reference, span: Span, name: &Name, read: Span) -> Value {
         let known = readable(reference.kind);
         let Some(property) = known.iter().find(|known| **known == &**name).copied() else {
             let message = format!("`.{name}` cannot be read from the reference `{reference}`");
             let known: Vec<_> = known.iter().map(|known| format!("`.{known}`")).collect();
-            let help = format!("what can be read is {}", known.join(", "));
+            let help = format!("readable attributes: {}", known.join(", "));
             let finding = Finding::new(&EVALUATION, read, message).help(help);
             return Value::new(read, self.fail_name(finding));
         };
@@ -194,11 +197,11 @@ impl<'d> Evaluation<'_, 'd> {
         self.fail_name(finding.help(match close {
             Some(close) => format!("did you mean `{close}`?"),
             None if block.is_some() => "its `for_each` has no such key".to_owned(),
-            None => format!("only what is declared can be read from: `{kind} \"{label}\" {{ … }}`"),
+            None => format!("declare it to read from it: `{kind} \"{label}\" {{ … }}`"),
         }))
     }
 
-    /// What is wrong in the other block is reported where that block is evaluated itself.
+    /// Errors in the other block are reported when that block is evaluated.
     fn property_value(&mut self, block: &'d Block, each: Option<&Each>, property: &str) -> Value {
         let failed = || Value::failed(block.span);
         match property {
@@ -206,7 +209,7 @@ impl<'d> Evaluation<'_, 'd> {
             "id" => self.id_of(block, each).unwrap_or_else(failed),
             _ if block.broken => failed(),
             _ => match block.attribute(property) {
-                Some(attribute) => self.elsewhere(Stage::Block, each, &attribute.value).0,
+                Some(attribute) => self.evaluate_other(Stage::Block, each, &attribute.value).0,
                 None if property == "tags" => {
                     Value::new(block.span, ValueKind::Object(Object::new(Vec::new())))
                 }
@@ -219,7 +222,7 @@ impl<'d> Evaluation<'_, 'd> {
         let Some(attribute) = block.attribute("name") else {
             return name_value(block).filter(|_| !block.broken && each.is_none());
         };
-        let (value, _) = self.elsewhere(Stage::Name, each, &attribute.value);
+        let (value, _) = self.evaluate_other(Stage::Name, each, &attribute.value);
         match &value.kind {
             ValueKind::Null => name_value(block).filter(|_| each.is_none()),
             ValueKind::String(_) => Some(value),
@@ -227,14 +230,14 @@ impl<'d> Evaluation<'_, 'd> {
         }
     }
 
-    /// The name and the account's id; a self-hosted server has names alone.
+    /// The name and the account id; self-hosted Temporal has names only.
     fn id_of(&mut self, block: &Block, each: Option<&Each>) -> Option<Value> {
         let name = self.name_of(block, each)?;
         let account =
             self.evaluator.document.of_kind(BlockKind::Account).next().filter(|account| !account.broken)?;
         let read = |name: &str| {
             let attribute = account.attribute(name)?;
-            Some(self.elsewhere(Stage::Block, None, &attribute.value).0.kind)
+            Some(self.evaluate_other(Stage::Block, None, &attribute.value).0.kind)
         };
         let kind = match (read("backend"), read("id")) {
             (Some(ValueKind::String(backend)), _) if &*backend == "self_hosted" => name.kind.clone(),
@@ -245,5 +248,5 @@ impl<'d> Evaluation<'_, 'd> {
     }
 }
 
-/// How many instances are suggested.
+/// The maximum number of suggested instances.
 const SHOWN: usize = 3;

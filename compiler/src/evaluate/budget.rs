@@ -1,33 +1,34 @@
-//! What evaluation may produce and do in all, so that a small policy cannot ask for a large amount of memory or time.
+//! Limits on the total memory and time of evaluation, so that a small policy cannot use a large amount of either.
 
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Finding, NESTING_TOO_DEEP, TOO_LARGE};
 use std::cell::Cell;
 
-/// The bytes of strings that evaluation may put together.
+/// The maximum number of bytes of strings that evaluation may create.
 const BYTES: usize = 64 << 20;
 
-/// The values that evaluation may produce: elements of lists and members of objects. No value may hold more either.
+/// The maximum number of values that evaluation may create: elements of lists and members of objects. Also the limit of one
+/// value.
 const VALUES: usize = 2 << 20;
 
-/// The steps that evaluation may take: an expression is a few, an element that a function looks at is one.
+/// The maximum number of steps: an expression takes a few, an element processed by a function takes one.
 const STEPS: usize = 16 << 20;
 
-/// The bytes, values and steps more for each object that a guard looks at.
+/// The additional bytes, values and steps for each object of a guard.
 const OBJECT_BYTES: usize = 1 << 8;
 const OBJECT_VALUES: usize = 1 << 4;
 const OBJECT_STEPS: usize = 1 << 7;
 
-/// The values that the attributes of all blocks may hold: what a local holds counts wherever it is used.
+/// The maximum number of values in the attributes of all blocks; those of a local count wherever it is used.
 const USES: usize = 2 << 20;
 
-/// The instances that `for_each` may make of all blocks.
+/// The maximum number of `for_each` instances of all blocks.
 const INSTANCES: usize = 100_000;
 
-/// The depth of expressions in each other, across what is read from other blocks.
+/// The maximum depth of nested expressions, across references to other blocks.
 const DEPTH: u32 = 250;
 
-/// The steps that an expression is.
+/// The steps that an expression takes.
 pub(super) const EXPRESSION: usize = 6;
 
 #[derive(Clone)]
@@ -53,32 +54,32 @@ impl Default for Budget {
     }
 }
 
-/// What evaluating an expression takes.
+/// The cost of evaluating an expression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     bytes: usize,
     values: usize,
     steps: usize,
-    /// How much the value holds.
+    /// The weight of the value.
     weight: usize,
     instances: usize,
 }
 
-/// The values that a list takes: a list of its own takes the memory of two elements.
+/// The values charged for a list: the list itself takes the memory of two elements.
 pub(super) fn list(elements: usize) -> usize {
     2 + elements
 }
 
-/// The values that an object takes: a member takes the memory of two elements.
+/// The values charged for an object: a member takes the memory of two elements.
 pub(super) fn object(members: usize) -> usize {
     2 + 2 * members
 }
 
-/// Nothing is left.
+/// The budget is exhausted.
 pub(super) struct Spent;
 
 impl Budget {
-    /// One with only so many bytes and values left.
+    /// A budget of so many bytes and values.
     #[cfg(test)]
     pub(super) fn of(bytes: usize, values: usize) -> Self {
         Self { bytes: Cell::new(bytes), values: Cell::new(values), ..Self::default() }
@@ -96,7 +97,7 @@ impl Budget {
         take(&self.steps, count)
     }
 
-    /// Takes all of this, or nothing where that is not left.
+    /// Charges the whole cost, or nothing if the budget is too small.
     pub(super) fn try_charge(&self, cost: Cost) -> bool {
         let of = [
             (&self.bytes, cost.bytes),
@@ -109,7 +110,7 @@ impl Budget {
         is_left && of.into_iter().all(|(left, count)| take(left, count).is_ok())
     }
 
-    /// What was taken of all that there was; `None` where that was not enough.
+    /// The consumed cost; `None` if the budget was exhausted.
     pub(super) fn consumed(&self) -> Option<Cost> {
         let cost = || Cost {
             bytes: BYTES - self.bytes.get(),
@@ -121,7 +122,7 @@ impl Budget {
         (!self.is_spent()).then(cost)
     }
 
-    /// Makes what is left what it was.
+    /// Restores an earlier state.
     pub(super) fn restore(&self, was: &Self) {
         let Self { bytes, values, steps, uses, instances, spent } = was;
         self.bytes.set(bytes.get());
@@ -132,7 +133,7 @@ impl Budget {
         self.spent.set(spent.get());
     }
 
-    /// Adds what may be produced and done for so many objects more: what guards take grows with what they guard.
+    /// Extends the budget for so many objects of guards.
     pub(super) fn grow(&self, objects: usize) {
         let grow = |left: &Cell<usize>, each: usize| {
             left.set(left.get().saturating_add(objects.saturating_mul(each)));
@@ -146,25 +147,25 @@ impl Budget {
         take(&self.uses, count)
     }
 
-    /// Takes so many instances, or says that there are none left.
+    /// Charges instances, or returns a finding that there are too many.
     pub(super) fn instances(&self, count: usize, span: Span) -> Result<(), Finding> {
         take(&self.instances, count).map_err(|Spent| {
-            let message = format!("`for_each` makes more than {INSTANCES} blocks of this policy");
+            let message = format!("`for_each` creates more than {INSTANCES} instances");
             Finding::new(&TOO_LARGE, span, message)
         })
     }
 
-    /// Whether a value may hold so many others.
+    /// Whether a value may have this weight.
     pub(super) fn allows_weight(&self, weight: usize) -> bool {
         weight <= VALUES
     }
 
-    /// Whether it is spent; then everything else fails too.
+    /// Whether it is exhausted; then everything else fails too.
     pub(super) fn is_spent(&self) -> bool {
         self.spent.get()
     }
 
-    /// The one finding that says so.
+    /// The finding that it is exhausted, once.
     pub(super) fn exceeded(&self, span: Span) -> Option<Finding> {
         if self.spent.replace(true) {
             return None;
@@ -176,7 +177,7 @@ impl Budget {
         Some(Finding::new(&TOO_LARGE, span, message))
     }
 
-    /// The one finding that says that blocks use too much.
+    /// The finding that blocks use too many values, once.
     pub(super) fn used_up(&self, span: Span) -> Option<Finding> {
         if self.spent.replace(true) {
             return None;
@@ -190,7 +191,7 @@ impl Budget {
     }
 
     pub(super) fn too_deep(&self, span: Span) -> Finding {
-        let message = format!("values are nested more than {DEPTH} levels deep in each other");
+        let message = format!("values are nested more than {DEPTH} levels deep");
         Finding::new(&NESTING_TOO_DEEP, span, message)
     }
 }

@@ -1,5 +1,4 @@
-//! Lists and objects. What is in them is shared and never changes: a value that is read a thousand times is kept once,
-//! and what there is to know of it (its size, its type, the order of its keys) is worked out once.
+//! Lists and objects. Their contents are shared and immutable, and their size, type and key order are computed once.
 
 use super::order::{compare, equal};
 use super::typing::{Field, Structure, Type, type_of};
@@ -11,14 +10,14 @@ use std::hash::BuildHasher;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-/// What sort of list one is. Elements of lists and sets have one type; a set has each once, in order.
+/// The kind of a list. Elements of lists and sets have one type; those of a set are unique and sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListKind {
     /// As written in brackets: elements of any types.
     Tuple,
     /// Elements of one type.
     List,
-    /// Elements of one type, sorted, each once.
+    /// Elements of one type, sorted and unique.
     Set,
 }
 
@@ -38,13 +37,13 @@ struct Elements {
     sorted: OnceLock<Sorted>,
 }
 
-/// The steps that an element takes to be sorted.
+/// The steps for sorting an element.
 pub(super) const SORTING: usize = 8;
 
-/// What a list is searched by.
+/// The index for searching a list.
 #[derive(Debug)]
 struct Sorted {
-    /// The elements' places in the order of their values.
+    /// The positions of the elements, sorted by value.
     order: Box<[u32]>,
     /// The first element that is a reference, and the first that is neither that nor null.
     kinds: (Option<u32>, Option<u32>),
@@ -61,7 +60,7 @@ impl List {
         Self { kind, shared: Arc::new(shared) }
     }
 
-    /// What is written in brackets.
+    /// A list written in brackets.
     #[must_use]
     pub fn tuple(values: Vec<Value>) -> Self {
         Self::new(ListKind::Tuple, values)
@@ -73,7 +72,7 @@ impl List {
         Self { kind, ..self }
     }
 
-    /// What sort of list it is.
+    /// The kind.
     #[must_use]
     pub fn kind(&self) -> ListKind {
         self.kind
@@ -85,7 +84,7 @@ impl List {
         self.kind == ListKind::Set
     }
 
-    /// The values in it and itself; shared ones count wherever they are read from.
+    /// The number of values in it, including itself; shared ones count at each use.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.shared.weight
@@ -105,7 +104,7 @@ impl List {
 }
 
 impl List {
-    /// Whether an element equals `value`. Lists that are searched are searched again: their order is worked out once.
+    /// Whether an element equals `value`. Sorts the elements on first use.
     pub(super) fn holds(&self, value: &Value) -> bool {
         let at = |place: &u32| self.get(*place as usize);
         let by_value = |place: &u32| at(place).map_or(Ordering::Less, |element| compare(element, value));
@@ -115,7 +114,7 @@ impl List {
         equals.filter_map(at).any(|element| equal(element, value))
     }
 
-    /// The steps that making it ready to be searched takes: none, once it is.
+    /// The steps for preparing a search: none if it is prepared.
     pub(super) fn search_cost(&self) -> usize {
         if self.shared.sorted.get().is_some() { 0 } else { SORTING.saturating_mul(self.len()) }
     }
@@ -165,16 +164,16 @@ struct Members {
     members: Vec<Member>,
     weight: usize,
     failed: bool,
-    /// The members' places in the order of their keys.
+    /// The positions of the members, sorted by key.
     order: OnceLock<Box<[u32]>>,
     index: OnceLock<Index>,
     fields: OnceLock<Arc<Structure<Field>>>,
 }
 
-/// How many members are looked through; more are looked up.
+/// Up to how many members are searched linearly; with more, an index is used.
 const FEW: usize = 8;
 
-/// The members' places by their keys.
+/// The positions of the members by key.
 #[derive(Debug)]
 struct Index {
     hasher: RandomState,
@@ -210,7 +209,7 @@ impl Object {
         self.is_map
     }
 
-    /// The values in it and itself; shared ones count wherever they are read from.
+    /// The number of values in it, including itself; shared ones count at each use.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.shared.weight
@@ -222,7 +221,7 @@ impl Object {
         self.shared.failed
     }
 
-    /// The members in the order of their keys, in which everything walks over an object.
+    /// The members sorted by key, the order of iteration.
     pub fn sorted(&self) -> impl ExactSizeIterator<Item = &Member> + DoubleEndedIterator {
         self.order().iter().filter_map(|place| self.get(*place as usize)).collect::<Vec<_>>().into_iter()
     }
@@ -275,7 +274,7 @@ impl Deref for Object {
     }
 }
 
-/// What tells members apart.
+/// The identity of a member.
 pub(super) fn identity(member: &Member) -> (&str, Option<&Reference>) {
     (&member.key, member.reference.as_deref())
 }

@@ -7,7 +7,7 @@ use crate::syntax::document::{For, Name};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Whether there was anything to walk over.
+/// Whether there was a collection to iterate over.
 pub(super) enum Walked {
     Elements,
     Nothing,
@@ -58,7 +58,7 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// One item. A key that is given before is an error unless items are grouped.
+    /// One item. A duplicate key is an error unless items are grouped.
     fn item(&mut self, of: &For, items: &mut Items) -> Result<(), ()> {
         let Some(expr) = &of.result_key else { return Err(()) };
         let key = self.value(expr);
@@ -70,8 +70,7 @@ impl Evaluation<'_, '_> {
             let message = format!("two elements have the key `{text}`");
             let finding = Finding::new(&DUPLICATE_NAME, span, message);
             let finding = finding.related((first != span).then_some(first), "the first is here");
-            self.findings
-                .push(finding.help("gather their values in lists with `...`, or make the keys differ"));
+            self.findings.push(finding.help("group their values with `...`, or use unique keys"));
             return Err(());
         }
         Ok(())
@@ -82,13 +81,13 @@ impl Evaluation<'_, '_> {
         let value = self.value(condition);
         match self.truth(value, "the condition of `for`") {
             Some(wanted) => Ok(wanted),
-            // Said once for this element; the others may be fine.
+            // Reported for this element; others may be valid.
             None => Ok(false),
         }
     }
 
-    /// Runs `body` for each element of a collection. Where there is none, it runs once for the names in it, and what it
-    /// made is to be thrown away.
+    /// Runs `body` for each element of a collection. If it is empty, `body` runs once to check its names, and its result must
+    /// be dropped.
     pub(super) fn walk(
         &mut self,
         names: Names<'_>,
@@ -100,7 +99,7 @@ impl Evaluation<'_, '_> {
         let elements = self.elements_of(&value);
         if elements.as_ref().is_none_or(Vec::is_empty) {
             let unknown = Value::failed(span);
-            self.aside(|evaluation| {
+            self.names_only(|evaluation| {
                 evaluation.with_names(names, (unknown.clone(), unknown.clone()), |evaluation| {
                     let _ = body(evaluation);
                 });
@@ -130,7 +129,7 @@ impl Evaluation<'_, '_> {
         result
     }
 
-    /// The elements with their keys: of lists their numbers, of sets themselves, of objects in the order of the keys.
+    /// The elements with their keys: indexes for lists, the elements themselves for sets, sorted keys for objects.
     fn elements_of(&mut self, value: &Value) -> Option<Vec<(Value, Value)>> {
         let span = value.span;
         if self.charge_steps(value_len(&value.kind), span).is_err() {
@@ -159,7 +158,7 @@ impl Evaluation<'_, '_> {
             }
             kind => {
                 let code = if matches!(kind, ValueKind::Null) { &EVALUATION } else { &WRONG_TYPE };
-                let message = format!("`for` walks a list, a set, a map or an object, not {}", kind.name());
+                let message = format!("`for` iterates over a list, set, map or object, not {}", kind.name());
                 self.refuse(value.place(span).finding(code, message))
             }
         }
@@ -174,7 +173,7 @@ fn value_len(kind: &ValueKind) -> usize {
     }
 }
 
-/// The items of an object, those of one key together.
+/// The items of an object, grouped by key.
 #[derive(Default)]
 struct Items {
     places: HashMap<(Arc<str>, Option<Arc<Reference>>), usize>,
@@ -189,7 +188,7 @@ struct Item {
 }
 
 impl Items {
-    /// Adds an item, and gives the key and place of an earlier one with the same key.
+    /// Adds an item, and returns the key and location of an earlier one with the same key.
     fn add(
         &mut self,
         key: Arc<str>,
@@ -221,23 +220,23 @@ impl Items {
     }
 }
 
-/// Keeps a fault that every element has from being reported for each of them.
+/// Limits how often an error that every element has is reported.
 pub(super) struct Caps {
     seen: HashMap<(&'static Code, Option<Span>), usize>,
     findings: usize,
     names: usize,
 }
 
-/// How many findings of one code at one place are kept.
+/// The maximum number of findings of one code at one location.
 const KEPT: usize = 10;
 
 impl Caps {
-    /// Limits what is found from now on; so much was found before.
+    /// Limits findings after this many.
     pub(super) fn new(findings: usize, names: usize) -> Self {
         Self { seen: HashMap::new(), findings, names }
     }
 
-    /// Drops what was found for the last element and for enough others.
+    /// Drops findings of the last element that were reported for enough others.
     pub(super) fn limit(&mut self, findings: &mut Findings, names: &mut Findings) {
         for (found, before) in [(findings, &mut self.findings), (names, &mut self.names)] {
             if found.len() == *before {
@@ -258,7 +257,7 @@ impl Caps {
 }
 
 impl Evaluation<'_, '_> {
-    /// An object of these members, unless it holds too much.
+    /// An object of these members, unless it is too large.
     pub(super) fn object_of(&mut self, members: Vec<Member>, span: Span) -> ValueKind {
         let object = Object::new(members);
         match self.allow_weight(object.weight(), span) {
@@ -267,7 +266,7 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// A list of these elements, unless it holds too much.
+    /// A list of these elements, unless it is too large.
     pub(super) fn list_of(&mut self, kind: ListKind, elements: Vec<Value>, span: Span) -> ValueKind {
         let list = List::new(kind, elements);
         match self.allow_weight(list.weight(), span) {

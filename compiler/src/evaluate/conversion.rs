@@ -1,5 +1,5 @@
-//! Conversions between types, as Terraform does them: between strings and what they say, from tuples to lists and sets,
-//! between objects and maps.
+//! Type conversions, as in Terraform: between strings and primitives, from tuples to lists and sets, between objects and
+//! maps.
 
 use super::budget::{self, Budget, Spent};
 use super::typing::{Part, Structure};
@@ -9,12 +9,12 @@ use crate::language::number::Number;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Why a value cannot be of a type.
+/// Why a value cannot be converted to a type.
 #[derive(Debug)]
 pub(super) struct Mismatch {
-    /// The value at fault.
+    /// The location of the value.
     pub span: Span,
-    /// Where it was written, if that is elsewhere.
+    /// Where it was written, if elsewhere.
     pub from: Option<Span>,
     wanted: String,
     found: String,
@@ -32,28 +32,28 @@ impl Mismatch {
         Self { span: value.span, from: value.from, wanted: wanted.into(), found }
     }
 
-    /// One line.
+    /// The message, one line.
     pub(super) fn message(&self) -> String {
         format!("this must be {}, not {}", self.wanted, self.found)
     }
 
-    /// What was wanted, as messages say it.
+    /// The expected type, as messages describe it.
     pub(super) fn wanted(&self) -> &str {
         &self.wanted
     }
 
-    /// What is there instead.
+    /// The actual value, as messages describe it.
     pub(super) fn found(&self) -> &str {
         &self.found
     }
 }
 
-/// How many characters of a string are shown.
+/// The maximum number of characters of a string in messages.
 const SHOWN: usize = 40;
 
 type Converted = Result<Value, Box<Mismatch>>;
 
-/// Why a conversion ends without a value.
+/// Why a conversion fails.
 enum Stop {
     Mismatch(Box<Mismatch>),
     Spent,
@@ -78,7 +78,7 @@ impl From<Spent> for Stop {
 }
 
 impl Evaluation<'_, '_> {
-    /// The value as `to` has it. Where nothing is left to spend, it failed.
+    /// The value converted to `to`; failed if the budget is exhausted.
     pub(super) fn converted(&mut self, value: &Value, to: &Type) -> Converted {
         let steps = if is_relabelled(value, to) { 1 } else { value.weight() };
         if value.has_failed() || self.charge_steps(steps, value.span).is_err() {
@@ -101,7 +101,7 @@ impl Evaluation<'_, '_> {
     }
 }
 
-/// A list as a set of the same elements. Whoever keeps the set pays for its elements.
+/// A list as a set of the same elements. The caller charges for its elements.
 fn resorted(value: &Value, to: &Type) -> Option<Value> {
     let (Type::Set(of), ValueKind::List(list)) = (to, &value.kind) else { return None };
     let of = element_type(of, list.types())?;
@@ -109,7 +109,7 @@ fn resorted(value: &Value, to: &Type) -> Option<Value> {
     list.types().is_uniformly(&of).then(|| Value { kind: set(), ..value.clone() })
 }
 
-/// Whether a list or map only changes its name, and shares all that is in it.
+/// Whether a conversion changes only the kind of a list or map and shares its contents.
 fn is_relabelled(value: &Value, to: &Type) -> bool {
     match (to, &value.kind) {
         (Type::List(of), ValueKind::List(list)) => {
@@ -122,7 +122,7 @@ fn is_relabelled(value: &Value, to: &Type) -> bool {
     }
 }
 
-/// A conversion of a value with all that is in it. Every value and string that it makes is charged before it is made.
+/// A deep conversion of a value. Every value and string is charged before it is created.
 struct Conversion<'b> {
     budget: &'b Budget,
 }
@@ -130,7 +130,7 @@ struct Conversion<'b> {
 type Made = Result<Value, Stop>;
 
 impl Conversion<'_> {
-    /// The value as `to` has it. What is converted keeps its place, and null is null of any type.
+    /// The value converted to `to`, with its location. Null is null of any type.
     fn convert(&self, value: &Value, to: &Type) -> Made {
         let kind = match (to, &value.kind) {
             (_, ValueKind::Null | ValueKind::Failed) | (Type::Any, _) => return Ok(value.clone()),
@@ -176,7 +176,7 @@ impl Conversion<'_> {
             let elements: Result<Vec<_>, _> = list.iter().map(|element| self.convert(element, &of)).collect();
             List::new(list.kind(), elements?)
         };
-        // Conversion may have made equal what was not, also in a set.
+        // Conversion may make different values equal, also in a set.
         let list =
             if kind == ListKind::Set { super::order::set(list.to_vec()) } else { list.into_kind(kind) };
         Ok(Value { kind: ValueKind::List(list), ..value.clone() })
@@ -207,7 +207,7 @@ impl Conversion<'_> {
         Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
     }
 
-    /// The attributes that the type has; what the value has beyond them is dropped, as in Terraform.
+    /// The attributes of the type; others are dropped, as in Terraform.
     fn attributes(&self, value: &Value, object: &Object, fields: &[Field]) -> Made {
         self.budget.values(budget::object(fields.len()))?;
         let given: BTreeMap<&str, &Member> = object
@@ -239,7 +239,7 @@ impl Conversion<'_> {
     }
 }
 
-/// A string, or a number or truth value as one.
+/// A string, or a number or bool as one.
 pub(super) fn string(value: &Value) -> Option<Arc<str>> {
     match &value.kind {
         ValueKind::String(text) => Some(Arc::clone(text)),
@@ -249,7 +249,7 @@ pub(super) fn string(value: &Value) -> Option<Arc<str>> {
     }
 }
 
-/// A number, or a string that says one.
+/// A number, or a string that is one.
 pub(super) fn number(value: &Value) -> Option<Number> {
     match &value.kind {
         ValueKind::Number(number) => Some(number.clone()),
@@ -258,7 +258,7 @@ pub(super) fn number(value: &Value) -> Option<Number> {
     }
 }
 
-/// A truth value, or a string that says one.
+/// A bool, or a string that is one.
 pub(super) fn truth(value: &Value) -> Option<bool> {
     match &value.kind {
         ValueKind::Bool(value) => Some(*value),
@@ -271,12 +271,12 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// The type that elements are to have: where any will do, the one that they can all take.
+/// The type for elements: for `any`, the one that all can be converted to.
 fn element_type<P: Part>(of: &Type, parts: &Structure<P>) -> Option<Type> {
     if *of == Type::Any { parts.element().cloned() } else { Some(of.clone()) }
 }
 
-/// What to write for a type, in words.
+/// A type, as messages describe it.
 fn wanted(of: &Type) -> String {
     match of {
         Type::Any => "a value".to_owned(),
@@ -297,7 +297,7 @@ fn plural(what: &str, of: &Type) -> String {
         Type::Any => what.to_owned(),
         Type::String => format!("{what} of strings"),
         Type::Number => format!("{what} of numbers"),
-        Type::Bool => format!("{what} of truth values"),
+        Type::Bool => format!("{what} of bools"),
         Type::Reference => format!("{what} of references"),
         Type::List(_) | Type::Tuple(_) => format!("{what} of lists"),
         Type::Set(_) => format!("{what} of sets"),
@@ -359,7 +359,7 @@ mod tests {
 
     /// Weights are looked at when a value is made; these charges end a conversion before it takes the memory.
     #[test]
-    fn all_that_a_conversion_makes_is_charged() {
+    fn charges_everything_that_a_conversion_creates() {
         let (list, set, map) = (Arc::new(Type::String), Arc::new(Type::String), Arc::new(Type::String));
         let strings = Type::Tuple(Arc::new(vec![Type::String; 50].into_boxed_slice().into()));
         for (from, to, bytes, values) in [
@@ -369,7 +369,7 @@ mod tests {
             (object(50), Type::Map(map), 150, budget::object(50)),
             (object(50), with_defaults(50), 150, budget::object(50)),
             (object(0), with_defaults(50), 0, budget::object(50)),
-            // Nothing is converted, but a set is sorted anew.
+            // Nothing is converted, but a set is sorted again.
             (tuple(50), Type::Set(Arc::new(Type::Number)), 0, budget::list(50)),
         ] {
             assert!(is_done_with(bytes, values, &from, &to), "{to} for {bytes} bytes and {values} values");

@@ -22,13 +22,13 @@ impl Evaluation<'_, '_> {
             ExprKind::Bool(value) => ValueKind::Bool(*value),
             ExprKind::Number(number) => ValueKind::Number(number.clone()),
             ExprKind::String(text) => ValueKind::String(Arc::clone(text)),
-            _ => return self.deeper(expr),
+            _ => return self.compound(expr),
         };
         Value::new(span, kind)
     }
 
-    /// A value that is made of others.
-    fn deeper(&mut self, expr: &Expr) -> Value {
+    /// A compound value.
+    fn compound(&mut self, expr: &Expr) -> Value {
         let span = expr.span;
         let budget = &self.evaluator.budget;
         if budget.is_spent() {
@@ -111,19 +111,19 @@ impl Evaluation<'_, '_> {
         self.text(value, what).map(|text| (text, None))
     }
 
-    /// Both sides are evaluated: the result has the type that both can take, whichever is chosen.
+    /// Evaluates both results: the type of the conditional is one that both can be converted to.
     fn conditional(&mut self, conditional: &Conditional, span: Span) -> Value {
         let condition = self.value(&conditional.condition);
         let Some(holds) = self.truth(condition, "a condition") else {
-            self.aside(|evaluation| evaluation.value(&conditional.then));
-            self.aside(|evaluation| evaluation.value(&conditional.otherwise));
+            self.names_only(|evaluation| evaluation.value(&conditional.then));
+            self.names_only(|evaluation| evaluation.value(&conditional.otherwise));
             return Value::failed(span);
         };
         let (chosen, other) = match holds {
             true => (&conditional.then, &conditional.otherwise),
             false => (&conditional.otherwise, &conditional.then),
         };
-        let other = self.aside(|evaluation| evaluation.value(other));
+        let other = self.names_only(|evaluation| evaluation.value(other));
         let chosen = self.value(chosen);
         if chosen.has_failed() || other.has_failed() {
             return chosen;
@@ -146,7 +146,7 @@ impl Evaluation<'_, '_> {
             None => {
                 let (then, otherwise) = if holds { (&chosen, &other) } else { (&other, &chosen) };
                 let message = format!(
-                    "the two results of a condition have no type in common: {} and {}",
+                    "the results of a conditional have incompatible types: {} and {}",
                     then.kind.name(),
                     otherwise.kind.name()
                 );
@@ -156,7 +156,7 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// A value as text: what templates and keys are made of.
+    /// A value as text, for templates and keys.
     pub(super) fn text(&mut self, value: Value, what: &str) -> Option<Arc<str>> {
         let span = value.span;
         if let Some(text) = string(&value) {
@@ -180,7 +180,7 @@ impl Evaluation<'_, '_> {
         charged.map_err(|_| self.exceeded(span))
     }
 
-    /// Refuses a value that holds too much, however little of it there is in memory.
+    /// Refuses a value that is too large, even if it shares memory.
     pub(super) fn allow_weight(&mut self, weight: usize, span: Span) -> Result<(), ()> {
         if self.evaluator.budget.allows_weight(weight) {
             return Ok(());
@@ -199,13 +199,13 @@ impl Evaluation<'_, '_> {
         charged.map_err(|_| self.exceeded(span))
     }
 
-    /// Reports, once, that nothing is left.
+    /// Reports, once, that the budget is exhausted.
     pub(super) fn exceeded(&mut self, span: Span) {
         self.evaluator.lasting.borrow_mut().extend(self.evaluator.budget.exceeded(span));
     }
 }
 
-/// A reference stands where a value of another type is needed.
+/// The finding for a reference where a value of another type is required.
 pub(super) fn opaque(reference: &Reference, span: Span) -> Finding {
     let message = format!("`{reference}` is a reference, not a value");
     let help = match reference.kind {

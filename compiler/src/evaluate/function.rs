@@ -22,7 +22,7 @@ use crate::language::suggest;
 use crate::syntax::document::{Call, Expr};
 use std::sync::Arc;
 
-/// One function: its name, how many arguments it takes, and what it does with them.
+/// A function: its name, the number of its arguments, and its implementation.
 struct Function {
     name: &'static str,
     least: usize,
@@ -88,7 +88,7 @@ const TABLE: &[Function] = &[
     function("zipmap", (2, 2), map::zipmap),
 ];
 
-/// The functions that look at what is wrong with their arguments.
+/// The functions that handle errors of their arguments.
 const LAZY: &[&str] = &["can", "try"];
 
 /// The functions of the language, under their Terraform names, by name.
@@ -112,7 +112,7 @@ impl Evaluation<'_, '_> {
             let close = suggest::closest(name, names());
             let finding = unknown(&EVALUATION, call.name_span, message, close);
             for argument in &call.arguments {
-                self.aside(|evaluation| evaluation.value(argument));
+                self.names_only(|evaluation| evaluation.value(argument));
             }
             return Value::new(span, self.fail_name(finding));
         };
@@ -128,7 +128,7 @@ impl Evaluation<'_, '_> {
         (function.run)(&mut invocation).unwrap_or_else(|| Value::failed(span))
     }
 
-    /// The arguments, those that `...` unfolds included; `None` where that failed.
+    /// The arguments, with `...` expanded; `None` if that failed.
     fn arguments(&mut self, call: &Call) -> Option<Vec<Value>> {
         let mut values: Vec<_> = call.arguments.iter().map(|argument| self.value(argument)).collect();
         if !call.expand {
@@ -142,21 +142,21 @@ impl Evaluation<'_, '_> {
                 values.extend(list.iter().map(|element| element.passed_on(last.span)));
             }
             kind => {
-                let message = format!("`...` unfolds a list, not {}", kind.name());
+                let message = format!("`...` expands a list, not {}", kind.name());
                 return self.refuse(Finding::new(&WRONG_TYPE, last.span, message));
             }
         }
         Some(values)
     }
 
-    /// The first argument that has a value. What was reported elsewhere already is not hidden by another.
+    /// The first argument without an error. An error that was reported elsewhere is not hidden by another argument.
     fn call_try(&mut self, call: &Call, span: Span) -> Value {
         let mut faults = Findings::new();
         let mut arguments = call.arguments.iter();
         while let Some(argument) = arguments.next() {
             let (value, mut found) = self.tried(argument);
             if found.is_empty() {
-                arguments.for_each(|argument| drop(self.aside(|evaluation| evaluation.value(argument))));
+                arguments.for_each(|argument| drop(self.names_only(|evaluation| evaluation.value(argument))));
                 return value.passed_on(span);
             }
             faults.append(&mut found);
@@ -164,7 +164,7 @@ impl Evaluation<'_, '_> {
         let message = if call.arguments.is_empty() {
             "`try` takes at least one argument"
         } else {
-            "no argument of `try` has a value"
+            "every argument of `try` failed"
         };
         let finding = Finding::new(&EVALUATION, span, message);
         let reasons = faults.into_iter().take(SHOWN);
@@ -184,15 +184,15 @@ impl Evaluation<'_, '_> {
         ValueKind::Bool(found.is_empty())
     }
 
-    /// A value, and what is wrong with it. A wrong name is wrong wherever it stands.
+    /// A value and its findings. Unknown names are always reported.
     fn tried(&mut self, argument: &Expr) -> (Value, Findings) {
         let mut found = Findings::new();
-        let value = self.watched(&mut found, |evaluation| evaluation.value(argument));
+        let value = self.redirected(&mut found, |evaluation| evaluation.value(argument));
         (value, found)
     }
 }
 
-/// How many faults are pointed at.
+/// The maximum number of related errors.
 const SHOWN: usize = 5;
 
 fn arity(function: &Function, given: usize, span: Span) -> Option<Finding> {
@@ -219,19 +219,19 @@ struct Invocation<'i, 'e, 'd> {
 }
 
 impl Invocation<'_, '_, '_> {
-    /// A value that the function makes.
+    /// A new value at the call.
     fn made(&self, kind: ValueKind) -> Value {
         Value::new(self.span, kind)
     }
 
-    /// A string that the function makes.
+    /// A new string, charged.
     fn made_text(&mut self, text: impl Into<Arc<str>>) -> Option<Value> {
         let text = text.into();
         self.evaluation.charge_bytes(text.len(), self.span).ok()?;
         Some(self.made(ValueKind::String(text)))
     }
 
-    /// A list that the function makes.
+    /// A new list, charged.
     fn made_list(&mut self, kind: ListKind, elements: Vec<Value>) -> Option<Value> {
         self.evaluation.charge_values(elements.len(), self.span).ok()?;
         let kind = self.evaluation.list_of(kind, elements, self.span);
@@ -244,14 +244,14 @@ impl Invocation<'_, '_, '_> {
         self.evaluation.refuse(Finding::new(&EVALUATION, self.span, message))
     }
 
-    /// Reports that an argument is not one that the function takes.
+    /// Reports an invalid argument.
     fn refuse_argument<T>(&mut self, index: usize, message: impl Into<String>) -> Option<T> {
         let value = self.argument(index)?;
         let message = format!("`{}`: {}", self.name, message.into());
         self.evaluation.refuse(value.place(value.span).finding(&EVALUATION, message))
     }
 
-    /// An argument as it was given, null or not.
+    /// An argument, possibly null.
     fn argument(&self, index: usize) -> Option<Value> {
         self.values.get(index).cloned()
     }
@@ -323,7 +323,7 @@ impl Invocation<'_, '_, '_> {
         let number = self.number(index)?;
         match number.to_i64() {
             Some(integer) => Some(integer),
-            None => self.refuse_argument(index, format!("a whole number is needed, not {number}")),
+            None => self.refuse_argument(index, format!("expected a whole number, not {number}")),
         }
     }
 
@@ -366,7 +366,7 @@ impl Invocation<'_, '_, '_> {
         }
     }
 
-    /// Pays for looking at so many values.
+    /// Charges for processing so many values.
     fn charge(&mut self, count: usize) -> Option<()> {
         self.evaluation.charge_steps(count, self.span).ok()
     }

@@ -1,13 +1,13 @@
-//! Values for variables that come from outside the policy.
+//! Input values of variables.
 
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{Expr, Name};
 use std::collections::BTreeMap;
 
-/// The values that were given to variables, by the variable's name.
+/// The input values, by variable.
 pub type Given = BTreeMap<String, GivenValue>;
 
-/// A value that was given to a variable.
+/// An input value of a variable.
 #[derive(Clone, Debug)]
 pub enum GivenValue {
     /// Text of a command line or of the environment. Where the variable's type is a string, a number or a bool, or
@@ -20,6 +20,6 @@ pub enum GivenValue {
         /// The expression that the text is, or why it is none.
         expr: Result<Expr, Box<crate::diagnostic::Finding>>,
     },
-    /// An expression of a file of values.
+    /// An expression of a variable file.
     Expr(Expr),
 }

@@ -1,4 +1,4 @@
-//! Conditions and messages of guards, which see an object under a name.
+//! Evaluates conditions and messages of guards, with the object bound to a name.
 
 use super::budget::Budget;
 use super::conversion;
@@ -7,11 +7,11 @@ use crate::diagnostic::{EVALUATION, Finding, Findings, TOO_LARGE};
 use crate::syntax::document::{Expr, Name};
 use std::sync::Arc;
 
-/// An object and the name under which guards see it.
+/// An object and the name that it is bound to.
 pub type Bound = (Name, Value);
 
 impl Evaluator<'_> {
-    /// The value of a guard's attribute with nothing known of its object: what is wrong whatever the object is, is found.
+    /// Evaluates a guard's attribute with an unknown object, to find errors that do not depend on the object.
     pub fn value_of_any_object(
         &self,
         expr: &Expr,
@@ -26,19 +26,19 @@ impl Evaluator<'_> {
         value
     }
 
-    /// Lets guards produce, do and suggest as much as if nothing had been evaluated before them.
+    /// Resets the budgets of evaluation and suggestions.
     pub fn begin_anew(&self) {
         self.budget.restore(&Budget::default());
         self.effort.renew();
     }
 
-    /// Lets guards look at so many objects more.
+    /// Extends the budget for so many objects.
     pub fn expect_objects(&self, count: usize) {
         self.budget.grow(count);
     }
 
-    /// Whether a condition certainly holds of an object of which only what the condition reads is known. Where it does not,
-    /// the trial has cost nothing and is forgotten, unless it took all that was left.
+    /// Whether a condition certainly holds for an object with only the attributes that the condition reads. If not, the trial
+    /// is not charged, unless it exhausted the budget.
     pub fn surely_holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> bool {
         let (budget, lasting) = (self.budget.clone(), self.lasting.borrow().len());
         let (value, _) = self.effort.saved(|| self.of_object(condition, each, object));
@@ -50,10 +50,10 @@ impl Evaluator<'_> {
         holds
     }
 
-    /// Whether a condition holds of an object.
+    /// Whether a condition holds for an object.
     ///
     /// # Errors
-    /// Why it cannot be evaluated; `too-large` where no other can be evaluated either.
+    /// Why it cannot be evaluated; `too-large` if the budget is exhausted.
     pub fn holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> Result<bool, Finding> {
         let (value, mut found) = self.of_object(condition, each, object);
         let span = value.span;
@@ -65,11 +65,11 @@ impl Evaluator<'_> {
         self.finish(&mut found);
         let exceeded = found.iter().position(|finding| finding.code == &TOO_LARGE);
         let first = exceeded.map(|index| found.swap_remove(index)).or_else(|| found.into_iter().next());
-        let unknown = || Finding::new(&EVALUATION, span, "its value is not known");
+        let unknown = || Finding::new(&EVALUATION, span, "its value is unknown");
         Err(first.or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown))
     }
 
-    /// What a guard says of an object; `None` where that cannot be evaluated.
+    /// The message for an object; `None` if it cannot be evaluated.
     pub fn message(&self, message: &Expr, each: Option<&Each>, object: &Bound) -> Option<Arc<str>> {
         let (value, _) = self.of_object(message, each, object);
         match value.kind {

@@ -1,4 +1,4 @@
-//! The instances that `for_each` makes of a block.
+//! The `for_each` instances of a block.
 
 use super::{Evaluator, List, Object, Stage, Value, ValueKind};
 use crate::diagnostic::source::Span;
@@ -14,9 +14,9 @@ use std::sync::Arc;
 pub enum Expansion {
     /// One block: it has no `for_each`, or that is null.
     Whole,
-    /// An instance for each key, in the order of the keys.
+    /// An instance for each key, sorted by key.
     Instances(Vec<Each>),
-    /// Instances that cannot be known: what is wrong with `for_each` was reported.
+    /// Unknown instances: an error in `for_each` was reported.
     Unknown,
 }
 
@@ -46,19 +46,18 @@ pub struct Each {
 }
 
 impl Each {
-    /// What stands for `each` where there are no instances: reading it gives nothing and reports nothing.
+    /// An unknown `each`, when there are no instances: reading it fails without a finding.
     #[must_use]
     pub fn unknown(span: Span) -> Self {
         Self { key: Value::failed(span), value: Value::failed(span) }
     }
 }
 
-/// The expansions that are known, by the block's address.
+/// The known expansions, by block address.
 pub(super) type Expansions = FastMap<*const Block, Rc<Expansion>>;
 
 impl Evaluator<'_> {
-    /// What a block stands for. Whoever first asks reports what is wrong with its `for_each`, by way of
-    /// [`Evaluator::finish`].
+    /// The expansion of a block. Errors in its `for_each` are reported once, by [`Evaluator::finish`].
     #[must_use]
     pub fn expansion(&self, block: &Block) -> Rc<Expansion> {
         if block.attribute("for_each").is_none() {

@@ -1,4 +1,4 @@
-//! What is worked out once and kept: locals, and what is read from blocks; and the circles that this can run into.
+//! Memoizes locals, variables and attributes read from blocks, and detects dependency cycles.
 
 use super::{Evaluation, Stage, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
@@ -8,27 +8,27 @@ use crate::language::block::BlockKind;
 use crate::syntax::document::Block;
 use std::sync::Arc;
 
-/// What was read, so that each is evaluated once.
+/// The memoized values, and those under evaluation.
 #[derive(Default)]
 pub(super) struct Reads<'d> {
     done: FastMap<Read<'d>, Value>,
-    /// What is being evaluated, from the outside in: as messages name it, and where it is read.
+    /// The values under evaluation, outermost first: the path for messages and the span of the read.
     open: Vec<(Read<'d>, String, Span)>,
 }
 
-/// One thing that can be read.
+/// A memoized value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Read<'d> {
     /// A local, by its name.
     Local(&'d str),
-    /// A variable, by its block's address.
+    /// A variable, by block address.
     Variable(*const Block),
-    /// What is read from a block, by its address, or from one of its instances.
+    /// An attribute of a block, by block address, or of one of its instances.
     Property(*const Block, Option<Arc<str>>, &'static str),
 }
 
 impl<'d> Evaluation<'_, 'd> {
-    /// The value of `read`, which messages call `path` and which is read at `span`.
+    /// The value of `read`, called `path` in messages and read at `span`.
     pub(super) fn once(
         &mut self,
         read: Read<'d>,
@@ -40,7 +40,7 @@ impl<'d> Evaluation<'_, 'd> {
             return known.clone();
         }
         let path = path();
-        if self.reports_circle(&read, &path, span) {
+        if self.reports_cycle(&read, &path, span) {
             return Value::failed(span);
         }
         self.evaluator.reads.borrow_mut().open.push((read.clone(), path, span));
@@ -51,13 +51,13 @@ impl<'d> Evaluation<'_, 'd> {
         value
     }
 
-    fn reports_circle(&self, read: &Read<'d>, path: &str, span: Span) -> bool {
+    fn reports_cycle(&self, read: &Read<'d>, path: &str, span: Span) -> bool {
         let reads = self.evaluator.reads.borrow();
         let Some(start) = reads.open.iter().position(|(open, ..)| open == read) else { return false };
         let open = reads.open.get(start..).unwrap_or_default();
         let steps = open.iter().map(|(_, path, _)| format!("`{path}`"));
         let circle: Vec<_> = steps.chain([format!("`{path}`")]).collect();
-        let message = format!("values refer to each other in a circle: {}", circle.join(" → "));
+        let message = format!("dependency cycle: {}", circle.join(" → "));
         let finding = Finding::new(&REFERENCE_CYCLE, span, message);
         let between = open.iter().skip(1).take(SHOWN);
         let finding = between.fold(finding, |finding, (_, path, span)| {
@@ -77,7 +77,7 @@ impl<'d> Evaluation<'_, 'd> {
             || format!("local.{name}"),
             span,
             |evaluation| {
-                let (value, mut findings) = evaluation.elsewhere(Stage::Local, None, expr);
+                let (value, mut findings) = evaluation.evaluate_other(Stage::Local, None, expr);
                 evaluation.evaluator.lasting.borrow_mut().append(&mut findings);
                 value
             },
@@ -104,10 +104,10 @@ impl<'d> Evaluation<'_, 'd> {
     }
 }
 
-/// How many steps of a circle are pointed at.
+/// The maximum number of steps of a cycle with a related location.
 const SHOWN: usize = 10;
 
-/// Names in the order in which a suggestion is looked for: the same one in every run.
+/// Sorted names, so that suggestions are deterministic.
 pub(super) fn sorted<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let mut names: Vec<_> = names.collect();
     names.sort_unstable();

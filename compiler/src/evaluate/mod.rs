@@ -1,8 +1,8 @@
-//! From expressions to values. Evaluation cannot fail: it gives a value and pushes findings, and [`ValueKind::Failed`]
-//! stands for what was reported already.
+//! Evaluates expressions to values. Evaluation cannot fail: it returns a value and pushes findings, and
+//! [`ValueKind::Failed`] is a value whose error was reported.
 //!
-//! Values are settled in stages: variables, then locals, then `for_each` and `name`, then everything else, which alone
-//! may refer to blocks. Each is worked out when it is first read, and kept.
+//! Values are evaluated in stages: variables, then locals, then `for_each` and `name`, then everything else, which alone
+//! may refer to blocks. Each is evaluated on first use and memoized.
 
 mod access;
 mod block;
@@ -51,14 +51,14 @@ use std::sync::Arc;
 /// A block, and the `for_each` key where it is an instance.
 type Declared<'d> = (&'d Block, Option<Arc<str>>);
 
-/// A block with a label, and what references to it are, once there is one: all of them share it.
+/// A block with a label, and the shared reference to it, once there is one.
 struct Labelled<'d> {
     block: &'d Block,
     reference: OnceCell<Arc<Reference>>,
 }
 
-/// Evaluates the expressions of one document. What it may produce in all is bounded, and what was read from a block, a
-/// local or a variable is kept, so that a document evaluates in time linear in its size.
+/// Evaluates the expressions of one document. Its cost is bounded, and attributes of blocks, locals and variables are
+/// memoized, so that a document evaluates in time linear in its size.
 pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
@@ -72,7 +72,7 @@ pub struct Evaluator<'d> {
     patterns: RefCell<Patterns>,
     budget: Budget,
     effort: suggest::SuggestionBudget,
-    /// Findings that hold wherever the value is used: of locals and variables, what was exceeded, and circles.
+    /// Findings that do not belong to one use: of locals and variables, exceeded limits, and cycles.
     lasting: RefCell<Findings>,
 }
 
@@ -97,7 +97,7 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// What it evaluates the expressions of.
+    /// The document.
     #[must_use]
     pub fn document(&self) -> &'d Document {
         self.document
@@ -117,32 +117,32 @@ impl<'d> Evaluator<'d> {
         value
     }
 
-    /// Takes what evaluating costs, for what is read where it stands or was evaluated elsewhere; nothing, where that much is
-    /// not left: then evaluating it says so.
+    /// Charges the cost of an expression that is read directly or was evaluated elsewhere; charges nothing if the budget is
+    /// too small, so that evaluating it reports that.
     #[must_use]
     pub fn try_charge(&self, cost: Cost) -> bool {
         self.budget.try_charge(cost)
     }
 
-    /// Whether it has produced or done too much, and nothing has a value anymore.
+    /// Whether the budget is exhausted, so that no expression has a value.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.budget.is_spent()
     }
 
-    /// What evaluating took in all; `None` where there was not enough for it.
+    /// The consumed cost; `None` if the budget was exhausted.
     #[must_use]
     pub fn consumed(&self) -> Option<Cost> {
         self.budget.consumed()
     }
 
-    /// Makes evaluators of the same expressions, in any thread. They know of nothing that this one evaluated.
+    /// Creates evaluators of the same expressions, for other threads. They share no memoized values.
     pub fn maker(&self) -> impl Fn() -> Self + Send + Copy + use<'d> {
         let Self { document, given, .. } = *self;
         move || Self::new(document, given)
     }
 
-    /// The value of an expression that is evaluated again, and reported on, where its block is.
+    /// The value of an expression whose findings are reported when its block is evaluated.
     pub fn peek(&self, expr: &Expr) -> Value {
         self.at(Stage::Block, expr, None, &mut Findings::new())
     }
@@ -157,7 +157,7 @@ impl<'d> Evaluator<'d> {
         if is_left_out { name_value(block) } else { Some(value) }
     }
 
-    /// Evaluates every variable and local, whether anything reads it or not, and reports what is wrong with it.
+    /// Evaluates every variable and local, used or not, and reports their findings.
     pub fn evaluate_named(&self, findings: &mut Findings) {
         let (mut unused, mut names) = (Findings::new(), Findings::new());
         let mut evaluation = Evaluation::new(self, Stage::Local, None, &mut unused, &mut names);
@@ -170,7 +170,7 @@ impl<'d> Evaluator<'d> {
         self.finish(findings);
     }
 
-    /// Reports what was found in passing, such as faults of the locals that were read.
+    /// Reports the collected findings, such as those of locals that were read.
     pub fn finish(&self, findings: &mut Findings) {
         findings.append(&mut self.lasting.borrow_mut());
     }
@@ -192,7 +192,7 @@ impl<'d> Evaluator<'d> {
         all.into_iter()
     }
 
-    /// Whether a name that no block declares may still be meant to be declared.
+    /// Whether an undeclared name may be declared by something that could not be read.
     #[must_use]
     pub fn may_declare(&self, name: &str) -> bool {
         self.document.may_declare(name)
@@ -251,7 +251,7 @@ impl<'d> Labelled<'d> {
     }
 }
 
-/// What is being settled, which decides what an expression may read.
+/// The stage of evaluation, which determines what an expression may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Variable,
@@ -262,7 +262,7 @@ enum Stage {
 }
 
 impl Stage {
-    /// What messages call it, and what is settled with it.
+    /// Its name in messages, and the values that it evaluates.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Variable => ("a variable", "variables"),
@@ -273,16 +273,16 @@ impl Stage {
     }
 }
 
-/// One walk over an expression.
+/// The evaluation of one expression.
 struct Evaluation<'e, 'd> {
     evaluator: &'e Evaluator<'d>,
-    /// What is wrong with values: nothing, where the value turns out not to be needed.
+    /// Findings about values; dropped if the value is not used.
     findings: &'e mut Findings,
-    /// What is wrong with names: reported wherever they stand.
+    /// Findings about names; always reported.
     names: &'e mut Findings,
     stage: Stage,
     each: Option<&'e Each>,
-    /// The names that `for` has given to elements, the innermost last.
+    /// The variables of `for`, the innermost last.
     scope: Vec<(Name, Value)>,
     depth: u32,
 }
@@ -298,7 +298,7 @@ impl<'e, 'd> Evaluation<'e, 'd> {
         Self { evaluator, findings, names, stage, each, scope: Vec::new(), depth: 0 }
     }
 
-    /// Reports and gives what stands for the missing value.
+    /// Reports a finding and returns a failed value.
     fn fail(&mut self, finding: Finding) -> ValueKind {
         self.findings.push(finding);
         ValueKind::Failed
@@ -315,13 +315,13 @@ impl<'e, 'd> Evaluation<'e, 'd> {
         ValueKind::Failed
     }
 
-    /// Evaluates what is not needed, for its names: a wrong name is wrong wherever it stands.
-    fn aside<T>(&mut self, evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T) -> T {
-        self.watched(&mut Findings::new(), evaluate)
+    /// Evaluates an unused expression to check its names.
+    fn names_only<T>(&mut self, evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T) -> T {
+        self.redirected(&mut Findings::new(), evaluate)
     }
 
-    /// Evaluates with what is wrong with values going to `findings`.
-    fn watched<T>(
+    /// Evaluates with findings about values redirected to `findings`.
+    fn redirected<T>(
         &mut self,
         findings: &mut Findings,
         evaluate: impl FnOnce(&mut Evaluation<'_, 'd>) -> T,
@@ -340,8 +340,8 @@ impl<'e, 'd> Evaluation<'e, 'd> {
         result
     }
 
-    /// Evaluates an expression of another stage or block. What is wrong with it is reported there.
-    fn elsewhere(&self, stage: Stage, each: Option<&Each>, expr: &Expr) -> (Value, Findings) {
+    /// Evaluates an expression of another stage or block. Its findings are reported there.
+    fn evaluate_other(&self, stage: Stage, each: Option<&Each>, expr: &Expr) -> (Value, Findings) {
         let (mut findings, mut names) = (Findings::new(), Findings::new());
         let mut inner = Evaluation::new(self.evaluator, stage, each, &mut findings, &mut names);
         inner.depth = self.depth;
@@ -351,7 +351,7 @@ impl<'e, 'd> Evaluation<'e, 'd> {
     }
 }
 
-/// What stands where a wrong name was given: `what` is not `name`, and may have been meant to be `close`.
+/// The finding for an unknown name, with the suggestion `close`.
 fn unknown(
     code: &'static Code,
     span: crate::diagnostic::source::Span,

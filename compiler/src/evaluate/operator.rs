@@ -1,4 +1,4 @@
-//! Operators. Strings that read as numbers or truth values are taken as such, as in Terraform.
+//! Operators. Strings are converted to numbers and bools, as in Terraform.
 
 use super::conversion;
 use super::expression::opaque;
@@ -27,7 +27,7 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// Operands from left to right. `&&` and `||` stop where the result is settled.
+    /// Operands from left to right. `&&` and `||` short-circuit.
     pub(super) fn chain(&mut self, chain: &Chain) -> ValueKind {
         let mut left = self.value(&chain.first);
         for (operator, at, right) in &chain.rest {
@@ -45,12 +45,12 @@ impl Evaluation<'_, '_> {
         left.kind
     }
 
-    /// `&&` is settled by false, `||` by true.
+    /// `&&` stops at false, `||` at true.
     fn logic(&mut self, left: Value, right: &Expr, (operator, settled): (Binary, bool)) -> ValueKind {
         let what = operator.quoted();
         let left = self.truth(left, what);
         if left == Some(settled) {
-            self.aside(|evaluation| evaluation.value(right));
+            self.names_only(|evaluation| evaluation.value(right));
             return ValueKind::Bool(settled);
         }
         let right = self.value(right);
@@ -97,7 +97,7 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// A number that was worked out: a long one takes memory as a string does.
+    /// A computed number: a long one takes memory as a string does.
     fn made_number(&mut self, number: Number, at: Span) -> ValueKind {
         match self.charge_bytes(number.bytes(), at) {
             Ok(()) => ValueKind::Number(number),
@@ -105,8 +105,8 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// Whether two values are equal; values of different types are not. A reference equals the same reference, and
-    /// comparing it with a name is a mistake that would silently never hold.
+    /// Whether two values are equal; values of different types are not. Comparing a reference with a string is an error,
+    /// because it would never be true.
     fn equality(&mut self, left: &Value, right: &Value) -> Option<bool> {
         match (&left.kind, &right.kind) {
             _ if left.has_failed() || right.has_failed() => None,

@@ -1,10 +1,10 @@
-//! Equality of values, and the order that sets are in.
+//! Equality of values, and the order of sets.
 
 use super::collection::identity;
 use super::{List, ListKind, Member, Value, ValueKind};
 use std::cmp::Ordering;
 
-/// A set of these values: sorted, each once, the first of equal ones.
+/// A set of these values: sorted and unique, keeping the first of equal ones.
 pub(super) fn set(mut values: Vec<Value>) -> List {
     values.sort_by(compare);
     values.dedup_by(|later, earlier| compare(earlier, later) == Ordering::Equal);
@@ -17,7 +17,7 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
     sets(left) == sets(right) && compare(left, right) == Ordering::Equal
 }
 
-/// A total order in which equal values are neighbours: numbers by size, strings by their characters, null last.
+/// A total order in which equal values are adjacent: numbers by size, strings by characters, null last.
 pub(super) fn compare(left: &Value, right: &Value) -> Ordering {
     match (&left.kind, &right.kind) {
         (ValueKind::Bool(left), ValueKind::Bool(right)) => left.cmp(right),

@@ -1,11 +1,11 @@
-//! Splats: `list[*].name` and `list.*.name`. What is no list is a list of one, and null is an empty one.
+//! Splats: `list[*].name` and `list.*.name`. A value that is not a list is a list of one, and null is an empty list.
 
 use super::{Evaluation, List, ListKind, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{Expr, Step, StepKind};
 
 impl Evaluation<'_, '_> {
-    /// `value[*]`: all that follows applies to each element.
+    /// `value[*]`: all following steps apply to each element.
     pub(super) fn full_splat(&mut self, value: Value, each: &[Step], read: Span) -> Value {
         self.splat(value, each, read)
     }
@@ -40,7 +40,7 @@ impl Evaluation<'_, '_> {
             read.push(self.steps(element, each));
             caps.limit(self.findings, self.names);
         }
-        // What a list's elements have in common, what is read from them has too.
+        // If the elements have one type, their attributes have one too.
         let kind = match &value.kind {
             ValueKind::List(list) if list.kind() != ListKind::Tuple => ListKind::List,
             _ => ListKind::Tuple,

@@ -7,7 +7,7 @@ use crate::syntax::document::{Expr, Part, PartKind, TemplateFor, TemplateIf};
 use std::sync::Arc;
 
 impl Evaluation<'_, '_> {
-    /// A template. One that is a single `${…}` keeps the type of what is in it.
+    /// A template. A single `${…}` keeps the type of its expression.
     pub(super) fn template(&mut self, parts: &[Part], span: Span) -> Value {
         if let [Part { kind: PartKind::Interpolation(expr), .. }] = parts {
             return self.value(expr);
@@ -20,7 +20,7 @@ impl Evaluation<'_, '_> {
         Value::new(span, kind)
     }
 
-    /// Writes all parts, also those after one that failed, so that each says what is wrong with it.
+    /// Writes all parts, also those after a failed one, so that the errors of each are reported.
     fn write(&mut self, parts: &[Part], span: Span, text: &mut String) -> Result<(), ()> {
         let mut result = Ok(());
         for part in parts {
@@ -46,7 +46,7 @@ impl Evaluation<'_, '_> {
         let holds = self.truth(condition, "a condition").ok_or(())?;
         let (then, otherwise) = (&part.then, &part.otherwise);
         let (chosen, other) = if holds { (then, otherwise) } else { (otherwise, then) };
-        let _ = self.aside(|evaluation| evaluation.write(other, span, &mut String::new()));
+        let _ = self.names_only(|evaluation| evaluation.write(other, span, &mut String::new()));
         self.write(chosen, span, text)
     }
 

@@ -110,10 +110,10 @@ fn operators() {
 fn conditionals_evaluate_what_is_needed_and_check_all_names() {
     check("true ? 1 : 1 / 0", "1");
     check("false && 1 / 0 == 1", "false");
-    check("true ? 1 : nowhere", "1\n12 evaluation: unknown name `nowhere` (strings take double quotes)");
+    check("true ? 1 : nowhere", "1\n12 evaluation: unknown name `nowhere` (use double quotes for strings)");
     check(
         "true || namespace.nowhere.name == \"a\"",
-        "true\n9 dangling-namespace: the Namespace `nowhere` is not in the policy (only what is declared can be read from: `namespace \"nowhere\" { … }`)",
+        "true\n9 dangling-namespace: the Namespace `nowhere` is not in the policy (declare it to read from it: `namespace \"nowhere\" { … }`)",
     );
     check("1 ? 2 : 3", "failed\n1 wrong-type: a condition needs true or false, not a number");
 }
@@ -122,8 +122,8 @@ fn conditionals_evaluate_what_is_needed_and_check_all_names() {
 fn indexing() {
     check("[1, 2][1]", "2");
     check("{ a = { b = 3 } }.a[\"b\"]", "3");
-    check("[1][1]", "failed\n5 evaluation: there is no element 1: the list has 1");
-    check("[1][-1]", "failed\n5 evaluation: there is no element -1: the list has 1");
+    check("[1][1]", "failed\n5 evaluation: index 1 is out of range: the list has length 1");
+    check("[1][-1]", "failed\n5 evaluation: index -1 is out of range: the list has length 1");
     check("{ team = 1 }.tema", "failed\n1 evaluation: there is no key `tema` (did you mean `team`?)");
     check("\"a\".b", "failed\n1 evaluation: a string has no attribute `b`");
     check("null.b", "failed\n1 evaluation: null has no attribute `b`");
@@ -149,11 +149,11 @@ fn references_are_opaque() {
     );
     check(
         "namespace",
-        "failed\n1 evaluation: `namespace` alone is not a value (name the block: `namespace.LABEL`, or `namespace[\"LABEL\"]`)",
+        "failed\n1 evaluation: `namespace` alone is not a value (refer to a block: `namespace.LABEL`, or `namespace[\"LABEL\"]`)",
     );
     check(
         "endpoint.payments[\"eu\"]",
-        "failed\n1 evaluation: `endpoint.payments` has no instances (only a block with `for_each` has them: write `endpoint.payments`)",
+        "failed\n1 evaluation: `endpoint.payments` has no instances (only blocks with `for_each` have instances: write `endpoint.payments`)",
     );
 }
 
@@ -182,7 +182,7 @@ fn what_may_be_read_from_references() {
     check("user.ana.name", "\"ana@acme.example\"");
     check(
         "group.admins.id",
-        "failed\n1 evaluation: `.id` cannot be read from the reference `group.admins` (what can be read is `.name`)",
+        "failed\n1 evaluation: `.id` cannot be read from the reference `group.admins` (readable attributes: `.name`)",
     );
     check(
         "namespace.payment-prod.name",
@@ -190,18 +190,18 @@ fn what_may_be_read_from_references() {
     );
     check(
         "endpoint.nothing-like-it.name",
-        "failed\n1 dangling-endpoint: the Endpoint `nothing-like-it` is not in the policy (only what is declared can be read from: `endpoint \"nothing-like-it\" { … }`)",
+        "failed\n1 dangling-endpoint: the Endpoint `nothing-like-it` is not in the policy (declare it to read from it: `endpoint \"nothing-like-it\" { … }`)",
     );
     check(
         "service_account.ci.name",
-        "failed\n1 dangling-principal: the service account `ci` is not in the policy (only what is declared can be read from: `service_account \"ci\" { … }`)",
+        "failed\n1 dangling-principal: the service account `ci` is not in the policy (declare it to read from it: `service_account \"ci\" { … }`)",
     );
     check("namespace.broken.name", "failed");
     check("\"${namespace.broken.tags}-${namespace.broken.id}\"", "failed");
 }
 
 #[test]
-fn names_that_mean_nothing() {
+fn unknown_names() {
     check("namespce.orders", "failed\n1 evaluation: unknown name `namespce` (did you mean `namespace`?)");
     check(
         "orders",
@@ -215,7 +215,7 @@ fn blocks_that_are_not_referred_to_have_no_name() {
     for kind in ["variable", "guard", "allowlist", "test", "privatelink"] {
         let policy = format!("{kind} \"team\" {{}}");
         let unknown =
-            |column| format!("{column} evaluation: unknown name `{kind}` (strings take double quotes)");
+            |column| format!("{column} evaluation: unknown name `{kind}` (use double quotes for strings)");
         let text = format!("{kind}.team");
         assert_eq!(shown(&policy, &text), format!("failed\n{}", unknown(1)));
         assert_eq!(shown(&policy, &format!("({text})")), format!("failed\n{}", unknown(2)));
@@ -225,14 +225,14 @@ fn blocks_that_are_not_referred_to_have_no_name() {
 }
 
 #[test]
-fn circles_are_reported_once() {
+fn cycles_are_reported_once() {
     let policy = "namespace \"a\" { tags = { x = namespace.b.tags.x } }\nnamespace \"b\" { tags = { x = namespace.a.tags.x } }";
-    let circle = "failed\n30 reference-cycle: values refer to each other in a circle: `namespace.a.tags` → `namespace.b.tags` → `namespace.a.tags`";
+    let circle = "failed\n30 reference-cycle: dependency cycle: `namespace.a.tags` → `namespace.b.tags` → `namespace.a.tags`";
     assert_eq!(shown(policy, "[namespace.a.tags, namespace.b.tags][0].x"), circle);
 }
 
 #[test]
-fn names_are_settled_before_references() {
+fn names_are_evaluated_before_references() {
     let mut sources = Sources::default();
     sources.add(
         "a.nexus.hcl",
@@ -248,12 +248,12 @@ fn names_are_settled_before_references() {
     let messages: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(
         messages,
-        ["a name cannot refer to the Namespace `b`: names are settled first", "unknown name `nowhere`"]
+        ["a name cannot refer to the Namespace `b`: names are evaluated first", "unknown name `nowhere`"]
     );
 }
 
 #[test]
-fn nothing_is_dangling_where_names_may_be_lost() {
+fn nothing_is_dangling_if_names_may_be_missing() {
     let mut sources = Sources::default();
     sources.add("a.nexus.json", "{");
     sources.add("b.nexus.hcl", "locals { x = namespace.a.name }");

@@ -1,4 +1,4 @@
-//! The types of variables, written as Terraform users write them: `string`, `list(object({ name = string }))`.
+//! Type constraints of variables, as in Terraform: `string`, `list(object({ name = string }))`.
 
 use super::{Field, Type, Value};
 use crate::diagnostic::source::Span;
@@ -15,7 +15,7 @@ type Parsed<T> = Result<T, Box<Finding>>;
 
 const NAMES: &[&str] = &["string", "number", "bool", "any", "list", "set", "map", "object", "tuple"];
 
-/// The type that an expression writes. Parsing bounds how deep it is nested.
+/// Parses a type. The parser limits its nesting.
 pub(super) fn constraint(expr: &Expr, defaults: &mut Defaults) -> Parsed<Type> {
     match &expr.kind {
         ExprKind::Variable(name) => named(name, expr.span),
@@ -38,7 +38,7 @@ pub(super) fn constraint(expr: &Expr, defaults: &mut Defaults) -> Parsed<Type> {
 }
 
 fn no_type(span: Span) -> Box<Finding> {
-    let finding = Finding::new(&WRONG_TYPE, span, "this is not a type");
+    let finding = Finding::new(&WRONG_TYPE, span, "not a type");
     finding.help("write a type such as `string`, `list(string)` or `object({ name = string })`").into()
 }
 
@@ -48,7 +48,7 @@ fn named(name: &str, span: Span) -> Parsed<Type> {
         "number" => Type::Number,
         "bool" => Type::Bool,
         "any" => Type::Any,
-        // The short forms that Terraform still takes.
+        // Short forms that Terraform still accepts.
         "list" => Type::List(Arc::new(Type::Any)),
         "set" => Type::Set(Arc::new(Type::Any)),
         "map" => Type::Map(Arc::new(Type::Any)),
@@ -58,8 +58,8 @@ fn named(name: &str, span: Span) -> Parsed<Type> {
 
 fn unknown(name: &str, span: Span) -> Box<Finding> {
     let message = match name {
-        "object" | "tuple" => format!("`{name}` needs to say of what"),
-        "optional" => "`optional` stands for an attribute of an `object` only".to_owned(),
+        "object" | "tuple" => format!("`{name}` needs type arguments"),
+        "optional" => "`optional` is only allowed for attributes of an `object`".to_owned(),
         _ => format!("there is no type `{name}`"),
     };
     let help = match name {
@@ -113,7 +113,7 @@ fn object(items: &[Item], defaults: &mut Defaults) -> Parsed<Type> {
     for item in items {
         let KeyKind::Plain(name) = &item.key.kind else {
             return Err(
-                Finding::new(&WRONG_TYPE, item.key.span, "an attribute's name is a plain word").into()
+                Finding::new(&WRONG_TYPE, item.key.span, "an attribute name must be an identifier").into()
             );
         };
         fields.push((field(Arc::clone(name), &item.value, defaults)?, item.key.span));
@@ -147,7 +147,7 @@ fn field(name: Arc<str>, expr: &Expr, defaults: &mut Defaults) -> Parsed<Field> 
             Ok(Field::optional(name, of, default))
         }
         _ => {
-            let message = "`optional` takes a type and, if there is one, a default";
+            let message = "`optional` takes a type and optionally a default";
             Err(Finding::new(&WRONG_TYPE, expr.span, message).into())
         }
     }

@@ -1,13 +1,13 @@
-//! Types of values, and the one type that several can take: what Terraform calls unification.
+//! Types of values, and their unification, as in Terraform.
 
 use super::{ListKind, Value, ValueKind};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// A type, or what a variable asks for.
+/// A type, or a type constraint.
 #[derive(Clone, Debug)]
 pub enum Type {
-    /// Any: of `null`, of the elements of an empty list, and `any` in a variable's type.
+    /// Any: the type of `null` and of the elements of an empty list, and `any` in a type constraint.
     Any,
     /// `string`.
     String,
@@ -29,7 +29,7 @@ pub enum Type {
     Object(Arc<Structure<Field>>),
 }
 
-/// The parts of a tuple or an object, and the one type that all of them can take, which is worked out once.
+/// The parts of a tuple or an object, and their unified type, which is computed once.
 #[derive(Clone, Debug)]
 pub struct Structure<P> {
     /// The parts, in order.
@@ -44,7 +44,7 @@ impl<P> From<Box<[P]>> for Structure<P> {
 }
 
 impl<P: Part> Structure<P> {
-    /// The one type that all parts can take, if there is one.
+    /// The unified type of all parts, if there is one.
     pub(super) fn element(&self) -> Option<&Type> {
         let unified = || unify(self.parts.iter().map(Part::of));
         self.element.get_or_init(unified).as_ref()
@@ -81,14 +81,14 @@ pub struct Field {
     pub name: Arc<str>,
     /// Its type.
     pub of: Type,
-    /// Whether it may be left out.
+    /// Whether it is optional.
     pub optional: bool,
-    /// Its value where it is left out or null.
+    /// Its default, used if it is omitted or null.
     pub default: Option<Value>,
 }
 
 impl Field {
-    /// An attribute that must be there.
+    /// A required attribute.
     pub(super) fn new(name: Arc<str>, of: Type) -> Self {
         Self { name, of, optional: false, default: None }
     }
@@ -113,7 +113,7 @@ impl PartialEq for Type {
 }
 
 impl fmt::Display for Type {
-    /// As a variable's `type` says it.
+    /// As written in a variable's `type`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any => out.write_str("any"),
@@ -130,7 +130,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// The type of a value. Those of lists and objects are worked out once.
+/// The type of a value. Those of lists and objects are computed once.
 pub(super) fn type_of(kind: &ValueKind) -> Type {
     match kind {
         ValueKind::Null | ValueKind::Failed => Type::Any,
@@ -153,8 +153,8 @@ pub(super) fn type_of(kind: &ValueKind) -> Type {
     }
 }
 
-/// The one type that values of all these types can take; `None` where there is none. What has no type of its own,
-/// such as `null`, takes any. A reference is never converted: next to anything else all stay as they are.
+/// The unified type of these types; `None` if there is none. A value without a type, such as `null`, unifies with any.
+/// A reference is never converted: next to any other type nothing is converted.
 pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
     let mut distinct: Vec<&Type> = Vec::new();
     for of in types.filter(|of| **of != Type::Any) {
@@ -176,7 +176,7 @@ pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
     }
 }
 
-/// Numbers and truth values can be strings, and nothing else.
+/// Numbers and bools unify as strings, and with nothing else.
 fn unify_primitives(types: &[&Type]) -> Option<Type> {
     let primitive = |of: &&Type| matches!(of, Type::String | Type::Number | Type::Bool);
     (types.iter().all(primitive) && types.contains(&&Type::String)).then_some(Type::String)
@@ -197,7 +197,7 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
     let sets = types.iter().any(|of| matches!(of, Type::Set(_)));
     let lists = types.iter().any(|of| matches!(of, Type::List(_)));
     if sets && lists && tuples.is_empty() {
-        // What is no list becomes one, as the lists are.
+        // Tuples become lists, like the others.
         let lists: Vec<_> = types.iter().filter(|of| matches!(of, Type::List(_))).copied().collect();
         return unify(lists.into_iter());
     }
@@ -208,7 +208,7 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
     };
     let element = match types.iter().map(element).collect::<Option<Vec<_>>>() {
         Some(elements) => Arc::new(unify(elements.iter())?),
-        // What one of them cannot agree on, a string in another may settle.
+        // Elements that do not unify may do so with a string of another list.
         None => Arc::new(unify(types.iter().flat_map(|of| parts_of(of)))?),
     };
     let known = types.iter().all(|of| matches!(of, Type::List(_) | Type::Set(_) | Type::Tuple(_)));

@@ -1,4 +1,4 @@
-//! Values, each with the place that it comes from.
+//! Values with their locations.
 
 use super::{List, Object};
 use crate::diagnostic::source::Span;
@@ -12,22 +12,22 @@ use std::sync::Arc;
 /// A value and where it was written.
 #[derive(Clone, Debug)]
 pub struct Value {
-    /// The expression that gave it.
+    /// The expression that it is the value of.
     pub span: Span,
-    /// Where it was written, where that expression only passes it on: `local.callers` gives what stands in `locals`.
+    /// Where it was written, if the expression only passes it on, such as `local.callers`.
     pub from: Option<Span>,
-    /// What it is.
+    /// The value.
     pub kind: ValueKind,
 }
 
 impl Value {
-    /// A value that was written where it stands.
+    /// A value written at `span`.
     #[must_use]
     pub fn new(span: Span, kind: ValueKind) -> Self {
         Self { span, from: None, kind }
     }
 
-    /// What stands where evaluation was reported to have no value.
+    /// A failed value, whose error was reported.
     #[must_use]
     pub fn failed(span: Span) -> Self {
         Self::new(span, ValueKind::Failed)
@@ -51,13 +51,13 @@ impl Value {
         self.from.unwrap_or(self.span)
     }
 
-    /// Where a finding about it points, in the expression at `within` that led to it.
+    /// The location for a finding about it, seen from the expression at `within`.
     #[must_use]
     pub fn place(&self, within: Span) -> Origin {
         Origin::of(self.span, self.from, within)
     }
 
-    /// Whether it, or anything in it, failed and was reported.
+    /// Whether it, or any value in it, failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         match &self.kind {
@@ -86,7 +86,7 @@ impl Value {
         }
     }
 
-    /// The values in it, itself included.
+    /// The number of values in it, including itself.
     #[must_use]
     pub fn weight(&self) -> usize {
         match &self.kind {
@@ -97,18 +97,18 @@ impl Value {
     }
 }
 
-/// Where a value is used, and where it was written if that is elsewhere.
+/// Where a value is used, and where it was written if elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// Where it is used.
     pub span: Span,
-    /// Where it was written, if not there.
+    /// Where it was written, if elsewhere.
     pub from: Option<Span>,
 }
 
 impl Origin {
-    /// The place of what stands at `span` and was written at `from`, seen from the expression at `within`: what was
-    /// written in that expression is used where it was written.
+    /// The origin of a value at `span` that was written at `from`, seen from the expression at `within`: a value written in
+    /// that expression is used where it was written.
     #[must_use]
     pub fn of(span: Span, from: Option<Span>, within: Span) -> Self {
         let written = from.unwrap_or(span);
@@ -118,15 +118,15 @@ impl Origin {
         Self { span: if contains(within, span) { span } else { within }, from: Some(written) }
     }
 
-    /// A finding here that points at where the value was written too.
+    /// A finding here, with a related location where the value was written.
     #[must_use]
     pub fn finding(self, code: &'static Code, message: impl Into<String>) -> Finding {
         Finding::new(code, self.span, message).related(self.from, ORIGIN)
     }
 }
 
-/// What is to be seen where a value was written.
-pub const ORIGIN: &str = "it is written here";
+/// The label of the location where a value was written.
+pub const ORIGIN: &str = "written here";
 
 impl From<Span> for Origin {
     fn from(span: Span) -> Self {
@@ -141,9 +141,9 @@ fn contains(outer: Span, inner: Span) -> bool {
 /// The kinds of values.
 #[derive(Clone, Debug)]
 pub enum ValueKind {
-    /// `null`: left out.
+    /// `null`: omitted.
     Null,
-    /// A truth value.
+    /// A bool.
     Bool(bool),
     /// An exact decimal number.
     Number(Number),
@@ -153,14 +153,14 @@ pub enum ValueKind {
     List(List),
     /// An object or map, each key once.
     Object(Object),
-    /// A block that is referred to. Whether it is declared is for whoever expects it to say.
+    /// A reference to a block, which may be undeclared.
     Reference(Arc<Reference>),
-    /// No value, and a finding that says why: whoever meets it stays silent.
+    /// No value, because of an error that was reported.
     Failed,
 }
 
 impl ValueKind {
-    /// What messages call it, with its article.
+    /// Its name in messages, with an article.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -197,12 +197,12 @@ pub struct Member {
     pub value: Value,
 }
 
-/// A block that is referred to, such as `namespace.payments`; also what reports call a block instance.
+/// A reference to a block, such as `namespace.payments`; also the name of a block instance in reports.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     /// The kind of block.
     pub kind: BlockKind,
-    /// Its label; where none is declared under what was written, what was written.
+    /// Its label, or the name as written if no block has that label.
     pub label: Name,
     /// The `for_each` key of the instance.
     pub key: Option<Arc<str>>,

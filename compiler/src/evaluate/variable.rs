@@ -1,4 +1,4 @@
-//! `variable` blocks: their type, and their value: what was given, else `default`.
+//! `variable` blocks: their types and values, the input value or else `default`.
 
 use super::memo::{Read, sorted};
 use super::type_expression::constraint;
@@ -29,7 +29,7 @@ impl<'d> Evaluation<'_, 'd> {
         Value::failed(span)
     }
 
-    /// The value of a variable. What is wrong with it is reported where it stands, once.
+    /// The value of a variable. Its findings are reported once, where it is declared.
     pub(super) fn read_variable(&mut self, block: &'d Block) -> Value {
         let path = || format!("var.{}", block.label_text());
         self.once(Read::Variable(std::ptr::from_ref(block)), path, block.span, |evaluation| {
@@ -46,9 +46,9 @@ impl<'d> Evaluation<'_, 'd> {
             None => None,
         };
         let default = block.attribute("default").map(|attribute| &attribute.value);
-        // A default of the wrong type is wrong, given or not.
+        // A default of the wrong type is an error, used or not.
         let default = default.map(|expr| {
-            let (value, mut found) = self.elsewhere(Stage::Variable, None, expr);
+            let (value, mut found) = self.evaluate_other(Stage::Variable, None, expr);
             findings.append(&mut found);
             self.typed(value, wanted.as_ref(), findings)
         });
@@ -73,7 +73,7 @@ impl<'d> Evaluation<'_, 'd> {
         findings: &mut Findings,
     ) -> Option<Type> {
         constraint(expr, &mut |default, of| {
-            let (value, mut found) = self.elsewhere(Stage::Variable, None, default);
+            let (value, mut found) = self.evaluate_other(Stage::Variable, None, default);
             findings.append(&mut found);
             self.typed(value, Some(&(of.clone(), default.span)), findings)
         })
@@ -98,7 +98,7 @@ impl<'d> Evaluation<'_, 'd> {
             }
             GivenValue::Text { expr: Ok(expr), .. } | GivenValue::Expr(expr) => expr,
         };
-        let (value, mut found) = self.elsewhere(Stage::Variable, None, expr);
+        let (value, mut found) = self.evaluate_other(Stage::Variable, None, expr);
         findings.append(&mut found);
         Some(value)
     }

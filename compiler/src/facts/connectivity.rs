@@ -5,12 +5,12 @@ use schema::name::NamespaceId;
 use schema::privatelink::PrivateConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who may reach what from where, as the registry holds it.
+/// The connectivity rules of an account and their attachments.
 #[derive(Clone, Debug, Default)]
 pub struct Connectivity {
     /// The rules, by id.
     pub rules: BTreeMap<String, RegisteredRule>,
-    /// Why there may be others; `None` where these are all.
+    /// Why the list may be incomplete; `None` if it is complete.
     pub incomplete: Option<String>,
     attached: BTreeMap<NamespaceId, BTreeSet<String>>,
 }
@@ -21,25 +21,25 @@ impl Connectivity {
         self.rules.insert(rule.id().to_owned(), rule);
     }
 
-    /// Says which rules are attached to a Namespace.
+    /// Sets the rules attached to a Namespace.
     pub fn attach(&mut self, namespace: NamespaceId, rules: BTreeSet<String>) {
         self.attached.insert(namespace, rules);
     }
 
-    /// Whether it is known what is attached to a Namespace.
+    /// Whether the rules attached to a Namespace are known.
     #[must_use]
     pub fn sees(&self, namespace: &NamespaceId) -> bool {
         self.attached.contains_key(namespace)
     }
 
-    /// The rules that are attached to a Namespace; none where it is not known.
+    /// The rules attached to a Namespace; empty if unknown.
     #[must_use]
     pub fn attached_to(&self, namespace: &NamespaceId) -> &BTreeSet<String> {
         static NOTHING: BTreeSet<String> = BTreeSet::new();
         self.attached.get(namespace).unwrap_or(&NOTHING)
     }
 
-    /// Every Namespace that can be seen, with the rules that are attached to it.
+    /// Every Namespace that can be read, with its attached rules.
     pub fn attached(&self) -> impl Iterator<Item = (&NamespaceId, &BTreeSet<String>)> {
         self.attached.iter()
     }
@@ -51,7 +51,7 @@ impl Connectivity {
         self.rules.values().find(|rule| rule.kind().is_same_connection(&wanted))
     }
 
-    /// The ids of the rules that there are of private connections.
+    /// The ids of the existing rules of private connections.
     #[must_use]
     pub fn rules_of<'c>(&self, connections: impl Iterator<Item = &'c PrivateConnection>) -> BTreeSet<&str> {
         let wanted: BTreeSet<_> = connections.map(PrivateConnection::key).collect();

@@ -1,4 +1,4 @@
-//! What an account holds, as its registry tells it: facts decide where a declaration is missing or differs.
+//! The facts of an account, read from its registry: used where a declaration is missing or differs.
 
 mod connectivity;
 mod read;
@@ -15,35 +15,35 @@ use schema::name::{AccountId, NamespaceId};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The account as it is now, as far as a key can see it. What is missing from a section that is not complete is
-/// unproven, not absent.
+/// The current state of the account, as far as the API key can read it. An object that is missing from a section that is not
+/// complete is unproven, not absent.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Which account it is.
+    /// The account or cluster.
     pub home: Home,
-    /// The Namespaces that can be seen.
+    /// The Namespaces that can be read.
     pub namespaces: BTreeMap<NamespaceId, Namespace>,
     /// Whether these are all Namespaces.
     pub all_namespaces: bool,
-    /// The principals that can be seen; each of their sections says whether it is complete.
+    /// The principals that can be read; each section says whether it is complete.
     pub principals: Principals,
-    /// The Endpoints, by name. Whoever sees one sees all.
+    /// The Endpoints, by name; always complete.
     pub endpoints: BTreeMap<String, RegisteredEndpoint>,
-    /// The connectivity rules, and where they are attached.
+    /// The connectivity rules and their attachments.
     pub connectivity: Connectivity,
 }
 
-/// What facts are of.
+/// The account or cluster that facts are about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Home {
     /// An account of Temporal Cloud.
     Account(AccountId),
-    /// A self-hosted cluster, by the id that it was given when it was set up.
+    /// A self-hosted cluster, by the id from its setup.
     Cluster(String),
 }
 
 impl Home {
-    /// Where it lives.
+    /// Its backend.
     #[must_use]
     pub fn backend(&self) -> Backend {
         match self {
@@ -73,13 +73,13 @@ impl fmt::Display for Home {
 }
 
 impl Facts {
-    /// The Namespace of an id that the registry gave; `None` where it is none.
+    /// Parses a Namespace id of the registry.
     #[must_use]
     pub fn namespace_id(&self, text: &str) -> Option<NamespaceId> {
         self.home.backend().namespace_id(text).ok()
     }
 
-    /// The names of everything of one kind of block, for suggestions.
+    /// The names of all objects of a kind, for suggestions.
     #[must_use]
     pub fn names(&self, kind: BlockKind) -> Vec<String> {
         let principals = &self.principals;

@@ -5,16 +5,16 @@ use registry::{Identity, Principals, Problem, Registry, RegistryError};
 use schema::access::Rights;
 use schema::backend::Backend;
 
-/// Whoever the API key belongs to, and what they hold.
+/// The API key's owner and rights.
 pub struct Credential {
-    /// Who it is.
+    /// The owner.
     pub identity: Identity,
-    /// What they hold.
+    /// The owner's rights.
     pub rights: Rights,
 }
 
-/// Asks whose key it is; `None` on a server, which knows no principals. What may be held besides what can be seen is
-/// said in the rights.
+/// Reads the API key's owner and rights; `None` for self-hosted Temporal, which has no principals. The rights say
+/// whether they may be incomplete.
 pub async fn credential(registry: &Registry) -> Result<Option<Credential>, RegistryError> {
     if registry.backend() == Backend::SelfHosted {
         return Ok(None);
@@ -24,7 +24,7 @@ pub async fn credential(registry: &Registry) -> Result<Option<Credential>, Regis
     Ok(Some(Credential { identity, rights }))
 }
 
-/// Which account, or which cluster, it is.
+/// The account or cluster of the registry.
 pub async fn home(registry: &Registry) -> Result<Home, RegistryError> {
     match registry.backend() {
         Backend::Cloud => registry.account_id().await.map(Home::Account),
@@ -32,7 +32,7 @@ pub async fn home(registry: &Registry) -> Result<Home, RegistryError> {
     }
 }
 
-/// Everything of the account that can be seen.
+/// The facts of the account, as far as the credential can read them.
 pub async fn facts(registry: &Registry, credential: Option<&Credential>) -> Result<Facts, RegistryError> {
     match credential {
         Some(credential) => facts_of_account(registry, credential).await,
@@ -40,7 +40,7 @@ pub async fn facts(registry: &Registry, credential: Option<&Credential>) -> Resu
     }
 }
 
-/// A server has Namespaces and Endpoints, and shows all of them.
+/// A self-hosted server has only Namespaces and Endpoints, and lists all of them.
 async fn facts_of_server(registry: &Registry) -> Result<Facts, RegistryError> {
     let (home, namespaces, endpoints) =
         tokio::try_join!(home(registry), registry.namespaces(), registry.endpoints())?;
@@ -54,7 +54,7 @@ async fn facts_of_server(registry: &Registry) -> Result<Facts, RegistryError> {
     })
 }
 
-/// The listing of Namespaces may leave out what the key may not read.
+/// The list of Namespaces may lack those that the key cannot read.
 async fn facts_of_account(registry: &Registry, credential: &Credential) -> Result<Facts, RegistryError> {
     let (home, namespaces, principals, endpoints, mut connectivity) = tokio::try_join!(
         home(registry),
@@ -77,15 +77,14 @@ async fn facts_of_account(registry: &Registry, credential: &Credential) -> Resul
     })
 }
 
-/// The connectivity rules. Below the role Developer they are not shown, and some registries have none.
+/// The connectivity rules. Roles below Developer cannot read them, and some registries have none.
 async fn connectivity(registry: &Registry) -> Result<Connectivity, RegistryError> {
     let mut connectivity = Connectivity::default();
     match registry.connectivity_rules().await {
         Ok(rules) => rules.into_iter().for_each(|rule| connectivity.insert(rule)),
         Err(error) => match error.problem() {
             Problem::PermissionDenied(_) | Problem::Unimplemented(_) | Problem::NotFound(_) => {
-                connectivity.incomplete =
-                    Some("the registry does not show its connectivity rules".to_owned());
+                connectivity.incomplete = Some("the registry does not list connectivity rules".to_owned());
             }
             _ => return Err(error),
         },

@@ -1,4 +1,4 @@
-//! Facts as a file: what `nexusc snapshot` writes and `--account` reads. Sorted, so that two snapshots of one account
+//! The snapshot file, written by `nexusc snapshot` and read by `--account`. Sorted, so that two snapshots of an account
 //! differ only where the account does.
 
 use super::{Connectivity, Facts, Home};
@@ -20,7 +20,7 @@ use thiserror::Error;
 /// The version of the snapshot format that this compiler writes and reads.
 pub const VERSION: u32 = 1;
 
-/// An account on one day, as far as one key could see it.
+/// The state of an account on a day, as far as the API key could read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
@@ -29,14 +29,14 @@ pub struct Snapshot {
     version: u32,
     /// The account's id, or the self-hosted cluster's.
     pub account: String,
-    /// Where the account lives; Temporal Cloud where it is left out.
+    /// The backend; Temporal Cloud if omitted.
     #[serde(default, skip_serializing_if = "Lives::is_on_cloud")]
     backend: Lives,
-    /// The day on which it was taken, in UTC.
+    /// The day of the snapshot, in UTC.
     #[schemars(schema_with = "json::day")]
     pub as_of: String,
-    /// The version of the Cloud Ops API at which the access of principals was read. Below v0.18, or where it is left out,
-    /// Project access was not: nothing is denied to anyone then.
+    /// The version of the Cloud Ops API with which the access of principals was read. Below v0.18, or if omitted,
+    /// Project access was not read, and no permission is reported as missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^v[0-9]+\.[0-9]+\.[0-9]+$"))]
     access_api_version: Option<String>,
@@ -47,12 +47,12 @@ pub struct Snapshot {
     /// Every Endpoint, as the registry shows it: nothing of it is lost on the way.
     #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     endpoints: Vec<Value>,
-    /// Every connectivity rule, as the registry shows it. Where this is left out, none was looked for.
+    /// Every connectivity rule, as returned by the registry. Omitted if they were not read.
     #[serde(default)]
     connectivity_rules: RuleSection,
 }
 
-/// Where the account lives.
+/// The backend of the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Lives {
@@ -67,21 +67,21 @@ impl Lives {
     }
 }
 
-/// The registry's own JSON of every connectivity rule.
+/// The registry's JSON of every connectivity rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RuleSection {
-    /// Why there may be others; left out when these are all.
+    /// Why the list may be incomplete; omitted if it is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     incomplete: Option<String>,
     #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     items: Vec<Value>,
 }
 
-/// A snapshot of a version that took no rules down.
+/// The section of a snapshot from a version without rules.
 impl Default for RuleSection {
     fn default() -> Self {
-        let incomplete = Some("the snapshot holds no connectivity rules".to_owned());
+        let incomplete = Some("the snapshot has no connectivity rules".to_owned());
         Self { incomplete, items: Vec::new() }
     }
 }
@@ -89,7 +89,7 @@ impl Default for RuleSection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NamespaceSection {
-    /// Whether these are all Namespaces of the account.
+    /// Whether the list has all Namespaces of the account.
     complete: bool,
     items: Vec<SnapshotNamespace>,
 }
@@ -105,7 +105,7 @@ struct SnapshotNamespace {
     auth: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
-    /// The ids of the connectivity rules that are attached to it.
+    /// The ids of the attached connectivity rules.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     connectivity_rules: BTreeSet<String>,
 }
@@ -113,7 +113,7 @@ struct SnapshotNamespace {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PrincipalSection {
-    /// Why there may be others; left out when these are all.
+    /// Why the list may be incomplete; omitted if it is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     incomplete: Option<String>,
     items: Vec<SnapshotPrincipal>,
@@ -122,7 +122,7 @@ struct PrincipalSection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SnapshotPrincipal {
-    /// Its name; of a user, the e-mail address.
+    /// The name; for a user, the e-mail address.
     name: String,
     registry_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,7 +133,7 @@ struct SnapshotPrincipal {
     namespace_access: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namespace_scoped_access: Option<ScopedAccess>,
-    /// Why it may hold more, such as Project access or a custom role; nothing is denied to it then.
+    /// Why it may have further permissions, such as Project access or a custom role; none is reported as missing then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     may_hold_more: Option<String>,
     /// The users of a group.
@@ -176,35 +176,35 @@ pub fn snapshot_schema() -> Value {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// Another version of the format.
-    #[error("it is a snapshot of version {0}, this is {VERSION}")]
+    #[error("snapshot version {0}, expected {VERSION}")]
     Version(Value),
-    /// No JSON, or none that a snapshot is read from.
+    /// Not JSON, or not a snapshot.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// JSON that does not fit the schema of snapshots.
+    /// JSON that does not match the schema.
     #[error("{0}")]
     Shape(String),
-    /// A name in it breaks Temporal's rules.
-    #[error("`{text}` in it is not valid: {source}")]
+    /// A name that breaks Temporal's rules.
+    #[error("`{text}` is not valid: {source}")]
     Name {
-        /// What is written.
+        /// The name.
         text: String,
         /// Why not.
         source: NameError,
     },
     /// A role, permission or authentication method that does not exist.
-    #[error("`{0}` in it is not a word of this version")]
+    #[error("`{0}` is not a value of this version")]
     Word(String),
-    /// An Endpoint that no registry could have given.
-    #[error("an Endpoint in it is damaged: {0}")]
+    /// An Endpoint that cannot be decoded.
+    #[error("invalid Endpoint: {0}")]
     Endpoint(String),
-    /// A connectivity rule that no registry could have given.
-    #[error("a connectivity rule in it is damaged: {0}")]
+    /// A connectivity rule that cannot be decoded.
+    #[error("invalid connectivity rule: {0}")]
     Rule(String),
 }
 
 impl Snapshot {
-    /// Takes facts down, on this day.
+    /// The snapshot of facts, on this day.
     #[must_use]
     pub fn of(facts: &Facts, as_of: String) -> Self {
         let principals = &facts.principals;
@@ -230,10 +230,7 @@ impl Snapshot {
         }
     }
 
-    /// Reads what a file says.
-    ///
-    /// # Errors
-    /// When it is of another version, or does not fit the published schema.
+    /// Parses a snapshot.  # Errors When it has another version or does not match the schema.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let json: Value = serde_json::from_str(text)?;
         if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
@@ -246,10 +243,7 @@ impl Snapshot {
         Ok(serde_json::from_value(json)?)
     }
 
-    /// The facts that were taken down.
-    ///
-    /// # Errors
-    /// When something in it is not what a snapshot holds.
+    /// The facts of the snapshot.  # Errors When a value is invalid.
     pub fn facts(self) -> Result<Facts, SnapshotError> {
         let unread = self.unread_access();
         let home = match self.backend {
@@ -286,12 +280,12 @@ impl Snapshot {
         })
     }
 
-    /// Why every principal in it may hold more; those of versions that did not ask for Project access do not show it.
+    /// Why every principal may have further permissions: snapshots of older versions lack Project access.
     fn unread_access(&self) -> Option<String> {
         let version = self.access_api_version.as_deref().unwrap_or_default();
         let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
         let shows_projects = (numbers.next(), numbers.next()) >= (Some(0_u32), Some(18_u32));
-        let reason = "the snapshot was taken without Project access, take it anew";
+        let reason = "the snapshot lacks Project access; create it again";
         (!shows_projects && self.backend == Lives::Cloud).then(|| reason.to_owned())
     }
 }
@@ -420,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_fits_the_schema_and_is_read_back() {
+    fn a_snapshot_matches_the_schema_and_is_read_back() {
         let read = Snapshot::parse(SOUND).unwrap();
         let facts = read.clone().facts().unwrap();
         let written = serde_json::to_string(&Snapshot::of(&facts, read.as_of.clone())).unwrap();
@@ -428,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_taken_without_project_access_denies_nothing() {
+    fn a_snapshot_without_project_access_reports_no_missing_permission() {
         let more = |version: &str| {
             let text = SOUND.replace("\"as_of\"", &format!("{version} \"as_of\""));
             let facts = Snapshot::parse(&text).unwrap().facts().unwrap();
@@ -442,14 +436,14 @@ mod tests {
         }
         for old in ["", "\"access_api_version\": \"v0.17.0\","] {
             let more = more(old).unwrap();
-            let reason = "the snapshot was taken without Project access, take it anew, and hidden";
+            let reason = "the snapshot lacks Project access; create it again, and hidden";
             assert_eq!(more, reason, "{old}");
         }
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_with_its_place() {
-        assert_eq!(refused("\"version\": 1", "\"version\": 2"), "it is a snapshot of version 2, this is 1");
+    fn violations_of_the_schema_are_refused_with_their_path() {
+        assert_eq!(refused("\"version\": 1", "\"version\": 2"), "snapshot version 2, expected 1");
         let word = refused("\"owner\"", "\"king\"");
         assert!(word.starts_with("at `/users/items/0/account_access`: "), "{word}");
         let attribute = refused("\"registry_id\"", "\"id\"");

@@ -1,4 +1,4 @@
-//! HCL, line by line: line breaks stay where they are, blank lines at most one, and everything on a line is set anew.
+//! Formats HCL line by line: keeps line breaks, collapses blank lines, and sets the spaces in each line.
 
 mod align;
 mod indent;
@@ -8,7 +8,7 @@ mod token;
 
 use token::{Line, Token};
 
-/// The text laid out.
+/// The formatted text.
 pub(super) fn laid_out(text: &str, newline: &str) -> String {
     let (mut tokens, lines) = scan::scan(text);
     space::set(&mut tokens, &lines);

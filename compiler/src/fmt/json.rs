@@ -1,10 +1,10 @@
-//! JSON: an object or list that has a line break in it, or would end beyond a hundred columns, has each member on a line of
-//! its own; any other stands on one line. Blank lines stay, at most one, and comments stand where they stood.
+//! Formats JSON: an object or list with a line break in it, or one that would exceed 100 columns, has each member on its own
+//! line; any other is on one line. Collapses blank lines and keeps comments in place.
 
 mod layout;
 mod scan;
 
-/// The text laid out.
+/// The formatted text.
 pub(super) fn laid_out(text: &str, newline: &'static str) -> String {
     layout::written(&scan::scan(text), newline)
 }

@@ -1,7 +1,7 @@
-//! `nexusc fmt`: the same policy, laid out as `terraform fmt` lays out HCL, and JSON in the same spirit.
+//! `nexusc fmt`: formats HCL as `terraform fmt` does, and JSON likewise.
 //!
-//! Only white space outside of strings, heredocs and comments changes, and a byte order mark goes: what a policy means, what its
-//! comments say and where they stand stays. Both formatters rely on a text that was parsed without a syntax error.
+//! Changes only whitespace outside of strings, heredocs and comments, and removes a byte order mark. Both formatters require a
+//! text that was parsed without a syntax error.
 
 mod hcl;
 mod json;
@@ -13,10 +13,10 @@ use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Code, Findings, NESTING_TOO_DEEP, SYNTAX, TOO_LARGE};
 use crate::syntax::{self, Language};
 
-/// The text laid out.
+/// The formatted text.
 ///
 /// # Errors
-/// When the text has syntax errors, or is nested too deeply or too large to be read: what was found, in `sources` of its own.
+/// When the text has syntax errors, is nested too deeply or is too large: the findings with their sources.
 pub fn format(path: &str, text: &str, language: Language) -> Result<String, (Findings, Sources)> {
     let mut sources = Sources::default();
     let file = sources.add(path, text);
@@ -29,12 +29,12 @@ pub fn format(path: &str, text: &str, language: Language) -> Result<String, (Fin
     Ok(laid_out(text, language))
 }
 
-/// Whether a finding of this code says that the text cannot be read; a name that is given twice can.
+/// Whether a finding of this code prevents formatting; a duplicate name does not.
 fn is_of_text(code: &'static Code) -> bool {
     [&SYNTAX, &NESTING_TOO_DEEP, &TOO_LARGE].contains(&code)
 }
 
-/// The text laid out, where it is known to have no syntax errors.
+/// The formatted text; it must have no syntax errors.
 pub(crate) fn laid_out(text: &str, language: Language) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match language {
@@ -43,7 +43,7 @@ pub(crate) fn laid_out(text: &str, language: Language) -> String {
     }
 }
 
-/// What ends a line where the text does not say it: the last newline, which is kept whatever becomes of the others.
+/// The line ending for inserted lines: that of the last line.
 fn newline(text: &str) -> &'static str {
     match text.rsplit_once('\n') {
         Some((before, _)) if before.ends_with('\r') => "\r\n",

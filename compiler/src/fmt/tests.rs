@@ -1,4 +1,4 @@
-//! What is laid out, and how.
+//! Tests of the formatters.
 
 use super::{format, unified};
 use crate::syntax::Language;
@@ -12,7 +12,7 @@ fn becomes(text: &str, expected: &str) {
 }
 
 #[test]
-fn attributes_and_comments_stand_in_columns() {
+fn attributes_and_comments_are_aligned() {
     becomes(
         "\n\nendpoint   \"payments\"{\nname=\"p\" # short\n   description  = \"x\"// longer\n\n\n\n  managed_by=[\na,# first\n  bb, # second\n]\n}\n\n\n",
         "endpoint \"payments\" {\n  name        = \"p\" # short\n  description = \"x\" // longer\n\n  managed_by = [\n    a,  # first\n    bb, # second\n  ]\n}\n",
@@ -20,7 +20,7 @@ fn attributes_and_comments_stand_in_columns() {
 }
 
 #[test]
-fn expressions_are_set_like_those_of_terraform() {
+fn expressions_are_formatted_as_by_terraform() {
     becomes(
         "locals{\na=[for k,v in{}:k=>-v if !v]\n}\n".replace("=>-v", "").as_str(),
         "locals {\n  a = [for k, v in {} : k if !v]\n}\n",
@@ -32,14 +32,14 @@ fn expressions_are_set_like_those_of_terraform() {
 }
 
 #[test]
-fn heredocs_strings_and_block_comments_are_left_alone() {
+fn heredocs_strings_and_block_comments_are_unchanged() {
     let text = "locals {\n  a  = <<-EOT\n\n\n     as  it ${ b } is  \n   EOT\n  bb = \"  ${\"}\"} \"\n  /*   as\n it  is */\n}\n";
     let kept = text.replace("${ b }", "${b}");
     becomes(text, &kept);
 }
 
 #[test]
-fn line_endings_stay_and_a_byte_order_mark_goes() {
+fn keeps_line_endings_and_removes_a_byte_order_mark() {
     becomes(
         "\u{feff}a {\r\nb=1\r\n\r\n\r\n\r\nc=<<E\r\n x\r\nE\r\n}\r\n",
         "a {\r\n  b = 1\r\n\r\n  c = <<E\r\n x\r\nE\r\n}\r\n",
@@ -50,7 +50,7 @@ fn line_endings_stay_and_a_byte_order_mark_goes() {
 }
 
 #[test]
-fn a_number_and_what_is_read_from_it_stay_two_words() {
+fn a_number_and_an_attribute_access_stay_separate_tokens() {
     becomes(
         "locals {\n  a = [1 .5, 1 . 5]\n  b = x . 0 .b\n}\n",
         "locals {\n  a = [1 .5, 1 .5]\n  b = x.0.b\n}\n",
@@ -75,7 +75,7 @@ fn json_of_one_long_line_is_broken_where_it_is_too_long() {
 }
 
 #[test]
-fn what_has_syntax_errors_is_not_laid_out() {
+fn text_with_syntax_errors_is_not_formatted() {
     for text in ["a {", "a { b = }", "{\"a\": }", "a { b = <<EOT\n }"] {
         let findings = format("p", text, Language::of_text(text)).expect_err(text).0;
         assert!(!findings.is_empty(), "{text}");
@@ -83,7 +83,7 @@ fn what_has_syntax_errors_is_not_laid_out() {
 }
 
 #[test]
-fn a_text_without_a_name_tells_its_language() {
+fn detects_the_language_of_text_without_a_name() {
     assert_eq!(Language::of_text("\u{feff} // a {\n /* b */ {\"a\": 1}"), Language::Json);
     assert_eq!(Language::of_text("# {\na {}"), Language::Hcl);
     assert_eq!(Language::of_text(""), Language::Hcl);

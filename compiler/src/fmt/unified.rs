@@ -1,14 +1,14 @@
-//! The difference that formatting makes, as `patch` and reviewers read it.
+//! A unified diff of the changes of formatting.
 //!
-//! Formatting changes white space alone, so that old and new lines are paired by what else they hold, in one pass. A
+//! Formatting changes only whitespace, so old and new lines are paired by their other hold, in one pass. A
 //! library such as `similar` searches for the pairs, which is quadratic where every line changes.
 
 use std::ops::Range;
 
-/// The lines around a change that are shown with it.
+/// The lines of context around a change.
 const CONTEXT: usize = 3;
 
-/// A unified diff between two texts that differ in white space; empty for none.
+/// A unified diff between two texts that differ in whitespace; empty if they are equal.
 #[must_use]
 pub fn unified(path: &str, old: &str, new: &str) -> String {
     let old_lines: Vec<_> = old.split_inclusive('\n').collect();
@@ -25,7 +25,7 @@ pub fn unified(path: &str, old: &str, new: &str) -> String {
     out
 }
 
-/// Old lines, and the new ones that take their place.
+/// Old lines and the new ones that replace them.
 #[derive(Debug, PartialEq, Eq)]
 struct Change {
     old: Range<usize>,
@@ -50,13 +50,13 @@ fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
     changes
 }
 
-/// The ends of the fewest lines on both sides that hold the same but for white space.
+/// The ends of the fewest lines on both sides that are equal except for whitespace.
 fn paired((old, left): (&[&str], usize), (new, right): (&[&str], usize)) -> (usize, usize) {
     let weight = |lines: &[&str], at: usize| lines.get(at).map(|line| weight(line));
     let (Some(mut before), Some(mut after)) = (weight(old, left), weight(new, right)) else {
         return (old.len(), new.len());
     };
-    // A blank line on one side alone comes or goes by itself.
+    // A blank line on one side alone is an insertion or a deletion.
     if before == 0 || after == 0 {
         return (left + usize::from(before == 0), right + usize::from(after == 0));
     }
@@ -70,7 +70,7 @@ fn paired((old, left): (&[&str], usize), (new, right): (&[&str], usize)) -> (usi
     (left, right)
 }
 
-/// What a line holds besides white space.
+/// The number of characters of a line that are not whitespace.
 fn weight(line: &str) -> usize {
     line.chars().filter(|letter| !letter.is_whitespace() && *letter != '\u{feff}').count()
 }

@@ -1,5 +1,5 @@
-//! The blocks of the policy language: one table each, with name, type, whether required, and what it means.
-//! The tables drive lowering, unknown attributes, the JSON Schema and the docs.
+//! The blocks of the policy language: a table each, with the name, type, requirement and doc of every attribute. Lowering,
+//! unknown attributes, the JSON Schema and the docs are derived from the tables.
 
 mod kind;
 mod table;
@@ -17,7 +17,7 @@ pub enum Type {
     Text,
     /// Any value.
     Any,
-    /// A type, such as `list(string)`: a word of its own, and no value.
+    /// A type expression, such as `list(string)`.
     TypeExpression,
     /// A map, or a set of strings.
     Instances,
@@ -25,15 +25,15 @@ pub enum Type {
     Count,
     /// `true` or `false`.
     Bool,
-    /// `true` or `false`, evaluated for each object that a guard is about.
+    /// `true` or `false`, evaluated for each object of a guard.
     Condition,
-    /// A string, evaluated for each object that a guard is about.
+    /// A string, evaluated for each object of a guard.
     Message,
     /// One of these words.
     Word(&'static [&'static str]),
     /// A day, `YYYY-MM-DD`.
     Date,
-    /// A Namespace: a reference, its name or its full id. The code is that of the finding where there is no such Namespace.
+    /// A Namespace: a reference, its name or its full id. The code is for a Namespace that does not exist.
     Namespace(&'static Code),
     /// An Endpoint: a reference or its name.
     Endpoint,
@@ -54,7 +54,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// What to write, in words, as messages say it.
+    /// The expected value, as messages describe it.
     #[must_use]
     pub fn expected(self) -> String {
         match self {
@@ -62,7 +62,7 @@ impl Type {
             Self::Any => "any value".to_owned(),
             Self::TypeExpression => "a type such as `list(string)`".to_owned(),
             Self::Instances => "a map or a set of strings".to_owned(),
-            Self::Count => "a whole number from 0".to_owned(),
+            Self::Count => "a non-negative whole number".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
             Self::Condition => "`true` or `false`, for each object".to_owned(),
             Self::Message => "a string, for each object".to_owned(),
@@ -80,7 +80,7 @@ impl Type {
         }
     }
 
-    /// Several values of the type, in words.
+    /// Several values of the type, as messages describe them.
     fn elements(self) -> String {
         match self {
             Self::Text => "strings".to_owned(),
@@ -103,16 +103,16 @@ fn names(attributes: &[Attribute]) -> String {
 /// Whether an attribute must be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Required {
-    /// It may be left out.
+    /// Optional.
     Never,
-    /// It must be given.
+    /// Required.
     Always,
-    /// It must be given where the account lives in Temporal Cloud.
+    /// Required on Temporal Cloud.
     OnCloud,
 }
 
 impl Required {
-    /// Whether it must be given for this backend.
+    /// Whether it is required for this backend.
     #[must_use]
     pub fn on(self, backend: Backend) -> bool {
         match self {
@@ -134,7 +134,7 @@ pub struct Attribute {
     pub required: Required,
     /// The one backend that has it; `None` for both.
     pub only: Option<Backend>,
-    /// What it means, one sentence.
+    /// Its documentation.
     pub doc: &'static str,
 }
 
@@ -147,7 +147,7 @@ pub struct BlockType {
     pub only: Option<Backend>,
     /// Its attributes.
     pub attributes: &'static [Attribute],
-    /// What it declares, one sentence.
+    /// Its documentation.
     pub doc: &'static str,
 }
 
@@ -165,7 +165,7 @@ impl BlockType {
     }
 }
 
-/// `a`, `b` or `c`, as messages list words.
+/// A list of words for messages: `a`, `b` or `c`.
 #[must_use]
 pub fn quoted(words: &[&str]) -> String {
     let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_listed_as_people_list_them() {
+    fn joins_words_with_commas_and_or() {
         assert_eq!(quoted(&["a"]), "`a`");
         assert_eq!(quoted(&["a", "b", "c"]), "`a`, `b` or `c`");
     }

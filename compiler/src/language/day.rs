@@ -1,9 +1,9 @@
-//! Days as people write them.
+//! Parsing of dates.
 
 use time::Date;
 use time::macros::format_description;
 
-/// The day of `YYYY-MM-DD`; nothing else is one, a sign before the year included.
+/// Parses `YYYY-MM-DD`, without a sign before the year.
 #[must_use]
 pub fn parse(text: &str) -> Option<Date> {
     let starts_with_digit = text.starts_with(|first: char| first.is_ascii_digit());

@@ -1,10 +1,10 @@
-//! The JSON Schema of policies, made from the block tables. It says what shape a policy file has; what names mean is the
-//! compiler's affair. A string is a template, so wherever an expression may stand, a string with `${` or `%{` is let pass.
+//! The JSON Schema of policies, generated from the block tables. It describes the shape of a policy file; names are resolved
+//! by the compiler. Strings are templates, so wherever an expression is allowed, a string with `${` or `%{` is accepted.
 
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use serde_json::{Map, Value, json};
 
-/// The schema of one policy file, with the attributes of a `lint` block. A policy may be spread over several files, so no
+/// The schema of one policy file, with the attributes of a `lint` block. A policy may consist of several files, so no
 /// block is required.
 #[must_use]
 pub fn policy_schema(lint: &[Attribute]) -> Value {
@@ -28,7 +28,7 @@ pub fn policy_schema(lint: &[Attribute]) -> Value {
     })
 }
 
-/// What must be given unless the account says that it lives elsewhere.
+/// The attributes that are required unless `backend` is `self_hosted`.
 fn needed_on_cloud() -> Map<String, Value> {
     let needed = BLOCKS.iter().filter_map(|block| {
         let names = names(block.attributes, Required::OnCloud);
@@ -43,7 +43,7 @@ fn needed_on_cloud() -> Map<String, Value> {
 fn block_schema(block: &BlockType, attributes: &[Attribute]) -> Value {
     let mut body = object(attributes);
     if block.kind == BlockKind::Locals {
-        // Its attributes are names of the policy's own.
+        // Its attributes have user-defined names.
         body.insert("additionalProperties".to_owned(), json!(true));
     }
     if !block.kind.is_labelled() {
@@ -85,7 +85,7 @@ fn attribute_schema(attribute: &Attribute) -> Value {
     schema
 }
 
-/// What a value may be, one alternative each.
+/// The alternatives for a value.
 fn alternatives(of: Type) -> Vec<Value> {
     let template = json!({ "$ref": "#/$defs/template" });
     let map = |of: &Type| json!({ "type": "object", "additionalProperties": value(*of) });
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_cloud_needs_depends_on_the_backend() {
+    fn cloud_requirements_depend_on_the_backend() {
         let needed = needed_on_cloud();
         assert_eq!(needed.get("account"), Some(&json!({ "required": ["id"] })));
         let of_namespaces = json!({ "additionalProperties": { "required": ["regions"] } });

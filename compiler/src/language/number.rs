@@ -90,7 +90,7 @@ impl Number {
         self.0.is_integer().then(|| self.0.to_i64()).flatten()
     }
 
-    /// The number as an index or count, where it is a whole number from 0 and fits.
+    /// The number as an index or count, where it is a non-negative whole number and fits.
     #[must_use]
     pub fn to_usize(&self) -> Option<usize> {
         self.to_i64().and_then(|number| usize::try_from(number).ok())

@@ -1,9 +1,9 @@
-//! "Did you mean": the known name that a wrong one was probably meant to be.
+//! "Did you mean": suggests a known name for an unknown one.
 
 use std::cell::Cell;
 
-/// What suggestions for one document may still cost: a thousand wrong names are one mistake, and each is compared with
-/// every known one.
+/// The remaining cost of suggestions for a document: a thousand unknown names are usually one mistake, and each is compared
+/// with every known name.
 pub struct SuggestionBudget {
     comparisons: Cell<usize>,
 }
@@ -20,7 +20,7 @@ impl SuggestionBudget {
         self.comparisons.get() == 0
     }
 
-    /// Runs what nobody is told of: it suggests nothing, and that costs nothing.
+    /// Runs a function whose findings are dropped: suggestions are off and cost nothing.
     pub fn saved<T>(&self, run: impl FnOnce() -> T) -> T {
         let left = self.comparisons.replace(0);
         let done = run();
@@ -28,19 +28,19 @@ impl SuggestionBudget {
         done
     }
 
-    /// Lets suggestions cost as much as at first.
+    /// Restores the initial budget.
     pub fn renew(&self) {
         self.comparisons.set(MOST_COMPARISONS);
     }
 
-    /// As [`closest`], at the cost of a comparison for each known name.
+    /// Like [`closest`], charging a comparison for each known name.
     pub fn closest<'a>(&self, wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let left = self.comparisons.get();
         let counted = known.take(left).inspect(|_| self.comparisons.set(self.comparisons.get() - 1));
         closest(wanted, counted)
     }
 
-    /// As [`Self::closest`], of names that it costs something to collect.
+    /// Like [`Self::closest`], for names that are expensive to collect.
     pub fn closest_of<'a>(&self, wanted: &str, known: impl FnOnce() -> Vec<&'a str>) -> Option<&'a str> {
         if self.is_spent() { None } else { self.closest(wanted, known().into_iter()) }
     }
@@ -49,8 +49,8 @@ impl SuggestionBudget {
 /// Enough for a few hundred wrong names in the largest account.
 const MOST_COMPARISONS: usize = 400_000;
 
-/// The name in `known` that is closest to `wanted`, where it is close enough to be a slip: at most one edit in three
-/// characters. Of equally close ones the first. Upper and lower case count as equal, and swapping neighbours is one edit.
+/// The name in `known` closest to `wanted`, if it is close enough to be a typo: at most one edit in three characters. The
+/// first of equally close ones. Case is ignored, and a transposition is one edit.
 pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: String = start_of(wanted).collect();
     let length = wanted.chars().count();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_slip() {
+    fn finds_a_typo() {
         check("paymets-prod", &["payments-dev", "payments-prod"], Some("payments-prod"));
         check("endpiont", &["namespace", "endpoint"], Some("endpoint"));
         check("Regions", &["region", "regions"], Some("regions"));

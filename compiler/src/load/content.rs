@@ -1,5 +1,5 @@
-//! The one place where files are opened to be read. No more than a limit is read, and what was opened decides what a file
-//! is, not what its name led to a moment before.
+//! The only place that opens files for reading. Reads up to a limit, and checks the opened file, not its path, so that a file
+//! replaced in between cannot bypass the checks.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -7,24 +7,24 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// The bytes of one file that are read at most.
+/// The size limit of a file, in bytes.
 pub const FILE_LIMIT: u64 = 64 << 20;
 
-/// How long a pipe may have nobody who writes to it.
+/// How long to wait for a writer of a pipe.
 const WRITER_AFTER: Duration = Duration::from_secs(10);
 
-/// What a name may lead to.
+/// Which kinds of files are accepted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Accepted<'a> {
-    /// A regular file, by way of links too.
+    /// A regular file, or a symbolic link to one.
     Regular,
-    /// A regular file below this directory, whose path is canonical: links lead nowhere else.
+    /// A regular file below this directory, whose path is canonical, or a symbolic link to one.
     Below(&'a Path),
-    /// A pipe or a device too: `<(…)` and `/dev/stdin` are.
+    /// Also a pipe or a device, such as `<(…)` and `/dev/stdin`.
     Any,
 }
 
-/// The text of a file that an option names; a pipe will do.
+/// The text of a file or pipe that an option names.
 ///
 /// # Errors
 /// When it cannot be read, holds more than 64 MiB or is not UTF-8.
@@ -45,7 +45,7 @@ pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// At most one byte more than `room`.
+/// Reads at most one byte more than `room`.
 pub(super) fn read(path: &Path, room: u64, accepted: Accepted) -> io::Result<Vec<u8>> {
     let found = fs::metadata(path)?;
     accept(&found, accepted)?;
@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path, room: u64, accepted: Accepted) -> io::Result<Vec
     if let Accepted::Below(directory) = accepted {
         let canonical = fs::canonicalize(path)?;
         if !canonical.starts_with(directory) || !is_same(&opened, &fs::symlink_metadata(&canonical)?) {
-            return Err(io::Error::other("it leads elsewhere now"));
+            return Err(io::Error::other("the link changed while it was read"));
         }
     }
     let mut bytes = Vec::with_capacity(usize::try_from(opened.len().min(room)).unwrap_or(0) + 1);
@@ -73,13 +73,13 @@ fn accept(found: &Metadata, accepted: Accepted) -> io::Result<()> {
     }
 }
 
-/// Opens a pipe, unless nobody ever writes to it. Opening waits for a writer, so that another thread has to do it.
+/// Opens a pipe, with a timeout. Opening blocks until there is a writer, so another thread does it.
 fn open_pipe(path: &Path) -> io::Result<File> {
     let (opened, result) = mpsc::channel();
     let path = path.to_owned();
     std::thread::spawn(move || opened.send(File::open(path)));
-    let nobody = |_| io::Error::other("it is a pipe, and nothing writes to it");
-    result.recv_timeout(WRITER_AFTER).map_err(nobody)?
+    let no_writer = |_| io::Error::other("it is a pipe without a writer");
+    result.recv_timeout(WRITER_AFTER).map_err(no_writer)?
 }
 
 #[cfg(unix)]
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_read_where_somebody_writes_to_it() {
+    fn a_pipe_with_a_writer_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -132,11 +132,11 @@ mod tests {
         let writer = std::thread::spawn(move || fs::write(writer, "through").unwrap());
         assert_eq!(read_text(&pipe).unwrap(), "through");
         writer.join().unwrap();
-        assert_eq!(read_text(&pipe).unwrap_err().to_string(), "it is a pipe, and nothing writes to it");
+        assert_eq!(read_text(&pipe).unwrap_err().to_string(), "it is a pipe without a writer");
     }
 
     #[test]
-    fn what_was_opened_decides() {
+    fn checks_the_opened_file() {
         let folder = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
         let at = |name: &str| root.join(name);
@@ -147,7 +147,7 @@ mod tests {
         symlink("../out", at("in/far")).unwrap();
         let (below, read) = (at("in"), |name: &str| read(&at(name), 9, Accepted::Below(&at("in"))));
         assert_eq!((read("in/a").unwrap(), read("in/near").unwrap()), (b"a".to_vec(), b"a".to_vec()));
-        assert_eq!(read("in/far").unwrap_err().to_string(), "it leads elsewhere now");
+        assert_eq!(read("in/far").unwrap_err().to_string(), "the link changed while it was read");
         fs::rename(&below, at("moved")).unwrap();
         symlink("moved", &below).unwrap();
         assert!(read("in/a").is_err());

@@ -1,5 +1,5 @@
-//! From the paths of a command line to the text of the policy's files. Of what reads, checks, plans and shows a policy, the
-//! only part that touches the disk: whatever else a command reads and writes it does itself. A policy in memory is added to
+//! Reads the policy files that a command line names. The only part of the pipeline that accesses the file system; commands
+//! read and write all other files themselves. A policy in memory is added to
 //! [`Sources`] directly.
 
 mod content;
@@ -14,10 +14,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The bytes of all files together that are read at most.
+/// The size limit of all files together, in bytes.
 const TOTAL_LIMIT: u64 = 256 << 20;
 
-/// Why a policy cannot be read at all. What is wrong *in* a file is a finding instead.
+/// Why a policy cannot be read. Problems *in* a file are findings instead.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A path that does not exist or may not be read.
@@ -28,9 +28,8 @@ pub enum LoadError {
         /// Why.
         source: io::Error,
     },
-    /// A link in a directory that was named which leads out of it. Links come with a pull request, and what they lead to
-    /// is not for everyone to see.
-    #[error("`{}` is a link that leads out of `{}`: it is not read", path.display(), directory.display())]
+    /// A symbolic link out of a directory. A pull request can add such a link, and the target must not be disclosed.
+    #[error("`{}` is a symbolic link out of `{}`, which is not followed", path.display(), directory.display())]
     LeadsOut {
         /// The link.
         path: PathBuf,
@@ -38,12 +37,12 @@ pub enum LoadError {
         directory: PathBuf,
     },
     /// A directory without a policy.
-    #[error("`{}` holds no policy file: none ends in `.nexus.hcl` or `.nexus.json`", path.display())]
+    #[error("`{}` has no policy files (`*.nexus.hcl`, `*.nexus.json`)", path.display())]
     NoPolicy {
         /// The directory as named.
         path: PathBuf,
     },
-    /// A file that was named but whose name does not say its format.
+    /// A file whose extension is not that of a format.
     #[error("`{}` is neither `.hcl` nor `.json`", path.display())]
     UnknownFormat {
         /// The file as named.
@@ -51,9 +50,9 @@ pub enum LoadError {
     },
 }
 
-/// Adds the policy files that `paths` name to `sources`, each once: files as they are, and from directories all
-/// `*.nexus.hcl` and `*.nexus.json`, sorted by path. A file that is named may be a link; one in a directory may be one
-/// that stays in there.
+/// Adds the policy files that `paths` name to `sources`, each once: files as given, and from directories all
+/// `*.nexus.hcl` and `*.nexus.json`, sorted by path. A path may be a symbolic link; in a directory, links are followed if
+/// their target is in the directory.
 ///
 /// # Errors
 /// When a path does not exist, may not be read, names no policy file or a directory without one.
@@ -71,7 +70,7 @@ pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -
     Ok(())
 }
 
-/// Adds one file to `sources`, whatever it is called and be it a pipe.
+/// Adds a file or pipe of any name to `sources`.
 ///
 /// # Errors
 /// When it does not exist or may not be read.
@@ -81,7 +80,7 @@ pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) ->
     Ok(FileId(u32::try_from(next).unwrap_or(u32::MAX)))
 }
 
-/// Adds what a reader gives to `sources`, under this name.
+/// Adds the content of a reader to `sources`, under this name.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -124,7 +123,7 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &Path, accepted: Accepted) -> Result<(), LoadError> {
-        // What is a pipe may have no path of its own.
+        // A pipe may have no canonical path.
         if !matches!(accepted, Accepted::Any) {
             let canonical = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
             if !self.seen.insert(canonical) {
@@ -147,14 +146,14 @@ impl Reader<'_> {
         let message = if room == FILE_LIMIT {
             format!("`{name}` is larger than {} MiB", FILE_LIMIT >> 20)
         } else {
-            format!("`{name}` takes the policy beyond {} MiB", TOTAL_LIMIT >> 20)
+            format!("`{name}` exceeds the total policy size of {} MiB", TOTAL_LIMIT >> 20)
         };
         let file = self.sources.add(name, "");
         self.findings.push(Finding::new(&TOO_LARGE, Span::new(file, 0, 0), message));
     }
 
-    /// Adds the text. Where it is not UTF-8, what is invalid is replaced, so that the place can be shown and the
-    /// blocks that it does not touch still count.
+    /// Adds the text. Bytes that are not UTF-8 are replaced, so that their location can be shown and other blocks are still
+    /// parsed.
     fn add(&mut self, name: String, bytes: Vec<u8>) {
         let error = match String::from_utf8(bytes) {
             Ok(text) => {
@@ -203,13 +202,13 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Looks where a link leads. What it leads to within the directory is found there, unless it is a file of another name.
+    /// Follows a symbolic link. A policy file in the directory is found anyway; a target of another name is added.
     fn link(&mut self, path: PathBuf) -> Result<(), LoadError> {
         let is_policy_file = is_policy(&path) && !is_lock(&path);
         let target = match fs::metadata(&path) {
             Ok(target) => target,
             Err(source) if is_policy_file => return Err(unreadable(&path, source)),
-            // A link that leads nowhere is not ours to mind.
+            // Broken links are ignored.
             Err(_) => return Ok(()),
         };
         if !target.is_dir() && !is_policy_file {
@@ -240,7 +239,7 @@ fn is_policy(path: &Path) -> bool {
         .is_some_and(|name| name.ends_with(".nexus.hcl") || name.ends_with(".nexus.json"))
 }
 
-/// Whether Emacs keeps this link while it edits a file: it leads nowhere.
+/// Whether this is a lock file of Emacs, a broken link.
 fn is_lock(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(".#"))
 }

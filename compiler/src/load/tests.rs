@@ -49,7 +49,7 @@ fn takes_a_named_file_by_its_extension_and_each_file_once() {
 
 #[test]
 fn refuses_a_directory_without_a_policy() {
-    let expected = "`p` holds no policy file: none ends in `.nexus.hcl` or `.nexus.json`\n";
+    let expected = "`p` has no policy files (`*.nexus.hcl`, `*.nexus.json`)\n";
     check(&[("p/a.hcl", b"")], &["p"], expected);
 }
 
@@ -68,7 +68,7 @@ fn refuses_a_file_that_is_too_large() {
 
 #[cfg(unix)]
 #[test]
-fn survives_links_in_a_circle() {
+fn survives_cyclic_links() {
     use std::os::unix::fs::symlink;
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
@@ -113,7 +113,7 @@ fn refuses_links_that_lead_out_of_a_directory() {
     assert_eq!(shown(root, &["p"]), within);
     for target in ["../out/b.nexus.hcl", "../out", "..", "/"] {
         symlink(target, root.join("p/far.nexus.hcl")).unwrap();
-        let refused = "`p/far.nexus.hcl` is a link that leads out of `p`: it is not read\n";
+        let refused = "`p/far.nexus.hcl` is a symbolic link out of `p`, which is not followed\n";
         assert_eq!(shown(root, &["p"]), refused, "{target}");
         fs::remove_file(root.join("p/far.nexus.hcl")).unwrap();
     }

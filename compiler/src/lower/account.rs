@@ -16,7 +16,7 @@ use schema::backend::Backend;
 use schema::limit::Limits;
 use schema::name::AccountId;
 
-/// Where limits could not be understood, exceeding the documented ones would follow from that.
+/// Used when `limits` is invalid: exceeding the documented ones would be a consequential error.
 const UNKNOWN_LIMITS: Limits = Limits {
     endpoints: usize::MAX,
     callers_per_endpoint: usize::MAX,
@@ -24,7 +24,7 @@ const UNKNOWN_LIMITS: Limits = Limits {
     privatelinks_per_account: usize::MAX,
 };
 
-/// The account id, which the names of Namespaces need before anything else is lowered. Reports nothing but a bad id.
+/// The account id, which Namespace names need before anything else is lowered. Reports only an invalid id.
 pub fn account_id(
     document: &Document,
     evaluator: &Evaluator,
@@ -37,7 +37,7 @@ pub fn account_id(
     Some((valid("account id", value.as_str()?, place, findings)?, place.span))
 }
 
-/// Where the account lives, which decides what a Namespace's name may be.
+/// The backend, which determines the rules for Namespace names.
 pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
     let block = document.of_kind(BlockKind::Account).next();
     let attribute = block.and_then(|block| block.attribute("backend"));
@@ -48,7 +48,7 @@ pub fn backend(document: &Document, evaluator: &Evaluator) -> Backend {
     }
 }
 
-/// Whether allowlists may be written: a server has none, unless the policy says that it knows.
+/// Whether allowlists are allowed: self-hosted Temporal has none, unless the policy sets `allowlist = "ignore"`.
 pub fn takes_allowlists(document: &Document, backend: Backend, evaluator: &Evaluator) -> bool {
     let block = document.of_kind(BlockKind::Account).next();
     let attribute = block.and_then(|block| block.attribute("allowlist"));
@@ -56,7 +56,7 @@ pub fn takes_allowlists(document: &Document, backend: Backend, evaluator: &Evalu
     backend == Backend::Cloud || value.as_ref().and_then(Value::as_str) == Some("ignore")
 }
 
-/// Lowers the `account` block, or reports that there is none.
+/// Lowers the `account` block, or reports that it is missing.
 pub fn lower(
     document: &Document,
     id: Option<(AccountId, Span)>,
@@ -92,7 +92,7 @@ pub fn lower(
         evaluator,
         findings,
     );
-    // Who applies the policy says nothing of the limits.
+    // An invalid `apply_as` does not invalidate the limits.
     let is_unclear = |finding: &Finding| is_error(finding) && finding.code != &DANGLING_PRINCIPAL;
     let is_clear = !findings.get(reported..).unwrap_or_default().iter().any(is_unclear);
     check_language(&fields, findings);
@@ -112,7 +112,7 @@ fn ignored(fields: &Fields, of: &str) -> Vec<String> {
     ignore.texts(of).flatten().map(|(glob, _)| glob.to_string()).collect()
 }
 
-/// A server of one's own documents none.
+/// Self-hosted Temporal documents no limits.
 fn documented_limits(backend: Backend) -> Limits {
     match backend {
         Backend::Cloud => Limits::default(),
@@ -120,7 +120,7 @@ fn documented_limits(backend: Backend) -> Limits {
     }
 }
 
-/// Whether a block of a kind that does not exist is probably this one.
+/// Whether a block of an unknown kind is probably a misspelt `account`.
 fn is_meant_as_account(found: &Block) -> bool {
     let close = || suggest::closest(&found.kind, std::iter::once(BlockKind::Account.name())).is_some();
     found.known_kind().is_none() && close()
@@ -129,12 +129,12 @@ fn is_meant_as_account(found: &Block) -> bool {
 fn no_account(document: &Document) -> Finding {
     let span = document.blocks.first().map_or(Span::new(FileId(0), 0, 0), |block| block.span);
     Finding::new(&MISSING_ATTRIBUTE, span, "the policy has no `account` block")
-        .help("add `account { id = \"…\" }`, with the part of a Namespace id after the dot")
+        .help("add `account { id = \"…\" }`; the id is the part of a Namespace id after the dot")
 }
 
 fn check_language(fields: &Fields, findings: &mut Findings) {
     if let Some((language, at)) = fields.count("language").filter(|(language, _)| *language != 1) {
-        let message = format!("language {language} is not known to this compiler");
+        let message = format!("language {language} is not supported by this compiler");
         findings.push(at.finding(&UNSUPPORTED, message).help("write `language = 1`, or update nexusc"));
     }
 }

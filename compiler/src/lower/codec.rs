@@ -6,7 +6,7 @@ use crate::diagnostic::{Findings, INVALID_VALUE, MISSING_ATTRIBUTE};
 use crate::policy::Spanned;
 use schema::codec::Codec;
 
-/// Lowers the attribute; `None` where it is left out or could not be understood.
+/// Lowers the attribute; `None` if it is omitted or invalid.
 pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<Spanned<Codec>> {
     let (codec, at) = fields.object("codec")?;
     let mode = &**codec.text("mode")?.0;
@@ -37,7 +37,7 @@ fn codec_of(mode: &str, codec: &Fields) -> Option<Codec> {
 
 fn refuse_unless(fits: bool, name: &str, mode: &str, codec: &Fields, findings: &mut Findings) {
     if let Some(at) = codec.place(name).filter(|_| !fits) {
-        let message = format!("`{name}` does not go with the codec `{mode}`");
+        let message = format!("`{name}` cannot be combined with the codec `{mode}`");
         findings.push(at.finding(&INVALID_VALUE, message).help("remove it, or choose another `mode`"));
     }
 }

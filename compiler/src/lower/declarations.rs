@@ -1,4 +1,4 @@
-//! What the blocks of a document declare, gathered to a policy.
+//! Collects the declarations of a document into a policy.
 
 use super::Context;
 use super::instance::Instance;
@@ -14,7 +14,7 @@ use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// What one block or instance declares.
+/// The declaration of a block or instance.
 pub enum Declared {
     Namespace(DeclaredNamespace),
     Endpoint(DeclaredEndpoint),
@@ -27,7 +27,7 @@ pub enum Declared {
 }
 
 impl Declared {
-    /// What is declared without an error.
+    /// A declaration without errors.
     pub fn without_doubt(self) -> Self {
         match self {
             Self::Principal(Some(it), _) => Self::Principal(Some(it), None),
@@ -35,7 +35,7 @@ impl Declared {
         }
     }
 
-    /// What is declared with an error: what could not be understood does not differ from anything.
+    /// A declaration with errors, which is not compared with the account.
     pub fn in_doubt(mut self) -> Self {
         if let Self::Namespace(it) = &mut self {
             it.given.clear();
@@ -44,7 +44,7 @@ impl Declared {
     }
 }
 
-/// What was declared so far. Namespaces and Endpoints are put in order at the end, all at once.
+/// The declarations so far. Namespaces and Endpoints are sorted at the end.
 #[derive(Default)]
 pub struct Declarations {
     namespaces: Vec<(NamespaceId, DeclaredNamespace)>,

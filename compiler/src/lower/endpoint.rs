@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const CALLERS: &str = "allowed_caller_namespaces";
 
-/// Lowers an `endpoint` block; `None` where its name could not be understood.
+/// Lowers an `endpoint` block; `None` if its name is invalid.
 pub fn lower(
     block: &Instance,
     fields: &Fields,
@@ -49,7 +49,7 @@ pub fn lower(
 /// Lowers an `allowlist` block.
 ///
 /// # Errors
-/// Its Endpoint, where at least that could be understood.
+/// Its Endpoint, if at least that is valid.
 pub fn lower_allowlist(block: &Instance, fields: &Fields) -> Result<DeclaredAllowlist, Option<EndpointName>> {
     let (endpoint, callers) = (fields.endpoint("endpoint"), fields.namespaces("callers"));
     let expires = fields.date("expires").map(|(date, at)| (date, at.span));
@@ -95,7 +95,7 @@ fn target(
 fn external_target(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<DeclaredTarget> {
     if fields.given("worker_target") {
         let span = block.attribute("worker_target").map_or(block.span, |attribute| attribute.name_span);
-        let message = "an Endpoint has one target: `worker_target` does not go with `external_target`";
+        let message = "an Endpoint has one target: `worker_target` cannot be combined with `external_target`";
         findings.push(Finding::new(&INVALID_VALUE, span, message).help("remove one of the two"));
         return None;
     }
@@ -115,7 +115,7 @@ fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     if 6 * text.len() + 2 <= DESCRIPTION_MAX {
         return Some(text.to_string());
     }
-    // What the registry measures is the JSON string that the description travels as.
+    // The registry's limit is on the description as a JSON string.
     let length = serde_json::Value::from(&**text).to_string().len();
     if length > DESCRIPTION_MAX {
         let message =

@@ -1,4 +1,4 @@
-//! A block's attributes, of the types that its table says.
+//! A block's attributes, with the types from its table.
 
 use super::instance::Instance;
 use super::typed::{Entry, Reader, Typed};
@@ -15,12 +15,12 @@ use time::Date;
 /// The attributes of a block or object that are not null, by name.
 #[derive(Debug, Default)]
 pub struct Fields {
-    /// `None` for one that was not understood, which was reported.
+    /// `None` for an invalid one, which was reported.
     given: Vec<(&'static str, Option<Spanned<Typed>>)>,
 }
 
 impl Fields {
-    /// Evaluates a block's attributes and reads them by its table. `name` and `for_each` are left to whoever names blocks.
+    /// Evaluates a block's attributes and reads them by its table, except `name` and `for_each`.
     pub fn of_block(
         block: &Instance,
         table: &BlockType,
@@ -58,17 +58,17 @@ impl Fields {
         self.given.push((name, Some(value)));
     }
 
-    /// Notes that something was given that is not understood.
+    /// Records an attribute with an invalid value.
     pub fn note(&mut self, name: Option<&'static str>) {
         self.given.extend(name.map(|name| (name, None)));
     }
 
-    /// Whether something other than null was written, understood or not.
+    /// Whether a value other than null was given, valid or not.
     pub fn given(&self, name: &str) -> bool {
         self.given.iter().any(|(known, _)| *known == name)
     }
 
-    /// The names of what was written.
+    /// The names of the given attributes.
     pub fn names(&self) -> Vec<&'static str> {
         self.given.iter().map(|(name, _)| *name).collect()
     }
@@ -82,24 +82,24 @@ impl Fields {
         self.get(name).map(Spanned::place)
     }
 
-    /// A string with its place.
+    /// A string with its location.
     pub fn text(&self, name: &str) -> Option<(&Arc<str>, Origin)> {
         self.get(name).and_then(text)
     }
 
-    /// A whole number with its place.
+    /// A whole number with its location.
     pub fn count(&self, name: &str) -> Option<(usize, Origin)> {
         let value = self.get(name)?;
         if let Typed::Count(count) = value.id { Some((count, value.place())) } else { None }
     }
 
-    /// A day with its place.
+    /// A date with its location.
     pub fn date(&self, name: &str) -> Option<(Date, Origin)> {
         let value = self.get(name)?;
         if let Typed::Date(date) = value.id { Some((date, value.place())) } else { None }
     }
 
-    /// Whether a switch is on; one that is left out is off.
+    /// The value of a bool; false if omitted.
     pub fn is_on(&self, name: &str) -> bool {
         matches!(self.get(name), Some(Spanned { id: Typed::Bool(true), .. }))
     }
@@ -117,7 +117,7 @@ impl Fields {
         principal(self.get(name)?)
     }
 
-    /// The elements of a list, `None` for one that was refused.
+    /// The elements of a list, `None` for an invalid one.
     fn elements(&self, name: &str) -> &[Option<Spanned<Typed>>] {
         match self.get(name) {
             Some(Spanned { id: Typed::List(elements), .. }) => elements,
@@ -125,17 +125,17 @@ impl Fields {
         }
     }
 
-    /// The strings of a list, each with its place; `None` for an element that was refused.
+    /// The strings of a list, each with its location; `None` for an invalid element.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = Option<(&Arc<str>, Origin)>> {
         self.elements(name).iter().map(|element| text(element.as_ref()?))
     }
 
-    /// The principals of a list; `None` for one that was refused.
+    /// The principals of a list; `None` for an invalid one.
     pub fn principals(&self, name: &str) -> impl Iterator<Item = Option<Spanned<PrincipalId>>> {
         self.elements(name).iter().map(|element| principal(element.as_ref()?))
     }
 
-    /// The Namespaces of a list that were understood.
+    /// The valid Namespaces of a list.
     pub fn namespaces(&self, name: &str) -> Option<DeclaredCallers> {
         let span = self.get(name)?.span;
         let elements = self.elements(name);
@@ -161,12 +161,12 @@ impl Fields {
         members.iter().filter_map(|(key, value)| Some((key, text(value)?.0)))
     }
 
-    /// An object with its place.
+    /// An object with its location.
     pub fn object(&self, name: &str) -> Option<(&Self, Origin)> {
         object(self.get(name)?)
     }
 
-    /// The objects of a list, each with its place.
+    /// The objects of a list, each with its location.
     pub fn objects(&self, name: &str) -> impl Iterator<Item = (&Self, Origin)> {
         self.elements(name).iter().flatten().filter_map(object)
     }
@@ -195,7 +195,7 @@ fn guarded(block: &Instance, evaluator: &Evaluator) -> Option<&'static str> {
     Some(Guarded::from_name(each.as_str()?)?.object())
 }
 
-/// Where a value that was placed is used, and where it was written.
+/// Where a value is used and where it was written.
 pub fn place(value: &Value) -> Origin {
     Origin { span: value.span, from: value.from }
 }
@@ -206,7 +206,7 @@ pub fn placed(value: Value, within: Span) -> Value {
     Value { span, from, ..value }
 }
 
-/// The attributes that were written as blocks: that is reported, and they are not missing as well.
+/// The attributes written as blocks: they are reported as such, and not also as missing.
 fn given_as_blocks(block: &Block, table: &BlockType) -> impl Iterator<Item = &'static str> {
     let names = table.attributes.iter().map(|attribute| attribute.name);
     names.filter(|name| block.blocks.iter().any(|inner| *inner.kind == **name))

@@ -5,8 +5,8 @@ use super::instance::Instance;
 use crate::diagnostic::Severity;
 use crate::policy::{DeclaredGuard, Guarded};
 
-/// Lowers one block; `None` where it is not known what it is about. Its condition and message are kept as they are
-/// written, to be evaluated for each object.
+/// Lowers one block; `None` if `each` is invalid. Its condition and message are kept as expressions, to be evaluated for
+/// each object.
 pub fn lower(block: &Instance, fields: &Fields) -> Option<DeclaredGuard> {
     let guarded = Guarded::from_name(fields.text("each")?.0)?;
     let severity = match fields.text("severity").map(|(severity, _)| &**severity) {

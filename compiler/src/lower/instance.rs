@@ -1,4 +1,4 @@
-//! A block as it is lowered: itself, or one of the instances that `for_each` makes of it.
+//! A block to lower: the block itself, or one of its `for_each` instances.
 
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding, Findings};
@@ -17,7 +17,7 @@ pub struct Instance<'a> {
     pub kind: BlockKind,
     /// The block.
     pub block: &'a Block,
-    /// What `each` is in it.
+    /// The value of `each` in it.
     pub each: Option<&'a Each>,
 }
 
@@ -35,7 +35,7 @@ impl Instance<'_> {
         }
     }
 
-    /// The instance as reports name it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
+    /// The instance as reports show it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
     pub fn name(&self) -> Reference {
         Reference { kind: self.kind, label: label_of(self.block), key: self.shared_key() }
     }
@@ -49,7 +49,7 @@ impl Deref for Instance<'_> {
     }
 }
 
-/// A block of the language as reports name it, without the key of an instance.
+/// A block as reports show it, without the key of an instance.
 pub fn instance_of(block: &Block) -> Option<Reference> {
     Some(Reference { kind: block.known_kind()?, label: label_of(block), key: None })
 }
@@ -58,9 +58,9 @@ fn label_of(block: &Block) -> Name {
     block.label.as_ref().map_or_else(|| Name::from(""), |label| Name::clone(&label.text))
 }
 
-/// Calls `visit` for a block, or for each of its instances, and gives its findings their instance. Where there are no
+/// Calls `visit` for a block, or for each of its instances, and adds the instance to its findings. Where there are no
 /// instances, or they cannot be known, it is called once with nothing known of `each`, and what it gives is dropped:
-/// what is wrong with the block whatever `each` is, is wrong all the same. Gives back what the block stands for.
+/// this reports errors that do not depend on `each`. Returns the expansion of the block.
 pub fn for_each_instance<T>(
     (kind, block): (BlockKind, &Block),
     evaluator: &Evaluator,
@@ -102,8 +102,7 @@ fn is_within(span: Option<Span>, block: &Block) -> bool {
     })
 }
 
-/// Reports what was found, and whether in an instance. What all of several instances have is a fault of the block: it
-/// is reported once, of none of them.
+/// Reports findings with their instance. A finding that all of several instances have is reported once, for the block.
 fn report(found: Vec<(bool, Finding)>, instances: usize, findings: &mut Findings) {
     let mut counts: HashMap<(&'static Code, Option<Span>, String), usize> = HashMap::new();
     let key = |finding: &Finding| (finding.code, finding.span, finding.message.clone());

@@ -1,4 +1,4 @@
-//! Which names a document declares, and what a name means where it is used.
+//! The names that a document declares, and resolution of names where they are used.
 
 mod declared;
 mod naming;
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The names of all blocks, by kind and label and the other way round.
+/// The names of all blocks, by kind and label and vice versa.
 pub struct Names<'a> {
     account: Option<AccountId>,
     backend: Backend,
@@ -39,7 +39,7 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Reads the names of all blocks. A block whose name could not be understood still has its label.
+    /// Reads the names of all blocks. A block with an invalid name still has its label.
     pub fn of(
         document: &'a Document,
         evaluator: &Evaluator,
@@ -70,7 +70,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The same for another thread.
+    /// A copy for another thread.
     pub fn for_thread(&self) -> Self {
         let Self { backend, facts, document, .. } = *self;
         Self {
@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The name of a block or instance that this document declares, where it could be understood.
+    /// The name of a block or instance of this document, if it is valid.
     pub fn name(&self, kind: BlockKind, block: &Instance) -> Option<&BlockName> {
         self.of_kind(kind)?.label(block.label_text())?.name(block.key())
     }
@@ -93,13 +93,13 @@ impl<'a> Names<'a> {
         self.kinds.get(&kind)
     }
 
-    /// Which Endpoint a text names.
+    /// Resolves an Endpoint by name.
     pub fn endpoint_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<EndpointName> {
         let name: EndpointName = self.valid("Endpoint", text, at, findings)?;
         self.exists(BlockKind::Endpoint, text, &DANGLING_ENDPOINT, at, findings).then_some(name)
     }
 
-    /// Which Endpoint a reference leads to.
+    /// Resolves a reference to an Endpoint.
     pub fn endpoint_reference(
         &self,
         to: &Reference,
@@ -110,19 +110,19 @@ impl<'a> Names<'a> {
         self.endpoint_text(name, at, findings)
     }
 
-    /// Which principal a text such as `user.ana@acme.example` names.
+    /// Resolves a principal by a string such as `user.ana@acme.example`.
     pub fn principal_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
         let id: PrincipalId = self.valid("principal", text, at, findings)?;
         self.principal_exists(&id, at, findings).then_some(id)
     }
 
-    /// Which user an e-mail address, or a text such as `user.ana@acme.example`, names.
+    /// Resolves a user by e-mail address, or by a string such as `user.ana@acme.example`.
     pub fn user_text(&self, text: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
         let id = self.valid_user(text.strip_prefix("user.").unwrap_or(text), at, findings)?;
         self.principal_exists(&id, at, findings).then_some(id)
     }
 
-    /// Which principal a reference leads to.
+    /// Resolves a reference to a principal.
     pub fn principal_reference(
         &self,
         to: &Reference,
@@ -137,7 +137,7 @@ impl<'a> Names<'a> {
         self.exists(id.kind.into(), id.name(), &DANGLING_PRINCIPAL, at, findings)
     }
 
-    /// Which Namespace a reference leads to. `dangling` is the code for one that does not exist.
+    /// Resolves a reference to a Namespace. `dangling` is the code if it does not exist.
     pub fn namespace_reference(
         &self,
         to: &Reference,
@@ -153,7 +153,7 @@ impl<'a> Names<'a> {
         namespace_id(name, self.account.as_ref(), self.backend)
     }
 
-    /// Which Namespace a name or id means. `dangling` is the code for one that does not exist.
+    /// Resolves a Namespace by name or id. `dangling` is the code if it does not exist.
     pub fn namespace_text(
         &self,
         text: &str,
@@ -201,7 +201,7 @@ impl<'a> Names<'a> {
         at.finding(&FOREIGN_ACCOUNT, message).help(help)
     }
 
-    /// Whether a name may be used: it is declared or in the facts, or it cannot be known.
+    /// Whether a name is declared or in the facts, or cannot be ruled out.
     fn exists(
         &self,
         kind: BlockKind,
@@ -227,12 +227,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether a name that no block declares may still be meant to be declared.
+    /// Whether an undeclared name may be declared by something that could not be read.
     fn may_declare(&self, kind: BlockKind, name: &str) -> bool {
         self.document.may_declare(name) || self.of_kind(kind).is_some_and(|names| names.incomplete)
     }
 
-    /// Whether the facts hold something of this name, and whether they hold all of its kind; `None` without facts.
+    /// Whether the facts have an object of this name, and whether they are complete for its kind; `None` without facts.
     fn known(&self, kind: BlockKind, name: &str) -> Option<(bool, bool)> {
         let facts = self.facts?;
         Some(match kind {
@@ -250,8 +250,8 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// The name of the block that a reference names; without such a block, what was written is the name of something that
-    /// the account is seen to have. A reference to what nobody has seen is refused.
+    /// The name of the referenced block; without such a block, the reference is the name of an object in the facts. Anything
+    /// else is dangling.
     fn label<'r>(
         &'r self,
         to: &'r Reference,
@@ -287,7 +287,7 @@ impl<'a> Names<'a> {
         let what = role(code, kind);
         let place = match self.known(kind, name) {
             Some((_, true)) => "neither in the policy nor in the account",
-            Some((_, false)) => "not in the policy, nor among what can be seen of the account",
+            Some((_, false)) => "not in the policy, nor in the readable part of the account",
             None => "not in the policy",
         };
         let message = format!("the {what} `{name}` is {place}");
@@ -308,7 +308,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// What a name is parsed to; as one of many, it may be one too many to report.
+    /// Parses a name, and reports an invalid one unless too many were reported.
     fn valid<T: FromStr<Err = NameError>>(
         &self,
         what: &str,
@@ -321,7 +321,7 @@ impl<'a> Names<'a> {
     }
 
     fn valid_user(&self, address: &str, at: Origin, findings: &mut Findings) -> Option<PrincipalId> {
-        let wrong = || at.finding(&INVALID_NAME, "a user's name is the e-mail address, not empty");
+        let wrong = || at.finding(&INVALID_NAME, "a user's name must be an e-mail address");
         let id = PrincipalId::new(PrincipalKind::User, address);
         id.map_err(|_| self.reported.wrong(at, findings, wrong)).ok()
     }
@@ -336,17 +336,17 @@ impl<'a> Names<'a> {
 }
 
 fn unproven(kind: BlockKind, name: &str, at: Origin) -> Finding {
-    let message = format!("it cannot be seen whether the {} `{name}` exists in the account", kind.title());
-    let help = "give the identity that reads the account more access, or declare it here";
+    let message = format!("cannot determine whether the {} `{name}` exists in the account", kind.title());
+    let help = "use an API key with more access, or declare it here";
     at.finding(&UNPROVEN, message).help(help)
 }
 
-/// A reference to an instance that its block does not have, or to one of a block that has none.
+/// A reference to an instance that does not exist, or to one of a block without instances.
 fn no_instance(to: &Reference, label: Label, key: &str, code: &'static Code, at: Origin) -> Finding {
     let whole = Reference { key: None, ..to.clone() };
     let Label::Several(Some(instances)) = label else {
         let finding = at.finding(code, format!("`{whole}` has no instances"));
-        return finding.help(format!("only a block with `for_each` has them: write `{whole}`"));
+        return finding.help(format!("only blocks with `for_each` have instances: write `{whole}`"));
     };
     let message =
         format!("the {} `{to}` does not exist: its `for_each` has no such key", role(code, to.kind));
@@ -356,7 +356,7 @@ fn no_instance(to: &Reference, label: Label, key: &str, code: &'static Code, at:
     }
 }
 
-/// What messages call what a name is used for.
+/// The role of a name in messages.
 fn role(code: &'static Code, kind: BlockKind) -> &'static str {
     if code == &DANGLING_TARGET {
         "target Namespace"
@@ -367,7 +367,7 @@ fn role(code: &'static Code, kind: BlockKind) -> &'static str {
     }
 }
 
-/// The id of a Namespace of this name; `None` where the name is none or the account is not known.
+/// The id of the Namespace of this name; `None` if the name is invalid or the account is unknown.
 pub fn namespace_id(name: &str, account: Option<&AccountId>, backend: Backend) -> Option<NamespaceId> {
     match backend {
         Backend::Cloud => Some(NamespaceId::new(name.parse().ok()?, account?.clone())),
@@ -375,7 +375,7 @@ pub fn namespace_id(name: &str, account: Option<&AccountId>, backend: Backend) -
     }
 }
 
-/// Parses a name, or reports why it is none.
+/// Parses a name, or reports why it is invalid.
 pub fn valid<T: FromStr<Err = NameError>>(
     what: &str,
     text: &str,
@@ -385,7 +385,7 @@ pub fn valid<T: FromStr<Err = NameError>>(
     parsed_or_reported(what, text, text.parse(), at.into(), findings)
 }
 
-/// What a text was parsed to, or reports why it is none.
+/// The parsed value, or a finding for why it is invalid.
 pub fn parsed_or_reported<T>(
     what: &str,
     text: &str,

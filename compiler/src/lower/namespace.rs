@@ -14,7 +14,7 @@ use schema::region::{REGIONS, Region, region};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Lowers one block; `None` where its name or the account is not known.
+/// Lowers one block; `None` if its name or the account id is invalid.
 pub fn lower(
     block: &Instance,
     fields: &Fields,
@@ -23,7 +23,7 @@ pub fn lower(
 ) -> Option<DeclaredNamespace> {
     let (regions, all_known) = regions(fields, findings);
     if let Some(at) = fields.place("regions").filter(|_| regions.is_empty() && all_known) {
-        findings.push(at.finding(&INVALID_VALUE, "a Namespace has at least one region"));
+        findings.push(at.finding(&INVALID_VALUE, "a Namespace needs at least one region"));
     }
     let codec = codec::lower(block, fields, findings);
     let id = context.name(BlockKind::Namespace, block)?.id.clone()?;
@@ -33,7 +33,7 @@ pub fn lower(
     Some(DeclaredNamespace { span, instance, namespace, given, codec })
 }
 
-/// The known regions, and whether all were.
+/// The known regions, and whether all are known.
 fn regions(fields: &Fields, findings: &mut Findings) -> (Vec<String>, bool) {
     let (mut found, mut all_known) = (Vec::new(), true);
     for element in fields.texts("regions") {
@@ -51,7 +51,7 @@ fn regions(fields: &Fields, findings: &mut Findings) -> (Vec<String>, bool) {
     (found, all_known)
 }
 
-/// The region of this id, or a finding that there is none.
+/// The region of this id, or a finding if it is unknown.
 pub fn known_region(text: &str, at: Origin, findings: &mut Findings) -> Option<&'static Region> {
     let known = region(text);
     if known.is_none() {
@@ -65,7 +65,7 @@ fn unknown_region(text: &str, at: Origin) -> Finding {
     let close = bare.or_else(|| suggest::closest(text, REGIONS.iter().map(|region| region.id)));
     let help = match close {
         Some(close) => format!("did you mean `{close}`?"),
-        None => "regions are written with their cloud, such as `aws-us-east-1`".to_owned(),
+        None => "write regions with their cloud provider, such as `aws-us-east-1`".to_owned(),
     };
     at.finding(&INVALID_VALUE, format!("`{text}` is not a region of Temporal Cloud")).help(help)
 }

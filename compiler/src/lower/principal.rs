@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Default)]
 pub struct Members {
     understood: BTreeSet<PrincipalId>,
-    /// Whether these are all that are written.
+    /// Whether all of them are valid.
     complete: bool,
 }
 
-/// The members that are written.
+/// The valid members.
 pub fn members(fields: &Fields) -> Members {
     if fields.place("members").is_none() {
         return Members::default();
@@ -29,11 +29,11 @@ pub fn members(fields: &Fields) -> Members {
     Members { understood: used.into_iter().flatten().map(|used| used.id).collect(), complete }
 }
 
-/// What an error in a block leaves open: what it grants, and to whom.
+/// The part of a block with an error that is still known.
 pub struct Doubt {
-    /// Who is declared, where that is known.
+    /// The principal, if known.
     pub id: Option<PrincipalId>,
-    /// The members of a group, where they are known.
+    /// The members of a group, if known.
     pub group: Option<Option<BTreeSet<PrincipalId>>>,
 }
 
@@ -47,7 +47,7 @@ fn id(block: &Instance, context: &Context) -> Option<PrincipalId> {
     PrincipalId::new(block.kind.principal()?, &context.name(block.kind, block)?.text).ok()
 }
 
-/// Lowers one block; `None` where its name or its access could not be understood.
+/// Lowers one block; `None` if its name or its access is invalid.
 pub fn lower(
     block: &Instance,
     fields: &Fields,
@@ -85,8 +85,8 @@ fn scoped_access(block: &Instance, fields: &Fields, findings: &mut Findings) -> 
     for other in ["account_access", "namespace_access"] {
         if fields.given(other) {
             let span = block.attribute(other).map_or(block.span, |attribute| attribute.name_span);
-            let message = format!("`{other}` does not go with `namespace_scoped_access`");
-            let help = "a service account of one Namespace has account Read and that one permission: remove one of the two";
+            let message = format!("`{other}` cannot be combined with `namespace_scoped_access`");
+            let help = "a service account of one Namespace has account Read and that one permission: remove one of them";
             findings.push(Finding::new(&INVALID_VALUE, span, message).help(help));
         }
     }

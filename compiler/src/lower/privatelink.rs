@@ -43,7 +43,7 @@ pub static PRIVATELINK_CONNECTION_ID: Code = Code {
     },
 };
 
-/// Lowers one block. It is kept even where its connection could not be understood: what it attaches can be checked.
+/// Lowers one block. It is kept even if its connection is invalid, so that its attachments are checked.
 pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Option<DeclaredPrivatelink> {
     let region = fields.text("region");
     let region = region.and_then(|(text, at)| Some(Spanned::new(at, known_region(text, at, findings)?)));
@@ -87,7 +87,7 @@ fn refusal(error: &ConnectionError, header: Origin, id: Origin, project: Option<
     let project = project.unwrap_or(header);
     let (code, at, help) = match error {
         ConnectionError::Id { .. } => {
-            let help = "it is shown beside the endpoint or connection in the cloud's own console";
+            let help = "copy it from the endpoint or connection in the cloud provider's console";
             (&PRIVATELINK_CONNECTION_ID, id, help)
         }
         ConnectionError::NoProject(_) => {
@@ -101,8 +101,7 @@ fn refusal(error: &ConnectionError, header: Origin, id: Origin, project: Option<
     at.finding(code, error.to_string()).help(help)
 }
 
-/// A connection is declared once: its block lists everything that it is attached to. Its project does not make it
-/// another one.
+/// Reports a connection declared twice: one block lists all its attachments. The project is not part of its identity.
 pub fn report_duplicates(privatelinks: &[DeclaredPrivatelink], findings: &mut Findings) {
     let mut declared = BTreeMap::new();
     for privatelink in privatelinks {

@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::instance::Instance;
 use crate::policy::{DeclaredTest, Expectation, Expected, Spanned};
 
-/// Lowers one block. An element that could not be understood is left out.
+/// Lowers one block, without invalid elements.
 pub fn lower(block: &Instance, fields: &Fields) -> DeclaredTest {
     let mut expectations = Vec::new();
     for (list, possible) in [("allow", true), ("deny", false), ("can_manage", true), ("cannot_manage", false)]

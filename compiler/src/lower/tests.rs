@@ -4,7 +4,7 @@ mod threads;
 use crate::check::expect::{check, check_account, check_alone};
 
 #[test]
-fn names_that_lead_nowhere_are_reported_where_they_are_used() {
+fn reports_dangling_names_at_their_use() {
     check(
         r#"endpoint "payments" {
   worker_target = {
@@ -103,7 +103,7 @@ endpoint "pay" { #! duplicate-name
 }
 
 #[test]
-fn a_broken_block_defines_its_name_and_nothing_follows_from_it() {
+fn a_broken_block_declares_its_name_without_consequential_errors() {
     check(
         r#"namespace "shop-prod" {
   regions = ["aws-us-east-1"
@@ -135,7 +135,7 @@ endpoint "other" {
 }
 
 #[test]
-fn a_misspelt_block_is_one_fault_and_whoever_refers_to_it_is_not_at_fault() {
+fn a_misspelt_block_is_reported_once_and_not_at_its_references() {
     check(
         r#"namspace "shop-prod" { #! unknown-block
   regions = ["aws-us-east-1"]
@@ -175,7 +175,7 @@ allowlist "payments" {
 }
 
 #[test]
-fn a_name_is_settled_before_blocks_can_be_referred_to() {
+fn names_are_evaluated_before_references() {
     check(
         r#"endpoint "shop" {
   name          = "${namespace.orders-prod.name}-shop" #! evaluation
@@ -190,7 +190,7 @@ allowlist "payments" {
 }
 
 #[test]
-fn a_circle_through_the_account_id_is_reported() {
+fn reports_a_cycle_through_the_account_id() {
     check_account(
         r#"account { id = namespace.shop-prod.id } #! reference-cycle
 namespace "shop-prod" { regions = ["aws-us-east-1"] }
@@ -199,7 +199,7 @@ namespace "shop-prod" { regions = ["aws-us-east-1"] }
 }
 
 #[test]
-fn names_that_lead_nowhere_are_reported_whatever_the_account() {
+fn reports_dangling_names_without_an_account_id() {
     check_account(
         r#"account { id = "A" } #! invalid-name
 endpoint "shop" {
@@ -211,7 +211,7 @@ endpoint "shop" {
 }
 
 #[test]
-fn what_a_list_holds_has_a_type_too() {
+fn checks_the_types_of_list_elements() {
     check(
         r#"group "devs" {
   account_access = "read"
@@ -242,7 +242,7 @@ fn a_description_is_measured_as_the_registry_does() {
 }
 
 #[test]
-fn an_account_is_needed_and_its_language_known() {
+fn requires_an_account_with_a_known_language() {
     check_account("user \"a@acme.example\" { account_access = \"read\" } #! missing-attribute\n");
     check_account(
         r#"account {
@@ -254,7 +254,7 @@ fn an_account_is_needed_and_its_language_known() {
 }
 
 #[test]
-fn a_server_has_no_account_regions_allowlists_or_principals() {
+fn self_hosted_refuses_regions_allowlists_and_principals() {
     check_alone(
         r#"account {
   backend  = "self_hosted"
@@ -286,7 +286,7 @@ privatelink "hub" {} #! unsupported
 }
 
 #[test]
-fn a_server_takes_urls_as_targets_and_the_cloud_does_not() {
+fn self_hosted_accepts_urls_as_targets_and_cloud_does_not() {
     check_alone(
         r#"account {
   id      = "a2dd6"

@@ -1,5 +1,4 @@
-//! From evaluated values to values of the types that the block tables give their attributes. A value of another type is
-//! reported and left out.
+//! Converts evaluated values to the types of the block tables. A value of another type is reported and dropped.
 
 use super::fields::{Fields, place, placed};
 use super::names::Names;
@@ -32,14 +31,14 @@ pub enum Typed {
     Endpoint(EndpointName),
     Principal(PrincipalId),
     Object(Fields),
-    /// The elements in order; `None` for one that was refused.
+    /// The elements in order; `None` for an invalid one.
     List(Vec<Option<Spanned<Typed>>>),
-    /// The members that were understood.
+    /// The valid members.
     Map(Vec<(Arc<str>, Spanned<Typed>)>),
     NamespaceMap(Vec<(Spanned<NamespaceId>, Spanned<Typed>)>),
 }
 
-/// An attribute that was evaluated.
+/// An evaluated attribute.
 pub struct Entry<'e> {
     /// Its name.
     pub name: &'e str,
@@ -58,8 +57,8 @@ pub struct Reader<'r, 'a> {
 }
 
 impl Reader<'_, '_> {
-    /// Adds to the fields of `owner`, whose header is at `header`, what is of the right type, and reports what is not and
-    /// what is missing.
+    /// Adds the valid attributes to the fields of `owner`, whose header is at `header`, and reports invalid and missing
+    /// ones.
     pub fn fields<'e>(
         &self,
         mut fields: Fields,
@@ -71,7 +70,7 @@ impl Reader<'_, '_> {
         for Entry { name, at, known, value } in entries {
             let Some(attribute) = known else {
                 findings.push(unknown_attribute(name, at, table, owner));
-                // What it was probably meant to be is not missing as well.
+                // The attribute that it was probably meant to be is not also reported as missing.
                 fields.note(close(name, table));
                 continue;
             };
@@ -95,7 +94,7 @@ impl Reader<'_, '_> {
         fields
     }
 
-    /// A value, in an attribute or as a part of it, as one of the type `of`.
+    /// Converts a value, of an attribute or inside one, to the type `of`.
     fn value(
         &self,
         value: &Value,
@@ -210,7 +209,7 @@ fn date(text: &str, at: Origin, findings: &mut Findings) -> Option<Date> {
     let parsed = day::parse(text);
     if parsed.is_none() {
         let message = format!("`{}` is not a date", text.escape_debug());
-        findings.push(at.finding(&INVALID_VALUE, message).help("write year-month-day, such as `2027-06-30`"));
+        findings.push(at.finding(&INVALID_VALUE, message).help("write YYYY-MM-DD, such as `2027-06-30`"));
     }
     parsed
 }
@@ -228,7 +227,7 @@ fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
     suggest::closest(name, table.iter().map(|attribute| attribute.name))
 }
 
-/// `name`, which only one backend has, and it is not the chosen one.
+/// The finding for `name`, which the backend does not support.
 pub fn unsupported(name: &str, at: impl Into<Origin>, only: Backend) -> Finding {
     let message = format!("`{name}` exists on {} only", only.name());
     let help = match only {
@@ -238,24 +237,24 @@ pub fn unsupported(name: &str, at: impl Into<Origin>, only: Backend) -> Finding 
     at.into().finding(&UNSUPPORTED, message).help(help)
 }
 
-/// What does on a server what `name` does on Temporal Cloud.
+/// Help for `name` on self-hosted Temporal.
 fn instead_of(name: &str) -> &'static str {
     match name {
         "user" | "service_account" | "group" | "managed_by" | "apply_as" => {
-            "remove it: a server of one's own knows no principals, its Authorizer decides who may do what"
+            "remove it: self-hosted Temporal has no principals; its Authorizer decides who may do what"
         }
         "privatelink" => {
-            "remove it: the network of a server of one's own and its TLS settings decide who reaches it"
+            "remove it: the network and the TLS settings of a self-hosted server decide who reaches it"
         }
-        _ => "remove it: a server of one's own has nothing like it",
+        _ => "remove it: self-hosted Temporal has no equivalent",
     }
 }
 
-/// `name`, which is about allowlists, on a server.
+/// The finding for `name`, which is about allowlists, on self-hosted Temporal.
 pub fn no_allowlists(name: &str, at: impl Into<Origin>) -> Finding {
     let message =
-        format!("`{name}`: a self-hosted server has no allowlists, any Namespace may call any Endpoint");
-    let help = "remove it; or write `allowlist = \"ignore\"` in `account`, and add a check to the server for what `nexusc export authorizer` writes: see docs/authorizer.md";
+        format!("`{name}`: self-hosted Temporal has no allowlists, any Namespace may call any Endpoint");
+    let help = "remove it, or set `allowlist = \"ignore\"` in `account` and enforce the output of `nexusc export authorizer` on the server: see docs/authorizer.md";
     at.into().finding(&UNSUPPORTED, message).help(help)
 }
 

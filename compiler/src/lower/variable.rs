@@ -1,11 +1,11 @@
-//! `variable` blocks: their attributes. Their values are for the evaluator to settle.
+//! The attributes of `variable` blocks; the evaluator computes their values.
 
 use super::typed::unknown_attribute;
 use crate::diagnostic::{Finding, Findings, WRONG_TYPE};
 use crate::language::block::BlockType;
 use crate::syntax::document::{Block, ExprKind};
 
-/// Checks that a block has no attribute that variables do not have, and that it is described in words.
+/// Checks for unknown attributes and that `description` must be a plain string.
 pub fn check(block: &Block, table: &BlockType, findings: &mut Findings) {
     for attribute in &block.attributes {
         if table.attribute(&attribute.name).is_none() {
@@ -16,7 +16,7 @@ pub fn check(block: &Block, table: &BlockType, findings: &mut Findings) {
     if let Some(description) = block.attribute("description")
         && !matches!(description.value.kind, ExprKind::String(_) | ExprKind::Null)
     {
-        let message = "`description` is a plain string";
+        let message = "`description` must be a plain string";
         findings.push(Finding::new(&WRONG_TYPE, description.value.span, message));
     }
 }

@@ -13,9 +13,9 @@ use schema::name::PrincipalId;
 
 /// A policy that was checked.
 pub struct Checked {
-    /// What it declares.
+    /// The policy.
     pub policy: Policy,
-    /// Everything that was found, in order.
+    /// All findings, in order.
     pub findings: Findings,
     /// Whether permissions were checked too.
     pub permissions: PermissionCheck,
@@ -31,10 +31,8 @@ pub enum PermissionCheck {
 }
 
 impl Checked {
-    /// Checks a policy with the account's facts or without, for `applier` or else for whom it names itself.
-    ///
-    /// # Errors
-    /// When there is no such `applier`.
+    /// Checks a policy with or without the account's facts, for `applier` or else the policy's `apply_as`.  # Errors
+    /// When `applier` does not exist.
     pub fn of(
         parsed: &ParsedPolicy,
         facts: Option<&Facts>,
@@ -74,7 +72,7 @@ fn check_permissions(
         }
         return Err(PipelineError::UnknownPrincipal { id: id.clone() });
     };
-    // With facts only what would change needs a permission, without them everything that is managed does.
+    // With facts only changes need permissions, without them everything that the policy manages does.
     let Some(facts) = facts else {
         check(&identity, demands(policy), findings);
         return Ok(PermissionCheck::Done);

@@ -23,7 +23,7 @@ pub enum PipelineError {
         closest: Option<String>,
     },
     /// The principal whose permissions were to be checked is not in the policy.
-    #[error("`--as {id}`: there is no such principal")]
+    #[error("`--as {id}`: no such principal")]
     UnknownPrincipal {
         /// The principal.
         id: PrincipalId,
@@ -37,16 +37,16 @@ pub enum PipelineError {
         home: Home,
     },
     /// A principal was named for a self-hosted server.
-    #[error("a self-hosted server has no principals such as `{id}`")]
+    #[error("self-hosted Temporal has no principals such as `{id}`")]
     NoPrincipals {
         /// The principal.
         id: PrincipalId,
     },
     /// What one principal manages was to be planned on a self-hosted server.
-    #[error("a self-hosted server does not say whose objects are whose")]
+    #[error("self-hosted Temporal has no principals, so `--mine` selects nothing")]
     NoOwnership,
     /// The time of day has no written form.
-    #[error("the clock is wrong: {0}")]
+    #[error("invalid system time: {0}")]
     Clock(#[from] time::error::Format),
 }
 
@@ -64,11 +64,11 @@ impl PipelineError {
                 return Some(format!("declare it: `variable \"{name}\" {{ … }}`"));
             }
             Self::UnknownPrincipal { .. } => {
-                "name a `user`, `service_account` or `group` of the policy or of the account"
+                "pass a `user`, `service_account` or `group` of the policy or of the account"
             }
-            Self::PrincipalNotInAccount { .. } => "name a principal of the account, or use its own API key",
-            Self::NoPrincipals { .. } => "leave `--as` out: the server's Authorizer decides who may do what",
-            Self::NoOwnership => "leave `--mine` out: on a self-hosted server nothing has a `managed_by`",
+            Self::PrincipalNotInAccount { .. } => "pass a principal of the account, or use its own API key",
+            Self::NoPrincipals { .. } => "remove `--as`: the server's Authorizer decides who may do what",
+            Self::NoOwnership => "remove `--mine`",
         };
         Some(help.to_owned())
     }

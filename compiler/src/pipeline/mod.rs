@@ -25,13 +25,13 @@ use crate::{load, lower, syntax};
 use std::path::PathBuf;
 use time::Date;
 
-/// A policy that was read and parsed, with what was wrong with its text.
+/// A policy that was read and parsed, with the findings of that.
 pub struct ParsedPolicy {
     /// The files.
     pub sources: Sources,
     /// Their blocks.
     pub document: Document,
-    /// The day that decides which grants have expired.
+    /// The day as of which expiry dates are evaluated.
     pub today: Date,
     given: Given,
     findings: Findings,
@@ -93,12 +93,12 @@ impl ParsedPolicy {
         Self { sources, document, today, given: Given::default(), findings }
     }
 
-    /// Lowers the document and runs every check that needs no identity. Facts of another account say nothing.
+    /// Lowers the document and runs every check that needs no identity. Facts of another account are not used.
     pub fn compile(&self, facts: Option<&Facts>) -> (Policy, Findings) {
         self.compile_for(None, facts)
     }
 
-    /// The same where only what is somebody's own is to be changed.
+    /// Like `compile`, for a `--mine` plan.
     pub fn compile_for(&self, scope: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
@@ -147,12 +147,12 @@ impl ParsedPolicy {
         Evaluator::new(&self.document, &self.given)
     }
 
-    /// Findings each with the block or instance that it is about.
+    /// Adds to each finding its block or instance.
     pub fn named(&self, findings: Findings) -> Findings {
         check::named(findings, &self.document)
     }
 
-    /// Findings as they are reported: silenced and weighed as the policy says, in order.
+    /// Findings as they are reported: with suppressions and `lint` applied, sorted.
     pub fn finalize(&self, findings: Findings, policy: &Policy, facts: Option<&Facts>) -> Findings {
         let Self { sources, document, today, .. } = self;
         let context = ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some() };

@@ -13,14 +13,14 @@ use schema::name::PrincipalId;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
-/// Whose permissions a plan is checked for.
+/// The principal whose permissions a plan is checked for.
 #[derive(Clone, Copy)]
 pub enum Applier<'a> {
     /// The policy's `apply_as`, else the API key's owner.
     Declared,
     /// The API key's owner.
     Credential,
-    /// This one.
+    /// The given principal.
     Named(&'a PrincipalId),
 }
 
@@ -29,12 +29,12 @@ pub enum Applier<'a> {
 pub enum Extent {
     /// All of it.
     Whole,
-    /// What lists in `managed_by` whoever applies it.
+    /// Only objects that list the applier in `managed_by`.
     OwnershipScope,
 }
 
 impl Extent {
-    /// What `--mine` asks for.
+    /// The extent for `--mine`.
     #[must_use]
     pub fn of(mine: bool) -> Self {
         if mine { Self::OwnershipScope } else { Self::Whole }
@@ -43,10 +43,10 @@ impl Extent {
 
 /// A policy compared with its account.
 pub struct Planning {
-    /// Everything that was found, in order.
+    /// All findings, in order.
     pub findings: Vec<Finding>,
     plan: Plan,
-    /// Whoever is to apply only what is its own, where nothing is.
+    /// The applier of a `--mine` plan, when nothing lists it in `managed_by`.
     pub owns_nothing: Option<PrincipalId>,
 }
 
@@ -104,7 +104,7 @@ impl Planning {
     }
 }
 
-/// Whose objects alone are planned, where that is asked for.
+/// The scope of a `--mine` plan.
 fn scope(
     extent: Extent,
     applier: Applier,
@@ -122,7 +122,7 @@ fn scope(
     Ok(Some(OwnershipScope::of(id.ok_or(PipelineError::NoOwnership)?, facts)))
 }
 
-/// What is to be changed, and what is left out where not all of it may be.
+/// The changes, and what `--mine` leaves out.
 fn planned(policy: &Policy, facts: &Facts, today: Date) -> (Vec<Planned>, Option<LeftOut>) {
     let planned = diff(policy, facts, today);
     let Some(scope) = &policy.scope else { return (planned, None) };
@@ -130,7 +130,7 @@ fn planned(policy: &Policy, facts: &Facts, today: Date) -> (Vec<Planned>, Option
     (planned, Some(left_out))
 }
 
-/// A server has no principals; its Authorizer judges each call.
+/// Self-hosted Temporal has no principals; its Authorizer decides each call.
 fn no_identity(applier: Applier) -> Result<Option<Identity>, PipelineError> {
     match applier {
         Applier::Named(id) => Err(PipelineError::NoPrincipals { id: id.clone() }),
@@ -155,7 +155,7 @@ fn identity(
     }
     let identity = Identity::of(id, named, policy, Some(facts));
     if identity.is_none() && any_at_least(findings, Severity::Error) {
-        // There will be no plan, and that it does not exist was reported where it is named or declared.
+        // The errors prevent a plan, and include one for this principal.
         return Ok(owner(credential, policy));
     }
     identity.ok_or_else(|| PipelineError::PrincipalNotInAccount { id: id.clone(), home: facts.home.clone() })

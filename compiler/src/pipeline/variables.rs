@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What a variable of the environment begins with that gives a value.
+/// The prefix of environment variables that set a policy's variables.
 const PREFIX: &str = "NEXUSC_VAR_";
 
 /// The values that a policy's variables are given from outside.
@@ -93,34 +93,34 @@ fn declared(document: &Document) -> BTreeSet<&str> {
     document.of_kind(BlockKind::Variable).map(Block::label_text).collect()
 }
 
-/// Text from outside, which becomes a source of its own so that findings can show it.
+/// A value from the command line or the environment, added as a source so that findings can show it.
 fn text_value(source: String, value: &str, sources: &mut Sources) -> GivenValue {
     let file = sources.add(source, value);
     let span = Span::new(file, 0, u32::try_from(value.len()).unwrap_or(u32::MAX));
     GivenValue::Text { text: Arc::from(value), span, expr: syntax::parse_expression(span, value) }
 }
 
-/// The names in a file of values that are compared with those of variables to know what file it is.
+/// How many names of a variable file are compared with the declared variables to tell whether it is one.
 const COMPARED: usize = 1_000;
 
-/// Whether a name is that of a variable, or a slip of the pen for one.
+/// Whether a name is that of a variable or close to one.
 fn is_meant(name: &str, declared: &BTreeSet<&str>) -> bool {
     declared.contains(name) || suggest::closest(name, declared.iter().copied()).is_some()
 }
 
-/// What is said of a file that names no variable: it may hold passwords, and its text is not shown.
+/// The finding for a file that sets no declared variable: it may hold passwords, so its text is not shown.
 fn foreign(is_sound: bool) -> Finding {
-    let help = "write `name = value` for variables of the policy; text of other files is not shown";
+    let help = "write `name = value` for variables of the policy; the text of other files is not shown";
     if is_sound {
-        let message = "the file names no variable that the policy declares";
+        let message = "the file sets no variable that the policy declares";
         let finding = Finding::new(&UNKNOWN_ATTRIBUTE, None, message).help(help);
         return Finding { severity: Severity::Warning, ..finding };
     }
-    let message = "this is no file of values: before what is wrong here, it names no variable of the policy";
+    let message = "not a variable file: it sets no variable of the policy before this syntax error";
     Finding::new(&SYNTAX, None, message).help(help)
 }
 
-/// A file of values may serve several policies: what this one does not declare is worth a warning.
+/// A variable file may be shared by several policies, so an undeclared variable is a warning.
 fn undeclared(name: &str, span: Span, declared: &BTreeSet<&str>) -> Finding {
     let message = format!("the policy declares no variable `{name}`");
     let finding = Finding::new(&UNKNOWN_ATTRIBUTE, span, message);

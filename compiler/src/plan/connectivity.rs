@@ -1,5 +1,5 @@
-//! What has to change for private connections to be as the policy says: rules to create, and for each Namespace what to
-//! attach and detach, all at once, so that nothing is closed or opened in between.
+//! The changes that make private connections match the policy: rules to create, and for each Namespace the rules to
+//! attach and detach, in one request, so that it is neither closed nor opened in between.
 
 use crate::diagnostic::source::Span;
 use crate::facts::Facts;
@@ -13,21 +13,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The changes of connectivity rules and of what is attached to Namespaces.
+/// The changes of connectivity rules and attachments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConnectivityChange {
     /// Rules to create.
     pub create: BTreeSet<Rule>,
-    /// What changes for single Namespaces, by id.
+    /// The changes of attachments, by Namespace id.
     pub attachments: Vec<Attachment>,
 }
 
-/// A connectivity rule, by what it is for: an account has one for each connection.
+/// A connectivity rule, identified by its connection: an account has one for each.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rule {
-    /// That of a private connection.
+    /// The rule of a private connection.
     Private {
         /// Its region.
         region: String,
@@ -37,11 +37,11 @@ pub enum Rule {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gcp_project_id: Option<String>,
     },
-    /// The account's public one.
+    /// The public rule of the account.
     Public {},
 }
 
-/// What changes for one Namespace.
+/// The changes of one Namespace's attachments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
@@ -54,7 +54,7 @@ pub struct Attachment {
     /// The rules to detach.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub detach: BTreeSet<Rule>,
-    /// The ids of the rules that are attached when the plan is made.
+    /// The ids of the rules attached at planning time.
     pub planned_on: BTreeSet<String>,
 }
 
@@ -65,7 +65,7 @@ impl ConnectivityChange {
         self.create.is_empty() && self.attachments.is_empty()
     }
 
-    /// How many single changes these are.
+    /// The number of changes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.create.len() + self.attachments.len()
@@ -80,7 +80,7 @@ impl Rule {
         Self::Private { region, connection_id, gcp_project_id }
     }
 
-    /// As the registry has it.
+    /// The rule for the registry.
     #[must_use]
     pub fn kind(&self) -> RuleKind {
         match self.clone() {
@@ -91,7 +91,7 @@ impl Rule {
         }
     }
 
-    /// As people read it: `vpce-… in aws-us-east-1`.
+    /// The display name: `vpce-… in aws-us-east-1`.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -106,7 +106,7 @@ impl Rule {
     }
 }
 
-/// The changes with where they come from.
+/// The changes with their locations in the policy.
 #[derive(Debug)]
 pub struct PlannedConnectivity<'p> {
     /// The changes.
@@ -114,25 +114,25 @@ pub struct PlannedConnectivity<'p> {
     creates: Vec<&'p DeclaredPrivatelink>,
     attachments: Vec<Asked<'p>>,
     reopened: Vec<(&'p DeclaredPrivatelink, NamespaceId)>,
-    /// The first connection, where rules may exist that cannot be seen: then nothing is known to be needed.
+    /// The first connection, if rules may exist that cannot be read: the changes are unknown then.
     unseen: Option<&'p DeclaredPrivatelink>,
 }
 
-/// A Namespace that is to be changed, with the place that asks for it first.
+/// A Namespace to change, with the first location that requires it.
 #[derive(Debug)]
 struct Asked<'p> {
     namespace: NamespaceId,
     privatelink: &'p DeclaredPrivatelink,
     span: Span,
-    /// Whether it is known what is attached to it: otherwise nothing is known to be needed.
+    /// Whether its attachments are known; otherwise its changes are unknown.
     is_seen: bool,
 }
 
 impl<'p> PlannedConnectivity<'p> {
-    /// What carrying it out takes; where the account's rules cannot be seen, that they can be.
+    /// The permissions that the changes need; if the account's rules cannot be read, the permission to read them.
     #[must_use]
     pub fn demands(&self) -> Vec<Demand<'_>> {
-        // A rule is attached by its id, which has to be looked up.
+        // Attaching a rule requires looking up its id.
         let read = |privatelink: &'p DeclaredPrivatelink| {
             demand(privatelink, Call::ReadConnectivityRules, privatelink.span)
         };
@@ -162,14 +162,14 @@ fn demand<'a>(privatelink: &'a DeclaredPrivatelink, call: Call<'a>, span: Span) 
     Demand { call, subject: Subject::Privatelink(id), span: Some(span), instance }
 }
 
-/// Compares the policy's private connections, those that may be changed, with the account. From a declared
-/// connection everything is detached that its block does not list; what is attached to others stays.
+/// Compares the policy's private connections, those in scope, with the account. A declared connection is detached from
+/// all Namespaces that its block does not list; attachments of other connections are kept.
 #[must_use]
 pub fn connectivity<'p>(policy: &'p Policy, facts: &Facts) -> PlannedConnectivity<'p> {
     compare(policy.changeable_privatelinks(), facts)
 }
 
-/// How many private connections the policy would change if it might change all.
+/// The number of private connections out of scope that the policy changes.
 #[must_use]
 pub fn others_connections(policy: &Policy, facts: &Facts) -> usize {
     let others = policy.privatelinks.iter().filter(|privatelink| !policy.may_change(&privatelink.managed_by));

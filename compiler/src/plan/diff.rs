@@ -1,4 +1,4 @@
-//! What has to change for the account to be as the policy says.
+//! The changes that make the account match the policy.
 
 use super::{Attributes, CallersChange, Change, FromTo, HeldTarget, texts};
 use crate::diagnostic::source::Span;
@@ -15,30 +15,30 @@ use schema::permission::Call;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
-/// A change with where it comes from and what its permission depends on.
+/// A change with its location in the policy and what its permission depends on.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// The change.
     pub change: Change,
-    /// Where the policy asks for it.
+    /// Its location in the policy.
     pub span: Span,
     /// The block instance.
     pub instance: Reference,
-    /// The target Namespace that the Endpoint has, where that is a Namespace of Temporal Cloud.
+    /// The current target Namespace, if it is a Namespace of Temporal Cloud.
     from: Option<NamespaceId>,
-    /// The target Namespace that it gets.
+    /// The new target Namespace.
     to: Option<NamespaceId>,
 }
 
 impl Planned {
-    /// The target Namespaces before and after, where the Endpoint gets another one.
+    /// The old and the new target Namespace, if the change moves the Endpoint.
     #[must_use]
     pub fn retarget(&self) -> Option<(&NamespaceId, &NamespaceId)> {
         let (from, to) = (self.from.as_ref()?, self.to.as_ref()?);
         (from != to).then_some((from, to))
     }
 
-    /// What carrying it out takes; `None` where the registry shows no target that could be judged.
+    /// The permission that the change needs; `None` if the target is unknown.
     #[must_use]
     pub fn demand(&self) -> Option<Demand<'_>> {
         let to = self.to.as_ref()?;
@@ -75,7 +75,7 @@ fn declared_change(
     today: Date,
 ) -> Option<Planned> {
     let declared = endpoint.target.as_ref()?;
-    // What a server has not is neither compared nor sent.
+    // Attributes that a self-hosted server lacks are neither compared nor sent.
     let callers = policy.callers(endpoint, today).filter(|_| policy.account.backend == Backend::Cloud);
     let planned = |change, from| {
         let (span, instance) = (declared.span, endpoint.instance.clone());
@@ -135,7 +135,7 @@ fn held_namespace(held: &RegisteredEndpoint, facts: &Facts) -> Option<NamespaceI
     facts.namespace_id(HeldTarget::held(held.target())?.namespace()?)
 }
 
-/// A description in an encoding that is not known is left alone unless the policy says one.
+/// A description in an unknown encoding is kept unless the policy sets one.
 fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<FromTo<Option<String>>> {
     let now = match held.description() {
         Description::Absent => None,
@@ -160,7 +160,7 @@ fn differs<T: PartialEq>(from: T, to: T) -> Option<FromTo<T>> {
     (from != to).then_some(FromTo { from, to })
 }
 
-/// A rename waits for the one that frees its name. They never go in a circle, for each chain ends at a name that is free.
+/// Sorts each rename after the one that frees its name. There is no cycle: each chain ends at a free name.
 fn by_freed_name(renames: Vec<Planned>) -> Vec<Planned> {
     let froms: Vec<_> = renames.iter().map(|it| it.change.endpoint().to_owned()).collect();
     let freed: BTreeMap<_, _> = froms.iter().enumerate().map(|(at, from)| (from.as_str(), at)).collect();

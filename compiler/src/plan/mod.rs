@@ -1,5 +1,5 @@
-//! A plan is data: what is to change in the registry, sorted, with everything that it rests on. It can be written to a
-//! file, reviewed, and applied later.
+//! A plan is data: the changes to the registry, sorted, with the state that they were planned on. It can be saved to a file,
+//! reviewed, and applied later.
 
 mod connectivity;
 mod diff;
@@ -25,42 +25,42 @@ use std::collections::BTreeSet;
 /// The version of the plan format that this compiler writes and reads.
 pub const VERSION: u32 = 1;
 
-/// What is to change in one account.
+/// The changes to one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a plan")]
 pub struct Plan {
     /// The version of the format: 1.
     #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
-    /// The account, or the self-hosted cluster, by its id.
+    /// The id of the account or of the self-hosted cluster.
     pub account: String,
-    /// The principal whose permissions were checked; none on a self-hosted cluster.
+    /// The principal whose permissions were checked; `None` for a self-hosted cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
-    /// The day that decided which grants have expired, in UTC.
+    /// The day as of which expiry dates were evaluated, in UTC.
     #[schemars(schema_with = "json::day")]
     pub as_of: String,
-    /// When it was made, RFC 3339 in UTC: two plans with the same changes are still two plans.
+    /// When the plan was created, RFC 3339 in UTC: it distinguishes two plans with the same changes.
     pub made_at: String,
-    /// What is to change: renames in the order in which names become free, then the rest by Endpoint.
+    /// The changes of Endpoints: renames in the order in which names become free, then the rest by Endpoint.
     pub changes: Vec<Change>,
-    /// What changes of connectivity rules and of what is attached to Namespaces.
+    /// The changes of connectivity rules and attachments.
     #[serde(default, skip_serializing_if = "ConnectivityChange::is_empty")]
     pub connectivity: ConnectivityChange,
-    /// What would change besides, where the plan is limited to what lists `identity` in `managed_by`.
+    /// The changes left out by `--mine`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
 }
 
-/// What a plan of somebody's own objects leaves alone although the policy changes it.
+/// The changes that a `--mine` plan leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
-    /// How many Endpoints of others.
+    /// Number of Endpoints managed by others.
     pub endpoints: usize,
-    /// How many private connections of others.
+    /// Number of private connections managed by others.
     pub privatelinks: usize,
-    /// Its own Endpoints whose name is taken until an Endpoint of others is renamed.
+    /// Endpoints of the identity whose name is taken until an Endpoint managed by others is renamed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<String>,
 }
@@ -69,28 +69,28 @@ pub struct LeftOut {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
-    /// A new Endpoint.
+    /// An Endpoint to create.
     Create {
         /// Its name.
         #[schemars(with = "String")]
         endpoint: EndpointName,
-        /// Where its calls go.
+        /// Its target.
         #[schemars(with = "HeldTarget")]
         target: Target,
-        /// What it is for.
+        /// Its description.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
         /// Who may call it.
         #[schemars(with = "BTreeSet<String>")]
         callers: BTreeSet<NamespaceId>,
     },
-    /// An Endpoint that exists and gets other attributes.
+    /// An existing Endpoint to update.
     Update {
-        /// Its name, before a rename.
+        /// The name, before a rename.
         endpoint: String,
         /// Its id in the registry.
         id: String,
-        /// The version that the plan was made on.
+        /// The resource version at planning time.
         resource_version: String,
         /// The attributes that change.
         #[serde(flatten)]
@@ -98,7 +98,7 @@ pub enum Change {
     },
 }
 
-/// The target of an Endpoint as the registry has it, which may follow other rules than a policy's.
+/// The target of an Endpoint in the registry, where other rules may apply than in a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum HeldTarget {
@@ -126,21 +126,21 @@ pub struct WorkerTarget {
     pub task_queue: String,
 }
 
-/// The attributes that an update changes, each with what it was when the plan was made.
+/// The attributes that an update changes, each with its value at planning time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attributes {
-    /// A rename.
+    /// A new name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<FromTo<String>>")]
     pub name: Option<FromTo<String, EndpointName>>,
-    /// Another target.
+    /// A new target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<FromTo<Option<HeldTarget>, HeldTarget>>")]
     pub target: Option<FromTo<Option<HeldTarget>, Target>>,
-    /// Another description; null is none.
+    /// A new description; null removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<FromTo<Option<String>>>,
-    /// Another allowlist.
+    /// Changes of the allowlist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callers: Option<CallersChange>,
 }
@@ -158,7 +158,7 @@ impl HeldTarget {
         }
     }
 
-    /// The target of a registered Endpoint; `None` for one of a kind that is not known.
+    /// The target of a registered Endpoint; `None` for an unknown kind.
     #[must_use]
     pub fn held(target: RegisteredTarget) -> Option<Self> {
         match target {
@@ -193,9 +193,9 @@ impl Attributes {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct FromTo<From, To = From> {
-    /// What it is when the plan is made.
+    /// The value at planning time.
     pub from: From,
-    /// What it becomes.
+    /// The new value.
     pub to: To,
 }
 
@@ -203,9 +203,9 @@ pub struct FromTo<From, To = From> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum CallersChange {
-    /// The policy says the whole allowlist.
+    /// The policy manages the whole allowlist.
     Whole(#[schemars(with = "FromTo<BTreeSet<String>>")] FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
-    /// The allowlist belongs to others; these callers are added.
+    /// The policy does not manage the allowlist and only adds these callers.
     Add(#[schemars(with = "BTreeSet<String>")] BTreeSet<NamespaceId>),
 }
 
@@ -234,7 +234,7 @@ fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
 }
 
 impl Change {
-    /// The Namespaces that the Endpoint is to have as its target or callers.
+    /// The Namespaces of the planned target and callers.
     fn namespaces(&self) -> Vec<&NamespaceId> {
         let (target, callers) = match self {
             Self::Create { target, callers, .. } => (Some(target), Some(callers)),
@@ -258,7 +258,7 @@ impl Change {
         }
     }
 
-    /// The name that the Endpoint gives up and the one that it takes, where it is renamed.
+    /// The old and the new name of a rename.
     #[must_use]
     pub fn rename(&self) -> Option<(&str, &str)> {
         match self {
@@ -298,7 +298,7 @@ pub fn plan_schema() -> Value {
     json::schema_of_input::<Plan>("A plan of nexusc")
 }
 
-/// What is wrong with a plan file, one line for each of the first few faults; empty for a sound one.
+/// The first few schema violations of a plan file, one line each; empty for a valid one.
 #[must_use]
 pub fn faults(plan: &Value) -> Vec<String> {
     json::faults(&plan_schema(), plan)
@@ -311,13 +311,13 @@ impl Plan {
         self.changes.is_empty() && self.connectivity.is_empty()
     }
 
-    /// How many single changes it holds.
+    /// The number of changes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.changes.len() + self.connectivity.len()
     }
 
-    /// An Endpoint that several changes are about, which no plan of ours has.
+    /// An Endpoint with several changes, which no plan made by `nexusc` has.
     #[must_use]
     pub fn changed_twice(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
@@ -328,7 +328,7 @@ impl Plan {
         self.changes.iter().find(|change| !seen.insert(identity(change))).map(Change::endpoint)
     }
 
-    /// A Namespace of the plan that is none of Temporal Cloud's, in a plan for an account there: it was edited.
+    /// A Namespace id that is not a Temporal Cloud one, in a plan for a Temporal Cloud account: the file was edited.
     #[must_use]
     pub fn foreign_namespace(&self) -> Option<&NamespaceId> {
         let is_on_cloud = self.identity.is_some();
@@ -337,8 +337,8 @@ impl Plan {
         named.chain(attached).find(|id| is_on_cloud && id.account().is_none())
     }
 
-    /// The id of the asynchronous operation that carries out one of its changes: the same plan gives the same ids, so the
-    /// registry recognises a plan that is applied again.
+    /// The id of the asynchronous operation of a change. Derived from the plan, so that the registry recognises a plan that
+    /// is applied again.
     #[must_use]
     pub fn operation_id(&self, change: &impl Serialize) -> String {
         let mut digest = Sha256::new();
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_that_something_else_wrote_does_not_fit_the_schema() {
+    fn an_edited_plan_does_not_match_the_schema() {
         let sound = serde_json::to_value(plan("2026-01-01T00:00:00Z", vec![create("a1")])).unwrap();
         let changed = |pointer: &str, value: Value| {
             let mut plan = sound.clone();

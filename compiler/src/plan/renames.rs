@@ -1,5 +1,5 @@
-//! Which registered Endpoint each declared one is. A rename that was carried out stays in the policy, so `renamed_from`
-//! counts only until an Endpoint has the new name.
+//! Maps declared Endpoints to registered ones. A completed rename stays in the policy, so `renamed_from` is used only until an
+//! Endpoint has the new name.
 
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
@@ -7,16 +7,16 @@ use registry::RegisteredEndpoint;
 use schema::name::EndpointName;
 use std::collections::BTreeMap;
 
-/// The renames that are still to be carried out.
+/// The pending renames.
 pub struct Renames<'a> {
     facts: &'a Facts,
-    /// By the name that is given up: who takes the Endpoint over.
+    /// By old name: the declared Endpoint that takes it over.
     takers: BTreeMap<&'a str, &'a DeclaredEndpoint>,
 }
 
 impl<'a> Renames<'a> {
-    /// Follows each rename to a name that is free. Where that name is given up by a declared Endpoint, that one is in turn
-    /// what it is renamed from, or a new one.
+    /// Follows each rename to a free name. A declared Endpoint whose old name is taken over by another is itself a renamed
+    /// or a new one.
     #[must_use]
     pub fn of(policy: &'a Policy, facts: &'a Facts) -> Self {
         let mut takers = BTreeMap::new();
@@ -36,13 +36,13 @@ impl<'a> Renames<'a> {
         Self { facts, takers }
     }
 
-    /// The declared Endpoint that takes over the one of this name.
+    /// The declared Endpoint that takes over the registered one of this name.
     #[must_use]
     pub fn taker(&self, name: &str) -> Option<&'a DeclaredEndpoint> {
         self.takers.get(name).copied()
     }
 
-    /// What a declared Endpoint is in the registry; `None` for a new one.
+    /// The registered Endpoint of a declared one; `None` for a new one.
     #[must_use]
     pub fn held(&self, endpoint: &DeclaredEndpoint) -> Option<&'a RegisteredEndpoint> {
         let taken = endpoint.renamed_from.as_ref().map(|from| &from.id);

@@ -6,16 +6,16 @@ use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use std::collections::BTreeSet;
 
-/// The changes of what a principal manages.
+/// The changes in scope.
 pub struct Share {
-    /// Those that can be carried out.
+    /// The changes that can be applied.
     pub planned: Vec<Planned>,
     /// The others.
     pub left_out: LeftOut,
 }
 
 impl Share {
-    /// The part of the whole policy's changes that is in scope. A name that others are to give up first is not free yet.
+    /// Splits the changes of the whole policy. A change that needs a name which others must free first is waiting.
     #[must_use]
     pub fn of(scope: &OwnershipScope, planned: Vec<Planned>, policy: &Policy, facts: &Facts) -> Self {
         let privatelinks = others_connections(policy, facts);

@@ -10,21 +10,21 @@ use crate::syntax::document::Expr;
 pub struct DeclaredGuard {
     /// Its header.
     pub span: Span,
-    /// The block instance as reports name it: `guard.prod`.
+    /// The block instance: `guard.prod`.
     pub instance: Reference,
-    /// What it is about.
+    /// The kind of objects.
     pub guarded: Guarded,
-    /// What must hold of each object.
+    /// The condition that each object must meet.
     pub condition: Expr,
-    /// What is said where it does not.
+    /// The message for an object that does not.
     pub message: Expr,
-    /// How much that weighs.
+    /// The severity of a failure.
     pub severity: Severity,
-    /// What `each` is in it, where `for_each` made it.
+    /// The value of `each`, for an instance.
     pub each: Option<Each>,
 }
 
-/// What a guard is about.
+/// The kinds of objects for guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarded {
     /// Calls that the policy allows.
@@ -37,13 +37,13 @@ pub enum Guarded {
     Principal,
     /// Declared private connections.
     Privatelink,
-    /// Calls that a plan allows and that were not allowed.
+    /// Calls that a plan newly allows.
     GainedCall,
     /// Calls that a plan no longer allows.
     LostCall,
-    /// Principals who can manage an Endpoint after a plan and could not before.
+    /// Principals who can newly manage an Endpoint after a plan.
     GainedManager,
-    /// Principals who cannot manage an Endpoint after a plan and could before.
+    /// Principals who can no longer manage an Endpoint after a plan.
     LostManager,
 }
 
@@ -86,13 +86,13 @@ impl Guarded {
         }
     }
 
-    /// Whether there are such objects only where a policy is compared with an account.
+    /// Whether such objects exist only when a policy is compared with a base or an account.
     #[must_use]
     pub fn is_change(self) -> bool {
         matches!(self, Self::GainedCall | Self::LostCall | Self::GainedManager | Self::LostManager)
     }
 
-    /// What a word in a policy means.
+    /// The kind of a word in policies.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|guarded| guarded.name() == name)

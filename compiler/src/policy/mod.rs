@@ -1,4 +1,4 @@
-//! A policy as a graph: what the blocks declare, with the place of everything that a finding may point at.
+//! A policy as a graph: the declarations, with the location of everything that a finding may point at.
 
 pub mod demand;
 mod guard;
@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use time::Date;
 
-/// Everything that a document declares and that could be understood. What could not is left out and was reported.
+/// All valid declarations of a document. Invalid ones are left out and were reported.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// The `account` block.
@@ -38,7 +38,7 @@ pub struct Policy {
     pub principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
     /// The Endpoints.
     pub endpoints: Sorted<EndpointName, DeclaredEndpoint>,
-    /// The grants declared apart from their Endpoint, by its name and in the order of the files.
+    /// The grants declared separately from their Endpoint, by its name and in the order of the files.
     pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.
     pub privatelinks: Vec<DeclaredPrivatelink>,
@@ -46,50 +46,50 @@ pub struct Policy {
     pub guards: Vec<DeclaredGuard>,
     /// The tests, in the order of the files.
     pub tests: Vec<DeclaredTest>,
-    /// The severities that the policy sets, by the name of the code; `None` turns it off.
+    /// The severities that the policy sets, by set name of the code; `None` turns it off.
     pub lint: BTreeMap<&'static str, Option<Severity>>,
-    /// Whether all of the document could be understood: what is not declared may otherwise stand in what was left out.
+    /// Whether the whole document is valid; otherwise an undeclared object may be in an invalid part.
     pub whole: bool,
-    /// What could not be understood.
+    /// What is invalid.
     pub unclear: Unclear,
-    /// The groups of each user, worked out when they are first asked for.
+    /// The groups of each user, computed on first use.
     pub memberships: OnceLock<BTreeMap<PrincipalId, Vec<PrincipalId>>>,
-    /// Whose objects alone are to be changed, where that is limited: all others stay as the account has them.
+    /// The scope of a `--mine` plan: all other objects are not changed.
     pub scope: Option<OwnershipScope>,
 }
 
 /// The `account` block.
 #[derive(Clone, Debug)]
 pub struct DeclaredAccount {
-    /// Its header, where there is one.
+    /// Its header, if there is one.
     pub span: Option<Span>,
-    /// Where the account lives.
+    /// The backend.
     pub backend: Backend,
-    /// The account id, where it could be understood, and where it stands.
+    /// The account id, if valid, and its location.
     pub id: Option<(AccountId, Span)>,
-    /// The documented limits, or those given.
+    /// The given or documented limits.
     pub limits: Limits,
-    /// Who applies the policy.
+    /// The principal that applies the policy.
     pub apply_as: Option<Spanned<PrincipalId>>,
-    /// Globs of Endpoints that others own.
+    /// Globs of Endpoints managed by others.
     pub ignored_endpoints: Vec<String>,
-    /// Globs of private connections, by connection id, that others own.
+    /// Globs of private connections, by connection id, managed by others.
     pub ignored_privatelinks: Vec<String>,
 }
 
-/// A name where it is used, and what it stands for.
+/// A value with the location of its use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// Where it is used.
     pub span: Span,
-    /// Where it was written, where that is elsewhere: in a local, in what `for_each` walks.
+    /// Where it was written, if elsewhere: in a local or in `for_each`.
     pub from: Option<Span>,
-    /// What is meant.
+    /// The value.
     pub id: T,
 }
 
 impl<T> Spanned<T> {
-    /// What stands for `id` at this place.
+    /// `id` at this location.
     pub fn new(place: Origin, id: T) -> Self {
         Self { span: place.span, from: place.from, id }
     }
@@ -99,12 +99,12 @@ impl<T> Spanned<T> {
         Origin { span: self.span, from: self.from }
     }
 
-    /// What stands for something else at the same place.
+    /// Another value at the same location.
     pub fn with<O>(&self, id: O) -> Spanned<O> {
         Spanned { span: self.span, from: self.from, id }
     }
 
-    /// A finding about the use, which points at where the name was written too.
+    /// A finding at the use, with a related location where the value was written.
     pub fn finding(&self, code: &'static Code, message: impl Into<String>) -> Finding {
         self.place().finding(code, message)
     }
@@ -121,13 +121,13 @@ impl<T> Spanned<T> {
 pub struct DeclaredNamespace {
     /// Its header.
     pub span: Span,
-    /// The block instance as reports name it: `namespace.payments-prod`.
+    /// The block instance: `namespace.payments-prod`.
     pub instance: Reference,
-    /// What it declares.
+    /// The policy.
     pub namespace: Namespace,
-    /// The attributes that it gives, in order: only these are compared with the account. Empty where one has an error.
+    /// The given attributes, in order: only these are compared with the account. Empty if one has an error.
     pub given: Vec<&'static str>,
-    /// How its payloads are encrypted, where it says so.
+    /// How its payloads are encrypted, if given.
     pub codec: Option<Spanned<Codec>>,
 }
 
@@ -136,11 +136,11 @@ pub struct DeclaredNamespace {
 pub struct DeclaredPrincipal {
     /// Its header.
     pub span: Span,
-    /// The block instance as reports name it: `service_account.ci`.
+    /// The block instance: `service_account.ci`.
     pub instance: Reference,
-    /// What it declares.
+    /// The policy.
     pub principal: Principal,
-    /// The Namespaces on which it is given a permission, where they stand.
+    /// The Namespaces on which it has a permission, with their locations.
     pub grants: Vec<Spanned<NamespaceId>>,
 }
 
@@ -149,19 +149,19 @@ pub struct DeclaredPrincipal {
 pub struct DeclaredEndpoint {
     /// Its header.
     pub span: Span,
-    /// The block instance as reports name it: `endpoint.payments`.
+    /// The block instance: `endpoint.payments`.
     pub instance: Reference,
     /// Its name.
     pub name: EndpointName,
-    /// The name that it has had.
+    /// Its `renamed_from`.
     pub renamed_from: Option<Spanned<EndpointName>>,
-    /// Where its calls go; `None` where that could not be understood.
+    /// Its target; `None` if invalid.
     pub target: Option<DeclaredTarget>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Its own callers; `None` where it lists none and others may own them.
+    /// Its `allowed_caller_namespaces`; `None` if omitted.
     pub callers: Option<DeclaredCallers>,
-    /// Who else manages it.
+    /// Its `managed_by`.
     pub managed_by: Vec<Spanned<PrincipalId>>,
 }
 
@@ -179,7 +179,7 @@ pub struct DeclaredTarget {
 pub struct DeclaredCallers {
     /// The whole list.
     pub span: Span,
-    /// Whether nothing was written in it, as opposed to nothing that could be understood.
+    /// Whether it was written empty, as opposed to having no valid caller.
     pub written_empty: bool,
     /// The callers in the order written.
     pub namespaces: Vec<Spanned<NamespaceId>>,
@@ -190,7 +190,7 @@ pub struct DeclaredCallers {
 pub struct DeclaredAllowlist {
     /// Its header.
     pub span: Span,
-    /// The block instance as reports name it: `allowlist.risk`.
+    /// The block instance: `allowlist.risk`.
     pub instance: Reference,
     /// The Endpoint that it grants access to.
     pub endpoint: Spanned<EndpointName>,
@@ -198,12 +198,12 @@ pub struct DeclaredAllowlist {
     pub callers: DeclaredCallers,
     /// Why.
     pub reason: Option<String>,
-    /// Its last day, and where that stands.
+    /// Its expiry date, with the location.
     pub expires: Option<(Date, Span)>,
 }
 
 impl DeclaredAllowlist {
-    /// Whether it grants anything on this day: the last day is inclusive.
+    /// Whether it is in effect on this day: the expiry date is inclusive.
     #[must_use]
     pub fn grants_on(&self, day: Date) -> bool {
         self.expires.is_none_or(|(last, _)| day <= last)
@@ -227,14 +227,14 @@ impl Policy {
         self.privatelinks.iter().filter(|privatelink| self.may_change(&privatelink.managed_by))
     }
 
-    /// Everything that can have managers: these, and the block instance.
+    /// All objects with managers: the managers and the block instance.
     pub fn managed(&self) -> impl Iterator<Item = (&[Spanned<PrincipalId>], &Reference)> {
         let endpoints = self.endpoints.values().map(|it| (&*it.managed_by, &it.instance));
         endpoints.chain(self.privatelinks.iter().map(|it| (&*it.managed_by, &it.instance)))
     }
 
-    /// Everything that a declared principal holds, by its own grant and its groups'; `None` for a stranger, and where an
-    /// error hides some of it.
+    /// The access of a declared principal, its own and its groups'; `None` if it is undeclared or an error hides part of
+    /// it.
     #[must_use]
     pub fn rights(&self, id: &PrincipalId) -> Option<Rights> {
         if self.unclear.hides_rights(id) {
@@ -259,7 +259,7 @@ impl Policy {
         groups
     }
 
-    /// The callers that a declared Endpoint is to have on this day; `None` where its allowlist belongs to others.
+    /// The callers of a declared Endpoint on this day; `None` if the policy does not manage its allowlist.
     #[must_use]
     pub fn callers(&self, endpoint: &DeclaredEndpoint, day: Date) -> Option<BTreeSet<NamespaceId>> {
         let mut named = self.allowlists_of(&endpoint.name).peekable();
@@ -271,7 +271,7 @@ impl Policy {
         Some(uses.map(|used| used.id.clone()).collect())
     }
 
-    /// The account as the policy declares it; `None` where its id could not be understood.
+    /// The account as the policy declares it; `None` if its id is invalid.
     #[must_use]
     pub fn declared_account(&self, day: Date) -> Option<Account> {
         let (id, _) = self.account.id.as_ref()?;
@@ -291,7 +291,7 @@ impl Policy {
     }
 }
 
-/// The word for what an [`Access`] is, as messages say it.
+/// An [`Access`] as messages describe it.
 #[must_use]
 pub fn describe_access(access: &Access) -> String {
     match access {

@@ -6,18 +6,18 @@ use crate::policy::{Policy, Spanned};
 use schema::name::{EndpointName, PrincipalId, PrincipalKind};
 use std::collections::BTreeSet;
 
-/// Whose objects alone are to be changed.
+/// The scope of a `--mine` plan.
 #[derive(Clone, Debug)]
 pub struct OwnershipScope {
     /// The principal.
     pub id: PrincipalId,
     groups: BTreeSet<PrincipalId>,
-    /// Why it may be in other groups.
+    /// Why it may be in further groups.
     unseen: Option<String>,
 }
 
 impl OwnershipScope {
-    /// What belongs to a principal, with its groups by the account's facts: no one manages anything by declaring a group.
+    /// The scope of a principal, with its groups from the account's facts: declaring a group does not extend it.
     #[must_use]
     pub fn of(id: &PrincipalId, facts: &Facts) -> Self {
         let groups = Some(&facts.principals.groups).filter(|_| id.kind == PrincipalKind::User);
@@ -29,19 +29,19 @@ impl OwnershipScope {
         }
     }
 
-    /// Whether an object with these managers is its own.
+    /// Whether an object with these managers is in scope.
     #[must_use]
     pub fn owns(&self, managed_by: &[Spanned<PrincipalId>]) -> bool {
         managed_by.iter().any(|used| self.is(&used.id))
     }
 
-    /// Whether the policy lists it, or a group that it is in, as the manager of anything.
+    /// Whether the policy lists it, or one of its groups, as a manager of anything.
     #[must_use]
     pub fn is_listed(&self, policy: &Policy) -> bool {
         policy.managed().any(|(managers, _)| self.owns(managers))
     }
 
-    /// Reports, once for each, the groups that it may be in: what lists only these is left out.
+    /// Reports each group that it may be in: objects that list only these are left out.
     pub fn report_unseen_groups(&self, policy: &Policy, findings: &mut Findings) {
         let Some(reason) = &self.unseen else { return };
         let mut reported = BTreeSet::new();
@@ -49,17 +49,17 @@ impl OwnershipScope {
             let groups = managers.iter().filter(|used| used.id.kind == PrincipalKind::Group);
             for used in groups.filter(|used| reported.insert(&used.id)) {
                 let message = format!(
-                    "it is not known whether `{}` is in `{}`, so what lists this group is left out: {reason}",
+                    "cannot determine whether `{}` is in `{}`, so objects that list this group are left out: {reason}",
                     self.id, used.id
                 );
                 let help =
-                    format!("list `{}` itself, or plan with a key that sees the group's members", self.id);
+                    format!("list `{}` itself, or use an API key that can read the group's members", self.id);
                 findings.push(used.finding(&UNPROVEN, message).help(help).instance(instance));
             }
         }
     }
 
-    /// Without those that say that something could not be decided of a block that stays as it is: nothing depends on it.
+    /// Drops `unproven` findings about blocks out of scope.
     #[must_use]
     pub fn without_doubts_of_others(&self, findings: Findings, policy: &Policy) -> Findings {
         let others =
@@ -130,27 +130,27 @@ endpoint "other" {
         sources.add("policy.nexus.hcl", POLICY);
         let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
         let (policy, _) = parsed.compile(Some(&facts));
-        let mine = OwnershipScope::of(&"user.ana@a.example".parse().unwrap(), &facts);
+        let scope = OwnershipScope::of(&"user.ana@a.example".parse().unwrap(), &facts);
         let mut findings = Findings::new();
-        mine.report_unseen_groups(&policy, &mut findings);
-        (mine, policy, findings)
+        scope.report_unseen_groups(&policy, &mut findings);
+        (scope, policy, findings)
     }
 
     #[test]
-    fn what_lists_a_group_that_one_is_in_is_ones_own() {
-        let (mine, policy, findings) = of_ana("");
-        let owns = ["both", "one"].map(|name| mine.owns_endpoint(name, &policy));
+    fn objects_that_list_a_group_of_the_principal_are_in_scope() {
+        let (scope, policy, findings) = of_ana("");
+        let owns = ["both", "one"].map(|name| scope.owns_endpoint(name, &policy));
         assert_eq!((owns, findings.len()), ([true, false], 0));
     }
 
     #[test]
-    fn a_group_that_one_may_be_in_is_told_once_and_left_out() {
-        let (mine, policy, findings) = of_ana(r#""incomplete": "members are hidden","#);
-        assert!(!mine.owns_endpoint("one", &policy));
+    fn a_possible_group_of_the_principal_is_reported_once_and_left_out() {
+        let (scope, policy, findings) = of_ana(r#""incomplete": "members are hidden","#);
+        assert!(!scope.owns_endpoint("one", &policy));
         let told: Vec<_> = findings.iter().map(|finding| (finding.code, &*finding.message)).collect();
         let message = |group: &str| {
             format!(
-                "it is not known whether `user.ana@a.example` is in `group.{group}`, so what lists this group is left out: members are hidden"
+                "cannot determine whether `user.ana@a.example` is in `group.{group}`, so objects that list this group are left out: members are hidden"
             )
         };
         let (second, third) = (message("second"), message("third"));
@@ -159,11 +159,11 @@ endpoint "other" {
 
     #[test]
     fn doubts_of_what_stays_as_it_is_are_not_told() {
-        let (mine, policy, _) = of_ana("");
+        let (scope, policy, _) = of_ana("");
         let doubt = |instance: &str| Finding::new(&UNPROVEN, None, "x").instance(instance);
         let error = Finding::new(&DANGLING_TARGET, None, "x").instance("endpoint.one");
         let findings = vec![doubt("endpoint.one"), doubt("endpoint.both"), error.clone()];
-        let kept = mine.without_doubts_of_others(findings, &policy);
+        let kept = scope.without_doubts_of_others(findings, &policy);
         assert_eq!(kept, [doubt("endpoint.both"), error]);
     }
 }

@@ -12,26 +12,26 @@ use schema::region::Region;
 pub struct DeclaredPrivatelink {
     /// Its header.
     pub span: Span,
-    /// The block instance as reports name it: `privatelink.hub`.
+    /// The block instance: `privatelink.hub`.
     pub instance: Reference,
-    /// Its region; `None` where that could not be understood.
+    /// Its region; `None` if invalid.
     pub region: Option<Spanned<&'static Region>>,
-    /// The connection, at its id; `None` where that could not be understood.
+    /// The connection, at its id; `None` if invalid.
     pub connection: Option<Spanned<PrivateConnection>>,
     /// The Namespaces that it is attached to, in the order written.
     pub namespaces: Vec<Spanned<NamespaceId>>,
-    /// The service that it says to connect to.
+    /// Its `service_name`.
     pub service_name: Option<Spanned<String>>,
-    /// Whether its Namespaces stay open to the internet.
+    /// Whether its Namespaces keep public access.
     pub keep_public: bool,
     /// Whether it may close its Namespaces to the internet.
     pub allow_public_lockout: bool,
-    /// Who else manages it.
+    /// Its `managed_by`.
     pub managed_by: Vec<Spanned<PrincipalId>>,
 }
 
 impl DeclaredPrivatelink {
-    /// Whether it says what becomes of the way from the internet.
+    /// Whether it sets `keep_public` or `allow_public_lockout`.
     #[must_use]
     pub fn minds_lockout(&self) -> bool {
         self.keep_public || self.allow_public_lockout

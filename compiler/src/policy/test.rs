@@ -10,9 +10,9 @@ use schema::name::{EndpointName, NamespaceId, PrincipalId};
 pub struct DeclaredTest {
     /// Its header.
     pub span: Span,
-    /// The block as reports name it: `test.payments`.
+    /// The block: `test.payments`.
     pub instance: Reference,
-    /// What it expects, in the order of its table.
+    /// Its elements, in the order of the block.
     pub expectations: Vec<Expectation>,
 }
 
@@ -23,11 +23,11 @@ pub struct Expectation {
     pub endpoint: Spanned<EndpointName>,
     /// What is expected.
     pub expected: Expected,
-    /// Whether it is expected to be possible, or impossible.
+    /// Whether it is expected to be possible.
     pub possible: bool,
 }
 
-/// What is expected of an Endpoint.
+/// An expectation about an Endpoint.
 #[derive(Clone, Debug)]
 pub enum Expected {
     /// That this Namespace calls it.

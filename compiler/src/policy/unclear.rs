@@ -1,23 +1,23 @@
-//! What an error elsewhere hides: nothing that depends on it is to be reported, for it would follow from that error.
+//! What errors hide: findings that depend on it are not reported, because they would be consequential.
 
 use schema::name::{EndpointName, PrincipalId, PrincipalKind};
 use std::collections::BTreeSet;
 
-/// What could not be understood in whole, and was reported.
+/// The incomplete parts of a policy.
 #[derive(Clone, Debug, Default)]
 pub struct Unclear {
-    /// Whether whole blocks may be missing: a file that could not be read, a block of a kind that does not exist.
+    /// Whether whole blocks may be missing: a file could not be read, or a block has an unknown kind.
     pub document: bool,
     /// The principals with an error in their block.
     pub principals: BTreeSet<PrincipalId>,
-    /// The members of each group with an error in its block, where these could be understood.
+    /// The members of each group with an error in its block, if valid.
     pub groups: Vec<Option<BTreeSet<PrincipalId>>>,
-    /// The Endpoint of each allowlist with an error in its block, where that could be understood.
+    /// The Endpoint of each allowlist with an error in its block, if valid.
     pub allowlists: Vec<Option<EndpointName>>,
 }
 
 impl Unclear {
-    /// Whether a principal may hold more than what could be understood.
+    /// Whether a principal may have further access.
     #[must_use]
     pub fn hides_rights(&self, id: &PrincipalId) -> bool {
         let in_group = || {
@@ -30,13 +30,13 @@ impl Unclear {
         self.principals.contains(id) || (id.kind == PrincipalKind::User && in_group())
     }
 
-    /// Whether a principal that is not declared is provably not declared.
+    /// Whether an undeclared principal is provably undeclared.
     #[must_use]
     pub fn is_nothing_of(&self, id: &PrincipalId) -> bool {
         !self.document && !self.hides_rights(id)
     }
 
-    /// Whether an Endpoint may have more callers than what could be understood.
+    /// Whether an Endpoint may have further callers.
     #[must_use]
     pub fn hides_callers(&self, endpoint: &EndpointName) -> bool {
         let of_it = |named: &Option<EndpointName>| named.as_ref().is_none_or(|named| named == endpoint);

@@ -1,4 +1,4 @@
-//! Who may call whom, as a table.
+//! Who may call what, as a table.
 
 use super::{padded, printable_line};
 use crate::access::endpoint::EndpointAccess;
@@ -17,8 +17,8 @@ pub fn access_table(access: &[EndpointAccess]) -> String {
             Target::External { url } => (url.clone(), String::new()),
         };
         let callers = match &entry.callers {
-            None => vec!["(its allowlist belongs to others)".to_owned()],
-            Some(callers) if callers.is_empty() => vec!["(nobody)".to_owned()],
+            None => vec!["(allowlist not managed by this policy)".to_owned()],
+            Some(callers) if callers.is_empty() => vec!["(none)".to_owned()],
             Some(callers) => callers.iter().map(|caller| caller.name().to_string()).collect(),
         };
         let mut head = [entry.endpoint.to_string(), target, task_queue];
@@ -37,15 +37,15 @@ pub fn matrix_table(matrix: &Matrix) -> String {
     for (endpoint, callers) in matrix.by_endpoint() {
         let mut head = endpoint.to_owned();
         if callers.is_empty() {
-            rows.push([std::mem::take(&mut head), "(nobody)".to_owned()]);
+            rows.push([std::mem::take(&mut head), "(none)".to_owned()]);
         }
         rows.extend(callers.iter().map(|caller| [std::mem::take(&mut head), (*caller).to_owned()]));
     }
     table(&rows)
 }
 
-/// The widest that a column is laid out. A longer cell stands out of its column, so that one long name does not push
-/// every other line beyond the screen.
+/// The maximum width of a column. A longer cell overflows its column, so that one long name does not widen every other
+/// line.
 const WIDEST: usize = 64;
 
 fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_cell_stands_out_of_its_column() {
+    fn a_long_cell_overflows_its_column() {
         let long = "a".repeat(70_000);
         let rows = [[long.clone(), "b".to_owned()], ["c".to_owned(), "d".to_owned()]];
         let blanks = " ".repeat(WIDEST - 1);

@@ -1,4 +1,4 @@
-//! What two policies allow differently, for people and for programs.
+//! How access differs between two policies, as text and JSON.
 
 use super::findings::{ReportedFinding, reported};
 use super::plan::{push, push_attribute, quoted};
@@ -17,16 +17,16 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use time::Date;
 
-/// The version of the format for programs.
+/// The version of the JSON format.
 const VERSION: u32 = 1;
 
-/// The whole difference and its totals; for none a sentence that says so.
+/// The difference and its totals as text.
 #[must_use]
 pub fn difference_text(difference: &Difference) -> String {
     if difference.endpoints.is_empty() {
         return "No access changes.\n".to_owned();
     }
-    let mut text = "Access that changes:\n".to_owned();
+    let mut text = "Access changes:\n".to_owned();
     for (name, differs) in &difference.endpoints {
         text.push('\n');
         push_endpoint(&mut text, name, differs);
@@ -60,16 +60,15 @@ fn push_endpoint(text: &mut String, name: &EndpointName, differs: &EndpointDiffe
     push(text, &format!("  {sign} endpoint {name}"));
     if let Some(from) = &differs.renamed_from {
         push_attribute(text, "name", &format!("{from} → {name}"));
-        push(text, "      ! every caller whose code names the Endpoint fails until it uses the new name");
+        push(text, "      ! callers that use the old name fail until they use the new one");
     }
     push_target(text, differs);
     match differs.claimed {
-        Some(true) => {
-            push(text, "      ! the policy takes over the allowlist: whoever it does not list loses access")
-        }
-        Some(false) => {
-            push(text, "      ! the policy leaves the allowlist to others: whoever is on it stays")
-        }
+        Some(true) => push(
+            text,
+            "      ! the policy takes over the allowlist: callers that it does not list lose access",
+        ),
+        Some(false) => push(text, "      ! the policy stops managing the allowlist: its callers keep access"),
         None => {}
     }
     push_callers(text, differs);
@@ -89,7 +88,7 @@ fn push_target(text: &mut String, differs: &EndpointDifference) {
     }
 }
 
-/// With another target a caller loses one call and gains another: one line for both.
+/// When the target changes, a caller loses one call and gains another: shown in one line.
 fn push_callers(text: &mut String, differs: &EndpointDifference) {
     let both: BTreeSet<_> = differs.gained.intersection(&differs.lost).collect();
     for caller in &both {
@@ -129,7 +128,7 @@ struct DifferenceReport {
     /// The version of the format.
     #[schemars(schema_with = "json::version::<VERSION>")]
     version: u32,
-    /// The day that decided which grants have expired, in UTC.
+    /// The day as of which expiry dates were evaluated, in UTC.
     #[schemars(schema_with = "json::day")]
     as_of: String,
     /// The Endpoints whose access changes, by name.
@@ -142,7 +141,7 @@ struct DifferenceReport {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct ChangedEndpoint {
-    /// Its name, after a rename.
+    /// The name, after a rename.
     endpoint: String,
     /// Whether it appears, disappears or stays.
     change: ChangeKind,

@@ -1,4 +1,4 @@
-//! A graph as drawings: what Graphviz and Mermaid read. Names are numbered, so that no name can be taken for syntax.
+//! A graph in the languages of Graphviz and Mermaid. Nodes are numbered, so that no name is parsed as syntax.
 
 mod dot;
 mod mermaid;
@@ -10,24 +10,24 @@ use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner
 use crate::plan::HeldTarget;
 use std::collections::BTreeMap;
 
-/// How much is drawn.
+/// The level of detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Every Endpoint.
     Endpoints,
-    /// Namespaces, with how many Endpoints of one the other may call.
+    /// Namespaces, with the number of Endpoints between them.
     Namespaces,
 }
 
-/// What is drawn, in the order in which it is: boxes before the lines between them, which name boxes by their numbers.
+/// One line of the output, in order: nodes before the edges between them, which name nodes by number.
 enum Item<'g> {
     Namespace(usize, &'g NamespaceNode),
     Endpoint(usize, &'g EndpointNode),
     /// A Namespace that may call an Endpoint.
     Call(usize, usize, Owner),
-    /// An Endpoint that leads to a task queue of a Namespace.
+    /// An Endpoint with a task queue of a Namespace as its target.
     Worker(usize, usize, &'g str),
-    /// An Endpoint that leads to a URL.
+    /// An Endpoint with a URL as its target.
     External(usize, &'g str),
     /// A Namespace that may call another through Endpoints.
     Bundle(usize, usize, String, Owner),
@@ -69,8 +69,8 @@ fn push_endpoints<'g>(items: &mut Vec<Item<'g>>, graph: &'g Graph, numbers: &Num
     }));
 }
 
-/// Calls by their two Namespaces: one by the name of its Endpoint, several by their number. A bundle with one call that the
-/// policy grants is the policy's.
+/// Calls grouped by caller and target: one labelled with its Endpoint, several with their count. A group with a call that
+/// the policy grants counts as granted by the policy.
 fn push_bundles(items: &mut Vec<Item>, graph: &Graph, numbers: &Numbers) {
     let targets =
         graph.endpoints.iter().filter_map(|it| Some((&*it.name, *numbers.get(it.target_namespace()?)?)));
@@ -91,16 +91,16 @@ fn push_bundles(items: &mut Vec<Item>, graph: &Graph, numbers: &Numbers) {
     }));
 }
 
-/// What is said of an Endpoint below its name.
+/// The remark below an Endpoint's name.
 fn remark(endpoint: &EndpointNode) -> Option<&'static str> {
     match (endpoint.declared, endpoint.allowlist) {
-        (false, _) => Some("not of this policy"),
-        (true, Owner::Others) => Some("its allowlist belongs to others"),
+        (false, _) => Some("not in this policy"),
+        (true, Owner::Others) => Some("allowlist not managed by this policy"),
         (true, Owner::Policy) => None,
     }
 }
 
-/// What is said of a Namespace where there is room: its regions and tags.
+/// The tooltip of a Namespace: its regions and tags.
 fn details(namespace: &NamespaceNode) -> String {
     let tags = namespace.tags.iter().map(|(key, value)| format!("{key}={value}"));
     namespace.regions.iter().cloned().chain(tags).collect::<Vec<_>>().join(", ")

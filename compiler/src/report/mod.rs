@@ -1,4 +1,4 @@
-//! What people and programs read: findings, plans, access. Everything here returns text; nothing prints.
+//! Output formats of findings, plans and access, as text and JSON. Everything here returns text; nothing prints.
 
 mod access;
 mod difference;
@@ -19,7 +19,7 @@ pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals}
 
 use serde::Serialize;
 
-/// Whether text carries colours.
+/// Whether text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// For terminals.
@@ -28,13 +28,13 @@ pub enum Colour {
     None,
 }
 
-/// Whether a letter would steer a terminal, or show what follows in another order.
+/// Whether a character is a control character, or changes the direction of text.
 #[must_use]
 pub fn steers(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The text with everything that would steer a terminal written as an escape; lines stay lines.
+/// The text with control characters other than line breaks escaped.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -48,13 +48,13 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// The same on one line: names may hold line breaks.
+/// Like `printable`, on one line: line breaks are escaped too.
 #[must_use]
 pub fn printable_line(text: &str) -> String {
     printable(text).replace('\n', "\\n")
 }
 
-/// The text with blanks behind it up to a width in characters. The width of a format string, such as `{name:width$}`, panics
+/// The text padded with spaces to a width in characters. The width of a format string, such as `{name:width$}`, panics
 /// above 65,535, and names may be longer.
 #[must_use]
 pub fn padded(text: &str, width: usize) -> String {
@@ -80,7 +80,7 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn nothing_that_steers_a_terminal_is_printed() {
+    fn escapes_control_characters() {
         let text = "a\u{1b}[31m\u{9b}2J\u{202e}b\r\nü";
         assert_eq!(printable(text), "a\\u{1b}[31m\\u{9b}2J\\u{202e}b\\u{d}\nü");
     }

@@ -1,10 +1,10 @@
-//! A plan for people: what changes, and who gains or loses access by it.
+//! A plan as text: what changes, and who gains or loses access.
 
 use super::{counted, printable};
 use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, HeldTarget, LeftOut, Plan, Rule};
 use std::fmt::Write;
 
-/// The whole plan; for an empty one a sentence that says so.
+/// The plan and its totals as text.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
@@ -13,7 +13,7 @@ pub fn plan_text(plan: &Plan) -> String {
     let mut text = match (&plan.identity, &plan.left_out) {
         (Some(identity), None) => format!("Changes in {}, as {identity}:\n", place(plan)),
         (Some(identity), Some(_)) => {
-            format!("Changes in {}, as {identity}, of what lists it in `managed_by`:\n", place(plan))
+            format!("Changes in {}, as {identity}, to objects that list it in `managed_by`:\n", place(plan))
         }
         (None, _) => format!("Changes in {}:\n", place(plan)),
     };
@@ -28,14 +28,14 @@ pub fn plan_text(plan: &Plan) -> String {
 fn as_the_policy_says(plan: &Plan) -> String {
     match (&plan.identity, &plan.left_out) {
         (Some(identity), Some(left)) if left.waiting.is_empty() => {
-            format!("what lists {identity} in `managed_by` is in {} as the policy says", place(plan))
+            format!("all objects in {} that list {identity} in `managed_by` match the policy", place(plan))
         }
-        (Some(identity), Some(_)) => format!("{identity} has nothing to change yet in {}", place(plan)),
-        _ => format!("{} is as the policy says", place(plan)),
+        (Some(identity), Some(_)) => format!("{identity} has no changes in {} yet", place(plan)),
+        _ => format!("{} matches the policy", place(plan)),
     }
 }
 
-/// What a plan of somebody's own objects leaves alone; nothing for a whole plan.
+/// What a `--mine` plan leaves out; empty for a whole plan.
 fn left_out(plan: &Plan) -> String {
     let Some(LeftOut { endpoints, privatelinks, waiting }) = &plan.left_out else { return String::new() };
     let counts = [(*endpoints, "Endpoint"), (*privatelinks, "private connection")];
@@ -43,18 +43,18 @@ fn left_out(plan: &Plan) -> String {
     let counts: Vec<_> = counts.collect();
     let mut text = match &*counts {
         [] => "Left out: nothing.\n".to_owned(),
-        counts => format!("Left out: {} of others.\n", counts.join(" and ")),
+        counts => format!("Left out: {} managed by others.\n", counts.join(" and ")),
     };
     for name in waiting {
         push(
             &mut text,
-            &format!("Waiting: endpoint {name}, until others rename the Endpoint that has its name."),
+            &format!("Waiting: endpoint {name}, until the Endpoint that has its name is renamed by others."),
         );
     }
     text
 }
 
-/// A plan that nobody's permissions were checked for is one of a self-hosted cluster.
+/// The account or the self-hosted cluster; a plan without an identity is for a cluster.
 fn place(plan: &Plan) -> String {
     let kind = if plan.identity.is_some() { "account" } else { "cluster" };
     format!("the {kind} {}", plan.account)
@@ -72,11 +72,11 @@ pub fn totals(plan: &Plan) -> String {
     format!(
         "Plan: {endpoints} to create, {changed} to change; {} gained, {lost} lost{}.",
         counted(gained, "call"),
-        connectivity_totals(rules, namespaces, "to create", "to attach anew")
+        connectivity_totals(rules, namespaces, "to create", "to reattach")
     )
 }
 
-/// `; 1 connectivity rule to create, 2 Namespaces to attach anew`; nothing where there is nothing.
+/// `; 1 connectivity rule to create, 2 Namespaces to reattach`; empty when both are 0.
 #[must_use]
 pub fn connectivity_totals(rules: usize, namespaces: usize, create: &str, attach: &str) -> String {
     if rules + namespaces == 0 {
@@ -101,7 +101,7 @@ fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
             attachment.planned_on.len().saturating_sub(attachment.detach.len()) + attachment.attach.len();
         let keeps_public = attachment.attach.contains(&Rule::Public {});
         if attachment.planned_on.is_empty() && left > 0 && !keeps_public {
-            push(text, "      ! closes the Namespace to the internet at once");
+            push(text, "      ! closes the Namespace to the internet immediately");
         } else if left == 0 && !attachment.planned_on.is_empty() {
             push(text, "      ! opens the Namespace to the internet");
         }
@@ -117,7 +117,7 @@ fn push_change(text: &mut String, change: &Change, has_allowlists: bool) {
                 push_attribute(text, "description", &quoted(description));
             }
             if callers.is_empty() && has_allowlists {
-                push_attribute(text, "callers", "(nobody)");
+                push_attribute(text, "callers", "(none)");
             }
         }
         Change::Update { endpoint, attributes, .. } => {
@@ -137,12 +137,12 @@ fn push_change(text: &mut String, change: &Change, has_allowlists: bool) {
 fn push_update(text: &mut String, attributes: &Attributes) {
     if let Some(FromTo { from, to }) = &attributes.name {
         push_attribute(text, "name", &format!("{from} → {to}"));
-        push(text, "      ! every caller whose code names the Endpoint fails until it uses the new name");
+        push(text, "      ! callers that use the old name fail until they use the new one");
     }
     if let Some(FromTo { from, to }) = &attributes.target {
         let from = from.as_ref().map_or_else(|| "(another kind)".to_owned(), shown);
         push_attribute(text, "target", &format!("{from} → {}", shown(&HeldTarget::of(to))));
-        push(text, "      ! new operations go to the new target at once");
+        push(text, "      ! new operations go to the new target immediately");
     }
     if let Some(FromTo { from, to }) = &attributes.description {
         let show =
@@ -168,7 +168,7 @@ fn shown(target: &HeldTarget) -> String {
     }
 }
 
-/// Quoted with escapes, so that no text from a registry reaches a terminal raw; long texts are cut.
+/// Quoted and escaped, so that no control character from a registry reaches a terminal; long text is truncated.
 pub(super) fn quoted(text: &str) -> String {
     const SHOWN: usize = 120;
     if text.chars().count() <= SHOWN {

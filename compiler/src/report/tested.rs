@@ -1,4 +1,4 @@
-//! What became of a policy's tests, for people and for programs.
+//! Test results, as text and JSON.
 
 use super::findings::{ReportedFinding, ReportedPlace, reported};
 use super::{counted, printable_line, written};
@@ -12,25 +12,25 @@ use serde::Serialize;
 use serde_json::Value;
 use time::Date;
 
-/// The version of the format for programs.
+/// The version of the JSON format.
 const VERSION: u32 = 1;
 
-/// One test with what became of its elements.
+/// A test with the outcomes of its elements.
 pub struct Tested<'p> {
     /// The test.
     pub test: &'p DeclaredTest,
-    /// Its elements, in the order of its table.
+    /// The outcomes of its elements, in the order of the block.
     pub outcomes: Vec<Outcome<'p>>,
 }
 
 impl Tested<'_> {
-    /// `failed` where one element does, else `unproven` where one is, else `passed`.
+    /// `failed` when an element fails, else `unproven` when one is unproven, else `passed`.
     fn result(&self) -> TestResult {
         let any = |holds: &Option<bool>| self.outcomes.iter().any(|outcome| outcome.holds == *holds);
         TestResult::of([Some(false), None].into_iter().find(any).unwrap_or(Some(true)))
     }
 
-    /// Whether it says nothing: no element, or none that says anything.
+    /// Whether it has no elements or only vacuous ones.
     fn is_vacuous(&self) -> bool {
         self.outcomes.iter().all(|outcome| outcome.vacuous)
     }
@@ -70,7 +70,7 @@ impl TestResult {
 pub fn tested_text(tests: &[Tested]) -> String {
     let mut text = String::new();
     for tested in tests {
-        let vacuous = if tested.outcomes.is_empty() { ", but it expects nothing" } else { "" };
+        let vacuous = if tested.outcomes.is_empty() { " (vacuous: it has no elements)" } else { "" };
         text += &printable_line(&format!("{} {}{vacuous}", tested.result().name(), tested.test.instance));
         text.push('\n');
         for outcome in &tested.outcomes {
@@ -84,8 +84,8 @@ pub fn tested_text(tests: &[Tested]) -> String {
 
 fn remark(outcome: &Outcome) -> &'static str {
     match outcome.holds {
-        Some(true) if outcome.vacuous => "; this says little, since nobody may call it",
-        Some(false) if outcome.finding.is_none() => "; silenced",
+        Some(true) if outcome.vacuous => " (vacuous: nobody may call it)",
+        Some(false) if outcome.finding.is_none() => " (silenced)",
         _ => "",
     }
 }
@@ -98,7 +98,7 @@ fn element(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// `2 tests with 3 elements: 2 passed, 0 failed, 0 unproven, 1 of the passed says nothing`.
+/// `2 tests with 3 elements: 2 passed (1 vacuous), 0 failed, 0 unproven`.
 #[must_use]
 pub fn tested_totals(tests: &[Tested]) -> String {
     let of = |result| tests.iter().filter(|tested| tested.result() == result).count();
@@ -107,11 +107,10 @@ pub fn tested_totals(tests: &[Tested]) -> String {
         tests.iter().filter(|tested| tested.result() == TestResult::Passed && tested.is_vacuous()).count();
     let vacuous = match vacuous {
         0 => String::new(),
-        1 => ", 1 of the passed says nothing".to_owned(),
-        count => format!(", {count} of the passed say nothing"),
+        count => format!(" ({count} vacuous)"),
     };
     format!(
-        "{} with {}: {} passed, {} failed, {} unproven{vacuous}",
+        "{} with {}: {} passed{vacuous}, {} failed, {} unproven",
         counted(tests.len(), "test"),
         counted(elements, "element"),
         of(TestResult::Passed),
@@ -133,12 +132,12 @@ struct TestReport {
     /// The version of the format.
     #[schemars(schema_with = "json::version::<VERSION>")]
     version: u32,
-    /// The day that decided which grants have expired, in UTC.
+    /// The day as of which expiry dates were evaluated, in UTC.
     #[schemars(schema_with = "json::day")]
     as_of: String,
-    /// In the order of the files; none where the policy has errors.
+    /// In the order of the files; empty when the policy has errors.
     tests: Vec<ReportedTest>,
-    /// What fails and is unproven in these tests; where the policy has errors, those.
+    /// The findings of failed and unproven tests; the policy's errors when it has any.
     findings: Vec<ReportedFinding>,
 }
 
@@ -146,13 +145,13 @@ struct TestReport {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct ReportedTest {
-    /// Its block instance.
+    /// The block instance.
     test: String,
-    /// `failed` where one element does, else `unproven` where one is.
+    /// `failed` when an element fails, else `unproven` when one is unproven.
     result: TestResult,
-    /// Whether it says nothing: no element, or none that says anything.
+    /// Whether it has no elements or only vacuous ones.
     vacuous: bool,
-    /// In the order of its table.
+    /// In the order of the block.
     elements: Vec<ReportedElement>,
     #[serde(flatten)]
     place: Option<ReportedPlace>,
@@ -162,23 +161,23 @@ struct ReportedTest {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct ReportedElement {
-    /// The list that it stands in.
+    /// The attribute that contains it.
     expects: ExpectationList,
-    /// The calling Namespace's id, where it is about a call.
+    /// The calling Namespace's id, in `allow` and `deny`.
     #[serde(skip_serializing_if = "Option::is_none")]
     caller: Option<String>,
-    /// The principal, where it is about who manages.
+    /// The principal, in `can_manage` and `cannot_manage`.
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
     /// The Endpoint's name.
     endpoint: String,
     /// Its result.
     result: TestResult,
-    /// Whether it says little: nobody may call the Endpoint.
+    /// Whether it passes because no Namespace may call the Endpoint.
     vacuous: bool,
-    /// Whether it fails and the policy says not to report it.
+    /// Whether it fails and the policy silences that.
     silenced: bool,
-    /// What is so, and why.
+    /// The actual access, and the reason for it.
     message: String,
     #[serde(flatten)]
     place: Option<ReportedPlace>,

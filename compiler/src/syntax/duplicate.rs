@@ -1,4 +1,4 @@
-//! Names that are given twice.
+//! Duplicate names.
 
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings};
@@ -11,17 +11,17 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
 
-/// Where each name was first given.
+/// The location of the first use of each name.
 pub(crate) type Seen = First<Name, Span>;
 
-/// Tells attributes of a block that are given twice. Few are looked through; many are looked up.
+/// Detects duplicate attributes of a block. Few are searched linearly; for many there is an index.
 #[derive(Default)]
 pub(crate) struct SeenAttributes {
     many: FastMap<Name, Span>,
 }
 
 impl SeenAttributes {
-    /// Where a name that stands at `span` was first given; `earlier` are the attributes that were the first of theirs.
+    /// The location of the first use of a name at `span`; `earlier` are the first attributes of each name.
     pub(crate) fn first(&mut self, name: &Name, span: Span, earlier: &[Attribute]) -> Option<Span> {
         if earlier.len() < FEW {
             let first = earlier.iter().find(|first| first.name == *name)?;
@@ -40,14 +40,14 @@ impl SeenAttributes {
     }
 }
 
-/// `name`, of the sort that `what` says, is given again at `span`.
+/// The finding for a duplicate `name` at `span`.
 pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Finding {
     let message = format!("{what} `{name}` is given twice");
     Finding::new(&DUPLICATE_NAME, span, message).related(first, "first given here")
 }
 
-/// Reports and drops each block whose kind and label were declared before. `locals` may be given in several blocks,
-/// and there each of their attributes once; a block without the label that it needs is not compared.
+/// Reports and drops each block whose kind and label were declared before. There may be several `locals` blocks, with unique
+/// attributes; a block without its required label is not compared.
 pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) {
     let again = declared_again(&document.blocks);
     let at = |place: &usize| document.blocks.get(*place);
@@ -66,7 +66,7 @@ pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) 
     }
 }
 
-/// The places of the blocks that were declared before, each with that of the first.
+/// The positions of duplicate blocks, each with that of the first.
 fn declared_again(blocks: &[Block]) -> BTreeMap<usize, usize> {
     let hasher = RandomState::default();
     let hash = |place: &usize| hasher.hash_one(blocks.get(*place).map(identity));
@@ -86,7 +86,7 @@ fn identity(block: &Block) -> (&str, &str) {
     (&block.kind, block.label_text())
 }
 
-/// Whether no other block may be of its kind and label; one without the label that it needs is not compared.
+/// Whether its kind and label must be unique; a block without its required label is not compared.
 fn is_declared_once(block: &Block) -> bool {
     !block.is(BlockKind::Locals) && (block.label.is_some() || super::is_unlabelled(&block.kind))
 }

@@ -1,7 +1,7 @@
 //! The HCL front end: a recursive-descent parser that reads each byte a bounded number of times.
 //!
-//! A syntax error is an `Err` that unwinds to the top-level block that it stands in. That block is kept as broken, and
-//! parsing goes on where the next block provably starts.
+//! A syntax error is an `Err` that unwinds to its top-level block. That block is kept and marked as broken, and parsing
+//! continues where the next block provably starts.
 
 mod body;
 mod collection;
@@ -35,10 +35,10 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
     }
 }
 
-/// The bytes of a file in which there is one block, more or less.
+/// The typical number of bytes of a block.
 const BYTES_A_BLOCK: usize = 256;
 
-/// Parses what begins at `start` of a file, where nothing is open.
+/// Parses a file from `start`, at the top level.
 fn parse_part(
     start: usize,
     input: Input,
@@ -68,7 +68,7 @@ pub(super) fn parse_values(
     attributes
 }
 
-/// Parses a text that is one expression and stands at `span`.
+/// Parses a text at `span` as one expression.
 pub(super) fn parse_expression(span: Span, text: &str, names: &mut Names) -> Result<Expr, Box<Finding>> {
     let (mut comments, mut findings) = (Vec::new(), Findings::new());
     let places = [(0, span.start)];
@@ -77,22 +77,22 @@ pub(super) fn parse_expression(span: Span, text: &str, names: &mut Names) -> Res
     parsed.map_err(|fault| Box::new(fault.finding))
 }
 
-/// A string that is a template, such as a string of JSON: `text` is what it says once its own escapes are resolved.
+/// A string that is a template, such as a JSON string: `text` is its unescaped text.
 pub(super) struct EmbeddedTemplate<'a> {
-    /// The text that holds the template, up to the template's end.
+    /// The text with the template, up to the template's end.
     pub text: &'a str,
-    /// Where in `text` it begins.
+    /// The start of the template in `text`.
     pub start: usize,
-    /// Pairs of an offset in `text` and one in the file, which hold from there on; none where they are the same.
+    /// Pairs of an offset in `text` and the file offset, valid from there on; empty if they are equal.
     pub places: &'a [(u32, u32)],
     /// The file.
     pub file: FileId,
-    /// How deep it is nested.
+    /// The nesting depth.
     pub depth: u32,
 }
 
 impl EmbeddedTemplate<'_> {
-    /// Parses it, giving a plain string where it holds no interpolation.
+    /// Parses the template, to a plain string if it has no interpolation.
     pub(super) fn parse(&self, names: &mut Names, findings: &mut Findings) -> Result<ExprKind, Finding> {
         let mut comments = Vec::new();
         let mut cursor = Cursor::embedded(self, names, &mut comments, findings);
@@ -134,7 +134,7 @@ impl FileParser<'_, '_> {
         }
     }
 
-    /// Leaves the rest of a file that takes the document beyond what it may hold.
+    /// Skips the rest of a file when the document exceeds its limits.
     fn leave_unread(&mut self, start: usize) {
         self.document.incomplete = true;
         if !self.cursor.findings.iter().any(|finding| finding.code == &TOO_LARGE) {
@@ -150,7 +150,7 @@ impl FileParser<'_, '_> {
         self.document.blocks.push(block);
     }
 
-    /// Reports the fault in what begins at `start`, keeps what was read of its block, and goes on at the next one.
+    /// Reports the error in the block at `start`, keeps what was parsed of it, and continues at the next one.
     fn recover(&mut self, fault: Fault, block: Option<Block>, start: usize) {
         let skipped = self.cursor.skip_broken(start, fault.resume);
         let end = self.cursor.at;
@@ -161,7 +161,7 @@ impl FileParser<'_, '_> {
         {
             self.document.incomplete = true;
         }
-        // What no block of the language begins with was no block, or one that declares nothing.
+        // Text that does not start with the kind of a block declares nothing.
         let Some(mut block) = block.filter(|block| super::is_block_word(&block.kind)) else { return };
         block.broken = true;
         self.document.incomplete |= block.label.is_none() && !super::is_unlabelled(&block.kind);
@@ -178,7 +178,7 @@ impl FileParser<'_, '_> {
 }
 
 impl Cursor<'_> {
-    /// One block, or an attribute that stands where none can. The block is kept in `out` from its first word on.
+    /// Parses one block, or reports an attribute. The block is in `out` from its first word on.
     fn top_level(&mut self, out: &mut Option<Block>) -> Parsed<()> {
         let start = self.at;
         let Some(word) = self.word() else {
@@ -189,8 +189,8 @@ impl Cursor<'_> {
         if self.is_equals() {
             self.at += 1;
             let _ = self.expression()?;
-            let message = format!("attribute `{word}` stands outside of any block");
-            let help = "attributes belong in a block; shared values belong in `locals { … }`";
+            let message = format!("attribute `{word}` outside of any block");
+            let help = "move it into a block, or into `locals { … }` if several blocks use it";
             self.findings.push(Finding::new(&UNKNOWN_ATTRIBUTE, word_span, message).help(help));
             return self.line_end("attribute");
         }
@@ -199,7 +199,7 @@ impl Cursor<'_> {
         self.top_level_end()
     }
 
-    /// What follows a whole block on its line is at fault itself, not the block.
+    /// An error after a complete block on its line does not invalidate the block.
     fn top_level_end(&mut self) -> Parsed<()> {
         if let Err(fault) = self.line_end("block") {
             self.findings.push(fault.finding);
@@ -212,7 +212,7 @@ impl Cursor<'_> {
 
     fn stray_at_top_level(&mut self) -> Box<Fault> {
         if self.byte() == Some(b'}') {
-            return self.fault_here("this `}` closes nothing").map(|finding| finding.help("remove it"));
+            return self.fault_here("unmatched `}`").map(|finding| finding.help("remove it"));
         }
         self.expected("a block such as `endpoint \"payments\" {`")
     }

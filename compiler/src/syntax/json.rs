@@ -1,5 +1,5 @@
 //! The JSON front end: the same blocks and expressions as HCL, from `{"namespace": {"payments-prod": {…}}}`.
-//! Comments and trailing commas are allowed and nothing else beyond JSON. A syntax error costs the file.
+//! Comments and trailing commas are the only extensions to JSON. A syntax error invalidates the file.
 
 mod convert;
 mod error;
@@ -25,7 +25,7 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
     let json = text.get(place.shift..).unwrap_or_default();
     if !names.make_room(lexical::most_items(json)) {
         document.incomplete = true;
-        let message = format!("the policy holds more than {MOST} values and comments");
+        let message = format!("the policy has more than {MOST} values and comments");
         findings.push(Finding::new(&TOO_LARGE, place.span(0, 0), message));
         return;
     }
@@ -52,7 +52,7 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
     }
 }
 
-/// Parses an object of values, whose strings are no templates.
+/// Parses an object of values, whose strings are not templates.
 pub(super) fn parse_values(
     file: FileId,
     text: &str,
@@ -72,7 +72,7 @@ pub(super) fn parse_values(
     let mut converter = Converter { text, place, lossy: false, templates: false, names, findings };
     let Some(Value::Object(object)) = parsed.value.as_ref() else {
         let span = parsed.value.as_ref().map_or(place.span(0, 0), |value| converter.value_span(value));
-        let finding = Finding::new(&SYNTAX, span, "values in JSON are an object");
+        let finding = Finding::new(&SYNTAX, span, "JSON values must be an object");
         converter.findings.push(finding.help("write `{\"name\": …}`"));
         return Vec::new();
     };
@@ -82,7 +82,7 @@ pub(super) fn parse_values(
     })
 }
 
-/// Comments and trailing commas, and nothing else beyond JSON.
+/// Allows comments and trailing commas, and no other extension.
 pub const STRICT: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_loose_object_property_names: false,
@@ -96,7 +96,7 @@ pub const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Turns offsets of the parser, which does not see a byte order mark, into places of the file.
+/// Maps offsets of the parser, which skips a byte order mark, to the file.
 #[derive(Clone, Copy)]
 struct Place {
     file: FileId,
@@ -114,7 +114,7 @@ impl Place {
     }
 }
 
-/// The word that opens a block, and where it stands.
+/// The kind of a block and its location.
 type Header = (Name, Span);
 
 impl Converter<'_> {
@@ -122,7 +122,7 @@ impl Converter<'_> {
         let Some(Value::Object(root)) = value else {
             document.incomplete = true;
             let span = value.map_or(self.place.span(0, 0), |value| self.value_span(value));
-            let finding = Finding::new(&SYNTAX, span, "a policy in JSON is an object");
+            let finding = Finding::new(&SYNTAX, span, "a policy in JSON must be an object");
             self.findings.push(finding.help("write `{\"namespace\": {\"LABEL\": {…}}}`"));
             return;
         };
@@ -137,7 +137,7 @@ impl Converter<'_> {
             if let Some(first) = seen.given(kind, *kind_span) {
                 self.findings.push(super::duplicate_name("key", kind, *kind_span, first));
             }
-            // Blocks of a key that is given twice still count: their names are declared all the same.
+            // Blocks of a duplicate key still declare their names.
             self.kind(header, &property.value, document);
         }
     }
@@ -147,7 +147,7 @@ impl Converter<'_> {
         let (kind, _) = header;
         let Value::Object(object) = value else {
             document.incomplete |= is_block_word(kind) && !is_unlabelled(kind);
-            let message = format!("`{kind}` is an object, not {}", kind_of(value));
+            let message = format!("`{kind}` must be an object, not {}", kind_of(value));
             let help = if is_unlabelled(kind) {
                 format!("write `\"{kind}\": {{…}}`")
             } else {
@@ -176,8 +176,12 @@ impl Converter<'_> {
             return self.block(header, Some(label), body);
         }
         let span = self.value_span(value);
-        let message =
-            format!("`{} \"{}\"` is an object of attributes, not {}", header.0, label.text, kind_of(value));
+        let message = format!(
+            "`{} \"{}\"` must be an object of attributes, not {}",
+            header.0,
+            label.text,
+            kind_of(value)
+        );
         self.findings.push(Finding::new(&WRONG_TYPE, span, message));
         Block { broken: true, ..empty_block(header, Some(label), span) }
     }
@@ -218,8 +222,7 @@ fn empty_block(header: Header, label: Option<Label>, body: Span) -> Block {
     }
 }
 
-/// Whether the members of the object are labels. A block that the language does not know has labels where all its
-/// members are objects.
+/// Whether the members of the object are labels. A block of an unknown kind has labels if all its members are objects.
 fn is_labelled(kind: &str, object: &Object<'_>) -> bool {
     if is_unlabelled(kind) {
         return false;

@@ -1,4 +1,4 @@
-//! The two languages, and which of them a text is in.
+//! The two languages, and detection of the language of a text.
 
 use super::names::Names;
 use super::{Input, hcl, json};
@@ -21,7 +21,7 @@ impl Language {
         if path.ends_with(".json") { Self::Json } else { Self::Hcl }
     }
 
-    /// The language of a text without a name: a policy in JSON is an object, and no HCL begins with a brace.
+    /// The language of a text without a name: a policy in JSON is an object, and HCL never starts with a brace.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
         let mut rest = text.trim_start_matches('\u{feff}').trim_start();

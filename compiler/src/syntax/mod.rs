@@ -1,5 +1,5 @@
-//! The two front ends: text in, one [`Document`] out. Parsing cannot fail: what is wrong becomes findings, and costs
-//! its own block (in JSON, its file).
+//! The two front ends, which parse text to a [`Document`]. Parsing cannot fail: errors become findings and invalidate only
+//! their block (in JSON, their file).
 
 pub mod document;
 mod duplicate;
@@ -26,26 +26,25 @@ use crate::syntax::document::{Block, Document, ExprKind, Name};
 use names::Names;
 use std::collections::BTreeSet;
 
-/// A text that is parsed.
+/// A text to parse.
 #[derive(Clone, Copy)]
 struct Input<'t> {
     file: FileId,
     text: &'t str,
-    /// Whether the file held bytes that are not UTF-8, which was reported: then a block with a replaced byte is broken
-    /// without another finding.
+    /// Whether the file has bytes that are not UTF-8, which was reported: a block with a replaced byte is then broken without
+    /// another finding.
     lossy: bool,
 }
 
-/// Parses every file, by its name as JSON (`.json`) or HCL (all others). `findings` tells of what loading found: a
-/// file that is too large is empty, and one with a `syntax` finding held bytes that are not UTF-8. Of two declarations
-/// of the same thing the second is reported and dropped.
+/// Parses every file, as JSON (`.json`) or HCL (all others). `findings` has those of loading: a file that is too large is
+/// empty, and one with a `syntax` finding has bytes that are not UTF-8. Duplicate declarations are reported and dropped.
 #[must_use]
 pub fn parse(sources: &Sources, findings: &mut Findings) -> Document {
     parse_where(|_| true, FileId(0), sources, findings)
 }
 
-/// Parses the file of this id and those that were added after it. Of one that is no policy nothing is kept and nothing
-/// shown but where it goes wrong: it may hold passwords.
+/// Parses the file with this id and those added after it. A file that is not a policy is dropped, and only the location of
+/// its first error is shown: it may hold passwords.
 #[must_use]
 pub fn parse_policies(first: FileId, sources: &Sources, findings: &mut Findings) -> Document {
     parse_where(is_policy, first, sources, findings)
@@ -80,7 +79,7 @@ fn parse_where(
             withheld.insert(file);
         }
     }
-    // What loading found in such a file is shown no more than what parsing did.
+    // Findings of loading in such a file are hidden too.
     let is_shown = |finding: &Finding| finding.span.is_none_or(|span| !withheld.contains(&span.file));
     findings.retain(|finding| finding.hides_source || is_shown(finding));
     duplicate::drop_duplicates(&mut document, findings);
@@ -89,7 +88,7 @@ fn parse_where(
     document
 }
 
-/// What is wrong with a text by itself, which was read without a finding; blocks that are declared twice are not.
+/// The syntax errors of a text that was loaded without a finding; duplicate blocks are not reported.
 pub(crate) fn findings_of(file: FileId, text: &str, language: Language) -> Findings {
     let (mut document, mut findings) = (Document::default(), Findings::new());
     let input = Input { file, text, lossy: false };
@@ -97,7 +96,7 @@ pub(crate) fn findings_of(file: FileId, text: &str, language: Language) -> Findi
     findings
 }
 
-/// What a block is referred to by; what it defines itself where it has no label, as `locals` do.
+/// The names that a block declares: its label and name, or the attributes of `locals`.
 fn names_of(block: &Block) -> Vec<Name> {
     if block.label.is_none() {
         return block.attributes.iter().map(|attribute| Name::clone(&attribute.name)).collect();
@@ -116,28 +115,28 @@ pub fn is_identifier(text: &str) -> bool {
     letters.next().is_some_and(starts_name) && letters.all(continues_name)
 }
 
-/// Whether a word opens a block without a label.
+/// Whether a word is the kind of a block without a label.
 fn is_unlabelled(word: &str) -> bool {
     BlockKind::from_name(word).is_some_and(|kind| !kind.is_labelled())
 }
 
-/// The files that loading found this wrong with.
+/// The files with a finding of this code.
 fn reported(findings: &Findings, code: &'static Code) -> BTreeSet<FileId> {
     let of_code = findings.iter().filter(|finding| finding.code == code);
     of_code.filter_map(|finding| finding.span).map(|span| span.file).collect()
 }
 
-/// Whether the word opens a block of the language.
+/// Whether the word is the kind of a block.
 fn is_block_word(word: &str) -> bool {
     BlockKind::from_name(word).is_some()
 }
 
-/// Whether an identifier may begin with the character.
+/// Whether an identifier may start with the character.
 pub(crate) fn starts_name(letter: char) -> bool {
     letter == '_' || unicode_ident::is_xid_start(letter)
 }
 
-/// Whether an identifier may go on with the character.
+/// Whether an identifier may continue with the character.
 pub(crate) fn continues_name(letter: char) -> bool {
     letter == '-' || unicode_ident::is_xid_continue(letter)
 }

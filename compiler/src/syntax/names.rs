@@ -1,41 +1,41 @@
-//! Names and strings of a document, each kept once: a policy repeats its attribute names and Namespaces all the time.
-//! And how much more the document may hold.
+//! Interned names and strings of a document, because a policy repeats its attribute names and Namespaces, and the remaining
+//! size limit of the document.
 
 use crate::syntax::document::Name;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-/// The strings seen so far.
+/// The interned strings.
 pub(super) struct Names {
     hasher: RandomState,
     known: HashTable<Name>,
-    /// The expressions that may still be read.
+    /// The remaining number of expressions.
     left: usize,
 }
 
-/// The expressions that all files together may hold; a block counts as a few.
+/// The maximum number of expressions of all files together; a block counts as several.
 pub(super) const MOST: usize = 2 << 20;
 
-/// Longer strings are prose: they rarely repeat, and comparing them costs more than keeping them.
+/// Longer strings are not interned: they rarely repeat.
 const LONGEST: usize = 128;
 
-/// The bytes of a policy in which there is one new name, more or less.
+/// The typical number of bytes of a policy per new name.
 const BYTES_A_NAME: usize = 128;
 
 impl Names {
-    /// No names yet, for so many bytes of policy.
+    /// Without names, for a policy of this size.
     pub(super) fn of(bytes: usize) -> Self {
         Self::with_room(MOST, bytes)
     }
 
-    /// No names yet, for so many bytes of policy, which may hold so many expressions.
+    /// Without names, for a policy of this size and with this limit of expressions.
     pub(super) fn with_room(room: usize, bytes: usize) -> Self {
         let known = HashTable::with_capacity(bytes / BYTES_A_NAME);
         Self { hasher: RandomState::default(), known, left: room }
     }
 
-    /// The shared form of `text`.
+    /// Interns `text`.
     pub(super) fn name(&mut self, text: &str) -> Name {
         if text.len() > LONGEST {
             return Name::from(text);
@@ -49,18 +49,18 @@ impl Names {
         name
     }
 
-    /// Makes room for so many expressions; whether there is any.
+    /// Charges for so many expressions; false if the limit is exceeded.
     pub(super) fn make_room(&mut self, count: usize) -> bool {
         self.left = self.left.saturating_sub(count);
         !self.is_full()
     }
 
-    /// The expressions that may still be read.
+    /// The remaining number of expressions.
     pub(super) fn room(&self) -> usize {
         self.left
     }
 
-    /// Whether the document holds more than it may: nothing else is read then.
+    /// Whether the document exceeds the limit: nothing else is read then.
     pub(super) fn is_full(&self) -> bool {
         self.left == 0
     }

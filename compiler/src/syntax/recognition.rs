@@ -1,5 +1,5 @@
-//! Whether a text is a policy, however many mistakes there are in it. Of any other text, which may be a file of passwords
-//! under the name of a policy, nothing is shown but where it goes wrong.
+//! Recognizes whether a text is a policy, even with errors. Any other text may be a file of passwords with the name of a
+//! policy, so only the location of its first error is shown.
 
 use super::hcl::is_header;
 use super::{Language, is_block_word};
@@ -9,26 +9,26 @@ use crate::language::block::{BLOCKS, BlockKind};
 use crate::language::suggest;
 use std::collections::{BTreeMap, HashSet};
 
-/// Whether anything in the text opens a block of the language, or one that is probably meant to be: in HCL a line such as
-/// `endpoint "payments" {`, in JSON a key of the root that is given an object, unless most keys are others.
+/// Whether the text has a block of the language, or a probably misspelt one: in HCL a line such as `endpoint "payments" {`,
+/// in JSON a root key with an object, unless most keys are others.
 #[must_use]
 pub fn is_policy(text: &str) -> bool {
     let mut words = Words::default();
     if Language::of_text(text) == Language::Json {
         let (mut blocks, mut others) = (0_usize, 0_usize);
         root_keys(text, |key, is_object| {
-            let count = if is_object && words.is_meant(key) { &mut blocks } else { &mut others };
+            let count = if is_object && words.is_kind(key) { &mut blocks } else { &mut others };
             *count += 1;
         });
         return blocks > 0 && blocks >= others;
     }
     text.lines().map(|line| line.trim_start_matches([' ', '\t', '\u{feff}'])).any(|line| {
         let word = line.split(|letter| !super::continues_name(letter)).next().unwrap_or_default();
-        (is_header(line) || opens_unlabelled(line, word)) && words.is_meant(word)
+        (is_header(line) || opens_unlabelled(line, word)) && words.is_kind(word)
     })
 }
 
-/// Whether a line is `word {`; a block that has no label may be misspelt.
+/// Whether a line is `word {`, for a possibly misspelt block without a label.
 fn opens_unlabelled(line: &str, word: &str) -> bool {
     let rest = line.get(word.len()..).unwrap_or_default();
     let meant = || suggest::closest(word, words(|kind| !kind.is_labelled())).is_some();
@@ -40,18 +40,18 @@ fn words(wanted: fn(BlockKind) -> bool) -> impl Iterator<Item = &'static str> {
     BLOCKS.iter().map(|block| block.kind).filter(move |kind| wanted(*kind)).map(BlockKind::name)
 }
 
-/// Words that were looked at.
+/// Words that were checked.
 #[derive(Default)]
 struct Words<'t> {
     others: HashSet<&'t str>,
 }
 
-/// How many words that open no block are compared with those that do: they are few in what is a policy.
+/// How many unknown words are compared with the kinds of blocks: a policy has few.
 const COMPARED: usize = 100;
 
 impl<'t> Words<'t> {
-    /// Whether the word opens a block, or is a slip of the pen for one that does.
-    fn is_meant(&mut self, word: &'t str) -> bool {
+    /// Whether the word is the kind of a block, or a typo of one.
+    fn is_kind(&mut self, word: &'t str) -> bool {
         if is_block_word(word) {
             return true;
         }
@@ -66,7 +66,7 @@ impl<'t> Words<'t> {
     }
 }
 
-/// Gives each key of the object that a text in JSON is, up to what cannot be read, and whether an object follows it.
+/// Visits the root keys of a JSON object, up to a syntax error, and whether their values are objects.
 fn root_keys<'t>(text: &'t str, mut found: impl FnMut(&'t str, bool)) {
     let bytes = text.as_bytes();
     let (mut at, mut depth, mut key) = (0, 0_usize, None);
@@ -108,21 +108,21 @@ fn end_of(text: &str, from: usize, end: &str) -> usize {
     rest.find(end).map_or(text.len(), |length| from + length + end.len())
 }
 
-/// Says one thing of each file with findings that is no policy, instead of what was found in it.
+/// Replaces the findings of each file that is not a policy by one finding.
 pub fn withhold(sources: &Sources, findings: &mut Findings) {
     let mut first = BTreeMap::new();
     for span in findings.iter().filter_map(|finding| finding.span) {
         let start = first.entry(span.file).or_insert(span.start);
         *start = span.start.min(*start);
     }
-    // A file that is too large was not read, and has no text.
+    // A file that is too large was not read and has no text.
     let text = |file: FileId| sources.get(file).map_or("", |source| source.text());
     first.retain(|file, _| !text(*file).is_empty() && !is_policy(text(*file)));
     findings.retain(|finding| finding.span.is_none_or(|span| !first.contains_key(&span.file)));
     findings.extend(first.into_iter().map(|(file, start)| at(file, start, no_policy())));
 }
 
-/// Replaces all that was found in a file by this finding.
+/// Replaces all findings in a file by this one.
 pub(crate) fn replace(file: FileId, findings: &mut Findings, by: Finding) {
     let (found, others) = std::mem::take(findings)
         .into_iter()
@@ -131,7 +131,7 @@ pub(crate) fn replace(file: FileId, findings: &mut Findings, by: Finding) {
     findings.push(instead(file, &found, by));
 }
 
-/// A finding in place of others of a file, where the first of them stood.
+/// A finding that replaces others of a file, at the location of the first.
 pub(super) fn instead(file: FileId, found: &Findings, by: Finding) -> Finding {
     let starts = found.iter().filter_map(|finding| finding.span).map(|span| span.start);
     at(file, starts.min().unwrap_or(0), by)
@@ -141,10 +141,10 @@ fn at(file: FileId, start: u32, finding: Finding) -> Finding {
     Finding { span: Some(Span::new(file, start, start)), ..finding }.without_source()
 }
 
-/// What is said of a text that is no policy.
+/// The finding for a text that is not a policy.
 pub(super) fn no_policy() -> Finding {
-    Finding::new(&SYNTAX, None, "this is no policy: nothing in the file opens a block of the language")
-        .help("write blocks such as `endpoint \"payments\" { … }`; text of other files is not shown")
+    Finding::new(&SYNTAX, None, "not a policy: the file has no block of the policy language")
+        .help("write blocks such as `endpoint \"payments\" { … }`; the text of other files is not shown")
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
     use super::is_policy;
 
     #[test]
-    fn a_policy_is_known_by_its_blocks() {
+    fn recognizes_a_policy_by_its_blocks() {
         for policy in [
             "# a comment\nendpoint \"payments\" {\n  x = \n",
             "x = 1\n  namespace a {",
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_none() {
+    fn other_files_are_not_policies() {
         for other in [
             "",
             "AWS_SECRET_ACCESS_KEY=secret\n",

@@ -10,7 +10,7 @@ endpoint "orders-staging" {
   allowed_caller_namespaces = [namespace.storefront-staging, namespace.shipping-staging]
 }
 
-# Open to grants alone: Orders keeps no list of its own, each caller's team states its case in ../grants.
+# Callers are only in grants: each caller's team requests access in ../grants.
 endpoint "orders" {
   description   = "Places, changes and cancels orders, and tells where one stands."
   worker_target = { namespace = namespace.orders-prod, task_queue = "orders-nexus" }

@@ -12,7 +12,7 @@ endpoint "payments-staging" {
   managed_by                = group.payments
 }
 
-# Everyone who is not Orders asks for a grant: see ../grants.
+# All callers other than Orders need a grant, see ../grants.
 endpoint "payments" {
   description               = "Authorises, captures and voids card payments. Idempotent by order number; answers within two seconds or not at all."
   worker_target             = { namespace = namespace.payments-prod, task_queue = "payments-nexus" }
@@ -20,7 +20,7 @@ endpoint "payments" {
   managed_by                = [group.payments, service_account.platform-ci]
 }
 
-# Apart from `payments`, so that whoever may take money may not thereby give it back.
+# Separate from `payments`, so that access to charges does not include refunds.
 endpoint "refunds" {
   description   = "Refunds, whole or in part, of payments captured in ${namespace.payments-prod.name}. Above 500 EUR a person approves."
   worker_target = { namespace = namespace.payments-prod, task_queue = "refunds-nexus" }

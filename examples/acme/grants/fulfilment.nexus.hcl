@@ -1,4 +1,4 @@
-# The way from a paid order to a parcel, and back.
+# Calls for fulfilment and returns of paid orders.
 
 allowlist "shipping-reports-to-orders" {
   endpoint = endpoint.orders

@@ -1,4 +1,4 @@
-# What the storefront may call, asked for by its own team and approved by the Endpoint's.
+# Calls by the storefront, requested by its team and approved by the Endpoint's team.
 
 allowlist "storefront-places-orders" {
   endpoint = endpoint.orders

@@ -1,4 +1,4 @@
-# Support acts for customers on the phone.
+# Calls by support agents on behalf of customers.
 
 allowlist "support-refunds" {
   endpoint = endpoint.refunds

@@ -1,4 +1,4 @@
-# Shared development. One region, API keys only, nothing that a customer would notice.
+# Shared development. One region, API keys only, no customer impact.
 
 namespace "payments-dev" {
   regions = ["aws-us-east-1"]

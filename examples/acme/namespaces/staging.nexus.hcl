@@ -1,4 +1,4 @@
-# Staging has production's shape with test money and test parcels.
+# Staging mirrors production, with test payments and test shipments.
 
 namespace "payments-staging" {
   regions = ["aws-us-east-1"]

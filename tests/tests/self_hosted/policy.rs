@@ -60,7 +60,8 @@ fn what_the_cli_changed_since_the_plan_is_not_overwritten() {
     let _ = on(&server, "plan", &["--out", &plan, &second]).succeeds();
     server.endpoint_cli(&["update", "--name", "billing", "--target-task-queue", "theirs"]);
     let refused = on(&server, "apply", &["--plan", &plan]).exits(1);
-    let _ = refused.says("was changed after the plan was made").says("theirs").says("plan again");
+    let _ =
+        refused.says("was changed after the plan was made").says("theirs").says("run `nexusc plan` again");
     assert_eq!(server.endpoint("billing")["spec"]["target"]["worker"]["taskQueue"], "theirs");
 
     // Their change of what the plan does not change is kept, and no obstacle.
@@ -73,7 +74,7 @@ fn what_the_cli_changed_since_the_plan_is_not_overwritten() {
         (&spec["description"], &spec["target"]["worker"]["taskQueue"]),
         (&json!("Theirs."), &json!("ours"))
     );
-    let _ = on(&server, "apply", &["--plan", &plan]).succeeds().says("was as planned already");
+    let _ = on(&server, "apply", &["--plan", &plan]).succeeds().says("was already as planned");
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn a_plan_is_for_one_cluster_and_creates_what_is_there_already_only_once() {
     let _ = on(&other, "apply", &["--plan", &plan]).exits(1).says("the server's cluster is");
     assert!(other.names().is_empty());
     let _ = on(&server, "apply", &["--plan", &plan]).succeeds().says("2 Endpoints created");
-    let _ = on(&server, "apply", &["--plan", &plan]).succeeds().says("was as planned already");
+    let _ = on(&server, "apply", &["--plan", &plan]).succeeds().says("was already as planned");
     server.endpoint_cli(&["update", "--name", "billing", "--target-task-queue", "theirs"]);
     let _ = on(&server, "apply", &["--plan", &plan]).exits(1).says("already exists");
     assert_eq!(server.names(), ["billing", "mail"]);
@@ -136,7 +137,7 @@ fn what_a_server_lacks_is_unsupported_before_anything_is_asked() {
         policy(folder.path(), &format!("namespace \"orders\" {{}}\nnamespace \"payments\" {{}}\n{allowed}"));
     let refused = tests::nexusc::nexusc(&["check", &file]).exits(1);
     let _ =
-        refused.says("unsupported").says("a self-hosted server has no allowlists").says("export authorizer");
+        refused.says("unsupported").says("self-hosted Temporal has no allowlists").says("export authorizer");
     let _ =
         tests::nexusc::nexusc(&[&nowhere[..], &[&file]].concat()).exits(1).says("cannot reach `127.0.0.1:1`");
 }

@@ -1,5 +1,5 @@
-//! Who may call what, as a graph: Namespaces that call Endpoints, Endpoints that lead to Namespaces, and the private connections
-//! through which Namespaces are reached.
+//! Who may call what, as a graph: Namespaces that call Endpoints, the Endpoints' targets, and the private connections of
+//! Namespaces.
 
 mod narrow;
 
@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
-/// The version of the format for programs.
+/// The version of the JSON format.
 pub const VERSION: u32 = 1;
 
 /// The schema of a graph of this version.
@@ -37,20 +37,20 @@ pub struct Graph {
     /// The account; none on a self-hosted cluster without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// The day that decided which grants have expired, in UTC.
+    /// The day as of which expiry dates were evaluated, in UTC.
     #[schemars(schema_with = "json::day")]
     pub as_of: String,
     /// The Namespaces, by id.
     pub namespaces: Vec<NamespaceNode>,
     /// The Endpoints, by name.
     pub endpoints: Vec<EndpointNode>,
-    /// Who may call which Endpoint, by caller.
+    /// Who may call which Endpoint, sorted by caller.
     pub calls: Vec<Call>,
     /// The private connections, by region and id.
     pub private_connections: Vec<Connection>,
 }
 
-/// A Namespace that the policy declares, or that something in it names.
+/// A Namespace that the policy declares or refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NamespaceNode {
@@ -60,7 +60,7 @@ pub struct NamespaceNode {
     pub name: String,
     /// Whether the policy declares it.
     pub declared: bool,
-    /// Its regions, the active one first; none where they are not known.
+    /// Its regions, the active one first; empty if unknown.
     pub regions: Vec<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
@@ -74,27 +74,27 @@ pub struct EndpointNode {
     pub name: String,
     /// Whether the policy declares it.
     pub declared: bool,
-    /// What it is for.
+    /// Its description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Where its calls go; none where that is not known.
+    /// Its target; `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<HeldTarget>,
-    /// Who else manages it, as it declares.
+    /// Its `managed_by`.
     pub managed_by: Vec<String>,
-    /// Who says who may call it.
+    /// Who manages its allowlist.
     pub allowlist: Owner,
-    /// Whether others may be on its allowlist, whom neither the policy nor the facts name.
+    /// Whether its allowlist may have callers that neither the policy nor the facts list.
     pub more_callers: bool,
 }
 
-/// Who says something: the policy, or others.
+/// Who manages an allowlist or a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// The policy.
     Policy,
-    /// Others, so that the account's facts alone tell it.
+    /// Others: known from the account's facts only.
     Others,
 }
 
@@ -106,7 +106,7 @@ pub struct Call {
     pub caller: String,
     /// The Endpoint's name.
     pub endpoint: String,
-    /// Who grants it.
+    /// Who manages the grant.
     pub granted_by: Owner,
 }
 
@@ -123,12 +123,12 @@ pub struct Connection {
     pub gcp_project_id: Option<String>,
     /// The ids of the Namespaces.
     pub namespaces: Vec<String>,
-    /// Whether its Namespaces stay open to the internet.
+    /// Whether its Namespaces keep public access.
     pub keep_public: bool,
 }
 
 impl Graph {
-    /// The graph of a policy without errors; what it names and does not declare is taken from the facts.
+    /// The graph of a policy without errors; objects that it does not declare are taken from the facts.
     #[must_use]
     pub fn of(policy: &Policy, facts: Option<&Facts>, today: Date) -> Self {
         let mut parts = Parts::default();
@@ -154,7 +154,7 @@ impl Graph {
     }
 }
 
-/// What has been gathered.
+/// The parts of a graph under construction.
 #[derive(Default)]
 struct Parts {
     endpoints: Vec<EndpointNode>,
@@ -182,7 +182,7 @@ impl Parts {
         self.add(node, callers.unwrap_or_default(), others);
     }
 
-    /// An Endpoint that the policy does not declare and lists callers of.
+    /// An Endpoint that the policy does not declare but grants access to.
     fn granted(&mut self, name: &EndpointName, policy: &Policy, facts: Option<&Facts>, today: Date) {
         let registered = facts.and_then(|facts| facts.endpoints.get(name.as_str()));
         let node = EndpointNode {
@@ -230,7 +230,7 @@ fn connections(policy: &Policy) -> Vec<Connection> {
     all
 }
 
-/// Those that the policy declares and those that are named, with what the facts or else the policy say of them.
+/// The Namespaces that the policy declares or refers to, described by the facts, else by the policy.
 fn namespaces(policy: &Policy, facts: Option<&Facts>, mut named: BTreeSet<String>) -> Vec<NamespaceNode> {
     let known = facts.into_iter().flat_map(|facts| facts.namespaces.iter());
     let mut known: BTreeMap<String, (bool, &Namespace)> =
@@ -259,7 +259,7 @@ fn namespaces(policy: &Policy, facts: Option<&Facts>, mut named: BTreeSet<String
     named.into_iter().map(node).collect()
 }
 
-/// The name of a Namespace of which no more than the id is known.
+/// The name of a Namespace of which only the id is known.
 fn name_of(id: &str, policy: &Policy) -> String {
     let parsed = policy.account.backend.namespace_id(id);
     parsed.map_or_else(|_| id.to_owned(), |id| id.name().to_string())

@@ -1,32 +1,32 @@
-//! The part of a graph that someone asks about.
+//! Narrows a graph to Namespaces and Endpoints.
 
 use super::Graph;
 use std::collections::BTreeSet;
 use thiserror::Error;
 
-/// What a graph is narrowed to; nothing means everything.
+/// What a graph is narrowed to; everything when both are empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Narrowing<'n> {
-    /// Names or ids of Namespaces: the calls that one of them makes or takes.
+    /// Names or ids of Namespaces: the calls from or to any of them.
     pub namespaces: &'n [String],
-    /// Names of Endpoints: the calls of these.
+    /// Names of Endpoints: the calls to any of them.
     pub endpoints: &'n [String],
 }
 
-/// A name that stands for nothing in the graph.
+/// A name that is not in the graph.
 #[derive(Debug, Error)]
-#[error("there is no {what} `{name}` in the graph")]
+#[error("no {what} `{name}` in the graph")]
 pub struct UnknownName {
-    /// What it was to be the name of.
+    /// The kind of object.
     pub what: &'static str,
     /// The name.
     pub name: String,
-    /// A name that is there and much like it.
+    /// A similar name that is in the graph.
     pub closest: Option<String>,
 }
 
 impl Graph {
-    /// The Endpoints, calls, Namespaces and private connections that are asked about.
+    /// The selected Endpoints, calls, Namespaces and private connections.
     ///
     /// # Errors
     /// When a name is not in the graph.
@@ -75,7 +75,7 @@ impl Graph {
         names.iter().map(find).collect()
     }
 
-    /// All Endpoints where none is named.
+    /// The named Endpoints, or all if none is named.
     fn wanted_endpoints(&self, names: &[String]) -> Result<BTreeSet<String>, UnknownName> {
         let known = || self.endpoints.iter().map(|endpoint| &*endpoint.name);
         if names.is_empty() {
@@ -90,7 +90,7 @@ impl Graph {
 }
 
 impl super::EndpointNode {
-    /// The id of the Namespace that its calls go to.
+    /// The id of the target Namespace.
     #[must_use]
     pub fn target_namespace(&self) -> Option<&str> {
         self.target.as_ref()?.namespace()

@@ -158,7 +158,7 @@ impl<'p> Objects<'p> {
         principals.map(object).collect()
     }
 
-    /// Why it is not known whether a principal can manage an Endpoint; `None` where that is known.
+    /// Why cannot determine whether a principal can manage an Endpoint; `None` where that is known.
     fn doubt_of(&self, id: &PrincipalId, name: &EndpointName) -> Option<String> {
         let rights = self.context.facts?.principals.rights(id)?;
         let declared = self.context.policy.endpoints.get(name)?.target.as_ref()?;

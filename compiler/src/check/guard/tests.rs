@@ -200,7 +200,7 @@ guard "rights" {
 }
 
 #[test]
-fn what_is_wrong_whatever_the_object_is_is_said_of_the_guard() {
+fn errors_that_do_not_depend_on_the_object_are_reported_at_the_guard() {
     check(
         r#"guard "name" {
   each      = "gained_call"
@@ -341,7 +341,7 @@ guard "tagged" {
 }
 
 #[test]
-fn what_exceeds_the_evaluation_is_said_once_and_nothing_follows_from_it() {
+fn exceeding_the_budget_is_reported_once_without_consequential_errors() {
     let callers: String = (0..60).map(|number| format!("\"n-{number}\",")).collect();
     let namespaces: String = (0..60)
         .map(|number| format!("namespace \"n-{number}\" {{ regions = [\"aws-us-east-1\"] }}\n"))

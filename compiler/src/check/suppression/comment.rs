@@ -29,7 +29,7 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
         body.strip_prefix(MARK).filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))?;
     let mut words = Words { rest: rest.trim_end(), at: span.start as usize + text.len() - rest.len(), span };
     let Some((name, name_span)) = words.next() else {
-        let finding = Finding::new(&MISSING_ATTRIBUTE, span, "a suppression names the code that it silences");
+        let finding = Finding::new(&MISSING_ATTRIBUTE, span, "a suppression needs a code");
         findings.push(finding.help("write `nexusc:ignore CODE reason=\"…\"`"));
         return None;
     };
@@ -46,21 +46,21 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
                 let day = crate::language::day::parse(day);
                 until = day.map(|day| (day, at));
                 if until.is_none() {
-                    let finding = Finding::new(&INVALID_VALUE, at, "`until` is a date");
-                    findings.push(finding.help("write year-month-day, such as `until=2027-06-30`"));
+                    let finding = Finding::new(&INVALID_VALUE, at, "`until` must be a date");
+                    findings.push(finding.help("write YYYY-MM-DD, such as `until=2027-06-30`"));
                 }
             }
             _ => {
                 let message =
                     format!("a suppression has no `{}`", word.split('=').next().unwrap_or_default());
-                let help = "it has `until=YYYY-MM-DD` and `reason=\"…\"`";
+                let help = "write `until=YYYY-MM-DD` or `reason=\"…\"`";
                 findings.push(Finding::new(&UNKNOWN_ATTRIBUTE, at, message).help(help));
             }
         }
     }
     if !has_reason {
         let finding = Finding::new(&MISSING_ATTRIBUTE, span, "a suppression needs a reason");
-        findings.push(finding.help("write `reason=\"…\"`: why this is all right"));
+        findings.push(finding.help("write `reason=\"…\"`"));
     }
     Some(Suppression { span, code, until, is_sound: findings.len() == reported })
 }
@@ -70,7 +70,7 @@ fn unknown_code(name: &str, span: Span) -> Finding {
         Some(close) => format!("did you mean `{close}`?"),
         None => "`nexusc explain` lists all codes".to_owned(),
     };
-    Finding::new(&INVALID_VALUE, span, format!("there is no code `{}`", name.escape_debug())).help(help)
+    Finding::new(&INVALID_VALUE, span, format!("unknown code `{}`", name.escape_debug())).help(help)
 }
 
 /// The words of a comment, each with its place; a quoted stretch belongs to its word.

@@ -100,7 +100,7 @@ endpoint "refunds" {
 }
 
 #[test]
-fn in_json_it_stands_above_the_member_that_is_the_block() {
+fn in_json_it_precedes_the_member_of_the_block() {
     check_json(
         r#"{
   "account": { "id": "a2dd6" },

@@ -1,4 +1,4 @@
-//! The example account, carried in the program so that the demo runs anywhere.
+//! The example policy, embedded in the executable so that the demo runs anywhere.
 
 use crate::diagnostic::source::Sources;
 
@@ -44,13 +44,13 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn every_policy_file_of_the_example_is_carried() {
+    fn embeds_every_policy_file_of_the_example() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let mut sources = crate::diagnostic::source::Sources::default();
         crate::load::read(&[root.join("examples/acme")], &mut sources, &mut vec![]).unwrap();
         let on_disk =
             sources.iter().map(|(_, file)| Path::new(file.path()).strip_prefix(root).unwrap().to_owned());
-        let carried: Vec<_> = FILES.iter().map(|(path, _)| Path::new(path).to_owned()).collect();
-        assert_eq!(on_disk.collect::<Vec<_>>(), carried);
+        let embedded: Vec<_> = FILES.iter().map(|(path, _)| Path::new(path).to_owned()).collect();
+        assert_eq!(on_disk.collect::<Vec<_>>(), embedded);
     }
 }

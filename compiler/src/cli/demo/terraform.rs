@@ -1,4 +1,4 @@
-//! The demo's second half: real Terraform, or OpenTofu, with the provider that lies beside `nexusc`.
+//! The demo's second half: real Terraform, or OpenTofu, with the provider in the folder of `nexusc`.
 
 use super::super::{Failure, World};
 use super::acme::MAIN_TF;
@@ -11,9 +11,9 @@ const PROVIDER: &str = "terraform-provider-temporalnexus";
 /// The programs that are looked for, in this order.
 const PROGRAMS: [&str; 2] = ["terraform", "tofu"];
 
-/// Terraform in a folder of its own, set to use our provider and the demo's registry.
+/// Terraform in a temporary folder, configured for this project's provider and the demo's registry.
 pub struct Terraform {
-    /// What a user types.
+    /// The name of the program.
     pub program: &'static str,
     binary: PathBuf,
     folder: tempfile::TempDir,
@@ -21,7 +21,7 @@ pub struct Terraform {
 }
 
 impl Terraform {
-    /// Terraform as the PATH finds it, or OpenTofu; `None` where there is neither.
+    /// Terraform, else OpenTofu, on the PATH; `None` when there is neither.
     pub fn find(world: &World, registry: &str, api_key: &str) -> Result<Option<Self>, Failure> {
         let path = world.variable("PATH").unwrap_or_default();
         let found = |program| Some((program, on_path(program, path)?));
@@ -45,15 +45,15 @@ impl Terraform {
         Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or("Terraform").to_owned())
     }
 
-    /// Runs one command and demands its exit code. Gives the lines that sum it up.
+    /// Runs a command, and returns its summary lines. Any other exit code than expected is an error.
     pub fn run(&self, arguments: &[&str], expected: i32) -> Result<String, Failure> {
         let output = self.output(arguments)?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if output.status.code() != Some(expected) {
-            let talk = String::from_utf8_lossy(&output.stderr);
+            let errors = String::from_utf8_lossy(&output.stderr);
             let command = arguments.join(" ");
             return Err(Failure::new(format!(
-                "`{} {command}` ended with {}\n{text}{talk}",
+                "`{} {command}` exited with {}\n{text}{errors}",
                 self.program, output.status
             )));
         }
@@ -71,7 +71,7 @@ impl Terraform {
     }
 }
 
-/// What others set for Terraform or Temporal must not reach the demo.
+/// The environment without the user's settings for Terraform and Temporal.
 fn environment(world: &World, folder: &Path, registry: &str, api_key: &str) -> Vec<(String, String)> {
     let inherited = world.environment.iter();
     let inherited = inherited.filter(|(name, _)| !name.starts_with("TF_") && !name.starts_with("TEMPORAL_"));
@@ -94,7 +94,7 @@ fn provider_folder(world: &World) -> Result<PathBuf, Failure> {
         return Ok(folder);
     }
     let help = "build both with `cargo build --release`";
-    Err(Failure::new(format!("the provider is not beside nexusc: `{}` does not exist", provider.display()))
+    Err(Failure::new(format!("no provider in the folder of nexusc: `{}` does not exist", provider.display()))
         .help(help))
 }
 

@@ -1,4 +1,4 @@
-//! What `nexusc dev` says to a person: what it serves, and lines to copy that point clients to it.
+//! The startup message of `nexusc dev` on a terminal: what it serves, and commands that connect clients to it.
 
 use super::scheme;
 use devregistry::DevRegistry;
@@ -16,7 +16,7 @@ pub struct Guide<'a> {
 }
 
 impl Guide<'_> {
-    /// Talk, with everything that is to be copied indented by two blanks.
+    /// The message, with everything to copy indented by two spaces.
     pub fn text(&self) -> String {
         let host = self.host();
         let url = format!("{}://{host}", scheme(self.secured));
@@ -28,7 +28,7 @@ impl Guide<'_> {
         text += &self.clients(&host, &url);
         if self.control {
             text += &format!(
-                "\nfaults, here one connection that ends after the write was done:\n  curl {}{KEY} \
+                "\nfaults, here one connection that closes after the write was committed:\n  curl {}{KEY} \
                  -d '{{\"fault\": \"drop-after-commit,times=1\"}}' {url}/control/faults\n",
                 self.trust(),
             );
@@ -46,7 +46,7 @@ impl Guide<'_> {
         };
         let Some((owner, key)) = owner else { return String::new() };
         format!(
-            "in the shell of a client; this key is `{owner}`'s, standard output has everyone's:\n  \
+            "in the shell of a client; this key is `{owner}`'s, standard output has all keys:\n  \
              export TEMPORAL_CLOUD_ENDPOINT={host}\n{secure}  export TEMPORAL_CLOUD_API_KEY={}\n",
             key.expose()
         )
@@ -78,17 +78,17 @@ impl Guide<'_> {
              api_key=os.environ[\"TEMPORAL_CLOUD_API_KEY\"]))'\n\
              \nGo SDK, in cloudclient.Options:\n  HostPort: \"{host}\", AllowInsecure: {}, APIKey: \
              os.Getenv(\"TEMPORAL_CLOUD_API_KEY\"),\n\
-             \nTypeScript SDK, which speaks TLS only:\n{typescript}",
+             \nTypeScript SDK, which requires TLS:\n{typescript}",
             !self.secured,
         )
     }
 
-    /// What curl needs to believe in the certificate.
+    /// The curl option to trust the certificate.
     fn trust(&self) -> &'static str {
         if self.ca.is_some() { "--cacert \"$SSL_CERT_FILE\" " } else { "" }
     }
 
-    /// `localhost` where that leads here: some clients insist on a name.
+    /// `localhost` where it resolves to the address: some clients require a host name.
     fn host(&self) -> String {
         let local = match self.address.ip() {
             IpAddr::V4(ip) => ip.is_unspecified() || ip.octets() == [127, 0, 0, 1],
@@ -100,7 +100,7 @@ impl Guide<'_> {
 
 const KEY: &str = "-H \"Authorization: Bearer $TEMPORAL_CLOUD_API_KEY\"";
 
-/// A path as a shell reads it.
+/// A path quoted for a shell.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', "'\\''"))
 }

@@ -83,7 +83,7 @@ fn formatted(of: &mut Invocation, pattern: &str, arguments: &[Value]) -> Option<
         of.evaluation.charge_bytes(text.len() - before, of.span).ok()?;
     }
     if highest < arguments.len() {
-        return of.refuse(format!("there are {} arguments, and {highest} are used", arguments.len()));
+        return of.refuse(format!("{} arguments given, but only {highest} are used", arguments.len()));
     }
     of.evaluation.charge_bytes(pattern.len(), of.span).ok()?;
     Some(text)

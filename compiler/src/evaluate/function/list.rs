@@ -100,7 +100,7 @@ pub(super) fn distinct(of: &mut Invocation) -> Option<Value> {
 pub(super) fn element(of: &mut Invocation) -> Option<Value> {
     let (list, index) = (of.ordered(0)?, of.integer(1)?);
     let Ok(index) = usize::try_from(index) else {
-        return of.refuse_argument(1, "the number of an element is not negative");
+        return of.refuse_argument(1, "the index must not be negative");
     };
     match index.checked_rem(list.len()).and_then(|index| list.get(index)) {
         Some(element) => Some(element.passed_on(of.span)),
@@ -152,10 +152,10 @@ pub(super) fn range(of: &mut Invocation) -> Option<Value> {
     match step.sign() {
         Ordering::Equal => return of.refuse_argument(2, "the step is not zero"),
         Ordering::Less if end > start => {
-            return of.refuse_argument(1, "a negative step leads down to a smaller end");
+            return of.refuse_argument(1, "with a negative step the end must be less than the start");
         }
         Ordering::Greater if down => {
-            return of.refuse_argument(1, "a positive step leads up to a greater end");
+            return of.refuse_argument(1, "with a positive step the end must be greater than the start");
         }
         _ => {}
     }
@@ -163,7 +163,7 @@ pub(super) fn range(of: &mut Invocation) -> Option<Value> {
     let mut number = start;
     while if step.sign() == Ordering::Less { number > end } else { number < end } {
         if numbers.len() == RANGE {
-            return of.refuse(format!("there would be more than {RANGE} numbers"));
+            return of.refuse(format!("the range has more than {RANGE} numbers"));
         }
         let next = number.add(&step);
         of.evaluation.charge_bytes(number.bytes(), of.span).ok()?;

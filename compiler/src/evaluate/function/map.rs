@@ -101,7 +101,7 @@ fn distinct(members: impl Iterator<Item = Member>) -> Vec<Member> {
 pub(super) fn zipmap(of: &mut Invocation) -> Option<Value> {
     let (keys, values) = (zipped_keys(of)?, of.ordered(1)?);
     if keys.len() != values.len() {
-        return of.refuse(format!("there are {} keys and {} values", keys.len(), values.len()));
+        return of.refuse(format!("{} keys but {} values", keys.len(), values.len()));
     }
     let mut members = Vec::with_capacity(keys.len());
     for (key, value) in keys.iter().zip(values.iter()) {

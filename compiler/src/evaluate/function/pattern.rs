@@ -34,7 +34,7 @@ pub(super) fn regex(of: &mut Invocation) -> Option<Value> {
     let (written, text) = (of.text(0)?, of.text(1)?);
     let pattern = compiled(of, &written, 0)?;
     if pattern.names().any(|name| name.is_some()) && pattern.names().any(|name| name.is_none()) {
-        return of.refuse_argument(0, "groups have names either all or none");
+        return of.refuse_argument(0, "either all or no groups must be named");
     }
     of.charge(pattern.cost.saturating_mul(text.len()))?;
     let Some(captures) = pattern.regex.captures(&text) else {
@@ -120,7 +120,7 @@ fn compiled(of: &mut Invocation, written: &Arc<str>, argument: usize) -> Option<
 
 fn compile(written: &str) -> Result<Pattern, String> {
     if written.len() > LONGEST {
-        return Err(format!("a pattern has at most {LONGEST} bytes"));
+        return Err(format!("a pattern may have at most {LONGEST} bytes"));
     }
     let pattern = translated(written);
     let mut refused = String::new();
@@ -134,7 +134,7 @@ fn compile(written: &str) -> Result<Pattern, String> {
                 let reason = error.to_string();
                 let reason =
                     reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                return Err(format!("`{written}` is not a pattern: {reason}"));
+                return Err(format!("invalid pattern `{written}`: {reason}"));
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn coalesce(of: &mut Invocation) -> Option<Value> {
     of.charge(weights)?;
     let types: Vec<_> = of.values.iter().map(|value| type_of(&value.kind)).collect();
     let Some(common) = unify(types.iter()) else {
-        return of.refuse("the arguments have no type in common");
+        return of.refuse("the arguments have incompatible types");
     };
     for value in of.values.clone() {
         let Ok(value) = of.evaluation.converted(&value, &common) else { continue };

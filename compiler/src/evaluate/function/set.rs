@@ -49,7 +49,7 @@ fn sets(of: &mut Invocation) -> Option<Vec<List>> {
     let types: Vec<_> =
         lists.iter().filter_map(list).filter_map(|list| list.types().element().cloned()).collect();
     let Some(common) = unify(types.iter()) else {
-        return of.refuse("the elements of the sets have no type in common");
+        return of.refuse("the elements of the sets have incompatible types");
     };
     let common = Type::Set(Arc::new(common));
     let mut sets = Vec::with_capacity(lists.len());

@@ -9,11 +9,11 @@ fn for_walks_lists_sets_and_objects() {
     check("\"%{ for k, v in { b = 1, a = 2 } }${k}${v} %{ endfor }\"", "\"a2 b1 \"");
     check(
         "[for x in \"abc\" : x]",
-        "failed\n11 wrong-type: `for` walks a list, a set, a map or an object, not a string",
+        "failed\n11 wrong-type: `for` iterates over a list, set, map or object, not a string",
     );
     check(
         "{ for x in [1, 2] : \"a\" => x }",
-        "failed\n21 duplicate-name: two elements have the key `a` (gather their values in lists with `...`, or make the keys differ)",
+        "failed\n21 duplicate-name: two elements have the key `a` (group their values with `...`, or use unique keys)",
     );
 }
 
@@ -47,21 +47,21 @@ fn references_are_elements_and_keys() {
 fn wrong_names_are_wrong_where_nothing_is_walked() {
     check(
         "[for x in [] : nowhere]",
-        "[]\n16 evaluation: unknown name `nowhere` (strings take double quotes)",
+        "[]\n16 evaluation: unknown name `nowhere` (use double quotes for strings)",
     );
     check("[for x in [1] : namespace.nowhere.name if false]", "[]");
     check(
         "\"%{ for x in [] }${y}%{ endfor }\"",
-        "\"\"\n20 evaluation: unknown name `y` (strings take double quotes)",
+        "\"\"\n20 evaluation: unknown name `y` (use double quotes for strings)",
     );
     check(
         "[for x in nowhere : x]",
-        "failed\n11 evaluation: unknown name `nowhere` (strings take double quotes)",
+        "failed\n11 evaluation: unknown name `nowhere` (use double quotes for strings)",
     );
 }
 
 #[test]
-fn a_fault_of_every_element_is_said_a_few_times() {
+fn an_error_of_every_element_is_reported_a_few_times() {
     let said = shown(POLICY, "[for x in range(1000) : x.y]");
     assert_eq!(said.lines().filter(|line| line.contains("a number has no attribute `y`")).count(), 10);
     let nested = shown(POLICY, "[for x in range(100) : [for y in range(100) : {}[y]]]");

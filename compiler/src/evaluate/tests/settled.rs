@@ -47,12 +47,15 @@ fn names_of_no_local_and_no_variable() {
 #[test]
 fn what_may_be_read_depends_on_the_stage() {
     for (policy, expected) in [
-        ("locals { a = namespace.b }", "a local cannot refer to the Namespace `b`: locals are settled first"),
+        (
+            "locals { a = namespace.b }",
+            "a local cannot refer to the Namespace `b`: locals are evaluated first",
+        ),
         ("variable \"v\" { default = local.a }", "a variable cannot refer to `local`"),
         ("variable \"v\" { default = namespace.b.name }", "a variable cannot refer to the Namespace `b`"),
         ("locals { a = each.key }", "a local cannot refer to `each`"),
-        ("endpoint \"e\" { name = each.key }", "there is no `each` here: the block has no `for_each`"),
-        ("endpoint \"e\" { for_each = each.key }", "`for_each` cannot refer to `each`, which it makes"),
+        ("endpoint \"e\" { name = each.key }", "`each` is not available: the block has no `for_each`"),
+        ("endpoint \"e\" { for_each = each.key }", "`for_each` cannot refer to `each`, which it defines"),
         ("endpoint \"e\" { for_each = endpoint.f.name }", "`for_each` cannot refer to the Endpoint `f`"),
     ] {
         let said = settled(policy, &Given::new());
@@ -77,7 +80,7 @@ fn settled(policy: &str, given: &Given) -> Vec<String> {
 }
 
 #[test]
-fn a_circle_names_its_steps_and_points_at_them() {
+fn a_cycle_names_its_steps_and_their_locations() {
     let mut sources = Sources::default();
     sources.add("a.nexus.hcl", "locals {\n  a = local.b\n  b = [local.c]\n  c = local.a\n}");
     let mut findings = Findings::new();
@@ -150,7 +153,7 @@ fn variables_are_converted_to_their_types() {
         ("list(string)", "[", "failed syntax: expected `]`, found the end of the value"),
         ("strng", "a", "failed wrong-type: there is no type `strng`"),
         ("list", "[1]", "[1]"),
-        ("object", "{}", "failed wrong-type: `object` needs to say of what"),
+        ("object", "{}", "failed wrong-type: `object` needs type arguments"),
         ("object({ a = nothing })", "{}", "failed wrong-type: there is no type `nothing`"),
         (
             "object({ a = optional(string, [1]) })",

@@ -1,10 +1,9 @@
-//! Columns: the equals signs of consecutive attributes, and the comments at the end of consecutive lines, stand below each
-//! other.
+//! Alignment of the equals signs of consecutive attributes, and of the comments at the end of consecutive lines.
 
 use super::token::{Line, Token, columns};
 use std::ops::Range;
 
-/// Sets the blanks before equals signs, then those before comments, which the former move.
+/// Sets the spaces before equals signs, then those before comments, which the former move.
 pub(super) fn set(tokens: &mut [Token], lines: &[Line]) {
     let cells: Vec<_> = lines.iter().map(|line| line.cells(tokens)).collect();
     column(tokens, cells.iter().map(|it| (it.lead.clone(), it.assign.clone())));

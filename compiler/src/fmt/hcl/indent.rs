@@ -1,8 +1,8 @@
-//! How far lines are moved in: by two for each line that leaves brackets open, however many, until they are closed.
+//! Indentation: two spaces for each line that leaves brackets open, however many, until they are closed.
 
 use super::token::{Line, Token, net};
 
-/// Sets the blanks before the first token of each line.
+/// Sets the spaces before the first token of each line.
 pub(super) fn set(tokens: &mut [Token], lines: &[Line]) {
     // How many brackets are open, for each line that opened some.
     let mut open: Vec<isize> = Vec::new();

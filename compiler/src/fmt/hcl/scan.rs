@@ -1,4 +1,4 @@
-//! From the text to its tokens and lines.
+//! Splits the text into tokens and lines.
 
 use super::token::{Bracket, Kind, Line, Token};
 use crate::syntax::{continues_name, starts_name};

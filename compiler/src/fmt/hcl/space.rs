@@ -1,13 +1,13 @@
-//! Whether a blank stands between two tokens of a line.
+//! Spaces between two tokens of a line.
 
 use super::token::{Bracket, Kind, Line, Token};
 
-/// Sets the blanks before every token but the first of its line.
+/// Sets the spaces before every token but the first of its line.
 pub(super) fn set(tokens: &mut [Token], lines: &[Line]) {
     for line in lines {
         let cells = line.cells(tokens);
         for cell in [cells.lead, cells.assign] {
-            // What stands in another cell is not seen: a minus after an equals sign is one at the start.
+            // Tokens of another cell are ignored: a minus after an equals sign is a sign.
             let mut before = None;
             for index in cell.clone().skip(1) {
                 let Some([left, right]) = tokens.get_mut(index - 1..=index) else { continue };
@@ -18,7 +18,7 @@ pub(super) fn set(tokens: &mut [Token], lines: &[Line]) {
     }
 }
 
-/// Whether a blank stands between `left`, which follows `before`, and `right`.
+/// Whether there is a space between `left`, which follows `before`, and `right`.
 fn is_apart(before: Option<Kind>, left: &Token, right: Kind) -> bool {
     use Kind::{
         Bang, Close, Comma, Dot, Ellipsis, EndHeredoc, EndQuote, Heredoc, Literal, Minus, Number, Open,

@@ -1,14 +1,14 @@
-//! The words of a text, and the lines that they stand on.
+//! The tokens of a text, and the lines that they are on.
 
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// One word of the text. All texts together are the text without the white space between them.
+/// A token. All tokens together are the text without the whitespace between them.
 #[derive(Clone, Debug)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,
     pub(super) text: &'t str,
-    /// The blanks before it.
+    /// The spaces before it.
     pub(super) spaces: usize,
 }
 
@@ -25,7 +25,7 @@ pub(super) enum Kind {
     Heredoc,
     /// The last line of a heredoc, without its newline.
     EndHeredoc,
-    /// What a string or heredoc says between its interpolations.
+    /// The literal text of a string or heredoc between its interpolations.
     Literal,
     Dot,
     Comma,
@@ -63,7 +63,7 @@ impl Token<'_> {
         }
     }
 
-    /// Its width with the blanks before it, in characters as people count them.
+    /// Its width with the spaces before it, in characters.
     fn columns(&self) -> usize {
         self.spaces + self.text.graphemes(true).count()
     }
@@ -74,12 +74,12 @@ pub(super) fn net(tokens: &[Token]) -> isize {
     tokens.iter().map(Token::opens).sum()
 }
 
-/// The width of tokens with the blanks before them.
+/// The width of tokens with the spaces before them.
 pub(super) fn columns(tokens: &[Token]) -> usize {
     tokens.iter().map(Token::columns).sum()
 }
 
-/// What stands between two newlines that mean something; a heredoc is on one line.
+/// A logical line; a heredoc is on one line.
 #[derive(Clone, Debug)]
 pub(super) struct Line<'t> {
     range: Range<usize>,
@@ -87,7 +87,7 @@ pub(super) struct Line<'t> {
     pub(super) ending: &'t str,
 }
 
-/// The parts of a line that are moved by themselves.
+/// The parts of a line that are aligned separately.
 pub(super) struct Cells {
     pub(super) lead: Range<usize>,
     /// From the equals sign on, where what follows it is a whole expression.

@@ -1,9 +1,9 @@
-//! Where each token goes: on the line, or on a new one as far in as brackets are open.
+//! Places each token on the current line or on a new one, indented by open brackets.
 
 use super::scan::{Kind, Token};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The columns that an object or list on one line may reach.
+/// The maximum column of an object or list on one line.
 const WIDEST: usize = 100;
 
 /// The tokens as text.
@@ -32,7 +32,7 @@ struct Layout<'a> {
     newline: &'static str,
     out: String,
     column: usize,
-    /// Of each object or list that is open, whether its members have lines of their own.
+    /// For each open object or list, whether its members are on their own lines.
     broken: Vec<bool>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Layout<'a> {
         self.column += columns(token.text);
     }
 
-    /// Whether a new line begins between two tokens.
+    /// Whether there is a line break between two tokens.
     fn breaks(&self, before: &Token, index: usize, token: &Token, closes_broken: bool) -> bool {
         let is_comment = matches!(token.kind, Kind::Comment | Kind::LineComment);
         let in_broken = self.broken.last().copied().unwrap_or(true);
@@ -76,7 +76,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Whether nothing but comments follows on the line: then they belong to what stands before them.
+    /// Whether only comments follow on the line: then they belong to the token before them.
     fn ends_line(&self, comment: usize) -> bool {
         let after = self.tokens.get(comment + 1..).unwrap_or_default();
         let comments = after.iter().take_while(|it| it.kind == Kind::Comment && it.newlines == 0).count();
@@ -99,7 +99,7 @@ fn columns(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.graphemes(true).count() }
 }
 
-/// Whether a blank stands between two tokens of a line.
+/// Whether there is a space between two tokens of a line.
 fn is_apart(before: &Token, token: &Token) -> bool {
     match (before.kind, token.kind) {
         (_, Kind::Comma | Kind::Colon) => false,
@@ -111,7 +111,7 @@ fn is_apart(before: &Token, token: &Token) -> bool {
     }
 }
 
-/// What is known of objects and lists before any is laid out.
+/// Properties of objects and lists, computed before the layout.
 struct Groups {
     /// By the token that opens it, the token that closes it.
     close: Vec<usize>,

@@ -1,6 +1,6 @@
-//! From the text to its tokens.
+//! Splits the text into tokens.
 
-/// One word of the text.
+/// A token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,

@@ -36,7 +36,7 @@ pub enum BlockKind {
 }
 
 impl BlockKind {
-    /// Those that expressions may refer to: each declares something that has a name.
+    /// The kinds that expressions may refer to: each declares a named object.
     pub const REFERABLE: [Self; 5] =
         [Self::Namespace, Self::Endpoint, Self::User, Self::ServiceAccount, Self::Group];
 
@@ -60,7 +60,7 @@ impl BlockKind {
         }
     }
 
-    /// What messages call what it declares.
+    /// The name of the declared object in messages.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {

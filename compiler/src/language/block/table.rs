@@ -20,7 +20,7 @@ const fn optional(name: &'static str, of: Type, doc: &'static str) -> Attribute 
 }
 
 impl Attribute {
-    /// One that must be given on Temporal Cloud, and may be left out elsewhere.
+    /// Required on Temporal Cloud, optional elsewhere.
     const fn needed_on_cloud(self) -> Self {
         Self { required: Required::OnCloud, ..self }
     }
@@ -35,26 +35,23 @@ impl Attribute {
 }
 
 const ACCOUNT_ACCESS: Attribute = required("account_access", Type::Word(ROLES), "The role in the account.");
-const NAMESPACE_ACCESS: Attribute = optional(
-    "namespace_access",
-    Type::NamespaceMap(&Type::Word(PERMISSIONS)),
-    "Permissions on single Namespaces.",
-);
+const NAMESPACE_ACCESS: Attribute =
+    optional("namespace_access", Type::NamespaceMap(&Type::Word(PERMISSIONS)), "Permissions on Namespaces.");
 
 const MANAGED_BY: Attribute = optional(
     "managed_by",
     Type::OneOrMore(&Type::Principal),
-    "Who else manages it; their permissions are checked too.",
+    "Further principals that manage it; their permissions are checked too.",
 )
 .cloud_only();
 
 const FOR_EACH: Attribute = optional(
     "for_each",
     Type::Instances,
-    "One instance of the block for each element, in which `each.key` and `each.value` can be read.",
+    "Creates an instance of the block for each element, with `each.key` and `each.value`.",
 );
 
-/// The block that every policy has once.
+/// The block that every policy has exactly once.
 pub const ACCOUNT: BlockType = BlockType {
     kind: BlockKind::Account,
     only: None,
@@ -66,7 +63,7 @@ pub const ACCOUNT: BlockType = BlockType {
         optional(
             "backend",
             Type::Word(&["cloud", "self_hosted"]),
-            "Where the account lives: Temporal Cloud or a self-hosted server.",
+            "Temporal Cloud (the default) or a self-hosted server.",
         ),
         optional(
             "apply_as",
@@ -77,11 +74,11 @@ pub const ACCOUNT: BlockType = BlockType {
         optional(
             "allowlist",
             Type::Word(&["error", "ignore"]),
-            "What becomes of allowlists, which a server has not: `error` (the default) refuses them, `ignore` compiles them for `access` and `export authorizer` and leaves them out of `plan` and `apply`: nothing enforces them unless a check is added to the server.",
+            "How to treat allowlists, which self-hosted servers do not support: `error` (the default) refuses them, `ignore` compiles them for `access` and `export authorizer` and leaves them out of `plan` and `apply`. They are not enforced unless a check is added to the server.",
         )
         .self_hosted_only(),
-        optional("limits", Type::Object(LIMITS), "Limits other than the documented ones."),
-        optional("ignore", Type::Object(IGNORE), "What others own, by name with `*` and `?`."),
+        optional("limits", Type::Object(LIMITS), "Limits that differ from the documented ones."),
+        optional("ignore", Type::Object(IGNORE), "Objects managed by others, as globs with `*` and `?`."),
     ],
 };
 
@@ -96,50 +93,50 @@ pub const BLOCKS: &[BlockType] = &[
             FOR_EACH,
             optional("regions", TEXTS, "Its regions, the active one first, such as `aws-us-east-1`.")
                 .needed_on_cloud(),
-            optional("name", Type::Text, "Its name, where that is not the label."),
+            optional("name", Type::Text, "The name, if it differs from the label."),
             optional("auth", Type::List(&Type::Word(&["mtls", "api_key"])), "How Workers authenticate.")
                 .cloud_only(),
-            optional("tags", Type::Map(&Type::Text), "Its tags."),
-            optional("codec", Type::Object(CODEC), "How its payloads are encrypted."),
+            optional("tags", Type::Map(&Type::Text), "The tags."),
+            optional("codec", Type::Object(CODEC), "How payloads are encrypted."),
         ],
     },
     BlockType {
         kind: BlockKind::User,
         only: Some(Backend::Cloud),
-        doc: "A person.",
+        doc: "A user.",
         attributes: &[
             FOR_EACH,
             ACCOUNT_ACCESS,
-            optional("name", Type::Text, "The e-mail address, where that is not the label."),
+            optional("name", Type::Text, "The e-mail address, if it differs from the label."),
             NAMESPACE_ACCESS,
         ],
     },
     BlockType {
         kind: BlockKind::ServiceAccount,
         only: Some(Backend::Cloud),
-        doc: "A service account: of the account, or of one Namespace.",
+        doc: "A service account, of the account or of one Namespace.",
         attributes: &[
             FOR_EACH,
             optional("account_access", Type::Word(ROLES), "The role in the account."),
-            optional("name", Type::Text, "Its name, where that is not the label."),
+            optional("name", Type::Text, "The name, if it differs from the label."),
             NAMESPACE_ACCESS,
             optional(
                 "namespace_scoped_access",
                 Type::Object(SCOPED),
-                "Access to one Namespace only, instead of a role.",
+                "Access to a single Namespace, instead of a role.",
             ),
         ],
     },
     BlockType {
         kind: BlockKind::Group,
         only: Some(Backend::Cloud),
-        doc: "A group of users, who get the most permissive of what their groups and they themselves have.",
+        doc: "A group of users. A user has the most permissive access of its own and its groups'.",
         attributes: &[
             FOR_EACH,
             ACCOUNT_ACCESS,
-            optional("name", Type::Text, "Its name, where that is not the label."),
+            optional("name", Type::Text, "The name, if it differs from the label."),
             NAMESPACE_ACCESS,
-            optional("members", Type::List(&Type::User), "Its users."),
+            optional("members", Type::List(&Type::User), "The users in the group."),
         ],
     },
     BlockType {
@@ -159,17 +156,17 @@ pub const BLOCKS: &[BlockType] = &[
                 "The URL that serves it; self-hosted only.",
             )
             .self_hosted_only(),
-            optional("name", Type::Text, "Its name, where that is not the label."),
+            optional("name", Type::Text, "The name, if it differs from the label."),
             optional(
                 "renamed_from",
                 Type::Text,
-                "The name that it has had: the Endpoint is renamed, not made anew.",
+                "The previous name: the Endpoint is renamed instead of created.",
             ),
-            optional("description", Type::Text, "What it is for."),
+            optional("description", Type::Text, "The description."),
             optional(
                 "allowed_caller_namespaces",
                 Type::List(&CALLER),
-                "The Namespaces that may call it. Left out, with no `allowlist` that names it, its allowlist belongs to others; `[]` means nobody. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
+                "The Namespaces that may call it; `[]` means none. If omitted, and no `allowlist` names the Endpoint, the policy does not manage its allowlist. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
             ),
             MANAGED_BY,
         ],
@@ -177,13 +174,13 @@ pub const BLOCKS: &[BlockType] = &[
     BlockType {
         kind: BlockKind::Allowlist,
         only: None,
-        doc: "More callers of an Endpoint, declared apart from it. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
+        doc: "Callers of an Endpoint, declared separately from it. On self-hosted Temporal with `allowlist = \"ignore\"` only.",
         attributes: &[
             FOR_EACH,
             required("endpoint", Type::Endpoint, "The Endpoint."),
             required("callers", Type::List(&CALLER), "The Namespaces that may call it."),
-            optional("reason", Type::Text, "Why."),
-            optional("expires", Type::Date, "The last day on which it grants anything, in UTC."),
+            optional("reason", Type::Text, "The reason for the grant."),
+            optional("expires", Type::Date, "The last day of the grant, in UTC."),
         ],
     },
     BlockType {
@@ -201,22 +198,18 @@ pub const BLOCKS: &[BlockType] = &[
             required(
                 "namespaces",
                 Type::List(&NAMESPACE),
-                "The Namespaces that it is attached to; each is or has a replica in `region`.",
+                "The Namespaces to attach it to; each must be or have a replica in `region`.",
             ),
             optional(
                 "gcp_project_id",
                 Type::Text,
-                "The project of the connection; on GCP only, and needed there.",
+                "The project of the connection; required on GCP, not allowed elsewhere.",
             ),
-            optional(
-                "service_name",
-                Type::Text,
-                "Temporal's service that it connects to; checked where it is given.",
-            ),
+            optional("service_name", Type::Text, "Temporal's service that it connects to; checked if given."),
             optional(
                 "keep_public",
                 Type::Bool,
-                "Whether the Namespaces stay reachable from the internet: the account's public rule is attached too.",
+                "Whether to keep public access to the Namespaces: attaches the account's public rule too.",
             ),
             optional(
                 "allow_public_lockout",
@@ -229,31 +222,31 @@ pub const BLOCKS: &[BlockType] = &[
     BlockType {
         kind: BlockKind::Guard,
         only: None,
-        doc: "A rule of the policy's own, which every object of one kind must follow.",
+        doc: "A user-defined rule for all objects of one kind.",
         attributes: &[
             FOR_EACH,
-            required("each", Type::Word(GUARDED), "What it is about."),
+            required("each", Type::Word(GUARDED), "The kind of objects to check."),
             required(
                 "condition",
                 Type::Condition,
-                "What must hold of each object, which it sees under its name.",
+                "A condition that each object must meet; it refers to the object by its kind.",
             ),
             required(
                 "message",
                 Type::Message,
-                "What is said of an object of which it does not hold; it may use the object.",
+                "The message for an object that does not meet the condition; it may refer to the object.",
             ),
             optional(
                 "severity",
                 Type::Word(&["error", "warning", "approval"]),
-                "`error` unless given. With `approval`, `nexusc plan` exits with 3, and refuses nothing.",
+                "The severity of a failure, `error` by default. With `approval`, `nexusc plan` exits with 3 instead of failing.",
             ),
         ],
     },
     BlockType {
         kind: BlockKind::Test,
         only: Some(Backend::Cloud),
-        doc: "What must hold of the policy: who may call and manage Endpoints, and who may not.",
+        doc: "Assertions on a policy: who may call and manage Endpoints, and who may not.",
         attributes: &[
             optional("allow", Type::List(&Type::Object(CALL)), "Calls that must be allowed."),
             optional("deny", Type::List(&Type::Object(CALL)), "Calls that must not be allowed."),
@@ -272,23 +265,23 @@ pub const BLOCKS: &[BlockType] = &[
     BlockType {
         kind: BlockKind::Variable,
         only: None,
-        doc: "A value that is given from outside, and read as `var.NAME`.",
+        doc: "An input value, read as `var.NAME`.",
         attributes: &[
-            optional("type", Type::TypeExpression, "Its type; without one, any."),
-            optional("default", Type::Any, "Its value where none is given."),
-            optional("description", Type::Text, "What it is for."),
+            optional("type", Type::TypeExpression, "The type; any by default."),
+            optional("default", Type::Any, "The value if none is given."),
+            optional("description", Type::Text, "The description."),
         ],
     },
     BlockType {
         kind: BlockKind::Locals,
         only: None,
-        doc: "Values with names of the policy's own, read as `local.NAME`; any number of blocks.",
+        doc: "Named values, read as `local.NAME`; any number of blocks.",
         attributes: &[],
     },
     BlockType {
         kind: BlockKind::Lint,
         only: None,
-        doc: "How much findings weigh, by code.",
+        doc: "Severities of findings, by code.",
         // The checks know which codes there are: whoever lowers a policy, or writes its schema, gives these.
         attributes: &[],
     },
@@ -313,27 +306,23 @@ const LIMITS: &[Attribute] = &[
 ];
 
 const IGNORE: &[Attribute] = &[
-    optional("endpoints", TEXTS, "Endpoints that others own."),
-    optional("privatelinks", TEXTS, "PrivateLink mappings that others own, by connection id.").cloud_only(),
+    optional("endpoints", TEXTS, "Endpoints managed by others."),
+    optional("privatelinks", TEXTS, "Private connections managed by others, by connection id.").cloud_only(),
 ];
 
 const CODEC: &[Attribute] = &[
     required(
         "mode",
         Type::Word(&["none", "shared_key", "kms", "wrapper"]),
-        "No encryption, one key that all sides hold, a key of a key management service, or wrapper types with a key for each Endpoint.",
+        "No encryption, a key shared by all sides, a key of a key management service, or wrapper types with a key for each Endpoint.",
     ),
-    optional(
-        "key",
-        Type::Text,
-        "The name of the key that it encrypts with; needed by `shared_key` and `kms`.",
-    ),
+    optional("key", Type::Text, "The name of the encryption key; required for `shared_key` and `kms`."),
     optional("decrypts", TEXTS, "The keys that this side can decrypt besides its own; `kms` only."),
 ];
 
 const SCOPED: &[Attribute] = &[
     required("namespace", NAMESPACE, "The Namespace."),
-    required("permission", Type::Word(PERMISSIONS), "What it may do there."),
+    required("permission", Type::Word(PERMISSIONS), "The permission."),
 ];
 
 const GUARDED: &[&str] = &[
@@ -349,13 +338,13 @@ const GUARDED: &[&str] = &[
 ];
 
 const CALL: &[Attribute] = &[
-    required("caller", CALLER, "The Namespace whose Workflows call."),
-    required("endpoint", Type::Endpoint, "The Endpoint that they call."),
+    required("caller", CALLER, "The calling Namespace."),
+    required("endpoint", Type::Endpoint, "The called Endpoint."),
 ];
 
 const MANAGEMENT: &[Attribute] = &[
-    required("principal", Type::Principal, "Who manages."),
-    required("endpoint", Type::Endpoint, "The Endpoint that is managed."),
+    required("principal", Type::Principal, "The managing principal."),
+    required("endpoint", Type::Endpoint, "The managed Endpoint."),
 ];
 
 const WORKER_TARGET: &[Attribute] = &[

@@ -13,25 +13,25 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
-/// What each label stands for, and the place of each name.
+/// What each label stands for, and the location of each name.
 #[derive(Default)]
 pub(super) struct KindNames<'a> {
     /// The labels that are not the names of their blocks.
     others: FastMap<&'a str, Other>,
     pub(super) names: FastMap<Arc<str>, First>,
-    /// Names, and labels that are none, in order: what may have been meant by a name that leads nowhere.
+    /// Names, and labels that are not names, in order: the candidates for suggestions.
     sorted: OnceLock<Vec<Arc<str>>>,
-    /// Whether a name could not be understood: what is not declared may then yet be.
+    /// Whether a name is invalid: an undeclared name may then be declared.
     pub(super) incomplete: bool,
 }
 
-/// What a label stands for: names, `None` where they could not be understood.
+/// The names that a label stands for, `None` for invalid ones.
 #[derive(Clone, Copy)]
 pub(super) enum Label<'n> {
     One(Option<&'n BlockName>),
-    /// A block whose `for_each` may have been lost with what follows its fault.
+    /// A block with a syntax error, whose `for_each` may not have been read.
     Broken(Option<&'n BlockName>),
-    /// The instances by their key; `None` where `for_each` could not be understood.
+    /// The instances by key; `None` if `for_each` is invalid.
     Several(Option<&'n Instances>),
 }
 
@@ -51,7 +51,7 @@ pub struct BlockName {
     pub text: Arc<str>,
     /// The id of a Namespace; `None` where the account is not known.
     pub id: Option<NamespaceId>,
-    /// Whether no other before it has the name.
+    /// Whether it is the first with the name.
     pub is_first: bool,
 }
 
@@ -149,7 +149,7 @@ impl<'a> KindNames<'a> {
         })
     }
 
-    /// Keeps a name for its first block or instance, and reports a second one.
+    /// Records a name for its first block or instance, and reports a duplicate.
     fn add(
         &mut self,
         kind: BlockKind,
@@ -190,5 +190,5 @@ fn declared_twice(kind: BlockKind, name: &str, first: &First, instance: &Instanc
     };
     let first = (first.span != instance.span).then_some(first.span);
     let finding = Finding::new(&DUPLICATE_NAME, span, message).related(first, "first declared here");
-    finding.help("give one of them another name, or remove it")
+    finding.help("rename or remove one of them")
 }

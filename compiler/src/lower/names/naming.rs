@@ -1,4 +1,4 @@
-//! The name that a block gives itself: its `name` attribute, or else its label.
+//! The name of a block: its `name` attribute, or else its label.
 
 use super::parsed_or_reported;
 use crate::diagnostic::{Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, WRONG_TYPE};
@@ -9,7 +9,7 @@ use schema::backend::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName};
 use std::sync::Arc;
 
-/// What naming blocks takes.
+/// The context for naming blocks.
 pub(super) struct Naming<'n, 'd> {
     pub(super) account: Option<&'n AccountId>,
     pub(super) backend: Backend,
@@ -63,7 +63,7 @@ impl Naming<'_, '_> {
             Value { kind: ValueKind::Failed, .. } => {}
             Value { kind: ValueKind::Null, .. } => findings.push(no_name(kind, block)),
             Value { kind, .. } => {
-                let message = format!("`name` is a string, not {}", kind.name());
+                let message = format!("`name` must be a string, not {}", kind.name());
                 findings.push(at.finding(&WRONG_TYPE, message));
             }
         }
@@ -71,7 +71,7 @@ impl Naming<'_, '_> {
     }
 }
 
-/// Instances share a label, so each needs a name of its own.
+/// Instances share a label, so `name` is required with `for_each`.
 fn no_name(kind: BlockKind, block: &Instance) -> Finding {
     let message = format!("`{kind}` with `for_each` needs the attribute `name`");
     let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());

@@ -1,12 +1,12 @@
-//! How many names are reported. A list of thousands that thousands of Endpoints share makes millions of findings, which
-//! nobody reads.
+//! Limits how many names are reported. A list of thousands of names shared by thousands of Endpoints would give millions of
+//! findings.
 
 use crate::diagnostic::{Finding, Findings, TOO_LARGE, UNPROVEN};
 use crate::evaluate::Origin;
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-/// How many are reported of each sort.
+/// The limit for each kind of finding.
 const MOST: usize = 10_000;
 
 /// How many names were reported.
@@ -17,27 +17,28 @@ pub(super) struct Reported {
 }
 
 impl Reported {
-    /// Reports a name that is none, or leads nowhere or where it may not.
+    /// Reports an invalid, dangling or foreign name.
     pub(super) fn wrong(&self, at: Origin, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
         let last = || {
-            let message = format!("more than {MOST} names are wrong: no others are reported");
+            let message = format!("more than {MOST} names are wrong: further ones are not reported");
             at.finding(&TOO_LARGE, message)
         };
         findings.extend(next(&self.wrong, finding, last));
     }
 
-    /// Reports a name of which nobody can tell. That there are many is no fault either.
+    /// Reports a name that cannot be decided. That there are many is no error either.
     pub(super) fn unproven(&self, at: Origin, findings: &mut Findings, finding: impl FnOnce() -> Finding) {
         let last = || {
-            let message =
-                format!("it cannot be seen whether more than {MOST} names exist: no others are reported");
+            let message = format!(
+                "cannot determine whether more than {MOST} names exist: further ones are not reported"
+            );
             at.finding(&UNPROVEN, message)
         };
         findings.extend(next(&self.unproven, finding, last));
     }
 }
 
-/// The finding of one more; the one after the last says that there are others.
+/// The next finding; after the limit one finding for all others.
 fn next(
     count: &Cell<usize>,
     finding: impl FnOnce() -> Finding,

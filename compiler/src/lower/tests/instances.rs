@@ -58,7 +58,7 @@ allowlist "one" {
 }
 
 #[test]
-fn keys_that_lead_nowhere_are_dangling() {
+fn unknown_keys_are_dangling() {
     check(
         r#"namespace "cart" {
   for_each = toset(["eu", "us"])
@@ -85,7 +85,7 @@ endpoint "cart" {
 }
 
 #[test]
-fn what_is_wrong_with_for_each_is_said_once_and_nothing_follows() {
+fn errors_in_for_each_are_reported_once_without_consequential_errors() {
     check(
         r#"locals {
   bad = 1 / 0 #! evaluation
@@ -114,7 +114,7 @@ endpoint "cart" {
 }
 
 #[test]
-fn a_name_tells_instances_apart() {
+fn instances_need_unique_names() {
     assert_eq!(
         found(
             r#"endpoint "cart" {
@@ -133,7 +133,7 @@ endpoint "same" {
 }
 
 #[test]
-fn what_all_instances_have_is_said_once_and_what_one_has_of_it() {
+fn findings_of_all_instances_are_reported_once_those_of_one_with_it() {
     assert_eq!(
         found(
             r#"endpoint "cart" {
@@ -197,7 +197,7 @@ endpoint "more" {
 }
 
 #[test]
-fn people_see_the_instance_and_both_places() {
+fn text_shows_the_instance_and_both_locations() {
     let policy = format!(
         "endpoint \"cart\" {{\n  for_each      = {{ eu = \"ordres-prod\", us = \"orders-prod\" }}\n  name          = \"cart-${{each.key}}\"\n  worker_target = {{ namespace = each.value, task_queue = \"q\" }}\n}}\n{REST}"
     );
@@ -206,7 +206,7 @@ fn people_see_the_instance_and_both_places() {
     for line in [
         "error[dangling-target]: the target Namespace `ordres-prod` is not in the policy",
         "4 |   worker_target = { namespace = each.value, task_queue = \"q\" }",
-        "it is written here",
+        "written here",
         "note: in `endpoint.cart[\"eu\"]`",
         "help: did you mean `orders-prod`?",
     ] {
@@ -282,7 +282,7 @@ fn codes(policy: &str, facts: Option<&Facts>) -> BTreeMap<&'static str, usize> {
 }
 
 #[test]
-fn what_thousands_of_blocks_share_is_bounded() {
+fn shared_errors_of_many_blocks_are_limited() {
     for (name, attribute, code) in [
         ("nowhere-#", "allowed_caller_namespaces = local.list", "dangling-caller"),
         ("orders-#.b3ee7", "allowed_caller_namespaces = local.list", "foreign-account"),
@@ -300,7 +300,7 @@ fn what_thousands_of_blocks_share_is_bounded() {
 
 /// That nobody can see them is no fault of theirs.
 #[test]
-fn unproven_names_are_bounded_by_a_warning() {
+fn unproven_names_are_limited_with_a_warning() {
     let nothing = json!({ "items": [] });
     let snapshot = json!({
         "version": 1, "account": "a2dd6", "as_of": "2026-06-15",

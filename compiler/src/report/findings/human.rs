@@ -15,10 +15,10 @@ pub const FORMAT: FindingsFormat = FindingsFormat {
     render: |input| findings_text(input.findings, input.sources, input.colour),
 };
 
-/// A line longer than this, in bytes, is named and not shown.
+/// The longest line of source that is shown, in bytes; of a longer one only the position is.
 const SHOWN_LINE_MAX: usize = 400;
 
-/// How many findings are shown with their source: what a person may yet read. The others are told in short.
+/// How many findings are shown with their source. The others are shown without it.
 const SHOWN_MOST: usize = 5_000;
 
 /// Every finding, the first few thousand with their source, in the order given.
@@ -35,7 +35,7 @@ pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) ->
     text
 }
 
-/// A finding without its source: what it is, and where.
+/// A finding without its source.
 fn tell(finding: &Finding, sources: &Sources, text: &mut String) {
     let Finding { severity, code, message, .. } = finding;
     *text += &format!("{}[{}]: {}\n", severity.name(), code.name, printable(message));
@@ -80,7 +80,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     title.elements(primary.into_iter().chain(related).chain(instance).chain(help))
 }
 
-/// The line on which a span starts, marked; for a line too long to show, its place alone.
+/// The line on which a span starts, annotated; only the position for a line too long to show.
 fn snippet<'a>(
     span: Span,
     kind: AnnotationKind,
@@ -109,8 +109,8 @@ fn origin<'a>(file: &'a SourceFile, place: Place) -> Element<'a> {
     Origin::path(printable(file.path())).line(place.line as usize).char_column(place.column as usize).into()
 }
 
-/// A line of source without the control characters that the renderer lets pass. What stands for them is as long, so that
-/// marks stay in their places.
+/// A line of source with the control characters that the renderer does not escape replaced. The replacement has the
+/// same length, so that annotations stay in place.
 fn harmless(text: &str) -> String {
     text.replace(|letter| matches!(letter, '\u{80}'..='\u{9f}'), "\u{bf}")
 }

@@ -60,7 +60,7 @@ pub struct FindingsReport {
     /// The version of the format.
     #[schemars(schema_with = "json_format::version::<VERSION>")]
     version: u32,
-    /// The day that decided which grants have expired, in UTC.
+    /// The day as of which expiry dates were evaluated, in UTC.
     #[schemars(schema_with = "json_format::day")]
     as_of: String,
     /// By file and position.
@@ -71,22 +71,22 @@ pub struct FindingsReport {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ReportedFinding {
-    /// Its code; `nexusc explain` says more.
+    /// The code; `nexusc explain` explains it.
     code: &'static str,
-    /// How severe it is.
+    /// The severity.
     #[schemars(schema_with = "severity")]
     severity: &'static str,
-    /// What is wrong.
+    /// The problem.
     message: String,
     #[serde(flatten)]
     place: Option<ReportedPlace>,
-    /// The block instance that it is about.
+    /// The block instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
-    /// What to do about it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
-    /// Other places that explain it.
+    /// Related locations.
     related: Vec<ReportedRelated>,
 }
 
@@ -94,16 +94,16 @@ pub struct ReportedFinding {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ReportedRelated {
-    /// What it has to do with it.
+    /// How the location is related.
     message: String,
     #[serde(flatten)]
     place: Option<ReportedPlace>,
 }
 
-/// A range of a file. Lines and columns, in characters, begin at 1; the end is the column after it.
+/// A location: lines and columns start at 1, and the end is exclusive.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReportedPlace {
-    /// The file as it was named.
+    /// The path as given.
     file: String,
     #[schemars(range(min = 1))]
     line: u32,

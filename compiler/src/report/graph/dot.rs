@@ -1,4 +1,4 @@
-//! The graph as Graphviz reads it.
+//! The graph in Graphviz's DOT language.
 
 use super::super::printable_line;
 use super::{Detail, Item, details, items, remark};
@@ -60,7 +60,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// The text as it stands in quotes and is shown as it is: Graphviz knows escapes of its own, and entities of HTML.
+/// The text escaped for a quoted string: Graphviz interprets backslashes and HTML entities.
 fn escaped(text: &str) -> String {
     printable_line(text).replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
 }

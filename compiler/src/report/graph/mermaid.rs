@@ -1,11 +1,11 @@
-//! The graph as Mermaid reads it, which GitHub and GitLab draw in comments.
+//! The graph in Mermaid's language, which GitHub and GitLab render in comments.
 
 use super::super::printable_line;
 use super::{Detail, Item, items, remark};
 use crate::access::graph::{Graph, Owner};
 use std::fmt::Write;
 
-/// The lines between boxes that Mermaid draws at most, unless it is set up otherwise.
+/// Mermaid's default limit of edges.
 pub const MERMAID_MOST: usize = 500;
 
 /// The graph in Mermaid's language.
@@ -47,7 +47,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// The text with everything that might mean something to Mermaid, to Markdown or to HTML as the number of its character.
+/// The text with every character that may be syntax of Mermaid, Markdown or HTML as a numeric entity.
 fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in printable_line(text).chars() {

@@ -1,5 +1,5 @@
-//! The one expression form. An expression is 40 bytes: long lists of plain strings are what policies consist of.
-//! Chains that people write without brackets (`a.b.c`, `x && y && z`) are flat, so that their length costs no depth.
+//! The expression form. An expression is 40 bytes, because policies consist mostly of long lists of plain strings. Chains
+//! without brackets (`a.b.c`, `x && y && z`) are flat, so that their length adds no depth.
 
 use super::Name;
 use crate::diagnostic::source::Span;
@@ -8,13 +8,13 @@ use crate::language::number::Number;
 /// An expression as written.
 #[derive(Clone, Debug)]
 pub struct Expr {
-    /// Where it stands, brackets and quotes included.
+    /// Its location, including brackets and quotes.
     pub span: Span,
-    /// What it is.
+    /// Its form.
     pub kind: ExprKind,
 }
 
-/// The forms of an expression. Parentheses leave no trace but in the span.
+/// The forms of an expression. Parentheses are only in the span.
 #[derive(Clone, Debug)]
 pub enum ExprKind {
     /// `null`.
@@ -23,7 +23,7 @@ pub enum ExprKind {
     Bool(bool),
     /// A number as written, exact.
     Number(Number),
-    /// A string without interpolations, its escapes resolved.
+    /// A string without interpolations, unescaped.
     String(Name),
     /// A string or heredoc with interpolations or directives. One that is a single interpolation keeps its type.
     Template(Box<[Part]>),
@@ -33,9 +33,9 @@ pub enum ExprKind {
     Object(Box<[Item]>),
     /// A bare name, such as `each`.
     Variable(Name),
-    /// Two words with a dot between them and nothing else, such as `namespace.payments`.
+    /// Two identifiers with a dot, such as `namespace.payments`.
     Dotted(Dotted),
-    /// A value with what else is read from it, such as `namespace.payments.name`.
+    /// A value with access steps, such as `namespace.payments.name`.
     Access(Box<Access>),
     /// `-a` or `!a`.
     Unary(Box<Unary>),
@@ -49,20 +49,20 @@ pub enum ExprKind {
     For(Box<For>),
 }
 
-/// A stretch of a template.
+/// A part of a template.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// Where it stands.
+    /// Its location.
     pub span: Span,
-    /// What it is.
+    /// Its form.
     pub kind: PartKind,
 }
 
-/// The parts of a template, of which there may be millions: the rare ones are boxed. Strip markers and the indentation of
-/// `<<-` are already applied.
+/// The forms of a part of a template; the rare ones are boxed, because there may be millions. Strip markers and the indentation
+/// of `<<-` are already applied.
 #[derive(Clone, Debug)]
 pub enum PartKind {
-    /// Text as it is.
+    /// Literal text.
     Text(Name),
     /// `${value}`.
     Interpolation(Expr),
@@ -75,11 +75,11 @@ pub enum PartKind {
 /// `%{if …}` in a template.
 #[derive(Clone, Debug)]
 pub struct TemplateIf {
-    /// What decides.
+    /// The condition.
     pub condition: Expr,
-    /// When it is true.
+    /// The result if true.
     pub then: Box<[Part]>,
-    /// When it is not; empty without `%{else}`.
+    /// The result if false; empty without `%{else}`.
     pub otherwise: Box<[Part]>,
 }
 
@@ -90,9 +90,9 @@ pub struct TemplateFor {
     pub key: Option<Name>,
     /// The name of the element.
     pub value: Name,
-    /// What is walked.
+    /// The collection.
     pub collection: Expr,
-    /// What is written for each element.
+    /// The body, for each element.
     pub body: Box<[Part]>,
 }
 
@@ -108,40 +108,40 @@ pub struct Item {
 /// The key of an object's item.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// Where it stands.
+    /// Its location.
     pub span: Span,
-    /// What it is.
+    /// Its form.
     pub kind: KeyKind,
 }
 
-/// A bare name or a plain string is the key itself; all else is evaluated.
+/// A bare name or a plain string is a literal key; any other key is evaluated.
 #[derive(Clone, Debug)]
 pub enum KeyKind {
-    /// The key itself.
+    /// A literal key.
     Plain(Name),
     /// `"${a}-b"`, `(a)`, or a reference such as `namespace.payments`.
     Expr(Box<Expr>),
 }
 
-/// `namespace.payments`, dot and all: what lists of callers consist of.
+/// `namespace.payments`, including the dot.
 #[derive(Clone, Debug)]
 pub struct Dotted(pub Name);
 
-/// A value with what is read from it.
+/// A value with access steps.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// What is read from: an [`ExprKind::Variable`] where a reference or local goes on after its second word.
+    /// The value: an [`ExprKind::Variable`] for a reference or local with further steps.
     pub root: Expr,
-    /// What is read, from left to right; at least one.
+    /// The steps, from left to right; at least one.
     pub steps: Vec<Step>,
 }
 
 /// One `.name`, `[index]`, `.*` or `[*]`.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Where it stands, with its dot or brackets.
+    /// Its location, including dot or brackets.
     pub span: Span,
-    /// What it is.
+    /// Its form.
     pub kind: StepKind,
 }
 
@@ -150,7 +150,7 @@ pub struct Step {
 pub enum StepKind {
     /// `.name`.
     Attribute(Name),
-    /// `[index]`, and the old form `.0`.
+    /// `[index]`, and the legacy form `.0`.
     Index(Expr),
     /// `.*`: the `.name` steps that follow apply to each element.
     AttributeSplat,
@@ -181,7 +181,7 @@ pub enum UnaryKind {
 pub struct Chain {
     /// The leftmost operand.
     pub first: Expr,
-    /// Each further operand with the operator before it and where that stands.
+    /// Each further operand with its operator and the operator's location.
     pub rest: Vec<(Binary, Span, Expr)>,
 }
 
@@ -205,7 +205,7 @@ pub enum Binary {
 }
 
 impl Expr {
-    /// Calls `visit` with each expression that this one is made of, but not with those in them.
+    /// Calls `visit` with each direct subexpression.
     pub fn for_each_part<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
         match &self.kind {
             ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => {}
@@ -244,7 +244,7 @@ impl Dotted {
         self.0.split_once('.').unwrap_or_default()
     }
 
-    /// The same in its general form, as a word and what is read from it, in an expression at `span`.
+    /// Converts to the general form, in an expression at `span`.
     #[must_use]
     pub fn access(&self, span: Span) -> Access {
         let (root, name) = self.words();
@@ -283,7 +283,7 @@ impl Part {
 }
 
 impl Binary {
-    /// How messages write it.
+    /// Its text in messages.
     #[must_use]
     pub fn quoted(self) -> &'static str {
         match self {
@@ -303,13 +303,13 @@ impl Binary {
         }
     }
 
-    /// How it is written.
+    /// Its text.
     #[must_use]
     pub fn symbol(self) -> &'static str {
         self.quoted().trim_matches('`')
     }
 
-    /// How tightly it binds: 1 for `||` up to 6 for `*`.
+    /// Its precedence: 1 for `||` up to 6 for `*`.
     #[must_use]
     pub fn precedence(self) -> u8 {
         match self {
@@ -326,11 +326,11 @@ impl Binary {
 /// `condition ? then : otherwise`.
 #[derive(Clone, Debug)]
 pub struct Conditional {
-    /// What decides.
+    /// The condition.
     pub condition: Expr,
-    /// When it is true.
+    /// The result if true.
     pub then: Expr,
-    /// When it is false.
+    /// The result if false.
     pub otherwise: Expr,
 }
 
@@ -339,11 +339,11 @@ pub struct Conditional {
 pub struct Call {
     /// The function.
     pub name: Name,
-    /// Where its name stands.
+    /// The location of its name.
     pub name_span: Span,
     /// Its arguments.
     pub arguments: Vec<Expr>,
-    /// Whether the last argument is followed by `...`: a list that holds the further arguments.
+    /// Whether the last argument is followed by `...`: a list of further arguments.
     pub expand: bool,
 }
 
@@ -354,13 +354,13 @@ pub struct For {
     pub key: Option<Name>,
     /// The name of the element.
     pub value: Name,
-    /// What is walked.
+    /// The collection.
     pub collection: Expr,
     /// The key of the object's item; `None` makes a list.
     pub result_key: Option<Expr>,
     /// The element or the item's value.
     pub result: Expr,
-    /// `...`: values of equal keys are gathered in lists.
+    /// `...`: values of equal keys are grouped in lists.
     pub grouped: bool,
     /// `if condition`.
     pub condition: Option<Expr>,

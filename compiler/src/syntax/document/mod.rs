@@ -1,5 +1,5 @@
-//! What both front ends lower to: blocks with attributes, and one compact expression form. Nothing here knows
-//! which format a block was written in; spans alone lead back to the file.
+//! The syntax tree of both front ends: blocks with attributes, and a compact expression form. It is independent of the format;
+//! only spans refer to the file.
 
 mod expression;
 
@@ -19,27 +19,27 @@ pub type Name = Arc<str>;
 /// A whole policy: the blocks of all its files.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    /// Every block, by file and position; of two with the same identity only the first.
+    /// Every block, by file and position; without duplicates.
     pub blocks: Vec<Block>,
     /// Every comment, by file and position.
     pub comments: Vec<Comment>,
-    /// Whether names may be missing because something could not be read at all: a JSON file with a syntax error, a
-    /// file that is too large, a block whose label cannot be made out. What is not declared is then not provably
-    /// undeclared, and saying so would follow from another's fault.
+    /// Whether names may be missing because something could not be read: a JSON file with a syntax error, a file that is too
+    /// large, a block whose label is invalid. An undeclared name is then not reported, because that may be a consequential
+    /// error.
     pub incomplete: bool,
-    /// The labels and names of blocks of kinds that the language does not have. Their kind is probably misspelt, so that
-    /// who refers to them is not at fault.
+    /// The labels and names of blocks of unknown kinds. Their kind is probably misspelt, so references to them are not
+    /// reported.
     pub strays: BTreeSet<Name>,
 }
 
 impl Document {
-    /// Whether a name that no block declares may still be meant to be declared.
+    /// Whether an undeclared name may be declared by something that could not be read.
     #[must_use]
     pub fn may_declare(&self, name: &str) -> bool {
         self.incomplete || self.strays.contains(name)
     }
 
-    /// Adds what stands behind all that is here, in parts.
+    /// Appends documents of later files.
     pub(crate) fn append(&mut self, parts: Vec<Self>) {
         let of = |count: fn(&Self) -> usize| parts.iter().map(count).sum::<usize>();
         let (blocks, comments) = (of(|part| part.blocks.len()), of(|part| part.comments.len()));
@@ -69,36 +69,36 @@ impl Document {
 /// One comment with its markers, without the newline that ends a line comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// Where it stands.
+    /// Its location.
     pub span: Span,
 }
 
 /// One block, such as `endpoint "payments" { … }`.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// The word that opens it.
+    /// Its kind as written.
     pub kind: Name,
-    /// Where that word stands.
+    /// The location of the kind.
     pub kind_span: Span,
     /// The first label.
     pub label: Option<Label>,
-    /// Further labels, which no block of the language has.
+    /// Further labels, which no kind of block has.
     pub extra_labels: Vec<Label>,
     /// Its attributes in the order written, each name once.
     pub attributes: Vec<Attribute>,
-    /// Blocks inside it, which no block of the language has.
+    /// Nested blocks, which no kind of block has.
     pub blocks: Vec<Block>,
     /// The header: from the kind to the last label.
     pub span: Span,
     /// From the opening to the closing brace.
     pub body: Span,
-    /// Whether it has a syntax error. It still defines its name; its attributes are those read before the error,
-    /// and nothing else is to be reported for it.
+    /// Whether it has a syntax error. It still declares its name; its attributes are those before the error, and no other
+    /// finding is reported for it.
     pub broken: bool,
 }
 
 impl Block {
-    /// Its kind; `None` where the language has no such block.
+    /// Its kind; `None` if unknown.
     #[must_use]
     pub fn known_kind(&self) -> Option<BlockKind> {
         BlockKind::from_name(&self.kind)
@@ -128,7 +128,7 @@ impl Block {
 pub struct Label {
     /// The text, without quotes.
     pub text: Name,
-    /// Where it stands, quotes included.
+    /// Its location, including quotes.
     pub span: Span,
 }
 
@@ -137,7 +137,7 @@ pub struct Label {
 pub struct Attribute {
     /// The name.
     pub name: Name,
-    /// Where the name stands.
+    /// The location of the name.
     pub name_span: Span,
     /// The value as written.
     pub value: Expr,

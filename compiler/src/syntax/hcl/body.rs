@@ -6,17 +6,17 @@ use crate::diagnostic::source::Span;
 use crate::syntax::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, SeenAttributes as Seen};
 
-/// The expressions that a block counts as.
+/// The number of expressions that a block counts as.
 const BLOCK: usize = 16;
 
 impl Cursor<'_> {
-    /// Passes white space to the next token at the top level; gives where it stands.
+    /// Skips whitespace to the next token at the top level, and returns its location.
     pub(super) fn next_line_start(&mut self) -> Parsed<Option<usize>> {
         self.skip_lines()?;
         Ok(self.byte().map(|_| self.at))
     }
 
-    /// The labels and the body of a block whose first word has been read.
+    /// The labels and the body of a block whose kind was parsed.
     pub(super) fn block(&mut self, block: &mut Block) -> Parsed<()> {
         self.make_room(BLOCK, self.at)?;
         self.labels(block)?;
@@ -45,7 +45,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// A label in quotes. One that is not closed still names the block.
+    /// A quoted label. An unterminated one still names the block.
     fn quoted_label(&mut self, block: &mut Block) -> Parsed<Name> {
         let start = self.at;
         let line_end = self.line_end_from(start);
@@ -71,7 +71,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Where it is at fault, the block keeps the attributes before the fault.
+    /// On an error, the block keeps the attributes before it.
     fn body(&mut self, block: &mut Block, open: usize) -> Parsed<()> {
         let outer = self.attributes.len();
         let read = self.items_of_block(block, outer, open);
@@ -94,7 +94,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Attributes up to the end of the text, and the fault that ends them before it.
+    /// Attributes up to the end of the text or the first error.
     pub(super) fn lone_attributes(&mut self) -> (Vec<Attribute>, Option<Box<super::Fault>>) {
         let mut block = empty_block(self.names.name(""), self.span(0, 0));
         let fault = self.items_of_text(&mut block).err();
@@ -109,14 +109,14 @@ impl Cursor<'_> {
             }
             self.item(block, 0, &mut seen)?;
             if let Some(inner) = block.blocks.pop() {
-                let fault = self.fault_at(inner.span, "values are given as `name = value`, not in blocks");
+                let fault = self.fault_at(inner.span, "write values as `name = value`, not as blocks");
                 return Err(fault.resume_at(start));
             }
         }
         Ok(())
     }
 
-    /// An attribute, which is kept among those of its block from `outer` on, or a block.
+    /// An attribute, which is stored with those of its block from `outer` on, or a block.
     fn item(&mut self, block: &mut Block, outer: usize, seen: &mut Seen) -> Parsed<()> {
         let start = self.at;
         let Some(word) = self.word() else {
@@ -159,12 +159,12 @@ impl Cursor<'_> {
     fn not_an_item(&mut self) -> Box<super::Fault> {
         let fault = self.expected("an attribute or `}`");
         match self.byte() {
-            Some(b'"') => fault.map(|finding| finding.help("the name of an attribute takes no quotes")),
+            Some(b'"') => fault.map(|finding| finding.help("write attribute names without quotes")),
             _ => fault,
         }
     }
 
-    /// What has to follow an attribute or block: the end of the line, or the brace that closes what it is in.
+    /// The end of an attribute or block: a newline or the closing brace of the outer block.
     pub(super) fn line_end(&mut self, after: &str) -> Parsed<()> {
         self.skip()?;
         match self.byte() {
@@ -172,14 +172,15 @@ impl Cursor<'_> {
             Some(b'}') => Ok(()),
             Some(b',') => {
                 let fault = self.expected(&format!("a new line after the {after}"));
-                Err(fault.map(|finding| finding.help("only the items of lists and objects take commas")))
+                Err(fault
+                    .map(|finding| finding.help("only items of lists and objects are separated by commas")))
             }
             _ => Err(self.expected(&format!("a new line after the {after}"))),
         }
     }
 }
 
-/// A block of which only the word that opens it is known.
+/// A block of which only the kind is known.
 pub(super) fn empty_block(kind: Name, kind_span: Span) -> Block {
     Block {
         kind,

@@ -87,7 +87,7 @@ impl Cursor<'_> {
         Ok(Item { key, value })
     }
 
-    /// A bare name before `=` or `:` is the key itself; a longer path such as `namespace.payments` is a reference.
+    /// A bare name before `=` or `:` is a literal key; a longer path such as `namespace.payments` is a reference.
     fn key(&mut self) -> Parsed<Key> {
         let start = self.at;
         if let Some(word) = self.word() {
@@ -107,7 +107,7 @@ impl Cursor<'_> {
         Ok(Key { span, kind })
     }
 
-    /// Whether `for` and a name stand here; then `for` is passed.
+    /// Consumes `for` if a name follows it.
     fn at_for(&mut self) -> Parsed<bool> {
         let start = self.at;
         if self.word() == Some("for") {

@@ -1,4 +1,4 @@
-//! The position in the text, and what every part of the grammar needs: white space, comments, words, depth.
+//! The position in the text, and the parts shared by all of the grammar: whitespace, comments, identifiers, depth.
 
 use super::super::{continues_name, starts_name};
 use super::EmbeddedTemplate;
@@ -9,23 +9,23 @@ use crate::diagnostic::{Findings, NESTING_TOO_DEEP, SYNTAX, TOO_LARGE};
 use crate::syntax::document::{Attribute, Comment, Expr, Item};
 use crate::syntax::names::{MOST, Names};
 
-/// The depth of brackets, blocks and templates in each other.
+/// The maximum depth of nested brackets, blocks and templates.
 pub(in crate::syntax) const DEEPEST: u32 = 100;
 
 pub(super) struct Cursor<'a> {
-    /// The whole text, which offsets count in.
+    /// The whole text, which offsets refer to.
     pub(super) text: &'a str,
     /// The text up to the end of the part that is being parsed.
     pub(super) bytes: &'a [u8],
     /// The next byte.
     pub(super) at: usize,
-    /// Whether a newline ends what is being parsed; otherwise it is white space.
+    /// Whether a newline is a terminator; otherwise it is whitespace.
     pub(super) newline_ends: bool,
-    /// What ends where the text ends, as messages say it.
+    /// What ends at the end of the text, for messages.
     pub(super) ends: &'static str,
     pub(super) names: &'a mut Names,
     pub(super) findings: &'a mut Findings,
-    /// What is known of the whole file's lines, found out when first needed.
+    /// An index of the file's lines, computed on first use.
     pub(super) lines: Option<Lines<'a>>,
     /// The elements and items of the lists and objects that are open, those of the innermost last: only what is read whole
     /// is given memory of its own.
@@ -40,7 +40,7 @@ pub(super) struct Cursor<'a> {
     comments: &'a mut Vec<Comment>,
 }
 
-/// The bytes with which an identifier may go on, by their value.
+/// The bytes that may continue an identifier.
 #[expect(
     clippy::indexing_slicing,
     reason = "every byte below 128 is a place of the table, and the compiler sees to it"
@@ -103,7 +103,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Forgets what an unwound fault has left open.
+    /// Resets the state after an error.
     pub(super) fn reset(&mut self) {
         self.bytes = self.text.as_bytes();
         self.newline_ends = true;
@@ -131,7 +131,7 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..self.bytes.len()).unwrap_or_default()
     }
 
-    /// Where the text ends, without the white space there: this is where something is missing.
+    /// The end of the text without trailing whitespace, where a missing token is reported.
     pub(super) fn text_end(&self) -> usize {
         let read = self.text.get(..self.bytes.len()).unwrap_or_default();
         read.trim_end().len()
@@ -141,7 +141,7 @@ impl<'a> Cursor<'a> {
         Span::new(self.file, self.place(start), self.place(end))
     }
 
-    /// Whether the text is the file's own: what escapes stand for takes another number of bytes.
+    /// Whether the text is that of the file: unescaped text has other offsets.
     pub(super) fn is_as_written(&self) -> bool {
         self.places.is_empty()
     }
@@ -159,7 +159,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes white space and comments. Mostly there is one blank, or nothing.
+    /// Skips whitespace and comments. Usually there is one space, or nothing.
     #[inline]
     pub(super) fn skip(&mut self) -> Parsed<()> {
         self.at += usize::from(self.byte() == Some(b' '));
@@ -170,7 +170,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_any(&mut self) -> Parsed<()> {
-        // A newline that ends something is no white space.
+        // A newline that is a terminator is not whitespace.
         let newline = if self.newline_ends { b' ' } else { b'\n' };
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
@@ -185,7 +185,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes white space, comments and newlines.
+    /// Skips whitespace, comments and newlines.
     pub(super) fn skip_lines(&mut self) -> Parsed<()> {
         let newline_ends = std::mem::replace(&mut self.newline_ends, false);
         let skipped = self.skip();
@@ -215,7 +215,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Keeps a comment, once: a key that is read again passes its comments again.
+    /// Records a comment, once: a key that is parsed again skips its comments again.
     fn comment(&mut self, start: usize, end: usize) {
         let span = self.span(start, end);
         let is_new = self.comments.last().is_none_or(|last| last.span.start < span.start);
@@ -224,16 +224,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Makes room for what begins at `start` and counts as so many expressions.
+    /// Charges for what starts at `start` and counts as so many expressions.
     pub(super) fn make_room(&mut self, count: usize, start: usize) -> Parsed<()> {
         if self.names.make_room(count) {
             return Ok(());
         }
-        let message = format!("the policy holds more than {MOST} expressions and comments");
+        let message = format!("the policy has more than {MOST} expressions and comments");
         Err(self.fault(&TOO_LARGE, start, start + 1, message))
     }
 
-    /// Whether an identifier stands here.
+    /// Whether the next token is an identifier.
     pub(super) fn at_word(&self) -> bool {
         match self.byte() {
             Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic() || byte == b'_',
@@ -242,7 +242,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The identifier that stands here.
+    /// Consumes an identifier.
     pub(super) fn word(&mut self) -> Option<&'a str> {
         if !self.at_word() {
             return None;
@@ -263,12 +263,12 @@ impl<'a> Cursor<'a> {
         self.text.get(start..self.at)
     }
 
-    /// Whether `=` stands here that is not part of `==` or `=>`.
+    /// Whether the next token is `=`, not part of `==` or `=>`.
     pub(super) fn is_equals(&self) -> bool {
         self.byte() == Some(b'=') && !matches!(self.byte_after(1), Some(b'=' | b'>'))
     }
 
-    /// Goes one level deeper for something that starts at `start`.
+    /// Enters a nesting level that starts at `start`.
     pub(super) fn enter(&mut self, start: usize) -> Parsed<()> {
         if self.depth >= DEEPEST {
             return Err(self.too_deep(start));
@@ -286,7 +286,7 @@ impl<'a> Cursor<'a> {
         self.fault(&NESTING_TOO_DEEP, start, start + 1, message)
     }
 
-    /// Parses with newlines as white space, one level deeper.
+    /// Parses with newlines as whitespace, one level deeper.
     pub(super) fn nested<T>(
         &mut self,
         start: usize,
@@ -300,7 +300,7 @@ impl<'a> Cursor<'a> {
         Ok(parsed)
     }
 
-    /// Passes `byte`, or says what had to stand there, inside brackets that opened at `open`.
+    /// Consumes `byte`, or reports what was expected, inside brackets that opened at `open`.
     pub(super) fn close(&mut self, byte: u8, what: &str, open: usize) -> Parsed<()> {
         self.skip()?;
         if self.byte() != Some(byte) {
@@ -310,7 +310,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Whether a block starts here that cannot be inside another: `word label {` at the start of a line.
+    /// Whether a top-level block starts here: `word label {` at the start of a line.
     pub(super) fn at_block_start(&self) -> bool {
         self.is_file
             && (self.at == 0 || self.bytes.get(self.at - 1) == Some(&b'\n'))

@@ -1,4 +1,4 @@
-//! Expressions: operators, operands and what is read from them.
+//! Expressions: operators, operands and access steps.
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
@@ -11,7 +11,7 @@ use crate::syntax::document::{
 const AN_EXPRESSION: &str = "an expression";
 
 impl<'a> Cursor<'a> {
-    /// An expression that is the whole text.
+    /// The whole text as one expression.
     pub(super) fn lone_expression(&mut self) -> Parsed<Expr> {
         self.newline_ends = false;
         self.ends = "the value";
@@ -23,7 +23,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A whole expression, conditionals included.
+    /// An expression, including conditionals.
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
         if let Some(plain) = self.plain()? {
             return Ok(plain);
@@ -41,7 +41,7 @@ impl<'a> Cursor<'a> {
         if self.byte() != Some(b':') {
             let mark = self.span(question, question + 1);
             let fault = self.expected("`:`");
-            return Err(fault.map(|finding| finding.related(mark, "of this conditional")));
+            return Err(fault.map(|finding| finding.related(mark, "in this conditional")));
         }
         self.at += 1;
         let otherwise = self.expression()?;
@@ -51,7 +51,7 @@ impl<'a> Cursor<'a> {
         Ok(Expr { span, kind: ExprKind::Conditional(Box::new(conditional)) })
     }
 
-    /// Operands joined by operators that bind at least as tightly as `loosest`.
+    /// Operands joined by operators of at least the precedence `loosest`.
     fn operation(&mut self, loosest: u8) -> Parsed<Expr> {
         let mut left = self.operand()?;
         loop {
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
         Ok(Expr { span, kind })
     }
 
-    /// A term and what is read from it: `.name`, `[index]`, `.*`, `[*]`.
+    /// A term and its access steps: `.name`, `[index]`, `.*`, `[*]`.
     fn read(&mut self) -> Parsed<Expr> {
         let start = self.at;
         let root = self.term()?;
@@ -200,7 +200,7 @@ impl<'a> Cursor<'a> {
             Some(b'<') if self.byte_after(1) == Some(b'<') => self.heredoc(),
             Some(b'\'') => {
                 let fault = self.expected(AN_EXPRESSION);
-                Err(fault.map(|finding| finding.help("strings take double quotes")))
+                Err(fault.map(|finding| finding.help("use double quotes for strings")))
             }
             _ => match self.word() {
                 Some(word) => self.named(word, start),
@@ -218,7 +218,7 @@ impl<'a> Cursor<'a> {
             Ok(inside)
         })?;
         let kind = match inside.kind {
-            // Between parentheses its place no longer tells where its words stand.
+            // With parentheses the span no longer gives the positions of its parts.
             ExprKind::Dotted(dotted) => ExprKind::Access(Box::new(dotted.access(inside.span))),
             kind => kind,
         };
@@ -232,7 +232,7 @@ impl<'a> Cursor<'a> {
         if self.byte() == Some(b'(') {
             return self.call(word, start);
         }
-        // The space after a name is not part of it.
+        // Whitespace after a name is not part of its span.
         self.at = end;
         let kind = match word {
             "true" => ExprKind::Bool(true),

@@ -1,10 +1,10 @@
-//! A syntax error on its way up to the block that it costs.
+//! A syntax error, which unwinds to its block.
 
 use super::cursor::Cursor;
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding, SYNTAX};
 
-/// What went wrong, and where looking for the next block may begin.
+/// A syntax error, and where to resume.
 pub(super) struct Fault {
     pub(super) finding: Finding,
     pub(super) resume: usize,
@@ -13,20 +13,20 @@ pub(super) struct Fault {
 pub(super) type Parsed<T> = Result<T, Box<Fault>>;
 
 impl Fault {
-    /// The same fault with more said about it.
+    /// Changes the finding.
     pub(super) fn map(mut self: Box<Self>, change: impl FnOnce(Finding) -> Finding) -> Box<Self> {
         self.finding = change(self.finding);
         self
     }
 
-    /// The same fault, which has spoilt everything up to `at`.
+    /// Resumes parsing at `at`.
     pub(super) fn resume_at(mut self: Box<Self>, at: usize) -> Box<Self> {
         self.resume = self.resume.max(at);
         self
     }
 }
 
-/// The characters of a name or string that a message repeats.
+/// The maximum number of characters of a token in messages.
 const SHOWN: usize = 40;
 
 impl Cursor<'_> {
@@ -41,7 +41,7 @@ impl Cursor<'_> {
         Box::new(Fault { finding: Finding::new(code, self.span(start, end), message), resume: self.at })
     }
 
-    /// A syntax error at a place that was passed.
+    /// A syntax error at an earlier location.
     pub(super) fn fault_at(&self, span: Span, message: impl Into<String>) -> Box<Fault> {
         Box::new(Fault { finding: Finding::new(&SYNTAX, span, message), resume: self.at })
     }
@@ -52,13 +52,13 @@ impl Cursor<'_> {
         self.fault(&SYNTAX, start, end, message)
     }
 
-    /// A syntax error at the next token, which is not what has to stand there.
+    /// A syntax error at the next token, which is not the expected one.
     pub(super) fn expected(&self, what: &str) -> Box<Fault> {
         let (found, start, end) = self.found();
         self.fault(&SYNTAX, start, end, format!("expected {what}, found {found}"))
     }
 
-    /// As [`Self::expected`], inside brackets that opened at `open`.
+    /// Like [`Self::expected`], inside brackets that opened at `open`.
     pub(super) fn expected_in(&self, what: &str, open: usize) -> Box<Fault> {
         let opening: String =
             self.text.get(open..).into_iter().flat_map(str::chars).take_while(is_opening).collect();
@@ -72,7 +72,7 @@ impl Cursor<'_> {
         fault.map(|finding| finding.related(span, format!("this `{opening}` is not closed")))
     }
 
-    /// The next token in words, and where it stands.
+    /// The next token, as messages describe it, and its location.
     fn found(&self) -> (String, usize, usize) {
         let start = self.at;
         let Some(letter) = self.rest().chars().next() else {

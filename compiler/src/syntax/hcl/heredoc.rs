@@ -1,4 +1,4 @@
-//! Heredocs: `<<EOT` and, with the common indentation taken away, `<<-EOT`.
+//! Heredocs: `<<EOT` and, without the common indentation, `<<-EOT`.
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
@@ -7,14 +7,14 @@ use crate::diagnostic::SYNTAX;
 use crate::syntax::document::Expr;
 
 impl Cursor<'_> {
-    /// A heredoc, up to and without the newline after its last word.
+    /// A heredoc, up to the newline after its delimiter.
     pub(super) fn heredoc(&mut self) -> Parsed<Expr> {
         let start = self.at;
         self.at += 2;
         let outdented = self.byte() == Some(b'-');
         self.at += usize::from(outdented);
         let Some(word) = self.word() else {
-            return Err(self.expected("the word that ends the heredoc, such as `EOT`"));
+            return Err(self.expected("a heredoc delimiter, such as `EOT`"));
         };
         let intro_end = self.at;
         while matches!(self.byte(), Some(b' ' | b'\t' | b'\r')) {
@@ -25,9 +25,14 @@ impl Cursor<'_> {
         }
         self.at += 1;
         let Some((text_end, end)) = self.heredoc_end(self.at, word) else {
-            let fault = self.fault(&SYNTAX, start, intro_end, format!("no line `{word}` ends this heredoc"));
+            let fault = self.fault(
+                &SYNTAX,
+                start,
+                intro_end,
+                format!("the heredoc is not closed by a line `{word}`"),
+            );
             return Err(
-                fault.map(|finding| finding.help(format!("end it with a line that holds `{word}` alone")))
+                fault.map(|finding| finding.help(format!("close it with a line that has only `{word}`")))
             );
         };
         let indent =
@@ -40,19 +45,19 @@ impl Cursor<'_> {
     }
 }
 
-/// What the text of a heredoc is inside of.
+/// The nested constructs in the text of a heredoc.
 enum Inside<'t> {
-    /// The code of a `${…}` or `%{…}`, or braces in it.
+    /// The expression of a `${…}` or `%{…}`, or braces in it.
     Code,
-    /// A string in that code.
+    /// A string in an expression.
     Quotes,
-    /// A comment in that code that may go on on the next line.
+    /// A block comment in an expression.
     Comment,
-    /// A heredoc in that code, which this word ends.
+    /// A heredoc in an expression, with its delimiter.
     Heredoc(&'t str),
 }
 
-/// The white space that every line of the text begins with, blank lines and lines inside `${…}` aside.
+/// The common indentation of the lines of the text, except blank lines and lines inside `${…}`.
 fn common_indent(text: &str) -> usize {
     let (mut inside, mut common) = (Vec::new(), None);
     for line in text.split_inclusive('\n') {
@@ -65,7 +70,7 @@ fn common_indent(text: &str) -> usize {
     common.unwrap_or(0)
 }
 
-/// Notes what begins and ends on a line.
+/// Tracks what starts and ends on a line.
 fn pass<'t>(line: &'t str, inside: &mut Vec<Inside<'t>>) {
     let mut rest = line;
     if matches!(inside.last(), Some(Inside::Heredoc(word)) if line.trim() == *word) {
@@ -82,7 +87,7 @@ fn pass<'t>(line: &'t str, inside: &mut Vec<Inside<'t>>) {
             Some(Inside::Comment) => 1,
             Some(Inside::Code) => pass_code(rest, inside),
         };
-        // In the middle of a character nothing begins or ends.
+        // Nothing starts or ends inside a character.
         let next = (length..).find(|at| *at >= rest.len() || rest.is_char_boundary(*at));
         rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
     }
@@ -98,7 +103,7 @@ fn begins<'t>(length: usize, what: Inside<'t>, inside: &mut Vec<Inside<'t>>) -> 
     length
 }
 
-/// The bytes of text up to what may mean something, or of that.
+/// The bytes of literal text up to a possible marker, or of the marker.
 fn pass_literal(rest: &str, inside: &mut Vec<Inside>) -> usize {
     match rest.as_bytes() {
         [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,

@@ -1,14 +1,14 @@
-//! Where to go on after a syntax error: at the next line that opens a block no deeper than the broken one stood.
-//! What lies between is passed as text, so that a block in a comment or heredoc is not taken for a real one.
+//! Recovery after a syntax error: continues at the next line that opens a block, indented no deeper than the broken one.
+//! Skipped text is scanned, so that a block in a comment or heredoc is ignored.
 
 use super::super::{continues_name, is_block_word, is_unlabelled, starts_name};
 use super::cursor::Cursor;
 use crate::syntax::document::{Attribute, Expr, ExprKind};
 use std::collections::HashMap;
 
-/// What is known of the lines of a file, so that nothing is searched for in vain time and again.
+/// An index of a file's lines, to avoid repeated unsuccessful searches.
 pub(super) struct Lines<'a> {
-    /// For each line that is nothing but a word: where it last stands.
+    /// The last position of each line that is a single word.
     last_word: HashMap<&'a str, usize>,
     /// The last `*/`.
     last_comment_end: usize,
@@ -29,16 +29,16 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// What lies between a fault and the next block.
+/// The text skipped between an error and the next block.
 pub(super) struct Skipped {
-    /// The attribute `name`, so that the broken block keeps its name.
+    /// The attribute `name` of the broken block.
     pub(super) name: Option<Attribute>,
-    /// Whether there is what looks like a block, whose name is lost.
+    /// Whether there may be a block whose name was not read.
     pub(super) hides_block: bool,
 }
 
 impl<'a> Cursor<'a> {
-    /// The start of the line after `from` that holds nothing but `word`, and the end of that word.
+    /// The start of the line after `from` that is only `word`, and the end of that word.
     pub(super) fn heredoc_end(&mut self, from: usize, word: &str) -> Option<(usize, usize)> {
         let lines = self.lines.get_or_insert_with(|| Lines::new(self.text));
         if lines.last_word.get(word).is_none_or(|last| *last < from) {
@@ -76,7 +76,7 @@ impl<'a> Cursor<'a> {
         skipped
     }
 
-    /// The white space that the line of `at` begins with.
+    /// The indentation of the line of `at`.
     fn indent_of_line(&self, at: usize) -> usize {
         let line = self.text.get(self.line_start(at)..at).unwrap_or_default();
         line.len() - line.trim_start_matches([' ', '\t']).len()
@@ -96,7 +96,7 @@ impl<'a> Cursor<'a> {
         (is_header(line) || is_broken_header(line)).then(|| rest.len() - line.len())
     }
 
-    /// The start of the line after `at`, beyond comments and heredocs that begin on this one.
+    /// The start of the line after `at`, past comments and heredocs that start on this line.
     pub(super) fn skip_line(&mut self, mut at: usize) -> usize {
         while let Some(byte) = self.bytes.get(at).copied() {
             let next = self.bytes.get(at + 1).copied();
@@ -112,13 +112,13 @@ impl<'a> Cursor<'a> {
         at
     }
 
-    /// The end of the line that `at` lies in, without its newline.
+    /// The end of the line of `at`, without its newline.
     pub(super) fn line_end_from(&self, at: usize) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
         at + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
     }
 
-    /// The end of the string that opens at `at`; its line's end where it is not closed.
+    /// The end of the string that opens at `at`, or the end of the line if it is not closed.
     fn string_end(&self, at: usize) -> usize {
         let mut at = at + 1;
         while let Some(byte) = self.bytes.get(at) {
@@ -148,7 +148,7 @@ impl<'a> Cursor<'a> {
         found.map_or(at + 2, |(_, end)| end)
     }
 
-    /// The attribute `name`, where this line gives it a plain string.
+    /// The attribute `name`, if this line sets it to a plain string.
     fn plain_name(&mut self) -> Option<Attribute> {
         let line = self.text.get(self.at..self.line_end_from(self.at))?;
         let word = line.trim_start();
@@ -157,7 +157,7 @@ impl<'a> Cursor<'a> {
         let text =
             value.strip_prefix('"')?.split('"').next().filter(|text| !text.contains(['\\', '$', '%']))?;
         let value_start = self.at + line.len() - value.len();
-        // The quote that closes it may be what is missing.
+        // The closing quote may be missing.
         let length = value.len().min(1 + text.len() + 1);
         let span = self.span(value_start, value_start + length);
         let (name, text) = (self.names.name("name"), self.names.name(text));
@@ -181,7 +181,7 @@ pub(in crate::syntax) fn is_header(text: &str) -> bool {
     }
 }
 
-/// Whether the line is meant to open a block: the word of a block and a quote.
+/// Whether the line is probably a block header: the kind of a block and a quote.
 fn is_broken_header(text: &str) -> bool {
     split_word(text).is_some_and(|(word, rest)| {
         is_block_word(word) && rest.trim_start_matches([' ', '\t']).starts_with('"')

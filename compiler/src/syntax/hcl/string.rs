@@ -1,4 +1,4 @@
-//! Quoted strings. They end at their line, so that a missing quote costs one line.
+//! Quoted strings. They end at the end of the line, so that a missing quote invalidates one line.
 
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
@@ -7,7 +7,7 @@ use crate::diagnostic::SYNTAX;
 use crate::syntax::document::{Expr, ExprKind, Name};
 
 impl<'a> Cursor<'a> {
-    /// A string or template in quotes.
+    /// A quoted string or template.
     pub(super) fn quoted(&mut self) -> Parsed<Expr> {
         let open = self.at;
         let kind = match self.simple_string() {
@@ -20,17 +20,17 @@ impl<'a> Cursor<'a> {
         Ok(Expr { span: self.span(open, self.at), kind })
     }
 
-    /// A string in quotes that holds no interpolation, as labels are.
+    /// A quoted string without interpolation, such as a label.
     pub(super) fn plain_string(&mut self) -> Parsed<Name> {
         let open = self.at;
         let quoted = self.quoted()?;
         match quoted.kind {
             ExprKind::String(text) => Ok(text),
-            _ => Err(self.fault(&SYNTAX, open, self.at, "a label is a plain string, without `${…}`")),
+            _ => Err(self.fault(&SYNTAX, open, self.at, "a label must be a plain string, without `${…}`")),
         }
     }
 
-    /// The text of a string without escapes, interpolations and line breaks, passing it; otherwise nothing.
+    /// Consumes a string without escapes, interpolations and line breaks; otherwise returns `None`.
     pub(super) fn simple_string(&mut self) -> Option<&'a str> {
         let start = self.at + 1;
         let inside = self.bytes.get(start..)?;
@@ -53,11 +53,11 @@ impl<'a> Cursor<'a> {
         let line = self.text.get(open..self.line_end_from(open)).unwrap_or_default();
         self.at = open + line.len();
         let fault =
-            self.fault(&SYNTAX, open, open + line.trim_end().len(), "the string is not closed on its line");
-        fault.map(|finding| finding.help("close it with `\"`; a text of several lines is a heredoc, `<<EOT`"))
+            self.fault(&SYNTAX, open, open + line.trim_end().len(), "the string is not closed on this line");
+        fault.map(|finding| finding.help("close it with `\"`; for several lines use a heredoc, `<<EOT`"))
     }
 
-    /// The character that a backslash and what follows stand for.
+    /// The character of an escape sequence.
     pub(super) fn escape(&mut self) -> Parsed<char> {
         let start = self.at;
         let letter = match self.byte_after(1) {
@@ -87,7 +87,7 @@ impl<'a> Cursor<'a> {
             } else {
                 "`\\U` and eight hexadecimal digits"
             };
-            let fault = self.fault(&SYNTAX, start, digits_start, "not the number of a character");
+            let fault = self.fault(&SYNTAX, start, digits_start, "invalid character code");
             return Err(fault.map(|finding| finding.help(format!("write {form}"))));
         };
         self.at = digits_start + digits;
@@ -102,7 +102,7 @@ impl<'a> Cursor<'a> {
             .filter(|letter| !letter.is_control());
         let letter = letter.map(String::from).unwrap_or_default();
         let fault =
-            self.fault(&SYNTAX, start, start + 1 + letter.len(), format!("`\\{letter}` is not an escape"));
-        fault.map(|finding| finding.help("a backslash itself is written `\\\\`"))
+            self.fault(&SYNTAX, start, start + 1 + letter.len(), format!("invalid escape `\\{letter}`"));
+        fault.map(|finding| finding.help("write a backslash as `\\\\`"))
     }
 }

@@ -1,20 +1,20 @@
-//! Templates: text with `${…}`, `%{if …}` and `%{for …}`, in quotes, in heredocs, in strings of JSON.
+//! Templates: text with `${…}`, `%{if …}` and `%{for …}`, in quoted strings, heredocs and JSON strings.
 
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{ExprKind, Name, Part, PartKind, TemplateFor, TemplateIf};
 
-/// What ends a template, and with it which escapes it knows.
+/// The end of a template, which determines its escapes.
 #[derive(Clone, Copy)]
 pub(super) enum Ending {
     /// A quote; backslashes are escapes.
     Quote { open: usize },
-    /// The end of the text; backslashes are nothing special, and each line loses that many leading spaces.
+    /// The end of the text; backslashes are literal, and so many leading spaces are removed from each line.
     Text { indent: usize },
 }
 
-/// What ended a run of parts.
+/// What ended a sequence of parts.
 enum Stop {
     End,
     Else(Span),
@@ -22,12 +22,12 @@ enum Stop {
     EndFor(Span),
 }
 
-/// Text that is being gathered.
+/// Text under construction.
 #[derive(Default)]
 struct Text {
     text: String,
     start: usize,
-    /// The next text loses its leading white space: `~}` came before it.
+    /// Whether to strip leading whitespace, after `~}`.
     strip: bool,
 }
 
@@ -37,7 +37,7 @@ impl Cursor<'_> {
         self.template(Ending::Text { indent: 0 })
     }
 
-    /// The parts up to the ending, which is passed.
+    /// Consumes the parts up to and including the ending.
     pub(super) fn template(&mut self, ending: Ending) -> Parsed<ExprKind> {
         let (parts, (stop, _)) = self.parts(ending, Text { start: self.at, ..Text::default() })?;
         let stray = match stop {
@@ -52,7 +52,7 @@ impl Cursor<'_> {
         Ok(simplified(parts, || self.names.name("")))
     }
 
-    /// Parts up to the ending or a directive that closes or divides another; and whether that one strips what follows.
+    /// Parts up to the ending or a closing directive or `%{else}`, and whether that strips the following text.
     fn parts(&mut self, ending: Ending, mut text: Text) -> Parsed<(Vec<Part>, (Stop, bool))> {
         let mut parts = Vec::new();
         loop {
@@ -84,7 +84,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// What stands between `${` and `}`; and whether it ends in `~}`.
+    /// The content between `${` and `}`, and whether it ends in `~}`.
     fn sequence<T>(&mut self, open: usize, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<(T, bool)> {
         self.nested(open, |cursor| {
             let inside = parse(cursor)?;
@@ -163,7 +163,7 @@ impl Cursor<'_> {
         fault.map(|finding| finding.related(opened, "this directive is not closed"))
     }
 
-    /// Gathers text up to a `${`, a `%{` or the ending; a closing quote is passed.
+    /// Collects text up to a `${`, a `%{` or the ending; consumes a closing quote.
     fn literal(&mut self, ending: Ending, text: &mut Text) -> Parsed<()> {
         if matches!(ending, Ending::Text { .. }) && self.at_line_start() {
             self.outdent(ending);
@@ -201,7 +201,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Takes the next byte, and those after it that mean nothing special anywhere.
+    /// Takes the next byte and all following ordinary ones.
     fn run(&mut self, text: &mut Text) {
         let start = self.at;
         self.at += 1;
@@ -217,7 +217,7 @@ impl Cursor<'_> {
         self.at.checked_sub(1).is_some_and(|before| self.bytes.get(before) == Some(&b'\n'))
     }
 
-    /// Passes the indentation that `<<-` takes away, except on blank lines.
+    /// Skips the indentation removed by `<<-`, except on blank lines.
     fn outdent(&mut self, ending: Ending) {
         let Ending::Text { indent } = ending else { return };
         if indent == 0 {
@@ -251,7 +251,7 @@ enum Directive {
 }
 
 impl Text {
-    /// Takes away the white space at the end, in a text of lines that of the last line alone.
+    /// Strips trailing whitespace; in text of several lines that of the last line only.
     fn strip_end(&mut self, lines: bool) {
         let body = self.text.strip_suffix('\n').unwrap_or(&self.text);
         let line = if lines { body.rfind('\n').map_or(0, |newline| newline + 1) } else { 0 };
@@ -260,14 +260,14 @@ impl Text {
     }
 }
 
-/// The text without the white space at its start, in a text of lines that of the first line alone.
+/// Strips leading whitespace; in text of several lines that of the first line only.
 fn stripped(text: &str) -> &str {
     let line_end = text.find('\n').map_or(text.len(), |newline| newline + 1);
     let line = text.get(..line_end).unwrap_or_default();
     text.get(line.len() - line.trim_start().len()..).unwrap_or_default()
 }
 
-/// A plain string where nothing is interpolated.
+/// A plain string if there is no interpolation.
 fn simplified(mut parts: Vec<Part>, empty: impl FnOnce() -> Name) -> ExprKind {
     match parts.pop() {
         None => ExprKind::String(empty()),

@@ -1,4 +1,4 @@
-//! From values of JSON to expressions.
+//! Converts JSON values to expressions.
 
 use super::super::duplicate::SeenAttributes;
 use super::super::hcl::{DEEPEST, EmbeddedTemplate};
@@ -13,7 +13,7 @@ use jsonc_parser::common::{Range, Ranged};
 use std::borrow::Cow;
 
 pub(super) struct Converter<'a> {
-    /// The whole text, a byte order mark included.
+    /// The whole text, including a byte order mark.
     pub(super) text: &'a str,
     pub(super) place: Place,
     pub(super) lossy: bool,
@@ -23,7 +23,7 @@ pub(super) struct Converter<'a> {
     pub(super) findings: &'a mut Findings,
 }
 
-/// A finding that costs its block.
+/// A finding that invalidates its block.
 type Converted<T> = Result<T, Box<Finding>>;
 
 impl Converter<'_> {
@@ -44,7 +44,7 @@ impl Converter<'_> {
         Ok(attributes)
     }
 
-    /// The attribute `name` of a block whose other attributes cannot be read.
+    /// The attribute `name` of a block with invalid attributes.
     pub(super) fn plain_name(&mut self, body: &Object<'_>) -> Option<Attribute> {
         let property = body.properties.iter().find(|property| property.name.as_str() == "name")?;
         let value = self.expr(&property.value, 1).ok()?;
@@ -52,7 +52,7 @@ impl Converter<'_> {
         Some(Attribute { name, name_span, value })
     }
 
-    /// The text of a key, which is never a template, and where it stands.
+    /// The text of a key, which is never a template, and its location.
     pub(super) fn key(&mut self, name: &ObjectPropName<'_>) -> (Name, Span) {
         (self.names.name(name.as_str()), self.span(name.range()))
     }
@@ -61,7 +61,7 @@ impl Converter<'_> {
         self.span(value.range())
     }
 
-    /// Whether bytes that are not UTF-8 were replaced under the span.
+    /// Whether the span has replaced bytes, which were not UTF-8.
     pub(super) fn is_replaced(&self, span: Span) -> bool {
         self.lossy
             && self.text.get(span.range()).is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER))
@@ -83,7 +83,7 @@ impl Converter<'_> {
             },
             Value::Array(array) => {
                 refuse_depth(depth, span)?;
-                // Collecting results would have to grow the list time and again.
+                // Collecting results would reallocate the list repeatedly.
                 let mut elements = Vec::with_capacity(array.elements.len());
                 for element in &array.elements {
                     elements.push(self.expr(element, depth + 1)?);
@@ -131,7 +131,7 @@ impl Converter<'_> {
         parsed.map_err(Box::new)
     }
 
-    /// JSON has no raw control characters in strings; the parser lets them pass.
+    /// Refuses raw control characters in strings, which the parser accepts.
     pub(super) fn refuse_control_characters(&self, span: Span) -> Converted<()> {
         let text = self.text.get(span.range()).unwrap_or_default();
         if text.bytes().fold(u8::MAX, u8::min) >= 0x20 {
@@ -139,7 +139,7 @@ impl Converter<'_> {
         }
         let Some((at, byte)) = text.bytes().enumerate().find(|(_, byte)| *byte < 0x20) else { return Ok(()) };
         let start = span.start + u32::try_from(at).unwrap_or(0);
-        let message = format!("the control character U+{byte:04X} stands in a string as it is");
+        let message = format!("unescaped control character U+{byte:04X} in a string");
         let finding = Finding::new(&SYNTAX, Span::new(span.file, start, start + 1), message);
         Err(finding.help("write it as an escape, such as `\\n`").into())
     }
@@ -158,7 +158,7 @@ fn refuse_depth(depth: u32, span: Span) -> Converted<()> {
     Err(Finding::new(&NESTING_TOO_DEEP, span, format!("nested more than {DEEPEST} levels deep")).into())
 }
 
-/// Where what the string says stands in the file: after each escape, a pair of both offsets.
+/// Maps offsets in the unescaped string to the file: a pair of both offsets after each escape.
 fn places(raw: &str, start: u32) -> Vec<(u32, u32)> {
     let mut places = vec![(0, start)];
     let (mut said, mut written) = (0, 0);
@@ -175,14 +175,14 @@ fn places(raw: &str, start: u32) -> Vec<(u32, u32)> {
     places
 }
 
-/// The bytes that an escape takes, and the bytes that it stands for.
+/// The number of bytes of an escape, and of the character that it encodes.
 fn escape(escape: &[u8]) -> (usize, usize) {
     if escape.get(1) != Some(&b'u') {
         return (2, 1);
     }
     let digits = escape.get(2..6).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default();
     match u32::from_str_radix(digits, 16).unwrap_or(0) {
-        // Half of a pair, which the other half completes.
+        // Half of a surrogate pair.
         0xD800..=0xDFFF => (12, 4),
         number => (6, char::from_u32(number).map_or(1, char::len_utf8)),
     }

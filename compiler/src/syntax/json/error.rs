@@ -1,4 +1,4 @@
-//! What the JSON parser says, in our words and at the place that people look for.
+//! Converts errors of the JSON parser to findings.
 
 use super::Place;
 use crate::diagnostic::{Finding, NESTING_TOO_DEEP, SYNTAX};
@@ -6,7 +6,7 @@ use jsonc_parser::ParseStringErrorKind as StringKind;
 use jsonc_parser::errors::{ParseError, ParseErrorKind as Kind};
 use std::ops::Range;
 
-/// The finding for a syntax error. A forgotten quote makes the parser stumble lines later: that is where it is said.
+/// The finding for a syntax error. The parser reports a missing quote lines later; the finding points at the string.
 pub(super) fn finding(
     error: &ParseError,
     text: &str,
@@ -17,7 +17,7 @@ pub(super) fn finding(
     if let Some(open) = open_string.filter(|open| open.start <= range.end) {
         let shown = text.get(open.clone()).unwrap_or_default().trim_end().len();
         let span = place.span(open.start, open.start + shown);
-        return Finding::new(&SYNTAX, span, "the string is not closed on its line")
+        return Finding::new(&SYNTAX, span, "the string is not closed on this line")
             .help("close it with `\"`");
     }
     let end = text.trim_end().len();
@@ -47,7 +47,7 @@ pub(super) fn finding(
         Kind::ExpectedStringObjectProperty => syntax("expected a key in double quotes"),
         Kind::ExpectedComma => syntax("expected `,` between two items"),
         Kind::MultipleRootJsonValues => syntax("expected the end of the file"),
-        Kind::SingleQuotedStringsNotAllowed => syntax("strings take double quotes"),
+        Kind::SingleQuotedStringsNotAllowed => syntax("use double quotes for strings"),
         Kind::UnterminatedCommentBlock => syntax("the comment is not closed").help("close it with `*/`"),
         Kind::UnexpectedCloseBrace
         | Kind::UnexpectedCloseBracket
@@ -63,12 +63,10 @@ pub(super) fn finding(
             syntax("the string is not closed").help("close it with `\"`")
         }
         Kind::String(StringKind::InvalidEscape) => {
-            syntax("not an escape of JSON").help("a backslash itself is written `\\\\`")
+            syntax("invalid escape in JSON").help("write a backslash as `\\\\`")
         }
-        Kind::String(_) => {
-            syntax("not the number of a character").help("write `\\u` and four hexadecimal digits")
-        }
-        _ => syntax("not a number of JSON"),
+        Kind::String(_) => syntax("invalid character code").help("write `\\u` and four hexadecimal digits"),
+        _ => syntax("invalid number in JSON"),
     }
 }
 

@@ -1,18 +1,18 @@
-//! What the parser does not tell: where comments stand, and where a quote was forgotten.
+//! Information that the parser does not return: the locations of comments and of unterminated strings.
 
 use std::ops::Range;
 
-/// What one pass over the text found.
+/// The result of a pass over the text.
 pub(super) struct Lexical {
     pub(super) comments: Vec<Range<usize>>,
-    /// The first string that goes on past its line, up to the end of that line.
+    /// The first string that spans lines, up to the end of its first line.
     pub(super) open_string: Option<Range<usize>>,
 }
 
-/// The values and comments that a text holds at most: the characters that one of them, or its key, cannot be without. They
-/// are counted before the text is parsed, because parsing takes more memory the more there are.
+/// An upper bound of the values and comments in a text: the count of the characters that each of them, or its key, has. It is
+/// computed before parsing, which takes memory for each of them.
 pub(super) fn most_items(text: &str) -> usize {
-    // Sums of few bytes fit one byte, so that many are counted at once.
+    // Sums of few bytes fit one byte, so that many are counted at a time.
     let of_few =
         |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(begins_item(*byte))).sum::<u8>());
     text.as_bytes().chunks(usize::from(u8::MAX)).map(of_few).sum()
@@ -22,7 +22,7 @@ fn begins_item(byte: u8) -> bool {
     matches!(byte, b',' | b':' | b'[' | b'{' | b'/')
 }
 
-/// The comments of a text; few texts have any.
+/// The comments of a text.
 pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     if text.contains("//") || text.contains("/*") { scan(text).comments } else { Vec::new() }
 }
@@ -64,7 +64,7 @@ pub(super) fn scan(text: &str) -> Lexical {
     found
 }
 
-/// The end of the string that opens at `open`, quotes included.
+/// The end of the string that opens at `open`, including quotes.
 pub(in crate::syntax) fn string_end(bytes: &[u8], open: usize) -> usize {
     let mut at = open + 1;
     loop {

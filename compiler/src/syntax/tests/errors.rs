@@ -25,7 +25,7 @@ fn attributes() {
 fn expressions() {
     inside("  x = 1 +", "2:10 syntax: expected an expression, found the end of the line");
     inside("  x = a.", "2:9 syntax: expected a name after `.`, found the end of the line");
-    inside("  x = a ? 1", "2:12 syntax: expected `:`, found the end of the line | 2:9 of this conditional");
+    inside("  x = a ? 1", "2:12 syntax: expected `:`, found the end of the line | 2:9 in this conditional");
     inside("  x = 'a'", "2:7 syntax: expected an expression, found `'`");
     inside("  x =\u{a0}1", "2:6 syntax: expected an expression, found U+00A0");
     inside("  x = @", "2:7 syntax: expected an expression, found `@`");
@@ -64,7 +64,7 @@ fn braces() {
     );
     let expected = "2:8 syntax: expected `}`, found the end of the file | 1:14 this `{` is not closed";
     check("endpoint \"a\" {\n  x = 1\n\n", &[expected]);
-    check("endpoint \"a\" {\n}\n}\n", &["3:1 syntax: this `}` closes nothing"]);
+    check("endpoint \"a\" {\n}\n}\n", &["3:1 syntax: unmatched `}`"]);
     let expected = "4:1 syntax: expected `}`, found the block `endpoint` | 2:7 this `{` is not closed";
     check("endpoint \"a\" {\n  x = {\n    y = 1\nendpoint \"b\" {\n}", &[expected]);
     let expected = "3:1 syntax: expected `]`, found the block `account` | 2:7 this `[` is not closed";
@@ -73,10 +73,10 @@ fn braces() {
 
 #[test]
 fn strings() {
-    inside("  x = \"abc", "2:7 syntax: the string is not closed on its line");
+    inside("  x = \"abc", "2:7 syntax: the string is not closed on this line");
     inside("  x = [\"a, \"b\"]", "2:13 syntax: expected `,` or `]`, found `b` | 2:7 this `[` is not closed");
-    inside("  x = \"ü\\q\"", "2:9 syntax: `\\q` is not an escape");
-    inside("  x = \"\\u12\"", "2:8 syntax: not the number of a character");
+    inside("  x = \"ü\\q\"", "2:9 syntax: invalid escape `\\q`");
+    inside("  x = \"\\u12\"", "2:8 syntax: invalid character code");
     inside("  x = \"${a\"", "2:11 syntax: expected `}`, found `\"` | 2:8 this `${` is not closed");
     inside("  x = \"${}\"", "2:10 syntax: expected an expression, found `}`");
     inside(
@@ -92,7 +92,7 @@ fn strings() {
 
 #[test]
 fn heredocs() {
-    inside("  x = <<EOT\na", "2:7 syntax: no line `EOT` ends this heredoc");
+    inside("  x = <<EOT\na", "2:7 syntax: the heredoc is not closed by a line `EOT`");
     inside("  x = <<EOT a\nEOT", "2:13 syntax: expected a new line after `<<EOT`, found `a`");
     inside(
         "  x = <<EOT\n${a\nEOT",
@@ -102,11 +102,11 @@ fn heredocs() {
 
 #[test]
 fn headers() {
-    check("endpoint \"a {\n  x = 1\n}\n", &["1:10 syntax: the string is not closed on its line"]);
+    check("endpoint \"a {\n  x = 1\n}\n", &["1:10 syntax: the string is not closed on this line"]);
     check("endpoint \"a\"\n{\n}\n", &["1:13 syntax: expected `{`, found the end of the line"]);
-    check("endpoint \"${a}\" {\n}\n", &["1:10 syntax: a label is a plain string, without `${…}`"]);
+    check("endpoint \"${a}\" {\n}\n", &["1:10 syntax: a label must be a plain string, without `${…}`"]);
     check("endpoint\n", &["1:9 syntax: expected `=`, a label or `{`, found the end of the line"]);
-    check("x = 1\naccount {\n}\n", &["1:1 unknown-attribute: attribute `x` stands outside of any block"]);
+    check("x = 1\naccount {\n}\n", &["1:1 unknown-attribute: attribute `x` outside of any block"]);
     check("\"a\" {\n}\n", &["1:1 syntax: expected a block such as `endpoint \"payments\" {`, found `\"a\"`"]);
     check("account {} locals {}\n", &["1:12 syntax: expected a new line after the block, found `locals`"]);
 }

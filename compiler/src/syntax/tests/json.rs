@@ -85,19 +85,19 @@ fn a_syntax_error_costs_the_file() {
         ("{\"a\" 1}", "1:6 syntax: expected `:` after the key"),
         ("{\"a\": }", "1:7 syntax: expected a value, found `}`"),
         ("{a: 1}", "1:2 syntax: expected a key in double quotes"),
-        ("{'a': 1}", "1:2 syntax: strings take double quotes"),
+        ("{'a': 1}", "1:2 syntax: use double quotes for strings"),
         ("{\"a\": namespace}", "1:7 syntax: expected a value"),
-        ("{\"a\": 0x10}", "1:7 syntax: not a number of JSON"),
+        ("{\"a\": 0x10}", "1:7 syntax: invalid number in JSON"),
         ("{} {}", "1:4 syntax: expected the end of the file"),
-        ("{\"a\": \"\\q\"}", "1:8 syntax: not an escape of JSON"),
-        ("{\"a\": \"b,\n\"c\": \"d\"}", "1:7 syntax: the string is not closed on its line"),
+        ("{\"a\": \"\\q\"}", "1:8 syntax: invalid escape in JSON"),
+        ("{\"a\": \"b,\n\"c\": \"d\"}", "1:7 syntax: the string is not closed on this line"),
         ("{\"a\": 1 /* ", "1:9 syntax: the comment is not closed"),
     ];
     for (json, expected) in cases {
         let document = check(json, &[expected]);
         assert!(document.incomplete && document.blocks.is_empty(), "{json}");
     }
-    check("", &["1:1 syntax: a policy in JSON is an object"]);
+    check("", &["1:1 syntax: a policy in JSON must be an object"]);
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn shapes_are_checked() {
     let document = check(
         "{\"account\": [], \"namespace\": {\"a\": 1}}",
         &[
-            "1:13 wrong-type: `account` is an object, not a list",
-            "1:36 wrong-type: `namespace \"a\"` is an object of attributes, not a number",
+            "1:13 wrong-type: `account` must be an object, not a list",
+            "1:36 wrong-type: `namespace \"a\"` must be an object of attributes, not a number",
         ],
     );
     assert_eq!(shown(&document), "namespace \"a\" broken {}\n");
@@ -163,9 +163,8 @@ fn what_is_given_twice_is_judged() {
 
 #[test]
 fn keys_hold_no_control_characters() {
-    let finding = |place: &str, byte: &str| {
-        format!("{place} syntax: the control character U+{byte} stands in a string as it is")
-    };
+    let finding =
+        |place: &str, byte: &str| format!("{place} syntax: unescaped control character U+{byte} in a string");
     let label = "{\"namespace\": {\"a\tb\": {\"name\": \"n\", \"x\": 1}, \"c\": {}}}";
     let document = check(label, &[&finding("1:18", "0009")]);
     assert_eq!(shown(&document), "namespace \"a\\tb\" broken {name = \"n\"}\nnamespace \"c\" {}\n");
@@ -183,7 +182,7 @@ fn an_error_in_a_template_costs_its_block() {
         json,
         &[
             "1:43 syntax: expected an expression, found the end of the string",
-            "1:60 syntax: the control character U+000A stands in a string as it is",
+            "1:60 syntax: unescaped control character U+000A in a string",
         ],
     );
     let expected = "namespace \"a\" broken {name = \"n\"}\nnamespace \"b\" broken {}\nnamespace \"c\" {}\n";
@@ -209,7 +208,7 @@ fn bytes_that_are_not_utf8_cost_their_block_without_another_finding() {
 
 /// Found by fuzzing: the place ended within a character.
 #[test]
-fn what_stands_where_a_comma_is_missing_is_pointed_at_whole() {
+fn a_missing_comma_points_at_the_whole_next_token() {
     let mut sources = Sources::default();
     sources.add("a.nexus.json", "{\"locals\": {}ü \"account\": {}}");
     let mut findings = Findings::new();

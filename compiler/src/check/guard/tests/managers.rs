@@ -78,12 +78,12 @@ fn the_same_target_keeps_its_managers() {
 }
 
 #[test]
-fn whoever_may_hold_more_proves_no_failure() {
+fn possible_further_access_proves_no_failure() {
     let more = r#""registry_id": "s3", "may_hold_more": "it has Project access","#;
     let facts = FACTS.replace(r#""registry_id": "s3","#, more).replace("\"payments\",", "\"other\",");
     let told = told(&facts, "payments-prod");
     let told: Vec<_> = told.iter().map(|it| (it.code, it.severity, &*it.message)).collect();
-    let unproven = "gained_manager reader payments; whether that is so is not known: it has Project access";
+    let unproven = "gained_manager reader payments; this could not be decided: it has Project access";
     assert_eq!(
         told,
         [
