@@ -19,9 +19,8 @@ use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, TOO_LARGE, UNPROVEN,
 };
 use crate::evaluate::{Evaluator, Origin, Reference, Value};
-use crate::fast::parallel::join;
 use crate::plan::Planned;
-use crate::policy::{DeclaredGuard, Guarded, Policy};
+use crate::policy::{DeclaredGuard, Guarded};
 use crate::syntax::document::Name;
 use object::{Object, Objects};
 use projection::Projection;
@@ -88,29 +87,16 @@ guard "stages" {
 };
 
 /// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
-/// is refused anyway. The guards of calls and all others do not know of each other: in a large policy those of calls are
-/// evaluated beside the others, by another evaluator.
+/// is refused anyway.
 pub fn check_guards(context: &CheckContext, evaluator: &Evaluator, findings: &mut Findings) {
-    let of_calls = |guarded: Guarded| guarded == Guarded::Call;
-    let others = |guarded: Guarded| !of_calls(guarded) && !guarded.is_change();
-    let judge = |is_meant: &dyn Fn(Guarded) -> bool, evaluator: &Evaluator| {
-        let mut findings = Findings::new();
-        run(context, evaluator, is_meant, |objects, guarded| objects.declared(guarded), &mut findings);
-        findings
-    };
-    let Policy { endpoints, guards, .. } = context.policy;
-    let any = |is_meant: &dyn Fn(Guarded) -> bool| guards.iter().any(|guard| is_meant(guard.guarded));
-    if endpoints.len() < LARGE || !any(&of_calls) || !any(&others) {
-        return findings.append(&mut judge(&|guarded| !guarded.is_change(), evaluator));
-    }
-    let make = evaluator.maker();
-    let (mut found, calls) = join(|| judge(&others, evaluator), move || judge(&of_calls, &make()));
-    findings.append(&mut calls.unwrap_or_else(|| judge(&of_calls, evaluator)));
-    findings.append(&mut found);
+    run(
+        context,
+        evaluator,
+        |guarded| !guarded.is_change(),
+        |objects, guarded| objects.declared(guarded),
+        findings,
+    );
 }
-
-/// The Endpoints of a policy that is worth a second thread.
-const LARGE: usize = 1000;
 
 /// Evaluates every guard on what a plan changes.
 pub fn check_changes(

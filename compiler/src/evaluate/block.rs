@@ -63,12 +63,12 @@ impl<'d> Evaluation<'_, 'd> {
 
     /// A reference to the block of this label, if it certainly has no instances.
     pub(super) fn to_whole_block(&self, kind: BlockKind, label: &str) -> Option<Arc<Reference>> {
-        let labelled = self.evaluator.by_label(kind, label)?;
-        if labelled.block.broken || labelled.block.attribute("for_each").is_some() {
+        let block = self.evaluator.labelled(kind, label)?;
+        if block.broken || block.attribute("for_each").is_some() {
             return None;
         }
-        let made = || Arc::new(Reference { kind, label: label.into(), key: None });
-        Some(Arc::clone(labelled.reference.get_or_init(made)))
+        let label = Name::clone(&block.label.as_ref()?.text);
+        Some(Arc::new(Reference { kind, label, key: None }))
     }
 
     /// The block or instance, the span of the reference, and the remaining steps.

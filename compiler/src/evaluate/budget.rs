@@ -54,17 +54,6 @@ impl Default for Budget {
     }
 }
 
-/// The cost of evaluating an expression.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
-    bytes: usize,
-    values: usize,
-    steps: usize,
-    /// The weight of the value.
-    weight: usize,
-    instances: usize,
-}
-
 /// The values charged for a list: the list itself takes the memory of two elements.
 pub(super) fn list(elements: usize) -> usize {
     2 + elements
@@ -95,31 +84,6 @@ impl Budget {
 
     pub(super) fn steps(&self, count: usize) -> Result<(), Spent> {
         take(&self.steps, count)
-    }
-
-    /// Charges the whole cost, or nothing if the budget is too small.
-    pub(super) fn try_charge(&self, cost: Cost) -> bool {
-        let of = [
-            (&self.bytes, cost.bytes),
-            (&self.values, cost.values),
-            (&self.steps, cost.steps),
-            (&self.uses, cost.weight),
-            (&self.instances, cost.instances),
-        ];
-        let is_left = !self.is_spent() && of.iter().all(|(left, count)| left.get() >= *count);
-        is_left && of.into_iter().all(|(left, count)| take(left, count).is_ok())
-    }
-
-    /// The consumed cost; `None` if the budget was exhausted.
-    pub(super) fn consumed(&self) -> Option<Cost> {
-        let cost = || Cost {
-            bytes: BYTES - self.bytes.get(),
-            values: VALUES - self.values.get(),
-            steps: STEPS - self.steps.get(),
-            weight: USES - self.uses.get(),
-            instances: INSTANCES - self.instances.get(),
-        };
-        (!self.is_spent()).then(cost)
     }
 
     /// Restores an earlier state.

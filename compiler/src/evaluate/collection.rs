@@ -3,10 +3,7 @@
 use super::order::{compare, equal};
 use super::typing::{Field, Structure, Type, type_of};
 use super::{Member, Reference, Value, ValueKind};
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 use std::cmp::Ordering;
-use std::hash::BuildHasher;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -166,19 +163,11 @@ struct Members {
     failed: bool,
     /// The positions of the members, sorted by key.
     order: OnceLock<Box<[u32]>>,
-    index: OnceLock<Index>,
     fields: OnceLock<Arc<Structure<Field>>>,
 }
 
-/// Up to how many members are searched linearly; with more, an index is used.
+/// Up to how many members are searched linearly; with more, an index searched by their order.
 const FEW: usize = 8;
-
-/// The positions of the members by key.
-#[derive(Debug)]
-struct Index {
-    hasher: RandomState,
-    places: HashTable<u32>,
-}
 
 impl Object {
     /// An object as written in braces; each key once.
@@ -187,8 +176,8 @@ impl Object {
         let weight =
             members.iter().fold(1_usize, |sum, member| sum.saturating_add(1 + member.value.weight()));
         let failed = members.iter().any(|member| member.value.has_failed());
-        let (order, index, fields) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { is_map: false, shared: Arc::new(Members { members, weight, failed, order, index, fields }) }
+        let (order, fields) = (OnceLock::new(), OnceLock::new());
+        Self { is_map: false, shared: Arc::new(Members { members, weight, failed, order, fields }) }
     }
 
     /// A map: an object whose values have one type.
@@ -229,25 +218,13 @@ impl Object {
     /// The member with this key; `by` where the key is a reference.
     #[must_use]
     pub fn member(&self, key: &str, by: Option<&Reference>) -> Option<&Member> {
-        let is_wanted = |member: &Member| identity(member) == (key, by);
         if self.len() <= FEW {
-            return self.iter().find(|member| is_wanted(member));
+            return self.iter().find(|member| identity(member) == (key, by));
         }
-        let Index { hasher, places } = self.index();
+        let order = self.order();
         let at = |place: &u32| self.get(*place as usize);
-        at(places.find(hasher.hash_one((key, by)), |place| at(place).is_some_and(is_wanted))?)
-    }
-
-    fn index(&self) -> &Index {
-        self.shared.index.get_or_init(|| {
-            let hasher = RandomState::default();
-            let hash = |place: &u32| hasher.hash_one(self.get(*place as usize).map_or(("", None), identity));
-            let mut places = HashTable::with_capacity(self.len());
-            for place in 0..u32::try_from(self.len()).unwrap_or(u32::MAX) {
-                places.insert_unique(hash(&place), place, hash);
-            }
-            Index { hasher, places }
-        })
+        let found = order.binary_search_by_key(&Some((key, by)), |place| at(place).map(identity)).ok()?;
+        at(order.get(found)?)
     }
 
     fn order(&self) -> &[u32] {

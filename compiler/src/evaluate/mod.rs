@@ -25,7 +25,6 @@ mod typing;
 mod value;
 mod variable;
 
-pub use budget::Cost;
 pub use collection::{List, ListKind, Object};
 pub use function::names as function_names;
 pub use given::{Given, GivenValue};
@@ -51,19 +50,13 @@ use std::sync::Arc;
 /// A block, and the `for_each` key where it is an instance.
 type Declared<'d> = (&'d Block, Option<Arc<str>>);
 
-/// A block with a label, and the shared reference to it, once there is one.
-struct Labelled<'d> {
-    block: &'d Block,
-    reference: OnceCell<Arc<Reference>>,
-}
-
 /// Evaluates the expressions of one document. Its cost is bounded, and attributes of blocks, locals and variables are
 /// memoized, so that a document evaluates in time linear in its size.
 pub struct Evaluator<'d> {
     document: &'d Document,
     given: &'d Given,
     /// The blocks by their kind and label.
-    labels: OnceCell<FastMap<BlockKind, FastMap<&'d str, Labelled<'d>>>>,
+    labels: OnceCell<FastMap<BlockKind, FastMap<&'d str, &'d Block>>>,
     locals: FastMap<&'d str, &'d Expr>,
     names: OnceCell<FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
@@ -117,29 +110,10 @@ impl<'d> Evaluator<'d> {
         value
     }
 
-    /// Charges the cost of an expression that is read directly or was evaluated elsewhere; charges nothing if the budget is
-    /// too small, so that evaluating it reports that.
-    #[must_use]
-    pub fn try_charge(&self, cost: Cost) -> bool {
-        self.budget.try_charge(cost)
-    }
-
     /// Whether the budget is exhausted, so that no expression has a value.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.budget.is_spent()
-    }
-
-    /// The consumed cost; `None` if the budget was exhausted.
-    #[must_use]
-    pub fn consumed(&self) -> Option<Cost> {
-        self.budget.consumed()
-    }
-
-    /// Creates evaluators of the same expressions, for other threads. They share no memoized values.
-    pub fn maker(&self) -> impl Fn() -> Self + Send + Copy + use<'d> {
-        let Self { document, given, .. } = *self;
-        move || Self::new(document, given)
     }
 
     /// The value of an expression whose findings are reported when its block is evaluated.
@@ -199,19 +173,15 @@ impl<'d> Evaluator<'d> {
     }
 
     fn labelled(&self, kind: BlockKind, label: &str) -> Option<&'d Block> {
-        self.by_label(kind, label).map(|labelled| labelled.block)
-    }
-
-    fn by_label(&self, kind: BlockKind, label: &str) -> Option<&Labelled<'d>> {
         let labels = self.labels.get_or_init(|| {
             let mut labels: FastMap<BlockKind, FastMap<_, _>> = FastMap::default();
             for block in &self.document.blocks {
                 let Some((kind, label)) = block.known_kind().zip(block.label.as_ref()) else { continue };
-                labels.entry(kind).or_default().insert(&*label.text, Labelled::of(block));
+                labels.entry(kind).or_default().insert(&*label.text, block);
             }
             labels
         });
-        labels.get(&kind)?.get(label)
+        labels.get(&kind)?.get(label).copied()
     }
 
     fn by_name(&self) -> &FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>> {
@@ -242,12 +212,6 @@ impl<'d> Evaluator<'d> {
         let value = Evaluation::new(self, stage, each, findings, &mut names).value(expr);
         findings.append(&mut names);
         value
-    }
-}
-
-impl<'d> Labelled<'d> {
-    fn of(block: &'d Block) -> Self {
-        Self { block, reference: OnceCell::new() }
     }
 }
 

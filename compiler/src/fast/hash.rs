@@ -21,7 +21,7 @@ pub struct First<K, V> {
 }
 
 /// How many keys are sooner looked through than looked up.
-pub const FEW: usize = 12;
+const FEW: usize = 12;
 
 impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
     /// For so many keys.

@@ -1,5 +1,3 @@
-//! What makes a check fast, each behind a small interface: threads, hash tables, sorted tables.
+//! What makes a check fast, each behind a small interface: hash tables.
 
 pub(crate) mod hash;
-pub(crate) mod parallel;
-pub mod sorted;

@@ -59,16 +59,6 @@ pub struct Declarations {
 }
 
 impl Declarations {
-    /// With room for what these blocks declare.
-    pub fn of(blocks: &[Block]) -> Self {
-        let count = |kind| blocks.iter().filter(|block| block.is(kind)).count();
-        Self {
-            namespaces: Vec::with_capacity(count(BlockKind::Namespace)),
-            endpoints: Vec::with_capacity(count(BlockKind::Endpoint)),
-            ..Self::default()
-        }
-    }
-
     /// Notes that a block was not read.
     pub fn doubt(&mut self, unread: &Block, context: &Context) {
         match unread.known_kind() {
@@ -102,28 +92,13 @@ impl Declarations {
         }
     }
 
-    /// Adds what blocks behind all of these declare.
-    pub fn append(&mut self, mut later: Self) {
-        self.namespaces.append(&mut later.namespaces);
-        self.endpoints.append(&mut later.endpoints);
-        self.principals.append(&mut later.principals);
-        for (endpoint, mut allowlists) in later.allowlists {
-            self.allowlists.entry(endpoint).or_default().append(&mut allowlists);
-        }
-        self.privatelinks.append(&mut later.privatelinks);
-        self.guards.append(&mut later.guards);
-        self.tests.append(&mut later.tests);
-        self.lint.append(&mut later.lint);
-        self.unclear.append(later.unclear);
-    }
-
     /// The policy that all of this is.
     pub fn policy(self, account: DeclaredAccount, whole: bool) -> Policy {
         Policy {
             account,
-            namespaces: self.namespaces.into(),
+            namespaces: self.namespaces.into_iter().collect(),
             principals: self.principals,
-            endpoints: self.endpoints.into(),
+            endpoints: self.endpoints.into_iter().collect(),
             allowlists: self.allowlists,
             privatelinks: self.privatelinks,
             guards: self.guards,
@@ -138,13 +113,6 @@ impl Declarations {
 }
 
 impl Unclear {
-    fn append(&mut self, mut later: Self) {
-        self.allowlists.append(&mut later.allowlists);
-        self.principals.append(&mut later.principals);
-        self.groups.append(&mut later.groups);
-        self.document |= later.document;
-    }
-
     fn extend(&mut self, doubt: Option<Doubt>) {
         let Some(Doubt { id, group }) = doubt else { return };
         self.principals.extend(id);

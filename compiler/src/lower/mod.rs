@@ -20,9 +20,8 @@ mod variable;
 use crate::diagnostic::{
     Family, Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, Severity, UNKNOWN_BLOCK,
 };
-use crate::evaluate::{Cost, Evaluator, Expansion};
+use crate::evaluate::{Evaluator, Expansion};
 use crate::facts::Facts;
-use crate::fast::parallel::join;
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType};
 use crate::language::suggest;
 use crate::policy::Policy;
@@ -48,11 +47,6 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The same for another thread.
-    fn for_thread(&self) -> Self {
-        Self { names: self.names.for_thread(), ..*self }
-    }
-
     /// The name of a block or instance that is the first of its name.
     fn name(&self, kind: BlockKind, block: &Instance) -> Option<&BlockName> {
         self.names.name(kind, block).filter(|name| name.is_first)
@@ -67,20 +61,6 @@ pub fn lower(
     lint: &'static [Attribute],
     findings: &mut Findings,
 ) -> Policy {
-    lower_by(LARGE, evaluator, facts, lint, findings)
-}
-
-/// The blocks of a document that is worth a second thread.
-const LARGE: usize = 2000;
-
-/// Lowers a document, with a second thread where it has so many blocks.
-fn lower_by(
-    large: usize,
-    evaluator: &Evaluator,
-    facts: Option<&Facts>,
-    lint: &'static [Attribute],
-    findings: &mut Findings,
-) -> Policy {
     let document = evaluator.document();
     evaluator.evaluate_named(findings);
     let id = account::account_id(document, evaluator, findings);
@@ -90,11 +70,11 @@ fn lower_by(
     let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
     let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
     let context = Context { backend, takes_allowlists, lint, names };
-    let mut declarations = Declarations::of(&document.blocks);
+    let mut declarations = Declarations::default();
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
-    let count = document.blocks.len();
-    let alone = if count < large { count } else { count / 2 };
-    lower_blocks(document.blocks.split_at(alone), &context, evaluator, &mut declarations, findings);
+    for block in &document.blocks {
+        lower_block(block, &context, evaluator, &mut declarations, findings);
+    }
     evaluator.finish(findings);
     privatelink::report_duplicates(&declarations.privatelinks, findings);
     let unread = |finding: &Finding| {
@@ -103,46 +83,6 @@ fn lower_by(
     };
     let whole = !document.incomplete && !findings.iter().any(unread);
     declarations.policy(declared_account, whole)
-}
-
-/// Lowers all blocks: the second part beside the first, by another evaluator. Where that finds anything wrong, or takes more
-/// than the first leaves, it is dropped, and the second part comes after the first.
-fn lower_blocks(
-    (first, second): (&[Block], &[Block]),
-    context: &Context,
-    evaluator: &Evaluator,
-    declarations: &mut Declarations,
-    findings: &mut Findings,
-) {
-    let mut lower = |blocks: &[Block]| {
-        blocks.iter().for_each(|block| lower_block(block, context, evaluator, declarations, findings));
-    };
-    if second.is_empty() {
-        return lower(first);
-    }
-    let (make, own) = (evaluator.maker(), context.for_thread());
-    let ((), lowered) = join(|| lower(first), move || lower_in_thread(second, &own, &make()));
-    match lowered.flatten().filter(|(_, cost)| evaluator.try_charge(*cost)) {
-        Some((declared, _)) => declarations.append(declared),
-        None => lower(second),
-    }
-}
-
-/// What blocks declare, and what lowering them took; `None` where anything is wrong with them.
-fn lower_in_thread(
-    blocks: &[Block],
-    context: &Context,
-    evaluator: &Evaluator,
-) -> Option<(Declarations, Cost)> {
-    let (mut declarations, mut findings) = (Declarations::of(blocks), Findings::new());
-    for block in blocks {
-        lower_block(block, context, evaluator, &mut declarations, &mut findings);
-        evaluator.finish(&mut findings);
-        if !findings.is_empty() {
-            return None;
-        }
-    }
-    Some((declarations, evaluator.consumed()?))
 }
 
 fn lower_block(

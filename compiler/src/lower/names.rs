@@ -25,7 +25,6 @@ use schema::name::{
 };
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::Arc;
 
 /// The names of all blocks, by kind and label and vice versa.
 pub struct Names<'a> {
@@ -35,7 +34,7 @@ pub struct Names<'a> {
     document: &'a Document,
     effort: suggest::SuggestionBudget,
     reported: Reported,
-    kinds: Arc<BTreeMap<BlockKind, KindNames<'a>>>,
+    kinds: BTreeMap<BlockKind, KindNames<'a>>,
 }
 
 impl<'a> Names<'a> {
@@ -66,21 +65,7 @@ impl<'a> Names<'a> {
             document,
             effort: suggest::SuggestionBudget::default(),
             reported: Reported::default(),
-            kinds: Arc::new(kinds),
-        }
-    }
-
-    /// A copy for another thread.
-    pub fn for_thread(&self) -> Self {
-        let Self { backend, facts, document, .. } = *self;
-        Self {
-            account: self.account.clone(),
-            backend,
-            facts,
-            document,
-            effort: suggest::SuggestionBudget::default(),
-            reported: Reported::default(),
-            kinds: Arc::clone(&self.kinds),
+            kinds,
         }
     }
 

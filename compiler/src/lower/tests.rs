@@ -1,5 +1,4 @@
 mod instances;
-mod threads;
 
 use crate::check::expect::{check, check_account, check_alone};
 

@@ -15,7 +15,6 @@ pub use unclear::Unclear;
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding, Severity};
 use crate::evaluate::{Origin, Reference};
-use crate::fast::sorted::Sorted;
 use crate::policy::ownership::OwnershipScope;
 use schema::access::{Access, Rights};
 use schema::account::{Account, Endpoint, Namespace, Principal, Target};
@@ -33,11 +32,11 @@ pub struct Policy {
     /// The `account` block.
     pub account: DeclaredAccount,
     /// The Namespaces.
-    pub namespaces: Sorted<NamespaceId, DeclaredNamespace>,
+    pub namespaces: BTreeMap<NamespaceId, DeclaredNamespace>,
     /// The users, service accounts and groups.
     pub principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
     /// The Endpoints.
-    pub endpoints: Sorted<EndpointName, DeclaredEndpoint>,
+    pub endpoints: BTreeMap<EndpointName, DeclaredEndpoint>,
     /// The grants declared separately from their Endpoint, by its name and in the order of the files.
     pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.

@@ -2,43 +2,14 @@
 
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings};
-use crate::fast::hash::{FEW, FastMap, First};
+use crate::fast::hash::{FastMap, First};
 use crate::language::block::BlockKind;
-use crate::syntax::document::{Attribute, Block, Document, Name};
-use foldhash::fast::RandomState;
-use hashbrown::{HashTable, hash_table as table};
+use crate::syntax::document::{Block, Document, Name};
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::hash::BuildHasher;
 
 /// The location of the first use of each name.
 pub(crate) type Seen = First<Name, Span>;
-
-/// Detects duplicate attributes of a block. Few are searched linearly; for many there is an index.
-#[derive(Default)]
-pub(crate) struct SeenAttributes {
-    many: FastMap<Name, Span>,
-}
-
-impl SeenAttributes {
-    /// The location of the first use of a name at `span`; `earlier` are the first attributes of each name.
-    pub(crate) fn first(&mut self, name: &Name, span: Span, earlier: &[Attribute]) -> Option<Span> {
-        if earlier.len() < FEW {
-            let first = earlier.iter().find(|first| first.name == *name)?;
-            return Some(first.name_span);
-        }
-        if self.many.is_empty() {
-            self.many.extend(earlier.iter().map(|first| (Name::clone(&first.name), first.name_span)));
-        }
-        match self.many.entry(Name::clone(name)) {
-            Entry::Occupied(first) => Some(*first.get()),
-            Entry::Vacant(free) => {
-                free.insert(span);
-                None
-            }
-        }
-    }
-}
 
 /// The finding for a duplicate `name` at `span`.
 pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Finding {
@@ -68,15 +39,12 @@ pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) 
 
 /// The positions of duplicate blocks, each with that of the first.
 fn declared_again(blocks: &[Block]) -> BTreeMap<usize, usize> {
-    let hasher = RandomState::default();
-    let hash = |place: &usize| hasher.hash_one(blocks.get(*place).map(identity));
-    let mut known = HashTable::with_capacity(blocks.len());
+    let mut known = FastMap::default();
     let mut again = BTreeMap::new();
     for (place, block) in blocks.iter().enumerate().filter(|(_, block)| is_declared_once(block)) {
-        let is_same = |other: &usize| blocks.get(*other).map(identity) == Some(identity(block));
-        match known.entry(hash(&place), is_same, hash) {
-            table::Entry::Occupied(first) => drop(again.insert(place, *first.get())),
-            table::Entry::Vacant(free) => drop(free.insert(place)),
+        match known.entry(identity(block)) {
+            Entry::Occupied(first) => drop(again.insert(place, *first.get())),
+            Entry::Vacant(free) => drop(free.insert(place)),
         }
     }
     again

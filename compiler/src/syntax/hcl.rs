@@ -9,7 +9,6 @@ mod cursor;
 mod expression;
 mod fault;
 mod heredoc;
-mod parts;
 mod plain;
 mod recovery;
 mod string;
@@ -28,28 +27,8 @@ use fault::{Fault, Parsed};
 
 /// Parses a file into `document`.
 pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, findings: &mut Findings) {
-    let in_parts = if input.lossy { None } else { parts::parse(input, names) };
-    match in_parts {
-        Some(parts) => document.append(parts),
-        None => parse_part(0, input, names, document, findings),
-    }
-}
-
-/// The typical number of bytes of a block.
-const BYTES_A_BLOCK: usize = 256;
-
-/// Parses a file from `start`, at the top level.
-fn parse_part(
-    start: usize,
-    input: Input,
-    names: &mut Names,
-    document: &mut Document,
-    findings: &mut Findings,
-) {
     let mut comments = Vec::new();
-    let mut cursor = Cursor::file(input.file, input.text, names, &mut comments, findings);
-    cursor.at = cursor.at.max(start);
-    document.blocks.reserve(input.text.len().saturating_sub(cursor.at) / BYTES_A_BLOCK);
+    let cursor = Cursor::file(input.file, input.text, names, &mut comments, findings);
     FileParser { cursor, lossy: input.lossy, document }.run();
     document.comments.append(&mut comments);
 }

@@ -4,8 +4,6 @@
 mod convert;
 mod error;
 mod lexical;
-mod outline;
-mod parts;
 
 use super::names::{MOST, Names};
 use super::{Input, is_block_word, is_unlabelled};
@@ -33,12 +31,6 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
     document
         .comments
         .extend(comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
-    if !lossy
-        && comments.is_empty()
-        && let Some(parts) = parts::parse(text, place, names)
-    {
-        return document.append(parts);
-    }
     let mut converter = Converter { text, place, lossy, templates: true, names, findings };
     match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => converter.root(parsed.value.as_ref(), document),

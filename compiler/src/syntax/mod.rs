@@ -8,7 +8,6 @@ mod json;
 mod language;
 mod names;
 mod recognition;
-mod side_by_side;
 mod values;
 
 pub(crate) use duplicate::{Seen, finding as duplicate_name};

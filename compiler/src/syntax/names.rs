@@ -1,15 +1,12 @@
 //! Interned names and strings of a document, because a policy repeats its attribute names and Namespaces, and the remaining
 //! size limit of the document.
 
+use crate::fast::hash::FastSet;
 use crate::syntax::document::Name;
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use std::hash::BuildHasher;
 
 /// The interned strings.
 pub(super) struct Names {
-    hasher: RandomState,
-    known: HashTable<Name>,
+    known: FastSet<Name>,
     /// The remaining number of expressions.
     left: usize,
 }
@@ -26,13 +23,9 @@ const BYTES_A_NAME: usize = 128;
 impl Names {
     /// Without names, for a policy of this size.
     pub(super) fn of(bytes: usize) -> Self {
-        Self::with_room(MOST, bytes)
-    }
-
-    /// Without names, for a policy of this size and with this limit of expressions.
-    pub(super) fn with_room(room: usize, bytes: usize) -> Self {
-        let known = HashTable::with_capacity(bytes / BYTES_A_NAME);
-        Self { hasher: RandomState::default(), known, left: room }
+        let mut known = FastSet::default();
+        known.reserve(bytes / BYTES_A_NAME);
+        Self { known, left: MOST }
     }
 
     /// Interns `text`.
@@ -40,12 +33,11 @@ impl Names {
         if text.len() > LONGEST {
             return Name::from(text);
         }
-        let hash = self.hasher.hash_one(text);
-        if let Some(known) = self.known.find(hash, |known| **known == *text) {
+        if let Some(known) = self.known.get(text) {
             return Name::clone(known);
         }
         let name = Name::from(text);
-        self.known.insert_unique(hash, Name::clone(&name), |known| self.hasher.hash_one(&**known));
+        self.known.insert(Name::clone(&name));
         name
     }
 
@@ -53,11 +45,6 @@ impl Names {
     pub(super) fn make_room(&mut self, count: usize) -> bool {
         self.left = self.left.saturating_sub(count);
         !self.is_full()
-    }
-
-    /// The remaining number of expressions.
-    pub(super) fn room(&self) -> usize {
-        self.left
     }
 
     /// Whether the document exceeds the limit: nothing else is read then.

@@ -72,8 +72,6 @@ struct Watch<'g, 'p> {
     list: u32,
     shared: OnceCell<Shared>,
     held: FastSet<(u32, u32)>,
-    /// The looks of caller and list that were last found among them: neighbours look alike.
-    last: Option<(u32, u32)>,
 }
 
 impl<'g, 'p> Watch<'g, 'p> {
@@ -87,7 +85,6 @@ impl<'g, 'p> Watch<'g, 'p> {
             list: 0,
             shared: OnceCell::new(),
             held: FastSet::default(),
-            last: None,
         }
     }
 
@@ -115,10 +112,7 @@ impl<'g, 'p> Watch<'g, 'p> {
             let seen = paths.map(sight).collect();
             look(&mut self.looks, seen)
         });
-        let looks = (own, self.list);
-        let known = self.last == Some(looks) || self.held.contains(&looks);
-        self.last = if known { Some(looks) } else { self.last };
-        known
+        self.held.contains(&(own, self.list))
     }
 
     fn keep(&mut self, caller: NamespaceView, holds: bool) {

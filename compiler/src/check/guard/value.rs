@@ -24,7 +24,7 @@ pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 pub(super) struct NamespaceView<'p> {
     pub(super) id: &'p NamespaceId,
     pub(super) held: Option<&'p Namespace>,
-    /// Namespaces are numbered in the order in which they are met.
+    /// The declared Namespaces come first, in their order, then all others in the order in which they are met.
     pub(super) number: usize,
 }
 
@@ -33,8 +33,8 @@ pub(super) struct Values<'p> {
     /// The allowlists that grant something, by Endpoint; that of an Endpoint whose allowlists have all expired is empty.
     pub(super) allowlists: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
     numbers: RefCell<Numbers<'p>>,
-    /// The Namespaces that were met, by number.
-    known: RefCell<Vec<Option<NamespaceView<'p>>>>,
+    /// The Namespaces that are declared or were met, by number.
+    known: RefCell<Vec<NamespaceView<'p>>>,
     /// Those of which a value was made, by number.
     whole: RefCell<FastMap<usize, Value>>,
     /// What attributes are called, in the memory that all objects share.
@@ -48,11 +48,15 @@ impl<'p> Values<'p> {
             let of = allowlists.entry(&allowlist.endpoint.id).or_default();
             of.extend(allowlist.grants_on(context.today).then_some(allowlist));
         }
+        let declared = context.policy.namespaces.iter().zip(0..).map(|((id, it), number)| {
+            let held = context.facts.map_or(Some(&it.namespace), |facts| facts.namespaces.get(id));
+            NamespaceView { id, held, number }
+        });
         Self {
             context: *context,
             allowlists,
             numbers: RefCell::new(context.policy.namespaces.keys().collect()),
-            known: RefCell::new(vec![None; context.policy.namespaces.len()]),
+            known: RefCell::new(declared.collect()),
             whole: RefCell::default(),
             keys: RefCell::default(),
         }
@@ -77,17 +81,12 @@ impl<'p> Values<'p> {
     pub(super) fn namespace(&self, id: &'p NamespaceId) -> NamespaceView<'p> {
         let number = self.numbers.borrow_mut().of(id);
         let mut known = self.known.borrow_mut();
-        if number == known.len() {
-            known.push(None);
+        if let Some(known) = known.get(number) {
+            return *known;
         }
-        let meet = || NamespaceView { id, held: self.held_by_number(number, id), number };
-        known.get_mut(number).map_or_else(meet, |known| *known.get_or_insert_with(meet))
-    }
-
-    /// The declared Namespaces come first, in their order.
-    fn held_by_number(&self, number: usize, id: &NamespaceId) -> Option<&'p Namespace> {
-        let declared = self.context.policy.namespaces.at(number).filter(|_| self.context.facts.is_none());
-        declared.map(|(_, declared)| &declared.namespace).or_else(|| self.held(id))
+        let met = NamespaceView { id, held: self.held(id), number };
+        known.push(met);
+        met
     }
 
     fn held(&self, id: &NamespaceId) -> Option<&'p Namespace> {

@@ -9,9 +9,10 @@ use crate::language::block::BlockKind;
 use crate::lower::instance::{Instance, for_each_instance};
 use crate::syntax::document::Block;
 use schema::name::NamespaceId;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// What each label stands for, and the location of each name.
 #[derive(Default)]
@@ -20,7 +21,7 @@ pub(super) struct KindNames<'a> {
     others: FastMap<&'a str, Other>,
     pub(super) names: FastMap<Arc<str>, First>,
     /// Names, and labels that are not names, in order: the candidates for suggestions.
-    sorted: OnceLock<Vec<Arc<str>>>,
+    sorted: OnceCell<Vec<Arc<str>>>,
     /// Whether a name is invalid: an undeclared name may then be declared.
     pub(super) incomplete: bool,
 }

@@ -39,20 +39,6 @@ impl Document {
         self.incomplete || self.strays.contains(name)
     }
 
-    /// Appends documents of later files.
-    pub(crate) fn append(&mut self, parts: Vec<Self>) {
-        let of = |count: fn(&Self) -> usize| parts.iter().map(count).sum::<usize>();
-        let (blocks, comments) = (of(|part| part.blocks.len()), of(|part| part.comments.len()));
-        self.blocks.reserve_exact(blocks);
-        self.comments.reserve_exact(comments);
-        for mut part in parts {
-            self.blocks.append(&mut part.blocks);
-            self.comments.append(&mut part.comments);
-            self.incomplete |= part.incomplete;
-            self.strays.append(&mut part.strays);
-        }
-    }
-
     /// The comments of one file, in order.
     pub fn comments(&self, file: FileId) -> &[Comment] {
         let start = self.comments.partition_point(|comment| comment.span.file < file);

@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::fault::Parsed;
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{Attribute, Block, Label, Name};
-use crate::syntax::duplicate::{self, SeenAttributes as Seen};
+use crate::syntax::duplicate::{self, Seen};
 
 /// The number of expressions that a block counts as.
 const BLOCK: usize = 16;
@@ -73,13 +73,6 @@ impl Cursor<'_> {
 
     /// On an error, the block keeps the attributes before it.
     fn body(&mut self, block: &mut Block, open: usize) -> Parsed<()> {
-        let outer = self.attributes.len();
-        let read = self.items_of_block(block, outer, open);
-        block.attributes = self.attributes.drain(outer..).collect();
-        read
-    }
-
-    fn items_of_block(&mut self, block: &mut Block, outer: usize, open: usize) -> Parsed<()> {
         let mut seen = Seen::default();
         loop {
             self.skip_lines()?;
@@ -90,7 +83,7 @@ impl Cursor<'_> {
             if self.byte().is_none() || self.at_block_start() {
                 return Err(self.expected_in("`}`", open));
             }
-            self.item(block, outer, &mut seen)?;
+            self.item(block, &mut seen)?;
         }
     }
 
@@ -98,7 +91,7 @@ impl Cursor<'_> {
     pub(super) fn lone_attributes(&mut self) -> (Vec<Attribute>, Option<Box<super::Fault>>) {
         let mut block = empty_block(self.names.name(""), self.span(0, 0));
         let fault = self.items_of_text(&mut block).err();
-        (std::mem::take(&mut self.attributes), fault)
+        (block.attributes, fault)
     }
 
     fn items_of_text(&mut self, block: &mut Block) -> Parsed<()> {
@@ -107,7 +100,7 @@ impl Cursor<'_> {
             if self.byte() == Some(b'}') {
                 return Err(self.not_an_item());
             }
-            self.item(block, 0, &mut seen)?;
+            self.item(block, &mut seen)?;
             if let Some(inner) = block.blocks.pop() {
                 let fault = self.fault_at(inner.span, "write values as `name = value`, not as blocks");
                 return Err(fault.resume_at(start));
@@ -116,8 +109,8 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    /// An attribute, which is stored with those of its block from `outer` on, or a block.
-    fn item(&mut self, block: &mut Block, outer: usize, seen: &mut Seen) -> Parsed<()> {
+    /// An attribute or a block of `block`.
+    fn item(&mut self, block: &mut Block, seen: &mut Seen) -> Parsed<()> {
         let start = self.at;
         let Some(word) = self.word() else {
             return Err(self.not_an_item());
@@ -129,12 +122,11 @@ impl Cursor<'_> {
                 self.at += 1;
                 let value = self.expression()?;
                 let name = self.names.name(word);
-                let earlier = self.attributes.get(outer..).unwrap_or_default();
-                match seen.first(&name, name_span, earlier) {
+                match seen.given(&name, name_span) {
                     Some(first) => {
                         self.findings.push(duplicate::finding("attribute", word, name_span, first))
                     }
-                    None => self.attributes.push(Attribute { name, name_span, value }),
+                    None => block.attributes.push(Attribute { name, name_span, value }),
                 }
                 self.line_end("attribute")
             }

@@ -19,18 +19,18 @@ impl Cursor<'_> {
     }
 
     fn elements(&mut self, open: usize) -> Parsed<ExprKind> {
-        let outer = self.elements.len();
+        let mut elements = Vec::new();
         loop {
             self.skip()?;
             if self.byte() == Some(b']') {
                 self.at += 1;
-                return Ok(ExprKind::List(self.elements.drain(outer..).collect()));
+                return Ok(ExprKind::List(elements.into()));
             }
             if self.byte().is_none() || self.at_block_start() {
                 return Err(self.expected_in("`]`", open));
             }
             let element = self.expression()?;
-            self.elements.push(element);
+            elements.push(element);
             self.skip()?;
             match self.byte() {
                 Some(b',') => self.at += 1,
@@ -55,18 +55,18 @@ impl Cursor<'_> {
     }
 
     fn items(&mut self, open: usize) -> Parsed<ExprKind> {
-        let outer = self.items.len();
+        let mut items = Vec::new();
         loop {
             self.skip_lines()?;
             if self.byte() == Some(b'}') {
                 self.at += 1;
-                return Ok(ExprKind::Object(self.items.drain(outer..).collect()));
+                return Ok(ExprKind::Object(items.into()));
             }
             if self.byte().is_none() || self.at_block_start() {
                 return Err(self.expected_in("`}`", open));
             }
             let item = self.object_item(open)?;
-            self.items.push(item);
+            items.push(item);
             self.skip()?;
             match self.byte() {
                 Some(b',') => self.at += 1,

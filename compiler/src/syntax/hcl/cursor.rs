@@ -6,7 +6,7 @@ use super::fault::{Fault, Parsed};
 use super::recovery::Lines;
 use crate::diagnostic::source::{FileId, Span};
 use crate::diagnostic::{Findings, NESTING_TOO_DEEP, SYNTAX, TOO_LARGE};
-use crate::syntax::document::{Attribute, Comment, Expr, Item};
+use crate::syntax::document::Comment;
 use crate::syntax::names::{MOST, Names};
 
 /// The maximum depth of nested brackets, blocks and templates.
@@ -27,12 +27,6 @@ pub(super) struct Cursor<'a> {
     pub(super) findings: &'a mut Findings,
     /// An index of the file's lines, computed on first use.
     pub(super) lines: Option<Lines<'a>>,
-    /// The elements and items of the lists and objects that are open, those of the innermost last: only what is read whole
-    /// is given memory of its own.
-    pub(super) elements: Vec<Expr>,
-    pub(super) items: Vec<Item>,
-    /// The attributes of the blocks that are open, those of the innermost last.
-    pub(super) attributes: Vec<Attribute>,
     file: FileId,
     places: &'a [(u32, u32)],
     depth: u32,
@@ -40,23 +34,8 @@ pub(super) struct Cursor<'a> {
     comments: &'a mut Vec<Comment>,
 }
 
-/// The bytes that may continue an identifier.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "every byte below 128 is a place of the table, and the compiler sees to it"
-)]
-const CONTINUES_NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        byte += 1;
-    }
-    table
-};
-
 fn continues_ascii_name(byte: u8) -> bool {
-    CONTINUES_NAME.get(usize::from(byte)).copied().unwrap_or(false)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 impl<'a> Cursor<'a> {
@@ -76,9 +55,6 @@ impl<'a> Cursor<'a> {
             names,
             findings,
             lines: None,
-            elements: Vec::new(),
-            items: Vec::new(),
-            attributes: Vec::new(),
             file,
             places: &[],
             depth: 0,
@@ -109,9 +85,6 @@ impl<'a> Cursor<'a> {
         self.newline_ends = true;
         self.ends = "the file";
         self.depth = 0;
-        self.elements.clear();
-        self.items.clear();
-        self.attributes.clear();
     }
 
     pub(super) fn byte(&self) -> Option<u8> {

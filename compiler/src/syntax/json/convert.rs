@@ -1,6 +1,6 @@
 //! Converts JSON values to expressions.
 
-use super::super::duplicate::SeenAttributes;
+use super::super::Seen;
 use super::super::hcl::{DEEPEST, EmbeddedTemplate};
 use super::super::names::Names;
 use super::Place;
@@ -28,13 +28,13 @@ type Converted<T> = Result<T, Box<Finding>>;
 
 impl Converter<'_> {
     pub(super) fn attributes(&mut self, body: &Object<'_>) -> Converted<Vec<Attribute>> {
-        let mut seen = SeenAttributes::default();
+        let mut seen = Seen::default();
         let mut attributes: Vec<Attribute> = Vec::with_capacity(body.properties.len());
         for property in &body.properties {
             let (name, name_span) = self.key(&property.name);
             self.refuse_control_characters(name_span)?;
             let value = self.expr(&property.value, 1)?;
-            match seen.first(&name, name_span, &attributes) {
+            match seen.given(&name, name_span) {
                 Some(first) => {
                     self.findings.push(super::super::duplicate_name("attribute", &name, name_span, first));
                 }
