@@ -3,15 +3,11 @@
 
 mod connectivity;
 
-use crate::plan::{Attachment, Attributes, CallersChange, Change, FromTo, HeldTarget, Plan, Rule};
+use crate::plan::{Attachment, Attributes, Change, Plan, Rule};
 use futures_util::StreamExt;
 use futures_util::stream;
-use registry::{
-    AttachmentRefused, Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint,
-    OperationError, RegisteredTarget, Registry, RegistryError, WriteRefused,
-};
+use registry::{AttachmentRefused, NewEndpoint, OperationError, Registry, RegistryError, WriteRefused};
 use schema::backend::Backend;
-use std::collections::BTreeSet;
 use std::future::pending;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -116,13 +112,7 @@ async fn in_time<T>(registry: &Registry, write: impl Future<Output = T>) -> T {
 }
 
 async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {
-    let Change::Create { endpoint, target, description, callers } = change else { return Ok(Done::Before) };
-    let new = NewEndpoint {
-        name: endpoint.clone(),
-        target: target.clone(),
-        description: description.clone(),
-        callers: callers.clone(),
-    };
+    let Some(new) = change.new_endpoint() else { return Ok(Done::Before) };
     let accepted = match in_time(registry, registry.create_endpoint(&new, operation_id)).await {
         Err(error) if error.is_already_exists() && registry.backend() == Backend::SelfHosted => {
             return created_before(&new, registry, error).await;
@@ -160,7 +150,7 @@ async fn update(
     registry: &Registry,
     operation_id: &str,
 ) -> Result<Done, ApplyError> {
-    let (change, expected) = (endpoint_change(attributes), expectation(attributes));
+    let (change, expected) = (attributes.change(), attributes.expectation());
     let sent = registry.update_endpoint_guarded(id, &expected, &change, operation_id);
     match in_time(registry, sent).await? {
         Some(operation) => {
@@ -168,46 +158,5 @@ async fn update(
             Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
         }
         None => Ok(Done::Before),
-    }
-}
-
-fn endpoint_change(attributes: &Attributes) -> EndpointChange {
-    EndpointChange {
-        name: attributes.name.as_ref().map(|name| name.to.clone()),
-        target: attributes.target.as_ref().map(|target| target.to.clone()),
-        description: attributes.description.as_ref().map(|description| match &description.to {
-            Some(text) => DescriptionChange::Set(text.clone()),
-            None => DescriptionChange::Remove,
-        }),
-        callers: attributes.callers.as_ref().map(|change| match change {
-            CallersChange::Whole(sets) => registry::CallersChange::Replace(sets.to.clone()),
-            CallersChange::Add(callers) => registry::CallersChange::Add(callers.clone()),
-        }),
-    }
-}
-
-/// The expected current value of each attribute that changes. A target or description that was unknown at planning time
-/// cannot be compared.
-fn expectation(attributes: &Attributes) -> Expectation {
-    let held = |target: &HeldTarget| match target {
-        HeldTarget::Worker(worker) => RegisteredTarget::Worker {
-            namespace: worker.namespace.clone(),
-            task_queue: worker.task_queue.clone(),
-        },
-        HeldTarget::External(external) => RegisteredTarget::External { url: external.url.clone() },
-    };
-    let whole = |change: &CallersChange| match change {
-        CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
-        CallersChange::Add(_) => None,
-    };
-    Expectation {
-        name: attributes.name.as_ref().map(|name| name.from.clone()),
-        target: attributes.target.as_ref().and_then(|target| target.from.as_ref()).map(held),
-        description: attributes.description.as_ref().map(|description| match &description.from {
-            Some(text) => Description::Text(text.clone()),
-            None => Description::Absent,
-        }),
-        callers: attributes.callers.as_ref().and_then(whole),
-        planned_elsewhere: BTreeSet::new(),
     }
 }

@@ -1,14 +1,13 @@
 //! The changes that make the account match the policy.
 
-use super::{Attributes, CallersChange, Change, FromTo, HeldTarget, texts};
+use super::{Attributes, CallersChange, Change, HeldTarget};
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::plan::renames::Renames;
 use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredEndpoint, Policy};
-use registry::{Description, RegisteredEndpoint};
-use schema::account::Target;
+use registry::RegisteredEndpoint;
 use schema::backend::Backend;
 use schema::name::NamespaceId;
 use schema::permission::Call;
@@ -82,17 +81,10 @@ fn declared_change(
         Planned { change, span, instance, from, to: declared.target.namespace().cloned() }
     };
     let Some(held) = held else {
-        let (description, callers) = (endpoint.description.clone(), callers.unwrap_or_default());
-        let (name, target) = (endpoint.name.clone(), declared.target.clone());
-        return Some(planned(Change::Create { endpoint: name, target, description, callers }, None));
+        let change = Change::create(endpoint, &declared.target, callers.unwrap_or_default());
+        return Some(planned(change, None));
     };
-    let attributes = Attributes {
-        name: (held.name() != endpoint.name.as_str())
-            .then(|| FromTo { from: held.name().to_owned(), to: endpoint.name.clone() }),
-        target: target(held, &declared.target),
-        description: description(held, endpoint.description.as_ref()),
-        callers: callers.and_then(|callers| whole(held, callers)),
-    };
+    let attributes = Attributes::between(held, endpoint, &declared.target, callers);
     let from = held_namespace(held, facts);
     update(held, attributes).map(|change| planned(change, from))
 }
@@ -133,31 +125,6 @@ fn update(held: &RegisteredEndpoint, attributes: Attributes) -> Option<Change> {
 
 fn held_namespace(held: &RegisteredEndpoint, facts: &Facts) -> Option<NamespaceId> {
     facts.namespace_id(HeldTarget::held(held.target())?.namespace()?)
-}
-
-/// A description in an unknown encoding is kept unless the policy sets one.
-fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<FromTo<Option<String>>> {
-    let now = match held.description() {
-        Description::Absent => None,
-        Description::Text(text) => Some(text),
-        Description::Opaque if wanted.is_none() => return None,
-        Description::Opaque => None,
-    };
-    differs(now, wanted.cloned())
-}
-
-fn target(held: &RegisteredEndpoint, declared: &Target) -> Option<FromTo<Option<HeldTarget>, Target>> {
-    let from = HeldTarget::held(held.target());
-    (from != Some(HeldTarget::of(declared))).then(|| FromTo { from, to: declared.clone() })
-}
-
-fn whole(held: &RegisteredEndpoint, callers: BTreeSet<NamespaceId>) -> Option<CallersChange> {
-    let from = held.callers();
-    (from != texts(&callers)).then_some(CallersChange::Whole(FromTo { from, to: callers }))
-}
-
-fn differs<T: PartialEq>(from: T, to: T) -> Option<FromTo<T>> {
-    (from != to).then_some(FromTo { from, to })
 }
 
 /// Sorts each rename after the one that frees its name. There is no cycle: each chain ends at a free name.

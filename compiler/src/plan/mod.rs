@@ -1,21 +1,23 @@
 //! A plan is data: the changes to the registry, sorted, with the state that they were planned on. It can be saved to a file,
 //! reviewed, and applied later.
 
+mod change;
 mod connectivity;
 mod diff;
 pub mod renames;
 mod share;
+mod target;
 
+pub use change::{Attributes, CallersChange, Change, FromTo};
 pub use connectivity::{
     Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
 };
 pub use diff::{Planned, diff};
 pub use share::Share;
+pub use target::{ExternalTarget, HeldTarget, WorkerTarget};
 
 use crate::json;
-use registry::RegisteredTarget;
-use schema::account::Target;
-use schema::name::{EndpointName, NamespaceId};
+use schema::name::NamespaceId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,233 +65,6 @@ pub struct LeftOut {
     /// Endpoints of the identity whose name is taken until an Endpoint managed by others is renamed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<String>,
-}
-
-/// One change of one Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Change {
-    /// An Endpoint to create.
-    Create {
-        /// Its name.
-        #[schemars(with = "String")]
-        endpoint: EndpointName,
-        /// Its target.
-        #[schemars(with = "HeldTarget")]
-        target: Target,
-        /// Its description.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        description: Option<String>,
-        /// Who may call it.
-        #[schemars(with = "BTreeSet<String>")]
-        callers: BTreeSet<NamespaceId>,
-    },
-    /// An existing Endpoint to update.
-    Update {
-        /// The name, before a rename.
-        endpoint: String,
-        /// Its id in the registry.
-        id: String,
-        /// The resource version at planning time.
-        resource_version: String,
-        /// The attributes that change.
-        #[serde(flatten)]
-        attributes: Attributes,
-    },
-}
-
-/// The target of an Endpoint in the registry, where other rules may apply than in a policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum HeldTarget {
-    /// A task queue of a Namespace.
-    Worker(WorkerTarget),
-    /// A URL outside Temporal.
-    External(ExternalTarget),
-}
-
-/// A URL as the target of an Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExternalTarget {
-    /// The URL.
-    pub url: String,
-}
-
-/// A task queue as the target of an Endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WorkerTarget {
-    /// The Namespace id.
-    pub namespace: String,
-    /// The task queue.
-    pub task_queue: String,
-}
-
-/// The attributes that an update changes, each with its value at planning time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Attributes {
-    /// A new name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<FromTo<String>>")]
-    pub name: Option<FromTo<String, EndpointName>>,
-    /// A new target.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<FromTo<Option<HeldTarget>, HeldTarget>>")]
-    pub target: Option<FromTo<Option<HeldTarget>, Target>>,
-    /// A new description; null removes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<FromTo<Option<String>>>,
-    /// Changes of the allowlist.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub callers: Option<CallersChange>,
-}
-
-impl HeldTarget {
-    /// The target of a policy.
-    #[must_use]
-    pub fn of(target: &Target) -> Self {
-        match target {
-            Target::Worker { namespace, task_queue } => Self::Worker(WorkerTarget {
-                namespace: namespace.to_string(),
-                task_queue: task_queue.to_string(),
-            }),
-            Target::External { url } => Self::External(ExternalTarget { url: url.clone() }),
-        }
-    }
-
-    /// The target of a registered Endpoint; `None` for an unknown kind.
-    #[must_use]
-    pub fn held(target: RegisteredTarget) -> Option<Self> {
-        match target {
-            RegisteredTarget::Worker { namespace, task_queue } => {
-                Some(Self::Worker(WorkerTarget { namespace, task_queue }))
-            }
-            RegisteredTarget::External { url } => Some(Self::External(ExternalTarget { url })),
-            RegisteredTarget::Unknown(_) => None,
-        }
-    }
-
-    /// The Namespace of a task queue.
-    #[must_use]
-    pub fn namespace(&self) -> Option<&str> {
-        match self {
-            Self::Worker(worker) => Some(&worker.namespace),
-            Self::External(_) => None,
-        }
-    }
-}
-
-impl Attributes {
-    /// Whether nothing changes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// A value before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(inline)]
-pub struct FromTo<From, To = From> {
-    /// The value at planning time.
-    pub from: From,
-    /// The new value.
-    pub to: To,
-}
-
-/// How an allowlist changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum CallersChange {
-    /// The policy manages the whole allowlist.
-    Whole(#[schemars(with = "FromTo<BTreeSet<String>>")] FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
-    /// The policy does not manage the allowlist and only adds these callers.
-    Add(#[schemars(with = "BTreeSet<String>")] BTreeSet<NamespaceId>),
-}
-
-impl CallersChange {
-    /// The callers who gain access.
-    #[must_use]
-    pub fn gained(&self) -> BTreeSet<String> {
-        match self {
-            Self::Whole(sets) => &texts(&sets.to) - &sets.from,
-            Self::Add(callers) => texts(callers),
-        }
-    }
-
-    /// The callers who lose access.
-    #[must_use]
-    pub fn lost(&self) -> BTreeSet<String> {
-        match self {
-            Self::Whole(sets) => &sets.from - &texts(&sets.to),
-            Self::Add(_) => BTreeSet::new(),
-        }
-    }
-}
-
-fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
-    ids.iter().map(ToString::to_string).collect()
-}
-
-impl Change {
-    /// The Namespaces of the planned target and callers.
-    fn namespaces(&self) -> Vec<&NamespaceId> {
-        let (target, callers) = match self {
-            Self::Create { target, callers, .. } => (Some(target), Some(callers)),
-            Self::Update { attributes, .. } => {
-                let callers = attributes.callers.as_ref().map(|change| match change {
-                    CallersChange::Whole(sets) => &sets.to,
-                    CallersChange::Add(callers) => callers,
-                });
-                (attributes.target.as_ref().map(|target| &target.to), callers)
-            }
-        };
-        target.and_then(Target::namespace).into_iter().chain(callers.into_iter().flatten()).collect()
-    }
-
-    /// The Endpoint's name, before a rename.
-    #[must_use]
-    pub fn endpoint(&self) -> &str {
-        match self {
-            Self::Create { endpoint, .. } => endpoint.as_str(),
-            Self::Update { endpoint, .. } => endpoint,
-        }
-    }
-
-    /// The old and the new name of a rename.
-    #[must_use]
-    pub fn rename(&self) -> Option<(&str, &str)> {
-        match self {
-            Self::Update { attributes: Attributes { name: Some(name), .. }, .. } => {
-                Some((&name.from, name.to.as_str()))
-            }
-            _ => None,
-        }
-    }
-
-    /// The callers who gain access.
-    #[must_use]
-    pub fn gained(&self) -> BTreeSet<String> {
-        match self {
-            Self::Create { callers, .. } => texts(callers),
-            Self::Update { attributes, .. } => {
-                attributes.callers.as_ref().map(CallersChange::gained).unwrap_or_default()
-            }
-        }
-    }
-
-    /// The callers who lose access.
-    #[must_use]
-    pub fn lost(&self) -> BTreeSet<String> {
-        match self {
-            Self::Create { .. } => BTreeSet::new(),
-            Self::Update { attributes, .. } => {
-                attributes.callers.as_ref().map(CallersChange::lost).unwrap_or_default()
-            }
-        }
-    }
 }
 
 /// The schema of a plan file of this version.
@@ -353,6 +128,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schema::account::Target;
 
     fn create(name: &str) -> Change {
         let (namespace, task_queue) = ("orders-prod.a2dd6".parse().unwrap(), "nexus".parse().unwrap());

@@ -1,0 +1,264 @@
+//! One change of one Endpoint: what it changes, and the write and the expectation that it becomes. A new attribute of an
+//! Endpoint is a field of [`Attributes`] and what follows from it, all in this file.
+
+use super::HeldTarget;
+use crate::policy::DeclaredEndpoint;
+use registry::{
+    Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint, RegisteredEndpoint,
+};
+use schema::account::Target;
+use schema::name::{EndpointName, NamespaceId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One change of one Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// An Endpoint to create.
+    Create {
+        /// Its name.
+        #[schemars(with = "String")]
+        endpoint: EndpointName,
+        /// Its target.
+        #[schemars(with = "HeldTarget")]
+        target: Target,
+        /// Its description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        /// Who may call it.
+        #[schemars(with = "BTreeSet<String>")]
+        callers: BTreeSet<NamespaceId>,
+    },
+    /// An existing Endpoint to update.
+    Update {
+        /// The name, before a rename.
+        endpoint: String,
+        /// Its id in the registry.
+        id: String,
+        /// The resource version at planning time.
+        resource_version: String,
+        /// The attributes that change.
+        #[serde(flatten)]
+        attributes: Attributes,
+    },
+}
+
+/// The attributes that an update changes, each with its value at planning time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Attributes {
+    /// A new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<FromTo<String>>")]
+    pub name: Option<FromTo<String, EndpointName>>,
+    /// A new target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<FromTo<Option<HeldTarget>, HeldTarget>>")]
+    pub target: Option<FromTo<Option<HeldTarget>, Target>>,
+    /// A new description; null removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<FromTo<Option<String>>>,
+    /// Changes of the allowlist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callers: Option<CallersChange>,
+}
+
+impl Attributes {
+    /// What differs between a registered Endpoint and a declared one. `callers` is `None` where the policy does not say the
+    /// whole allowlist.
+    #[must_use]
+    pub fn between(
+        held: &RegisteredEndpoint,
+        declared: &DeclaredEndpoint,
+        target: &Target,
+        callers: Option<BTreeSet<NamespaceId>>,
+    ) -> Self {
+        let (held_name, held_target, held_callers) =
+            (held.name(), HeldTarget::held(held.target()), held.callers());
+        let is_renamed = held_name != declared.name.as_str();
+        let is_moved = held_target != Some(HeldTarget::of(target));
+        let whole = callers.filter(|callers| held_callers != texts(callers));
+        Self {
+            name: is_renamed.then(|| FromTo { from: held_name.to_owned(), to: declared.name.clone() }),
+            target: is_moved.then(|| FromTo { from: held_target, to: target.clone() }),
+            description: description(held, declared.description.as_ref()),
+            callers: whole.map(|to| CallersChange::Whole(FromTo { from: held_callers, to })),
+        }
+    }
+
+    /// The write that makes the change.
+    #[must_use]
+    pub fn change(&self) -> EndpointChange {
+        EndpointChange {
+            name: self.name.as_ref().map(|name| name.to.clone()),
+            target: self.target.as_ref().map(|target| target.to.clone()),
+            description: self.description.as_ref().map(|description| match &description.to {
+                Some(text) => DescriptionChange::Set(text.clone()),
+                None => DescriptionChange::Remove,
+            }),
+            callers: self.callers.as_ref().map(|change| match change {
+                CallersChange::Whole(sets) => registry::CallersChange::Replace(sets.to.clone()),
+                CallersChange::Add(callers) => registry::CallersChange::Add(callers.clone()),
+            }),
+        }
+    }
+
+    /// The expected current value of each attribute that changes. A target or description that was unknown at planning time
+    /// cannot be compared.
+    #[must_use]
+    pub fn expectation(&self) -> Expectation {
+        Expectation {
+            name: self.name.as_ref().map(|name| name.from.clone()),
+            target: self.target.as_ref().and_then(|target| target.from.as_ref()).map(Into::into),
+            description: self.description.as_ref().map(|description| match &description.from {
+                Some(text) => Description::Text(text.clone()),
+                None => Description::Absent,
+            }),
+            callers: self.callers.as_ref().and_then(|change| match change {
+                CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
+                CallersChange::Add(_) => None,
+            }),
+            planned_elsewhere: BTreeSet::new(),
+        }
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A value before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct FromTo<From, To = From> {
+    /// The value at planning time.
+    pub from: From,
+    /// The new value.
+    pub to: To,
+}
+
+/// How an allowlist changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum CallersChange {
+    /// The policy manages the whole allowlist.
+    Whole(#[schemars(with = "FromTo<BTreeSet<String>>")] FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
+    /// The policy does not manage the allowlist and only adds these callers.
+    Add(#[schemars(with = "BTreeSet<String>")] BTreeSet<NamespaceId>),
+}
+
+impl CallersChange {
+    /// The callers who gain access.
+    #[must_use]
+    pub fn gained(&self) -> BTreeSet<String> {
+        match self {
+            Self::Whole(sets) => &texts(&sets.to) - &sets.from,
+            Self::Add(callers) => texts(callers),
+        }
+    }
+
+    /// The callers who lose access.
+    #[must_use]
+    pub fn lost(&self) -> BTreeSet<String> {
+        match self {
+            Self::Whole(sets) => &sets.from - &texts(&sets.to),
+            Self::Add(_) => BTreeSet::new(),
+        }
+    }
+}
+
+fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+impl Change {
+    /// The creation of a declared Endpoint.
+    #[must_use]
+    pub fn create(declared: &DeclaredEndpoint, target: &Target, callers: BTreeSet<NamespaceId>) -> Self {
+        Self::Create {
+            endpoint: declared.name.clone(),
+            target: target.clone(),
+            description: declared.description.clone(),
+            callers,
+        }
+    }
+
+    /// The Endpoint that a creation creates; `None` for an update.
+    #[must_use]
+    pub fn new_endpoint(&self) -> Option<NewEndpoint> {
+        let Self::Create { endpoint, target, description, callers } = self.clone() else { return None };
+        Some(NewEndpoint { name: endpoint, target, description, callers })
+    }
+
+    /// The Namespaces of the planned target and callers.
+    pub(super) fn namespaces(&self) -> Vec<&NamespaceId> {
+        let (target, callers) = match self {
+            Self::Create { target, callers, .. } => (Some(target), Some(callers)),
+            Self::Update { attributes, .. } => {
+                let callers = attributes.callers.as_ref().map(|change| match change {
+                    CallersChange::Whole(sets) => &sets.to,
+                    CallersChange::Add(callers) => callers,
+                });
+                (attributes.target.as_ref().map(|target| &target.to), callers)
+            }
+        };
+        target.and_then(Target::namespace).into_iter().chain(callers.into_iter().flatten()).collect()
+    }
+
+    /// The Endpoint's name, before a rename.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        match self {
+            Self::Create { endpoint, .. } => endpoint.as_str(),
+            Self::Update { endpoint, .. } => endpoint,
+        }
+    }
+
+    /// The old and the new name of a rename.
+    #[must_use]
+    pub fn rename(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Update { attributes: Attributes { name: Some(name), .. }, .. } => {
+                Some((&name.from, name.to.as_str()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The callers who gain access.
+    #[must_use]
+    pub fn gained(&self) -> BTreeSet<String> {
+        match self {
+            Self::Create { callers, .. } => texts(callers),
+            Self::Update { attributes, .. } => {
+                attributes.callers.as_ref().map(CallersChange::gained).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The callers who lose access.
+    #[must_use]
+    pub fn lost(&self) -> BTreeSet<String> {
+        match self {
+            Self::Create { .. } => BTreeSet::new(),
+            Self::Update { attributes, .. } => {
+                attributes.callers.as_ref().map(CallersChange::lost).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// A description in an unknown encoding is kept unless the policy sets one.
+fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<FromTo<Option<String>>> {
+    let now = match held.description() {
+        Description::Absent => None,
+        Description::Text(text) => Some(text),
+        Description::Opaque if wanted.is_none() => return None,
+        Description::Opaque => None,
+    };
+    (now.as_ref() != wanted).then(|| FromTo { from: now, to: wanted.cloned() })
+}
