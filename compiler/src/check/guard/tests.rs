@@ -336,7 +336,7 @@ guard "tagged" {
     };
     let small = found(2);
     assert_eq!(small.iter().filter(|(code, ..)| *code == &GUARD_FAILED).count(), 3);
-    assert_eq!(found(2000), small);
+    assert_eq!(found(1000), small);
 }
 
 #[test]
