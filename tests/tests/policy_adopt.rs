@@ -99,7 +99,7 @@ fn a_snapshot_serves_as_well_as_the_registry() {
     let read = nexusc(&["adopt", "--account", &facts]).succeeds().stdout;
     assert_eq!(read, nexusc_on(&dev, OWNER, &["adopt"]).succeeds().stdout);
     let mixed = nexusc(&["adopt", "--account", &facts, "--format", "hcl", "--out", "x.nexus.json"]).exits(1);
-    let _ = mixed.says("is not where HCL goes");
+    let _ = mixed.says("the extension of `--out` is `.json`, but the format is HCL");
     let _ = nexusc(&["adopt", "--account", "nowhere.json"]).exits(1).says("cannot read `nowhere.json`");
     let _ = nexusc(&["adopt", "--account", &facts, "--registry", "x:1"]).exits(1).says("cannot be used with");
 }

@@ -125,10 +125,9 @@ fn a_graph_is_narrowed_to_what_is_asked_about() {
     assert_eq!(both, told("audit-prod payments-prod", "payments", 1));
     let private = read(POLICY, &["--endpoint=open"]);
     assert_eq!(private.get("private_connections"), Some(&json!([])));
-    let run =
-        graph(POLICY, &["--endpoint=paymnts"]).exits(1).says("there is no Endpoint `paymnts` in the graph");
+    let run = graph(POLICY, &["--endpoint=paymnts"]).exits(1).says("no Endpoint `paymnts` in the graph");
     let _ = run.says("did you mean `payments`?");
-    let _ = graph(POLICY, &["--namespace=nobody"]).exits(1).says("there is no Namespace `nobody`");
+    let _ = graph(POLICY, &["--namespace=nobody"]).exits(1).says("no Namespace `nobody`");
 }
 
 /// An Endpoint of the account that leads to `audit-prod`, with these policies.
@@ -186,7 +185,7 @@ fn what_others_grant_is_taken_from_facts_and_dashed() {
     let drawn = graph(&policy, &options).succeeds().says("n2 -> e1 [style=dashed]");
     let _ = drawn
         .says("label=\"elsewhere\", tooltip=\"aws-us-east-1\", style=dashed")
-        .says("label=\"foreign\\n(not of this policy)\"")
+        .says("label=\"foreign\\n(not in this policy)\"")
         .says("label=\"open\\n(allowlist not managed by this policy)\"");
     let _ = graph(&policy, &[&options[..], &["--format=mermaid"]].concat()).succeeds().says("n2 -.-> e1");
 }

@@ -132,7 +132,7 @@ test "second" { deny = [{ caller = "orders-prod", endpoint = "payments" }] }
     let _ = run(tests, &["--filter", "first"]).succeeds().says("1 test").never_says("second");
     let _ = run(tests, &["--filter=first", "--filter=second"]).exits(1).says("2 tests");
     let refused = run(tests, &["--filter", "third"]).exits(2).says("no test name contains `third`");
-    let _ = refused.says("there are `test.first`, `test.second`");
+    let _ = refused.says("the policy has `test.first`, `test.second`");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn a_variable_that_is_not_declared_is_refused_on_the_command_line() {
     let policy = path(folder.path(), "");
     let run = nexusc(&["check", &policy, "--var", "qeue=q"]).exits(2);
     run.says("`--var qeue=…`: the policy declares no variable `qeue`").says("did you mean `queue`?");
-    nexusc(&["check", &policy, "--var", "queue"]).exits(2).says("write `name=value`");
+    nexusc(&["check", &policy, "--var", "queue"]).exits(2).says("expected `name=value`");
     let run = nexusc(&["check", &policy, "--var-file", &path(folder.path(), "more.hcl")]).succeeds();
     run.says("warning[unknown-attribute]: the policy declares no variable `calers`")
         .says("did you mean `callers`?");
