@@ -12,7 +12,7 @@ pub mod evaluate;
 pub mod facts;
 mod fast;
 pub mod fmt;
-mod json;
+pub mod json;
 pub mod language;
 pub mod load;
 pub mod lower;

@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use compiler::access::graph::graph_schema;
-use compiler::json::conformance;
+use compiler::json::faults;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -54,7 +54,7 @@ fn graph(policy: &str, options: &[&str]) -> Run {
 fn read(policy: &str, options: &[&str]) -> Value {
     let run = graph(policy, &[&["--format=json"], options].concat()).succeeds();
     let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert_eq!(conformance::faults(&graph_schema(), &value), Vec::<String>::new(), "{run}");
+    assert_eq!(faults(&graph_schema(), &value), Vec::<String>::new(), "{run}");
     value
 }
 

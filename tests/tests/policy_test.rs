@@ -1,7 +1,7 @@
 //! `nexusc test`: the policy's own tests, each element with what is so.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use compiler::json::conformance;
+use compiler::json::faults;
 use compiler::report::tested_schema;
 use serde_json::{Value, json};
 use std::fs;
@@ -58,7 +58,7 @@ fn run_in(folder: &TempDir, policy: &str, options: &[&str]) -> Run {
 #[track_caller]
 fn read(run: &Run) -> Value {
     let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert_eq!(conformance::faults(&tested_schema(), &value), Vec::<String>::new(), "{run}");
+    assert_eq!(faults(&tested_schema(), &value), Vec::<String>::new(), "{run}");
     value
 }
 

@@ -235,7 +235,7 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
     let why = match evaluator.holds(&guard.condition, each, bound) {
         Ok(true) => return None,
         Ok(false) => None,
-        Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(exceeded),
+        Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(*exceeded),
         Err(why) => Some(why),
     };
     let said = evaluator.message(&guard.message, each, bound);

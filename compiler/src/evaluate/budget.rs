@@ -112,10 +112,10 @@ impl Budget {
     }
 
     /// Charges instances, or returns a finding that there are too many.
-    pub(super) fn instances(&self, count: usize, span: Span) -> Result<(), Finding> {
+    pub(super) fn instances(&self, count: usize, span: Span) -> Result<(), Box<Finding>> {
         take(&self.instances, count).map_err(|Spent| {
             let message = format!("`for_each` creates more than {INSTANCES} instances");
-            Finding::new(&TOO_LARGE, span, message)
+            Box::new(Finding::new(&TOO_LARGE, span, message))
         })
     }
 

@@ -54,7 +54,7 @@ impl Evaluator<'_> {
     ///
     /// # Errors
     /// Why it cannot be evaluated; `too-large` if the budget is exhausted.
-    pub fn holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> Result<bool, Finding> {
+    pub fn holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> Result<bool, Box<Finding>> {
         let (value, mut found) = self.of_object(condition, each, object);
         let span = value.span;
         let (mut wrong, mut names) = (Findings::new(), Findings::new());
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
         let exceeded = found.iter().position(|finding| finding.code == &TOO_LARGE);
         let first = exceeded.map(|index| found.swap_remove(index)).or_else(|| found.into_iter().next());
         let unknown = || Finding::new(&EVALUATION, span, "its value is unknown");
-        Err(first.or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown))
+        Err(Box::new(first.or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown)))
     }
 
     /// The message for an object; `None` if it cannot be evaluated.

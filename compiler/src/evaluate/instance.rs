@@ -122,7 +122,7 @@ impl Evaluator<'_> {
     fn has_room(&self, count: usize, value: &Value, findings: &mut Findings) -> bool {
         let exceeded = self.budget.instances(count, value.span).err();
         let has_room = exceeded.is_none();
-        findings.extend(exceeded);
+        findings.extend(exceeded.map(|finding| *finding));
         has_room
     }
 }

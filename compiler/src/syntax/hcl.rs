@@ -72,10 +72,10 @@ pub(super) struct EmbeddedTemplate<'a> {
 
 impl EmbeddedTemplate<'_> {
     /// Parses the template, to a plain string if it has no interpolation.
-    pub(super) fn parse(&self, names: &mut Names, findings: &mut Findings) -> Result<ExprKind, Finding> {
+    pub(super) fn parse(&self, names: &mut Names, findings: &mut Findings) -> Result<ExprKind, Box<Finding>> {
         let mut comments = Vec::new();
         let mut cursor = Cursor::embedded(self, names, &mut comments, findings);
-        cursor.bare_template().map_err(|fault| fault.finding)
+        cursor.bare_template().map_err(|fault| Box::new(fault.finding))
     }
 }
 

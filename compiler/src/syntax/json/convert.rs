@@ -117,7 +117,7 @@ impl Converter<'_> {
         }
         let (start, end) = (span.start as usize + 1, span.end as usize - 1);
         let file = self.place.file;
-        let parsed = match &literal.value {
+        match &literal.value {
             Cow::Borrowed(_) => {
                 let text = self.text.get(..end).unwrap_or_default();
                 EmbeddedTemplate { text, start, places: &[], file, depth }.parse(self.names, self.findings)
@@ -127,8 +127,7 @@ impl Converter<'_> {
                 EmbeddedTemplate { text, start: 0, places: &places, file, depth }
                     .parse(self.names, self.findings)
             }
-        };
-        parsed.map_err(Box::new)
+        }
     }
 
     /// Refuses raw control characters in strings, which the parser accepts.
