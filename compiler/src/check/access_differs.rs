@@ -81,7 +81,7 @@ fn doubtful(wanted: &Principal, now: &str, doubt: &str) -> String {
     )
 }
 
-/// Whether what is held cannot be a part of what is declared.
+/// Whether the actual access is not a part of the declared access.
 fn contradict(held: &Access, declared: &Access) -> bool {
     match (held, declared) {
         (Access::Account { role, namespaces }, Access::Account { role: wanted, namespaces: declared }) => {
@@ -99,7 +99,7 @@ mod tests {
     use crate::pipeline::ParsedPolicy;
     use time::macros::date;
 
-    /// What is said of a declared `ci`, Read-Only with Write on `orders`, where the account's JSON has this of it.
+    /// The messages for a declared `ci`, Read-Only with Write on `orders`, against this JSON of the account.
     fn said(version: &str, held: &str) -> Vec<String> {
         let facts = format!(
             r#"{{ "version": 1, "account": "a2dd6", "as_of": "2026-06-15", {version} "endpoints": [],

@@ -29,7 +29,7 @@ pub static ACCOUNT_MISMATCH: Code = Code {
     },
 };
 
-/// That a policy is for another account than the facts: then nothing else can be said of it.
+/// The finding that a policy is for another account than the facts: then nothing else is checked.
 #[must_use]
 pub fn account_mismatch(policy: &Policy, facts: &Facts) -> Option<Finding> {
     let Home::Account(account) = &facts.home else { return on_cloud(policy, facts) };

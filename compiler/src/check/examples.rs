@@ -1,4 +1,4 @@
-//! Every example, run: in HCL as it stands, and in JSON as the same document written differently.
+//! Runs every example, in HCL and converted to JSON.
 
 mod json;
 
@@ -12,7 +12,7 @@ use crate::syntax::document::Block;
 use crate::syntax::parse;
 use json::Printed;
 
-/// Whatever stands in a block is about that block.
+/// A finding in a block names that block.
 #[test]
 fn every_finding_in_a_block_names_it() {
     for (code, examples) in examples() {
@@ -62,7 +62,7 @@ fn every_example_says_the_same_in_json() {
     }
 }
 
-/// What the compiler accepts has the shape that the schema says.
+/// Accepted policies match the JSON Schema.
 #[test]
 fn every_right_example_fits_the_json_schema() {
     let validator = jsonschema::validator_for(&crate::check::policy_schema()).unwrap();

@@ -7,8 +7,7 @@ use crate::facts::Facts;
 use crate::pipeline::{Checked, ParsedPolicy};
 use time::macros::date;
 
-/// Two Namespaces and someone who may manage both, so that a test shows only what it is about. It stands behind the
-/// policy: lines count from the test's own first line.
+/// Two Namespaces and a user who may manage both, appended to the policy so that its lines count from 1.
 const REST: &str = r#"
 namespace "orders-prod" { regions = ["aws-us-east-1"] }
 namespace "payments-prod" { regions = ["aws-us-east-1"] }
@@ -45,12 +44,12 @@ fn check_file(path: &str, policy: &str) {
     let (found, sources) = settled(path, policy);
     let shown = crate::report::findings_text(&found, &sources, crate::report::Colour::None);
     let found = found.iter().map(|finding| (line(finding, &sources), finding.code.to_string()));
-    // The Namespaces behind the policy are there to be used; whether they are is not what a test is about.
+    // Whether the appended Namespaces are used is not what a test is about.
     let own = |(line, code): &(u32, String)| *line as usize <= lines || code != "unused-namespace";
     assert_eq!(found.filter(own).collect::<Vec<_>>(), expected, "\n{shown}");
 }
 
-/// The codes that the lines announce, in a comment at their end or alone on the line before.
+/// The expected codes: marked in a comment at the end of the line, or alone on the line before.
 pub fn expected(policy: &str) -> Vec<(u32, String)> {
     let mut expected = Vec::new();
     for (line, text) in (1..).zip(policy.lines()) {
@@ -74,7 +73,7 @@ pub fn check_json(policy: &str) {
     check_file("policy.nexus.json", policy);
 }
 
-/// What is found in a whole policy on 2026-06-15.
+/// The findings of a whole policy on 2026-06-15.
 pub fn found_in(policy: &str) -> Findings {
     settled("policy.nexus.hcl", policy).0
 }
@@ -84,12 +83,12 @@ fn line(finding: &Finding, sources: &Sources) -> u32 {
     place.unwrap_or(0)
 }
 
-/// What is found in a whole policy in HCL or JSON on 2026-06-15, and its sources.
+/// The findings of a whole policy in HCL or JSON on 2026-06-15, and its sources.
 pub fn settled(path: &str, policy: &str) -> (Findings, Sources) {
     settled_against(path, policy, None)
 }
 
-/// The same with what an account holds.
+/// The same with the account's facts.
 pub fn settled_against(path: &str, policy: &str, facts: Option<&Facts>) -> (Findings, Sources) {
     let mut sources = Sources::default();
     sources.add(path, policy);

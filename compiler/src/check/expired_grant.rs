@@ -40,7 +40,7 @@ allowlist "audit" {
     },
 };
 
-/// How long before its last day a grant is pointed out.
+/// How long before its last day a grant is reported.
 const NOTICE: Duration = Duration::days(14);
 
 pub(super) fn check(context: &CheckContext, findings: &mut Findings) {

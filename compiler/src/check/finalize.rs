@@ -1,5 +1,5 @@
-//! The end of the sink: what the policy silences goes, what it weighs differently is changed, and the rest is sorted.
-//! Checks know nothing of it.
+//! From the findings of all checks to those that are reported: silenced ones are removed, severities that the policy
+//! sets are applied, and the rest is sorted.
 
 use super::suppression;
 use crate::diagnostic::source::{Sources, Span};
@@ -16,7 +16,7 @@ pub struct ReportContext<'a> {
     pub sources: &'a Sources,
     /// Their blocks and comments.
     pub document: &'a Document,
-    /// What was understood of them.
+    /// The policy in them.
     pub policy: &'a Policy,
     /// The day that decides which suppressions have expired.
     pub today: Date,
@@ -24,7 +24,8 @@ pub struct ReportContext<'a> {
     pub has_facts: bool,
 }
 
-/// Findings as they are reported: each with the block that it is about, silenced by comments, weighed by `lint`, sorted by file and position.
+/// The findings to report: with their block, without silenced ones, with the severities of `lint`, sorted by file and
+/// position.
 #[must_use]
 pub fn finalize(findings: Findings, context: &ReportContext) -> Findings {
     let findings = suppression::apply(named(findings, context.document), context);
@@ -37,7 +38,7 @@ pub fn named(findings: Findings, document: &Document) -> Findings {
     findings.into_iter().map(|finding| in_its_block(finding, document)).collect()
 }
 
-/// A finding that is about no instance in particular is about the block that it stands in.
+/// A finding without an instance belongs to the block that contains it.
 fn in_its_block(finding: Finding, document: &Document) -> Finding {
     let stands_in = finding.span.filter(|_| finding.instance.is_none());
     match stands_in.and_then(|span| block_at(document, span)).and_then(instance_of) {
@@ -46,7 +47,7 @@ fn in_its_block(finding: Finding, document: &Document) -> Finding {
     }
 }
 
-/// The block of the language with a label that a place is in.
+/// The labelled block that contains a position.
 fn block_at(document: &Document, at: Span) -> Option<&Block> {
     let place = (at.file, at.start);
     let after = document.blocks.partition_point(|block| (block.span.file, block.span.start) <= place);
@@ -57,8 +58,7 @@ fn block_at(document: &Document, at: Span) -> Option<&Block> {
     Some(found).filter(|_| is_in && is_labelled && found.kind_span != at)
 }
 
-/// A finding that weighs less than its code does for a reason of its own (a grant that is yet to expire) never weighs
-/// more than it did.
+/// A finding that is less severe than its code (a grant that expires soon) is never made more severe.
 fn weigh(finding: Finding, policy: &Policy) -> Option<Finding> {
     let level = policy.lint.get(finding.code.name).filter(|_| finding.code.may_change());
     let Some(level) = level else { return Some(finding) };
@@ -68,7 +68,7 @@ fn weigh(finding: Finding, policy: &Policy) -> Option<Finding> {
     Some(Finding { severity, ..finding })
 }
 
-/// Sorts findings by file and position and drops what was found twice.
+/// Sorts findings by file and position and removes duplicates.
 #[must_use]
 pub fn in_order(mut findings: Findings) -> Findings {
     findings.sort_by(|left, right| key(left).cmp(&key(right)));
@@ -80,7 +80,7 @@ fn key(finding: &Finding) -> impl Ord + '_ {
     (finding.span.is_none(), finding.span, finding.code, &finding.message)
 }
 
-/// Whether any finding weighs at least as much as `least`.
+/// Whether any finding is at least as severe as `least`.
 #[must_use]
 pub fn any_at_least(findings: &[Finding], least: Severity) -> bool {
     findings.iter().any(|finding| finding.severity >= least)

@@ -86,8 +86,7 @@ guard "stages" {
     },
 };
 
-/// Evaluates every guard on what the policy declares. A policy that could not be understood as a whole is not guarded: it
-/// is refused anyway.
+/// Evaluates every guard on the declared objects. A policy with errors is not guarded: it is rejected anyway.
 pub fn check_guards(context: &CheckContext, evaluator: &Evaluator, findings: &mut Findings) {
     run(
         context,
@@ -143,7 +142,7 @@ fn run<'p>(
     if !policy.whole || !policy.guards.iter().any(|guard| is_meant(guard.guarded)) {
         return;
     }
-    // What is wrong with locals was reported, and what they take is not for guards to pay.
+    // Errors in locals were reported, and their cost is not charged to guards.
     evaluator.evaluate_named(&mut Findings::new());
     evaluator.begin_anew();
     let objects = Objects::of(context);
@@ -162,7 +161,7 @@ fn run<'p>(
     }
 }
 
-/// Judges each object by every guard.
+/// Evaluates every guard for each object.
 fn judge_objects<'p>(
     found: &[Object<'p>],
     guards: &[&DeclaredGuard],
@@ -199,7 +198,7 @@ fn judge_objects<'p>(
     }
 }
 
-/// What a guard says of an object of which cannot determine whether it is as the guard sees it: that refuses nothing.
+/// The finding of a guard about an object that is not fully known: `unproven`, which rejects nothing.
 fn unproven(finding: Finding, doubt: &str) -> Finding {
     if finding.code != &GUARD_FAILED || finding.severity != Severity::Error {
         return finding;
@@ -208,20 +207,21 @@ fn unproven(finding: Finding, doubt: &str) -> Finding {
     Finding { code: &UNPROVEN, severity: UNPROVEN.severity, message, ..finding }
 }
 
-/// An object that a guard judges.
+/// An object that a guard evaluates.
 struct Judged<'j, F: FnOnce() -> Value> {
     guard: &'j DeclaredGuard,
-    /// What the guard calls it.
+    /// Its name in the guard.
     name: Name,
-    /// What the condition reads of it, where that is known.
+    /// The part that the condition reads, if known.
     read: Option<Value>,
-    /// All of it.
+    /// The whole object.
     whole: F,
     place: Origin,
     instance: Option<&'j Reference>,
 }
 
-/// What a guard finds wrong with an object; nothing once evaluation has produced too much, which was said. Most are in order: all that there is of one is made only where it is not.
+/// The finding of a guard about an object; `None` also if the budget is exhausted, which was reported. Most objects pass,
+/// so the whole object is built only for one that does not.
 fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Option<Finding> {
     if evaluator.is_spent() {
         return None;
@@ -238,11 +238,11 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(*exceeded),
         Err(why) => Some(why),
     };
-    let said = evaluator.message(&guard.message, each, bound);
-    let said = said.map_or_else(|| format!("`{}` does not hold", guard.instance), |said| one_line(&said));
+    let text = evaluator.message(&guard.message, each, bound);
+    let text = text.map_or_else(|| format!("`{}` does not hold", guard.instance), |text| one_line(&text));
     let message = match &why {
-        None => said,
-        Some(why) => format!("{said} (the condition cannot be evaluated: {})", why.message),
+        None => text,
+        Some(why) => format!("{text} (the condition cannot be evaluated: {})", why.message),
     };
     let finding = place.finding(&GUARD_FAILED, message);
     let finding = finding.related(guard.span, "required by this guard");

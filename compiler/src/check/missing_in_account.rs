@@ -69,7 +69,7 @@ fn absent(what: &str, span: Span, instance: &Reference) -> Finding {
     Finding::new(&MISSING_IN_ACCOUNT, span, message).help(help).instance(instance)
 }
 
-/// One finding for all that the key cannot see, at the first of them: a key that sees little sees little of everything.
+/// One finding for all objects that the API key cannot read, at the first of them.
 fn unseen(what: &str, declared: &[(Span, String, String)], findings: &mut Findings) {
     let Some((first, instance, _)) = declared.iter().min() else { return };
     let names: Vec<_> = declared.iter().map(|(.., name)| format!("`{name}`")).collect();

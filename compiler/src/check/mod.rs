@@ -65,10 +65,10 @@ pub struct CheckContext<'a> {
 
 /// One check.
 struct Check {
-    /// The codes that it adds to those of other checks; none where it only reports codes of reading.
+    /// The codes that it introduces; empty if it reports only codes of reading.
     codes: &'static [&'static Code],
-    /// What finds them; `None` where that runs elsewhere, since it needs more than a policy and facts: the text, an
-    /// identity, a plan.
+    /// The check; `None` if it runs elsewhere, because it needs more than a policy and facts: the text, an identity, a
+    /// plan.
     run: Option<fn(&CheckContext, &mut Findings)>,
 }
 

@@ -1,4 +1,4 @@
-//! Endpoints that nobody may call.
+//! Endpoints without callers.
 
 use super::CheckContext;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
@@ -32,12 +32,12 @@ pub static NO_CALLERS: Code = Code {
 
 pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     for endpoint in context.policy.endpoints.values() {
-        nobody(endpoint, context.policy, context.today, findings);
+        report(endpoint, context.policy, context.today, findings);
     }
 }
 
 /// An Endpoint all of whose lists were written empty.
-fn nobody(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &mut Findings) {
+fn report(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &mut Findings) {
     let grants = policy.allowlists_of(&endpoint.name).filter(|allowlist| allowlist.grants_on(today));
     let mut lists = endpoint.callers.iter().chain(grants.map(|allowlist| &allowlist.callers)).peekable();
     let Some(first) = lists.peek().map(|list| list.span) else { return };

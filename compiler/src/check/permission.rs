@@ -1,4 +1,4 @@
-//! Whether the identity that applies a policy, and whoever manages an Endpoint, may do what that takes.
+//! Whether the identity that applies a policy, and the managers of Endpoints, have the permissions for it.
 
 mod codes;
 
@@ -17,10 +17,10 @@ use schema::name::{NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Someone whose permissions are checked.
+/// A principal whose permissions are checked.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The owner.
+    /// The principal.
     pub id: PrincipalId,
     /// What it holds.
     pub rights: Rights,
@@ -44,13 +44,13 @@ impl Identity {
     }
 }
 
-/// What is known of a principal that cannot be seen: nothing, so every denial is unproven.
+/// The rights of a principal that cannot be read: unknown, so every denial is unproven.
 fn unseen(id: &PrincipalId, facts: &Facts) -> Option<Rights> {
     let reason = facts.principals.section(id.kind).incomplete.clone()?;
     Some(Rights { may_hold_more: Some(reason), ..Rights::default() })
 }
 
-/// Checks every demand for one identity. A role that is missing is one fault, whatever the number of objects.
+/// Checks every demand for one identity. A missing role is reported once, whatever the number of objects.
 pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>, findings: &mut Findings) {
     let mut roles_reported = Vec::new();
     for demand in demands {

@@ -44,9 +44,9 @@ struct Attached<'p> {
     minded: bool,
 }
 
-/// A Namespace's first connectivity rule closes every other way to it. Where facts are known, one that has a rule attached
-/// is closed already, and one that cannot be seen is not judged: that it cannot be is said elsewhere. That a Namespace may
-/// be closed counts whoever says it; that it is kept open, where that is carried out too.
+/// A Namespace's first connectivity rule closes it to the internet. With facts, a Namespace that has a rule is closed
+/// already, and one whose rules cannot be read is reported by `privatelink_unseen`. `allow_public_lockout` counts on any
+/// connection of the Namespace, `keep_public` only on those that this plan applies.
 pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let CheckContext { policy, facts, .. } = *context;
     let may_lock = |namespace: &NamespaceId| {

@@ -1,4 +1,4 @@
-//! Whether the account shows enough to judge private connections. Reports what it does not as `unproven`.
+//! Private connections that cannot be checked because the account's rules cannot be read: `unproven`.
 
 use super::CheckContext;
 use crate::diagnostic::{Finding, Findings, UNPROVEN};

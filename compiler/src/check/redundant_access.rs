@@ -1,4 +1,4 @@
-//! Namespace permissions for those who have Namespace Admin everywhere.
+//! Namespace permissions of principals that have Namespace Admin everywhere.
 
 use super::CheckContext;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};

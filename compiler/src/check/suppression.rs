@@ -71,7 +71,7 @@ endpoint "payments" {
     },
 };
 
-/// Drops what comments silence, and reports comments that silence nothing or are past their date.
+/// Removes silenced findings, and reports suppressions that are unused or expired.
 pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
     let mut reports = Findings::new();
     let placed = placed(context, &mut reports);
@@ -112,7 +112,7 @@ struct Placed {
     below: Option<Line>,
 }
 
-/// All suppressions of one code above the blocks that begin on one line. However many there are, a finding asks once.
+/// All suppressions of one code above the blocks that begin on one line, so that a finding is looked up once.
 struct Group<'a> {
     line: Line,
     code: &'static Code,
@@ -193,7 +193,7 @@ fn placed(context: &ReportContext, reports: &mut Findings) -> Vec<Placed> {
     placed
 }
 
-/// For each line that a comment has for itself, the first line below it that none has.
+/// For each line with only a comment, the first line below that has more than a comment.
 fn lines_below(context: &ReportContext) -> BTreeMap<Line, Line> {
     let comments = &context.document.comments;
     let lines: BTreeSet<_> = comments.iter().filter_map(|comment| own_line(comment.span, context)).collect();
@@ -223,7 +223,7 @@ fn blocks_by_line<'a>(context: &ReportContext<'a>) -> BTreeMap<Line, Vec<&'a Blo
     lines
 }
 
-/// The line of a comment that has it for itself.
+/// The line of a comment with nothing before it.
 fn own_line(comment: Span, context: &ReportContext) -> Option<Line> {
     let file = context.sources.get(comment.file)?;
     let line = file.place(comment.start).line;

@@ -47,26 +47,26 @@ test "payments" {
     },
 };
 
-/// Runs every test, and tells what does not hold.
+/// Runs every test, and reports failed and unproven elements.
 pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let CheckContext { policy, facts, today, .. } = *context;
     findings.extend(run(policy, facts, today).filter_map(|outcome| outcome.finding));
 }
 
-/// What became of one element of a test.
+/// The outcome of one element of a test.
 #[derive(Clone, Debug)]
 pub struct Outcome<'p> {
     /// The test.
     pub test: &'p DeclaredTest,
     /// What it expects.
     pub expectation: &'p Expectation,
-    /// Whether that holds; `None` where it is not known.
+    /// Whether that holds; `None` if unproven.
     pub holds: Option<bool>,
-    /// Whether it holds of anyone, so that it says nothing of who is named: no Namespace may call the Endpoint.
+    /// Whether it holds for every caller, since no Namespace may call the Endpoint.
     pub vacuous: bool,
-    /// What is so, and why.
+    /// The actual access, and the reason for it.
     pub message: String,
-    /// The finding where it does not hold, or is not known to.
+    /// The finding if it fails or is unproven.
     pub finding: Option<Finding>,
 }
 
@@ -84,7 +84,7 @@ pub fn run<'p>(
     })
 }
 
-/// Whether something is possible, and why, as messages say it.
+/// Whether something is possible, and why, for messages.
 enum Answer {
     Yes(String),
     No(String),
@@ -157,7 +157,7 @@ impl<'p> Subject<'p> {
         }
     }
 
-    /// Where the caller is listed, or else the Endpoint.
+    /// The span of the caller in a list, or else of the Endpoint.
     fn pointing_at_grant(&self, finding: Finding, caller: &NamespaceId, endpoint: &EndpointName) -> Finding {
         let own = self.policy.endpoints.get(endpoint);
         let listed = own.iter().filter_map(|endpoint| endpoint.callers.as_ref());

@@ -1,10 +1,10 @@
-//! A document printed as JSON, with the places where each byte of its source went.
+//! A document printed as JSON, with the JSON offset of each source offset.
 
 use crate::diagnostic::source::{Sources, Span};
 use crate::syntax::document::{Attribute, Block, Comment, Document, Expr, ExprKind, Item, KeyKind};
 use std::collections::BTreeMap;
 
-/// The text, and where the offsets of the source are in it: a name in HCL may be in two places of JSON.
+/// The text, and the positions of source offsets in it: a name in HCL may occur twice in JSON.
 pub(super) struct Printed<'a> {
     pub(super) text: String,
     places: BTreeMap<u32, Vec<u32>>,
@@ -156,7 +156,7 @@ impl<'a> Printed<'a> {
         self.text.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("//"))
     }
 
-    /// Here goes what stands at this offset of the source.
+    /// Maps this offset of the source to the current position.
     fn mark(&mut self, offset: u32) {
         self.places.entry(offset).or_default().push(u32::try_from(self.text.len()).unwrap());
     }

@@ -15,7 +15,7 @@ use schema::permission::{Call, Verdict, decide};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'p> Objects<'p> {
-    /// Every object of a kind that a plan makes or undoes.
+    /// Every object of a kind that a plan creates or removes.
     pub(super) fn changed(&self, guarded: Guarded, planned: &[Planned]) -> Vec<Object<'p>> {
         let rights = match guarded {
             Guarded::GainedManager | Guarded::LostManager => self.rights(),
@@ -48,7 +48,7 @@ impl<'p> Objects<'p> {
         changed.extend(self.lost_calls(&lost, name, target, planned.span));
     }
 
-    /// The calls that these callers gain, each where its caller is listed, else at `otherwise`.
+    /// The calls that these callers gain, each at its caller's list entry, else at `otherwise`.
     pub(super) fn gained_calls(
         &self,
         gained: &BTreeSet<String>,
@@ -158,7 +158,7 @@ impl<'p> Objects<'p> {
         principals.map(object).collect()
     }
 
-    /// Why cannot determine whether a principal can manage an Endpoint; `None` where that is known.
+    /// Why it is unknown whether a principal can manage an Endpoint; `None` if it is known.
     fn doubt_of(&self, id: &PrincipalId, name: &EndpointName) -> Option<String> {
         let rights = self.context.facts?.principals.rights(id)?;
         let declared = self.context.policy.endpoints.get(name)?.target.as_ref()?;
@@ -169,7 +169,7 @@ impl<'p> Objects<'p> {
         }
     }
 
-    /// What the users and service accounts of the account hold, their groups' rights included.
+    /// The rights of the account's users and service accounts, including those of their groups.
     fn rights(&self) -> Vec<(&'p PrincipalId, Rights)> {
         let Some(facts) = self.context.facts else { return Vec::new() };
         let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount];

@@ -1,5 +1,5 @@
-//! What is to be seen at the end of a path. Objects that look the same to a condition are judged once: a policy has
-//! hundreds of times as many calls as it has kinds of callers and targets.
+//! The key of a memoised evaluation: the values that a condition reads. Objects with equal values are evaluated once; a
+//! policy has hundreds of times as many calls as kinds of callers and targets.
 
 use super::projection::Path;
 use super::value::Values;
@@ -7,7 +7,7 @@ use super::view::View;
 use crate::evaluate::ValueKind;
 use std::borrow::Cow;
 
-/// What is to be seen, and how many steps lead there.
+/// A value that is read, and the number of steps to it.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct MemoKey<'p>(usize, Seen<'p>);
 
@@ -18,19 +18,19 @@ enum Seen<'p> {
     Bool(bool),
     Text(Cow<'p, str>),
     Length(usize),
-    /// Something that is not compared: it looks like nothing else.
+    /// A value that is not compared: equal to no other.
     Unlike(usize),
 }
 
-/// Tells what is seen apart.
+/// Interns the values that are read.
 #[derive(Default)]
 pub(super) struct MemoKeys {
     unlike: usize,
 }
 
 impl MemoKeys {
-    /// What a condition sees of `view` along the names of `path` from `start` on. Where two sights are equal, so is
-    /// everything that it reads there.
+    /// The value of `view` along the names of `path` from `start` on. If two are equal, so is everything that the
+    /// condition reads there.
     pub(super) fn along<'p>(
         &mut self,
         path: &Path,
@@ -71,7 +71,7 @@ impl MemoKeys {
 }
 
 impl MemoKey<'_> {
-    /// Whether something else may look like it.
+    /// Whether another value may be equal to it.
     pub(super) fn may_recur(&self) -> bool {
         !matches!(self.1, Seen::Unlike(_))
     }

@@ -9,12 +9,12 @@ use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
 use schema::name::{EndpointName, PrincipalId};
 
-/// One object, where a finding about it points, and the block instance that is at fault.
+/// One object, the span of findings about it, and the block instance at fault.
 pub(super) struct Object<'p> {
     pub(super) view: View<'p>,
     pub(super) place: Origin,
     pub(super) instance: Option<&'p Reference>,
-    /// Why it may not be what the guard is about, which a failure then does not prove.
+    /// Why the object is not fully known, so that a failure is unproven.
     pub(super) doubt: Option<String>,
 }
 
@@ -81,12 +81,12 @@ impl<'p> Objects<'p> {
         }
     }
 
-    /// All that there is of an Endpoint.
+    /// A whole Endpoint.
     pub(super) fn whole_endpoint(&self, name: &EndpointName) -> Value {
         self.values.value(&self.endpoint(name), &Projection::All)
     }
 
-    /// What lists callers of an Endpoint.
+    /// The lists with callers of an Endpoint.
     pub(super) fn grants(&self, name: &EndpointName) -> Vec<Grant<'p>> {
         self.grants_of(self.context.policy.endpoints.get(name), name).collect()
     }
@@ -136,7 +136,7 @@ impl<'p> Objects<'p> {
         self.call_to(target_of(endpoint), caller, endpoint, grant)
     }
 
-    /// A call that goes elsewhere than the Endpoint's calls go now.
+    /// A call to another target than the Endpoint's current one.
     pub(super) fn call_to(&self, target: Value, caller: Value, endpoint: &Value, grant: Value) -> Value {
         self.values.object([
             ("caller", caller),
@@ -161,7 +161,7 @@ impl<'p> Objects<'p> {
     }
 }
 
-/// Where an Endpoint's calls go.
+/// An Endpoint's target.
 pub(super) fn target_of(endpoint: &Value) -> Value {
     endpoint.member("target").map_or_else(null, |member| member.value.clone())
 }
@@ -173,11 +173,11 @@ pub(super) struct CallList<'o, 'p> {
     endpoint: View<'p>,
 }
 
-/// What all calls of a list share, made once for all of them.
+/// The attributes that all calls of a list share, built once.
 pub(super) type Shared = Vec<Member>;
 
 impl<'p> CallList<'_, 'p> {
-    /// An attribute of every call of the list; `None` for what calls have not.
+    /// An attribute of every call of the list; `None` if calls have no such attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<View<'p>> {
         match name {
             "endpoint" => Some(self.endpoint.clone()),
@@ -190,7 +190,7 @@ impl<'p> CallList<'_, 'p> {
         }
     }
 
-    /// What is wanted of every call of the list.
+    /// The members that are read of every call of the list.
     pub(super) fn shared(&self, wanted: &Projection) -> Shared {
         let values = &self.objects.values;
         let shared = ["endpoint", "target", "grant"].into_iter().filter_map(|name| {
@@ -200,7 +200,7 @@ impl<'p> CallList<'_, 'p> {
         shared.collect()
     }
 
-    /// What is wanted of the call of one who is on the list.
+    /// The members that are read of the call of one caller.
     pub(super) fn call(&self, caller: NamespaceView<'p>, shared: &Shared, wanted: &Projection) -> Value {
         let values = &self.objects.values;
         let by = wanted.member("caller").map(|wanted| values.value(&View::Namespace(caller), wanted));

@@ -1,14 +1,14 @@
-//! What a condition reads of its object. Of a policy's objects most parts are read by no guard, and many objects look the
-//! same to one.
+//! The parts of an object that a condition reads. Most parts are read by no guard, and many objects are equal in those
+//! that are.
 
 use crate::syntax::document::{Access, Call, Expr, ExprKind, Name, StepKind};
 
 /// Something that is read from an object.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Path {
-    /// The names that lead to it, the outermost first; at least one.
+    /// The names of the path, outermost first; at least one.
     pub(super) names: Vec<Name>,
-    /// Whether no more is read of it than how long it is.
+    /// Whether only its length is read.
     pub(super) is_length: bool,
 }
 
@@ -28,7 +28,7 @@ struct Reads<'a> {
 }
 
 impl Reads<'_> {
-    /// Names that `for` gives may hide the object's: then more seems to be read than is.
+    /// Variables of `for` may shadow the object: then more seems to be read than is.
     fn of(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Variable(name) => self.all |= **name == *self.object,
@@ -53,7 +53,7 @@ impl Reads<'_> {
         access.indexes().for_each(|index| self.of(index));
     }
 
-    /// `length(object.a.b)`, which is taken note of.
+    /// Records `length(object.a.b)`.
     fn is_length(&mut self, call: &Call) -> bool {
         let [argument] = &*call.arguments else { return false };
         let (names, steps) = match &argument.kind {
@@ -80,7 +80,7 @@ fn leading_names(access: &Access) -> Vec<Name> {
     access.steps.iter().map_while(|step| name(&step.kind)).collect()
 }
 
-/// What is made of an object: all of it, or some of its members.
+/// The part of an object that is built: all of it, or some of its members.
 pub(super) enum Projection {
     All,
     Members(Vec<(Name, Self)>),
@@ -110,7 +110,7 @@ impl Projection {
         }
     }
 
-    /// What is made of a member; `None` where it is not.
+    /// The part of a member that is built; `None` if it is not.
     pub(super) fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::All => Some(self),

@@ -15,11 +15,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Where objects stand: not in the policy, which guards point at themselves.
+/// The origin of objects: none, because guards report at their own spans.
 pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
-/// A Namespace, and what is known of it. Where facts are known, they alone say what it is like: no one passes a guard by
-/// declaring a tag.
+/// A Namespace and its known attributes. With facts only those count: declaring a tag does not satisfy a guard.
 #[derive(Clone, Copy)]
 pub(super) struct NamespaceView<'p> {
     pub(super) id: &'p NamespaceId,
@@ -37,7 +36,7 @@ pub(super) struct Values<'p> {
     known: RefCell<Vec<NamespaceView<'p>>>,
     /// Those of which a value was made, by number.
     whole: RefCell<FastMap<usize, Value>>,
-    /// What attributes are called, in the memory that all objects share.
+    /// Attribute names, shared by all objects.
     keys: RefCell<Vec<(&'static str, Arc<str>)>>,
 }
 
@@ -96,7 +95,7 @@ impl<'p> Values<'p> {
         }
     }
 
-    /// All that there is of a Namespace.
+    /// A whole Namespace.
     pub(super) fn whole_namespace(&self, known: &NamespaceView<'p>) -> Value {
         if let Some(made) = self.whole.borrow().get(&known.number) {
             return made.clone();
@@ -106,7 +105,7 @@ impl<'p> Values<'p> {
         made
     }
 
-    /// All that there is of a Namespace that may be named nowhere else.
+    /// A whole Namespace that may have no other reference.
     pub(super) fn any_namespace(&self, id: &NamespaceId) -> Value {
         match self.held(id) {
             Some(held) => self.whole_namespace(&self.namespace(&held.id)),
@@ -146,7 +145,7 @@ impl<'p> Values<'p> {
         list(used.iter().map(|used| self.whole_namespace(&self.namespace(&used.id))))
     }
 
-    /// Where the calls of a declared Endpoint go.
+    /// The target of a declared Endpoint.
     pub(super) fn declared_target(&self, endpoint: &'p DeclaredEndpoint) -> View<'p> {
         match endpoint.target.as_ref().map(|declared| &declared.target) {
             Some(Target::Worker { namespace, .. }) => View::Namespace(self.namespace(namespace)),

@@ -1,4 +1,4 @@
-//! What conditions see, as it stands in the policy and the account. Values are made of no more than is read.
+//! Views of the policy and the account that conditions read. Only what is read becomes a value.
 
 use super::projection::Projection;
 use super::value::{NamespaceView, Values, list, member, null, object_of, text, value};
@@ -11,7 +11,7 @@ use time::Date;
 /// Something that can be read.
 #[derive(Clone)]
 pub(super) enum View<'p> {
-    /// What is a value already.
+    /// A value.
     Value(Value),
     Text(&'p str),
     Tags(&'p Tags),
@@ -26,7 +26,7 @@ pub(super) enum View<'p> {
 /// How a list grants access.
 #[derive(Clone, Copy)]
 pub(super) struct Terms<'p> {
-    /// Where it stands.
+    /// Its span.
     pub(super) file: Option<&'p str>,
     pub(super) reason: Option<&'p str>,
     /// Its last day.
@@ -45,7 +45,7 @@ impl View<'_> {
 }
 
 impl<'p> Values<'p> {
-    /// A member of an object; `None` for what it has not.
+    /// A member of an object; `None` if it has no such member.
     pub(super) fn member(&self, of: &View<'p>, name: &str) -> Option<View<'p>> {
         match of {
             View::Value(value) => value.member(name).map(|member| View::Value(member.value.clone())),
@@ -69,7 +69,7 @@ impl<'p> Values<'p> {
         })
     }
 
-    /// How many elements or members there are, where it is known without making them.
+    /// The number of elements or members, if known without building them.
     pub(super) fn length(&self, of: &View<'p>) -> Option<usize> {
         match of {
             View::Value(Value { kind: ValueKind::List(list), .. }) => Some(list.len()),
@@ -80,7 +80,7 @@ impl<'p> Values<'p> {
         }
     }
 
-    /// The value of all that is wanted of it; what is a value already is wanted as it is.
+    /// The value of the parts that are read; a value is used as it is.
     pub(super) fn value(&self, of: &View<'p>, wanted: &Projection) -> Value {
         match of {
             View::Value(value) => value.clone(),
@@ -103,7 +103,7 @@ impl<'p> Values<'p> {
         }
     }
 
-    /// The value of those of its members that are wanted.
+    /// The value of the members that are read.
     pub(super) fn value_of(&self, of: &View<'p>, members: &[&'static str], wanted: &Projection) -> Value {
         let made = members.iter().filter_map(|name| {
             let wanted = wanted.member(name)?;
@@ -120,7 +120,7 @@ fn maybe(text: Option<&str>) -> View<'_> {
 /// The members of a Namespace.
 pub(super) const NAMESPACE: &[&str] = &["name", "id", "tags", "regions"];
 
-/// Of a Namespace of which nothing is known there are its name and id.
+/// An unknown Namespace has only a name and an id.
 fn namespace_member<'p>(NamespaceView { id, held, .. }: &NamespaceView<'p>, name: &str) -> Option<View<'p>> {
     match name {
         "name" => Some(View::Text(id.name().as_str())),

@@ -9,15 +9,15 @@ use time::Date;
 /// What marks a comment as a suppression.
 pub(super) const MARK: &str = "nexusc:ignore";
 
-/// A suppression that could be understood.
+/// A parsed suppression.
 pub(super) struct Suppression {
     /// The comment.
     pub(super) span: Span,
     /// What it silences.
     pub(super) code: &'static Code,
-    /// Its last day, and where that stands.
+    /// Its last day, and the span of that.
     pub(super) until: Option<(Date, Span)>,
-    /// Whether nothing was wrong with it. Otherwise it silences, and no more is said of it.
+    /// Whether it is valid. An invalid one still silences, and is never reported as unused.
     pub(super) is_sound: bool,
 }
 
@@ -73,7 +73,7 @@ fn unknown_code(name: &str, span: Span) -> Finding {
     Finding::new(&INVALID_VALUE, span, format!("unknown code `{}`", name.escape_debug())).help(help)
 }
 
-/// The words of a comment, each with its place; a quoted stretch belongs to its word.
+/// The words of a comment with their spans; a quoted string belongs to the word before it.
 struct Words<'a> {
     rest: &'a str,
     at: usize,

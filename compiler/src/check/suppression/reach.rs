@@ -59,7 +59,7 @@ fn block_of(instance: &str) -> &str {
     closing_quote(label).and_then(|quote| instance.get(..bracket + quote + 3)).unwrap_or(instance)
 }
 
-/// Where the string ends that the text begins with.
+/// The end of the string literal at the start of the text.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut escaped = true;
     let mut closes = |letter| {
