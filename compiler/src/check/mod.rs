@@ -74,7 +74,7 @@ struct Check {
 
 /// To add a check, write its file and add its row.
 static CHECKS: &[Check] = &[
-    // Reading a policy.
+    // Reading a policy: `syntax`, `evaluate` and `lower` find these; names are resolved in `lower/names.rs`.
     Check { codes: &DOCUMENT_CODES, run: None },
     Check { codes: &VALUE_CODES, run: None },
     Check { codes: &REFERENCE_CODES, run: None },
@@ -121,7 +121,7 @@ pub fn check(context: &CheckContext, findings: &mut Findings) {
     }
 }
 
-/// Every code, in the order of the docs.
+/// Every code, in the order of the table; the docs group them by family.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     CHECKS.iter().flat_map(|check| check.codes).copied()
 }

@@ -134,60 +134,81 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Check a policy; needs no network  Reads every policy file and reports all findings. Exit code: 0 when there is
-    /// no finding at or above `--fail-on`, 1 when there is one, 2 when the policy could not be read.
+    /// Check a policy; needs no network
+    ///
+    /// Reads every policy file and reports all findings. Exit code: 0 when there is no finding at or above
+    /// `--fail-on`, 1 when there is one, 2 when the policy could not be read.
     Check(check::Options),
-    /// Show what applying a policy would change  Compares the policy with the registry, using the API key in
-    /// TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with `--detailed-exitcode` 2 when there are changes; 3 when a guard of
-    /// severity `approval` failed; 1 when the policy has errors or the registry refuses a request.
+    /// Show what applying a policy would change
+    ///
+    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with
+    /// `--detailed-exitcode` 2 when there are changes; 3 when a guard of severity `approval` failed; 1 when the
+    /// policy has errors or the registry refuses a request.
     Plan(plan::Options),
-    /// Change the registry to match the policy  Plans the policy and applies the plan, or applies a saved plan, using
-    /// the API key in TEMPORAL_CLOUD_API_KEY. Does not ask for confirmation, and deletes nothing: Endpoints that the
-    /// policy does not declare are kept. Exit code: 0 when all changes were applied, else 1.
+    /// Change the registry to match the policy
+    ///
+    /// Plans the policy and applies the plan, or applies a saved plan, using the API key in TEMPORAL_CLOUD_API_KEY.
+    /// Does not ask for confirmation, and deletes nothing: Endpoints that the policy does not declare are kept. Exit
+    /// code: 0 when all changes were applied, else 1.
     Apply(apply::Options),
-    /// Show how access differs between two policies  Compares a policy with a base, such as a pull request with its
-    /// base branch, for the same day and without a network: which calls are gained and output_error, to which targets, and who
-    /// can manage an Endpoint. Evaluates guards on gained and output_error calls and managers. Exit code: 0; 3 when a guard of
-    /// severity `approval` failed; 1 when a policy has errors.
+    /// Show how access differs between two policies
+    ///
+    /// Compares a policy with a base, such as a pull request with its base branch, for the same day and without a
+    /// network: which calls are gained and lost, to which targets, and who can manage an Endpoint. Evaluates
+    /// guards on gained and lost calls and managers. Exit code: 0; 3 when a guard of severity `approval`
+    /// failed; 1 when a policy has errors.
     Diff(diff::Options),
-    /// Run the tests of a policy  `test` blocks state who may call and manage Endpoints, and who may not. `check` runs
-    /// them too and reports failures; `test` shows the result of each element, with the reason. An element that cannot
-    /// be decided is `unproven`, a warning; a test without elements, and a denied call to an Endpoint that nobody may
-    /// call, pass and are marked as vacuous. Needs no network. Exit code: 0 when there is no finding at or above
-    /// `--fail-on`, 1 when there is one or the policy has errors and was not tested, 2 when the policy could not be
-    /// read or no test matches.
+    /// Run the tests of a policy
+    ///
+    /// `test` blocks state who may call and manage Endpoints, and who may not. `check` runs them too and reports
+    /// failures; `test` shows the result of each element, with the reason. An element that cannot be decided is
+    /// `unproven`, a warning; a test without elements, and a denied call to an Endpoint that nobody may call, pass
+    /// and are marked as vacuous. Needs no network. Exit code: 0 when there is no finding at or above `--fail-on`, 1
+    /// when there is one or the policy has errors and was not tested, 2 when the policy could not be read or no test
+    /// matches.
     Test(test::Options),
-    /// Show who may call what  Reads a policy, for one day and without a network, or a matrix written by `nexusc export
-    /// authorizer`. Exit code: 0; 1 when the policy has errors.
+    /// Show who may call what
+    ///
+    /// Reads a policy, for one day and without a network, or a matrix written by `nexusc export authorizer`. Exit
+    /// code: 0; 1 when the policy has errors.
     Access(access::Options),
-    /// Draw a graph of who may call what  Shows Namespaces, the Endpoints that they may call, their targets, and
-    /// private connections, for one day and without a network, as Graphviz, Mermaid or JSON. Grants outside the policy,
-    /// from the account's facts, are dashed. Exit code: 0; 1 when the policy has errors or a name given is not in the
-    /// graph.
+    /// Draw a graph of who may call what
+    ///
+    /// Shows Namespaces, the Endpoints that they may call, their targets, and private connections, for one day and
+    /// without a network, as Graphviz, Mermaid or JSON. Grants outside the policy, from the account's facts, are
+    /// dashed. Exit code: 0; 1 when the policy has errors or a name given is not in the graph.
     Graph(graph::Options),
     /// Export a policy for other programs
     Export(export::Options),
-    /// Format policy files  Formats HCL as `terraform fmt` does, and JSON likewise: two spaces per level, equals signs
-    /// and trailing comments aligned, at most one blank line. Changes whitespace only, never a comment, a string or a
-    /// heredoc; removes a byte order mark and keeps line endings. Prints the names of changed files, and replaces each
+    /// Format policy files
+    ///
+    /// Formats HCL as `terraform fmt` does, and JSON likewise: two spaces per level, equals signs and trailing
+    /// comments aligned, at most one blank line. Changes whitespace only, never a comment, a string or a heredoc;
+    /// removes a byte order mark and keeps line endings. Prints the names of changed files, and replaces each
     /// atomically. Files with syntax errors are not changed; the errors are reported. Exit code: 0; 1 when a file has
     /// syntax errors, or with `--check` is not formatted; 2 when a file could not be read or written.
     Fmt(fmt::Options),
-    /// Explain a finding's code, or list all codes  Prints what a code means, with a policy that triggers it and the
-    /// corrected policy.
+    /// Explain a finding's code, or list all codes
+    ///
+    /// Prints what a code means, with a policy that triggers it and the corrected policy.
     Explain(explain::Options),
     /// Print the JSON Schema of policies, plans, snapshots, graphs or test results
     Schema(schema::Options),
-    /// Write an account snapshot, for `nexusc check --account`  Reads Namespaces, principals and Endpoints from the
-    /// registry. Sections that the API key cannot read in full are marked as partial.
+    /// Write an account snapshot, for `nexusc check --account`
+    ///
+    /// Reads Namespaces, principals and Endpoints from the registry. Sections that the API key cannot read in full
+    /// are marked as partial.
     Snapshot(snapshot::Options),
-    /// Generate a policy from an existing account  Reads the account and writes a policy for it: checked against the
-    /// account it has no errors, and `nexusc plan` finds no changes. With POLICY, writes only what that policy lacks.
-    /// What a policy cannot express or the API key cannot read is left out, with the reason. Exit code: 0, or 1 when
-    /// POLICY has errors or is for another account, or when the account could not be read.
+    /// Generate a policy from an existing account
+    ///
+    /// Reads the account and writes a policy for it: checked against the account it has no errors, and `nexusc plan`
+    /// finds no changes. With POLICY, writes only what that policy lacks. What a policy cannot express or the API key
+    /// cannot read is left out, with the reason. Exit code: 0, or 1 when POLICY has errors or is for another account,
+    /// or when the account could not be read.
     Adopt(adopt::Options),
-    /// Serve an embedded registry for development and tests  Prints one line of JSON with the addresses and API keys
-    /// when ready, then serves until SIGTERM or Ctrl-C.
+    /// Serve an embedded registry for development and tests
+    ///
+    /// Prints one line of JSON with the addresses and API keys when ready, then serves until SIGTERM or Ctrl-C.
     Dev(dev::Options),
     /// Run an end-to-end demo: check, plan, apply and Terraform against an embedded registry
     Demo,

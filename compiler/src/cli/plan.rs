@@ -21,9 +21,10 @@ pub struct Options {
     /// Check the permissions of this principal instead of the policy's `apply_as` or the API key's owner
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
-    /// Plan only the Endpoints and private connections that list the API key's owner in `managed_by`  Directly or
-    /// through a group; with --as, those that list that principal. Everything else is not changed and needs no
-    /// permission; it is counted in the plan. Objects that the policy no longer declares are not detected.
+    /// Plan only the Endpoints and private connections that list the API key's owner in `managed_by`
+    ///
+    /// Directly or through a group; with --as, those that list that principal. Everything else is not changed and
+    /// needs no permission; it is counted in the plan. Objects that the policy no longer declares are not detected.
     #[arg(long)]
     mine: bool,
     /// Save the plan to a file, for `nexusc apply --plan`

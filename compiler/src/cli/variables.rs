@@ -8,10 +8,11 @@ use std::path::PathBuf;
 /// The options that set variables.
 #[derive(Args, Clone, Default)]
 pub struct VariableOptions {
-    /// Set a variable of the policy; may be repeated  For a variable of type string, number or bool, or without a type,
-    /// VALUE is the value itself, else it is an expression such as `["a", "b"]`. Precedence, highest first: --var,
-    /// --var-file, the environment variable NEXUSC_VAR_NAME, the variable's default; of the same option the last one
-    /// wins.
+    /// Set a variable of the policy; may be repeated
+    ///
+    /// For a variable of type string, number or bool, or without a type, VALUE is the value itself, else it is an
+    /// expression such as `["a", "b"]`. Precedence, highest first: --var, --var-file, the environment variable
+    /// NEXUSC_VAR_NAME, the variable's default; of the same option the last one wins.
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_var)]
     vars: Vec<(String, String)>,
     /// Set variables from a file of `name = value` lines, or a JSON object (`*.json`); may be repeated

@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 /// The kind of a finding, with its documentation. Names are unique and never reused for another meaning.
 ///
 /// The descriptor of a code that one check finds is in the file of that check; those of reading a policy are in
-/// `document.rs`, `value.rs` and `reference.rs`. The table in `check/mod.rs` lists all of them.
+/// `document.rs`, `value.rs`, `reference.rs` and `unproven.rs`. The table in `check/mod.rs` lists all of them.
 #[derive(Clone, Copy)]
 pub struct Code {
     /// The kebab-case name in reports.
@@ -68,7 +68,7 @@ pub enum Control {
 pub enum Decided {
     /// Every run.
     Always,
-    /// Those with the account's facts.
+    /// Those with the account's facts, which alone show it or decide what is undeclared.
     WithFacts,
     /// Those without the account's facts, which can only rule findings out.
     WithoutFacts,

@@ -230,7 +230,10 @@ impl Snapshot {
         }
     }
 
-    /// Parses a snapshot.  # Errors When it has another version or does not match the schema.
+    /// Parses a snapshot.
+    ///
+    /// # Errors
+    /// When it has another version or does not match the schema.
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let json: Value = serde_json::from_str(text)?;
         if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
@@ -243,7 +246,10 @@ impl Snapshot {
         Ok(serde_json::from_value(json)?)
     }
 
-    /// The facts of the snapshot.  # Errors When a value is invalid.
+    /// The facts of the snapshot.
+    ///
+    /// # Errors
+    /// When a value is invalid.
     pub fn facts(self) -> Result<Facts, SnapshotError> {
         let unread = self.unread_access();
         let home = match self.backend {

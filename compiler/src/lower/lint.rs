@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use crate::diagnostic::Severity;
 
-/// The names of the codes that it of each code that it sets; `None` for `off`.
+/// The name and severity of each code that it sets; `None` for `off`.
 pub fn lower(fields: &Fields) -> impl Iterator<Item = (&'static str, Option<Severity>)> {
     fields.names().into_iter().filter_map(|name| {
         let severity = match &**fields.text(name)?.0 {

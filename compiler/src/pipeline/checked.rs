@@ -31,7 +31,9 @@ pub enum PermissionCheck {
 }
 
 impl Checked {
-    /// Checks a policy with or without the account's facts, for `applier` or else the policy's `apply_as`.  # Errors
+    /// Checks a policy with or without the account's facts, for `applier` or else the policy's `apply_as`.
+    ///
+    /// # Errors
     /// When `applier` does not exist.
     pub fn of(
         parsed: &ParsedPolicy,

@@ -45,7 +45,7 @@ pub struct Policy {
     pub guards: Vec<DeclaredGuard>,
     /// The tests, in the order of the files.
     pub tests: Vec<DeclaredTest>,
-    /// The severities that the policy sets, by set name of the code; `None` turns it off.
+    /// The severities that `lint` sets, by the name of the code; `None` is `off`.
     pub lint: BTreeMap<&'static str, Option<Severity>>,
     /// Whether the whole document is valid; otherwise an undeclared object may be in an invalid part.
     pub whole: bool,
@@ -167,7 +167,7 @@ pub struct DeclaredEndpoint {
 /// An Endpoint's target.
 #[derive(Clone, Debug)]
 pub struct DeclaredTarget {
-    /// Where the target Namespace is named; the whole value for an external target.
+    /// The span of the target Namespace, or of the whole value for an external target. The task queue has none.
     pub span: Span,
     /// The target.
     pub target: Target,
