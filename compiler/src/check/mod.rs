@@ -1,5 +1,6 @@
-//! The checks, each in a file of its own with the descriptor of its code, and one table of them. A check reads the graph and
-//! pushes what it finds. None does I/O, and none looks at another's findings.
+//! The checks, one file each with the descriptor of its code, and one table of them. A check reads the policy and pushes
+//! findings. None does I/O or reads other findings. `listed` runs two checks in one pass over all callers; `finalize` and
+//! `suppression` come after all checks.
 
 mod access_differs;
 mod account_mismatch;
@@ -53,7 +54,7 @@ use time::Date;
 /// What checks look at.
 #[derive(Clone, Copy)]
 pub struct CheckContext<'a> {
-    /// The graph.
+    /// The policy.
     pub policy: &'a Policy,
     /// What the account holds, where that is known.
     pub facts: Option<&'a Facts>,

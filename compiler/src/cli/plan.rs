@@ -47,7 +47,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         check_account(&registry, world).await?;
         let applier = match (&options.applier, extent) {
             (Some(id), _) => Applier::Named(id),
-            (None, Extent::OwnershipScope) => Applier::Credential,
+            (None, Extent::Owned) => Applier::Credential,
             (None, Extent::Whole) => Applier::Declared,
         };
         Ok::<_, Failure>(Planning::of(&parsed, &registry, applier, extent, world.now).await?)

@@ -1,5 +1,5 @@
-//! Maps and sets that are looked up in millions of times, by names that the policy's author chose. Their order is never
-//! to be seen.
+//! Maps and sets for millions of lookups by names from the policy. Hashing is seeded, against names chosen to collide; the
+//! iteration order never reaches output.
 
 use foldhash::fast::RandomState;
 use schema::name::NamespaceId;
@@ -13,23 +13,23 @@ pub type FastMap<K, V> = HashMap<K, V, RandomState>;
 /// A set without an order.
 pub type FastSet<K> = HashSet<K, RandomState>;
 
-/// The value that each key was first given. Few keys are looked through; many are looked up.
+/// The first value of each key. Few keys are searched linearly, more are hashed.
 pub struct First<K, V> {
     few: Vec<(K, V)>,
     many: Option<FastMap<K, V>>,
     expected: usize,
 }
 
-/// How many keys are sooner looked through than looked up.
+/// Up to how many keys a linear search is faster than hashing.
 const FEW: usize = 12;
 
 impl<K: Clone + Eq + Hash, V: Copy> First<K, V> {
-    /// For so many keys.
+    /// Empty, with capacity for so many keys.
     pub fn of(expected: usize) -> Self {
         Self { expected, ..Self::default() }
     }
 
-    /// The value that `key` was given before; otherwise it is given this one.
+    /// The earlier value of `key`; without one, stores this one and returns `None`.
     pub fn given(&mut self, key: &K, value: V) -> Option<V> {
         if let Some((_, first)) = self.few.iter().find(|(known, _)| known == key) {
             return Some(*first);
@@ -54,8 +54,8 @@ impl<K, V> Default for First<K, V> {
     }
 }
 
-/// Namespaces by number: first those that are declared, then all others in the order in which they are met. Copies of an id
-/// are one pointer, by which they are known sooner than by what it says.
+/// Numbers of Namespaces: first the declared ones, then all others in the order of their first use. Copies of an id share
+/// one pointer, which is looked up before the text.
 #[derive(Default)]
 pub struct Numbers<'a> {
     addresses: FastMap<usize, usize>,

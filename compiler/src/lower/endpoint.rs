@@ -3,7 +3,7 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
-use super::names::{parsed_or_reported, valid};
+use super::names::{TypedName, parsed_or_reported, valid};
 use super::typed::no_allowlists;
 use crate::diagnostic::{Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE};
 use crate::language::block::BlockKind;
@@ -32,7 +32,9 @@ pub fn lower(
     let callers = fields.namespaces(CALLERS).filter(|_| context.takes_allowlists);
     let managed_by = managed_by(fields);
     let renamed_from = renamed_from(fields, findings);
-    let name = EndpointName::try_from(context.name(BlockKind::Endpoint, block)?.text.clone()).ok()?;
+    let TypedName::Endpoint(name) = context.name(BlockKind::Endpoint, block)?.typed.clone() else {
+        return None;
+    };
     let instance = block.name();
     Some(DeclaredEndpoint {
         span: block.span,

@@ -1,5 +1,5 @@
-//! From blocks to the graph: names first, then each block by its table. A block that is broken defines its name and
-//! nothing else, and nothing more is said about it.
+//! From blocks to the policy: names first, then each block by its table. A block with syntax errors only declares its name,
+//! and has no further findings.
 
 mod account;
 mod codec;

@@ -5,6 +5,7 @@ mod naming;
 mod reported;
 
 pub use declared::BlockName;
+pub use naming::TypedName;
 
 use super::instance::Instance;
 use crate::diagnostic::{
@@ -131,7 +132,7 @@ impl<'a> Names<'a> {
         findings: &mut Findings,
     ) -> Option<NamespaceId> {
         let named = self.of_kind(to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
-        if let Some(id) = named.and_then(|name| name.id.as_ref()) {
+        if let Some(id) = named.and_then(BlockName::namespace) {
             return Some(id.clone());
         }
         let name = self.label(to, at, dangling, findings)?;
@@ -174,7 +175,7 @@ impl<'a> Names<'a> {
             (Some(own), Some((name, account))) if account == own.as_str() => name,
             _ => text,
         };
-        self.of_kind(BlockKind::Namespace)?.names.get(name)?.name.id.as_ref()
+        self.of_kind(BlockKind::Namespace)?.names.get(name)?.name.namespace()
     }
 
     fn foreign_account(&self, id: &NamespaceId, at: Origin) -> Finding {

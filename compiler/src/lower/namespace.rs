@@ -26,7 +26,7 @@ pub fn lower(
         findings.push(at.finding(&INVALID_VALUE, "a Namespace needs at least one region"));
     }
     let codec = codec::lower(block, fields, findings);
-    let id = context.name(BlockKind::Namespace, block)?.id.clone()?;
+    let id = context.name(BlockKind::Namespace, block)?.namespace().cloned()?;
     let namespace = Namespace { id, regions, auth: auth(fields), tags: tags(fields) };
     let (span, instance, mut given) = (block.span, block.name(), fields.names());
     given.sort_unstable();

@@ -3,6 +3,7 @@
 use super::Context;
 use super::fields::Fields;
 use super::instance::Instance;
+use super::names::TypedName;
 use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE};
 use crate::language::block::BlockKind;
 use crate::policy::{DeclaredPrincipal, Spanned};
@@ -44,7 +45,10 @@ pub fn doubt(block: &Instance, members: Members, context: &Context) -> Option<Do
 }
 
 fn id(block: &Instance, context: &Context) -> Option<PrincipalId> {
-    PrincipalId::new(block.kind.principal()?, &context.name(block.kind, block)?.text).ok()
+    match &context.name(block.kind, block)?.typed {
+        TypedName::Principal(id) => Some(id.clone()),
+        TypedName::Namespace(_) | TypedName::Endpoint(_) => None,
+    }
 }
 
 /// Lowers one block; `None` if its name or its access is invalid.

@@ -30,14 +30,14 @@ pub enum Extent {
     /// All of it.
     Whole,
     /// Only objects that list the applier in `managed_by`.
-    OwnershipScope,
+    Owned,
 }
 
 impl Extent {
     /// The extent for `--mine`.
     #[must_use]
     pub fn of(mine: bool) -> Self {
-        if mine { Self::OwnershipScope } else { Self::Whole }
+        if mine { Self::Owned } else { Self::Whole }
     }
 }
 

@@ -1,5 +1,5 @@
-//! One change of one Endpoint: what it changes, and the write and the expectation that it becomes. A new attribute of an
-//! Endpoint is a field of [`Attributes`] and what follows from it, all in this file.
+//! One change of one Endpoint: what it changes, and the write and the expectation that it becomes. All that a plan
+//! needs for a new attribute of an Endpoint is in this file.
 
 use super::HeldTarget;
 use crate::policy::DeclaredEndpoint;

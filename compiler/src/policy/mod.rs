@@ -1,4 +1,4 @@
-//! A policy as a graph: the declarations, with the location of everything that a finding may point at.
+//! The typed policy: what the blocks declare, with the location of everything that a finding may point at.
 
 pub mod demand;
 mod guard;
@@ -122,7 +122,7 @@ pub struct DeclaredNamespace {
     pub span: Span,
     /// The block instance: `namespace.payments-prod`.
     pub instance: Reference,
-    /// The policy.
+    /// What it declares.
     pub namespace: Namespace,
     /// The given attributes, in order: only these are compared with the account. Empty if one has an error.
     pub given: Vec<&'static str>,
@@ -137,7 +137,7 @@ pub struct DeclaredPrincipal {
     pub span: Span,
     /// The block instance: `service_account.ci`.
     pub instance: Reference,
-    /// The policy.
+    /// What it declares.
     pub principal: Principal,
     /// The Namespaces on which it has a permission, with their locations.
     pub grants: Vec<Spanned<NamespaceId>>,

@@ -104,8 +104,7 @@ pub async fn judge(case: &Case) -> Result<Tally, String> {
 
 /// Of what is the actor's own.
 async fn nothing_left(parsed: &ParsedPolicy, actor: &Registry) -> Result<(), String> {
-    let again =
-        Planning::of(parsed, actor, Applier::Credential, Extent::OwnershipScope, NOW).await.map_err(text)?;
+    let again = Planning::of(parsed, actor, Applier::Credential, Extent::Owned, NOW).await.map_err(text)?;
     match again.plan() {
         Some(plan) if plan.is_empty() => Ok(()),
         Some(plan) => Err(format!("applied, but left to change: {plan:?}")),
@@ -114,7 +113,7 @@ async fn nothing_left(parsed: &ParsedPolicy, actor: &Registry) -> Result<(), Str
 }
 
 fn extent(case: &Case) -> Extent {
-    if case.is_mine { Extent::OwnershipScope } else { Extent::Whole }
+    if case.is_mine { Extent::Owned } else { Extent::Whole }
 }
 
 /// The facts as a snapshot gives them.

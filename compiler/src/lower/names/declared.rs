@@ -1,6 +1,6 @@
 //! The names that the blocks of one kind declare.
 
-use super::naming::Naming;
+use super::naming::{Naming, Parsed, TypedName};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{DUPLICATE_NAME, Finding, Findings};
 use crate::evaluate::Expansion;
@@ -50,10 +50,20 @@ enum Other {
 pub struct BlockName {
     /// The text, which follows the rules for its kind.
     pub text: Arc<str>,
-    /// The id of a Namespace; `None` where the account is not known.
-    pub id: Option<NamespaceId>,
+    /// The name itself.
+    pub typed: TypedName,
     /// Whether it is the first with the name.
     pub is_first: bool,
+}
+
+impl BlockName {
+    /// The id of a Namespace; `None` for another kind, and where the account is not known.
+    pub fn namespace(&self) -> Option<&NamespaceId> {
+        match &self.typed {
+            TypedName::Namespace(id) => id.as_ref(),
+            TypedName::Endpoint(_) | TypedName::Principal(_) => None,
+        }
+    }
 }
 
 /// The block or instance that counts under its name.
@@ -154,17 +164,17 @@ impl<'a> KindNames<'a> {
     fn add(
         &mut self,
         kind: BlockKind,
-        (text, id): (Arc<str>, Option<NamespaceId>),
+        (text, typed): Parsed,
         instance: &Instance,
         findings: &mut Findings,
     ) -> BlockName {
         if instance.each.is_some_and(|each| each.key.has_failed()) {
-            return BlockName { text, id, is_first: false };
+            return BlockName { text, typed, is_first: false };
         }
         let first = match self.names.entry(Arc::clone(&text)) {
             Entry::Vacant(free) => {
                 let is_label = instance.each.is_none() && !instance.broken && *text == *instance.label_text();
-                let name = BlockName { text, id, is_first: true };
+                let name = BlockName { text, typed, is_first: true };
                 let (span, key) = (instance.span, instance.shared_key());
                 free.insert(First { span, key, name: name.clone(), is_label });
                 return name;
@@ -172,7 +182,7 @@ impl<'a> KindNames<'a> {
             Entry::Occupied(first) => first.into_mut(),
         };
         findings.push(declared_twice(kind, &text, first, instance));
-        BlockName { text, id, is_first: false }
+        BlockName { text, typed, is_first: false }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::evaluate::{Evaluator, Origin, Value, ValueKind};
 use crate::language::block::BlockKind;
 use crate::lower::instance::Instance;
 use schema::backend::Backend;
-use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName};
+use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName, PrincipalId};
 use std::sync::Arc;
 
 /// The context for naming blocks.
@@ -16,12 +16,23 @@ pub(super) struct Naming<'n, 'd> {
     pub(super) evaluator: &'n Evaluator<'d>,
 }
 
-/// A name, and the id where a Namespace has it and the account is known.
-type Name = (Arc<str>, Option<NamespaceId>);
+/// A name as the type of its kind, so that nothing parses it again.
+#[derive(Clone)]
+pub enum TypedName {
+    /// A Namespace's id; `None` where the account is not known.
+    Namespace(Option<NamespaceId>),
+    /// An Endpoint's name.
+    Endpoint(EndpointName),
+    /// A principal.
+    Principal(PrincipalId),
+}
+
+/// The text of a name, and the name.
+pub(super) type Parsed = (Arc<str>, TypedName);
 
 impl Naming<'_, '_> {
     /// The name of a block or instance, if it follows the rules for its kind.
-    pub(super) fn name(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<Name> {
+    pub(super) fn name(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<Parsed> {
         let (text, at) = self.text(kind, block, findings)?;
         match kind {
             BlockKind::Namespace => {
@@ -30,15 +41,21 @@ impl Naming<'_, '_> {
                     Backend::SelfHosted => NamespaceName::on_server(Arc::clone(&text)),
                 };
                 let name = parsed_or_reported("Namespace name", &text, parsed, at, findings)?;
-                Some((text, self.id(name)))
+                Some((text, TypedName::Namespace(self.id(name))))
             }
             BlockKind::Endpoint => {
                 let parsed = EndpointName::try_from(Arc::clone(&text));
-                parsed_or_reported("Endpoint name", &text, parsed, at, findings)?;
-                Some((text, None))
+                let name = parsed_or_reported("Endpoint name", &text, parsed, at, findings)?;
+                Some((text, TypedName::Endpoint(name)))
             }
-            BlockKind::User => Some((user_name(&text, at, findings)?, None)),
-            _ => Some((free_name(kind, text, at, findings)?, None)),
+            _ => {
+                let name = match kind {
+                    BlockKind::User => user_name(&text, at, findings)?,
+                    _ => free_name(kind, text, at, findings)?,
+                };
+                let id = PrincipalId::new(kind.principal()?, &name).ok()?;
+                Some((name, TypedName::Principal(id)))
+            }
         }
     }
 

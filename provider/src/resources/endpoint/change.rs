@@ -19,7 +19,7 @@ impl<'a> Change<'a> {
         self.prior.is_none_or(|prior| prior.get(attribute) != self.planned.get(attribute))
     }
 
-    /// Whether the calls go other_account, or may do so.
+    /// Whether the target changes, or may change.
     pub(super) fn retargets(&self) -> bool {
         self.touches(TARGET) || self.touches(EXTERNAL)
     }
