@@ -164,7 +164,7 @@ impl Truth<'_> {
         let name = endpoint_name(number);
         let Some(held) = all.iter().find(|endpoint| endpoint.name() == name) else {
             let name = name.parse().map_err(text)?;
-            let new = NewEndpoint { name, target, description: None, callers };
+            let new = NewEndpoint { callers, ..NewEndpoint::new(name, target) };
             return Ok(owner.create_endpoint(&new, &new_operation_id()).await.map(drop));
         };
         let change = EndpointChange {
@@ -203,7 +203,7 @@ fn target(namespace: &NamespaceId) -> Target {
 
 async fn create_endpoint(client: &Registry, at: &NamespaceId) -> Result<(), RegistryError> {
     let name = "probe".parse().unwrap();
-    let new = NewEndpoint { name, target: target(at), description: None, callers: BTreeSet::new() };
+    let new = NewEndpoint::new(name, target(at));
     client.create_endpoint(&new, &new_operation_id()).await.map(drop)
 }
 

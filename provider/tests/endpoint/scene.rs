@@ -122,7 +122,7 @@ impl Scene {
     pub async fn register(&self, name: &str) -> String {
         let target = Target::Worker { namespace: ns("ledger"), task_queue: "theirs".parse().unwrap() };
         let callers = BTreeSet::from([ns("shop")]);
-        let new = NewEndpoint { name: name.parse().unwrap(), target, description: None, callers };
+        let new = NewEndpoint { callers, ..NewEndpoint::new(name.parse().unwrap(), target) };
         self.owner.create_endpoint(&new, &new_operation_id()).await.unwrap().endpoint_id
     }
 

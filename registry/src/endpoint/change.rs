@@ -5,7 +5,7 @@ use crate::endpoint::conflict::{Conflict, conflict, listed};
 use crate::endpoint::description::{self, Description};
 use crate::endpoint::{RegisteredEndpoint, RegisteredTarget, caller};
 use crate::json;
-use schema::account::{Endpoint, Target};
+use schema::account::Target;
 use schema::name::{EndpointName, NamespaceId};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -72,15 +72,10 @@ pub struct Expectation {
 }
 
 impl NewEndpoint {
-    /// The Endpoint that a policy declares.
+    /// An Endpoint without a description and callers.
     #[must_use]
-    pub fn of(endpoint: &Endpoint) -> Self {
-        Self {
-            name: endpoint.name.clone(),
-            target: endpoint.target.clone(),
-            description: endpoint.description.clone(),
-            callers: endpoint.callers.clone(),
-        }
+    pub fn new(name: EndpointName, target: Target) -> Self {
+        Self { name, target, description: None, callers: BTreeSet::new() }
     }
 
     pub(crate) fn spec(&self) -> Value {
@@ -95,6 +90,12 @@ impl NewEndpoint {
 }
 
 impl EndpointChange {
+    /// A change of the allowlist alone.
+    #[must_use]
+    pub fn of_callers(callers: Option<CallersChange>) -> Self {
+        Self { callers, ..Self::default() }
+    }
+
     /// Whether no field is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -134,6 +134,7 @@ mod tests {
             assert_eq!(BlockKind::from_name(block.kind.name()), Some(block.kind));
             assert_eq!(block.kind.table().map(|table| table.doc), Some(block.doc));
         }
+        assert!(BlockKind::Lint as usize + 1 == BLOCKS.len(), "a kind without a table");
         assert_eq!(BlockKind::from_name("endpiont"), None);
     }
 }

@@ -50,7 +50,7 @@ impl<'a> Change<'a> {
             name: self.touches(NAME).then(|| model::name(planned)).transpose()?,
             target: self.retargets().then(|| model::target(planned, account)).transpose()?,
             description: self.touches(DESCRIPTION).then_some(description),
-            callers: callers.map(CallersChange::Replace),
+            ..EndpointChange::of_callers(callers.map(CallersChange::Replace))
         })
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn expectation(
         target: Some(if same(TARGET) && same(EXTERNAL) { now.target() } else { target() }),
         description: Some(if same(DESCRIPTION) { now.description() } else { description() }),
         callers,
-        planned_elsewhere: BTreeSet::new(),
+        ..Expectation::default()
     }
 }
 

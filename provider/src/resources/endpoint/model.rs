@@ -93,10 +93,9 @@ pub(super) fn id(state: &Value) -> &str {
 /// The Endpoint that a plan creates.
 pub(super) fn new(planned: &Value, account: &Account) -> Answer<NewEndpoint> {
     Ok(NewEndpoint {
-        name: name(planned)?,
-        target: target(planned, account)?,
         description: planned.get(DESCRIPTION).as_str().map(str::to_owned),
         callers: enforced_callers(planned, account)?.unwrap_or_default(),
+        ..NewEndpoint::new(name(planned)?, target(planned, account)?)
     })
 }
 

@@ -55,12 +55,12 @@ async fn write(
     let (title, id, registry) = (model::title(planned), found.id().to_owned(), account.registry());
     let managed = released.before.iter().find_map(ManagedObject::callers);
     let change = EndpointChange {
-        name: None,
         target: Some(new.target.clone()),
         description: Some(new.description.clone().map_or(DescriptionChange::Remove, DescriptionChange::Set)),
         // An allowlist that neither instance manages is not changed.
         callers: (managed.is_some() || !planned.get(CALLERS).is_null())
             .then(|| CallersChange::Replace(new.callers.clone())),
+        ..EndpointChange::default()
     };
     // Callers that another client added since the plan are a conflict.
     let expected = Expectation { callers: managed.cloned(), ..Expectation::default() };
