@@ -30,7 +30,7 @@ pub enum NameError {
     #[error("it is empty")]
     Empty,
     /// Fewer characters than allowed.
-    #[error("it has {length} characters, at least {least} are needed")]
+    #[error("it has fewer than {least} characters")]
     TooShort {
         /// How many it has.
         length: usize,
@@ -38,7 +38,7 @@ pub enum NameError {
         least: usize,
     },
     /// More characters than allowed.
-    #[error("it has {length} {unit}, at most {most} are allowed")]
+    #[error("it has {length} {unit}, the maximum is {most}")]
     TooLong {
         /// How many it has.
         length: usize,

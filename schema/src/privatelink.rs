@@ -29,7 +29,7 @@ pub struct PrivateConnection {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConnectionError {
     /// The connection id has not the form of its cloud.
-    #[error("a connection in `{region}` is {form}")]
+    #[error("a connection id in `{region}` must be {form}")]
     Id {
         /// The region.
         region: String,
@@ -40,7 +40,7 @@ pub enum ConnectionError {
     #[error("a connection in `{0}` needs `gcp_project_id`")]
     NoProject(String),
     /// A connection outside of GCP with a project.
-    #[error("`gcp_project_id` goes with regions of GCP, not with `{0}`")]
+    #[error("`gcp_project_id` is allowed in GCP regions only, not in `{0}`")]
     Project(String),
     /// The project has not the form of one.
     #[error(

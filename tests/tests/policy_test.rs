@@ -106,9 +106,10 @@ test "shut" { deny = [{ caller = "orders-prod", endpoint = "closed" }] }
 test "empty" {}
 "#;
     let shown = run(tests, &[]).succeeds().says("unproven test.open").says("warning[unproven]");
-    let shown =
-        shown.says("others manage its allowlist").says("passed test.empty (vacuous: it has no elements)");
-    let shown = shown.says("nothing lists it (vacuous: nobody may call it)");
+    let shown = shown
+        .says("the policy does not manage its allowlist")
+        .says("passed test.empty (vacuous: it has no elements)");
+    let shown = shown.says("nothing lists it (vacuous: no Namespace may call it)");
     let _ = shown.says("2 passed (2 vacuous), 0 failed, 1 unproven");
     let _ = run(tests, &["--fail-on", "warning"]).exits(1);
     let _ = run(tests, &["--fail-on", "warning", "--filter", "empty"]).exits(0);

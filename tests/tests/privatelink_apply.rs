@@ -132,7 +132,7 @@ fn facts_tell_what_is_closed_already_and_what_others_attached() {
     };
     let limited = account("limits = { privatelinks_per_namespace = 1, privatelinks_per_account = 1 }");
     let found = nexusc(&["check", "--as", ADMIN, "--account", &facts, &limited]).exits(1);
-    let _ = found.says("would have 2 private connections, 1 are allowed").says("limit-privatelink-account");
+    let _ = found.says("would have 2 private connections, the limit is 1").says("limit-privatelink-account");
     let ignoring = account("ignore = { privatelinks = [\"vpce-*cdef1\"] }");
     let _ = nexusc(&["check", "--as", ADMIN, "--account", &facts, &ignoring]).succeeds().never_says("cdef1");
 

@@ -13,7 +13,7 @@ pub struct EndpointAccess {
     pub endpoint: EndpointName,
     /// Where its calls go.
     pub target: Target,
-    /// Its callers; `None` where others manage its allowlist.
+    /// Its callers; `None` where the policy does not manage its allowlist.
     pub callers: Option<BTreeSet<NamespaceId>>,
 }
 

@@ -226,7 +226,7 @@ fn what_a_policy_cannot_express_is_left_out_with_the_reason() {
         "endpoint \"gone-caller\": Its allowlist is not managed by this policy: the Namespace `gone.a2dd6` does not exist.",
         "endpoint `lambda` is left out: a policy cannot express its target, `a target of an unknown kind`",
         "endpoint `long` is left out: its description is too long",
-        "endpoint `n` is left out: invalid Endpoint name: it has 1 characters, at least 2 are needed",
+        "endpoint `n` is left out: invalid Endpoint name: it has fewer than 2 characters",
         "endpoint \"newer\": Its allowlist is not managed by this policy: an entry has a kind that is unknown to this version of nexusc.",
         "endpoint `nowhere` is left out: in its target, the Namespace `gone.a2dd6` does not exist",
         "endpoint `system` is left out: invalid task queue: names that start with `/_sys/` are reserved for Temporal itself",

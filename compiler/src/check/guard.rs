@@ -239,7 +239,9 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         Err(why) => Some(why),
     };
     let text = evaluator.message(&guard.message, each, bound);
-    let text = text.map_or_else(|| format!("`{}` does not hold", guard.instance), |text| one_line(&text));
+    let text = text
+        .filter(|text| !text.trim().is_empty())
+        .map_or_else(|| format!("`{}` does not hold", guard.instance), |text| one_line(&text));
     let message = match &why {
         None => text,
         Some(why) => format!("{text} (the condition cannot be evaluated: {})", why.message),

@@ -71,7 +71,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         let count = policy.callers(endpoint, today).map_or(0, |callers| callers.len());
         if count > limit {
             let message =
-                format!("the Endpoint `{}` would have {count} callers, {limit} are allowed", endpoint.name);
+                format!("the Endpoint `{}` would have {count} callers, the limit is {limit}", endpoint.name);
             let finding = Finding::new(&LIMIT_CALLERS, endpoint.span, message).help(help);
             findings.push(finding.instance(&endpoint.instance));
         }
@@ -83,7 +83,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         let grants = policy.allowlists_of(name).filter(|grant| grant.grants_on(today));
         all.extend(grants.flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.to_string()));
         let Some(first) = policy.allowlists_of(name).next().filter(|_| all.len() > limit) else { continue };
-        let message = format!("the Endpoint `{name}` would have {} callers, {limit} are allowed", all.len());
+        let message = format!("the Endpoint `{name}` would have {} callers, the limit is {limit}", all.len());
         let finding = Finding::new(&LIMIT_CALLERS, first.span, message).help(help);
         findings.push(finding.instance(&first.instance));
     }

@@ -70,7 +70,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     if names.len() <= limit {
         return;
     }
-    let message = format!("the account would hold {} Endpoints, {limit} are allowed", names.len());
+    let message = format!("the account would hold {} Endpoints, the limit is {limit}", names.len());
     let help = "ask Temporal to raise the limit, then set `limits = { endpoints = … }` in `account`";
     findings.push(Finding::new(&LIMIT_ENDPOINTS, policy.account.span, message).help(help));
 }

@@ -145,7 +145,7 @@ fn of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings
             continue;
         };
         let message = format!(
-            "the Namespace `{}` would have {count} private connections, {limit} are allowed",
+            "the Namespace `{}` would have {count} private connections, the limit is {limit}",
             namespace.name(),
         );
         let help = "attach fewer, or set a raised limit, `limits = { privatelinks_per_namespace = … }`";
@@ -167,7 +167,7 @@ fn of_account(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings) {
     let others = facts.map_or(0, |facts| undeclared(policy, facts).count());
     let count = policy.changeable_privatelinks().count() + others;
     if count > limit {
-        let message = format!("the account would hold {count} private connections, {limit} are allowed");
+        let message = format!("the account would hold {count} private connections, the limit is {limit}");
         let help = "ask Temporal to raise the limit, then set `limits = { privatelinks_per_account = … }` in `account`";
         findings.push(Finding::new(&LIMIT_PRIVATELINK_ACCOUNT, policy.account.span, message).help(help));
     }

@@ -103,7 +103,7 @@ static CHECKS: &[Check] = &[
     // The rules of the policy itself. Guards need an evaluator, and those on changes a plan.
     Check { codes: &[&guard::GUARD_FAILED], run: None },
     Check { codes: &[&test::TEST_FAILED], run: Some(test::check) },
-    // What looks wrong.
+    // Suspicious declarations.
     Check { codes: &[&expired_grant::EXPIRED_GRANT], run: Some(expired_grant::check) },
     Check { codes: &[&no_callers::NO_CALLERS], run: Some(no_callers::check) },
     Check { codes: &[&duplicate_caller::DUPLICATE_CALLER], run: Some(listed::check) },

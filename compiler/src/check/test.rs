@@ -178,14 +178,16 @@ impl<'p> Subject<'p> {
         }
         let Some(endpoint) = self.policy.endpoints.get(name) else {
             return Answer::Unknown(
-                "the Endpoint is not declared, and others manage its allowlist".to_owned(),
+                "the Endpoint is not declared, and the policy does not manage its allowlist".to_owned(),
             );
         };
         match &endpoint.callers {
             Some(callers) if callers.namespaces.iter().any(|it| it.id == *caller) => {
                 Answer::Yes("its `allowed_caller_namespaces` lists it".to_owned())
             }
-            None if grants.is_none() => Answer::Unknown("others manage its allowlist".to_owned()),
+            None if grants.is_none() => {
+                Answer::Unknown("the policy does not manage its allowlist".to_owned())
+            }
             _ => Answer::No(self.why_not_listed(caller, name)),
         }
     }
@@ -210,7 +212,7 @@ impl<'p> Subject<'p> {
         };
         match decide(&rights, Call::UpdateEndpoint { from: &target, to: &target }) {
             Verdict::Allowed if rights.administer_account() => {
-                Answer::Yes("it is Owner or Global Admin".to_owned())
+                Answer::Yes("it is an Owner or Global Admin".to_owned())
             }
             Verdict::Allowed => Answer::Yes(format!("it holds Namespace Admin on `{}`", target.name())),
             Verdict::Denied(missing) => Answer::No(lacks(&missing, &target)),

@@ -68,8 +68,7 @@ fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
             format!("{} Endpoints exist in the account and are not declared: {}", many.len(), listed(many))
         }
     };
-    let help =
-        "declare them, or list them in `ignore = { endpoints = […] }` in `account`; they are not deleted";
+    let help = "declare what is managed here, and list the rest in `ignore = { endpoints = […] }` in `account`; nexusc deletes nothing";
     findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
 }
 

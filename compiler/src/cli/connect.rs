@@ -21,7 +21,7 @@ pub fn connect(options: &RegistryOptions, world: &World) -> Result<Registry, Fai
     let allow_insecure = allow_insecure(options, world)?;
     let address = Address::parse(named, allow_insecure).map_err(|error| Failure::new(error.to_string()))?;
     let key = world.variable("TEMPORAL_CLOUD_API_KEY").map(Secret::new).ok_or_else(|| {
-        let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the identity that applies the policy";
+        let help = "set TEMPORAL_CLOUD_API_KEY to an API key of the account";
         Failure::new(format!("no API key for the registry at {named}")).help(help)
     })?;
     let registry = Registry::new(address, key, USER_AGENT)?.with_retry_policy(retry_policy(options));

@@ -150,7 +150,11 @@ fn seed(
         eprint_findings(&findings, &parsed, world);
         return Ok(None);
     }
-    Ok(policy.declared_account(parsed.today))
+    let account = policy.declared_account(parsed.today);
+    account.map(Some).ok_or_else(|| {
+        let help = "seed it with a policy of Temporal Cloud, with an `id` in `account`";
+        Failure::new("`--seed`: the policy names no Temporal Cloud account").help(help)
+    })
 }
 
 fn stateful(account: Account, options: &Options) -> Result<DevRegistry, Failure> {

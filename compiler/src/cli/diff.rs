@@ -1,6 +1,6 @@
 //! `nexusc diff`: shows how access differs between two policies.
 
-use super::policy::{eprint_findings, print_refusal};
+use super::policy::eprint_findings;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::any_at_least;
@@ -41,7 +41,14 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         .collect();
     if any_at_least(&findings, Severity::Error) || !base_errors.is_empty() {
         // A policy with errors is not compared: what it lacks may be in a block with an error.
-        print_refusal(&[base_errors, findings].concat(), &parsed, options.format, world);
+        let findings = [base_errors, findings].concat();
+        match options.format {
+            Format::Human => eprint_findings(&findings, &parsed, world),
+            Format::Json => {
+                let none = Difference::default();
+                world.print(&difference_json(&none, &findings, &parsed.sources, parsed.today));
+            }
+        }
         return Ok(1);
     }
     match options.format {

@@ -162,7 +162,7 @@ enum Verb {
     ///
     /// `test` blocks state who may call and manage Endpoints, and who may not. `check` runs them too and reports
     /// failures; `test` shows the result of each element, with the reason. An element that cannot be decided is
-    /// `unproven`, a warning; a test without elements, and a denied call to an Endpoint that nobody may call, pass
+    /// `unproven`, a warning; a test without elements, and a denied call to an Endpoint without callers, pass
     /// and are marked as vacuous. Needs no network. Exit code: 0 when there is no finding at or above `--fail-on`, 1
     /// when there is one or the policy has errors and was not tested, 2 when the policy could not be read or no test
     /// matches.
@@ -192,7 +192,7 @@ enum Verb {
     ///
     /// Prints what a code means, with a policy that triggers it and the corrected policy.
     Explain(explain::Options),
-    /// Print the JSON Schema of policies, plans, snapshots, graphs or test results
+    /// Print the JSON Schema of a file format or an output
     Schema(schema::Options),
     /// Write an account snapshot, for `nexusc check --account`
     ///
@@ -221,6 +221,7 @@ struct RegistryOptions {
     #[arg(long, value_name = "ADDRESS")]
     registry: Option<String>,
     /// Connect without TLS, as with TEMPORAL_CLOUD_ALLOW_INSECURE=true (insecure: sends the API key unencrypted)
+    ///
     /// Required for `http://` to any other machine.
     #[arg(long)]
     allow_insecure: bool,

@@ -81,7 +81,7 @@ pub fn codes() -> String {
     push(
         &mut text,
         &format!(
-            "## Around the examples\n\nBehind each example that has no `account` of its own stands:\n\n```hcl{SURROUNDINGS}```"
+            "## Around the examples\n\nEach example without an `account` block is checked together with:\n\n```hcl{SURROUNDINGS}```"
         ),
     );
     text
@@ -97,8 +97,8 @@ const FAMILIES: &[(Family, &str)] = &[
     (Family::Limit, "Limits"),
     (Family::Privatelink, "Private connectivity"),
     (Family::Facts, "The account's facts"),
-    (Family::Demand, "What the policy demands"),
-    (Family::Lint, "What looks wrong"),
+    (Family::Demand, "Guards and tests"),
+    (Family::Lint, "Suspicious declarations"),
 ];
 
 fn push_code(text: &mut String, code: &Code) {
@@ -116,7 +116,7 @@ fn changing(code: &Code) -> &'static str {
     match (code.may_change(), code.may_silence()) {
         (_, true) => "It can be changed by `lint` and silenced by a comment.",
         (true, false) => "It can be changed by `lint`, not silenced.",
-        (false, false) => "It can be neither changed nor silenced.",
+        (false, false) => "Its severity cannot be changed, and it cannot be silenced.",
     }
 }
 

@@ -44,7 +44,7 @@ pub struct Snapshot {
     users: PrincipalSection,
     service_accounts: PrincipalSection,
     groups: PrincipalSection,
-    /// Every Endpoint, as the registry shows it: nothing of it is lost on the way.
+    /// Every Endpoint, as the registry shows it: unchanged.
     #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
     endpoints: Vec<Value>,
     /// Every connectivity rule, as returned by the registry. Omitted if they were not read.

@@ -280,7 +280,7 @@ fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Find
     };
     let is_element = discriminant(&of) != discriminant(&attribute.of);
     let what = if is_element { "each value in " } else { "" };
-    let message = format!("{what}`{}` is {}, not {found}", attribute.name, of.expected());
+    let message = format!("{what}`{}` must be {}, not {found}", attribute.name, of.expected());
     findings.push(place(value).finding(&WRONG_TYPE, message));
     None
 }

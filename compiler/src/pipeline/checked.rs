@@ -9,6 +9,7 @@ use crate::language::block::BlockKind;
 use crate::plan::{Planned, connectivity, diff};
 use crate::policy::Policy;
 use crate::policy::demand::demands;
+use schema::backend::Backend;
 use schema::name::PrincipalId;
 
 /// A policy that was checked.
@@ -65,7 +66,9 @@ fn check_permissions(
         (None, None) => {
             let mut accounts = parsed.document.of_kind(BlockKind::Account);
             let is_named = accounts.any(|account| account.attribute("apply_as").is_some());
-            return Ok(if is_named { PermissionCheck::Done } else { PermissionCheck::NoApplier });
+            let has_principals = policy.account.backend == Backend::Cloud;
+            let is_missing = has_principals && !is_named;
+            return Ok(if is_missing { PermissionCheck::NoApplier } else { PermissionCheck::Done });
         }
     };
     let Some(identity) = Identity::of(id, named, policy, facts) else {

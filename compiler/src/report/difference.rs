@@ -143,20 +143,20 @@ struct DifferenceReport {
 struct ChangedEndpoint {
     /// The name, after a rename.
     endpoint: String,
-    /// Whether it appears, disappears or stays.
+    /// Whether the Endpoint is added, removed or changed.
     change: ChangeKind,
     /// Its name before.
     #[serde(skip_serializing_if = "Option::is_none")]
     renamed_from: Option<String>,
-    /// Where its calls went and go; null where it does not exist.
+    /// The target before and after; null if the Endpoint does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<FromTo<Option<HeldTarget>>>,
-    /// Who says its whole allowlist from now on, where that changes.
+    /// The new manager of its allowlist, if that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowlist_of: Option<Owner>,
-    /// The Namespaces, by id, whose Workflows may call it from now on, or no longer.
+    /// The ids of the Namespaces that gain and lose calls to it.
     callers: GainedLost,
-    /// The principals that can manage it from now on, or no longer.
+    /// The principals that gain and lose management of it.
     managers: GainedLost,
 }
 
@@ -168,7 +168,7 @@ enum ChangeKind {
     Changed,
 }
 
-/// Those that gain something and those that lose it.
+/// Gained and lost entries.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct GainedLost {

@@ -84,7 +84,7 @@ pub fn tested_text(tests: &[Tested]) -> String {
 
 fn remark(outcome: &Outcome) -> &'static str {
     match outcome.holds {
-        Some(true) if outcome.vacuous => " (vacuous: nobody may call it)",
+        Some(true) if outcome.vacuous => " (vacuous: no Namespace may call it)",
         Some(false) if outcome.finding.is_none() => " (silenced)",
         _ => "",
     }

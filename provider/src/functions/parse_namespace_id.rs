@@ -45,7 +45,8 @@ mod tests {
     #[test]
     fn a_reason_names_the_part_and_leaves_the_full_stop_to_terraform() {
         let said = |text| called(&ParseNamespaceId, text).unwrap_err().text;
-        let short = "`orders.a2` is not a Namespace id: its account id `a2` is wrong: it has 2 characters, at least 5 are needed";
+        let short =
+            "`orders.a2` is not a Namespace id: its account id `a2` is wrong: it has fewer than 5 characters";
         assert_eq!(said("orders.a2"), short);
         assert_eq!(said(".a2dd6"), "`.a2dd6` is not a Namespace id: its name is empty");
     }

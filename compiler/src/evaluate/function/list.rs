@@ -150,7 +150,7 @@ pub(super) fn range(of: &mut Invocation) -> Option<Value> {
     let down = end < start;
     let step = if of.values.len() == 3 { of.number(2)? } else { Number::from(if down { -1_i64 } else { 1 }) };
     match step.sign() {
-        Ordering::Equal => return of.refuse_argument(2, "the step is not zero"),
+        Ordering::Equal => return of.refuse_argument(2, "the step must not be zero"),
         Ordering::Less if end > start => {
             return of.refuse_argument(1, "with a negative step the end must be less than the start");
         }

@@ -8,7 +8,7 @@ fn a_wrong_argument_is_reported_where_it_stands() {
     check("upper(null)", "failed\n7 evaluation: `upper` needs a value, not null");
     check("join(\",\", [1], [[]])", "failed\n17 wrong-type: `join` needs a string, not a list");
     check("max(1, \"x\")", "failed\n8 wrong-type: `max` needs a number, not \"x\"");
-    check("range(0, 5, 0)", "failed\n13 evaluation: `range`: the step is not zero");
+    check("range(0, 5, 0)", "failed\n13 evaluation: `range`: the step must not be zero");
     check("element([], 0)", "failed\n9 evaluation: `element`: the list is empty");
     check("keys([1])", "failed\n6 wrong-type: `keys` needs a map or an object, not a list");
     check(
