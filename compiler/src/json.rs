@@ -4,6 +4,7 @@
 use jsonschema::ValidationError;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The schema of what is written as `T`, published under a title.
@@ -22,6 +23,14 @@ fn titled<T: JsonSchema>(settings: SchemaSettings, title: &str) -> Value {
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), json!(title));
     schema.to_value()
+}
+
+/// The text of a report or file, indented, with a line break at its end.
+///
+/// # Errors
+/// When a part has no form in JSON.
+pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 /// A day, `YYYY-MM-DD`.

@@ -74,8 +74,7 @@ pub fn create(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// A value as the text of a JSON file.
 pub fn pretty(json: &impl Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(json);
-    text.map(|text| text + "\n").map_err(|error| Failure::new(format!("cannot write as JSON: {error}")))
+    crate::json::pretty(json).map_err(|error| Failure::new(format!("cannot write as JSON: {error}")))
 }
 
 fn replace_at_once(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {

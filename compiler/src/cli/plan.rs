@@ -1,12 +1,12 @@
 //! `nexusc plan`: shows what applying a policy would change.
 
 use super::connect::{check_account, connect};
-use super::policy::{eprint_findings, print_refusal};
+use super::policy::eprint_findings;
 use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity};
 use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
 use crate::plan::Plan;
-use crate::report::{plan_text, printable_line};
+use crate::report::{findings_json, plan_text, printable_line};
 use clap::Args;
 use schema::name::PrincipalId;
 use std::path::PathBuf;
@@ -76,6 +76,14 @@ fn write(options: &Options, plan: &Plan, world: &mut World) -> Result<(), Failur
         Format::Human => world.print(&plan_text(plan)),
     }
     Ok(())
+}
+
+/// Shows findings instead of what was asked for: to a program they are the result.
+fn print_refusal(findings: &[Finding], parsed: &ParsedPolicy, format: Format, world: &mut World) {
+    match format {
+        Format::Human => eprint_findings(findings, parsed, world),
+        Format::Json => world.print(&findings_json(findings, &parsed.sources, parsed.today)),
+    }
 }
 
 /// Writes what was found to standard error.

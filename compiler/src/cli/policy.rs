@@ -1,13 +1,13 @@
 //! The policy and the account that a command line names, and what was found in them, shown.
 
 use super::variables::VariableOptions;
-use super::{Failure, Format, World, snapshot};
+use super::{Failure, World, snapshot};
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::pipeline::ParsedPolicy;
 use crate::policy::Policy;
-use crate::report::{findings_json, findings_text, summary};
+use crate::report::{findings_text, summary};
 use clap::Args;
 use std::path::PathBuf;
 use time::Date;
@@ -68,16 +68,6 @@ pub fn accepted(parsed: &ParsedPolicy, facts: Option<&Facts>, world: &mut World)
     let findings = parsed.finalize(findings, &policy, facts);
     eprint_findings(&findings, parsed, world);
     (!any_at_least(&findings, Severity::Error)).then_some(policy)
-}
-
-/// Shows findings instead of what was asked for: to a program they are the result.
-pub fn print_refusal(findings: &[Finding], parsed: &ParsedPolicy, format: Format, world: &mut World) {
-    match format {
-        Format::Human => eprint_findings(findings, parsed, world),
-        Format::Json => {
-            world.print(&findings_json(findings, &parsed.sources, parsed.today));
-        }
-    }
 }
 
 /// Writes findings to standard error, with a line that counts them; nothing when there are none.

@@ -78,8 +78,7 @@ impl ParsedPolicy {
     fn load_documents(mut sources: Sources, paths: &[PathBuf], today: Date) -> Result<Self, PipelineError> {
         let (first, mut findings) = (sources.next_id(), Findings::new());
         load::read(paths, &mut sources, &mut findings)?;
-        let document = syntax::parse_policies(first, &sources, &mut findings);
-        Ok(Self { sources, document, today, given: Given::default(), findings })
+        Ok(Self::parse_from(first, sources, findings, today))
     }
 
     fn give(&mut self, values: &VariableValues) -> Result<(), PipelineError> {
@@ -88,8 +87,13 @@ impl ParsedPolicy {
     }
 
     /// Parses files that are in memory.
-    pub fn parse(sources: Sources, mut findings: Findings, today: Date) -> Self {
-        let document = syntax::parse_policies(FileId(0), &sources, &mut findings);
+    pub fn parse(sources: Sources, findings: Findings, today: Date) -> Self {
+        Self::parse_from(FileId(0), sources, findings, today)
+    }
+
+    /// Parses the files from `first` on.
+    fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
+        let document = syntax::parse_policies(first, &sources, &mut findings);
         Self { sources, document, today, given: Given::default(), findings }
     }
 

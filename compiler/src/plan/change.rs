@@ -119,7 +119,7 @@ impl Attributes {
                 CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
                 CallersChange::Add(_) => None,
             }),
-            planned_elsewhere: BTreeSet::new(),
+            ..Expectation::default()
         }
     }
 

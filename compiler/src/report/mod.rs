@@ -17,6 +17,7 @@ pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_totals, plan_text, totals};
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 
+use crate::json;
 use serde::Serialize;
 
 /// Whether text is coloured.
@@ -65,7 +66,7 @@ pub fn padded(text: &str, width: usize) -> String {
 /// A report as programs read it, with a line break at its end.
 fn written(report: &impl Serialize) -> String {
     // What reports are made of has text for keys, so that writing them cannot fail.
-    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
+    json::pretty(report).unwrap_or_default()
 }
 
 /// `1 error`, `2 errors`.

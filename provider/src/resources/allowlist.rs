@@ -203,7 +203,7 @@ async fn send(
     let planned_elsewhere = change.planned_elsewhere.clone();
     let expected = Expectation { callers, planned_elsewhere, ..Expectation::default() };
     let callers_change = change.change.clone();
-    let change = EndpointChange { callers: Some(callers_change.clone()), ..EndpointChange::default() };
+    let change = EndpointChange::of_callers(Some(callers_change.clone()));
     let operation = registry::new_operation_id();
     let sent = account.registry().update_endpoint_guarded(endpoint, &expected, &change, &operation).await?;
     if sent.is_some() {

@@ -1,5 +1,5 @@
 //! The parts of an object that a condition reads. Most parts are read by no guard, and many objects are equal in those
-//! that are.
+//! that are. Building whole objects, with Namespaces looked up by text, takes 20 to 25 ms more for 80,000 calls.
 
 use crate::syntax::document::{Access, Call, Expr, ExprKind, Name, StepKind};
 
