@@ -2,7 +2,7 @@
 //! `INSTA_UPDATE=always cargo test -p compiler --test reports` writes them anew.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use compiler::access::difference::Difference;
+use compiler::access::difference::AccountAccess;
 use compiler::access::endpoint::access;
 use compiler::access::graph::Graph;
 use compiler::check::test;
@@ -10,7 +10,7 @@ use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
-use compiler::pipeline::{Checked, ParsedPolicy};
+use compiler::pipeline::{Checked, ParsedPolicy, difference_of, policy_difference};
 use compiler::plan::{Plan, VERSION, connectivity, diff};
 use compiler::report::{
     Colour, Detail, FORMATS, FindingsInput, Tested, access_table, difference_json, difference_text, dot,
@@ -119,7 +119,8 @@ fn findings_look_so() {
 fn a_plan_looks_so() {
     let (parsed, facts) = (parsed(POLICY), account());
     let (policy, _) = parsed.compile(Some(&facts));
-    let changes = diff(&policy, &facts, TODAY).into_iter().map(|planned| planned.change).collect();
+    let changes: Vec<_> = diff(&policy, &facts, TODAY).into_iter().map(|planned| planned.change).collect();
+    let access = difference_of(&AccountAccess::of(&facts), &changes).rows();
     let plan = Plan {
         version: VERSION,
         account: "a2dd6".to_owned(),
@@ -128,6 +129,7 @@ fn a_plan_looks_so() {
         made_at: "2026-06-15T12:00:00Z".to_owned(),
         changes,
         connectivity: connectivity(&policy, &facts).change,
+        access,
         left_out: None,
     };
     assert_snapshot!("plan_human", plan_text(&plan));
@@ -139,7 +141,7 @@ fn a_difference_looks_so() {
     let (base, parsed, facts) = (parsed(BASE), parsed(POLICY), account());
     let (base_policy, _) = base.compile(Some(&facts));
     let (policy, _) = parsed.compile(Some(&facts));
-    let difference = Difference::between(&base_policy, &policy, Some(&facts), TODAY);
+    let difference = policy_difference(&base_policy, &policy, Some(&facts), TODAY);
     assert_snapshot!("diff_human", difference_text(&difference));
     assert_snapshot!("diff_json", difference_json(&difference, &[], &parsed.sources, TODAY));
 }

@@ -105,7 +105,7 @@ async fn live_and_die(ci: &Registry) {
 
     let change = EndpointChange {
         description: Some(DescriptionChange::Remove),
-        callers: Some(CallersChange::Add(BTreeSet::from([id("web.a2dd6")]))),
+        callers: Some(CallersChange::add(BTreeSet::from([id("web.a2dd6")]))),
         ..EndpointChange::default()
     };
     let expected = Expectation { description: Some(read.description()), ..Expectation::default() };
@@ -136,7 +136,7 @@ async fn many_writers_of_one_endpoint_lose_nothing() {
     let add = |caller: &'static str| {
         let (ci, endpoint) = (ci.clone(), accepted.endpoint_id.clone());
         tokio::spawn(async move {
-            let callers = Some(CallersChange::Add(BTreeSet::from([id(caller)])));
+            let callers = Some(CallersChange::add(BTreeSet::from([id(caller)])));
             let change = EndpointChange { callers, ..EndpointChange::default() };
             let expected = Expectation::default();
             ci.update_endpoint_guarded(&endpoint, &expected, &change, &new_operation_id()).await

@@ -254,7 +254,7 @@ fn a_plan_is_json_with_a_version() {
     );
     let run = nexusc_on(&dev, CI, &["plan", "--format", "json", &policy]).succeeds();
     let plan: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert_eq!(plan["version"], 1);
+    assert_eq!(plan["version"], 2);
     assert_eq!(plan["account"], "tiny1");
     let target = json!({ "namespace": "ledger.tiny1", "task_queue": "billing" });
     let created = json!([{ "action": "create", "endpoint": "billing", "target": target, "callers": [] }]);

@@ -59,7 +59,7 @@ guard "gained" {
 }
 guard "lost" {
   each      = "lost_call"
-  condition = call.caller.name != "cellar"
+  condition = call.caller.name == "nobody"
   message   = "${call.caller.name} loses ${call.endpoint.name} on ${call.target.name}"
   severity  = "warning"
 }
@@ -110,14 +110,31 @@ fn a_reviewer_sees_who_gains_and_loses_what_and_is_asked() {
       - service_account.ci can no longer manage it
 ",
     );
+    let run = run.says(
+        "  + endpoint fresh
+      target       vault.tiny1 / \"fresh\"
+
+  ~ endpoint gone
+      ! leaves the policy and stays in the account
+      ! cellar.tiny1 can still call it
+
+  ~ endpoint new
+      name         old → new
+      ! callers that use the old name fail until they use the new one
+      ! the policy stops managing the allowlist: its callers keep access
+      ~ cart.tiny1 must call `new` instead of `old`
+      + (callers that others allow) may call
+
+  ~ endpoint storage
+      - cart.tiny1 may no longer call
+",
+    );
     let run =
-        run.says("  + endpoint fresh\n      target       vault.tiny1 / \"fresh\"\n\n  - endpoint gone\n");
-    let run =
-        run.says("  ~ endpoint new\n      name         old → new\n").says("stops managing the allowlist");
-    let run =
-        run.says("- cart.tiny1 may no longer call").says("cart reaches attic").says("shop reaches attic");
-    let run = run.says("cellar loses gone on vault").says("ci can no longer manage accounts");
-    let _ = run.says("1 Endpoint added, 1 removed, 3 changed; 2 calls gained, 3 lost;").says("2 approvals");
+        run.says("cart reaches attic").says("shop reaches attic").says("ci can no longer manage accounts");
+    let run = run.says("cart loses old on attic").says("shop loses accounts on ledger");
+    let _ = run
+        .says("1 Endpoint added, 0 deleted, 3 changed, 1 no longer managed; 4 calls gained, 3 lost;")
+        .says("4 approvals");
 }
 
 #[test]
@@ -125,27 +142,36 @@ fn programs_read_the_same() {
     let change = Change::new(BASE, CHANGED);
     let run = change.diff(&["--var", "owner=x", "--format=json"]).exits(3);
     let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert_eq!((&report["version"], &report["as_of"]), (&json!(1), &json!("2026-06-30")));
+    assert_eq!((&report["version"], &report["as_of"]), (&json!(2), &json!("2026-06-30")));
     let names = report["endpoints"].as_array().expect("Endpoints").iter();
     let names: Vec<_> = names.map(|it| (it["endpoint"].as_str(), it["change"].as_str())).collect();
     let expected = [
         ("accounts", "changed"),
         ("fresh", "added"),
-        ("gone", "removed"),
+        ("gone", "unmanaged"),
         ("new", "changed"),
         ("storage", "changed"),
     ];
     assert_eq!(names, expected.map(|(name, change)| (Some(name), Some(change))));
-    assert_eq!(
-        report["endpoints"][0]["callers"],
-        json!({ "gained": ["cart.tiny1", "shop.tiny1"], "lost": ["shop.tiny1"] })
-    );
+    assert_eq!(report["endpoints"][2]["left_callers"], json!(["cellar.tiny1"]));
+    let gained = report["access"]["calls_gained"].as_array().expect("calls").iter();
+    let gained: Vec<_> = gained.map(|it| (it["caller"].as_str(), it["endpoint"].as_str())).collect();
+    let expected = [
+        (Some("cart.tiny1"), "accounts"),
+        (Some("shop.tiny1"), "accounts"),
+        (Some("cart.tiny1"), "new"),
+        (None, "new"),
+    ];
+    assert_eq!(gained, expected.map(|(caller, endpoint)| (caller, Some(endpoint))));
+    let target = json!({ "namespace": "attic.tiny1", "task_queue": "work" });
+    assert_eq!(report["access"]["calls_gained"][0]["target"], target);
     assert_eq!(report["endpoints"][3]["renamed_from"], "old");
-    assert_eq!(report["findings"][0]["code"], "guard-failed");
+    let findings = report["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|it| it["code"] == "guard-failed"));
 }
 
 #[test]
-fn a_change_of_nothing_and_one_of_words_change_no_access() {
+fn a_change_of_nothing_changes_no_access_and_another_task_queue_does() {
     let unchanged = Change::new(BASE, BASE);
     let _ = unchanged.diff(&[]).succeeds().says("No access changes.");
     let words = Change::new(BASE, &BASE.replace("\"gone\" }", "\"elsewhere\" }"));
@@ -153,7 +179,7 @@ fn a_change_of_nothing_and_one_of_words_change_no_access() {
         .diff(&[])
         .succeeds()
         .says("vault.tiny1 / \"gone\" → vault.tiny1 / \"elsewhere\"")
-        .says("0 calls gained");
+        .says("1 call gained, 1 lost");
 }
 
 #[test]

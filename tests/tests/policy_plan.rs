@@ -49,8 +49,9 @@ fn a_plan_that_was_edited_neither_steers_the_terminal_nor_counts_twice() {
         )
     };
     let apply = |changes: &str| {
+        let access = r#"{"calls_gained":[],"calls_lost":[],"managers_gained":[],"managers_lost":[]}"#;
         let plan = format!(
-            r#"{{"version":1,"account":"tiny1","identity":"user.owner","as_of":"2026-01-01","made_at":"now","changes":[{changes}]}}"#
+            r#"{{"version":2,"account":"tiny1","identity":"user.owner","as_of":"2026-01-01","made_at":"now","changes":[{changes}],"access":{access}}}"#
         );
         fs::write(&path, plan).expect("a plan");
         nexusc_on(&dev, OWNER, &["apply".as_ref(), "--plan".as_ref(), path.as_os_str()]).exits(1)

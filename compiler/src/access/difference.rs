@@ -1,192 +1,302 @@
-//! How access differs between two policies: calls, their targets, and who can manage an Endpoint. Other changes are not part
-//! of it.
+//! How access differs before and after a change: who reaches which target by which name, and who can manage an Endpoint.
+//! Plans, `diff`, guards and totals are views of it.
 
+use super::held::{HeldEndpoint, HeldEndpoints, Unseen};
+use super::target::HeldTarget;
 use crate::facts::Facts;
 use crate::policy::Policy;
 use schema::access::Rights;
-use schema::account::Target;
-use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
+use schema::name::{NamespaceId, PrincipalId, PrincipalKind};
 use schema::permission::{Call, Verdict, decide};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use time::Date;
 
-/// The Endpoints whose access differs, by new name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// One for each such Endpoint.
-    pub endpoints: BTreeMap<EndpointName, EndpointDifference>,
+/// The Endpoints of an account at one moment, and who can manage them.
+#[derive(Clone, Debug)]
+pub struct AccountAccess {
+    /// The Endpoints.
+    pub endpoints: HeldEndpoints,
+    /// The rights of users and service accounts.
+    pub rights: Vec<(PrincipalId, Rights)>,
 }
 
-/// How access to one Endpoint differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndpointDifference {
-    /// Whether it was added, removed or kept.
-    pub existence: Existence,
-    /// Its name in the base, if different.
-    pub renamed_from: Option<EndpointName>,
-    /// Its targets in the base and in the policy, if different.
-    pub target: Option<(Option<Target>, Option<Target>)>,
-    /// Whether the policy starts (`true`) or stops managing its allowlist.
-    pub claimed: Option<bool>,
-    /// The callers that gain a call to its target.
-    pub gained: BTreeSet<NamespaceId>,
-    /// The callers that lose a call to its target.
-    pub lost: BTreeSet<NamespaceId>,
-    /// The users and service accounts who gain the ability to manage it.
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Caller {
+    /// The Namespace with this id.
+    Namespace(String),
+    /// It is not known who: others decide it.
+    Unknown,
+}
+
+impl Caller {
+    /// The id of the Namespace, if known.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Namespace(id) => Some(id),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The names of Endpoints at which access differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// By name: that of the Endpoint after the change, or one that no Endpoint has any more.
+    pub names: BTreeMap<String, NameDifference>,
+}
+
+/// How access by one name differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameDifference {
+    /// The Endpoint that had the name.
+    pub before: Option<HeldEndpoint>,
+    /// The Endpoint that has the name.
+    pub after: Option<HeldEndpoint>,
+    /// The old name of the Endpoint that has the name, if it is another.
+    pub renamed_from: Option<String>,
+    /// The new name of the Endpoint that had the name, if it is another.
+    pub renamed_to: Option<String>,
+    /// The targets, before and after, of the Endpoint that has the name, if they differ.
+    pub retargeted: Option<(Option<HeldTarget>, Option<HeldTarget>)>,
+    /// Those who reach the target by this name and did not.
+    pub gained: BTreeSet<Caller>,
+    /// Those who reached the old target by this name and do not any more.
+    pub lost: BTreeSet<Caller>,
+    /// The users and service accounts who gain the ability to manage the Endpoint.
     pub gained_managers: BTreeSet<PrincipalId>,
     /// Those who lose it.
     pub lost_managers: BTreeSet<PrincipalId>,
+    /// Whether the policy starts (`true`) or stops managing the allowlist.
+    pub claimed: Option<bool>,
+    /// Whether the Endpoint leaves the policy and stays in the account.
+    pub leaves: bool,
+    /// The callers whose grants leave the policy: they can still call.
+    pub left_callers: BTreeSet<String>,
 }
 
-/// Which of the policies declare an Endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existence {
-    /// The policy only.
-    Added,
-    /// The base only.
-    Removed,
-    /// Both, or neither if they only grant access to it.
-    Kept,
+impl AccountAccess {
+    /// The account of the facts.
+    #[must_use]
+    pub fn of(facts: &Facts) -> Self {
+        Self { endpoints: HeldEndpoints::of_facts(facts), rights: rights_in(facts) }
+    }
+
+    /// Those who can manage an Endpoint with this target. A principal with possibly further permissions counts.
+    fn managers(&self, target: &NamespaceId) -> BTreeSet<PrincipalId> {
+        let call = Call::UpdateEndpoint { from: target, to: target };
+        let may =
+            self.rights.iter().filter(|(_, rights)| !matches!(decide(rights, call), Verdict::Denied(_)));
+        may.map(|(id, _)| id.clone()).collect()
+    }
 }
 
-/// The access through an Endpoint in one of the policies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Side {
-    is_declared: bool,
-    target: Option<Target>,
-    callers: Option<BTreeSet<NamespaceId>>,
-    managers: BTreeSet<PrincipalId>,
+/// The rights of the account's users and service accounts, including those of their groups.
+#[must_use]
+pub fn rights_in(facts: &Facts) -> Vec<(PrincipalId, Rights)> {
+    let seen = KINDS.into_iter().flat_map(|kind| facts.principals.section(kind).visible.keys());
+    seen.filter_map(|id| Some((id.clone(), facts.principals.rights(id)?))).collect()
 }
+
+/// The rights of the users and service accounts that a policy declares.
+#[must_use]
+pub fn declared_rights(policy: &Policy) -> Vec<(PrincipalId, Rights)> {
+    let declared = policy.principals.keys().filter(|id| KINDS.contains(&id.kind));
+    declared.filter_map(|id| Some((id.clone(), policy.rights(id)?))).collect()
+}
+
+const KINDS: [PrincipalKind; 2] = [PrincipalKind::User, PrincipalKind::ServiceAccount];
 
 impl Difference {
-    /// Compares a policy with its base. If there are facts, the access of principals is taken from them only.
+    /// Compares an account before and after a change. An Endpoint keeps its id when it is renamed.
     #[must_use]
-    pub fn between(base: &Policy, policy: &Policy, facts: Option<&Facts>, today: Date) -> Self {
-        let (mut before, after) = (sides(base, facts, today), sides(policy, facts, today));
-        let mut endpoints = BTreeMap::new();
-        for (name, side) in &after {
-            let renamed_from = renamed_from(policy, name, &before, &after);
-            let was = before.remove(renamed_from.as_ref().unwrap_or(name));
-            let differs = EndpointDifference { renamed_from, ..difference(was.as_ref(), Some(side)) };
-            endpoints.extend((!differs.is_nothing()).then(|| (name.clone(), differs)));
+    pub fn between(before: &AccountAccess, after: &AccountAccess) -> Self {
+        let (was, is) = (before.endpoints.with_id(), after.endpoints.with_id());
+        let (mut managers_before, mut managers_after) = (Managers::of(before), Managers::of(after));
+        let names: BTreeSet<_> =
+            before.endpoints.by_name.keys().chain(after.endpoints.by_name.keys()).collect();
+        let mut differing = BTreeMap::new();
+        for name in names {
+            let (old, new) = (before.endpoints.by_name.get(name), after.endpoints.by_name.get(name));
+            let origin = new.and_then(|endpoint| was.get(endpoint.id.as_str()).copied());
+            let fate = old.and_then(|endpoint| is.get(endpoint.id.as_str()).copied());
+            let (gained, lost) = calls(old, new);
+            let deleted = old.filter(|_| fate.is_none());
+            let (managed, manages) =
+                (managers_before.of_each([origin, deleted]), managers_after.of_each([new]));
+            let retargeted = origin.zip(new).filter(|(old, new)| old.target != new.target);
+            let differs = NameDifference {
+                renamed_from: renamed(origin, name),
+                renamed_to: renamed(fate, name),
+                retargeted: retargeted.map(|(old, new)| (old.target.clone(), new.target.clone())),
+                gained,
+                lost,
+                gained_managers: &manages - &managed,
+                lost_managers: &managed - &manages,
+                before: old.cloned(),
+                after: new.cloned(),
+                ..NameDifference::default()
+            };
+            if differs.is_something() {
+                differing.insert(name.clone(), differs);
+            }
         }
-        let gone = before.into_iter().map(|(name, side)| (name, difference(Some(&side), None)));
-        endpoints.extend(gone.filter(|(_, differs)| !differs.is_nothing()));
-        Self { endpoints }
+        Self { names: differing }
+    }
+
+    /// The entry of a name; a new one for an Endpoint whose access does not differ.
+    pub fn at(&mut self, name: &str, endpoints: &HeldEndpoints) -> &mut NameDifference {
+        let same = || {
+            let held = endpoints.by_name.get(name).cloned();
+            NameDifference { before: held.clone(), after: held, ..NameDifference::default() }
+        };
+        self.names.entry(name.to_owned()).or_insert_with(same)
     }
 
     /// The number of calls gained and lost.
     #[must_use]
     pub fn calls(&self) -> (usize, usize) {
-        let count = |pick: fn(&EndpointDifference) -> usize| self.endpoints.values().map(pick).sum();
-        (count(|it| it.gained.len()), count(|it| it.lost.len()))
-    }
-}
-
-impl EndpointDifference {
-    fn is_nothing(&self) -> bool {
-        self.existence == Existence::Kept
-            && self.renamed_from.is_none()
-            && self.target.is_none()
-            && self.claimed.is_none()
-            && [&self.gained, &self.lost].iter().all(|callers| callers.is_empty())
-            && [&self.gained_managers, &self.lost_managers].iter().all(|managers| managers.is_empty())
+        self.count(|it| (it.gained.len(), it.lost.len()))
     }
 
-    /// The previous target Namespace.
+    /// The number of managers gained and lost.
     #[must_use]
-    pub fn old_target(&self) -> Option<&NamespaceId> {
-        self.target.as_ref().and_then(|(from, _)| namespace(from.as_ref()))
+    pub fn managers(&self) -> (usize, usize) {
+        self.count(|it| (it.gained_managers.len(), it.lost_managers.len()))
+    }
+
+    fn count(&self, of: fn(&NameDifference) -> (usize, usize)) -> (usize, usize) {
+        let counts = self.names.values().map(of);
+        counts.fold((0, 0), |(gained, lost), (more, less)| (gained + more, lost + less))
+    }
+
+    /// The rows of the difference.
+    #[must_use]
+    pub fn rows(&self) -> AccessChange {
+        let mut rows = AccessChange::default();
+        for (name, differs) in &self.names {
+            let row = |caller: &Caller, endpoint: &Option<HeldEndpoint>| CallRow {
+                caller: caller.id().map(str::to_owned),
+                endpoint: name.clone(),
+                target: endpoint.as_ref().and_then(|endpoint| endpoint.target.clone()),
+            };
+            rows.calls_gained.extend(differs.gained.iter().map(|caller| row(caller, &differs.after)));
+            rows.calls_lost.extend(differs.lost.iter().map(|caller| row(caller, &differs.before)));
+            let row = |id: &PrincipalId| ManagerRow { principal: id.to_string(), endpoint: name.clone() };
+            rows.managers_gained.extend(differs.gained_managers.iter().map(row));
+            rows.managers_lost.extend(differs.lost_managers.iter().map(row));
+        }
+        rows
     }
 }
 
-/// An Endpoint that replaces one that the base declares and the policy does not.
-fn renamed_from(
-    policy: &Policy,
-    name: &EndpointName,
-    before: &BTreeMap<EndpointName, Side>,
-    after: &BTreeMap<EndpointName, Side>,
-) -> Option<EndpointName> {
-    let from = &policy.endpoints.get(name)?.renamed_from.as_ref()?.id;
-    let was = before.get(from).is_some_and(|side| side.is_declared);
-    let is = after.get(from).is_some_and(|side| side.is_declared);
-    (was && !is && !before.contains_key(name)).then(|| from.clone())
-}
+impl NameDifference {
+    /// Whether an Endpoint with this name is created.
+    #[must_use]
+    pub fn is_created(&self) -> bool {
+        self.after.as_ref().is_some_and(|after| after.id.is_empty())
+    }
 
-fn difference(before: Option<&Side>, after: Option<&Side>) -> EndpointDifference {
-    let none = Side::default();
-    let (was, is) = (before.unwrap_or(&none), after.unwrap_or(&none));
-    let existence = match (was.is_declared, is.is_declared) {
-        (false, true) => Existence::Added,
-        (true, false) => Existence::Removed,
-        _ => Existence::Kept,
-    };
-    let elsewhere = namespace(was.target.as_ref()) != namespace(is.target.as_ref());
-    let (callers_before, callers_after) = (callers(was), callers(is));
-    // Callers on an allowlist that the policy stops managing keep access.
-    let is_left_to_others = is.is_declared && is.callers.is_none();
-    let differ = |left: &BTreeSet<NamespaceId>, right: &BTreeSet<NamespaceId>| {
-        if elsewhere { left.clone() } else { left - right }
-    };
-    EndpointDifference {
-        existence,
-        renamed_from: None,
-        target: (was.target != is.target).then(|| (was.target.clone(), is.target.clone())),
-        claimed: (was.is_declared && is.is_declared && was.callers.is_some() != is.callers.is_some())
-            .then_some(is.callers.is_some()),
-        gained: differ(&callers_after, &callers_before),
-        lost: if is_left_to_others { BTreeSet::new() } else { differ(&callers_before, &callers_after) },
-        gained_managers: &is.managers - &was.managers,
-        lost_managers: &was.managers - &is.managers,
+    /// Whether the Endpoint that had the name is deleted.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => before.id != after.id && self.renamed_to.is_none(),
+            (Some(_), None) => self.renamed_to.is_none(),
+            (None, _) => false,
+        }
+    }
+
+    fn is_something(&self) -> bool {
+        self.is_created()
+            || self.is_deleted()
+            || self.renamed_from.is_some()
+            || self.renamed_to.is_some()
+            || self.retargeted.is_some()
+            || [&self.gained, &self.lost].iter().any(|callers| !callers.is_empty())
+            || [&self.gained_managers, &self.lost_managers].iter().any(|managers| !managers.is_empty())
     }
 }
 
-fn callers(side: &Side) -> BTreeSet<NamespaceId> {
-    side.callers.clone().unwrap_or_default()
+fn renamed(other: Option<&HeldEndpoint>, name: &str) -> Option<String> {
+    other.map(|endpoint| &endpoint.name).filter(|other| *other != name).cloned()
 }
 
-fn namespace(target: Option<&Target>) -> Option<&NamespaceId> {
-    match target? {
-        Target::Worker { namespace, .. } => Some(namespace),
-        Target::External { .. } => None,
+/// The callers who reach a target by a name after and did not before, and the reverse.
+fn calls(old: Option<&HeldEndpoint>, new: Option<&HeldEndpoint>) -> (BTreeSet<Caller>, BTreeSet<Caller>) {
+    let (before, after) = (callers(old), callers(new));
+    match (old, new) {
+        (Some(old), Some(new)) if old.target == new.target => (&after - &before, &before - &after),
+        _ => (after, before),
     }
 }
 
-fn sides(policy: &Policy, facts: Option<&Facts>, today: Date) -> BTreeMap<EndpointName, Side> {
-    let rights = rights(policy, facts);
-    let mut managers: BTreeMap<&NamespaceId, BTreeSet<PrincipalId>> = BTreeMap::new();
-    let mut sides = BTreeMap::new();
-    for (name, endpoint) in &policy.endpoints {
-        let target = endpoint.target.as_ref().map(|declared| &declared.target);
-        let managed = namespace(target);
-        let managed = managed.map(|id| managers.entry(id).or_insert_with(|| who_manages(id, &rights)));
-        let managers = managed.map(|found| found.clone()).unwrap_or_default();
-        let callers = policy.callers(endpoint, today);
-        sides.insert(name.clone(), Side { is_declared: true, target: target.cloned(), callers, managers });
-    }
-    let elsewhere = policy.allowlists.iter().filter(|(name, _)| !policy.endpoints.contains_key(*name));
-    for (name, grants) in elsewhere {
-        let grants = grants.iter().filter(|grant| grant.grants_on(today));
-        let callers =
-            grants.flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.clone()).collect();
-        sides.insert(name.clone(), Side { callers: Some(callers), ..Side::default() });
-    }
-    sides
+fn callers(endpoint: Option<&HeldEndpoint>) -> BTreeSet<Caller> {
+    let Some(endpoint) = endpoint else { return BTreeSet::new() };
+    let known = endpoint.callers.iter().cloned().map(Caller::Namespace);
+    known.chain((endpoint.unseen != Unseen::Nothing).then_some(Caller::Unknown)).collect()
 }
 
-/// A principal with possibly further permissions counts as a manager.
-fn who_manages(target: &NamespaceId, rights: &[(PrincipalId, Rights)]) -> BTreeSet<PrincipalId> {
-    let call = Call::UpdateEndpoint { from: target, to: target };
-    let may = rights.iter().filter(|(_, rights)| !matches!(decide(rights, call), Verdict::Denied(_)));
-    may.map(|(id, _)| id.clone()).collect()
+/// Who can manage Endpoints, by target Namespace.
+struct Managers<'a> {
+    access: &'a AccountAccess,
+    by_target: BTreeMap<NamespaceId, BTreeSet<PrincipalId>>,
 }
 
-fn rights(policy: &Policy, facts: Option<&Facts>) -> Vec<(PrincipalId, Rights)> {
-    let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount];
-    let Some(facts) = facts else {
-        let declared = policy.principals.keys().filter(|id| kinds.contains(&id.kind));
-        return declared.filter_map(|id| Some((id.clone(), policy.rights(id)?))).collect();
-    };
-    let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).visible.keys());
-    seen.filter_map(|id| Some((id.clone(), facts.principals.rights(id)?))).collect()
+impl<'a> Managers<'a> {
+    fn of(access: &'a AccountAccess) -> Self {
+        Self { access, by_target: BTreeMap::new() }
+    }
+
+    fn of_each<const N: usize>(&mut self, endpoints: [Option<&HeldEndpoint>; N]) -> BTreeSet<PrincipalId> {
+        let mut all = BTreeSet::new();
+        if self.access.rights.is_empty() {
+            return all;
+        }
+        for endpoint in endpoints.into_iter().flatten() {
+            let Some(target) = self.access.endpoints.target_namespace(endpoint) else { continue };
+            let access = self.access;
+            let managers = self.by_target.entry(target).or_insert_with_key(|target| access.managers(target));
+            all.extend(managers.iter().cloned());
+        }
+        all
+    }
+}
+
+/// A difference as rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessChange {
+    /// The calls that are possible after the change and were not before.
+    pub calls_gained: Vec<CallRow>,
+    /// The calls that were possible before the change and are not after.
+    pub calls_lost: Vec<CallRow>,
+    /// Who can manage an Endpoint after the change and could not before.
+    pub managers_gained: Vec<ManagerRow>,
+    /// Who could manage an Endpoint before the change and cannot after.
+    pub managers_lost: Vec<ManagerRow>,
+}
+
+/// A call: who reaches what by which name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallRow {
+    /// The id of the calling Namespace; null where it is not known who calls.
+    pub caller: Option<String>,
+    /// The name of the Endpoint.
+    pub endpoint: String,
+    /// Where the call goes; null where that is not known.
+    pub target: Option<HeldTarget>,
+}
+
+/// A principal who can manage an Endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManagerRow {
+    /// The principal.
+    pub principal: String,
+    /// The name of the Endpoint.
+    pub endpoint: String,
 }

@@ -1,6 +1,10 @@
-//! Who may call what: as a graph, as a matrix, and the difference between two policies.
+//! Who may call what: as a graph, as a matrix, and the difference that a change makes.
 
 pub mod difference;
 pub mod endpoint;
 pub mod graph;
+pub mod held;
 pub mod matrix;
+mod target;
+
+pub use target::{ExternalTarget, HeldTarget, WorkerTarget};

@@ -2,7 +2,6 @@
 
 mod call;
 mod change;
-mod difference;
 mod memo;
 mod object;
 mod projection;
@@ -19,7 +18,6 @@ use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, TOO_LARGE, UNPROVEN,
 };
 use crate::evaluate::{Evaluator, Origin, Reference, Value};
-use crate::plan::Planned;
 use crate::policy::{DeclaredGuard, Guarded};
 use crate::syntax::document::Name;
 use object::{Object, Objects};
@@ -37,7 +35,7 @@ pub static GUARD_FAILED: Code = Code {
     explanation: "A `guard` is a rule that a policy defines for its own objects. Its condition is evaluated for each \
                   object of one kind; if it is false, the message of the guard is reported with the severity of the \
                   guard. A condition that cannot be evaluated, such as one that reads a missing tag, counts as false. \
-                  Guards on gained and lost calls and managers are evaluated on the changes of a plan.",
+                  Guards on gained and lost calls and managers are evaluated on what a plan or `diff` changes.",
     examples: Examples {
         wrong: r#"namespace "shop-test" {
   regions = ["aws-us-east-1"]
@@ -97,36 +95,20 @@ pub fn check_guards(context: &CheckContext, evaluator: &Evaluator, findings: &mu
     );
 }
 
-/// Evaluates every guard on what a plan changes.
-pub fn check_changes(
-    context: &CheckContext,
-    evaluator: &Evaluator,
-    planned: &[Planned],
-    findings: &mut Findings,
-) {
-    run(
-        context,
-        evaluator,
-        Guarded::is_change,
-        |objects, guarded| objects.changed(guarded, planned),
-        findings,
-    );
-}
-
-/// Evaluates the guards on what a policy gains and loses against its base.
+/// Evaluates every guard on what a change of access gives and takes. `base` is the policy before the change, if known.
 pub fn check_difference(
     context: &CheckContext,
     evaluator: &Evaluator,
-    base: &CheckContext,
+    base: Option<&CheckContext>,
     difference: &Difference,
     findings: &mut Findings,
 ) {
-    let base = LazyCell::new(|| Objects::of(base));
+    let base = LazyCell::new(|| base.map(Objects::of));
     run(
         context,
         evaluator,
         Guarded::is_change,
-        |objects, guarded| objects.differing(&base, guarded, difference),
+        |objects, guarded| objects.differing(base.as_ref(), guarded, difference),
         findings,
     );
 }
@@ -153,7 +135,6 @@ fn run<'p>(
         }
         if guarded == Guarded::Call {
             call::judge_calls(&objects, &guards, evaluator, findings);
-            continue;
         }
         let found = find(&objects, guarded);
         evaluator.expect_objects(found.len().saturating_mul(guards.len()));

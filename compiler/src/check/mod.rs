@@ -36,7 +36,7 @@ mod unused_namespace;
 pub(crate) use account_mismatch::ACCOUNT_MISMATCH;
 pub use account_mismatch::account_mismatch;
 pub use finalize::{ReportContext, any_at_least, finalize, in_order, named};
-pub use guard::{check_changes, check_difference, check_guards};
+pub use guard::{check_difference, check_guards};
 pub use unmanaged::{unmanaged_endpoints, unmanaged_privatelinks};
 
 use crate::diagnostic::source::Sources;

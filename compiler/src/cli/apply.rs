@@ -3,11 +3,13 @@
 use super::connect::{check_account, connect};
 use super::plan::eprint_planning;
 use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime};
+use crate::access::difference::AccountAccess;
+use crate::access::held::HeldEndpoints;
 use crate::apply::{ApplyError, Done, Outcome, Step, apply};
 use crate::check::permission::{Identity, check};
 use crate::diagnostic::{Findings, Severity};
 use crate::facts::{Credential, Home, credential, home};
-use crate::pipeline::{Applier, Extent, Planning};
+use crate::pipeline::{Applier, Extent, Planning, difference_of};
 use crate::plan::{Change, Plan, VERSION, faults};
 use crate::policy::demand::{Demand, Subject};
 use crate::report::{connectivity_totals, counted, plan_text, printable};
@@ -75,6 +77,8 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
         world.print("Applied: no changes.\n");
         return Ok(0);
     }
+    let endpoints = HeldEndpoints::registered(registry.backend(), &registry.endpoints().await?);
+    let before = AccountAccess { endpoints, rights: Vec::new() };
     let bar = progress_bar(plan, world.err_is_terminal);
     let outcomes = apply(plan, registry, |outcome| {
         let line = outcome_line(outcome);
@@ -87,7 +91,7 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
     })
     .await;
     bar.finish_and_clear();
-    world.print(&format!("{}\n", applied(&outcomes)));
+    world.print(&format!("{}\n", applied(&outcomes, &before)));
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     if failed > 0 {
         let count = counted(failed, "change");
@@ -138,7 +142,8 @@ fn help(error: &ApplyError) -> String {
     help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
 }
 
-fn applied(outcomes: &[Outcome]) -> String {
+/// What was done, and how access differs from before.
+fn applied(outcomes: &[Outcome], before: &AccountAccess) -> String {
     let done: Vec<_> = outcomes
         .iter()
         .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
@@ -148,8 +153,7 @@ fn applied(outcomes: &[Outcome]) -> String {
         })
         .collect();
     let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
-    let gained = done.iter().map(|change| change.gained().len()).sum();
-    let lost: usize = done.iter().map(|change| change.lost().len()).sum();
+    let (gained, lost) = difference_of(before, done.iter().copied()).calls();
     let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created);
     let carried_out = |is: fn(&Step) -> bool| {
         outcomes.iter().filter(|outcome| matches!(outcome.result, Ok(Done::Now)) && is(&outcome.step)).count()

@@ -5,6 +5,7 @@ use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
+use crate::pipeline::policy_difference;
 use crate::report::{difference_json, difference_text};
 use clap::Args;
 use std::path::PathBuf;
@@ -31,8 +32,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let facts = facts.as_ref();
     let (base_policy, base_findings) = base.compile(facts);
     let (policy, mut findings) = parsed.compile(facts);
-    let difference = Difference::between(&base_policy, &policy, facts, parsed.today);
-    parsed.check_difference(&policy, (&base, &base_policy), facts, &difference, &mut findings);
+    let difference = policy_difference(&base_policy, &policy, facts, parsed.today);
+    parsed.check_difference(&policy, Some((&base, &base_policy)), facts, &difference, &mut findings);
     let findings = parsed.finalize(findings, &policy, facts);
     let base_errors: Vec<_> = base
         .finalize(base_findings, &base_policy, facts)

@@ -2,11 +2,13 @@
 //! targets go it alike.
 
 mod checked;
+mod difference;
 mod error;
 mod planning;
 mod variables;
 
 pub use checked::{Checked, PermissionCheck};
+pub use difference::{difference_of, policy_difference};
 pub use error::PipelineError;
 pub use planning::{Applier, Extent, Planning};
 pub use variables::VariableValues;
@@ -17,7 +19,6 @@ use crate::diagnostic::Findings;
 use crate::diagnostic::source::{FileId, Sources};
 use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
-use crate::plan::Planned;
 use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use crate::syntax::document::Document;
@@ -119,28 +120,18 @@ impl ParsedPolicy {
         (policy, findings)
     }
 
-    /// Evaluates the guards on what a plan changes.
-    pub fn check_changes(
-        &self,
-        policy: &Policy,
-        facts: &Facts,
-        planned: &[Planned],
-        findings: &mut Findings,
-    ) {
-        check::check_changes(&self.context(policy, Some(facts)), &self.evaluator(), planned, findings);
-    }
-
-    /// Evaluates the guards on what the policy gains and loses against its base.
+    /// Evaluates the guards on what a change of access gives and takes.
     pub fn check_difference(
         &self,
         policy: &Policy,
-        (base, base_policy): (&Self, &Policy),
+        base: Option<(&Self, &Policy)>,
         facts: Option<&Facts>,
         difference: &Difference,
         findings: &mut Findings,
     ) {
-        let base = base.context(base_policy, facts);
-        check::check_difference(&self.context(policy, facts), &self.evaluator(), &base, difference, findings);
+        let base = base.map(|(base, base_policy)| base.context(base_policy, facts));
+        let context = self.context(policy, facts);
+        check::check_difference(&context, &self.evaluator(), base.as_ref(), difference, findings);
     }
 
     fn context<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> CheckContext<'a> {

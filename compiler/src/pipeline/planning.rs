@@ -1,6 +1,8 @@
 //! A policy compared with its account.
 
+use super::difference::difference_of;
 use super::{ParsedPolicy, PipelineError};
+use crate::access::difference::{AccountAccess, Difference};
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::{account_mismatch, any_at_least};
 use crate::diagnostic::{Finding, Severity};
@@ -46,6 +48,8 @@ pub struct Planning {
     /// All findings, in order.
     pub findings: Vec<Finding>,
     plan: Plan,
+    /// How access differs after the plan.
+    pub difference: Difference,
     /// The applier of a `--mine` plan, when nothing lists it in `managed_by`.
     pub owns_nothing: Option<PrincipalId>,
 }
@@ -69,13 +73,15 @@ impl Planning {
             None => no_identity(applier)?,
         };
         let connected = connectivity(&policy, &facts);
+        let before = AccountAccess::of(&facts);
+        let difference = difference_of(&before, planned.iter().map(|planned| &planned.change));
         if account_mismatch(&policy, &facts).is_none() {
             if let Some(identity) = &identity {
                 let demands = planned.iter().filter_map(Planned::demand);
                 check(identity, demands.chain(connected.demands()), &mut findings);
                 check_managers(&policy, Some(&facts), Some(&identity.id), &mut findings);
             }
-            parsed.check_changes(&policy, &facts, &planned, &mut findings);
+            parsed.check_difference(&policy, None, Some(&facts), &difference, &mut findings);
         }
         if let Some(scope) = &policy.scope {
             findings = scope.without_doubts_of_others(parsed.named(findings), &policy);
@@ -90,12 +96,13 @@ impl Planning {
             made_at,
             changes: planned.into_iter().map(|planned| planned.change).collect(),
             connectivity: connected.change,
+            access: difference.rows(),
             left_out,
         };
         let findings = parsed.finalize(findings, &policy, Some(&facts));
         let unlisted = policy.scope.as_ref().filter(|scope| !scope.is_listed(&policy));
         let owns_nothing = unlisted.map(|scope| scope.id.clone());
-        Ok(Self { findings, plan, owns_nothing })
+        Ok(Self { findings, plan, difference, owns_nothing })
     }
 
     /// The plan, unless an error was found.

@@ -1,11 +1,10 @@
 //! One change of one Endpoint: what it changes, and the write and the expectation that it becomes. All that a plan
 //! needs for a new attribute of an Endpoint is in this file.
 
-use super::HeldTarget;
+use crate::access::HeldTarget;
+use crate::access::held::{HeldEndpoint, Unseen, texts};
 use crate::policy::DeclaredEndpoint;
-use registry::{
-    Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint, RegisteredEndpoint,
-};
+use registry::{Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint};
 use schema::account::Target;
 use schema::name::{EndpointName, NamespaceId};
 use schemars::JsonSchema;
@@ -69,21 +68,19 @@ impl Attributes {
     /// whole allowlist.
     #[must_use]
     pub fn between(
-        held: &RegisteredEndpoint,
+        held: &HeldEndpoint,
         declared: &DeclaredEndpoint,
         target: &Target,
         callers: Option<BTreeSet<NamespaceId>>,
     ) -> Self {
-        let (held_name, held_target, held_callers) =
-            (held.name(), HeldTarget::held(held.target()), held.callers());
-        let is_renamed = held_name != declared.name.as_str();
-        let is_moved = held_target != Some(HeldTarget::of(target));
-        let whole = callers.filter(|callers| held_callers != texts(callers));
+        let is_renamed = held.name != declared.name.as_str();
+        let is_moved = held.target != Some(HeldTarget::of(target));
+        let whole = callers.filter(|callers| held.callers != texts(callers));
         Self {
-            name: is_renamed.then(|| FromTo { from: held_name.to_owned(), to: declared.name.clone() }),
-            target: is_moved.then(|| FromTo { from: held_target, to: target.clone() }),
+            name: is_renamed.then(|| FromTo { from: held.name.clone(), to: declared.name.clone() }),
+            target: is_moved.then(|| FromTo { from: held.target.clone(), to: target.clone() }),
             description: description(held, declared.description.as_ref()),
-            callers: whole.map(|to| CallersChange::Whole(FromTo { from: held_callers, to })),
+            callers: whole.map(|to| CallersChange::Whole(FromTo { from: held.callers.clone(), to })),
         }
     }
 
@@ -99,7 +96,9 @@ impl Attributes {
             }),
             callers: self.callers.as_ref().map(|change| match change {
                 CallersChange::Whole(sets) => registry::CallersChange::Replace(sets.to.clone()),
-                CallersChange::Add(callers) => registry::CallersChange::Add(callers.clone()),
+                CallersChange::Entries { add, remove } => {
+                    registry::CallersChange::Edit { add: add.clone(), remove: remove.clone() }
+                }
             }),
         }
     }
@@ -117,10 +116,31 @@ impl Attributes {
             }),
             callers: self.callers.as_ref().and_then(|change| match change {
                 CallersChange::Whole(FromTo { from, .. }) => Some(from.clone()),
-                CallersChange::Add(_) => None,
+                CallersChange::Entries { .. } => None,
             }),
             ..Expectation::default()
         }
+    }
+
+    fn after(&self, before: HeldEndpoint) -> HeldEndpoint {
+        let mut after = before;
+        if let Some(name) = &self.name {
+            after.name = name.to.to_string();
+        }
+        if let Some(target) = &self.target {
+            after.target = Some(HeldTarget::of(&target.to));
+        }
+        if let Some(FromTo { to, .. }) = &self.description {
+            after.description = to.clone().map_or(Description::Absent, Description::Text);
+        }
+        if let Some(change) = &self.callers {
+            after.callers = change.after(&after.callers);
+            let is_whole = matches!(change, CallersChange::Whole(_));
+            if is_whole && after.unseen == Unseen::Allowlist {
+                after.unseen = Unseen::Nothing;
+            }
+        }
+        after
     }
 
     /// Whether nothing changes.
@@ -147,32 +167,26 @@ pub struct FromTo<From, To = From> {
 pub enum CallersChange {
     /// The policy manages the whole allowlist.
     Whole(#[schemars(with = "FromTo<BTreeSet<String>>")] FromTo<BTreeSet<String>, BTreeSet<NamespaceId>>),
-    /// The policy does not manage the allowlist and only adds these callers.
-    Add(#[schemars(with = "BTreeSet<String>")] BTreeSet<NamespaceId>),
+    /// The policy does not manage the allowlist: it adds and removes the callers that it names, and no others.
+    Entries {
+        /// The callers to add.
+        #[schemars(with = "BTreeSet<String>")]
+        add: BTreeSet<NamespaceId>,
+        /// The callers to remove: their grants have expired.
+        #[schemars(with = "BTreeSet<String>")]
+        remove: BTreeSet<NamespaceId>,
+    },
 }
 
 impl CallersChange {
-    /// The callers who gain access.
+    /// The allowlist after the change.
     #[must_use]
-    pub fn gained(&self) -> BTreeSet<String> {
+    pub fn after(&self, before: &BTreeSet<String>) -> BTreeSet<String> {
         match self {
-            Self::Whole(sets) => &texts(&sets.to) - &sets.from,
-            Self::Add(callers) => texts(callers),
+            Self::Whole(sets) => texts(&sets.to),
+            Self::Entries { add, remove } => &(before | &texts(add)) - &texts(remove),
         }
     }
-
-    /// The callers who lose access.
-    #[must_use]
-    pub fn lost(&self) -> BTreeSet<String> {
-        match self {
-            Self::Whole(sets) => &sets.from - &texts(&sets.to),
-            Self::Add(_) => BTreeSet::new(),
-        }
-    }
-}
-
-fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
-    ids.iter().map(ToString::to_string).collect()
 }
 
 impl Change {
@@ -194,15 +208,32 @@ impl Change {
         Some(NewEndpoint { name: endpoint, target, description, callers })
     }
 
+    /// The Endpoint after the change, from the one before it; `None` if an update finds nothing to change.
+    pub(super) fn after(&self, before: Option<HeldEndpoint>) -> Option<HeldEndpoint> {
+        match self {
+            Self::Create { endpoint, target, description, callers } => Some(HeldEndpoint {
+                id: String::new(),
+                name: endpoint.to_string(),
+                resource_version: String::new(),
+                target: Some(HeldTarget::of(target)),
+                description: description.clone().map_or(Description::Absent, Description::Text),
+                callers: texts(callers),
+                unseen: Unseen::Nothing,
+            }),
+            Self::Update { attributes, .. } => before.map(|before| attributes.after(before)),
+        }
+    }
+
     /// The Namespaces of the planned target and callers.
     pub(super) fn namespaces(&self) -> Vec<&NamespaceId> {
         let (target, callers) = match self {
-            Self::Create { target, callers, .. } => (Some(target), Some(callers)),
+            Self::Create { target, callers, .. } => (Some(target), vec![callers]),
             Self::Update { attributes, .. } => {
-                let callers = attributes.callers.as_ref().map(|change| match change {
-                    CallersChange::Whole(sets) => &sets.to,
-                    CallersChange::Add(callers) => callers,
-                });
+                let callers = match &attributes.callers {
+                    Some(CallersChange::Whole(sets)) => vec![&sets.to],
+                    Some(CallersChange::Entries { add, remove }) => vec![add, remove],
+                    None => Vec::new(),
+                };
                 (attributes.target.as_ref().map(|target| &target.to), callers)
             }
         };
@@ -229,34 +260,18 @@ impl Change {
         }
     }
 
-    /// The callers who gain access.
+    /// The Endpoint's name after the change.
     #[must_use]
-    pub fn gained(&self) -> BTreeSet<String> {
-        match self {
-            Self::Create { callers, .. } => texts(callers),
-            Self::Update { attributes, .. } => {
-                attributes.callers.as_ref().map(CallersChange::gained).unwrap_or_default()
-            }
-        }
-    }
-
-    /// The callers who lose access.
-    #[must_use]
-    pub fn lost(&self) -> BTreeSet<String> {
-        match self {
-            Self::Create { .. } => BTreeSet::new(),
-            Self::Update { attributes, .. } => {
-                attributes.callers.as_ref().map(CallersChange::lost).unwrap_or_default()
-            }
-        }
+    pub fn name_after(&self) -> &str {
+        self.rename().map_or(self.endpoint(), |(_, to)| to)
     }
 }
 
 /// A description in an unknown encoding is kept unless the policy sets one.
-fn description(held: &RegisteredEndpoint, wanted: Option<&String>) -> Option<FromTo<Option<String>>> {
-    let now = match held.description() {
+fn description(held: &HeldEndpoint, wanted: Option<&String>) -> Option<FromTo<Option<String>>> {
+    let now = match &held.description {
         Description::Absent => None,
-        Description::Text(text) => Some(text),
+        Description::Text(text) => Some(text.clone()),
         Description::Opaque if wanted.is_none() => return None,
         Description::Opaque => None,
     };

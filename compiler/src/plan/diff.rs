@@ -1,14 +1,13 @@
 //! The changes that make the account match the policy.
 
-use super::{Attributes, CallersChange, Change, HeldTarget};
+use super::{Attributes, CallersChange, Change};
+use crate::access::held::{HeldEndpoint, HeldEndpoints};
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::plan::renames::Renames;
 use crate::policy::demand::{Demand, Subject};
-use crate::policy::{DeclaredEndpoint, Policy};
-use registry::RegisteredEndpoint;
-use schema::backend::Backend;
+use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Policy};
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,14 +49,22 @@ impl Planned {
     }
 }
 
-/// Compares a policy with the account: renames first, in the order in which names become free, then the rest by name.
+/// Compares a policy with the account of the facts.
 #[must_use]
 pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
-    let held = Renames::of(policy, facts);
-    let declared = policy.endpoints.values();
-    let declared =
-        declared.filter_map(|endpoint| declared_change(endpoint, held.held(endpoint), policy, facts, today));
-    let mut planned: Vec<_> = declared.chain(granted_elsewhere(policy, facts, today)).collect();
+    changes(policy, &HeldEndpoints::of_facts(facts), today)
+}
+
+/// Compares a policy with the Endpoints that exist: renames first, in the order in which names become free, then the rest by
+/// name.
+#[must_use]
+pub fn changes(policy: &Policy, held: &HeldEndpoints, today: Date) -> Vec<Planned> {
+    let renames = Renames::among(policy, |name| held.by_name.contains_key(name));
+    let declared = policy.endpoints.values().filter_map(|endpoint| {
+        let current = renames.current_name(endpoint).and_then(|name| held.by_name.get(name.as_str()));
+        declared_change(endpoint, current, policy, held, today)
+    });
+    let mut planned: Vec<_> = declared.chain(granted_elsewhere(policy, held, today)).collect();
     planned.sort_by(|left, right| left.change.endpoint().cmp(right.change.endpoint()));
     let (renames, mut rest): (Vec<_>, Vec<_>) =
         planned.into_iter().partition(|it| it.change.rename().is_some());
@@ -66,65 +73,80 @@ pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
     ordered
 }
 
+/// The Endpoints after changes.
+#[must_use]
+pub fn after<'c>(held: &HeldEndpoints, changes: impl IntoIterator<Item = &'c Change>) -> HeldEndpoints {
+    let mut after = held.clone();
+    let mut changed = Vec::new();
+    for change in changes {
+        changed.extend(change.after(after.by_name.remove(change.endpoint())));
+    }
+    after.by_name.extend(changed.into_iter().map(|endpoint| (endpoint.name.clone(), endpoint)));
+    after
+}
+
 fn declared_change(
     endpoint: &DeclaredEndpoint,
-    held: Option<&RegisteredEndpoint>,
+    current: Option<&HeldEndpoint>,
     policy: &Policy,
-    facts: &Facts,
+    held: &HeldEndpoints,
     today: Date,
 ) -> Option<Planned> {
     let declared = endpoint.target.as_ref()?;
     // Attributes that a self-hosted server lacks are neither compared nor sent.
-    let callers = policy.callers(endpoint, today).filter(|_| policy.account.backend == Backend::Cloud);
+    let callers = policy.callers(endpoint, today).filter(|_| held.has_allowlists);
     let planned = |change, from| {
         let (span, instance) = (declared.span, endpoint.instance.clone());
         Planned { change, span, instance, from, to: declared.target.namespace().cloned() }
     };
-    let Some(held) = held else {
+    let Some(current) = current else {
         let change = Change::create(endpoint, &declared.target, callers.unwrap_or_default());
         return Some(planned(change, None));
     };
-    let attributes = Attributes::between(held, endpoint, &declared.target, callers);
-    let from = held_namespace(held, facts);
-    update(held, attributes).map(|change| planned(change, from))
+    let attributes = Attributes::between(current, endpoint, &declared.target, callers);
+    let from = held.target_namespace(current);
+    update(current, attributes).map(|change| planned(change, from))
 }
 
-/// Grants on Endpoints that the policy does not declare: they add callers and remove none.
-fn granted_elsewhere(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
-    if policy.account.backend == Backend::SelfHosted {
+/// Grants on Endpoints that the policy does not declare: they add the callers that the policy names, remove them when their
+/// grants have expired, and leave all others.
+fn granted_elsewhere(policy: &Policy, held: &HeldEndpoints, today: Date) -> Vec<Planned> {
+    if !held.has_allowlists {
         return Vec::new();
     }
     let elsewhere = policy.allowlists.iter().filter(|(name, _)| !policy.endpoints.contains_key(*name));
     let planned = elsewhere.filter_map(|(name, grants)| {
-        let grants: Vec<_> = grants.iter().filter(|grant| grant.grants_on(today)).collect();
-        let held = facts.endpoints.get(name.as_str())?;
-        let wanted = grants.iter().flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.clone());
-        let already = held.callers();
-        let added: BTreeSet<_> = wanted.filter(|caller| !already.contains(&caller.to_string())).collect();
-        let callers = (!added.is_empty()).then_some(CallersChange::Add(added));
-        let change = update(held, Attributes { callers, ..Attributes::default() })?;
-        let target = held_namespace(held, facts);
-        let first = grants.first()?;
+        let current = held.by_name.get(name.as_str())?;
+        let (granting, expired): (Vec<_>, Vec<_>) = grants.iter().partition(|grant| grant.grants_on(today));
+        let callers = |grants: &[&DeclaredAllowlist]| -> BTreeSet<NamespaceId> {
+            let uses = grants.iter().flat_map(|grant| &grant.callers.namespaces);
+            uses.map(|used| used.id.clone()).collect()
+        };
+        let (granted, ended) = (callers(&granting), callers(&expired));
+        let is_listed = |caller: &&NamespaceId| current.callers.contains(&caller.to_string());
+        let add: BTreeSet<_> = granted.iter().filter(|caller| !is_listed(caller)).cloned().collect();
+        let remove: BTreeSet<_> = ended.difference(&granted).filter(is_listed).cloned().collect();
+        let first = if add.is_empty() { expired.first()? } else { granting.first()? };
+        let callers =
+            (!add.is_empty() || !remove.is_empty()).then_some(CallersChange::Entries { add, remove });
+        let change = update(current, Attributes { callers, ..Attributes::default() })?;
+        let target = held.target_namespace(current);
         let (span, instance) = (first.endpoint.span, first.instance.clone());
         Some(Planned { change, span, instance, from: target.clone(), to: target })
     });
     planned.collect()
 }
 
-fn update(held: &RegisteredEndpoint, attributes: Attributes) -> Option<Change> {
+fn update(held: &HeldEndpoint, attributes: Attributes) -> Option<Change> {
     if attributes.is_empty() {
         return None;
     }
     Some(Change::Update {
-        endpoint: held.name().to_owned(),
-        id: held.id().to_owned(),
-        resource_version: held.resource_version().to_owned(),
+        endpoint: held.name.clone(),
+        id: held.id.clone(),
+        resource_version: held.resource_version.clone(),
         attributes,
     })
-}
-
-fn held_namespace(held: &RegisteredEndpoint, facts: &Facts) -> Option<NamespaceId> {
-    facts.namespace_id(HeldTarget::held(held.target())?.namespace()?)
 }
 
 /// Sorts each rename after the one that frees its name. There is no cycle: each chain ends at a free name.

@@ -6,16 +6,15 @@ mod connectivity;
 mod diff;
 pub mod renames;
 mod share;
-mod target;
 
 pub use change::{Attributes, CallersChange, Change, FromTo};
 pub use connectivity::{
     Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
 };
-pub use diff::{Planned, diff};
+pub use diff::{Planned, after, changes, diff};
 pub use share::Share;
-pub use target::{ExternalTarget, HeldTarget, WorkerTarget};
 
+use crate::access::difference::AccessChange;
 use crate::json;
 use schema::name::NamespaceId;
 use schemars::JsonSchema;
@@ -25,13 +24,13 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The version of the plan format that this compiler writes and reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The changes to one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a plan")]
 pub struct Plan {
-    /// The version of the format: 1.
+    /// The version of the format: 2.
     #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
     /// The id of the account or of the self-hosted cluster.
@@ -49,6 +48,8 @@ pub struct Plan {
     /// The changes of connectivity rules and attachments.
     #[serde(default, skip_serializing_if = "ConnectivityChange::is_empty")]
     pub connectivity: ConnectivityChange,
+    /// How access differs after the changes.
+    pub access: AccessChange,
     /// The changes left out by `--mine`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
@@ -151,6 +152,7 @@ mod tests {
             made_at: made_at.into(),
             changes,
             connectivity: ConnectivityChange::default(),
+            access: AccessChange::default(),
             left_out: None,
         }
     }
@@ -175,7 +177,8 @@ mod tests {
     #[test]
     fn a_plan_survives_being_written_and_read() {
         let name = FromTo { from: "old".to_owned(), to: "new".parse().unwrap() };
-        let callers = CallersChange::Add(BTreeSet::from(["risk-prod.a2dd6".parse().unwrap()]));
+        let add = BTreeSet::from(["risk-prod.a2dd6".parse().unwrap()]);
+        let callers = CallersChange::Entries { add, remove: BTreeSet::new() };
         let description = FromTo { from: Some("x".to_owned()), to: None };
         let attributes = Attributes {
             name: Some(name),
@@ -226,7 +229,7 @@ mod tests {
             faults(&plan)
         };
         assert!(faults(&sound).is_empty());
-        assert_eq!(changed("/version", 2.into()).len(), 1);
+        assert_eq!(changed("/version", 3.into()).len(), 1);
         assert_eq!(changed("/changes/0/callers", "everyone".into()).len(), 1);
         assert!(
             !changed("/changes/0", serde_json::json!({ "action": "create", "endpoint": "a1", "run": "x" }))

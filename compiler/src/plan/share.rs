@@ -25,7 +25,7 @@ impl Share {
         for planned in planned {
             let change = &planned.change;
             let is_taken = |name: &str| facts.endpoints.contains_key(name) && !freed.contains(name);
-            match name_after(change) {
+            match change.name_after() {
                 name if !scope.owns_endpoint(name, policy) => share.left_out.endpoints += 1,
                 name if is_new_name(change) && is_taken(name) => share.left_out.waiting.push(name.to_owned()),
                 _ => {
@@ -36,10 +36,6 @@ impl Share {
         }
         share
     }
-}
-
-fn name_after(change: &Change) -> &str {
-    change.rename().map_or(change.endpoint(), |(_, to)| to)
 }
 
 fn is_new_name(change: &Change) -> bool {

@@ -1,16 +1,18 @@
 //! How access differs between two policies, as text and JSON.
 
+use super::calls::{CallsByName, Names, who};
 use super::findings::{ReportedFinding, reported};
-use super::plan::{push, push_attribute, quoted};
+use super::plan::{old_name, push, push_attribute, shown};
 use super::{counted, printable, written};
-use crate::access::difference::{Difference, EndpointDifference, Existence};
+use crate::access::HeldTarget;
+use crate::access::difference::{AccessChange, Difference, NameDifference};
 use crate::access::graph::Owner;
+use crate::access::held::{HeldEndpoint, Unseen};
 use crate::diagnostic::Finding;
 use crate::diagnostic::source::Sources;
 use crate::json;
-use crate::plan::{FromTo, HeldTarget};
-use schema::account::Target;
-use schema::name::{EndpointName, PrincipalId};
+use crate::plan::FromTo;
+use schema::name::PrincipalId;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,49 +20,68 @@ use std::collections::BTreeSet;
 use time::Date;
 
 /// The version of the JSON format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The difference and its totals as text.
 #[must_use]
 pub fn difference_text(difference: &Difference) -> String {
-    if difference.endpoints.is_empty() {
+    if difference.names.is_empty() {
         return "No access changes.\n".to_owned();
     }
+    let rows = difference.rows();
+    let calls = CallsByName::of(&rows);
     let mut text = "Access changes:\n".to_owned();
-    for (name, differs) in &difference.endpoints {
-        text.push('\n');
-        push_endpoint(&mut text, name, differs);
+    for (name, differs) in &difference.names {
+        if let Some(change) = ChangeKind::of(differs) {
+            text.push('\n');
+            push_endpoint(&mut text, name, change, differs, &calls, difference);
+        }
     }
     printable(&text) + &format!("\n{}\n", totals(difference))
 }
 
-/// `Diff: 1 Endpoint added, 0 removed, 2 changed; 5 calls gained, 1 lost; 1 manager gained, 0 lost.`
+/// `Diff: 1 Endpoint added, 0 deleted, 2 changed; 5 calls gained, 1 lost; 1 manager gained, 0 lost.`
 fn totals(difference: &Difference) -> String {
-    let all = || difference.endpoints.values();
-    let of = |existence| all().filter(|it| it.existence == existence).count();
-    let (gained, lost) = difference.calls();
-    let gained_managers: usize = all().map(|it| it.gained_managers.len()).sum();
-    let lost_managers: usize = all().map(|it| it.lost_managers.len()).sum();
+    let of = |kind| difference.names.values().filter(|it| ChangeKind::of(it) == Some(kind)).count();
+    let ((gained, lost), (gained_managers, lost_managers)) = (difference.calls(), difference.managers());
+    let unmanaged = match of(ChangeKind::Unmanaged) {
+        0 => String::new(),
+        count => format!(", {count} no longer managed"),
+    };
     format!(
-        "Diff: {} added, {} removed, {} changed; {} gained, {lost} lost; {} gained, {lost_managers} lost.",
-        counted(of(Existence::Added), "Endpoint"),
-        of(Existence::Removed),
-        of(Existence::Kept),
+        "Diff: {} added, {} deleted, {} changed{unmanaged}; {} gained, {lost} lost; {} gained, {lost_managers} lost.",
+        counted(of(ChangeKind::Added), "Endpoint"),
+        of(ChangeKind::Deleted),
+        of(ChangeKind::Changed),
         counted(gained, "call"),
         counted(gained_managers, "manager"),
     )
 }
 
-fn push_endpoint(text: &mut String, name: &EndpointName, differs: &EndpointDifference) {
-    let sign = match differs.existence {
-        Existence::Added => '+',
-        Existence::Removed => '-',
-        Existence::Kept => '~',
+fn push_endpoint(
+    text: &mut String,
+    name: &str,
+    change: ChangeKind,
+    differs: &NameDifference,
+    calls: &CallsByName,
+    difference: &Difference,
+) {
+    let sign = match change {
+        ChangeKind::Added => '+',
+        ChangeKind::Deleted => '-',
+        ChangeKind::Changed | ChangeKind::Unmanaged => '~',
     };
     push(text, &format!("  {sign} endpoint {name}"));
-    if let Some(from) = &differs.renamed_from {
-        push_attribute(text, "name", &format!("{from} → {name}"));
-        push(text, "      ! callers that use the old name fail until they use the new one");
+    if change == ChangeKind::Unmanaged {
+        push_leaving(text, differs);
+        return;
+    }
+    let old = differs.renamed_from.as_deref();
+    let is_retaken =
+        old.and_then(|old| difference.names.get(old)).is_some_and(|differs| differs.after.is_some());
+    if let Some(old) = old {
+        push_attribute(text, "name", &format!("{old} → {name}"));
+        push(text, old_name(is_retaken));
     }
     push_target(text, differs);
     match differs.claimed {
@@ -71,47 +92,57 @@ fn push_endpoint(text: &mut String, name: &EndpointName, differs: &EndpointDiffe
         Some(false) => push(text, "      ! the policy stops managing the allowlist: its callers keep access"),
         None => {}
     }
-    push_callers(text, differs);
-    if differs.existence == Existence::Kept {
+    for caller in &differs.left_callers {
+        push(
+            text,
+            &format!("      ! {caller} can still call it: its grant leaves the policy, not the account"),
+        );
+    }
+    let is_taken_over = differs.before.is_some() && (old.is_some() || differs.is_created());
+    calls.push(text, &Names { name, old, is_retaken, is_taken_over });
+    if change == ChangeKind::Changed {
         push_managers(text, '+', &differs.gained_managers, "can manage it");
         push_managers(text, '-', &differs.lost_managers, "can no longer manage it");
     }
 }
 
-fn push_target(text: &mut String, differs: &EndpointDifference) {
-    match &differs.target {
-        Some((Some(from), Some(to))) => {
-            push_attribute(text, "target", &format!("{} → {}", shown(from), shown(to)));
-        }
-        Some((Some(only), None) | (None, Some(only))) => push_attribute(text, "target", &shown(only)),
-        _ => {}
+/// An Endpoint that leaves the policy is not deleted, and its callers are not revoked.
+fn push_leaving(text: &mut String, differs: &NameDifference) {
+    push(text, "      ! leaves the policy and stays in the account");
+    let Some(after) = &differs.after else { return };
+    for caller in &after.callers {
+        push(text, &format!("      ! {caller} can still call it"));
+    }
+    if after.unseen != Unseen::Nothing {
+        push(text, &format!("      ! {} can still call it", who(None)));
     }
 }
 
-/// When the target changes, a caller loses one call and gains another: shown in one line.
-fn push_callers(text: &mut String, differs: &EndpointDifference) {
-    let both: BTreeSet<_> = differs.gained.intersection(&differs.lost).collect();
-    for caller in &both {
-        push(text, &format!("      ~ {caller} calls the new target instead of the old one"));
-    }
-    for caller in differs.gained.iter().filter(|caller| !both.contains(caller)) {
-        push(text, &format!("      + {caller} may call"));
-    }
-    for caller in differs.lost.iter().filter(|caller| !both.contains(caller)) {
-        push(text, &format!("      - {caller} may no longer call"));
+fn known_callers(differs: &NameDifference) -> BTreeSet<String> {
+    differs.after.as_ref().map(|after| after.callers.clone()).unwrap_or_default()
+}
+
+fn push_target(text: &mut String, differs: &NameDifference) {
+    let shown = |target: &Option<HeldTarget>| target.as_ref().map(shown);
+    match &differs.retargeted {
+        Some((from, to)) => {
+            let unknown = || "(unknown)".to_owned();
+            let (from, to) = (shown(from).unwrap_or_else(unknown), shown(to).unwrap_or_else(unknown));
+            push_attribute(text, "target", &format!("{from} → {to}"));
+        }
+        None if differs.is_created() || differs.is_deleted() => {
+            let only = differs.after.as_ref().or(differs.before.as_ref());
+            if let Some(target) = only.and_then(|endpoint| shown(&endpoint.target)) {
+                push_attribute(text, "target", &target);
+            }
+        }
+        None => {}
     }
 }
 
 fn push_managers(text: &mut String, sign: char, managers: &BTreeSet<PrincipalId>, what: &str) {
     for manager in managers {
         push(text, &format!("      {sign} {manager} {what}"));
-    }
-}
-
-fn shown(target: &Target) -> String {
-    match target {
-        Target::Worker { namespace, task_queue } => format!("{namespace} / {}", quoted(task_queue.as_str())),
-        Target::External { url } => quoted(url),
     }
 }
 
@@ -133,6 +164,8 @@ struct DifferenceReport {
     as_of: String,
     /// The Endpoints whose access changes, by name.
     endpoints: Vec<ChangedEndpoint>,
+    /// Who gains and loses access.
+    access: AccessChange,
     /// The findings of the policy after the change.
     findings: Vec<ReportedFinding>,
 }
@@ -143,7 +176,7 @@ struct DifferenceReport {
 struct ChangedEndpoint {
     /// The name, after a rename.
     endpoint: String,
-    /// Whether the Endpoint is added, removed or changed.
+    /// What happens to the Endpoint.
     change: ChangeKind,
     /// Its name before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,26 +187,35 @@ struct ChangedEndpoint {
     /// The new manager of its allowlist, if that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowlist_of: Option<Owner>,
-    /// The ids of the Namespaces that gain and lose calls to it.
-    callers: GainedLost,
-    /// The principals that gain and lose management of it.
-    managers: GainedLost,
+    /// The ids of the Namespaces whose grants leave the policy and that can still call.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    left_callers: BTreeSet<String>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum ChangeKind {
+    /// It is created.
     Added,
-    Removed,
+    /// It is deleted.
+    Deleted,
+    /// It is kept, and access to it changes.
     Changed,
+    /// It leaves the policy and stays in the account.
+    Unmanaged,
 }
 
-/// Gained and lost entries.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct GainedLost {
-    gained: Vec<String>,
-    lost: Vec<String>,
+impl ChangeKind {
+    /// `None` for a name that is given up: the Endpoint is listed by its new name.
+    fn of(differs: &NameDifference) -> Option<Self> {
+        Some(match differs {
+            _ if differs.leaves => Self::Unmanaged,
+            _ if differs.is_created() => Self::Added,
+            NameDifference { after: Some(_), .. } => Self::Changed,
+            _ if differs.is_deleted() => Self::Deleted,
+            _ => return None,
+        })
+    }
 }
 
 /// The difference as programs read it: sorted by Endpoint, with the findings of the policy.
@@ -184,38 +226,34 @@ pub fn difference_json(
     sources: &Sources,
     as_of: Date,
 ) -> String {
-    let endpoints = difference.endpoints.iter().map(|(name, differs)| ChangedEndpoint::of(name, differs));
+    let endpoints = difference.names.iter().filter_map(|(name, differs)| ChangedEndpoint::of(name, differs));
     written(&DifferenceReport {
         version: VERSION,
         as_of: as_of.to_string(),
         endpoints: endpoints.collect(),
+        access: difference.rows(),
         findings: reported(findings, sources),
     })
 }
 
 impl ChangedEndpoint {
-    fn of(name: &EndpointName, differs: &EndpointDifference) -> Self {
-        let target = |target: &Option<Target>| target.as_ref().map(HeldTarget::of);
+    fn of(name: &str, differs: &NameDifference) -> Option<Self> {
+        let target = |endpoint: &Option<HeldEndpoint>| endpoint.as_ref()?.target.clone();
+        let change = ChangeKind::of(differs)?;
         let owner = |is_the_policys: bool| if is_the_policys { Owner::Policy } else { Owner::Others };
-        Self {
-            endpoint: name.to_string(),
-            change: match differs.existence {
-                Existence::Added => ChangeKind::Added,
-                Existence::Removed => ChangeKind::Removed,
-                Existence::Kept => ChangeKind::Changed,
-            },
-            renamed_from: differs.renamed_from.as_ref().map(ToString::to_string),
-            target: differs.target.as_ref().map(|(from, to)| FromTo { from: target(from), to: target(to) }),
+        let target = match (&differs.retargeted, change) {
+            (Some((from, to)), _) => Some(FromTo { from: from.clone(), to: to.clone() }),
+            (None, ChangeKind::Added) => Some(FromTo { from: None, to: target(&differs.after) }),
+            (None, ChangeKind::Deleted) => Some(FromTo { from: target(&differs.before), to: None }),
+            (None, _) => None,
+        };
+        Some(Self {
+            endpoint: name.to_owned(),
+            change,
+            renamed_from: differs.renamed_from.clone(),
+            target,
             allowlist_of: differs.claimed.map(owner),
-            callers: GainedLost::of(&differs.gained, &differs.lost),
-            managers: GainedLost::of(&differs.gained_managers, &differs.lost_managers),
-        }
-    }
-}
-
-impl GainedLost {
-    fn of<T: ToString>(gained: &BTreeSet<T>, lost: &BTreeSet<T>) -> Self {
-        let texts = |ids: &BTreeSet<T>| ids.iter().map(ToString::to_string).collect();
-        Self { gained: texts(gained), lost: texts(lost) }
+            left_callers: if differs.leaves { known_callers(differs) } else { differs.left_callers.clone() },
+        })
     }
 }

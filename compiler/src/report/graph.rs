@@ -6,8 +6,8 @@ mod mermaid;
 pub use dot::dot;
 pub use mermaid::{MERMAID_MOST, mermaid};
 
+use crate::access::HeldTarget;
 use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
-use crate::plan::HeldTarget;
 use std::collections::BTreeMap;
 
 /// The level of detail.

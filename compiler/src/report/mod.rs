@@ -1,6 +1,7 @@
 //! Output formats of findings, plans and access, as text and JSON. Everything here returns text; nothing prints.
 
 mod access;
+mod calls;
 mod difference;
 mod findings;
 mod graph;

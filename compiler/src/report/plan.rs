@@ -1,7 +1,11 @@
 //! A plan as text: what changes, and who gains or loses access.
 
+use super::calls::{CallsByName, Names};
 use super::{counted, printable};
-use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, HeldTarget, LeftOut, Plan, Rule};
+use crate::access::HeldTarget;
+use crate::access::difference::{AccessChange, ManagerRow};
+use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, LeftOut, Plan, Rule};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// The plan and its totals as text.
@@ -17,9 +21,10 @@ pub fn plan_text(plan: &Plan) -> String {
         }
         (None, _) => format!("Changes in {}:\n", place(plan)),
     };
+    let context = PlanContext::of(plan);
     for change in &plan.changes {
         text.push('\n');
-        push_change(&mut text, change, plan.identity.is_some());
+        context.push_change(&mut text, change);
     }
     push_connectivity(&mut text, &plan.connectivity);
     printable(&text) + &format!("\n{}\n", totals(plan)) + &printable(&left_out(plan))
@@ -65,8 +70,7 @@ fn place(plan: &Plan) -> String {
 pub fn totals(plan: &Plan) -> String {
     let created = plan.changes.iter().filter(|change| matches!(change, Change::Create { .. })).count();
     let changed = plan.changes.len() - created;
-    let gained: usize = plan.changes.iter().map(|change| change.gained().len()).sum();
-    let lost: usize = plan.changes.iter().map(|change| change.lost().len()).sum();
+    let (gained, lost) = (plan.access.calls_gained.len(), plan.access.calls_lost.len());
     let endpoints = counted(created, "Endpoint");
     let (rules, namespaces) = (plan.connectivity.create.len(), plan.connectivity.attachments.len());
     format!(
@@ -108,36 +112,73 @@ fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
     }
 }
 
-fn push_change(text: &mut String, change: &Change, has_allowlists: bool) {
-    match change {
-        Change::Create { endpoint, target, description, callers } => {
-            push(text, &format!("  + endpoint {endpoint}"));
-            push_attribute(text, "target", &shown(&HeldTarget::of(target)));
-            if let Some(description) = description {
-                push_attribute(text, "description", &quoted(description));
-            }
-            if callers.is_empty() && has_allowlists {
-                push_attribute(text, "callers", "(none)");
+/// What the text of one change takes from the whole plan.
+struct PlanContext<'p> {
+    has_allowlists: bool,
+    calls: CallsByName<'p>,
+    /// The names of the changed Endpoints, before and after.
+    before: BTreeSet<&'p str>,
+    after: BTreeSet<&'p str>,
+    managers: BTreeMap<&'p str, Vec<String>>,
+}
+
+impl<'p> PlanContext<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let mut managers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let AccessChange { managers_gained, managers_lost, .. } = &plan.access;
+        let lists =
+            [('+', managers_gained, "can manage it"), ('-', managers_lost, "can no longer manage it")];
+        for (sign, rows, what) in lists {
+            for ManagerRow { principal, endpoint } in rows {
+                let line = format!("      {sign} {principal} {what}");
+                managers.entry(endpoint.as_str()).or_default().push(line);
             }
         }
-        Change::Update { endpoint, attributes, .. } => {
-            push(text, &format!("  ~ endpoint {endpoint}"));
-            push_update(text, attributes);
+        Self {
+            has_allowlists: plan.identity.is_some(),
+            calls: CallsByName::of(&plan.access),
+            before: plan.changes.iter().map(Change::endpoint).collect(),
+            after: plan.changes.iter().map(Change::name_after).collect(),
+            managers,
         }
     }
-    for (sign, callers, what) in
-        [('+', change.gained(), "may call"), ('-', change.lost(), "may no longer call")]
-    {
-        for caller in callers {
-            push(text, &format!("      {sign} {caller} {what}"));
+
+    fn push_change(&self, text: &mut String, change: &Change) {
+        let names = self.names(change);
+        match change {
+            Change::Create { endpoint, target, description, callers } => {
+                push(text, &format!("  + endpoint {endpoint}"));
+                push_attribute(text, "target", &shown(&HeldTarget::of(target)));
+                if let Some(description) = description {
+                    push_attribute(text, "description", &quoted(description));
+                }
+                if callers.is_empty() && self.has_allowlists {
+                    push_attribute(text, "callers", "(none)");
+                }
+                self.calls.push(text, &names);
+            }
+            Change::Update { endpoint, attributes, .. } => {
+                push(text, &format!("  ~ endpoint {endpoint}"));
+                push_update(text, attributes, names.is_retaken);
+                self.calls.push(text, &names);
+                let managers = self.managers.get(change.name_after());
+                managers.into_iter().flatten().for_each(|line| push(text, line));
+            }
         }
+    }
+
+    fn names<'c>(&self, change: &'c Change) -> Names<'c> {
+        let (name, old) = (change.name_after(), change.rename().map(|(old, _)| old));
+        let is_retaken = old.is_some_and(|old| self.after.contains(old));
+        let is_new = old.is_some() || matches!(change, Change::Create { .. });
+        Names { name, old, is_retaken, is_taken_over: is_new && self.before.contains(name) }
     }
 }
 
-fn push_update(text: &mut String, attributes: &Attributes) {
+fn push_update(text: &mut String, attributes: &Attributes, is_retaken: bool) {
     if let Some(FromTo { from, to }) = &attributes.name {
         push_attribute(text, "name", &format!("{from} → {to}"));
-        push(text, "      ! callers that use the old name fail until they use the new one");
+        push(text, old_name(is_retaken));
     }
     if let Some(FromTo { from, to }) = &attributes.target {
         let from = from.as_ref().map_or_else(|| "(another kind)".to_owned(), shown);
@@ -151,6 +192,15 @@ fn push_update(text: &mut String, attributes: &Attributes) {
     }
 }
 
+/// What a rename means for those who use the old name.
+pub(super) fn old_name(is_retaken: bool) -> &'static str {
+    if is_retaken {
+        "      ! calls to the old name go to the Endpoint that takes it over"
+    } else {
+        "      ! callers that use the old name fail until they use the new one"
+    }
+}
+
 pub(super) fn push(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
@@ -161,7 +211,7 @@ pub(super) fn push_attribute(text: &mut String, name: &str, value: &str) {
     let _ = writeln!(text, "      {name:<12} {value}");
 }
 
-fn shown(target: &HeldTarget) -> String {
+pub(super) fn shown(target: &HeldTarget) -> String {
     match target {
         HeldTarget::Worker(worker) => format!("{} / {}", worker.namespace, quoted(&worker.task_queue)),
         HeldTarget::External(external) => quoted(&external.url),

@@ -4,6 +4,7 @@ use crate::case::{Case, Observer};
 use crate::doors;
 use crate::truth::Truth;
 use crate::world::{World, seen, text};
+use compiler::access::difference::AccessChange;
 use compiler::apply::apply;
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings, Severity};
@@ -146,6 +147,7 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
         made_at: String::new(),
         changes,
         connectivity,
+        access: AccessChange::default(),
         left_out: None,
     }
 }

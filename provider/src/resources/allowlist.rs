@@ -218,8 +218,7 @@ fn difference(before: &BTreeSet<String>, change: &CallersChange) -> (BTreeSet<St
     let ids = |callers: &BTreeSet<NamespaceId>| callers.iter().map(ToString::to_string).collect();
     match change {
         CallersChange::Replace(all) => (before.clone(), ids(all)),
-        CallersChange::Add(some) => (BTreeSet::new(), ids(some)),
-        CallersChange::Remove(some) => (ids(some), BTreeSet::new()),
+        CallersChange::Edit { add, remove } => (ids(remove), ids(add)),
     }
 }
 

@@ -197,7 +197,7 @@ async fn one_kind_gives_way_to_another_in_either_order() {
 async fn a_write_is_checked_against_what_is_there_not_against_the_listing() {
     let scene = Scene::new(CI).await;
     let id = scene.register("pay").await;
-    let add = |name| Some(CallersChange::Add(BTreeSet::from([ns(name)])));
+    let add = |name| Some(CallersChange::add(BTreeSet::from([ns(name)])));
     let process = Process::new(&scene).await;
     let plan = process.plan(LIST, None, &list(&id, &["vault"])).await.unwrap();
     assert_eq!(*plan.state.get("revoked_caller_namespaces"), callers(&["shop"]));

@@ -87,7 +87,7 @@ async fn an_update_changes_what_the_plan_changes_and_nothing_else() {
     let scene = Scene::new(CI).await;
     let unmanaged = ("allowed_caller_namespaces", Value::Null);
     let state = scene.create(&config(std::slice::from_ref(&unmanaged))).await;
-    let cart = Some(CallersChange::Add(BTreeSet::from([ns("cart")])));
+    let cart = Some(CallersChange::add(BTreeSet::from([ns("cart")])));
     scene.change("pay", EndpointChange { callers: cart, ..EndpointChange::default() }).await;
 
     let ours = config(&[unmanaged, ("description", "Ours.".into())]);
@@ -150,7 +150,7 @@ async fn taking_over_an_allowlist_revokes_whom_the_plan_showed_and_nobody_else()
     let left = scene.create(&config(&[("allowed_caller_namespaces", Value::Null)])).await;
     let nobody = config(&[("allowed_caller_namespaces", callers(&[]))]);
     let add = async |name| {
-        let callers = Some(CallersChange::Add(BTreeSet::from([ns(name)])));
+        let callers = Some(CallersChange::add(BTreeSet::from([ns(name)])));
         scene.change("pay", EndpointChange { callers, ..EndpointChange::default() }).await;
     };
     add("shop").await;
@@ -176,7 +176,7 @@ async fn an_allowlist_given_up_and_taken_back_unseen_is_guarded_too() {
     let state = scene.create(&config(&[])).await;
     let (left, _) = scene.update(&state, &config(&[("allowed_caller_namespaces", Value::Null)])).await;
     let left = left.unwrap();
-    let cart = Some(CallersChange::Add(BTreeSet::from([ns("cart")])));
+    let cart = Some(CallersChange::add(BTreeSet::from([ns("cart")])));
     scene.change("pay", EndpointChange { callers: cart, ..EndpointChange::default() }).await;
     let (back, said) = scene.update(&left, &config(&[])).await;
     assert_eq!((back, said[0].path.clone()), (None, Some("allowed_caller_namespaces".into())));
@@ -220,7 +220,7 @@ async fn an_update_out_of_time_is_a_warning() {
 async fn a_delete_tells_whom_it_cuts_off_where_the_plan_could_not() {
     let scene = Scene::new(CI).await;
     let left = scene.create(&config(&[("allowed_caller_namespaces", Value::Null)])).await;
-    let callers = Some(CallersChange::Add(BTreeSet::from([ns("cart")])));
+    let callers = Some(CallersChange::add(BTreeSet::from([ns("cart")])));
     scene.change("pay", EndpointChange { callers, ..EndpointChange::default() }).await;
     let (deleted, said) = scene.delete(&left).await;
     assert_eq!((deleted, said.len(), said[0].severity), (Some(()), 1, Severity::Warning));
@@ -231,7 +231,7 @@ async fn a_delete_tells_whom_it_cuts_off_where_the_plan_could_not() {
 async fn a_delete_is_of_what_the_plan_showed() {
     let scene = Scene::new(CI).await;
     let state = scene.create(&config(&[])).await;
-    let callers = Some(CallersChange::Add(BTreeSet::from([ns("cart")])));
+    let callers = Some(CallersChange::add(BTreeSet::from([ns("cart")])));
     scene.change("pay", EndpointChange { callers, ..EndpointChange::default() }).await;
     let (deleted, said) = scene.delete(&state).await;
     assert_eq!((deleted, said[0].path.clone()), (None, Some("allowed_caller_namespaces".into())));

@@ -37,10 +37,13 @@ pub enum DescriptionChange {
 pub enum CallersChange {
     /// Allow these and no other callers.
     Replace(BTreeSet<NamespaceId>),
-    /// Add these callers.
-    Add(BTreeSet<NamespaceId>),
-    /// Remove these callers.
-    Remove(BTreeSet<NamespaceId>),
+    /// Add and remove these callers and leave all others.
+    Edit {
+        /// The callers to add.
+        add: BTreeSet<NamespaceId>,
+        /// The callers to remove.
+        remove: BTreeSet<NamespaceId>,
+    },
 }
 
 /// A change of an Endpoint; `None` leaves a field as it is.
@@ -201,6 +204,18 @@ impl DescriptionChange {
 }
 
 impl CallersChange {
+    /// Adds these callers.
+    #[must_use]
+    pub fn add(callers: BTreeSet<NamespaceId>) -> Self {
+        Self::Edit { add: callers, remove: BTreeSet::new() }
+    }
+
+    /// Removes these callers.
+    #[must_use]
+    pub fn remove(callers: BTreeSet<NamespaceId>) -> Self {
+        Self::Edit { add: BTreeSet::new(), remove: callers }
+    }
+
     /// Remaining policies keep their JSON and their order; new callers follow, sorted.
     fn patch(&self, spec: &mut Map<String, Value>) {
         let read = spec.get("policySpecs").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -223,8 +238,7 @@ impl CallersChange {
             |namespaces: &BTreeSet<NamespaceId>| namespaces.iter().map(NamespaceId::to_string).collect();
         match self {
             Self::Replace(all) => ids(all),
-            Self::Add(some) => present | &ids(some),
-            Self::Remove(some) => present - &ids(some),
+            Self::Edit { add, remove } => &(present | &ids(add)) - &ids(remove),
         }
     }
 }

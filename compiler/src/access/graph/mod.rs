@@ -5,9 +5,9 @@ mod narrow;
 
 pub use narrow::{Narrowing, UnknownName};
 
+use crate::access::HeldTarget;
 use crate::facts::Facts;
 use crate::json;
-use crate::plan::HeldTarget;
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::RegisteredEndpoint;
 use schema::account::Namespace;

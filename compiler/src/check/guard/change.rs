@@ -1,61 +1,43 @@
-//! What a plan changes, as guards see it: calls, and who can manage an Endpoint.
+//! What a change of access gives and takes, as guards see it: calls, and who can manage an Endpoint.
 
-use super::object::{Object, Objects, target_of};
+use super::object::{Object, Objects};
 use super::projection::Projection;
-use super::value::null;
+use super::value::{NOWHERE, null, text};
 use super::view::View;
+use crate::access::HeldTarget;
+use crate::access::difference::{Caller, Difference, NameDifference};
+use crate::access::held::HeldEndpoint;
 use crate::diagnostic::source::Span;
-use crate::evaluate::Origin;
-use crate::plan::Planned;
-use crate::policy::Guarded;
-use registry::RegisteredEndpoint;
-use schema::access::Rights;
-use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
+use crate::evaluate::{Origin, Reference, Value};
+use crate::policy::{DeclaredEndpoint, Guarded};
+use schema::name::{EndpointName, PrincipalId};
 use schema::permission::{Call, Verdict, decide};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'p> Objects<'p> {
-    /// Every object of a kind that a plan creates or removes.
-    pub(super) fn changed(&self, guarded: Guarded, planned: &[Planned]) -> Vec<Object<'p>> {
-        let rights = match guarded {
-            Guarded::GainedManager | Guarded::LostManager => self.rights(),
-            _ => Vec::new(),
-        };
-        let mut changed = Vec::new();
-        for planned in planned {
-            let change = &planned.change;
-            let name = change.rename().map_or(change.endpoint(), |(_, to)| to);
-            let Ok(name) = name.parse::<EndpointName>() else { continue };
-            match guarded {
-                Guarded::GainedCall => self.gained(planned, &name, &mut changed),
-                Guarded::LostCall => self.lost(planned, &name, &mut changed),
-                Guarded::GainedManager => self.managers(planned, &name, &rights, true, &mut changed),
-                Guarded::LostManager => self.managers(planned, &name, &rights, false, &mut changed),
-                _ => {}
-            }
-        }
-        changed
-    }
-
-    fn gained(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
-        let (gained, _) = self.changed_callers(planned);
-        changed.extend(self.gained_calls(&gained, name, planned.span.into()));
-    }
-
-    fn lost(&self, planned: &Planned, name: &EndpointName, changed: &mut Vec<Object<'p>>) {
-        let (_, lost) = self.changed_callers(planned);
-        let target = planned.retarget().map(|(from, _)| from);
-        changed.extend(self.lost_calls(&lost, name, target, planned.span));
-    }
-
-    /// The calls that these callers gain, each at its caller's list entry, else at `otherwise`.
-    pub(super) fn gained_calls(
+    /// Every object of a kind that a change gives or takes. What the policy does not know any more is found in the base.
+    pub(super) fn differing(
         &self,
-        gained: &BTreeSet<String>,
-        name: &EndpointName,
-        otherwise: Origin,
+        base: Option<&Self>,
+        guarded: Guarded,
+        difference: &Difference,
     ) -> Vec<Object<'p>> {
-        if gained.is_empty() {
+        let found = difference.names.iter().flat_map(|(name, differs)| {
+            let Ok(name) = name.parse::<EndpointName>() else { return Vec::new() };
+            match guarded {
+                Guarded::GainedCall => self.gained_calls(&name, differs),
+                Guarded::LostCall => self.lost_calls(base, &name, differs),
+                Guarded::GainedManager => self.managed(base, &differs.gained_managers, &name, differs),
+                Guarded::LostManager => self.managed(base, &differs.lost_managers, &name, differs),
+                _ => Vec::new(),
+            }
+        });
+        found.collect()
+    }
+
+    /// The calls gained by a name, each at its caller's list entry, else at the Endpoint.
+    fn gained_calls(&self, name: &EndpointName, differs: &NameDifference) -> Vec<Object<'p>> {
+        if differs.gained.is_empty() {
             return Vec::new();
         }
         let (endpoint, grants) = (self.whole_endpoint(name), self.grants(name));
@@ -66,88 +48,73 @@ impl<'p> Objects<'p> {
                 listed.entry(used.id.to_string()).or_insert((grant, terms.clone(), used));
             }
         }
-        let object = |caller: &String| {
-            let found = listed.get(caller);
+        let (otherwise, declared) = self.place(name, differs);
+        let object = |caller: &Caller| {
+            let found = caller.id().and_then(|id| listed.get(id));
             let grant = found.map_or_else(null, |(_, terms, _)| terms.clone());
             Object {
-                view: View::Value(self.call(self.values.namespace_of(caller), &endpoint, grant)),
+                view: View::Value(self.reached(caller, &endpoint, differs.after.as_ref(), grant)),
                 place: found.map_or(otherwise, |(.., used)| Origin { span: used.span, from: used.from }),
-                instance: found.map(|(grant, ..)| grant.instance),
+                instance: found.map(|(grant, ..)| grant.instance).or(declared),
                 doubt: None,
             }
         };
-        gained.iter().map(object).collect()
+        differs.gained.iter().map(object).collect()
     }
 
-    /// The calls that these callers lose, to `target` where that is not where the Endpoint's calls go now, each at the
-    /// Endpoint, else at `otherwise`.
-    pub(super) fn lost_calls(
+    /// The calls lost by a name, each at the Endpoint that had it.
+    fn lost_calls(
         &self,
-        lost: &BTreeSet<String>,
+        base: Option<&Self>,
         name: &EndpointName,
-        target: Option<&NamespaceId>,
-        otherwise: Span,
+        differs: &NameDifference,
     ) -> Vec<Object<'p>> {
-        if lost.is_empty() {
+        if differs.lost.is_empty() {
             return Vec::new();
         }
-        let endpoint = self.whole_endpoint(name);
-        let target = target.map_or_else(|| target_of(&endpoint), |target| self.values.any_namespace(target));
-        let declared = self.context.policy.endpoints.get(name);
-        let place: Origin = declared.map_or(otherwise, |declared| declared.span).into();
-        let instance = declared.map(|declared| &declared.instance);
-        let value = |caller: &String| {
-            self.call_to(target.clone(), self.values.namespace_of(caller), &endpoint, null())
+        let endpoint = self.known_endpoint(base, name);
+        let (place, instance) = self.place(name, differs);
+        let object = |caller| {
+            let view = View::Value(self.reached(caller, &endpoint, differs.before.as_ref(), null()));
+            Object { view, place, instance, doubt: None }
         };
-        let object = |caller| Object { view: View::Value(value(caller)), place, instance, doubt: None };
-        lost.iter().map(object).collect()
+        differs.lost.iter().map(object).collect()
     }
 
-    /// The callers who reach a Namespace that they did not reach, and those who no longer reach one that they did: with
-    /// another target that is everyone on the allowlist.
-    fn changed_callers(&self, planned: &Planned) -> (BTreeSet<String>, BTreeSet<String>) {
-        let (gained, lost) = (planned.change.gained(), planned.change.lost());
-        if planned.retarget().is_none() {
-            return (gained, lost);
-        }
-        let facts = self.context.facts.map(|facts| &facts.endpoints);
-        let held = facts.and_then(|endpoints| endpoints.get(planned.change.endpoint()));
-        let before = held.map(RegisteredEndpoint::callers).unwrap_or_default();
-        (&(&before - &lost) | &gained, before)
-    }
-
-    /// Who can manage an Endpoint on one side of a change of its target and not on the other. Who may hold more than is
-    /// seen may manage it.
-    fn managers(
-        &self,
-        planned: &Planned,
-        name: &EndpointName,
-        rights: &[(&'p PrincipalId, Rights)],
-        gained: bool,
-        changed: &mut Vec<Object<'p>>,
-    ) {
-        let Some(demand) = planned.demand() else { return };
-        let (before, after) = match demand.call {
-            Call::CreateEndpoint { target } => (None, Some(target)),
-            Call::UpdateEndpoint { from, to } if from != to => (Some(from), Some(to)),
-            _ => return,
+    /// A call that reaches the target which an Endpoint has on one side of the change. An unknown caller is null.
+    fn reached(&self, caller: &Caller, endpoint: &Value, side: Option<&HeldEndpoint>, grant: Value) -> Value {
+        let caller = caller.id().map_or_else(null, |id| self.values.namespace_of(id));
+        let (target, task_queue) = match side.and_then(|side| side.target.as_ref()) {
+            Some(HeldTarget::Worker(worker)) => {
+                (self.values.namespace_of(&worker.namespace), text(&worker.task_queue))
+            }
+            Some(HeldTarget::External(external)) => {
+                (self.values.object([("url", text(&external.url))]), null())
+            }
+            None => (null(), null()),
         };
-        let (with, without) = if gained { (after, before) } else { (before, after) };
-        let found = rights.iter().filter(|(_, rights)| manages(rights, with) && !manages(rights, without));
-        changed.extend(self.managed(found.map(|(id, _)| *id), name, planned.span));
+        self.values.object([
+            ("caller", caller),
+            ("endpoint", endpoint.clone()),
+            ("target", target),
+            ("task_queue", task_queue),
+            ("grant", grant),
+        ])
     }
 
-    /// An Endpoint with each of these principals, at the Endpoint, else at `otherwise`.
-    pub(super) fn managed<'i>(
+    /// An Endpoint with each of these principals, at the Endpoint.
+    fn managed(
         &self,
-        principals: impl Iterator<Item = &'i PrincipalId>,
+        base: Option<&Self>,
+        principals: &BTreeSet<PrincipalId>,
         name: &EndpointName,
-        otherwise: Span,
+        differs: &NameDifference,
     ) -> Vec<Object<'p>> {
-        let endpoint = self.whole_endpoint(name);
-        let declared = self.context.policy.endpoints.get(name);
-        let place: Origin = declared.map_or(otherwise, |declared| declared.span).into();
-        let instance = declared.map(|declared| &declared.instance);
+        if principals.is_empty() {
+            return Vec::new();
+        }
+        let endpoint = self.known_endpoint(base, name);
+        let (place, instance) = self.place(name, differs);
         let value = |id| {
             self.values.object([("principal", self.values.principal(id)), ("endpoint", endpoint.clone())])
         };
@@ -155,7 +122,37 @@ impl<'p> Objects<'p> {
             let doubt = self.doubt_of(id, name);
             Object { view: View::Value(value(id)), place, instance, doubt }
         };
-        principals.map(object).collect()
+        principals.iter().map(object).collect()
+    }
+
+    /// A whole Endpoint, from the base where the policy does not know it.
+    fn known_endpoint(&self, base: Option<&Self>, name: &EndpointName) -> Value {
+        let is_declared = |objects: &Self| objects.context.policy.endpoints.contains_key(name);
+        let side = base.filter(|base| !is_declared(self) && is_declared(base)).unwrap_or(self);
+        side.whole_endpoint(name)
+    }
+
+    /// Where a change at a name is reported: at the Endpoint that has the name, at the one that had it, else where access
+    /// to it is granted.
+    fn place(&self, name: &EndpointName, differs: &NameDifference) -> (Origin, Option<&'p Reference>) {
+        let policy = self.context.policy;
+        let renamed = || policy.endpoints.get(&differs.renamed_to.as_ref()?.parse().ok()?);
+        let declared: Option<&'p DeclaredEndpoint> = policy.endpoints.get(name).or_else(renamed);
+        match declared {
+            Some(declared) => {
+                let target = declared.target.as_ref().filter(|_| differs.retargeted.is_some());
+                let span = target.map_or(declared.span, |target| target.span);
+                (span.into(), Some(&declared.instance))
+            }
+            None => (self.granted_at(name).into(), None),
+        }
+    }
+
+    /// Where access to an Endpoint is granted that the policy does not declare; else its `account` block.
+    fn granted_at(&self, name: &EndpointName) -> Span {
+        let granted = self.context.policy.allowlists_of(name).next().map(|grant| grant.endpoint.span);
+        let guard = || self.context.policy.guards.first().map(|guard| guard.span);
+        granted.or(self.context.policy.account.span).or_else(guard).unwrap_or(NOWHERE)
     }
 
     /// Why it is unknown whether a principal can manage an Endpoint; `None` if it is known.
@@ -168,19 +165,4 @@ impl<'p> Objects<'p> {
             Verdict::Allowed | Verdict::Denied(_) => None,
         }
     }
-
-    /// The rights of the account's users and service accounts, including those of their groups.
-    fn rights(&self) -> Vec<(&'p PrincipalId, Rights)> {
-        let Some(facts) = self.context.facts else { return Vec::new() };
-        let kinds = [PrincipalKind::User, PrincipalKind::ServiceAccount];
-        let seen = kinds.into_iter().flat_map(|kind| facts.principals.section(kind).visible.keys());
-        seen.filter_map(|id| Some((id, facts.principals.rights(id)?))).collect()
-    }
-}
-
-fn manages(rights: &Rights, target: Option<&NamespaceId>) -> bool {
-    let may = |target| {
-        !matches!(decide(rights, Call::UpdateEndpoint { from: target, to: target }), Verdict::Denied(_))
-    };
-    target.is_some_and(may)
 }

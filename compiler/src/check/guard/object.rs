@@ -6,7 +6,10 @@ use super::view::{Terms, View};
 use crate::check::CheckContext;
 use crate::diagnostic::source::Span;
 use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
+use crate::plan::renames::Renames;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
+use registry::RegisteredEndpoint;
+use schema::account::Target;
 use schema::name::{EndpointName, PrincipalId};
 
 /// One object, the span of findings about it, and the block instance at fault.
@@ -63,8 +66,36 @@ impl<'p> Objects<'p> {
                 policy.principals.iter().map(object).collect()
             }
             Guarded::Privatelink => policy.privatelinks.iter().map(|it| self.privatelink(it)).collect(),
+            Guarded::Call => self.calls_of_others(),
             _ => Vec::new(),
         }
+    }
+
+    /// The calls of those whom others let call a declared Endpoint, as the account has them. All other calls are judged list
+    /// by list.
+    fn calls_of_others(&self) -> Vec<Object<'p>> {
+        let Some(facts) = self.context.facts else { return Vec::new() };
+        let policy = self.context.policy;
+        let renames = Renames::of(policy, facts);
+        let left = policy.endpoints.values().filter(|endpoint| !self.values.owns_callers(endpoint));
+        let calls = left.flat_map(|endpoint| {
+            let held = renames.current_name(endpoint).and_then(|name| facts.endpoints.get(name.as_str()));
+            let callers = held.map(RegisteredEndpoint::callers).unwrap_or_default();
+            callers.into_iter().map(move |caller| (endpoint, caller))
+        });
+        let object = |(endpoint, caller): (&'p DeclaredEndpoint, String)| {
+            let view = View::Endpoint(endpoint);
+            let of_endpoint = |name| self.values.member(&view, name).unwrap_or(View::Value(null()));
+            let call = self.values.object([
+                ("caller", self.values.namespace_of(&caller)),
+                ("endpoint", self.values.value(&view, &Projection::All)),
+                ("target", self.values.value(&of_endpoint("target"), &Projection::All)),
+                ("task_queue", self.values.value(&declared_queue(endpoint), &Projection::All)),
+                ("grant", null()),
+            ]);
+            Object::of(View::Value(call), endpoint.span, &endpoint.instance)
+        };
+        calls.map(object).collect()
     }
 
     /// Why nothing of the access of a principal is seen, where there may be some.
@@ -127,23 +158,11 @@ impl<'p> Objects<'p> {
         all.into_iter().flat_map(move |(name, endpoint)| {
             self.grants_of(endpoint, name).map(move |grant| {
                 let foreign = || View::Value(self.values.foreign_endpoint(name));
-                CallList { objects: self, endpoint: endpoint.map_or_else(foreign, View::Endpoint), grant }
+                let task_queue = endpoint.map_or_else(|| self.values.foreign_queue(name), declared_queue);
+                let endpoint = endpoint.map_or_else(foreign, View::Endpoint);
+                CallList { objects: self, endpoint, task_queue, grant }
             })
         })
-    }
-
-    pub(super) fn call(&self, caller: Value, endpoint: &Value, grant: Value) -> Value {
-        self.call_to(target_of(endpoint), caller, endpoint, grant)
-    }
-
-    /// A call to another target than the Endpoint's current one.
-    pub(super) fn call_to(&self, target: Value, caller: Value, endpoint: &Value, grant: Value) -> Value {
-        self.values.object([
-            ("caller", caller),
-            ("endpoint", endpoint.clone()),
-            ("target", target),
-            ("grant", grant),
-        ])
     }
 
     fn privatelink(&self, it: &'p DeclaredPrivatelink) -> Object<'p> {
@@ -161,16 +180,20 @@ impl<'p> Objects<'p> {
     }
 }
 
-/// An Endpoint's target.
-pub(super) fn target_of(endpoint: &Value) -> Value {
-    endpoint.member("target").map_or_else(null, |member| member.value.clone())
-}
-
 /// A list that grants calls.
 pub(super) struct CallList<'o, 'p> {
     pub(super) grant: Grant<'p>,
     objects: &'o Objects<'p>,
     endpoint: View<'p>,
+    task_queue: View<'p>,
+}
+
+/// The task queue that a declared Endpoint's calls go to; null for a URL.
+fn declared_queue(endpoint: &DeclaredEndpoint) -> View<'_> {
+    match endpoint.target.as_ref().map(|declared| &declared.target) {
+        Some(Target::Worker { task_queue, .. }) => View::Text(task_queue.as_str()),
+        Some(Target::External { .. }) | None => View::Value(null()),
+    }
 }
 
 /// The attributes that all calls of a list share, built once.
@@ -185,6 +208,7 @@ impl<'p> CallList<'_, 'p> {
                 let target = self.objects.values.member(&self.endpoint, "target");
                 Some(target.unwrap_or(View::Value(null())))
             }
+            "task_queue" => Some(self.task_queue.clone()),
             "grant" => Some(View::Grant(self.grant.terms)),
             _ => None,
         }
@@ -193,7 +217,7 @@ impl<'p> CallList<'_, 'p> {
     /// The members that are read of every call of the list.
     pub(super) fn shared(&self, wanted: &Projection) -> Shared {
         let values = &self.objects.values;
-        let shared = ["endpoint", "target", "grant"].into_iter().filter_map(|name| {
+        let shared = ["endpoint", "target", "task_queue", "grant"].into_iter().filter_map(|name| {
             let wanted = wanted.member(name)?;
             Some(member(values.key(name), values.value(&self.attribute(name)?, wanted)))
         });

@@ -198,6 +198,15 @@ impl<'p> Values<'p> {
         ])
     }
 
+    /// The task queue of an Endpoint that the policy does not declare, as the account has it.
+    pub(super) fn foreign_queue(&self, name: &EndpointName) -> View<'p> {
+        let held = self.context.facts.and_then(|facts| facts.endpoints.get(name.as_str()));
+        match held.map(RegisteredEndpoint::target) {
+            Some(RegisteredTarget::Worker { task_queue, .. }) => View::Value(text(&task_queue)),
+            _ => View::Value(null()),
+        }
+    }
+
     fn target(&self, held: &RegisteredEndpoint) -> Value {
         match held.target() {
             RegisteredTarget::Worker { namespace, .. } => self.namespace_of(&namespace),

@@ -180,7 +180,11 @@ pub const BLOCKS: &[BlockType] = &[
             required("endpoint", Type::Endpoint, "The Endpoint."),
             required("callers", Type::List(&CALLER), "The Namespaces that may call it."),
             optional("reason", Type::Text, "The reason for the grant."),
-            optional("expires", Type::Date, "The last day of the grant, in UTC."),
+            optional(
+                "expires",
+                Type::Date,
+                "The last day of the grant, in UTC. It ends with the next apply after that day.",
+            ),
         ],
     },
     BlockType {

@@ -41,7 +41,7 @@ pub(super) async fn delete(cx: &Context, account: &Account, request: &DeleteRequ
 
 async fn allow(cx: &Context, account: &Account, planned: &Value, operation: Operation) -> Answer<()> {
     let (endpoint, wait) = (allowlist::endpoint_id(planned), Wait::start(cx, planned, operation));
-    let change = CallersChange::Add(single_caller(planned)?);
+    let change = CallersChange::add(single_caller(planned)?);
     allowlist::apply(cx, account, endpoint, &wait, AllowlistChange::unconditional(change)).await
 }
 
@@ -56,7 +56,7 @@ async fn remove(
     let change = || {
         let others = others();
         let is_managed = callers.iter().any(|caller| others.manages_caller(endpoint, &caller.to_string()));
-        (!is_managed).then_some(AllowlistChange::unconditional(CallersChange::Remove(callers)))
+        (!is_managed).then_some(AllowlistChange::unconditional(CallersChange::remove(callers)))
     };
     allowlist::revoke(account, (endpoint, caller(prior)), wait, change).await
 }

@@ -77,8 +77,8 @@ prop_compose! {
             description: text.map(|text| text.map_or(DescriptionChange::Remove, DescriptionChange::Set)),
             callers: callers.map(|(kind, numbers)| match kind {
                 0 => CallersChange::Replace(ids(&numbers)),
-                1 => CallersChange::Add(ids(&numbers)),
-                _ => CallersChange::Remove(ids(&numbers)),
+                1 => CallersChange::add(ids(&numbers)),
+                _ => CallersChange::remove(ids(&numbers)),
             }),
         }
     }

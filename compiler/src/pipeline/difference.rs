@@ -1,0 +1,95 @@
+//! The difference of access that a plan or another policy makes.
+
+use crate::access::difference::{AccountAccess, Difference, declared_rights, rights_in};
+use crate::access::held::HeldEndpoints;
+use crate::facts::Facts;
+use crate::plan::{Change, Planned, after, changes};
+use crate::policy::Policy;
+use schema::backend::Backend;
+use schema::name::EndpointName;
+use std::collections::{BTreeMap, BTreeSet};
+use time::Date;
+
+/// What changes do to an account.
+pub fn difference_of<'c>(
+    before: &AccountAccess,
+    changes: impl IntoIterator<Item = &'c Change>,
+) -> Difference {
+    let endpoints = after(&before.endpoints, changes);
+    Difference::between(before, &AccountAccess { endpoints, rights: before.rights.clone() })
+}
+
+/// What a policy changes once its base is applied. With facts, the account is known where neither policy manages it, and the
+/// rights of principals are taken from them only.
+#[must_use]
+pub fn policy_difference(base: &Policy, policy: &Policy, facts: Option<&Facts>, today: Date) -> Difference {
+    // Allowlists of a self-hosted cluster are enforced by its Authorizer and are in no facts.
+    let seen = facts.filter(|_| policy.account.backend == Backend::Cloud);
+    let mut endpoints = match seen {
+        Some(facts) => {
+            let held = HeldEndpoints::of_facts(facts);
+            after(&held, planned(&changes(base, &held, today)))
+        }
+        None => HeldEndpoints::of_policy(base, today),
+    };
+    if seen.is_none() {
+        endpoints.add_granted(policy);
+    }
+    let mut later = after(&endpoints, planned(&changes(policy, &endpoints, today)));
+    if seen.is_none() {
+        later.leave_to_others(policy, today);
+    }
+    let rights = |of| facts.map_or_else(|| declared_rights(of), rights_in);
+    let before = AccountAccess { endpoints, rights: rights(base) };
+    let later = AccountAccess { endpoints: later, rights: rights(policy) };
+    let mut difference = Difference::between(&before, &later);
+    mark_ownership(&mut difference, base, policy, &later.endpoints, today);
+    difference
+}
+
+fn planned(planned: &[Planned]) -> impl Iterator<Item = &Change> {
+    planned.iter().map(|planned| &planned.change)
+}
+
+/// Adds what changes hands without a change of access: allowlists that the policy starts or stops managing, and Endpoints
+/// and grants that leave the policy and stay in the account.
+fn mark_ownership(
+    difference: &mut Difference,
+    base: &Policy,
+    policy: &Policy,
+    later: &HeldEndpoints,
+    today: Date,
+) {
+    let owned = allowlists_owned(base, today);
+    let owns = allowlists_owned(policy, today);
+    let mut kept = BTreeSet::new();
+    for (name, is) in &owns {
+        let renamed = difference.names.get(*name).and_then(|differs| differs.renamed_from.clone());
+        let old = renamed.unwrap_or_else(|| (*name).to_owned());
+        if owned.get(old.as_str()).is_some_and(|was| was != is) {
+            difference.at(name, later).claimed = Some(*is);
+        }
+        kept.insert(old);
+    }
+    for name in owned.keys().filter(|name| !kept.contains(**name) && !owns.contains_key(*name)) {
+        difference.at(name, later).leaves = true;
+    }
+    let grants_of = |policy: &Policy, name: &EndpointName, on: Option<Date>| -> BTreeSet<String> {
+        let grants = policy.allowlists_of(name).filter(|grant| on.is_none_or(|day| grant.grants_on(day)));
+        let callers = grants.flat_map(|grant| &grant.callers.namespaces);
+        callers.map(|used| used.id.to_string()).collect()
+    };
+    let is_foreign = |name: &&EndpointName| [base, policy].iter().all(|it| !it.endpoints.contains_key(*name));
+    for name in base.allowlists.keys().filter(is_foreign) {
+        let left = &grants_of(base, name, Some(today)) - &grants_of(policy, name, None);
+        if !left.is_empty() {
+            difference.at(name.as_str(), later).left_callers = left;
+        }
+    }
+}
+
+/// The declared Endpoints, and whether the policy manages their allowlists.
+fn allowlists_owned(policy: &Policy, today: Date) -> BTreeMap<&str, bool> {
+    let endpoints = policy.endpoints.values();
+    endpoints.map(|it| (it.name.as_str(), policy.callers(it, today).is_some())).collect()
+}
