@@ -143,7 +143,7 @@ fn a_difference_looks_so() {
     let (policy, _) = parsed.compile(Some(&facts));
     let difference = policy_difference(&base_policy, &policy, Some(&facts), TODAY);
     assert_snapshot!("diff_human", difference_text(&difference));
-    assert_snapshot!("diff_json", difference_json(&difference, &[], &parsed.sources, TODAY));
+    assert_snapshot!("diff_json", difference_json(&difference, (&[], None), &[], &parsed.sources, TODAY));
 }
 
 #[test]

@@ -46,6 +46,17 @@ impl Caller {
 pub struct Difference {
     /// By name: that of the Endpoint after the change, or one that no Endpoint has any more.
     pub names: BTreeMap<String, NameDifference>,
+    /// The number of Endpoints before, and of the pairs of a caller and an Endpoint.
+    pub size_before: Size,
+}
+
+/// A number of Endpoints, and of pairs of a known caller and an Endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Endpoints.
+    pub endpoints: usize,
+    /// Pairs of a caller and an Endpoint.
+    pub pairs: usize,
 }
 
 /// How access by one name differs.
@@ -143,7 +154,41 @@ impl Difference {
                 differing.insert(name.clone(), differs);
             }
         }
-        Self { names: differing }
+        let held = before.endpoints.by_name.values();
+        let pairs = held.clone().map(|endpoint| endpoint.callers.len()).sum();
+        Self { names: differing, size_before: Size { endpoints: held.count(), pairs } }
+    }
+
+    /// The number of Endpoints that are deleted, and of pairs of a caller and an Endpoint that end: by any name, and
+    /// whatever the target.
+    #[must_use]
+    pub fn taken_away(&self) -> Size {
+        let mut size = Size::default();
+        for differs in self.names.values() {
+            if let (true, Some(before)) = (differs.is_deleted(), &differs.before) {
+                size.endpoints += 1;
+                size.pairs += before.callers.len();
+            }
+            let Some(after) = &differs.after else { continue };
+            let origin = match &differs.renamed_from {
+                Some(from) => self.names.get(from).and_then(|differs| differs.before.as_ref()),
+                None => differs.before.as_ref().filter(|before| before.id == after.id),
+            };
+            size.pairs += origin.map_or(0, |origin| origin.callers.difference(&after.callers).count());
+        }
+        size
+    }
+
+    /// What is taken away, where it is so much that it may be a mistake: more than ten, or more than 30 % of at least ten;
+    /// else 0.
+    #[must_use]
+    pub fn takes_away_much(&self) -> Size {
+        let much = |taken: usize, of: usize| {
+            let is_much = taken > 10 || (of >= 10 && taken * 10 > of * 3);
+            if is_much { taken } else { 0 }
+        };
+        let (taken, before) = (self.taken_away(), self.size_before);
+        Size { endpoints: much(taken.endpoints, before.endpoints), pairs: much(taken.pairs, before.pairs) }
     }
 
     /// The entry of a name; a new one for an Endpoint whose access does not differ.

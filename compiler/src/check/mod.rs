@@ -28,6 +28,7 @@ mod privatelink_service;
 mod privatelink_unseen;
 mod redundant_access;
 mod renames;
+pub mod rules;
 mod suppression;
 pub mod test;
 mod unmanaged;
@@ -37,6 +38,7 @@ pub(crate) use account_mismatch::ACCOUNT_MISMATCH;
 pub use account_mismatch::account_mismatch;
 pub use finalize::{ReportContext, any_at_least, finalize, in_order, named};
 pub use guard::{check_difference, check_guards};
+pub use suppression::{CODES as SUPPRESSION_CODES, comments_unknown_to};
 pub use unmanaged::{unmanaged_endpoints, unmanaged_privatelinks};
 
 use crate::diagnostic::source::Sources;

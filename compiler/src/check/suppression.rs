@@ -10,6 +10,7 @@ use crate::syntax::document::Block;
 use comment::{Suppression, read};
 use reach::Reach;
 use std::collections::{BTreeMap, BTreeSet};
+use time::Date;
 
 /// In the order of the docs.
 pub static CODES: [&Code; 2] = [&UNUSED_SUPPRESSION, &SUPPRESSION_EXPIRED];
@@ -101,6 +102,31 @@ pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
     }
     kept.append(&mut reports);
     kept
+}
+
+/// The suppressions in force, by code and by the block that they are above, with their last day and the comment.
+#[must_use]
+pub(super) fn in_force(context: &ReportContext) -> BTreeMap<(&'static Code, String), (Option<Date>, Span)> {
+    let placed = placed(context, &mut Findings::new());
+    let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(context));
+    let blocks = blocks_by_line(context);
+    let mut known = BTreeMap::new();
+    for it in in_force {
+        let below = it.below.and_then(|line| blocks.get(&line)).into_iter().flatten();
+        for block in below {
+            let until = it.suppression.until.map(|(day, _)| day);
+            let name = format!("{} \"{}\"", block.kind, block.label_text().escape_debug());
+            known.insert((it.suppression.code, name), (until, it.suppression.span));
+        }
+    }
+    known
+}
+
+/// The comments that silence what no suppression of a base silences.
+pub fn comments_unknown_to(base: &ReportContext, policy: &ReportContext) -> BTreeSet<Span> {
+    let known = in_force(base);
+    let new = in_force(policy).into_iter().filter(|(key, _)| !known.contains_key(key));
+    new.map(|(_, (_, span))| span).collect()
 }
 
 /// A line of a file.

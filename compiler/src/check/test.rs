@@ -12,7 +12,7 @@ use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::BTreeMap;
 use time::Date;
 
-pub(super) static TEST_FAILED: Code = Code {
+pub(crate) static TEST_FAILED: Code = Code {
     name: "test-failed",
     severity: Severity::Error,
     family: Family::Demand,

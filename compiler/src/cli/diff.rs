@@ -1,12 +1,14 @@
 //! `nexusc diff`: shows how access differs between two policies.
 
+use super::approval::{ApprovalOptions, needs_approval};
 use super::policy::eprint_findings;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
-use crate::pipeline::policy_difference;
-use crate::report::{difference_json, difference_text};
+use crate::pipeline::{ChangeDigest, Judgement, policy_difference};
+use crate::plan::ConnectivityChange;
+use crate::report::{difference_json, difference_text, rules_text};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -20,12 +22,14 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
+    #[command(flatten)]
+    approvals: ApprovalOptions,
     /// Output format
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
 
-/// Compares a policy with its base.
+/// Compares a policy with its base. Both judge the change.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let (base, parsed) = options.policy.load_both(&options.base, world)?;
     let facts = options.account.facts()?;
@@ -34,34 +38,39 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let (policy, mut findings) = parsed.compile(facts);
     let difference = policy_difference(&base_policy, &policy, facts, parsed.today);
     parsed.check_difference(&policy, Some((&base, &base_policy)), facts, &difference, &mut findings);
-    let findings = parsed.finalize(findings, &policy, facts);
+    let judgement = parsed.judge(&policy, (&base, &base_policy), facts, &difference, findings);
+    let Judgement { findings, rules } = judgement;
     let base_errors: Vec<_> = base
         .finalize(base_findings, &base_policy, facts)
         .into_iter()
         .filter(|finding| finding.severity == Severity::Error && !is_configurable(finding))
         .collect();
-    if any_at_least(&findings, Severity::Error) || !base_errors.is_empty() {
-        // A policy with errors is not compared: what it lacks may be in a block with an error.
-        let findings = [base_errors, findings].concat();
-        match options.format {
-            Format::Human => eprint_findings(&findings, &parsed, world),
-            Format::Json => {
-                let none = Difference::default();
-                world.print(&difference_json(&none, &findings, &parsed.sources, parsed.today));
-            }
-        }
-        return Ok(1);
-    }
+    let is_whole = policy.whole && base_errors.is_empty();
+    let has_errors = any_at_least(&findings, Severity::Error) || !is_whole;
+    // A policy with errors of its text is not compared: what it lacks may be in a block with an error.
+    let findings = [base_errors, findings].concat();
+    let compared = if is_whole { difference } else { Difference::default() };
+    let account = policy.account.id.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
+    let digest = ChangeDigest::of(&account, &compared, &ConnectivityChange::default(), &rules);
+    let told = Some(&*digest.0).filter(|_| !has_errors);
     match options.format {
         Format::Human => {
             eprint_findings(&findings, &parsed, world);
-            world.print(&difference_text(&difference));
+            world.print(&rules_text(&rules));
+            if is_whole {
+                world.print(&difference_text(&compared));
+            }
         }
         Format::Json => {
-            world.print(&difference_json(&difference, &findings, &parsed.sources, parsed.today));
+            let rules = (&*rules, told);
+            world.print(&difference_json(&compared, rules, &findings, &parsed.sources, parsed.today));
         }
     }
-    let needs_approval = findings.iter().any(|finding| finding.severity == Severity::Approval);
+    if has_errors {
+        return Ok(1);
+    }
+    let needs_approval = needs_approval(&findings, &rules)
+        && !options.approvals.is_approved(&digest, &options.policy.paths, parsed.today, world)?;
     Ok(if needs_approval { 3 } else { 0 })
 }
 

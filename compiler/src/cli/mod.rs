@@ -3,6 +3,7 @@
 mod access;
 mod adopt;
 mod apply;
+mod approval;
 mod check;
 mod connect;
 mod demo;

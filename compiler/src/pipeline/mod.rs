@@ -1,12 +1,16 @@
 //! The way of a policy: load, parse, evaluate and lower, check, and compare with the account. Commands, tests and fuzz
 //! targets go it alike.
 
+mod approval;
+mod base;
 mod checked;
 mod difference;
 mod error;
 mod planning;
 mod variables;
 
+pub use approval::{Approval, ApprovalError, ChangeDigest, approved, parse_approvals};
+pub use base::Judgement;
 pub use checked::{Checked, PermissionCheck};
 pub use difference::{difference_of, policy_difference};
 pub use error::PipelineError;
@@ -149,8 +153,11 @@ impl ParsedPolicy {
 
     /// Findings as they are reported: with suppressions and `lint` applied, sorted.
     pub fn finalize(&self, findings: Findings, policy: &Policy, facts: Option<&Facts>) -> Findings {
+        check::finalize(findings, &self.report_context(policy, facts))
+    }
+
+    fn report_context<'a>(&'a self, policy: &'a Policy, facts: Option<&Facts>) -> ReportContext<'a> {
         let Self { sources, document, today, .. } = self;
-        let context = ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some() };
-        check::finalize(findings, &context)
+        ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some() }
     }
 }

@@ -3,11 +3,13 @@
 use super::calls::{CallsByName, Names, who};
 use super::findings::{ReportedFinding, reported};
 use super::plan::{old_name, push, push_attribute, shown};
+use super::rules::{ReportedRule, reported_rules};
 use super::{counted, printable, written};
 use crate::access::HeldTarget;
 use crate::access::difference::{AccessChange, Difference, NameDifference};
 use crate::access::graph::Owner;
 use crate::access::held::{HeldEndpoint, Unseen};
+use crate::check::rules::RuleChange;
 use crate::diagnostic::Finding;
 use crate::diagnostic::source::Sources;
 use crate::json;
@@ -166,6 +168,10 @@ struct DifferenceReport {
     endpoints: Vec<ChangedEndpoint>,
     /// Who gains and loses access.
     access: AccessChange,
+    /// The rules that change.
+    rules: Vec<ReportedRule>,
+    /// The digest of the change, for approvals; null for a policy with errors.
+    digest: Option<String>,
     /// The findings of the policy after the change.
     findings: Vec<ReportedFinding>,
 }
@@ -222,6 +228,7 @@ impl ChangeKind {
 #[must_use]
 pub fn difference_json(
     difference: &Difference,
+    (rules, digest): (&[RuleChange], Option<&str>),
     findings: &[Finding],
     sources: &Sources,
     as_of: Date,
@@ -232,6 +239,8 @@ pub fn difference_json(
         as_of: as_of.to_string(),
         endpoints: endpoints.collect(),
         access: difference.rows(),
+        rules: reported_rules(rules, sources),
+        digest: digest.map(str::to_owned),
         findings: reported(findings, sources),
     })
 }

@@ -6,6 +6,7 @@ mod difference;
 mod findings;
 mod graph;
 mod plan;
+mod rules;
 mod tested;
 
 pub use access::{access_table, matrix_table};
@@ -16,6 +17,7 @@ pub use findings::{
 };
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_totals, plan_text, totals};
+pub use rules::rules_text;
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 
 use crate::json;

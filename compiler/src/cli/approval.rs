@@ -1,0 +1,70 @@
+//! Approvals: whether a change needs one, and whether it has one.
+
+use super::{Failure, World, file};
+use crate::check::rules::RuleChange;
+use crate::diagnostic::{Finding, Severity};
+use crate::pipeline::{Approval, ChangeDigest, approved, parse_approvals};
+use crate::report::printable_line;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use time::Date;
+
+/// Where approvals are.
+#[derive(Args)]
+pub struct ApprovalOptions {
+    /// Approvals: a JSON list of { digest, by, reason, until }, from outside of the policy's folders
+    ///
+    /// An approval is for one change, which its digest identifies, and lasts at most 90 days. A file within the policy does
+    /// not count, as who proposes a change must not approve it: pass that of the base, or one that is kept elsewhere.
+    #[arg(long, value_name = "FILE")]
+    approvals: Option<PathBuf>,
+}
+
+impl ApprovalOptions {
+    /// Tells whether a change that needs an approval has one.
+    pub fn is_approved(
+        &self,
+        digest: &ChangeDigest,
+        policy: &[PathBuf],
+        today: Date,
+        world: &mut World,
+    ) -> Result<bool, Failure> {
+        let approvals = match &self.approvals {
+            Some(path) => read(path, policy, today)?,
+            None => Vec::new(),
+        };
+        let text = match approved(&approvals, digest, today) {
+            Some(Approval { by, reason, until, .. }) => format!("approved by {by} until {until}: {reason}"),
+            None => format!("approval needed for the change {}", digest.0),
+        };
+        let is_approved = text.starts_with("approved by");
+        world.eprint(&(printable_line(&text) + "\n"));
+        if !is_approved {
+            let ChangeDigest(digest) = digest;
+            let entry =
+                format!(r#"{{"digest": "{digest}", "by": "…", "reason": "…", "until": "YYYY-MM-DD"}}"#);
+            world.eprint(&format!("help: to approve it, add {entry} to the file of `--approvals`\n"));
+        }
+        Ok(is_approved)
+    }
+}
+
+fn read(path: &Path, policy: &[PathBuf], today: Date) -> Result<Vec<Approval>, Failure> {
+    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(folder) = policy.iter().find(|folder| whole(path).starts_with(whole(folder))) {
+        let (path, folder) = (path.display(), folder.display());
+        let message =
+            format!("`{path}` is within the policy `{folder}`: who proposes a change cannot approve it");
+        return Err(
+            Failure::new(message).help("pass the file of the base, or one from outside of the checkout")
+        );
+    }
+    let refused = |error| Failure::new(format!("`{}`: {error}", path.display()));
+    parse_approvals(&file::read(path)?, today).map_err(refused)
+}
+
+/// Whether somebody must agree to a change: a guard asks for it, or a rule is removed or weakened.
+pub fn needs_approval(findings: &[Finding], rules: &[RuleChange]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Approval)
+        || rules.iter().any(|rule| rule.needs_approval)
+}

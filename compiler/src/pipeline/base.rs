@@ -1,0 +1,146 @@
+//! The base judges too: its guards, tests, severities and suppressions are applied to a change. Who proposes a change could
+//! otherwise remove the rule that forbids it in the same change.
+
+use super::ParsedPolicy;
+use crate::access::difference::Difference;
+use crate::check::rules::{RuleChange, rule_changes};
+use crate::check::test::{TEST_FAILED, run};
+use crate::check::{self, ReportContext, SUPPRESSION_CODES};
+use crate::diagnostic::{Finding, Findings, Severity, UNPROVEN};
+use crate::facts::Facts;
+use crate::policy::{DeclaredTest, Expectation, Expected, Policy};
+use crate::syntax::document::Document;
+use std::collections::BTreeMap;
+
+/// What base and policy say of a change.
+pub struct Judgement {
+    /// The findings of the policy, and those that its base adds.
+    pub findings: Findings,
+    /// The rules that change.
+    pub rules: Vec<RuleChange>,
+}
+
+impl ParsedPolicy {
+    /// The findings to report of a change: judged by the policy's own rules and by those of its base. `findings` are those of
+    /// the policy before severities and suppressions.
+    #[must_use]
+    pub fn judge(
+        &self,
+        policy: &Policy,
+        (base, base_policy): (&Self, &Policy),
+        facts: Option<&Facts>,
+        difference: &Difference,
+        findings: Findings,
+    ) -> Judgement {
+        let rules =
+            rule_changes(&base.report_context(base_policy, facts), &self.report_context(policy, facts));
+        let mut judged = findings.clone();
+        let own = self.finalize(findings, policy, facts);
+        if !policy.whole || !base_policy.whole {
+            return Judgement { findings: own, rules };
+        }
+        self.guards_of(policy, (base, base_policy), facts, difference, &mut judged);
+        judged.extend(self.tests_of(policy, (base, base_policy), facts));
+        let judged = self.finalize_as(judged, policy, (base, base_policy), facts);
+        Judgement { findings: check::in_order(with_added(own, judged)), rules }
+    }
+
+    /// What the guards of the base say of the policy and of its change.
+    fn guards_of(
+        &self,
+        policy: &Policy,
+        (base, base_policy): (&Self, &Policy),
+        facts: Option<&Facts>,
+        difference: &Difference,
+        findings: &mut Findings,
+    ) {
+        let guarded = Policy { guards: base_policy.guards.clone(), ..policy.clone() };
+        let context = self.context(&guarded, facts);
+        let before = base.context(base_policy, facts);
+        check::check_guards(&context, &base.evaluator(), findings);
+        check::check_difference(&context, &base.evaluator(), Some(&before), difference, findings);
+    }
+
+    /// The tests of the base on the policy. What was proven to be impossible and no longer is, fails.
+    fn tests_of(
+        &self,
+        policy: &Policy,
+        (base, base_policy): (&Self, &Policy),
+        facts: Option<&Facts>,
+    ) -> Findings {
+        let renames = renames(base_policy, policy);
+        let tests: Vec<_> = base_policy.tests.iter().map(|test| renamed(test, &renames)).collect();
+        let tested = Policy { tests, ..policy.clone() };
+        let before = run(base_policy, facts, base.today).map(|outcome| outcome.holds);
+        let after = run(&tested, facts, self.today);
+        let failed = after.zip(before).filter_map(|(outcome, before)| {
+            let finding = outcome.finding?;
+            let was_denied = before == Some(true) && !outcome.expectation.possible;
+            match finding.code == &UNPROVEN && was_denied {
+                true => Some(Finding { code: &TEST_FAILED, severity: TEST_FAILED.severity, ..finding }),
+                false => Some(finding),
+            }
+        });
+        failed.collect()
+    }
+
+    /// Findings of the policy with the severities of its base, and without those suppressions that the base does not have.
+    fn finalize_as(
+        &self,
+        findings: Findings,
+        policy: &Policy,
+        (base, base_policy): (&Self, &Policy),
+        facts: Option<&Facts>,
+    ) -> Findings {
+        let (before, after) = (base.report_context(base_policy, facts), self.report_context(policy, facts));
+        let new = check::comments_unknown_to(&before, &after);
+        let comments = self.document.comments.iter().filter(|comment| !new.contains(&comment.span));
+        let document = Document { comments: comments.copied().collect(), ..self.document.clone() };
+        let policy = Policy { lint: base_policy.lint.clone(), ..policy.clone() };
+        check::finalize(findings, &ReportContext { document: &document, policy: &policy, ..after })
+    }
+}
+
+/// The findings of the policy, and those of the base that are missing among them or weigh more.
+fn with_added(own: Findings, judged: Findings) -> Findings {
+    let key = |finding: &Finding| (finding.code.name, finding.span, finding.message.clone());
+    let mut findings: BTreeMap<_, _> = BTreeMap::new();
+    for finding in own {
+        findings.entry(key(&finding)).or_insert_with(Vec::new).push(finding);
+    }
+    for finding in judged {
+        let is_of_suppressions = SUPPRESSION_CODES.iter().any(|code| *code == finding.code);
+        let known = findings.entry(key(&finding)).or_default();
+        let is_told = known.iter().any(|known| known.severity >= finding.severity);
+        if !is_told && !(is_of_suppressions || finding.severity == Severity::Note) {
+            *known = vec![Finding { help: Some(by_the_base(&finding)), ..finding }];
+        }
+    }
+    findings.into_values().flatten().collect()
+}
+
+fn by_the_base(finding: &Finding) -> String {
+    let own = finding.help.as_ref().map(|help| format!("{help}; ")).unwrap_or_default();
+    format!(
+        "{own}the base's rules report this: change its guards, tests, `lint` or suppressions in a change of their own"
+    )
+}
+
+/// The new names of the Endpoints that a policy renames.
+fn renames<'p>(base: &Policy, policy: &'p Policy) -> BTreeMap<String, &'p schema::name::EndpointName> {
+    let renamed = policy.endpoints.values().filter_map(|endpoint| {
+        let from = endpoint.renamed_from.as_ref()?;
+        base.endpoints.contains_key(&from.id).then(|| (from.id.to_string(), &endpoint.name))
+    });
+    renamed.collect()
+}
+
+/// A test of the base, about the Endpoints by their new names.
+fn renamed(test: &DeclaredTest, renames: &BTreeMap<String, &schema::name::EndpointName>) -> DeclaredTest {
+    let expectations = test.expectations.iter().map(|it| {
+        let name = renames.get(it.endpoint.id.as_str()).map_or(&it.endpoint.id, |name| *name);
+        let expected: Expected = it.expected.clone();
+        Expectation { endpoint: it.endpoint.with(name.clone()), expected, possible: it.possible }
+    });
+    DeclaredTest { expectations: expectations.collect(), ..test.clone() }
+}
