@@ -171,13 +171,13 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     let (shown, text) = (path.display(), file::read_written(path)?);
     let help = "create it again with `nexusc plan --out`";
     let refuse = |why: String| {
-        Failure::new(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
+        Failure::refusal(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
     };
     let text = text.map_err(refuse)?;
     let json: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
     if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
         return Err(
-            Failure::new(format!("`{shown}` has plan version {version}, expected {VERSION}")).help(help)
+            Failure::refusal(format!("`{shown}` has plan version {version}, expected {VERSION}")).help(help)
         );
     }
     let faults = faults(&json);
@@ -187,7 +187,7 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
     if let Some(endpoint) = plan.changed_twice() {
         let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: the file was edited");
-        return Err(Failure::new(message).help(help));
+        return Err(Failure::refusal(message).help(help));
     }
     if let Some(namespace) = plan.foreign_namespace() {
         return Err(refuse(format!("`{namespace}` is not a valid Namespace id: it has no account")));
@@ -224,7 +224,9 @@ async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
     check(&Identity { id: identity.id, rights, named: None, declared: None }, demands, &mut findings);
     match findings.iter().find(|finding| finding.severity == Severity::Error) {
         None => Ok(()),
-        Some(finding) => Err(Failure::new(&finding.message).help(finding.help.clone().unwrap_or_default())),
+        Some(finding) => {
+            Err(Failure::refusal(&finding.message).help(finding.help.clone().unwrap_or_default()))
+        }
     }
 }
 
@@ -233,11 +235,11 @@ fn other_home(plan: &Plan, home: &Home) -> Failure {
         Home::Account(account) => {
             let message =
                 format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
-            Failure::new(message).help("use an API key of the plan's account")
+            Failure::refusal(message).help("use an API key of the plan's account")
         }
         Home::Cluster(cluster) => {
             let message = format!("the plan is for `{}`, the server's cluster is `{cluster}`", plan.account);
-            Failure::new(message).help("pass the server of the plan with `--registry`")
+            Failure::refusal(message).help("pass the server of the plan with `--registry`")
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 /// Refuses a Temporal Cloud policy: Temporal Cloud consults no Authorizer of its users.
 fn cloud_policy() -> Failure {
     let help = "pass `--allow-cloud` to export it anyway, or set `backend = \"self_hosted\"` in `account`";
-    Failure::new(
+    Failure::refusal(
         "the policy is for Temporal Cloud, which enforces allowlists itself and has other Namespace ids",
     )
     .help(help)

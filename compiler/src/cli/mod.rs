@@ -94,11 +94,18 @@ impl World<'_> {
 pub struct Failure {
     message: String,
     help: Option<String>,
+    /// Whether what was asked for is refused, rather than that the command could not work.
+    is_refusal: bool,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self { message: message.into(), help: None, is_refusal: false }
+    }
+
+    /// What was asked for is refused: the exit code is that of findings.
+    fn refusal(message: impl Into<String>) -> Self {
+        Self { is_refusal: true, ..Self::new(message) }
     }
 
     fn help(self, help: impl Into<String>) -> Self {
@@ -114,14 +121,14 @@ impl From<LoadError> for Failure {
 
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
-        Self { help: error.help(), message: error.to_string() }
+        Self { help: error.help(), ..Self::new(error.to_string()) }
     }
 }
 
 impl From<registry::RegistryError> for Failure {
     fn from(error: registry::RegistryError) -> Self {
         let help = error.help().map(str::to_owned);
-        Self { message: error.to_string(), help }
+        Self { help, ..Self::new(error.to_string()) }
     }
 }
 
@@ -142,9 +149,9 @@ enum Verb {
     Check(check::Options),
     /// Show what applying a policy would change
     ///
-    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0, or with
-    /// `--detailed-exitcode` 2 when there are changes; 3 when a guard of severity `approval` failed; 1 when the
-    /// policy has errors or the registry refuses a request.
+    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0; 1 when the policy
+    /// has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is missing. With
+    /// `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every other case.
     Plan(plan::Options),
     /// Change the registry to match the policy
     ///
@@ -156,8 +163,9 @@ enum Verb {
     ///
     /// Compares a policy with a base, such as a pull request with its base branch, for the same day and without a
     /// network: which calls are gained and lost, to which targets, and who can manage an Endpoint. Evaluates
-    /// guards on gained and lost calls and managers. Exit code: 0; 3 when a guard of severity `approval`
-    /// failed; 1 when a policy has errors.
+    /// guards on gained and lost calls and managers. The guards, tests, `lint` and suppressions of the base judge the
+    /// change as well, and rules that change are listed. Exit code: 0; 1 when a policy has errors; 2 when one could not
+    /// be read; 3 when an approval is missing: a guard of severity `approval` failed, or a rule was removed or weakened.
     Diff(diff::Options),
     /// Run the tests of a policy
     ///
@@ -171,13 +179,14 @@ enum Verb {
     /// Show who may call what
     ///
     /// Reads a policy, for one day and without a network, or a matrix written by `nexusc export authorizer`. Exit
-    /// code: 0; 1 when the policy has errors.
+    /// code: 0; 1 when the policy has errors; 2 when it could not be read.
     Access(access::Options),
     /// Draw a graph of who may call what
     ///
     /// Shows Namespaces, the Endpoints that they may call, their targets, and private connections, for one day and
     /// without a network, as Graphviz, Mermaid or JSON. Grants outside the policy, from the account's facts, are
-    /// dashed. Exit code: 0; 1 when the policy has errors or a name given is not in the graph.
+    /// dashed. Exit code: 0; 1 when the policy has errors or a name given is not in the graph; 2 when the policy could
+    /// not be read.
     Graph(graph::Options),
     /// Export a policy for other programs
     Export(export::Options),
@@ -204,8 +213,8 @@ enum Verb {
     ///
     /// Reads the account and writes a policy for it: checked against the account it has no errors, and `nexusc plan`
     /// finds no changes. With POLICY, writes only what that policy lacks. What a policy cannot express or the API key
-    /// cannot read is left out, with the reason. Exit code: 0, or 1 when POLICY has errors or is for another account,
-    /// or when the account could not be read.
+    /// cannot read is left out, with the reason. Exit code: 0; 1 when POLICY has errors or is for another account; 2 when
+    /// the account could not be read.
     Adopt(adopt::Options),
     /// Serve an embedded registry for development and tests
     ///
@@ -260,7 +269,7 @@ impl FailOn {
 /// Runs a command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let cannot_work = cannot_work(arguments.get(1));
+    let cannot_work = cannot_work(&arguments);
     let verb = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line.verb,
         Err(error) => return refuse_command_line(&error, cannot_work, &mut world),
@@ -291,17 +300,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         if let Some(help) = failure.help {
             world.eprint(&printable(&format!("help: {help}\n")));
         }
-        cannot_work
+        if failure.is_refusal { 1 } else { cannot_work }
     })
 }
 
-/// The exit code of a command that could not run. For `check` 1 means findings, and for `plan` 2 means changes: neither
-/// may also mean a usage error.
-fn cannot_work(verb: Option<&OsString>) -> u8 {
-    let other = ["plan", "apply", "diff", "access", "graph", "export", "snapshot", "adopt", "demo", "dev"]
-        .iter()
-        .any(|other| verb.is_some_and(|verb| verb == other));
-    if other { 1 } else { 2 }
+/// The exit code of a command that could not work: 2. With `plan --detailed-exitcode`, also misspelt, 2 means changes, and
+/// an outage must not read as those.
+fn cannot_work(arguments: &[OsString]) -> u8 {
+    let is_plan = arguments.get(1).is_some_and(|verb| verb == "plan");
+    let is_detailed = |argument: &OsString| argument.to_string_lossy().starts_with("--detailed");
+    if is_plan && arguments.iter().any(is_detailed) { 1 } else { 2 }
 }
 
 fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) -> u8 {
