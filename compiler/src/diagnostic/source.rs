@@ -47,10 +47,11 @@ pub struct Place {
     pub column: u32,
 }
 
-/// One file that was read: the path as the user named it, and its text.
+/// One file that was read: the path as the user named it, its path in the policy, and its text.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     path: String,
+    in_policy: Option<String>,
     text: String,
     index: OnceLock<Index>,
 }
@@ -96,7 +97,7 @@ impl SourceFile {
     /// A file. The text is at most 4 GiB: the loader refuses far smaller ones.
     #[must_use]
     pub fn new(path: String, text: String) -> Self {
-        Self { path, text, index: OnceLock::new() }
+        Self { path, in_policy: None, text, index: OnceLock::new() }
     }
 
     fn index(&self) -> &Index {
@@ -107,6 +108,12 @@ impl SourceFile {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The path in the policy, with `/`: the same from every folder and however the policy is named.
+    #[must_use]
+    pub fn path_in_policy(&self) -> &str {
+        self.in_policy.as_deref().unwrap_or(&self.path)
     }
 
     /// The whole text.
@@ -147,6 +154,14 @@ impl Sources {
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = self.next_id();
         self.files.push(SourceFile::new(path.into(), text.into()));
+        id
+    }
+
+    /// Adds a file of a policy with its path in there.
+    pub fn add_of_policy(&mut self, path: String, in_policy: String, text: String) -> FileId {
+        let id = self.next_id();
+        let in_policy = Some(in_policy).filter(|in_policy| *in_policy != path);
+        self.files.push(SourceFile { in_policy, ..SourceFile::new(path, text) });
         id
     }
 

@@ -57,8 +57,10 @@ pub enum LoadError {
 /// # Errors
 /// When a path does not exist, may not be read, names no policy file or a directory without one.
 pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -> Result<(), LoadError> {
-    let mut reader = Reader { seen: BTreeSet::new(), total: 0, sources, findings };
-    for path in paths {
+    let bases = bases(paths);
+    let mut reader = Reader { seen: BTreeSet::new(), total: 0, base: Base::default(), sources, findings };
+    for (path, base) in paths.iter().zip(bases) {
+        reader.base = base;
         if metadata(path)?.is_dir() {
             reader.directory(path)?;
         } else if is_hcl_or_json(path) {
@@ -76,7 +78,8 @@ pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -
 /// When it does not exist or may not be read.
 pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) -> Result<FileId, LoadError> {
     let next = sources.iter().count();
-    Reader { seen: BTreeSet::new(), total: 0, sources, findings }.file(path, Accepted::Any)?;
+    let base = Base::default();
+    Reader { seen: BTreeSet::new(), total: 0, base, sources, findings }.file(path, Accepted::Any)?;
     Ok(FileId(u32::try_from(next).unwrap_or(u32::MAX)))
 }
 
@@ -92,19 +95,61 @@ pub fn read_from(
 ) -> io::Result<()> {
     let mut bytes = Vec::new();
     input.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
-    let mut reader = Reader { seen: BTreeSet::new(), total: 0, sources, findings };
+    let mut reader = Reader { seen: BTreeSet::new(), total: 0, base: Base::default(), sources, findings };
     if bytes.len() as u64 > FILE_LIMIT {
         reader.refuse_size(name.to_owned(), FILE_LIMIT);
     } else {
-        reader.add(name.to_owned(), bytes);
+        reader.add(name.to_owned(), name.to_owned(), bytes);
     }
     Ok(())
+}
+
+/// How the files of one of the named paths are called in the policy.
+#[derive(Default)]
+struct Base {
+    /// The folder as named, which their paths begin with.
+    named: PathBuf,
+    /// Its path in the policy.
+    in_policy: PathBuf,
+}
+
+impl Base {
+    fn in_policy(&self, path: &Path) -> String {
+        let path = self.in_policy.join(path.strip_prefix(&self.named).unwrap_or(path));
+        let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        parts.join("/")
+    }
+}
+
+/// The base of each path. Files are called by their path from the named directory or from the folder of the named file; of
+/// several paths, from the folder that holds them all.
+fn bases(paths: &[PathBuf]) -> Vec<Base> {
+    let folder = |path: &PathBuf| {
+        let named = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+        let found = if named.as_os_str().is_empty() { Path::new(".") } else { named };
+        // A path that does not exist is reported when it is read.
+        (named.to_owned(), fs::canonicalize(found).unwrap_or_default())
+    };
+    let folders: Vec<_> = paths.iter().map(folder).collect();
+    let all = folders.iter().map(|(_, canonical)| canonical.as_path());
+    let common = all.reduce(common).map(Path::to_owned).unwrap_or_default();
+    let base = |(named, canonical): (PathBuf, PathBuf)| {
+        let in_policy = canonical.strip_prefix(&common).unwrap_or(&canonical).to_owned();
+        Base { named, in_policy }
+    };
+    folders.into_iter().map(base).collect()
+}
+
+/// The deepest folder that holds both.
+fn common<'p>(left: &'p Path, right: &Path) -> &'p Path {
+    left.ancestors().find(|folder| right.starts_with(folder)).unwrap_or(left)
 }
 
 struct Reader<'a> {
     /// Canonical paths of the files read, so that a file that is named twice is not its own duplicate.
     seen: BTreeSet<PathBuf>,
     total: u64,
+    base: Base,
     sources: &'a mut Sources,
     findings: &'a mut Findings,
 }
@@ -137,7 +182,7 @@ impl Reader<'_> {
             self.refuse_size(name, room);
         } else {
             self.total += bytes.len() as u64;
-            self.add(name, bytes);
+            self.add(name, self.base.in_policy(path), bytes);
         }
         Ok(())
     }
@@ -154,10 +199,10 @@ impl Reader<'_> {
 
     /// Adds the text. Bytes that are not UTF-8 are replaced, so that their location can be shown and other blocks are still
     /// parsed.
-    fn add(&mut self, name: String, bytes: Vec<u8>) {
+    fn add(&mut self, name: String, in_policy: String, bytes: Vec<u8>) {
         let error = match String::from_utf8(bytes) {
             Ok(text) => {
-                self.sources.add(name, text);
+                self.sources.add_of_policy(name, in_policy, text);
                 return;
             }
             Err(error) => error,
@@ -165,7 +210,7 @@ impl Reader<'_> {
         let at = error.utf8_error().valid_up_to();
         let byte = error.as_bytes().get(at).copied().unwrap_or_default();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-        let file = self.sources.add(name, text);
+        let file = self.sources.add_of_policy(name, in_policy, text);
         let start = u32::try_from(at).unwrap_or(u32::MAX);
         let end = start.saturating_add(char::REPLACEMENT_CHARACTER.len_utf8() as u32);
         let message = format!("the byte 0x{byte:02X} is not valid UTF-8");

@@ -122,3 +122,39 @@ fn refuses_links_that_lead_out_of_a_directory() {
     assert_eq!(shown(root, &["link.hcl"]), "link.hcl: secret\n", "what is named itself may be a link");
     assert_eq!(shown(root, &["folder"]), within.replace("p/", "folder/"));
 }
+
+/// The paths in the policy of the files that `paths` name.
+fn in_policy(files: &[&str], paths: &[&str]) -> Vec<String> {
+    let directory = tempfile::tempdir().unwrap();
+    for name in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+    }
+    let paths: Vec<_> = paths.iter().map(|path| directory.path().join(path)).collect();
+    let mut sources = Sources::default();
+    read(&paths, &mut sources, &mut Findings::new()).unwrap();
+    sources.iter().map(|(_, file)| file.path_in_policy().to_owned()).collect()
+}
+
+#[test]
+fn a_path_in_the_policy_does_not_depend_on_how_the_policy_is_named() {
+    let files = ["nexus/account.nexus.hcl", "nexus/endpoints/all.nexus.hcl", "other/x"];
+    let expected = ["account.nexus.hcl", "endpoints/all.nexus.hcl"];
+    for paths in [
+        &["nexus"] as &[&str],
+        &["nexus/"],
+        &["nexus/."],
+        &["nexus/../nexus"],
+        &["./other/../nexus"],
+        &["nexus/account.nexus.hcl", "nexus/endpoints"],
+        &["nexus/account.nexus.hcl", "nexus/endpoints/all.nexus.hcl"],
+        &["nexus/account.nexus.hcl", "other/../nexus/endpoints/./all.nexus.hcl"],
+        &["nexus/account.nexus.hcl", "nexus"],
+    ] {
+        assert_eq!(in_policy(&files, paths), expected, "{paths:?}");
+    }
+    assert_eq!(in_policy(&files, &["nexus/endpoints/all.nexus.hcl"]), ["all.nexus.hcl"]);
+    let apart = ["a/x/p.nexus.hcl", "a/y/q.nexus.hcl"];
+    assert_eq!(in_policy(&apart, &["a/x", "a/y"]), ["x/p.nexus.hcl", "y/q.nexus.hcl"]);
+}

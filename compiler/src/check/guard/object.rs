@@ -145,7 +145,7 @@ impl<'p> Objects<'p> {
     }
 
     fn file(&self, span: Span) -> Option<&'p str> {
-        self.context.sources.get(span.file).map(crate::diagnostic::source::SourceFile::path)
+        self.context.sources.get(span.file).map(crate::diagnostic::source::SourceFile::path_in_policy)
     }
 
     /// Every list that grants calls, by Endpoint.
