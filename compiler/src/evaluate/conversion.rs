@@ -18,6 +18,8 @@ pub(super) struct Mismatch {
     pub from: Option<Span>,
     wanted: String,
     found: String,
+    /// Whether an object lacks a key of its type.
+    is_missing_key: bool,
 }
 
 impl Mismatch {
@@ -29,7 +31,12 @@ impl Mismatch {
             }
             kind => kind.name().to_owned(),
         };
-        Self { span: value.span, from: value.from, wanted: wanted.into(), found }
+        Self { span: value.span, from: value.from, wanted: wanted.into(), found, is_missing_key: false }
+    }
+
+    /// Whether an object lacks a key of its type.
+    pub(super) fn is_missing_key(&self) -> bool {
+        self.is_missing_key
     }
 
     /// The message, one line.
@@ -207,7 +214,7 @@ impl Conversion<'_> {
         Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
     }
 
-    /// The attributes of the type; others are dropped, as in Terraform.
+    /// The attributes of the type; others are dropped. Where that may be a mistake, `variable.rs` reports them.
     fn attributes(&self, value: &Value, object: &Object, fields: &[Field]) -> Made {
         self.budget.values(budget::object(fields.len()))?;
         let given: BTreeMap<&str, &Member> = object
@@ -229,7 +236,8 @@ impl Conversion<'_> {
                 (None, None) => {
                     let wanted = format!("an object with the attribute `{}`", field.name);
                     let mismatch = Mismatch::new(value, wanted);
-                    return Err(Mismatch { found: "one without".to_owned(), ..mismatch }.into());
+                    let found = "one without".to_owned();
+                    return Err(Mismatch { found, is_missing_key: true, ..mismatch }.into());
                 }
             };
             let key_span = member.map_or(value.span, |member| member.key_span);

@@ -2,10 +2,12 @@
 
 use super::memo::{Read, sorted};
 use super::type_expression::constraint;
-use super::{Evaluation, Field, GivenValue, Origin, Stage, Type, Value, ValueKind, unknown};
+use super::{Evaluation, Field, GivenValue, Member, Origin, Stage, Type, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{EVALUATION, Finding, Findings, MISSING_VARIABLE, WRONG_TYPE};
-use crate::language::block::BlockKind;
+use crate::diagnostic::{
+    EVALUATION, Finding, Findings, MISSING_VARIABLE, TOO_LARGE, UNKNOWN_ATTRIBUTE, WRONG_TYPE,
+};
+use crate::language::block::{BlockKind, quoted};
 use crate::syntax::document::Block;
 use std::sync::Arc;
 
@@ -106,9 +108,13 @@ impl<'d> Evaluation<'_, 'd> {
     /// The value as the variable's type has it.
     fn typed(&mut self, value: Value, of: Option<&(Type, Span)>, findings: &mut Findings) -> Option<Value> {
         let Some((of, asked)) = of else { return Some(value) };
-        let span = value.span;
+        let (span, reported) = (value.span, findings.len());
+        self.unknown_keys(&value, of, span, findings);
+        let has_unknown = findings.len() > reported;
         match self.converted(&value, of) {
-            Ok(value) => Some(value),
+            Ok(value) => Some(value).filter(|_| !has_unknown),
+            // The key that it lacks is probably the misspelt one.
+            Err(mismatch) if has_unknown && mismatch.is_missing_key() => None,
             Err(mismatch) => {
                 let place = Origin::of(mismatch.span, mismatch.from, span);
                 let finding = place.finding(&WRONG_TYPE, mismatch.message());
@@ -117,7 +123,60 @@ impl<'d> Evaluation<'_, 'd> {
             }
         }
     }
+
+    /// Reports the keys of objects that their types do not have; a conversion drops them.
+    fn unknown_keys(&mut self, value: &Value, of: &Type, within: Span, findings: &mut Findings) {
+        if findings.last().is_some_and(|last| last.code == &TOO_LARGE) {
+            return;
+        }
+        match (of, &value.kind) {
+            (Type::Object(fields), ValueKind::Object(object)) => {
+                for member in object.iter() {
+                    let known = fields.parts.iter().find(|field| field.name == member.key);
+                    match known.filter(|_| member.reference.is_none()) {
+                        Some(field) => self.unknown_keys(&member.value, &field.of, within, findings),
+                        None => self.unknown_key(member, &fields.parts, within, findings),
+                    }
+                }
+            }
+            (Type::Map(of), ValueKind::Object(object)) => {
+                object.iter().for_each(|member| self.unknown_keys(&member.value, of, within, findings));
+            }
+            (Type::List(of) | Type::Set(of), ValueKind::List(list)) => {
+                list.iter().for_each(|element| self.unknown_keys(element, of, within, findings));
+            }
+            (Type::Tuple(types), ValueKind::List(list)) => {
+                let elements = list.iter().zip(&types.parts);
+                elements.for_each(|(element, of)| self.unknown_keys(element, of, within, findings));
+            }
+            _ => {}
+        }
+    }
+
+    fn unknown_key(&self, member: &Member, fields: &[Field], within: Span, findings: &mut Findings) {
+        let at = Origin::of(member.key_span, None, within);
+        // A `for` gives all its objects keys that stand at one place.
+        let is_same = |last: &Finding| last.code == &UNKNOWN_ATTRIBUTE && last.span == Some(at.span);
+        if findings.last().is_some_and(is_same) {
+            return;
+        }
+        if findings.iter().filter(|finding| finding.code == &UNKNOWN_ATTRIBUTE).count() == MOST_KEYS {
+            let message = format!("more than {MOST_KEYS} keys are unknown: further ones are not reported");
+            return findings.push(at.finding(&TOO_LARGE, message));
+        }
+        let names: Vec<_> = fields.iter().map(|field| &*field.name).collect();
+        let finding =
+            at.finding(&UNKNOWN_ATTRIBUTE, format!("the object type has no attribute `{}`", member.key));
+        findings.push(match self.evaluator.effort.closest(&member.key, names.iter().copied()) {
+            Some(close) => finding.help(format!("did you mean `{close}`?")),
+            None if names.is_empty() => finding.help("remove it: the type is `object({})`"),
+            None => finding.help(format!("it has {}", quoted(&names).replace(" or ", " and "))),
+        });
+    }
 }
+
+/// How many unknown keys of a variable's values are reported.
+const MOST_KEYS: usize = 1_000;
 
 fn missing(block: &Block) -> Finding {
     let name = block.label_text();

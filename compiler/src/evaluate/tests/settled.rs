@@ -142,7 +142,28 @@ fn variables_are_converted_to_their_types() {
         ("map(number)", "{ a = \"1\" }", "{a = 1}"),
         ("tuple([string, number])", "[1, \"2\"]", "[\"1\", 2]"),
         ("tuple([string])", "[]", "failed wrong-type: this must be a tuple of 1, not a list"),
-        ("object({ a = string, b = optional(number, 7) })", "{ a = 1, c = 2 }", "{a = \"1\", b = 7}"),
+        ("object({ a = string, b = optional(number, 7) })", "{ a = 1 }", "{a = \"1\", b = 7}"),
+        (
+            "object({ a = string, b = optional(number, 7) })",
+            "{ a = 1, c = 2 }",
+            "failed unknown-attribute: the object type has no attribute `c`",
+        ),
+        // What is misspelt is not also missing.
+        (
+            "object({ queue = string })",
+            "{ queu = \"q\" }",
+            "failed unknown-attribute: the object type has no attribute `queu`",
+        ),
+        (
+            "map(list(object({ queue = optional(string) })))",
+            "{ eu = [{ queu = 1 }], us = [{ queue = [] }] }",
+            "failed unknown-attribute: the object type has no attribute `queu` wrong-type: this must be a string, not a list",
+        ),
+        (
+            "tuple([object({}), set(object({ a = string }))])",
+            "[{ a = 1 }, [{ a = 1, b = 2 }]]",
+            "failed unknown-attribute: the object type has no attribute `a` unknown-attribute: the object type has no attribute `b`",
+        ),
         ("object({ a = optional(string) })", "{}", "{a = null}"),
         (
             "object({ a = string })",
@@ -163,6 +184,28 @@ fn variables_are_converted_to_their_types() {
     ] {
         assert_eq!(typed(of, text), expected, "{of} {text}");
     }
+}
+
+#[test]
+fn an_unknown_key_is_reported_where_it_stands() {
+    let policy = r#"variable "carts" {
+  type    = map(object({ callers = optional(list(string), ["shop-dev"]), queue = optional(string) }))
+  default = { eu = { callrs = [] }, us = { callers = [], anything = 1 } }
+}"#;
+    let mut sources = Sources::default();
+    sources.add("a.nexus.hcl", policy);
+    let document = syntax::parse(&sources, &mut Findings::new());
+    let mut found = Findings::new();
+    Evaluator::new(&document, &Given::new()).evaluate_named(&mut found);
+    let shown: Vec<_> =
+        found.iter().map(|it| (sources.text(it.span.unwrap()), it.help.as_deref().unwrap())).collect();
+    let expected = [("callrs", "did you mean `callers`?"), ("anything", "it has `callers` and `queue`")];
+    assert_eq!(shown, expected);
+    let many = "variable \"v\" {\n type = any\n default = 1\n}".replace("any", "list(object({}))");
+    let objects: String = (0..1_500).map(|at| format!("{{ a{at} = 1 }},")).collect();
+    let found = settled(&many.replace("= 1\n", &format!("= [{objects}]\n")), &Given::new());
+    assert_eq!(found.len(), 1_001);
+    assert_eq!(found[1_000], "too-large: more than 1000 keys are unknown: further ones are not reported");
 }
 
 #[test]
