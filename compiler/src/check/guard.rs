@@ -219,20 +219,30 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(*exceeded),
         Err(why) => Some(why),
     };
-    let text = evaluator.message(&guard.message, each, bound);
-    let text = text
-        .filter(|text| !text.trim().is_empty())
-        .map_or_else(|| format!("`{}` does not hold", guard.instance), |text| one_line(&text));
+    let (text, unsaid) = match evaluator.message(&guard.message, each, bound) {
+        Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(*exceeded),
+        Ok(text) if text.trim().is_empty() => {
+            (None, Some((guard.message.span, "its message is empty".to_owned(), None)))
+        }
+        Ok(text) => (Some(one_line(&text)), None),
+        Err(why) => {
+            let said = format!("its message cannot be evaluated: {}", why.message);
+            (None, Some((why.span.unwrap_or(guard.message.span), said, why.help)))
+        }
+    };
+    let text = text.unwrap_or_else(|| format!("`{}` does not hold", guard.instance));
     let message = match &why {
         None => text,
         Some(why) => format!("{text} (the condition cannot be evaluated: {})", why.message),
     };
-    let finding = place.finding(&GUARD_FAILED, message);
-    let finding = finding.related(guard.span, "required by this guard");
-    let finding = match why {
-        None => finding,
-        Some(why) => Finding { help: why.help, ..finding.related(why.span, why.message) },
-    };
+    let mut finding = place.finding(&GUARD_FAILED, message).related(guard.span, "required by this guard");
+    if let Some(why) = why {
+        finding = Finding { help: why.help, ..finding.related(why.span, why.message) };
+    }
+    if let Some((span, said, help)) = unsaid {
+        finding = finding.related(span, said);
+        finding.help = finding.help.or(help);
+    }
     Some(Finding { severity: guard.severity, instance: instance.map(String::from), ..finding })
 }
 

@@ -5,6 +5,7 @@ use super::{Evaluation, ORIGIN, Object, Reference, Stage, Value, ValueKind, unkn
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, EVALUATION, Finding, WRONG_TYPE};
 use crate::language::block::BlockKind;
+use crate::language::guarded;
 use crate::language::suggest;
 use crate::syntax::document::{Access, Dotted, ExprKind, Name, Step, StepKind};
 
@@ -46,6 +47,9 @@ impl Evaluation<'_, '_> {
             known.into_iter().chain(BlockKind::REFERABLE.map(BlockKind::name)).chain(ROOTS.iter().copied());
         let close = suggest::closest(name, known);
         let finding = unknown(&EVALUATION, span, format!("unknown name `{name}`"), close);
+        if let Some(object) = self.object.filter(|_| guarded::is_word(name)) {
+            return finding.help(format!("the object of this guard is called `{object}`"));
+        }
         if let Some(kind) = block {
             return finding.help(format!("write `{kind}.{name}` for the block, or quote it for a string"));
         }

@@ -2,8 +2,9 @@
 
 use super::budget::Budget;
 use super::conversion;
+use super::shape;
 use super::{Each, Evaluation, Evaluator, Stage, Value, ValueKind};
-use crate::diagnostic::{EVALUATION, Finding, Findings, TOO_LARGE};
+use crate::diagnostic::{EVALUATION, Finding, Findings, TOO_LARGE, WRONG_TYPE};
 use crate::syntax::document::{Expr, Name};
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use std::sync::Arc;
 pub type Bound = (Name, Value);
 
 impl Evaluator<'_> {
-    /// Evaluates a guard's attribute with an unknown object, to find errors that do not depend on the object.
+    /// Evaluates a guard's attribute with an unknown object, to find errors that do not depend on the object, and checks
+    /// what it reads of the object.
     pub fn value_of_any_object(
         &self,
         expr: &Expr,
@@ -22,6 +24,7 @@ impl Evaluator<'_> {
         let Some(object) = object else { return Value::failed(expr.span) };
         let (value, mut found) = self.of_object(expr, each, &(object.into(), Value::failed(expr.span)));
         findings.append(&mut found);
+        shape::check(expr, object, findings);
         self.finish(findings);
         value
     }
@@ -55,32 +58,49 @@ impl Evaluator<'_> {
     /// # Errors
     /// Why it cannot be evaluated; `too-large` if the budget is exhausted.
     pub fn holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> Result<bool, Box<Finding>> {
-        let (value, mut found) = self.of_object(condition, each, object);
+        let (value, found) = self.of_object(condition, each, object);
         let span = value.span;
         let (mut wrong, mut names) = (Findings::new(), Findings::new());
         let mut evaluation = Evaluation::new(self, Stage::Block, each, &mut wrong, &mut names);
         if let Some(holds) = evaluation.truth(value, "a condition") {
             return Ok(holds);
         }
-        self.finish(&mut found);
-        let exceeded = found.iter().position(|finding| finding.code == &TOO_LARGE);
-        let first = exceeded.map(|index| found.swap_remove(index)).or_else(|| found.into_iter().next());
         let unknown = || Finding::new(&EVALUATION, span, "its value is unknown");
-        Err(Box::new(first.or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown)))
+        Err(Box::new(self.reason(found).or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown)))
     }
 
-    /// The message for an object; `None` if it cannot be evaluated.
-    pub fn message(&self, message: &Expr, each: Option<&Each>, object: &Bound) -> Option<Arc<str>> {
-        let (value, _) = self.of_object(message, each, object);
-        match value.kind {
-            ValueKind::String(text) => Some(text),
-            _ => None,
+    /// The message for an object.
+    ///
+    /// # Errors
+    /// Why it cannot be evaluated; `too-large` if the budget is exhausted.
+    pub fn message(
+        &self,
+        message: &Expr,
+        each: Option<&Each>,
+        object: &Bound,
+    ) -> Result<Arc<str>, Box<Finding>> {
+        let (value, found) = self.of_object(message, each, object);
+        if let ValueKind::String(text) = value.kind {
+            return Ok(text);
         }
+        let unknown = || {
+            let found = value.kind.name();
+            Finding::new(&WRONG_TYPE, message.span, format!("a message must be a string, not {found}"))
+        };
+        Err(Box::new(self.reason(found).unwrap_or_else(unknown)))
+    }
+
+    /// Why an evaluation with these findings failed: that the budget is exhausted, else the first of them.
+    fn reason(&self, mut found: Findings) -> Option<Finding> {
+        self.finish(&mut found);
+        let exceeded = found.iter().position(|finding| finding.code == &TOO_LARGE);
+        exceeded.map(|index| found.swap_remove(index)).or_else(|| found.into_iter().next())
     }
 
     fn of_object(&self, expr: &Expr, each: Option<&Each>, object: &Bound) -> (Value, Findings) {
         let (mut findings, mut names) = (Findings::new(), Findings::new());
         let mut evaluation = Evaluation::new(self, Stage::Block, each, &mut findings, &mut names);
+        evaluation.object = Some(&object.0);
         evaluation.scope = vec![object.clone()];
         let value = evaluation.value(expr);
         findings.append(&mut names);

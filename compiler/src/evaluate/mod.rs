@@ -18,6 +18,7 @@ mod instance;
 mod memo;
 mod operator;
 mod order;
+mod shape;
 mod splat;
 mod template;
 mod type_expression;
@@ -246,7 +247,9 @@ struct Evaluation<'e, 'd> {
     names: &'e mut Findings,
     stage: Stage,
     each: Option<&'e Each>,
-    /// The variables of `for`, the innermost last.
+    /// The name of a guard's object.
+    object: Option<&'e str>,
+    /// The guard's object and the variables of `for`, the innermost last.
     scope: Vec<(Name, Value)>,
     depth: u32,
 }
@@ -259,7 +262,7 @@ impl<'e, 'd> Evaluation<'e, 'd> {
         findings: &'e mut Findings,
         names: &'e mut Findings,
     ) -> Self {
-        Self { evaluator, findings, names, stage, each, scope: Vec::new(), depth: 0 }
+        Self { evaluator, findings, names, stage, each, object: None, scope: Vec::new(), depth: 0 }
     }
 
     /// Reports a finding and returns a failed value.
@@ -296,6 +299,7 @@ impl<'e, 'd> Evaluation<'e, 'd> {
             names: self.names,
             stage: self.stage,
             each: self.each,
+            object: self.object,
             scope: std::mem::take(&mut self.scope),
             depth: self.depth,
         };

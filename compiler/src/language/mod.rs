@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod day;
+pub mod guarded;
 pub mod json_schema;
 pub mod number;
 pub mod suggest;

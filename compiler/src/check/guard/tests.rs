@@ -1,4 +1,5 @@
 mod managers;
+mod names;
 
 use super::{GUARD_FAILED, check_guards};
 use crate::check::CheckContext;
@@ -139,18 +140,18 @@ fn endpoints_are_told_apart_by_the_number_of_their_callers() {
 fn what_fails_is_seen_as_a_whole() {
     let guards = r#"guard "tags" {
   each      = "namespace"
-  condition = namespace.tag.env == "prod"
+  condition = namespace.tags.evn == "prod"
   message   = "${namespace.name} in ${namespace.regions[0]}"
 }
 "#;
     let found = found_in(&format!("{ACCOUNT}{guards}"));
     let shown: Vec<_> = found.iter().map(|it| (&*it.message, it.help.as_deref())).collect();
-    let help = Some("did you mean `tags`?");
     let said = |name: &str| {
-        format!("{name} in aws-us-east-1 (the condition cannot be evaluated: there is no key `tag`)")
+        format!("{name} in aws-us-east-1 (the condition cannot be evaluated: there is no key `evn`)")
     };
     let names = ["orders-prod", "orders-test", "untagged"].map(said);
-    assert_eq!(shown, names.each_ref().map(|said| (&**said, help)));
+    let help = [Some("did you mean `env`?"), Some("did you mean `env`?"), None];
+    assert_eq!(shown, [0, 1, 2].map(|at| (&*names[at], help[at])));
 }
 
 #[test]
