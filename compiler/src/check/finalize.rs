@@ -1,7 +1,7 @@
 //! From the findings of all checks to those that are reported: silenced ones are removed, severities that the policy
-//! sets are applied, and the rest is sorted.
+//! sets are applied, those with one cause become one, and the rest is sorted.
 
-use super::suppression;
+use super::{merge, suppression};
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::{Finding, Findings, Severity};
 use crate::language::block::BlockKind;
@@ -24,12 +24,13 @@ pub struct ReportContext<'a> {
     pub has_facts: bool,
 }
 
-/// The findings to report: with their block, without silenced ones, with the severities of `lint`, sorted by file and
-/// position.
+/// The findings to report: with their block, without silenced ones, with the severities of `lint`, one for each cause, sorted
+/// by file and position.
 #[must_use]
 pub fn finalize(findings: Findings, context: &ReportContext) -> Findings {
     let findings = suppression::apply(named(findings, context.document), context);
-    in_order(findings.into_iter().filter_map(|finding| weigh(finding, context.policy)).collect())
+    let weighed = findings.into_iter().filter_map(|finding| weigh(finding, context.policy));
+    in_order(merge::merged(in_order(weighed.collect())))
 }
 
 /// Adds to each finding its block or instance.

@@ -15,7 +15,7 @@ mod tests;
 use super::CheckContext;
 use crate::access::difference::Difference;
 use crate::diagnostic::{
-    Code, Control, Decided, Examples, Family, Finding, Findings, Severity, TOO_LARGE, UNPROVEN,
+    Cause, Code, Control, Decided, Examples, Family, Finding, Findings, Severity, TOO_LARGE, UNPROVEN,
 };
 use crate::evaluate::{Evaluator, Origin, Reference, Value};
 use crate::policy::{DeclaredGuard, Guarded};
@@ -185,7 +185,7 @@ fn unproven(finding: Finding, doubt: &str) -> Finding {
         return finding;
     }
     let message = format!("{}; this could not be decided: {doubt}", finding.message);
-    Finding { code: &UNPROVEN, severity: UNPROVEN.severity, message, ..finding }
+    Finding { code: &UNPROVEN, severity: UNPROVEN.severity, message, cause: None, ..finding }
 }
 
 /// An object that a guard evaluates.
@@ -233,10 +233,16 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
     let text = text.unwrap_or_else(|| format!("`{}` does not hold", guard.instance));
     let message = match &why {
         None => text,
-        Some(why) => format!("{text} (the condition cannot be evaluated: {})", why.message),
+        Some(why) => format!("{text}{}", unevaluated(&why.message)),
     };
     let mut finding = place.finding(&GUARD_FAILED, message).related(guard.span, "required by this guard");
     if let Some(why) = why {
+        let cause = Cause {
+            guard: guard.instance.to_string(),
+            span: why.span.unwrap_or(guard.condition.span),
+            message: why.message.clone(),
+        };
+        finding.cause = Some(Box::new(cause));
         finding = Finding { help: why.help, ..finding.related(why.span, why.message) };
     }
     if let Some((span, said, help)) = unsaid {
@@ -244,6 +250,11 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         finding.help = finding.help.or(help);
     }
     Some(Finding { severity: guard.severity, instance: instance.map(String::from), ..finding })
+}
+
+/// The end of the message of a guard whose condition cannot be evaluated for an object.
+pub(super) fn unevaluated(why: &str) -> String {
+    format!(" (the condition cannot be evaluated: {why})")
 }
 
 fn one_line(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! The checks, one file each with the descriptor of its code, and one table of them. A check reads the policy and pushes
-//! findings. None does I/O or reads other findings. `listed` runs two checks in one pass over all callers; `finalize` and
-//! `suppression` come after all checks.
+//! findings. None does I/O or reads other findings. `listed` runs two checks in one pass over all callers; `finalize`,
+//! `suppression` and `merge` come after all checks.
 
 mod access_differs;
 mod account_mismatch;
@@ -17,6 +17,7 @@ mod limit_callers;
 mod limit_endpoints;
 mod limit_privatelinks;
 mod listed;
+mod merge;
 mod missing_in_account;
 mod namespace_differs;
 mod no_callers;

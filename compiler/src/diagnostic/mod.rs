@@ -19,7 +19,7 @@ pub(crate) use value::*;
 use source::Span;
 
 /// How much a finding weighs. Ordered: a note is the least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing; nothing to do.
     Note,
@@ -45,11 +45,33 @@ impl Severity {
 }
 
 /// Another place that explains a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Related {
     /// Where it is.
     pub span: Span,
     /// What is to be seen there, in a few words.
+    pub message: String,
+}
+
+/// Why a guard's condition cannot be evaluated for an object. Where that is so for many objects, it is one finding.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cause {
+    /// The guard: `guard.stages`.
+    pub guard: String,
+    /// Where the evaluation fails.
+    pub span: Span,
+    /// Why.
+    pub message: String,
+}
+
+/// One of several findings that are reported as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The block instance.
+    pub instance: Option<String>,
+    /// Where.
+    pub span: Option<Span>,
+    /// What is wrong with it.
     pub message: String,
 }
 
@@ -72,6 +94,10 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Whether the line that it is about is named and not shown.
     pub hides_source: bool,
+    /// What it may share with findings about other objects.
+    pub cause: Option<Box<Cause>>,
+    /// All that it stands for, where it is several with one cause.
+    pub occurrences: Vec<Occurrence>,
 }
 
 impl Finding {
@@ -86,6 +112,8 @@ impl Finding {
             help: None,
             related: Vec::new(),
             hides_source: false,
+            cause: None,
+            occurrences: Vec::new(),
         }
     }
 

@@ -376,7 +376,8 @@ guard "env" {
 }
 "#;
     let found = found_in(&format!("{ACCOUNT}{namespaces}"));
-    let failed = found.iter().filter(|it| it.message == "no").map(|it| it.instance.as_deref());
+    let failed = found.iter().filter(|it| it.message == "no").flat_map(|it| &it.occurrences);
+    let failed = failed.map(|it| it.instance.as_deref());
     assert_eq!(failed.collect::<Vec<_>>(), [Some("namespace.team[\"aa\"]"), Some("namespace.team[\"bb\"]")]);
 }
 

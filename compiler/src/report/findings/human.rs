@@ -72,12 +72,45 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     let related = finding.related.iter();
     let related =
         related.filter_map(|it| snippet(it.span, AnnotationKind::Context, Some(&it.message), sources));
-    let instance = finding
-        .instance
-        .iter()
-        .map(|instance| Level::NOTE.message(printable(&format!("in `{instance}`"))).into());
+    let notes = notes(finding, sources).into_iter();
+    let notes = notes.map(|note| Level::NOTE.message(printable(&note)).into());
     let help = finding.help.iter().map(|help| Level::HELP.message(printable(help)).into());
-    title.elements(primary.into_iter().chain(related).chain(instance).chain(help))
+    title.elements(primary.into_iter().chain(related).chain(notes).chain(help))
+}
+
+/// How many of the objects with one finding are named, and with how many their own message is shown.
+const NAMED_MOST: usize = 10;
+const TOLD_MOST: usize = 3;
+
+/// The block instance, and which others have the finding.
+fn notes(finding: &Finding, sources: &Sources) -> Vec<String> {
+    let instance = finding.instance.iter().map(|instance| format!("in `{instance}`"));
+    let Some((first, others)) = finding.occurrences.split_first() else { return instance.collect() };
+    if others.iter().all(|other| other.message == first.message && other.span == first.span) {
+        let named = finding.occurrences.iter().filter_map(|it| it.instance.as_deref()).take(NAMED_MOST);
+        let named: Vec<_> = named.map(|instance| format!("`{instance}`")).collect();
+        let left = finding.occurrences.len() - named.len();
+        return vec![format!("in {}{}", named.join(", "), and_more(left))];
+    }
+    let is_own = finding.span == first.span && finding.message == first.message;
+    let shown = if is_own { others } else { &*finding.occurrences };
+    let told = shown.iter().take(TOLD_MOST).map(|it| {
+        let place = it.span.filter(|span| Some(*span) != finding.span);
+        let place = place.and_then(|span| Some((sources.get(span.file)?, span)));
+        let at = place.map(|(file, span)| {
+            let place = file.place(span.start);
+            format!(" at {}:{}:{}", file.path(), place.line, place.column)
+        });
+        let instance = it.instance.as_deref().unwrap_or("the policy");
+        format!("in `{instance}`{}: {}", at.unwrap_or_default(), it.message)
+    });
+    let left = shown.len().saturating_sub(TOLD_MOST);
+    let more = (left > 0).then(|| format!("and {left} more like this"));
+    instance.chain(told).chain(more).collect()
+}
+
+fn and_more(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(" and {count} more") }
 }
 
 /// The line on which a span starts, annotated; only the position for a line too long to show.
@@ -146,5 +179,24 @@ mod tests {
         let text = findings_text(&vec![finding; SHOWN_MOST + 1], &sources, Colour::None);
         assert_eq!(text.matches("2 | two").count(), SHOWN_MOST);
         assert!(text.ends_with("\n\nerror[syntax]: wrong\n --> a.nexus.hcl:2:1\n\n"), "{text}");
+    }
+
+    #[test]
+    fn of_many_objects_with_one_finding_some_are_named() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.nexus.hcl", "one");
+        let span = Some(Span::new(file, 0, 3));
+        let one = |at: usize| {
+            let instance = Some(format!("endpoint.e[\"{at}\"]"));
+            crate::diagnostic::Occurrence { instance, span, message: "wrong".to_owned() }
+        };
+        let occurrences = (0..66).map(one).collect();
+        let finding = Finding { occurrences, ..Finding::new(&SYNTAX, span, "wrong") };
+        let text = findings_text(&[finding], &sources, Colour::None);
+        assert_eq!(text.matches("endpoint.e").count(), NAMED_MOST, "{text}");
+        assert!(
+            text.contains("in `endpoint.e[\"0\"]`, ") && text.contains("`endpoint.e[\"9\"]` and 56 more\n"),
+            "{text}"
+        );
     }
 }

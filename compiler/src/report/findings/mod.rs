@@ -8,7 +8,7 @@ pub use json::findings_json;
 
 use super::Colour;
 use crate::diagnostic::source::{Sources, Span};
-use crate::diagnostic::{Finding, Related, Severity};
+use crate::diagnostic::{Finding, Occurrence, Related, Severity};
 use crate::json as json_format;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -88,6 +88,24 @@ pub struct ReportedFinding {
     help: Option<String>,
     /// Related locations.
     related: Vec<ReportedRelated>,
+    /// All objects with this finding, where one cause gives it for several; the first of them is the one above, unless it is
+    /// about a guard.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    instances: Vec<ReportedOccurrence>,
+}
+
+/// One of the objects that a finding is about.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ReportedOccurrence {
+    /// The problem.
+    message: String,
+    #[serde(flatten)]
+    place: Option<ReportedPlace>,
+    /// The block instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
 }
 
 /// A place that explains a finding.
@@ -145,6 +163,11 @@ impl ReportedFinding {
             message: related.message.clone(),
             place: ReportedPlace::of(related.span, sources),
         };
+        let occurrence = |it: &Occurrence| ReportedOccurrence {
+            message: it.message.clone(),
+            place: it.span.and_then(|span| ReportedPlace::of(span, sources)),
+            instance: it.instance.clone(),
+        };
         Self {
             code: finding.code.name,
             severity: finding.severity.name(),
@@ -153,6 +176,7 @@ impl ReportedFinding {
             instance: finding.instance.clone(),
             help: finding.help.clone(),
             related: finding.related.iter().map(related).collect(),
+            instances: finding.occurrences.iter().map(occurrence).collect(),
         }
     }
 }
