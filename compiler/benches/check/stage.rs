@@ -3,7 +3,7 @@
 use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions};
-use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize, lint_attributes};
+use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize, lint_codes};
 use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
 use compiler::evaluate::{Evaluator, Given};
@@ -42,7 +42,7 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let mut evaluator = None;
     let lower = time(|| {
         let evaluator = evaluator.insert(Evaluator::new(&document, &given));
-        policy = Some(lower::lower(evaluator, None, lint_attributes(), &mut findings));
+        policy = Some(lower::lower(evaluator, None, lint_codes(), &mut findings));
     });
     let evaluator = evaluator.unwrap();
     let policy = policy.unwrap();

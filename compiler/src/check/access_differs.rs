@@ -6,8 +6,10 @@ use crate::diagnostic::{
 };
 use crate::facts::Facts;
 use crate::policy::{DeclaredPrincipal, describe_access};
-use schema::access::Access;
+use schema::access::{Access, NamespacePermission};
 use schema::account::Principal;
+use schema::name::PrincipalId;
+use std::collections::BTreeSet;
 
 pub static ACCESS_DIFFERS: Code = Code {
     name: "access-differs",
@@ -56,9 +58,11 @@ fn compare(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings)
         }
         (None, Some(doubt)) => (Some(&UNPROVEN), doubtful(wanted, "unknown", doubt)),
         (access, _) => {
-            let now = access.as_ref().map_or_else(|| "nothing".to_owned(), describe_access);
-            let message = format!("the access of `{}` differs: in the account it is {now}", wanted.id);
-            (Some(&ACCESS_DIFFERS), message)
+            let differs = match access {
+                None => "it has none in the account".to_owned(),
+                Some(access) => difference(access, &wanted.access),
+            };
+            (Some(&ACCESS_DIFFERS), format!("the access of `{}` differs: {differs}", wanted.id))
         }
     };
     if let Some(code) = code {
@@ -66,12 +70,61 @@ fn compare(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings)
         findings.push(finding.instance(&declared.instance));
     }
     if section.incomplete.is_none() && held.members != wanted.members {
-        let now: Vec<_> = held.members.iter().map(|member| member.name()).collect();
-        let message =
-            format!("the members of `{}` differ: in the account they are {}", wanted.id, now.join(", "));
+        let only = |these: &BTreeSet<PrincipalId>, those: &BTreeSet<PrincipalId>, place: &str| {
+            let names: Vec<_> =
+                these.difference(those).map(|member| format!("`{}`", member.name())).collect();
+            some(&names).map(|names| format!("only {place} has {names}"))
+        };
+        let sides = [
+            only(&held.members, &wanted.members, "the account"),
+            only(&wanted.members, &held.members, "the policy"),
+        ];
+        let differ: Vec<_> = sides.into_iter().flatten().collect();
+        let message = format!("the members of `{}` differ: {}", wanted.id, differ.join("; "));
         let finding = Finding::new(&ACCESS_DIFFERS, declared.span, message).help(help);
         findings.push(finding.instance(&declared.instance));
     }
+}
+
+/// What differs between the access that a principal has and the declared one.
+fn difference(held: &Access, declared: &Access) -> String {
+    let (Access::Account { role, namespaces }, Access::Account { role: wanted, namespaces: declared }) =
+        (held, declared)
+    else {
+        let (held, declared) = (describe_access(held), describe_access(declared));
+        return format!("in the account it is {held}, in the policy {declared}");
+    };
+    let role = (role != wanted).then(|| {
+        format!("the account role is `{}` in the account, `{}` in the policy", role.name(), wanted.name())
+    });
+    let ids: BTreeSet<_> = namespaces.keys().chain(declared.keys()).collect();
+    let apart = ids.into_iter().filter(|id| namespaces.get(*id) != declared.get(*id));
+    let apart: Vec<_> = apart
+        .map(|id| {
+            let name = |held: Option<&NamespacePermission>| {
+                held.map_or_else(|| "nothing".to_owned(), |held| format!("`{}`", held.name()))
+            };
+            let (held, declared) = (name(namespaces.get(id)), name(declared.get(id)));
+            format!("{held} on {id} in the account, {declared} in the policy")
+        })
+        .collect();
+    let apart = (!apart.is_empty()).then(|| listed(&apart, "; "));
+    role.into_iter().chain(apart).collect::<Vec<_>>().join("; ")
+}
+
+/// How many differences of one principal are named.
+const NAMED: usize = 5;
+
+fn listed(all: &[String], separator: &str) -> String {
+    let named: Vec<_> = all.iter().take(NAMED).map(String::as_str).collect();
+    match all.len() - named.len() {
+        0 => named.join(separator),
+        left => format!("{}{separator}and {left} more", named.join(separator)),
+    }
+}
+
+fn some(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| listed(names, ", "))
 }
 
 fn doubtful(wanted: &Principal, now: &str, doubt: &str) -> String {
@@ -130,18 +183,66 @@ mod tests {
                 "unproven: cannot determine whether the access of `service_account.ci` differs, in the account it is {now}: {why}"
             )]
         };
-        let differs = |now: &str| {
-            [format!(
-                "access-differs: the access of `service_account.ci` differs: in the account it is {now}"
-            )]
-        };
+        let differs =
+            |now: &str| [format!("access-differs: the access of `service_account.ci` differs: {now}")];
         assert_eq!(said(KNOWN, &more(equal)), nothing);
-        assert_eq!(said(KNOWN, read), differs("read"));
+        let on = |held: &str| format!("{held} on orders.a2dd6 in the account, `write` in the policy");
+        assert_eq!(said(KNOWN, read), differs(&on("nothing")));
         assert_eq!(said(KNOWN, &more(read)), unproven("read", "it has X"));
-        assert_eq!(said(KNOWN, &more(developer)), differs("developer"));
+        let role = "the account role is `developer` in the account, `read` in the policy";
+        assert_eq!(said(KNOWN, &more(developer)), differs(&format!("{role}; {}", on("nothing"))));
+        let scoped = r#""namespace_scoped_access": { "namespace": "orders.a2dd6", "permission": "write" }"#;
+        let scoped = said(KNOWN, scoped);
+        assert_eq!(
+            scoped,
+            differs(
+                "in the account it is only write on orders.a2dd6, in the policy read; write on orders.a2dd6"
+            )
+        );
         assert_eq!(said(KNOWN, r#""may_hold_more": "it has X""#), unproven("unknown", "it has X"));
         let unread = "the snapshot lacks Project access; create it again";
         assert_eq!(said("", read), unproven("read", unread));
         assert_eq!(said("", equal), nothing);
+    }
+
+    #[test]
+    fn only_what_differs_is_named() {
+        let names: Vec<String> = (0..100).map(|at| format!("n{at}-prod")).collect();
+        let namespaces = |names: &[String], permission: &str| {
+            let one = |name: &String| format!("\"{name}.a2dd6\": \"{permission}\"");
+            names.iter().map(one).collect::<Vec<_>>().join(", ")
+        };
+        let section = |held: &str| {
+            format!(
+                r#"{{ "version": 1, "account": "a2dd6", "as_of": "2026-06-15", "access_api_version": "v0.19.1", "endpoints": [],
+                "namespaces": {{ "complete": false, "items": [] }},
+                "service_accounts": {{ "items": [] }},
+                "users": {{ "items": [{{ "name": "ana@a.example", "registry_id": "a", "account_access": "read" }},
+                    {{ "name": "bob@a.example", "registry_id": "b", "account_access": "read" }}] }},
+                "groups": {{ "items": [{{ "name": "team", "registry_id": "g", "account_access": "developer",
+                    "namespace_access": {{ {held} }}, "members": ["ana@a.example"] }}] }} }}"#
+            )
+        };
+        let held = format!("{}, {}", namespaces(&names[..99], "admin"), namespaces(&names[99..], "read"));
+        let facts = Snapshot::parse(&section(&held)).unwrap().facts().unwrap();
+        let declared: String = names.iter().map(|name| format!("    {name} = \"admin\"\n")).collect();
+        let mut sources = Sources::default();
+        sources.add(
+            "policy.nexus.hcl",
+            format!(
+                "account {{ id = \"a2dd6\" }}\ngroup \"team\" {{\n  account_access = \"developer\"\n  namespace_access = {{\n{declared}  }}\n  \
+                 members = [\"bob@a.example\"]\n}}\n"
+            ),
+        );
+        let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+        let (_, findings) = parsed.compile(Some(&facts));
+        let mut said: Vec<_> =
+            findings.iter().filter(|it| it.code.name == "access-differs").map(|it| &*it.message).collect();
+        said.sort_unstable();
+        let expected = [
+            "the access of `group.team` differs: `read` on n99-prod.a2dd6 in the account, `admin` in the policy",
+            "the members of `group.team` differ: only the account has `ana@a.example`; only the policy has `bob@a.example`",
+        ];
+        assert_eq!(said, expected);
     }
 }

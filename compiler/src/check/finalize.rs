@@ -1,7 +1,7 @@
 //! From the findings of all checks to those that are reported: silenced ones are removed, severities that the policy
 //! sets are applied, those with one cause become one, and the rest is sorted.
 
-use super::{merge, suppression};
+use super::{json_help, merge, suppression};
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::{Finding, Findings, Severity};
 use crate::language::block::BlockKind;
@@ -30,7 +30,8 @@ pub struct ReportContext<'a> {
 pub fn finalize(findings: Findings, context: &ReportContext) -> Findings {
     let findings = suppression::apply(named(findings, context.document), context);
     let weighed = findings.into_iter().filter_map(|finding| weigh(finding, context.policy));
-    in_order(merge::merged(in_order(weighed.collect())))
+    let weighed = weighed.map(|finding| json_help::in_language(finding, context.sources));
+    in_order(merge::merged(in_order(weighed.collect()), context.sources))
 }
 
 /// Adds to each finding its block or instance.

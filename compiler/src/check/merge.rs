@@ -2,16 +2,17 @@
 //! missing from every Namespace: each is one mistake, with the objects that it is about.
 
 use super::guard::unevaluated;
-use crate::diagnostic::source::Span;
+use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::{
     Cause, Code, Family, Finding, Findings, INVALID_NAME, Occurrence, Related, Severity,
 };
+use crate::evaluate::ORIGIN;
 use crate::fast::hash::FastMap;
 use std::collections::hash_map::Entry;
 
 /// The findings, with those that have one cause merged into the first of them. Their order is kept.
-pub(super) fn merged(findings: Findings) -> Findings {
-    at_one_place(of_one_cause(findings))
+pub(super) fn merged(findings: Findings, sources: &Sources) -> Findings {
+    at_one_place(of_one_cause(findings), sources)
 }
 
 /// For how many objects a guard's condition fails for the same reason until that is one finding at the guard. Fewer are
@@ -74,7 +75,7 @@ fn at_the_guard(finding: Finding, count: usize, occurrence: Occurrence) -> Findi
 
 /// Merges findings of one code at one place. Those about names may differ in the name: the expression that makes the names
 /// is their cause. Others are the same but for their instance.
-fn at_one_place(findings: Findings) -> Findings {
+fn at_one_place(findings: Findings, sources: &Sources) -> Findings {
     let mut first: FastMap<PlaceKey, usize> = FastMap::default();
     let mut kept = Findings::with_capacity(findings.len());
     for finding in findings {
@@ -84,7 +85,10 @@ fn at_one_place(findings: Findings) -> Findings {
         };
         let is_of_names = finding.code.family == Family::Reference || finding.code == &INVALID_NAME;
         let said = (!is_of_names).then(|| (finding.message.clone(), finding.help.clone()));
-        let key = (finding.code, finding.severity, span, finding.related.clone(), said);
+        // What a name is made from has a place of its own for each.
+        let is_made = is_of_names && is_made(sources.text(span));
+        let related = if is_made { Vec::new() } else { finding.related.clone() };
+        let key = (finding.code, finding.severity, span, related, said);
         match first.entry(key) {
             Entry::Occupied(known) => {
                 let Some(known) = kept.get_mut(*known.get()) else { continue };
@@ -102,10 +106,22 @@ fn at_one_place(findings: Findings) -> Findings {
     kept
 }
 
+/// Whether an expression makes a name from parts. A single `"${…}"` only passes it on.
+fn is_made(text: &str) -> bool {
+    let inner = text.trim_matches('"').strip_prefix("${").and_then(|text| text.strip_suffix('}'));
+    inner.unwrap_or(text).contains("${")
+}
+
 type PlaceKey = (&'static Code, Severity, Span, Vec<Related>, Option<(String, Option<String>)>);
 
 fn occurrence(finding: &Finding) -> Occurrence {
-    Occurrence { instance: finding.instance.clone(), span: finding.span, message: finding.message.clone() }
+    let written = finding.related.iter().find(|related| related.message == ORIGIN);
+    Occurrence {
+        instance: finding.instance.clone(),
+        span: written.map(|written| written.span).or(finding.span),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -136,7 +152,7 @@ mod tests {
         assert_eq!(only.occurrences[3].message, "the caller Namespace `ee-prod` is not in the policy");
         assert_eq!(summary(&found), "1 error");
         let text = findings_text(&found, &sources, Colour::None);
-        let named = "in `endpoint.cart[\"ee\"]`: the caller Namespace `ee-prod` is not in the policy";
+        let named = "in `endpoint.cart[\"cc\"]` at policy.nexus.hcl:4:33: the caller Namespace `cc-prod` is not in the policy";
         assert!(text.contains(named) && !text.contains("more like this"), "{text}");
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod expect;
 mod expired_grant;
 mod finalize;
 mod guard;
+mod json_help;
 mod limit_callers;
 mod limit_endpoints;
 mod limit_privatelinks;
@@ -47,7 +48,7 @@ use crate::diagnostic::{Code, Control, DOCUMENT_CODES, Findings, REFERENCE_CODES
 use crate::facts::Facts;
 use crate::language::block::{Attribute, Required, Type};
 use crate::language::json_schema;
-use crate::lower::PRIVATELINK_CONNECTION_ID;
+use crate::lower::{LintCodes, PRIVATELINK_CONNECTION_ID};
 use crate::policy::Policy;
 use permission::PERMISSION_CODES;
 use serde_json::Value;
@@ -141,6 +142,15 @@ pub fn code(name: &str) -> Option<&'static Code> {
 pub fn lint_attributes() -> &'static [Attribute] {
     static LINT: LazyLock<Vec<Attribute>> = LazyLock::new(|| codes().filter_map(lint_attribute).collect());
     &LINT
+}
+
+/// The codes of a `lint` block.
+#[must_use]
+pub fn lint_codes() -> LintCodes {
+    static FIXED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        codes().filter(|code| code.control == Control::Fixed).map(|code| code.name).collect()
+    });
+    LintCodes { attributes: lint_attributes(), fixed: &FIXED }
 }
 
 fn lint_attribute(code: &'static Code) -> Option<Attribute> {

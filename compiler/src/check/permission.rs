@@ -52,6 +52,19 @@ fn unseen(id: &PrincipalId, facts: &Facts) -> Option<Rights> {
 
 /// Checks every demand for one identity. A missing role is reported once, whatever the number of objects.
 pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>, findings: &mut Findings) {
+    check_as(identity, demands, "apply as a principal that has it", findings);
+}
+
+/// What else a manager without a permission can do.
+const NO_MANAGER: &str = "remove it from `managed_by`";
+
+/// Like [`check`]; `otherwise` is what can be done instead of giving the permission.
+fn check_as<'p>(
+    identity: &Identity,
+    demands: impl Iterator<Item = Demand<'p>>,
+    otherwise: &str,
+    findings: &mut Findings,
+) {
     let mut roles_reported = Vec::new();
     for demand in demands {
         let verdict = decide(&identity.rights, demand.call);
@@ -67,7 +80,7 @@ pub fn check<'p>(identity: &Identity, demands: impl Iterator<Item = Demand<'p>>,
                 }
                 roles_reported.push(missing);
             }
-            findings.push(report(identity, &demand, missing, unknown.as_deref()));
+            findings.push(report(identity, &demand, missing, unknown.as_deref(), otherwise));
         }
     }
 }
@@ -92,17 +105,23 @@ pub fn check_managers(
     };
     for endpoint in policy.endpoints.values().filter(|it| policy.may_change(&it.managed_by)) {
         for identity in identities(&endpoint.managed_by) {
-            check(&identity, demand(endpoint).into_iter(), findings);
+            check_as(&identity, demand(endpoint).into_iter(), NO_MANAGER, findings);
         }
     }
     for privatelink in policy.changeable_privatelinks() {
         for identity in identities(&privatelink.managed_by) {
-            check(&identity, connectivity_demands(privatelink), findings);
+            check_as(&identity, connectivity_demands(privatelink), NO_MANAGER, findings);
         }
     }
 }
 
-fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Option<&str>) -> Finding {
+fn report(
+    identity: &Identity,
+    demand: &Demand,
+    missing: Missing,
+    unknown: Option<&str>,
+    otherwise: &str,
+) -> Finding {
     let Identity { id, named, declared, .. } = identity;
     let what = match demand.subject {
         Subject::Endpoint(name) => format!("the Endpoint `{name}`"),
@@ -111,20 +130,20 @@ fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Optio
     let (code, lacks, span, help) = match missing {
         Missing::Namespace(namespace, _) if matches!(demand.call, Call::ManageNamespace(_)) => {
             let lacks = format!("Namespace Admin on `{}`, which {what} is attached to", namespace.name());
-            (&PERMISSION_ATTACH, lacks, demand.span, grant_help(id, namespace))
+            (&PERMISSION_ATTACH, lacks, demand.span, grant_help(id, namespace, otherwise))
         }
         Missing::GlobalAdmin => {
             let lacks = format!("the account role Global Admin or Owner, which managing {what} needs");
-            let help = format!("give `{id}` the role `admin`, or apply as a principal that has it");
+            let help = format!("give `{id}` the role `admin`, or {otherwise}");
             (&PERMISSION_CONNECTIVITY, lacks, named.or(demand.span), help)
         }
         Missing::Namespace(namespace, _) => {
             let lacks = format!("Namespace Admin on `{}`, the target of {what}", namespace.name());
-            (&PERMISSION_TARGET, lacks, demand.span, grant_help(id, namespace))
+            (&PERMISSION_TARGET, lacks, demand.span, grant_help(id, namespace, otherwise))
         }
         Missing::OldTarget(namespace) => {
             let lacks = format!("Namespace Admin on `{}`, which {what} targets now", namespace.name());
-            (&PERMISSION_RETARGET, lacks, demand.span, grant_help(id, namespace))
+            (&PERMISSION_RETARGET, lacks, demand.span, grant_help(id, namespace, otherwise))
         }
         _ => {
             let lacks = format!("the account role Developer or higher, which managing {what} needs");
@@ -147,11 +166,8 @@ fn report(identity: &Identity, demand: &Demand, missing: Missing, unknown: Optio
     }
 }
 
-fn grant_help(id: &PrincipalId, namespace: &NamespaceId) -> String {
-    format!(
-        "give `{id}` the permission `admin` on `{}`, or apply as a principal that has it",
-        namespace.name()
-    )
+fn grant_help(id: &PrincipalId, namespace: &NamespaceId, otherwise: &str) -> String {
+    format!("give `{id}` the permission `admin` on `{}`, or {otherwise}", namespace.name())
 }
 
 #[cfg(test)]

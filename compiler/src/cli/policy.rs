@@ -37,6 +37,12 @@ impl PolicyOptions {
         base: &[PathBuf],
         world: &World,
     ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
+        if let Some(path) = base.iter().find(|path| !path.exists()) {
+            let help = "name files or a folder; for a branch of Git, check it out: `git worktree add ../base BRANCH`, and pass a path in `../base`";
+            return Err(
+                Failure::new(format!("`--base {}`: no such file or folder", path.display())).help(help)
+            );
+        }
         let values = self.variables.values(world);
         Ok(ParsedPolicy::load_both(base, &self.paths, &values, self.today(world))?)
     }

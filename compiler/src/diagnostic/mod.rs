@@ -73,6 +73,8 @@ pub struct Occurrence {
     pub span: Option<Span>,
     /// What is wrong with it.
     pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
 }
 
 /// One thing that is wrong with a policy, or worth knowing about it.

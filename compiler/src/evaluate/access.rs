@@ -42,6 +42,9 @@ impl Evaluation<'_, '_> {
     fn unknown_name(&self, name: &str, span: Span) -> Finding {
         let block =
             BlockKind::REFERABLE.into_iter().find(|kind| self.evaluator.labelled(*kind, name).is_some());
+        if let Some(help) = of_another_language(name).filter(|_| block.is_none()) {
+            return Finding::new(&EVALUATION, span, format!("unknown name `{name}`")).help(help);
+        }
         let known = sorted(self.scope.iter().map(|(known, _)| &**known));
         let known =
             known.into_iter().chain(BlockKind::REFERABLE.map(BlockKind::name)).chain(ROOTS.iter().copied());
@@ -245,6 +248,23 @@ impl Evaluation<'_, '_> {
 pub(super) fn no_instances(reference: &Reference, read: Span) -> Finding {
     let finding = Finding::new(&EVALUATION, read, format!("`{reference}` has no instances"));
     finding.help(format!("only blocks with `for_each` have instances: write `{reference}`"))
+}
+
+/// What to write instead of a word of another language, or of another part of Terraform's.
+fn of_another_language(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "True" | "TRUE" => "write `true`",
+        "False" | "FALSE" => "write `false`",
+        "None" | "nil" | "Null" | "NULL" | "undefined" => "write `null`",
+        "if" => "write `CONDITION ? VALUE : OTHERWISE`",
+        "not" => "write `!`",
+        "and" => "write `&&`",
+        "or" => "write `||`",
+        "path" | "data" | "resource" | "module" | "terraform" | "self" | "count" => {
+            "a policy has `local`, `var`, `each` and references to its blocks; Terraform's other names do not exist"
+        }
+        _ => return None,
+    })
 }
 
 fn not_a_value(name: &str, span: Span, help: &str) -> Finding {

@@ -2,6 +2,7 @@
 
 use super::access::no_instances;
 use super::memo::Read;
+use super::value::contains;
 use super::{Each, Evaluation, Expansion, Object, Reference, Stage, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{DANGLING_ENDPOINT, DANGLING_NAMESPACE, DANGLING_PRINCIPAL, EVALUATION, Finding};
@@ -30,10 +31,12 @@ impl<'d> Evaluation<'_, 'd> {
         span: Span,
     ) -> Value {
         let Some((first, rest)) = steps.split_first() else { return Value::failed(span) };
+        let mut from = None;
         let written = match &first.kind {
             StepKind::Attribute(name) => Some(Name::clone(name)),
             StepKind::Index(index) => {
                 let index = self.value(index);
+                from = Some(index.written()).filter(|written| !contains(span, *written));
                 self.text(index, "a label")
             }
             StepKind::AttributeSplat | StepKind::FullSplat => {
@@ -52,13 +55,13 @@ impl<'d> Evaluation<'_, 'd> {
             return Value::new(span, self.fail_name(Finding::new(&EVALUATION, read, message)));
         }
         if let Some(reference) = self.to_whole_block(kind, &label) {
-            return self.steps(Value::new(read, ValueKind::Reference(reference)), rest);
+            return self.steps(Value { from, ..Value::new(read, ValueKind::Reference(reference)) }, rest);
         }
-        let (reference, read, rest) = match self.resolved(kind, label, read, rest) {
+        let (reference, read, rest) = match self.resolved(kind, label, (read, &mut from), rest) {
             Ok(resolved) => resolved,
             Err(()) => return Value::failed(span),
         };
-        self.steps(Value::new(read, ValueKind::Reference(reference.into())), rest)
+        self.steps(Value { from, ..Value::new(read, ValueKind::Reference(reference.into())) }, rest)
     }
 
     /// A reference to the block of this label, if it certainly has no instances.
@@ -71,12 +74,13 @@ impl<'d> Evaluation<'_, 'd> {
         Some(Arc::new(Reference { kind, label, key: None }))
     }
 
-    /// The block or instance, the span of the reference, and the remaining steps.
+    /// The block or instance, the span of the reference, and the remaining steps. `from` becomes where the key was written,
+    /// if elsewhere.
     fn resolved<'s>(
         &mut self,
         kind: BlockKind,
         label: Name,
-        read: Span,
+        (read, from): (Span, &mut Option<Span>),
         rest: &'s [Step],
     ) -> Result<(Reference, Span, &'s [Step]), ()> {
         let of = |label: Name, key| Reference { kind, label, key };
@@ -96,6 +100,7 @@ impl<'d> Evaluation<'_, 'd> {
                 if block.is_some() || !self.is_named(kind, &label) =>
             {
                 let key = self.value(index);
+                *from = Some(key.written()).filter(|written| !contains(read, *written)).or(*from);
                 let key = self.text(key, "the key of an instance").ok_or(())?;
                 Ok((of(label, Some(key)), read, rest))
             }
@@ -192,7 +197,13 @@ impl<'d> Evaluation<'_, 'd> {
                 .effort
                 .closest(key, self.evaluator.expansion(block).keys())
                 .map(|key| Reference { key: Some(key.into()), ..reference.clone() }.to_string()),
-            _ => effort.closest(label, self.evaluator.declared_names(kind)).map(str::to_owned),
+            (key, _) => {
+                let close = effort.closest(label, self.evaluator.declared_names(kind));
+                close.map(|close| match key {
+                    Some(_) => Reference { label: close.into(), ..reference.clone() }.to_string(),
+                    None => close.to_owned(),
+                })
+            }
         };
         self.fail_name(finding.help(match close {
             Some(close) => format!("did you mean `{close}`?"),

@@ -17,6 +17,7 @@ use super::expression::opaque;
 use super::{Evaluation, List, ListKind, ORIGIN, Object, Type, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{EVALUATION, Finding, Findings, WRONG_TYPE};
+use crate::language::block::quoted;
 use crate::language::number::Number;
 use crate::language::suggest;
 use crate::syntax::document::{Call, Expr};
@@ -111,6 +112,13 @@ impl Evaluation<'_, '_> {
             let message = format!("there is no function `{name}`");
             let close = suggest::closest(name, names());
             let finding = unknown(&EVALUATION, call.name_span, message, close);
+            let finding = match close {
+                Some(_) => finding,
+                None => finding.help(format!(
+                    "functions are {}",
+                    quoted(&names().collect::<Vec<_>>()).replace(" or ", " and ")
+                )),
+            };
             for argument in &call.arguments {
                 self.names_only(|evaluation| evaluation.value(argument));
             }

@@ -72,6 +72,7 @@ impl<'d> Evaluation<'_, 'd> {
         let Some((name, expr)) = self.evaluator.locals.get_key_value(name) else {
             return self.no_local(name, span);
         };
+        let Some(expr) = expr else { return Value::failed(span) };
         let value = self.once(
             Read::Local(name),
             || format!("local.{name}"),

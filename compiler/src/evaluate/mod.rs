@@ -58,7 +58,8 @@ pub struct Evaluator<'d> {
     given: &'d Given,
     /// The blocks by their kind and label.
     labels: OnceCell<FastMap<BlockKind, FastMap<&'d str, &'d Block>>>,
-    locals: FastMap<&'d str, &'d Expr>,
+    /// The locals; `None` for one of a block with a syntax error, which may have been read as a part of another.
+    locals: FastMap<&'d str, Option<&'d Expr>>,
     names: OnceCell<FastMap<BlockKind, FastMap<Arc<str>, Declared<'d>>>>,
     reads: RefCell<Reads<'d>>,
     expansions: RefCell<Expansions>,
@@ -74,12 +75,15 @@ impl<'d> Evaluator<'d> {
     /// An evaluator for the expressions of `document`, with the values that were given to its variables.
     #[must_use]
     pub fn new(document: &'d Document, given: &'d Given) -> Self {
-        let locals = document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes);
+        let locals = document.of_kind(BlockKind::Locals).flat_map(|block| {
+            let value = |value| Some(value).filter(|_| !block.broken);
+            block.attributes.iter().map(move |local| (&*local.name, value(&local.value)))
+        });
         Self {
             document,
             given,
             labels: OnceCell::new(),
-            locals: locals.map(|local| (&*local.name, &local.value)).collect(),
+            locals: locals.collect(),
             names: OnceCell::new(),
             reads: RefCell::default(),
             expansions: RefCell::default(),

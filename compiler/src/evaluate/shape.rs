@@ -169,7 +169,7 @@ fn unknown(of: &Shape, name: &str, read: Span) -> Finding {
     };
     let finding = Finding::new(&UNKNOWN_ATTRIBUTE, read, format!("{title} has no attribute `{name}`"));
     let names: Vec<_> = of.names().collect();
-    match suggest::closest(name, names.iter().copied()) {
+    match suggest::likely(name, names.iter().copied()) {
         Some(close) => finding.help(format!("did you mean `{close}`?")),
         None if of_element => finding.help(format!("read it from each element: `[*].{name}`, or with `for`")),
         None if names.is_empty() => finding,

@@ -1,16 +1,21 @@
 //! Templates.
 
 use super::comprehension::Walked;
+use super::value::contains;
 use super::{Evaluation, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{Expr, Part, PartKind, TemplateFor, TemplateIf};
 use std::sync::Arc;
 
 impl Evaluation<'_, '_> {
-    /// A template. A single `${…}` keeps the type of its expression.
+    /// A template. A single `${…}` keeps the type of its expression, and one beside text the place where its value was
+    /// written: a wrong name was probably misspelt there.
     pub(super) fn template(&mut self, parts: &[Part], span: Span) -> Value {
         if let [Part { kind: PartKind::Interpolation(expr), .. }] = parts {
             return self.value(expr);
+        }
+        if let Some(value) = self.completed(parts, span) {
+            return value;
         }
         let mut text = String::new();
         let kind = match self.write(parts, span, &mut text) {
@@ -18,6 +23,33 @@ impl Evaluation<'_, '_> {
             Err(()) => ValueKind::Failed,
         };
         Value::new(span, kind)
+    }
+
+    /// A template of text and one `${…}`; `None` for any other.
+    fn completed(&mut self, parts: &[Part], span: Span) -> Option<Value> {
+        let mut only = None;
+        for part in parts {
+            match (&part.kind, only) {
+                (PartKind::Text(_), _) => {}
+                (PartKind::Interpolation(expr), None) => only = Some(expr),
+                _ => return None,
+            }
+        }
+        let value = self.value(only?);
+        let from = Some(value.written()).filter(|written| !contains(span, *written));
+        let mut text = String::new();
+        let write = || {
+            let piece = self.text(value, "a part of a template").ok_or(())?;
+            parts.iter().try_for_each(|part| match &part.kind {
+                PartKind::Text(text_piece) => self.push(text_piece, span, &mut text),
+                _ => self.push(&piece, span, &mut text),
+            })
+        };
+        let kind = match write() {
+            Ok(()) => ValueKind::String(text.into()),
+            Err(()) => ValueKind::Failed,
+        };
+        Some(Value { from, ..Value::new(span, kind) })
     }
 
     /// Writes all parts, also those after a failed one, so that the errors of each are reported.

@@ -90,6 +90,7 @@ impl<'d> Evaluation<'_, 'd> {
         findings: &mut Findings,
     ) -> Option<Value> {
         let literal = matches!(of, None | Some(Type::String | Type::Number | Type::Bool));
+        let is_text = matches!(given, GivenValue::Text { .. });
         let expr = match given {
             GivenValue::Text { text, span, .. } if literal => {
                 return Some(Value::new(*span, ValueKind::String(Arc::clone(text))));
@@ -101,6 +102,9 @@ impl<'d> Evaluation<'_, 'd> {
             GivenValue::Text { expr: Ok(expr), .. } | GivenValue::Expr(expr) => expr,
         };
         let (value, mut found) = self.evaluate_other(Stage::Variable, None, expr);
+        for finding in found.iter_mut().filter(|finding| is_text && finding.code == &EVALUATION) {
+            finding.help = Some(as_expression(of));
+        }
         findings.append(&mut found);
         Some(value)
     }
@@ -177,6 +181,16 @@ impl<'d> Evaluation<'_, 'd> {
 
 /// How many unknown keys of a variable's values are reported.
 const MOST_KEYS: usize = 1_000;
+
+/// How the text of an option or of the environment is written for a variable of this type.
+fn as_expression(of: Option<&Type>) -> String {
+    let example = match of {
+        Some(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => "`[\"a\", \"b\"]`",
+        Some(Type::Map(_) | Type::Object(_)) => "`{ a = \"b\" }`",
+        _ => "`\"a\"`",
+    };
+    format!("for a variable of this type write an expression without names, such as {example}")
+}
 
 fn missing(block: &Block) -> Finding {
     let name = block.label_text();

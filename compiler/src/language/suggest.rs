@@ -77,6 +77,23 @@ pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option
     best
 }
 
+/// Like [`closest`], else the only name in `known` that begins as `wanted` does: `allowed_caller_namespaces` for
+/// `allowed_callers`.
+pub fn likely<'a>(wanted: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    closest(wanted, known.clone()).or_else(|| begun(wanted, known))
+}
+
+/// The shortest common beginning that tells names from others.
+const BEGINNING: usize = 5;
+
+fn begun<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let length =
+        |name: &str| start_of(wanted).zip(start_of(name)).take_while(|(own, other)| own == other).count();
+    let enough = BEGINNING.max(start_of(wanted).count().saturating_sub(2));
+    let mut names = known.filter(|name| length(name) >= enough);
+    names.next().filter(|_| names.next().is_none())
+}
+
 /// Longer names are compared by their start: the comparison is quadratic.
 const LONGEST: usize = 100;
 
@@ -108,6 +125,20 @@ mod tests {
         assert_eq!(effort.closest("12345x", names.iter().map(String::as_str)), Some("12345"));
         assert!(effort.is_spent());
         assert_eq!(effort.closest("12345x", ["12345"].into_iter()), None);
+    }
+
+    #[test]
+    fn finds_the_only_name_with_the_same_beginning() {
+        let known = ["allowed_caller_namespaces", "description", "name", "names"];
+        let check =
+            |wanted: &str, expected| assert_eq!(likely(wanted, known.into_iter()), expected, "{wanted}");
+        check("allowed_callers", Some("allowed_caller_namespaces"));
+        check("allowed_caller", Some("allowed_caller_namespaces"));
+        check("descripton", Some("description"));
+        check("allowance", None);
+        check("nam", Some("name"));
+        check("", None);
+        assert_eq!(likely("account_a", ["account_access", "account_admin"].into_iter()), None);
     }
 
     #[test]

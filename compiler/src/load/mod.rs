@@ -50,6 +50,24 @@ pub enum LoadError {
     },
 }
 
+impl LoadError {
+    /// What to do about it.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::UnknownFormat { path } if path.extension().is_some_and(|extension| extension == "tf") => {
+                Some(
+                    "Terraform's configuration is no policy: name the folder or the `*.nexus.hcl` files of a policy",
+                )
+            }
+            Self::UnknownFormat { .. } => {
+                Some("name a folder, or policy files (`*.nexus.hcl`, `*.nexus.json`)")
+            }
+            Self::Read { .. } | Self::LeadsOut { .. } | Self::NoPolicy { .. } => None,
+        }
+    }
+}
+
 /// Adds the policy files that `paths` name to `sources`, each once: files as given, and from directories all
 /// `*.nexus.hcl` and `*.nexus.json`, sorted by path. A path may be a symbolic link; in a directory, links are followed if
 /// their target is in the directory.

@@ -1,7 +1,9 @@
 //! The `lint` block: the severities of findings, by code.
 
 use super::fields::Fields;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity, UNKNOWN_ATTRIBUTE};
+use crate::language::block::Attribute;
+use crate::syntax::document::Block;
 
 /// The name and severity of each code that it sets; `None` for `off`.
 pub fn lower(fields: &Fields) -> impl Iterator<Item = (&'static str, Option<Severity>)> {
@@ -14,6 +16,27 @@ pub fn lower(fields: &Fields) -> impl Iterator<Item = (&'static str, Option<Seve
         };
         Some((name, severity))
     })
+}
+
+/// The codes of a `lint` block.
+#[derive(Clone, Copy)]
+pub struct LintCodes {
+    /// Those whose severity a policy may set, as attributes.
+    pub attributes: &'static [Attribute],
+    /// Those that a policy can neither change nor silence.
+    pub fixed: &'static [&'static str],
+}
+
+/// Says of codes that cannot be changed that they cannot, rather than that there are none of their names.
+pub(super) fn explain_fixed(block: &Block, codes: LintCodes, findings: &mut [Finding]) {
+    for attribute in block.attributes.iter().filter(|attribute| codes.fixed.contains(&&*attribute.name)) {
+        let is_unknown =
+            |it: &&mut Finding| it.code == &UNKNOWN_ATTRIBUTE && it.span == Some(attribute.name_span);
+        if let Some(finding) = findings.iter_mut().find(is_unknown) {
+            finding.message = format!("`{}` can be neither changed nor silenced", attribute.name);
+            finding.help = Some("remove it, and fix what is reported".to_owned());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,11 +18,11 @@ mod typed;
 mod variable;
 
 use crate::diagnostic::{
-    Family, Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, Severity, UNKNOWN_BLOCK,
+    DUPLICATE_NAME, Family, Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, Severity, UNKNOWN_BLOCK,
 };
 use crate::evaluate::{Evaluator, Expansion};
 use crate::facts::Facts;
-use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType};
+use crate::language::block::{BLOCKS, BlockKind, BlockType};
 use crate::language::suggest;
 use crate::policy::Policy;
 use crate::syntax::document::Block;
@@ -34,6 +34,7 @@ use schema::backend::Backend;
 use typed::Reader;
 
 pub(crate) use instance::instance_of;
+pub use lint::LintCodes;
 pub(crate) use privatelink::PRIVATELINK_CONNECTION_ID;
 
 /// What every kind of block is lowered with.
@@ -41,8 +42,8 @@ pub(crate) struct Context<'a> {
     backend: Backend,
     /// Whether allowlists mean something, or the policy says that it knows they do not.
     takes_allowlists: bool,
-    /// The attributes of a `lint` block.
-    lint: &'static [Attribute],
+    /// The codes of a `lint` block.
+    lint: LintCodes,
     names: Names<'a>,
 }
 
@@ -54,11 +55,11 @@ impl Context<'_> {
 }
 
 /// Lowers a whole document, whose expressions are the evaluator's. What it names and does not declare is looked up in the
-/// facts, where there are any. `lint` are the attributes of a `lint` block: only the checks know their codes.
+/// facts, where there are any. Only the checks know the codes of a `lint` block.
 pub fn lower(
     evaluator: &Evaluator,
     facts: Option<&Facts>,
-    lint: &'static [Attribute],
+    lint: LintCodes,
     findings: &mut Findings,
 ) -> Policy {
     let document = evaluator.document();
@@ -66,7 +67,13 @@ pub fn lower(
     let id = account::account_id(document, evaluator, findings);
     let account = id.as_ref().map(|(id, _)| id.clone());
     let backend = account::backend(document, evaluator);
+    let reported = findings.len();
     let names = Names::of(document, evaluator, account, backend, facts, findings);
+    if document.is_several {
+        // The policies declare the same names; that there are several is reported.
+        let duplicates = findings.split_off(reported).into_iter();
+        findings.extend(duplicates.filter(|finding| finding.code != &DUPLICATE_NAME));
+    }
     let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
     let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
     let context = Context { backend, takes_allowlists, lint, names };
@@ -99,13 +106,14 @@ fn lower_block(
         findings.push(unknown_block(found));
         return;
     };
-    let with_codes = BlockType { attributes: context.lint, ..*table };
+    let with_codes = BlockType { attributes: context.lint.attributes, ..*table };
     let table = if table.kind == BlockKind::Lint { &with_codes } else { table };
     check_labels(found, table.kind.is_labelled(), findings);
     for inner in &found.blocks {
         let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
-        let help = format!("write it as an attribute: `{} = {{ … }}`", inner.kind);
-        findings.push(Finding::new(&UNKNOWN_BLOCK, inner.span, message).help(help));
+        findings.push(
+            Finding::new(&UNKNOWN_BLOCK, inner.span, message).help(instead_of_block(&inner.kind, table)),
+        );
     }
     match table.kind {
         BlockKind::Account | BlockKind::Locals => return,
@@ -124,6 +132,9 @@ fn lower_block(
         let reported = findings.len();
         let reader = Reader { names: &context.names, backend: context.backend };
         let fields = Fields::of_block(instance, table, &reader, evaluator, findings);
+        if table.kind == BlockKind::Lint {
+            lint::explain_fixed(instance, context.lint, findings.get_mut(reported..).unwrap_or_default());
+        }
         let lowered = lower_instance(instance, table, &fields, context, findings);
         let is_clear = !any_error(findings.get(reported..).unwrap_or_default());
         lowered.map(|lowered| if is_clear { lowered.without_doubt() } else { lowered.in_doubt() })
@@ -157,6 +168,21 @@ fn lower_instance(
             Some(Declared::Principal(lowered, principal::doubt(found, members, context)))
         }
         BlockKind::Account | BlockKind::Locals | BlockKind::Variable => None,
+    }
+}
+
+/// What to write instead of a block in a block.
+fn instead_of_block(inner: &str, table: &BlockType) -> String {
+    let names = table.attributes.iter().map(|attribute| attribute.name);
+    match (inner, suggest::likely(inner, names)) {
+        ("dynamic", _) => {
+            "write an attribute with a `for` expression, or `for_each` in the outer block".to_owned()
+        }
+        ("validation", _) if table.kind == BlockKind::Variable => {
+            "remove it, and write a `guard` for what is made from the variable".to_owned()
+        }
+        (_, Some(close)) => format!("write it as an attribute: `{close} = …`"),
+        (_, None) => "remove it: blocks have no blocks in them, only attributes".to_owned(),
     }
 }
 

@@ -260,10 +260,12 @@ impl<'a> Names<'a> {
                 self.reported.wrong(at, findings, || no_instance(to, label, key, dangling, at));
                 None
             }
+            (None, Some(_)) => {
+                self.reported.wrong(at, findings, || self.no_block_of(to, dangling, at));
+                None
+            }
             _ => {
-                let key = to.key.as_ref().map(|_| to.to_string());
-                let name = key.as_deref().unwrap_or(&to.label);
-                self.reported.wrong(at, findings, || self.dangling(to.kind, name, dangling, at));
+                self.reported.wrong(at, findings, || self.dangling(to.kind, &to.label, dangling, at));
                 None
             }
         }
@@ -291,6 +293,20 @@ impl<'a> Names<'a> {
                 declared.names.get(close).map(|declared| declared.span),
                 format!("`{close}` is declared here"),
             ),
+        }
+    }
+
+    /// A reference to an instance of a block that does not exist.
+    fn no_block_of(&self, to: &Reference, code: &'static Code, at: Origin) -> Finding {
+        let (kind, label) = (to.kind, &to.label);
+        let finding = at.finding(code, format!("the {} `{to}` is not in the policy", role(code, kind)));
+        let known = self.of_kind(kind).map(KindNames::sorted).unwrap_or_default();
+        match self.effort.closest(label, known.iter().map(|known| &**known)) {
+            Some(close) => {
+                let meant = Reference { label: close.into(), ..to.clone() };
+                finding.help(format!("did you mean `{meant}`?"))
+            }
+            None => finding.help(format!("declare it: `{kind} \"{label}\" {{ for_each = … }}`")),
         }
     }
 
@@ -391,5 +407,13 @@ pub fn parsed_or_reported<T>(
 fn invalid(what: &str, text: &str, error: &NameError, at: Origin) -> Finding {
     let shown: String = text.chars().take(60).collect();
     let message = format!("`{}` is not a valid {what}: {error}", shown.escape_debug());
-    at.finding(&INVALID_NAME, message)
+    let finding = at.finding(&INVALID_NAME, message);
+    let quoted = text.split_once('.').and_then(|(kind, _)| BlockKind::from_name(kind));
+    match quoted.filter(|kind| kind.is_referable()) {
+        Some(_) => finding.help("write a reference without quotes, or only the name of the block"),
+        None if text.contains(['*', '?']) => {
+            finding.help("names are no patterns: write `[for name in … : name if endswith(name, \"-prod\")]`")
+        }
+        None => finding,
+    }
 }

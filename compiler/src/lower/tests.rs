@@ -1,4 +1,5 @@
 mod instances;
+mod messages;
 
 use crate::check::expect::{check, check_account, check_alone};
 

@@ -224,7 +224,7 @@ pub fn unknown_attribute(name: &str, at: Origin, table: &[Attribute], owner: &st
 }
 
 fn close(name: &str, table: &[Attribute]) -> Option<&'static str> {
-    suggest::closest(name, table.iter().map(|attribute| attribute.name))
+    suggest::likely(name, table.iter().map(|attribute| attribute.name))
 }
 
 /// The finding for `name`, which the backend does not support.
@@ -276,6 +276,7 @@ fn unknown_word(text: &str, words: &[&str], at: Origin, attribute: &Attribute) -
 fn refuse<T>(value: &Value, attribute: &Attribute, of: Type, findings: &mut Findings) -> Option<T> {
     let found = match &value.kind {
         ValueKind::Reference(to) => format!("`{to}`"),
+        ValueKind::Number(number) if matches!(of, Type::Count) => number.to_string(),
         other => other.name().to_owned(),
     };
     let is_element = discriminant(&of) != discriminant(&attribute.of);

@@ -67,7 +67,8 @@ fn check_permissions(
             let mut accounts = parsed.document.of_kind(BlockKind::Account);
             let is_named = accounts.any(|account| account.attribute("apply_as").is_some());
             let has_principals = policy.account.backend == Backend::Cloud;
-            let is_missing = has_principals && !is_named;
+            // What could not be read may say who applies the policy, and is not checked anyway.
+            let is_missing = has_principals && !is_named && policy.whole;
             return Ok(if is_missing { PermissionCheck::NoApplier } else { PermissionCheck::Done });
         }
     };

@@ -55,7 +55,8 @@ impl PipelineError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Load(_) | Self::Clock(_) => return None,
+            Self::Load(error) => return error.help().map(str::to_owned),
+            Self::Clock(_) => return None,
             Self::Registry(error) => return error.help().map(str::to_owned),
             Self::UndeclaredVariable { closest: Some(closest), .. } => {
                 return Some(format!("did you mean `{closest}`?"));

@@ -111,7 +111,7 @@ impl ParsedPolicy {
     pub fn compile_for(&self, scope: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
-        let policy = lower::lower(&evaluator, facts, check::lint_attributes(), &mut findings);
+        let policy = lower::lower(&evaluator, facts, check::lint_codes(), &mut findings);
         let policy = Policy { scope, ..policy };
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);

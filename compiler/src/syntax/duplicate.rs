@@ -21,9 +21,16 @@ pub(crate) fn finding(what: &str, name: &str, span: Span, first: Span) -> Findin
 /// attributes; a block without its required label is not compared.
 pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) {
     let again = declared_again(&document.blocks);
-    let at = |place: &usize| document.blocks.get(*place);
-    let found = again.iter().filter_map(|(again, first)| Some(declared_twice(at(again)?, at(first)?.span)));
-    findings.extend(found);
+    if let Some(finding) = several_policies(document) {
+        document.is_several = true;
+        document.incomplete = true;
+        findings.push(finding);
+    } else {
+        let at = |place: &usize| document.blocks.get(*place);
+        let found =
+            again.iter().filter_map(|(again, first)| Some(declared_twice(at(again)?, at(first)?.span)));
+        findings.extend(found);
+    }
     let mut place = 0..;
     document.blocks.retain(|_| place.next().is_none_or(|place: usize| !again.contains_key(&place)));
     let mut locals = Seen::default();
@@ -31,10 +38,28 @@ pub(super) fn drop_duplicates(document: &mut Document, findings: &mut Findings) 
         block.attributes.retain(|attribute| {
             let first = locals.given(&attribute.name, attribute.name_span);
             let twice = |first| finding("local", &attribute.name, attribute.name_span, first);
-            findings.extend(first.map(twice));
+            findings.extend(first.filter(|_| !document.is_several).map(twice));
             first.is_none()
         });
     }
+}
+
+/// How many `account` blocks are shown.
+const SHOWN: usize = 10;
+
+/// The finding for `account` blocks in several files: each file then belongs to one of several policies, whose blocks are no
+/// duplicates of each other.
+fn several_policies(document: &Document) -> Option<Finding> {
+    let accounts: Vec<_> = document.of_kind(BlockKind::Account).map(|account| account.span).collect();
+    let [first, second, others @ ..] = &*accounts else { return None };
+    if accounts.iter().all(|account| account.file == first.file) {
+        return None;
+    }
+    let message = format!("there are {} `account` blocks, and a policy has one", accounts.len());
+    let finding = Finding::new(&DUPLICATE_NAME, *second, message).related(*first, "the first `account`");
+    let others = others.iter().take(SHOWN);
+    let finding = others.fold(finding, |finding, span| finding.related(*span, "another `account`"));
+    Some(finding.help("name the folder or the files of one policy, or remove the other `account` blocks"))
 }
 
 /// The positions of duplicate blocks, each with that of the first.

@@ -11,7 +11,9 @@ use crate::syntax::document::{Attribute, Block, Comment, Document, Label, Name};
 pub(super) use lexical::string_end;
 
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE, WRONG_TYPE};
+use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE, UNKNOWN_BLOCK, WRONG_TYPE};
+use crate::language::block::{BLOCKS, BlockKind, quoted};
+use crate::language::suggest;
 use convert::Converter;
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -138,7 +140,12 @@ impl Converter<'_> {
     fn kind(&mut self, header: &Header, value: &Value<'_>, document: &mut Document) {
         let (kind, _) = header;
         let Value::Object(object) = value else {
-            document.incomplete |= is_block_word(kind) && !is_unlabelled(kind);
+            if !is_block_word(kind) {
+                self.findings.push(not_a_block(header));
+                return;
+            }
+            // An `account` that could not be read is not also missing.
+            document.incomplete |= !is_unlabelled(kind) || &**kind == BlockKind::Account.name();
             let message = format!("`{kind}` must be an object, not {}", kind_of(value));
             let help = if is_unlabelled(kind) {
                 format!("write `\"{kind}\": {{…}}`")
@@ -211,6 +218,20 @@ fn empty_block(header: Header, label: Option<Label>, body: Span) -> Block {
         blocks: Vec::new(),
         body,
         broken: false,
+    }
+}
+
+/// The finding for a key that is no block and has no object.
+fn not_a_block((kind, span): &Header) -> Finding {
+    let finding = Finding::new(&UNKNOWN_BLOCK, *span, format!("there is no block `{kind}`"));
+    let known = BLOCKS.iter().map(|known| known.kind.name());
+    if kind.starts_with("//") {
+        return finding.help("write comments as `// …` or `/* … */`, outside of strings");
+    }
+    match suggest::closest(kind, known.clone()) {
+        Some(close) => finding.help(format!("did you mean `{close}`?")),
+        None => finding
+            .help(format!("blocks are {}", quoted(&known.collect::<Vec<_>>()).replace(" or ", " and "))),
     }
 }
 

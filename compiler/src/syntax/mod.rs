@@ -1,6 +1,7 @@
 //! The two front ends, which parse text to a [`Document`]. Parsing cannot fail: errors become findings and invalidate only
 //! their block (in JSON, their file).
 
+mod conflict;
 pub mod document;
 mod duplicate;
 mod hcl;
@@ -76,6 +77,14 @@ fn parse_where(
             let found = findings.split_off(reported);
             findings.push(recognition::instead(file, &found, recognition::no_policy()));
             withheld.insert(file);
+        } else if let Some(conflicts) =
+            conflict::found(file, source.text()).filter(|_| findings.len() > reported)
+        {
+            // Both versions are in the file.
+            document.blocks.truncate(blocks);
+            document.incomplete = true;
+            findings.truncate(reported);
+            findings.extend(conflicts);
         }
     }
     // Findings of loading in such a file are hidden too.
@@ -92,7 +101,10 @@ pub(crate) fn findings_of(file: FileId, text: &str, language: Language) -> Findi
     let (mut document, mut findings) = (Document::default(), Findings::new());
     let input = Input { file, text, lossy: false };
     language.parse(input, &mut Names::of(text.len()), &mut document, &mut findings);
-    findings
+    match conflict::found(file, text) {
+        Some(conflicts) if !findings.is_empty() => conflicts,
+        _ => findings,
+    }
 }
 
 /// The names that a block declares: its label and name, or the attributes of `locals`.

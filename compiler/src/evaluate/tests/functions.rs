@@ -21,7 +21,6 @@ fn a_wrong_argument_is_reported_where_it_stands() {
         "tomap({ a = 1, b = [] })",
         "failed\n7 wrong-type: `tomap` needs a map with values of one type, not an object",
     );
-    check("sum([1])", "failed\n1 evaluation: there is no function `sum`");
     check(
         "lenght([nowhere])",
         "failed\n9 evaluation: unknown name `nowhere` (use double quotes for strings)\n1 evaluation: there is no function `lenght` (did you mean `length`?)",

@@ -236,7 +236,7 @@ fn a_value_keeps_the_place_where_it_was_written() {
         ("local.b[0]", Some("\"one\"")),
         ("[for it in local.b : it][1].k", Some("\"two\"")),
         ("lookup(local.b[1], \"k\", 1)", Some("\"two\"")),
-        ("\"${local.a[0]}!\"", None),
+        ("\"${local.a[0]}!\"", Some("\"one\"")),
     ];
     assert_eq!(places, expected);
 }

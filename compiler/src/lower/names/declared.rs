@@ -199,7 +199,11 @@ fn declared_twice(kind: BlockKind, name: &str, first: &First, instance: &Instanc
         }
         _ => (format!("the {what} `{name}` is declared twice"), instance.span),
     };
+    let here = match &first.key {
+        Some(key) => format!("first declared here, for the key {key:?}"),
+        None => "first declared here".to_owned(),
+    };
     let first = (first.span != instance.span).then_some(first.span);
-    let finding = Finding::new(&DUPLICATE_NAME, span, message).related(first, "first declared here");
+    let finding = Finding::new(&DUPLICATE_NAME, span, message).related(first, here);
     finding.help("rename or remove one of them")
 }

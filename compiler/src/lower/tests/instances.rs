@@ -189,8 +189,7 @@ endpoint "more" {
             "9 dangling-caller endpoint.cart []",
             "10 dangling-caller endpoint.cart [2 21]",
             "11 dangling-caller endpoint.cart []",
-            "12 dangling-caller endpoint.cart [21]",
-            "12 dangling-caller endpoint.cart [21]",
+            "12 dangling-caller endpoint.cart [2 21]",
             "17 duplicate-caller endpoint.more [4 4]",
         ]
     );

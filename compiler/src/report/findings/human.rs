@@ -92,7 +92,7 @@ fn notes(finding: &Finding, sources: &Sources) -> Vec<String> {
         let left = finding.occurrences.len() - named.len();
         return vec![format!("in {}{}", named.join(", "), and_more(left))];
     }
-    let is_own = finding.span == first.span && finding.message == first.message;
+    let is_own = finding.message == first.message;
     let shown = if is_own { others } else { &*finding.occurrences };
     let told = shown.iter().take(TOLD_MOST).map(|it| {
         let place = it.span.filter(|span| Some(*span) != finding.span);
@@ -101,8 +101,11 @@ fn notes(finding: &Finding, sources: &Sources) -> Vec<String> {
             let place = file.place(span.start);
             format!(" at {}:{}:{}", file.path(), place.line, place.column)
         });
-        let instance = it.instance.as_deref().unwrap_or("the policy");
-        format!("in `{instance}`{}: {}", at.unwrap_or_default(), it.message)
+        let instance = it.instance.as_ref().map(|instance| format!("in `{instance}`"));
+        let instance = instance.unwrap_or_else(|| "also".to_owned());
+        let help = it.help.as_ref().filter(|help| finding.help.as_ref() != Some(help));
+        let help = help.map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{instance}{}: {}{help}", at.unwrap_or_default(), it.message)
     });
     let left = shown.len().saturating_sub(TOLD_MOST);
     let more = (left > 0).then(|| format!("and {left} more like this"));
@@ -188,7 +191,7 @@ mod tests {
         let span = Some(Span::new(file, 0, 3));
         let one = |at: usize| {
             let instance = Some(format!("endpoint.e[\"{at}\"]"));
-            crate::diagnostic::Occurrence { instance, span, message: "wrong".to_owned() }
+            crate::diagnostic::Occurrence { instance, span, message: "wrong".to_owned(), help: None }
         };
         let occurrences = (0..66).map(one).collect();
         let finding = Finding { occurrences, ..Finding::new(&SYNTAX, span, "wrong") };

@@ -106,6 +106,9 @@ pub struct ReportedOccurrence {
     /// The block instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// How to fix it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
 }
 
 /// A place that explains a finding.
@@ -167,6 +170,7 @@ impl ReportedFinding {
             message: it.message.clone(),
             place: it.span.and_then(|span| ReportedPlace::of(span, sources)),
             instance: it.instance.clone(),
+            help: it.help.clone(),
         };
         Self {
             code: finding.code.name,

@@ -27,6 +27,8 @@ pub struct Document {
     /// large, a block whose label is invalid. An undeclared name is then not reported, because that may be a consequential
     /// error.
     pub incomplete: bool,
+    /// Whether there are `account` blocks in several files, so that the files are those of several policies.
+    pub is_several: bool,
     /// The labels and names of blocks of unknown kinds. Their kind is probably misspelt, so references to them are not
     /// reported.
     pub strays: BTreeSet<Name>,

@@ -55,7 +55,13 @@ impl Cursor<'_> {
     /// A syntax error at the next token, which is not the expected one.
     pub(super) fn expected(&self, what: &str) -> Box<Fault> {
         let (found, start, end) = self.found();
-        self.fault(&SYNTAX, start, end, format!("expected {what}, found {found}"))
+        let fault = self.fault(&SYNTAX, start, end, format!("expected {what}, found {found}"));
+        match self.rest().chars().next() {
+            Some('“' | '”' | '„' | '‘' | '’' | '«' | '»') => {
+                fault.map(|finding| finding.help("write strings in straight double quotes: `\"…\"`"))
+            }
+            _ => fault,
+        }
     }
 
     /// Like [`Self::expected`], inside brackets that opened at `open`.

@@ -116,3 +116,40 @@ fn comments() {
     check("account {\n}\n  /* never closed\n", &["3:3 syntax: the comment is not closed"]);
     inside("  x = 1 /* never closed", "2:9 syntax: the comment is not closed");
 }
+
+/// The help for the first finding in a text.
+fn help(path: &str, text: &str) -> (Vec<String>, Option<String>) {
+    let mut sources = Sources::default();
+    sources.add(path, text);
+    let mut findings = Findings::new();
+    let _ = parse(&sources, &mut findings);
+    let messages = findings.iter().map(|finding| finding.message.clone()).collect();
+    (messages, findings.first().and_then(|finding| finding.help.clone()))
+}
+
+#[test]
+fn other_quotes_are_told_as_that() {
+    for (text, expected) in [
+        ("locals {\n  x = “a”\n}\n", "write strings in straight double quotes: `\"…\"`"),
+        ("endpoint “a” {\n}\n", "write strings in straight double quotes: `\"…\"`"),
+        ("locals {\n  x = 'a'\n}\n", "use double quotes for strings"),
+    ] {
+        assert_eq!(help("a.nexus.hcl", text).1.as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_merge_conflict_is_one_finding() {
+    let version = |number: u32| format!("endpoint \"a\" {{\n  description = \"{number}\"\n}}\n");
+    let conflict = format!("<<<<<<< HEAD\n{}=======\n{}>>>>>>> branch\n", version(1), version(2));
+    let hcl = format!("account {{}}\n{conflict}namespace \"x\" {{\n}}\n{conflict}");
+    let (messages, told) = help("a.nexus.hcl", &hcl);
+    assert_eq!(messages, ["a merge conflict is not resolved", "a merge conflict is not resolved"]);
+    let expected = "keep one of the two versions, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`";
+    assert_eq!(told.as_deref(), Some(expected));
+    let json = "{\"account\": {\n<<<<<<< HEAD\n\"id\": \"a\"\n=======\n\"id\": \"b\"\n>>>>>>> branch\n}}";
+    assert_eq!(help("a.nexus.json", json).0, ["a merge conflict is not resolved"]);
+    // In a string it is text.
+    let text = "locals {\n  x = <<EOT\n<<<<<<< a\n=======\n>>>>>>> b\nEOT\n}\n";
+    assert_eq!(help("a.nexus.hcl", text).0, Vec::<String>::new());
+}

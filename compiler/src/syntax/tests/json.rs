@@ -227,3 +227,27 @@ fn a_name_with_a_line_break_leaves_the_message_one_line() {
         "{findings:?}"
     );
 }
+
+#[test]
+fn keys_that_are_no_blocks_are_told_as_that() {
+    let help = |json: &str| {
+        let mut sources = Sources::default();
+        sources.add("a.nexus.json", json);
+        let mut findings = Findings::new();
+        let _ = parse(&sources, &mut findings);
+        let shown = findings
+            .iter()
+            .map(|it| format!("{}: {} ({})", it.code, it.message, it.help.as_deref().unwrap_or("")));
+        shown.collect::<Vec<_>>()
+    };
+    let close = "unknown-block: there is no block `endpiont` (did you mean `endpoint`?)";
+    assert_eq!(help("{\"account\": {}, \"endpiont\": \"x\"}"), [close]);
+    let comment =
+        "unknown-block: there is no block `//` (write comments as `// …` or `/* … */`, outside of strings)";
+    assert_eq!(help("{\"account\": {}, \"//\": \"comment\"}"), [comment]);
+    let other = help("{\"account\": {}, \"format_version\": \"1.2\"}");
+    assert!(
+        other[0].starts_with("unknown-block: there is no block `format_version` (blocks are `account`, "),
+        "{other:?}"
+    );
+}

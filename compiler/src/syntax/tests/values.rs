@@ -149,19 +149,20 @@ fn spans_cover_what_was_written() {
 #[test]
 fn the_same_thing_twice_is_reported_and_dropped() {
     let (document, findings) = parsed(&[
-        ("a.nexus.hcl", "account {\n}\nendpoint \"a\" {\n  x = 1\n  x = 2\n}\nlocals {\n  l = 1\n}"),
         (
-            "b.nexus.hcl",
-            "account {\n}\nendpoint \"a\" {\n}\nendpoint \"b\" {\n}\nlocals {\n  m = 1\n  l = 1\n}",
+            "a.nexus.hcl",
+            "account {\n}\naccount {\n}\nendpoint \"a\" {\n  x = 1\n  x = 2\n}\nlocals {\n  l = 1\n}",
         ),
+        ("b.nexus.hcl", "lint {\n}\nendpoint \"a\" {\n}\nendpoint \"b\" {\n}\nlocals {\n  m = 1\n  l = 1\n}"),
     ]);
     let expected = [
-        "5:3 duplicate-name: attribute `x` is given twice | 4:3 first given here",
-        "1:1 duplicate-name: `account` is declared twice | 1:1 first declared here",
-        "3:1 duplicate-name: `endpoint \"a\"` is declared twice | 3:1 first declared here",
-        "9:3 duplicate-name: local `l` is given twice | 8:3 first given here",
+        "7:3 duplicate-name: attribute `x` is given twice | 6:3 first given here",
+        "3:1 duplicate-name: `account` is declared twice | 1:1 first declared here",
+        "3:1 duplicate-name: `endpoint \"a\"` is declared twice | 5:1 first declared here",
+        "9:3 duplicate-name: local `l` is given twice | 10:3 first given here",
     ];
     assert_eq!(findings, expected);
-    let expected = "account {}\nendpoint \"a\" {x = 1}\nlocals {l = 1}\nendpoint \"b\" {}\nlocals {m = 1}\n";
+    let expected =
+        "account {}\nendpoint \"a\" {x = 1}\nlocals {l = 1}\nlint {}\nendpoint \"b\" {}\nlocals {m = 1}\n";
     assert_eq!(shown(&document), expected);
 }
