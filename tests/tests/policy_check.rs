@@ -96,3 +96,91 @@ fn a_slip_of_the_pen_never_looks_like_a_finding_or_a_change() {
     let _ = nexusc(&["plan", "--detailed-exitcode", "--bogus"]).exits(1).says("--bogus");
     let _ = nexusc(&["plan", "--help"]).succeeds().says("TEMPORAL_CLOUD_API_KEY");
 }
+
+/// What `nexusc` says in this folder, on both streams, and its exit code.
+fn said_in(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(tests::binaries::nexusc());
+    let output = command.args(arguments).current_dir(folder).output().expect("nexusc runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn a_guard_on_the_file_of_a_grant_holds_from_every_folder() {
+    let root = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = root.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a policy");
+    };
+    write(
+        "nexus/account.nexus.hcl",
+        "account { id = \"a2dd6\" }\nnamespace \"orders-prod\" { regions = [\"aws-us-east-1\"] }\nguard \"files\" {\n  each      = \"call\"\n  \
+         condition = call.grant.file == \"endpoints/all.nexus.hcl\"\n  message   = call.grant.file\n}\n",
+    );
+    write(
+        "nexus/endpoints/all.nexus.hcl",
+        "endpoint \"orders\" {\n  worker_target             = { namespace = \"orders-prod\", task_queue = \"q\" }\n  \
+         allowed_caller_namespaces = [\"orders-prod\"]\n}\n",
+    );
+    let nexus = root.path().join("nexus");
+    let whole = nexus.display().to_string();
+    for (folder, arguments) in [
+        (root.path().to_owned(), &["check", "nexus"] as &[&str]),
+        (root.path().to_owned(), &["check", "./nexus/"]),
+        (nexus.clone(), &["check"]),
+        (nexus.clone(), &["check", "../nexus"]),
+        (nexus.clone(), &["check", "account.nexus.hcl", "endpoints"]),
+        (nexus.join("endpoints"), &["check", ".."]),
+        (std::env::temp_dir(), &["check", &whole]),
+    ] {
+        let (code, said) = said_in(&folder, arguments);
+        assert_eq!(code, Some(0), "{arguments:?} {said}");
+    }
+}
+
+#[test]
+fn what_is_no_policy_is_told_with_what_to_name() {
+    let root = tempfile::tempdir().expect("a folder");
+    std::fs::write(root.path().join("main.tf"), "terraform {}").expect("a file");
+    std::fs::write(root.path().join("p.nexus.hcl"), "account { id = \"a2dd6\" }").expect("a policy");
+    let (code, said) = said_in(root.path(), &["check", "main.tf"]);
+    assert!(code == Some(2) && said.contains("help: Terraform's configuration is no policy"), "{said}");
+    let (code, said) = said_in(root.path(), &["diff", "--base", "main", "."]);
+    assert!(code.is_some_and(|code| code > 0) && said.contains("git worktree add"), "{said}");
+}
+
+#[test]
+fn permissions_are_not_asked_for_where_the_policy_was_not_understood() {
+    let root = tempfile::tempdir().expect("a folder");
+    let hint = "permissions were not checked";
+    for (policy, is_asked) in
+        [("account { id = \"a2dd6\" }", true), ("account { id = ", false), ("acount {\n}", false)]
+    {
+        std::fs::write(root.path().join("p.nexus.hcl"), policy).expect("a policy");
+        let (_, said) = said_in(root.path(), &["check"]);
+        assert_eq!(said.contains(hint), is_asked, "{said}");
+    }
+}
+
+#[test]
+fn a_report_lists_the_instances_of_one_cause() {
+    let root = tempfile::tempdir().expect("a folder");
+    let namespaces: String =
+        (0..12).map(|at| format!("namespace \"n{at}-prod\" {{ regions = [\"aws-us-east-1\"] }}\n")).collect();
+    let guard = "guard \"stages\" {\n  each      = \"namespace\"\n  condition = namespace.tags.stage == \"prod\"\n  message   = namespace.name\n}\n";
+    let policy = format!("account {{ id = \"a2dd6\" }}\n{guard}{namespaces}");
+    std::fs::write(root.path().join("p.nexus.hcl"), policy).expect("a policy");
+    let mut command = std::process::Command::new(tests::binaries::nexusc());
+    command.args(["check", "--format", "json"]).current_dir(root.path());
+    let output = command.output().expect("nexusc runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+    assert_eq!(report["version"], 1);
+    let findings = report["findings"].as_array().expect("a list of findings");
+    let failed: Vec<_> = findings.iter().filter(|finding| finding["code"] == "guard-failed").collect();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    let instances = failed[0]["instances"].as_array().expect("instances");
+    assert_eq!(instances.len(), 12);
+    assert_eq!((&instances[2]["instance"], &instances[2]["line"]), (&"namespace.n2-prod".into(), &9.into()));
+    assert!(findings.iter().all(|it| it["code"] == "guard-failed" || it.get("instances").is_none()));
+}

@@ -116,3 +116,32 @@ fn a_name_too_many_in_a_file_of_values_leaves_guards_and_tests_awake() {
     run.says("the policy declares no variable `extra`").says("closed for good").says("test-failed");
     let _ = nexusc(&["test", &policy, "--var-file", &values]).exits(1).says("failed test.shut");
 }
+
+#[test]
+fn a_key_that_an_object_type_lacks_is_reported_wherever_the_value_comes_from() {
+    let folder = folder(&[
+        (
+            "more.nexus.hcl",
+            "variable \"carts\" {\n  type    = map(object({ callers = optional(list(string), [\"orders-prod\"]) }))\n  default = {}\n}\n",
+        ),
+        ("a.tfvars", "carts = { eu = { callrs = [] } }\n"),
+        ("b.json", "{\"carts\": {\"eu\": {\"callrs\": []}}}"),
+    ]);
+    let policy = path(folder.path(), "");
+    let (hcl, json) = (path(folder.path(), "a.tfvars"), path(folder.path(), "b.json"));
+    let (none, environment) = ([], [("NEXUSC_VAR_carts", "{ eu = { callrs = [] } }")]);
+    for (environment, option, place) in [
+        (&none as &[(&str, &str)], "--var=carts={ eu = { callrs = [] } }".to_owned(), "--var carts:1:10"),
+        (&none, format!("--var-file={hcl}"), "a.tfvars:1:18"),
+        (&none, format!("--var-file={json}"), "b.json:1:19"),
+        (&environment, "--var=queue=q".to_owned(), "NEXUSC_VAR_carts:1:10"),
+    ] {
+        let run = nexusc_in(environment, &["check", &policy, &option, "--var=queue=q"]).exits(1);
+        run.says("error[unknown-attribute]: the object type has no attribute `callrs`")
+            .says("did you mean `callers`?")
+            .says(place);
+    }
+    let given = "--var=callers=a";
+    let run = nexusc_in(&none, &["check", &policy, "--var=queue=q", given]).exits(1);
+    run.says("unknown name `a`").says("such as `[\"a\", \"b\"]`");
+}
