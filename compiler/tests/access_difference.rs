@@ -6,6 +6,7 @@
 use compiler::access::HeldTarget;
 use compiler::access::difference::{AccessChange, CallRow};
 use compiler::apply::apply;
+use compiler::check::Unjudged;
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings, Severity};
 use compiler::facts::{Facts, credential, facts};
@@ -393,7 +394,8 @@ fn compared(base: &ParsedPolicy, head: &ParsedPolicy, known: &Facts) -> Option<[
     let compare = |facts: Option<&Facts>| {
         let ((base_policy, _), (policy, mut findings)) = (base.compile(facts), head.compile(facts));
         let difference = policy_difference(&base_policy, &policy, facts, NOW.date());
-        head.check_difference(&policy, Some((base, &base_policy)), facts, &difference, &mut findings);
+        let (before, mut unjudged) = (Some((base, &base_policy)), Unjudged::default());
+        head.check_difference(&policy, before, facts, &difference, &mut unjudged, &mut findings);
         let findings = head.finalize(findings, &policy, facts);
         let is_refused = findings.iter().any(|finding| finding.severity == Severity::Error);
         (!is_refused).then(|| Compared { access: difference.rows(), findings })

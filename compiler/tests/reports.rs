@@ -131,6 +131,8 @@ fn a_plan_looks_so() {
         connectivity: connectivity(&policy, &facts).change,
         access,
         left_out: None,
+        uncorrected: Vec::new(),
+        snapshot: None,
     };
     assert_snapshot!("plan_human", plan_text(&plan));
     assert_snapshot!("plan_json", serde_json::to_string_pretty(&plan).unwrap());

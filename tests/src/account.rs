@@ -171,6 +171,15 @@ impl Account {
         self.wait(&answer);
     }
 
+    /// Sends a write and does not wait for its operation.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, body: &Value) {
+        let _ = self.call(method, path, Some(body).filter(|body| !body.is_null()));
+    }
+
     #[track_caller]
     pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let (status, answer) = http::request(&self.address, &self.key, method, path, body);

@@ -5,6 +5,7 @@ mod change;
 mod memo;
 mod object;
 mod projection;
+mod unjudged;
 mod value;
 mod view;
 mod watch;
@@ -17,13 +18,16 @@ use crate::access::difference::Difference;
 use crate::diagnostic::{
     Cause, Code, Control, Decided, Examples, Family, Finding, Findings, Severity, TOO_LARGE, UNPROVEN,
 };
-use crate::evaluate::{Evaluator, Origin, Reference, Value};
+use crate::evaluate::{Evaluator, Origin, Reference, Value, is_unknown};
 use crate::policy::{DeclaredGuard, Guarded};
 use crate::syntax::document::Name;
 use object::{Object, Objects};
 use projection::Projection;
 use std::cell::{LazyCell, OnceCell};
+use value::Values;
 use watch::Watch;
+
+pub use unjudged::Unjudged;
 
 pub static GUARD_FAILED: Code = Code {
     name: "guard-failed",
@@ -85,12 +89,18 @@ guard "stages" {
 };
 
 /// Evaluates every guard on the declared objects. A policy with errors is not guarded: it is rejected anyway.
-pub fn check_guards(context: &CheckContext, evaluator: &Evaluator, findings: &mut Findings) {
+pub fn check_guards(
+    context: &CheckContext,
+    evaluator: &Evaluator,
+    unjudged: &mut Unjudged,
+    findings: &mut Findings,
+) {
     run(
         context,
         evaluator,
         |guarded| !guarded.is_change(),
         |objects, guarded| objects.declared(guarded),
+        unjudged,
         findings,
     );
 }
@@ -101,6 +111,7 @@ pub fn check_difference(
     evaluator: &Evaluator,
     base: Option<&CheckContext>,
     difference: &Difference,
+    unjudged: &mut Unjudged,
     findings: &mut Findings,
 ) {
     let base = LazyCell::new(|| base.map(Objects::of));
@@ -109,6 +120,7 @@ pub fn check_difference(
         evaluator,
         Guarded::is_change,
         |objects, guarded| objects.differing(base.as_ref(), guarded, difference),
+        unjudged,
         findings,
     );
 }
@@ -118,6 +130,7 @@ fn run<'p>(
     evaluator: &Evaluator,
     is_meant: impl Fn(Guarded) -> bool,
     mut find: impl FnMut(&Objects<'p>, Guarded) -> Vec<Object<'p>>,
+    unjudged: &mut Unjudged,
     findings: &mut Findings,
 ) {
     let policy = context.policy;
@@ -140,6 +153,7 @@ fn run<'p>(
         evaluator.expect_objects(found.len().saturating_mul(guards.len()));
         judge_objects(&found, &guards, &objects, evaluator, findings);
     }
+    unjudged.extend(&objects.values);
 }
 
 /// Evaluates every guard for each object.
@@ -168,7 +182,7 @@ fn judge_objects<'p>(
                 place: object.place,
                 instance: object.instance,
             };
-            match judge(judged, evaluator) {
+            match judge(judged, evaluator, values) {
                 None => watch.keep(look),
                 Some(finding) => findings.push(match &object.doubt {
                     Some(doubt) => unproven(finding, doubt),
@@ -201,9 +215,10 @@ struct Judged<'j, F: FnOnce() -> Value> {
     instance: Option<&'j Reference>,
 }
 
-/// The finding of a guard about an object; `None` also if the budget is exhausted, which was reported. Most objects pass,
+/// The finding of a guard about an object; `None` also if the budget is exhausted, which was reported, and if it cannot be
+/// judged, which is noted. Most objects pass,
 /// so the whole object is built only for one that does not.
-fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Option<Finding> {
+fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator, values: &Values) -> Option<Finding> {
     if evaluator.is_spent() {
         return None;
     }
@@ -217,6 +232,10 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator) -> Opti
         Ok(true) => return None,
         Ok(false) => None,
         Err(exceeded) if exceeded.code == &TOO_LARGE => return Some(*exceeded),
+        Err(why) if is_unknown(&why) && !values.hidden.borrow().is_empty() => {
+            unjudged::note(guard, values);
+            return None;
+        }
         Err(why) => Some(why),
     };
     let (text, unsaid) = match evaluator.message(&guard.message, each, bound) {

@@ -75,6 +75,7 @@ fn unseen(what: &str, declared: &[(Span, String, String)], findings: &mut Findin
     let names: Vec<_> = declared.iter().map(|(.., name)| format!("`{name}`")).collect();
     let (plural, them) = if names.len() == 1 { ("", "it") } else { ("s", "them") };
     let message = format!("cannot determine whether the account has the {what}{plural} {}", listed(&names));
-    let help = format!("use an API key that can read {them}");
+    let help =
+        format!("use an API key that can read {them}; until then, what the policy declares of {them} counts");
     findings.push(Finding::new(&UNPROVEN, *first, message).help(help).instance(instance));
 }

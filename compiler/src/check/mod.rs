@@ -30,16 +30,18 @@ mod privatelink_service;
 mod privatelink_unseen;
 mod redundant_access;
 mod renames;
+mod resource_state;
 pub mod rules;
 mod suppression;
 pub mod test;
+mod unknown_grant;
 mod unmanaged;
 mod unused_namespace;
 
 pub(crate) use account_mismatch::ACCOUNT_MISMATCH;
 pub use account_mismatch::account_mismatch;
 pub use finalize::{ReportContext, any_at_least, finalize, in_order, named};
-pub use guard::{check_difference, check_guards};
+pub use guard::{Unjudged, check_difference, check_guards};
 pub use suppression::{CODES as SUPPRESSION_CODES, comments_unknown_to};
 pub use unmanaged::{unmanaged_endpoints, unmanaged_privatelinks};
 
@@ -104,6 +106,8 @@ static CHECKS: &[Check] = &[
     Check { codes: &[&namespace_differs::NAMESPACE_DIFFERS], run: Some(namespace_differs::check) },
     Check { codes: &[&UNPROVEN], run: None },
     Check { codes: &[&unmanaged::UNMANAGED], run: Some(unmanaged::check) },
+    Check { codes: &[&resource_state::RESOURCE_STATE], run: Some(resource_state::check) },
+    Check { codes: &[&unknown_grant::UNKNOWN_GRANT], run: Some(unknown_grant::check) },
     // The rules of the policy itself. Guards need an evaluator, and those on changes a plan.
     Check { codes: &[&guard::GUARD_FAILED], run: None },
     Check { codes: &[&test::TEST_FAILED], run: Some(test::check) },

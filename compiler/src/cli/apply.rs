@@ -12,7 +12,7 @@ use crate::facts::{Credential, Home, credential, home};
 use crate::pipeline::{Applier, Extent, Planning, difference_of};
 use crate::plan::{Change, Plan, VERSION, faults};
 use crate::policy::demand::{Demand, Subject};
-use crate::report::{connectivity_totals, counted, plan_text, printable};
+use crate::report::{connectivity_totals, counted, nothing_applied, plan_text, printable};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use registry::{OperationError, RegisteredTarget, Registry};
@@ -58,8 +58,10 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             let made = runtime.block_on(async {
                 check_account(&registry, world).await?;
                 let extent = Extent::of(options.mine);
+                let now = world.now;
+                let progress = |line: &str| world.eprint(&printable(&format!("{line}\n")));
                 Ok::<_, Failure>(
-                    Planning::of(&parsed, &registry, Applier::Credential, extent, world.now).await?,
+                    Planning::of_idle(&parsed, &registry, Applier::Credential, extent, now, progress).await?,
                 )
             })?;
             eprint_planning(&made, &parsed, world);
@@ -74,8 +76,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 /// Applies a plan, with progress on standard error and a summary at the end.
 pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
     if plan.is_empty() {
-        world.print("Applied: no changes.\n");
-        return Ok(0);
+        world.print(&nothing_applied(plan));
+        return Ok(u8::from(is_stuck(plan)));
     }
     let endpoints = HeldEndpoints::registered(registry.backend(), &registry.endpoints().await?);
     let before = AccountAccess { endpoints, rights: Vec::new() };
@@ -98,7 +100,12 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
         let all = outcomes.len();
         world.eprint(&format!("{count} of {all} failed; run `nexusc plan` to see what is left\n"));
     }
-    Ok(u8::from(failed > 0))
+    Ok(u8::from(failed > 0 || is_stuck(plan)))
+}
+
+/// Whether an object is in a state in which it is not what the policy says, and that no change ends.
+fn is_stuck(plan: &Plan) -> bool {
+    plan.uncorrected.iter().any(|it| it.state.is_some())
 }
 
 fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
@@ -185,6 +192,13 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
         return Err(refuse(faults.join("; ")));
     }
     let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
+    if let Some(snapshot) = &plan.snapshot {
+        let message =
+            format!("`{shown}` was planned on a snapshot of {}, which may be outdated", snapshot.as_of);
+        return Err(
+            Failure::new(message).help("plan against the registry: `nexusc plan --out`, without `--account`")
+        );
+    }
     if let Some(endpoint) = plan.changed_twice() {
         let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: the file was edited");
         return Err(Failure::refusal(message).help(help));

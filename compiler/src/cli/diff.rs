@@ -4,7 +4,7 @@ use super::approval::{ApprovalOptions, needs_approval};
 use super::policy::eprint_findings;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
-use crate::check::any_at_least;
+use crate::check::{Unjudged, any_at_least};
 use crate::diagnostic::{Finding, Severity};
 use crate::pipeline::{ChangeDigest, Judgement, policy_difference};
 use crate::plan::ConnectivityChange;
@@ -37,7 +37,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let (base_policy, base_findings) = base.compile(facts);
     let (policy, mut findings) = parsed.compile(facts);
     let difference = policy_difference(&base_policy, &policy, facts, parsed.today);
-    parsed.check_difference(&policy, Some((&base, &base_policy)), facts, &difference, &mut findings);
+    let (before, mut unjudged) = (Some((&base, &base_policy)), Unjudged::default());
+    parsed.check_difference(&policy, before, facts, &difference, &mut unjudged, &mut findings);
+    unjudged.report(&policy, &mut findings);
     let judgement = parsed.judge(&policy, (&base, &base_policy), facts, &difference, findings);
     let Judgement { findings, rules } = judgement;
     let base_errors: Vec<_> = base

@@ -2,9 +2,11 @@
 
 use super::connect::{check_account, connect};
 use super::policy::eprint_findings;
-use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime};
+use super::{
+    Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime, snapshot,
+};
 use crate::diagnostic::{Finding, Severity};
-use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
+use crate::pipeline::{Applier, Extent, ParsedPolicy, PermissionCheck, Planning};
 use crate::plan::Plan;
 use crate::report::{findings_json, plan_text, printable_line};
 use clap::Args;
@@ -18,6 +20,12 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     registry: RegistryOptions,
+    /// Plan against a snapshot of the account, a file written by `nexusc snapshot`, without a network
+    ///
+    /// Permissions are checked for `--as`, else for the policy's `apply_as`. The plan shows what an apply would change if
+    /// the account were still as in the snapshot; it cannot be applied, as what it was judged by may be outdated.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "allow_insecure", "timeout", "out"])]
+    account: Option<PathBuf>,
     /// Check the permissions of this principal instead of the policy's `apply_as` or the API key's owner
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
@@ -30,7 +38,7 @@ pub struct Options {
     /// Save the plan to a file, for `nexusc apply --plan`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Exit with 2 when there are changes
+    /// Exit with 2 when there are changes, and with 1 when there are none and the account does not match the policy
     #[arg(long)]
     detailed_exitcode: bool,
     /// Output format
@@ -41,17 +49,7 @@ pub struct Options {
 /// Plans a policy against the registry.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = options.policy.load(world)?;
-    let registry = connect(&options.registry, world)?;
-    let extent = Extent::of(options.mine);
-    let made = runtime()?.block_on(async {
-        check_account(&registry, world).await?;
-        let applier = match (&options.applier, extent) {
-            (Some(id), _) => Applier::Named(id),
-            (None, Extent::Owned) => Applier::Credential,
-            (None, Extent::Whole) => Applier::Declared,
-        };
-        Ok::<_, Failure>(Planning::of(&parsed, &registry, applier, extent, world.now).await?)
-    })?;
+    let made = planning(&options, &parsed, world)?;
     let Some(plan) = made.plan() else {
         print_refusal(&made.findings, &parsed, options.format, world);
         return Ok(1);
@@ -59,10 +57,30 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     eprint_planning(&made, &parsed, world);
     write(&options, &plan, world)?;
     let needs_approval = made.findings.iter().any(|finding| finding.severity == Severity::Approval);
-    Ok(match options.detailed_exitcode && !plan.is_empty() {
+    Ok(match options.detailed_exitcode {
         _ if needs_approval => 3,
-        true => 2,
-        false => 0,
+        true if !plan.is_empty() => 2,
+        true if !plan.uncorrected.is_empty() => 1,
+        _ => 0,
+    })
+}
+
+/// Compares the policy with the account: with the snapshot that is given, else with the registry.
+fn planning(options: &Options, parsed: &ParsedPolicy, world: &mut World) -> Result<Planning, Failure> {
+    let extent = Extent::of(options.mine);
+    let applier = match (&options.applier, extent) {
+        (Some(id), _) => Applier::Named(id),
+        (None, Extent::Owned) => Applier::Credential,
+        (None, Extent::Whole) => Applier::Declared,
+    };
+    if let Some(path) = &options.account {
+        let facts = snapshot::read(path)?;
+        return Ok(Planning::of_snapshot(parsed, &facts, applier, extent, world.now)?);
+    }
+    let registry = connect(&options.registry, world)?;
+    runtime()?.block_on(async {
+        check_account(&registry, world).await?;
+        Ok(Planning::of(parsed, &registry, applier, extent, world.now).await?)
     })
 }
 
@@ -89,6 +107,9 @@ fn print_refusal(findings: &[Finding], parsed: &ParsedPolicy, format: Format, wo
 /// Writes what was found to standard error.
 pub fn eprint_planning(planning: &Planning, parsed: &ParsedPolicy, world: &mut World) {
     eprint_findings(&planning.findings, parsed, world);
+    if planning.permissions == PermissionCheck::NoApplier {
+        world.eprint("permissions were not checked: set `apply_as` in `account` or pass `--as`\n");
+    }
     if let Some(id) = &planning.owns_nothing {
         let text = format!("nothing in the policy lists `{id}` in `managed_by`");
         world.eprint(&(printable_line(&text) + "\n"));

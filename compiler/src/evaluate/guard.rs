@@ -8,6 +8,14 @@ use crate::diagnostic::{EVALUATION, Finding, Findings, TOO_LARGE, WRONG_TYPE};
 use crate::syntax::document::{Expr, Name};
 use std::sync::Arc;
 
+const UNKNOWN: &str = "its value is unknown";
+
+/// Whether a condition could not be evaluated only because it depends on a part of the object without a value.
+#[must_use]
+pub fn is_unknown(why: &Finding) -> bool {
+    why.code == &EVALUATION && why.message == UNKNOWN
+}
+
 /// An object and the name that it is bound to.
 pub type Bound = (Name, Value);
 
@@ -56,7 +64,8 @@ impl Evaluator<'_> {
     /// Whether a condition holds for an object.
     ///
     /// # Errors
-    /// Why it cannot be evaluated; `too-large` if the budget is exhausted.
+    /// Why it cannot be evaluated; `too-large` if the budget is exhausted. See [`is_unknown`] for a condition that depends on a
+    /// part of the object without a value.
     pub fn holds(&self, condition: &Expr, each: Option<&Each>, object: &Bound) -> Result<bool, Box<Finding>> {
         let (value, found) = self.of_object(condition, each, object);
         let span = value.span;
@@ -65,7 +74,7 @@ impl Evaluator<'_> {
         if let Some(holds) = evaluation.truth(value, "a condition") {
             return Ok(holds);
         }
-        let unknown = || Finding::new(&EVALUATION, span, "its value is unknown");
+        let unknown = || Finding::new(&EVALUATION, span, UNKNOWN);
         Err(Box::new(self.reason(found).or_else(|| wrong.into_iter().next()).unwrap_or_else(unknown)))
     }
 

@@ -29,7 +29,7 @@ mod variable;
 pub use collection::{List, ListKind, Object};
 pub use function::names as function_names;
 pub use given::{Given, GivenValue};
-pub use guard::Bound;
+pub use guard::{Bound, is_unknown};
 pub use instance::{Each, Expansion};
 pub use typing::{Field, Type};
 pub use value::{Member, ORIGIN, Origin, Reference, Value, ValueKind};

@@ -8,7 +8,7 @@ pub use connectivity::Connectivity;
 pub use read::{Credential, credential, facts, home};
 
 use crate::language::block::BlockKind;
-use registry::{Principals, RegisteredEndpoint};
+use registry::{Principals, RegisteredEndpoint, ResourceState};
 use schema::account::Namespace;
 use schema::backend::Backend;
 use schema::name::{AccountId, NamespaceId};
@@ -27,10 +27,14 @@ pub struct Facts {
     pub all_namespaces: bool,
     /// The principals that can be read; each section says whether it is complete.
     pub principals: Principals,
-    /// The Endpoints, by name; always complete.
+    /// The Endpoints, by name, without those that are being deleted; always complete.
     pub endpoints: BTreeMap<String, RegisteredEndpoint>,
+    /// The Endpoints that are being deleted, by name: they exist for a moment, and are neither changed nor relied upon.
+    pub deleting: BTreeMap<String, RegisteredEndpoint>,
     /// The connectivity rules and their attachments.
     pub connectivity: Connectivity,
+    /// The day of the snapshot, `YYYY-MM-DD`; `None` when they were read from the registry.
+    pub snapshot: Option<String>,
 }
 
 /// The account or cluster that facts are about.
@@ -70,6 +74,18 @@ impl fmt::Display for Home {
             Self::Cluster(id) => write!(out, "the cluster `{id}`"),
         }
     }
+}
+
+/// Endpoints by name, those that stay and those that are being deleted.
+fn by_name(
+    endpoints: impl IntoIterator<Item = RegisteredEndpoint>,
+) -> (BTreeMap<String, RegisteredEndpoint>, BTreeMap<String, RegisteredEndpoint>) {
+    let named = endpoints.into_iter().map(|endpoint| (endpoint.name().to_owned(), endpoint));
+    let is_leaving = |endpoint: &RegisteredEndpoint| {
+        matches!(endpoint.state(), ResourceState::Deleting | ResourceState::Deleted)
+    };
+    let (deleting, staying) = named.partition(|(_, endpoint)| is_leaving(endpoint));
+    (staying, deleting)
 }
 
 impl Facts {

@@ -1,6 +1,6 @@
 //! The facts of an account, read from its registry.
 
-use super::{Connectivity, Facts, Home};
+use super::{Connectivity, Facts, Home, by_name};
 use registry::{Identity, Principals, Problem, Registry, RegistryError};
 use schema::access::Rights;
 use schema::backend::Backend;
@@ -44,13 +44,16 @@ pub async fn facts(registry: &Registry, credential: Option<&Credential>) -> Resu
 async fn facts_of_server(registry: &Registry) -> Result<Facts, RegistryError> {
     let (home, namespaces, endpoints) =
         tokio::try_join!(home(registry), registry.namespaces(), registry.endpoints())?;
+    let (endpoints, deleting) = by_name(endpoints);
     Ok(Facts {
         home,
         namespaces: namespaces.into_iter().map(|it| (it.id.clone(), it)).collect(),
         all_namespaces: true,
         principals: Principals::default(),
-        endpoints: endpoints.into_iter().map(|it| (it.name().to_owned(), it)).collect(),
+        endpoints,
+        deleting,
         connectivity: Connectivity::default(),
+        snapshot: None,
     })
 }
 
@@ -67,13 +70,16 @@ async fn facts_of_account(registry: &Registry, credential: &Credential) -> Resul
         connectivity.attach(registered.namespace.id.clone(), registered.rules.clone());
     }
     let namespaces = namespaces.into_iter().map(|registered| registered.namespace);
+    let (endpoints, deleting) = by_name(endpoints);
     Ok(Facts {
         home,
         namespaces: namespaces.map(|it| (it.id.clone(), it)).collect(),
         all_namespaces: credential.rights.administer_account(),
         principals,
-        endpoints: endpoints.into_iter().map(|it| (it.name().to_owned(), it)).collect(),
+        endpoints,
+        deleting,
         connectivity,
+        snapshot: None,
     })
 }
 

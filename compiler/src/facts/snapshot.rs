@@ -1,7 +1,7 @@
 //! The snapshot file, written by `nexusc snapshot` and read by `--account`. Sorted, so that two snapshots of an account
 //! differ only where the account does.
 
-use super::{Connectivity, Facts, Home};
+use super::{Connectivity, Facts, Home, by_name};
 use crate::json;
 use registry::{
     ACCESS_API_VERSION, Grant, PrincipalList, Principals, RegisteredEndpoint, RegisteredPrincipal,
@@ -212,6 +212,8 @@ impl Snapshot {
         let namespace = |namespace| SnapshotNamespace::of(namespace, connectivity);
         let items = facts.namespaces.values().map(namespace).collect();
         let rules = connectivity.rules.values().map(|rule| rule.json().clone()).collect();
+        let mut endpoints: Vec<_> = facts.endpoints.values().chain(facts.deleting.values()).collect();
+        endpoints.sort_by_key(|endpoint| endpoint.name());
         Self {
             version: VERSION,
             account: facts.home.id().to_owned(),
@@ -225,7 +227,7 @@ impl Snapshot {
             users: PrincipalSection::of(&principals.users),
             service_accounts: PrincipalSection::of(&principals.service_accounts),
             groups: PrincipalSection::of(&principals.groups),
-            endpoints: facts.endpoints.values().map(|endpoint| endpoint.json().clone()).collect(),
+            endpoints: endpoints.into_iter().map(|endpoint| endpoint.json().clone()).collect(),
             connectivity_rules: RuleSection { incomplete: connectivity.incomplete.clone(), items: rules },
         }
     }
@@ -256,10 +258,10 @@ impl Snapshot {
             Lives::Cloud => Home::Account(parse(&self.account)?),
             Lives::SelfHosted => Home::Cluster(self.account),
         };
-        let endpoints = self.endpoints.into_iter().map(|json| {
-            let endpoint = RegisteredEndpoint::from_json(json).map_err(SnapshotError::Endpoint)?;
-            Ok((endpoint.name().to_owned(), endpoint))
-        });
+        let endpoints = self.endpoints.into_iter();
+        let endpoints =
+            endpoints.map(|json| RegisteredEndpoint::from_json(json).map_err(SnapshotError::Endpoint));
+        let (endpoints, deleting) = by_name(endpoints.collect::<Result<Vec<_>, _>>()?);
         let mut connectivity = Connectivity::default();
         connectivity.incomplete = self.connectivity_rules.incomplete;
         for json in self.connectivity_rules.items {
@@ -281,8 +283,10 @@ impl Snapshot {
                 groups: self.groups.section(PrincipalKind::Group)?,
                 unread,
             },
-            endpoints: endpoints.collect::<Result<_, SnapshotError>>()?,
+            endpoints,
+            deleting,
             connectivity,
+            snapshot: Some(self.as_of),
         })
     }
 

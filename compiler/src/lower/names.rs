@@ -236,8 +236,17 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// The name of the referenced block; without such a block, the reference is the name of an object in the facts. Anything
-    /// else is dangling.
+    /// Whether incomplete facts may lack an object of this name.
+    fn may_exist(&self, kind: BlockKind, name: &str) -> bool {
+        let is_valid = match kind.principal() {
+            Some(kind) => PrincipalId::new(kind, name).is_ok(),
+            None => namespace_id(name, self.account.as_ref(), self.backend).is_some(),
+        };
+        is_valid && self.known(kind, name) == Some((false, false))
+    }
+
+    /// The name of the referenced block; without such a block, the reference is the name of an object in the facts, or of one
+    /// that incomplete facts may lack. Anything else is dangling.
     fn label<'r>(
         &'r self,
         to: &'r Reference,
@@ -256,6 +265,10 @@ impl<'a> Names<'a> {
             }
             (None, None) if matches!(self.known(to.kind, &to.label), Some((true, _))) => Some(&to.label),
             (None, _) if self.may_declare(to.kind, &to.label) => None,
+            (None, None) if self.may_exist(to.kind, &to.label) => {
+                self.reported.unproven(at, findings, || unproven(to.kind, &to.label, at));
+                Some(&to.label)
+            }
             (Some(label), Some(key)) => {
                 self.reported.wrong(at, findings, || no_instance(to, label, key, dangling, at));
                 None

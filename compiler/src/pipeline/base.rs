@@ -5,7 +5,7 @@ use super::ParsedPolicy;
 use crate::access::difference::Difference;
 use crate::check::rules::{RuleChange, rule_changes};
 use crate::check::test::{TEST_FAILED, run};
-use crate::check::{self, ReportContext, SUPPRESSION_CODES};
+use crate::check::{self, ReportContext, SUPPRESSION_CODES, Unjudged};
 use crate::diagnostic::{Finding, Findings, Severity, UNPROVEN};
 use crate::facts::Facts;
 use crate::policy::{DeclaredTest, Expectation, Expected, Policy};
@@ -57,8 +57,17 @@ impl ParsedPolicy {
         let guarded = Policy { guards: base_policy.guards.clone(), ..policy.clone() };
         let context = self.context(&guarded, facts);
         let before = base.context(base_policy, facts);
-        check::check_guards(&context, &base.evaluator(), findings);
-        check::check_difference(&context, &base.evaluator(), Some(&before), difference, findings);
+        let mut unjudged = Unjudged::default();
+        check::check_guards(&context, &base.evaluator(), &mut unjudged, findings);
+        check::check_difference(
+            &context,
+            &base.evaluator(),
+            Some(&before),
+            difference,
+            &mut unjudged,
+            findings,
+        );
+        unjudged.report(&guarded, findings);
     }
 
     /// The tests of the base on the policy. What was proven to be impossible and no longer is, fails.

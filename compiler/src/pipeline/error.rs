@@ -45,6 +45,9 @@ pub enum PipelineError {
     /// What one principal manages was to be planned on a self-hosted server.
     #[error("self-hosted Temporal has no principals, so `--mine` selects nothing")]
     NoOwnership,
+    /// What one principal manages was to be planned on a snapshot, and no principal was named.
+    #[error("`--mine` with `--account` needs a principal: a snapshot has no API key's owner")]
+    NoOwner,
     /// The time of day has no written form.
     #[error("invalid system time: {0}")]
     Clock(#[from] time::error::Format),
@@ -70,6 +73,7 @@ impl PipelineError {
             Self::PrincipalNotInAccount { .. } => "pass a principal of the account, or use its own API key",
             Self::NoPrincipals { .. } => "remove `--as`: the server's Authorizer decides who may do what",
             Self::NoOwnership => "remove `--mine`",
+            Self::NoOwner => "pass `--as PRINCIPAL`",
         };
         Some(help.to_owned())
     }

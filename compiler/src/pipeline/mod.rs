@@ -6,6 +6,7 @@ mod base;
 mod checked;
 mod difference;
 mod error;
+mod idle;
 mod planning;
 mod variables;
 
@@ -18,7 +19,7 @@ pub use planning::{Applier, Extent, Planning};
 pub use variables::VariableValues;
 
 use crate::access::difference::Difference;
-use crate::check::{self, CheckContext, ReportContext};
+use crate::check::{self, CheckContext, ReportContext, Unjudged};
 use crate::diagnostic::Findings;
 use crate::diagnostic::source::{FileId, Sources};
 use crate::evaluate::{Evaluator, Given};
@@ -109,6 +110,19 @@ impl ParsedPolicy {
 
     /// Like `compile`, for a `--mine` plan.
     pub fn compile_for(&self, scope: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
+        let mut unjudged = Unjudged::default();
+        let (policy, mut findings) = self.compile_into(scope, facts, &mut unjudged);
+        unjudged.report(&policy, &mut findings);
+        (policy, findings)
+    }
+
+    /// Like `compile_for`, without the finding for guards that cannot be judged: more of them may follow.
+    pub fn compile_into(
+        &self,
+        scope: Option<OwnershipScope>,
+        facts: Option<&Facts>,
+        unjudged: &mut Unjudged,
+    ) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
         let policy = lower::lower(&evaluator, facts, check::lint_codes(), &mut findings);
@@ -120,7 +134,7 @@ impl ParsedPolicy {
         }
         let context = self.context(&policy, facts);
         check::check(&context, &mut findings);
-        check::check_guards(&context, &evaluator, &mut findings);
+        check::check_guards(&context, &evaluator, unjudged, &mut findings);
         (policy, findings)
     }
 
@@ -131,11 +145,12 @@ impl ParsedPolicy {
         base: Option<(&Self, &Policy)>,
         facts: Option<&Facts>,
         difference: &Difference,
+        unjudged: &mut Unjudged,
         findings: &mut Findings,
     ) {
         let base = base.map(|(base, base_policy)| base.context(base_policy, facts));
-        let context = self.context(policy, facts);
-        check::check_difference(&context, &self.evaluator(), base.as_ref(), difference, findings);
+        let (context, evaluator) = (self.context(policy, facts), self.evaluator());
+        check::check_difference(&context, &evaluator, base.as_ref(), difference, unjudged, findings);
     }
 
     fn context<'a>(&'a self, policy: &'a Policy, facts: Option<&'a Facts>) -> CheckContext<'a> {

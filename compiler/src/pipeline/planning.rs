@@ -1,16 +1,17 @@
 //! A policy compared with its account.
 
 use super::difference::difference_of;
-use super::{ParsedPolicy, PipelineError};
+use super::{ParsedPolicy, PermissionCheck, PipelineError, idle};
 use crate::access::difference::{AccountAccess, Difference};
 use crate::check::permission::{Identity, check, check_managers};
-use crate::check::{account_mismatch, any_at_least};
+use crate::check::{Unjudged, account_mismatch, any_at_least};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Credential, Facts, credential, facts};
-use crate::plan::{LeftOut, Plan, Planned, Share, VERSION, connectivity, diff};
+use crate::plan::{self, LeftOut, Plan, Planned, Share, SnapshotSource, VERSION, connectivity, diff, flaws};
 use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use registry::Registry;
+use schema::backend::Backend;
 use schema::name::PrincipalId;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
@@ -50,12 +51,17 @@ pub struct Planning {
     plan: Plan,
     /// How access differs after the plan.
     pub difference: Difference,
+    /// Whether permissions were checked.
+    pub permissions: PermissionCheck,
     /// The applier of a `--mine` plan, when nothing lists it in `managed_by`.
     pub owns_nothing: Option<PrincipalId>,
 }
 
 impl Planning {
     /// Reads the account's facts and compares the policy with them.
+    ///
+    /// # Errors
+    /// When the account cannot be read, or the applier does not exist.
     pub async fn of(
         parsed: &ParsedPolicy,
         registry: &Registry,
@@ -65,29 +71,85 @@ impl Planning {
     ) -> Result<Self, PipelineError> {
         let credential = credential(registry).await?;
         let facts = facts(registry, credential.as_ref()).await?;
-        let scope = scope(extent, applier, credential.as_ref(), &facts)?;
-        let (policy, mut findings) = parsed.compile_for(scope, Some(&facts));
-        let (planned, left_out) = planned(&policy, &facts, parsed.today);
-        let identity = match credential {
-            Some(credential) => Some(identity(&policy, &facts, applier, credential, &findings)?),
-            None => no_identity(applier)?,
+        Self::on(parsed, &facts, credential, applier, extent, now)
+    }
+
+    /// Like [`Self::of`], for an apply: operations in progress on what the policy manages are awaited first. `progress` gets
+    /// a line about those.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub async fn of_idle(
+        parsed: &ParsedPolicy,
+        registry: &Registry,
+        applier: Applier<'_>,
+        extent: Extent,
+        now: OffsetDateTime,
+        progress: impl FnMut(&str),
+    ) -> Result<Self, PipelineError> {
+        let credential = credential(registry).await?;
+        let facts = idle::facts(parsed, registry, credential.as_ref(), progress).await?;
+        Self::on(parsed, &facts, credential, applier, extent, now)
+    }
+
+    /// Compares a policy with a snapshot of its account. Without an applier, and without `apply_as`, permissions are not
+    /// checked.
+    ///
+    /// # Errors
+    /// When the applier does not exist.
+    pub fn of_snapshot(
+        parsed: &ParsedPolicy,
+        facts: &Facts,
+        applier: Applier<'_>,
+        extent: Extent,
+        now: OffsetDateTime,
+    ) -> Result<Self, PipelineError> {
+        Self::on(parsed, facts, None, applier, extent, now)
+    }
+
+    fn on(
+        parsed: &ParsedPolicy,
+        facts: &Facts,
+        credential: Option<Credential>,
+        applier: Applier<'_>,
+        extent: Extent,
+        now: OffsetDateTime,
+    ) -> Result<Self, PipelineError> {
+        let scope = scope(extent, applier, credential.as_ref(), facts)?;
+        let mut unjudged = Unjudged::default();
+        let (policy, mut findings) = parsed.compile_into(scope, Some(facts), &mut unjudged);
+        let (planned, left_out) = planned(&policy, facts, parsed.today);
+        let identity = match facts.home.backend() {
+            Backend::Cloud => identity(&policy, facts, applier, credential, &findings)?,
+            Backend::SelfHosted => no_identity(applier)?,
         };
-        let connected = connectivity(&policy, &facts);
-        let before = AccountAccess::of(&facts);
+        let permissions = match (&identity, facts.home.backend()) {
+            (None, Backend::Cloud) => PermissionCheck::NoApplier,
+            _ => PermissionCheck::Done,
+        };
+        let connected = connectivity(&policy, facts);
+        let before = AccountAccess::of(facts);
         let difference = difference_of(&before, planned.iter().map(|planned| &planned.change));
-        if account_mismatch(&policy, &facts).is_none() {
+        let mut uncorrected = Vec::new();
+        if account_mismatch(&policy, facts).is_none() {
             if let Some(identity) = &identity {
                 let demands = planned.iter().filter_map(Planned::demand);
                 check(identity, demands.chain(connected.demands()), &mut findings);
-                check_managers(&policy, Some(&facts), Some(&identity.id), &mut findings);
             }
-            parsed.check_difference(&policy, None, Some(&facts), &difference, &mut findings);
+            let applier = identity.as_ref().map(|identity| &identity.id);
+            if facts.home.backend() == Backend::Cloud {
+                check_managers(&policy, Some(facts), applier, &mut findings);
+            }
+            parsed.check_difference(&policy, None, Some(facts), &difference, &mut unjudged, &mut findings);
+            uncorrected = plan::uncorrected(&flaws(&policy, facts), &planned);
         }
+        unjudged.report(&policy, &mut findings);
         if let Some(scope) = &policy.scope {
             findings = scope.without_doubts_of_others(parsed.named(findings), &policy);
             scope.report_unseen_groups(&policy, &mut findings);
         }
         let made_at = now.format(&Rfc3339)?;
+        let self_hosted = facts.home.backend() == Backend::SelfHosted;
         let plan = Plan {
             version: VERSION,
             account: facts.home.id().to_owned(),
@@ -98,11 +160,13 @@ impl Planning {
             connectivity: connected.change,
             access: difference.rows(),
             left_out,
+            uncorrected,
+            snapshot: facts.snapshot.clone().map(|as_of| SnapshotSource { as_of, self_hosted }),
         };
-        let findings = parsed.finalize(findings, &policy, Some(&facts));
+        let findings = parsed.finalize(findings, &policy, Some(facts));
         let unlisted = policy.scope.as_ref().filter(|scope| !scope.is_listed(&policy));
         let owns_nothing = unlisted.map(|scope| scope.id.clone());
-        Ok(Self { findings, plan, difference, owns_nothing })
+        Ok(Self { findings, plan, difference, permissions, owns_nothing })
     }
 
     /// The plan, unless an error was found.
@@ -121,12 +185,15 @@ fn scope(
     if extent == Extent::Whole {
         return Ok(None);
     }
+    if facts.home.backend() == Backend::SelfHosted {
+        return Err(PipelineError::NoOwnership);
+    }
     let own = credential.map(|credential| &credential.identity.id);
     let id = match applier {
-        Applier::Named(id) => Some(id).filter(|_| own.is_some()),
+        Applier::Named(id) => Some(id),
         Applier::Declared | Applier::Credential => own,
     };
-    Ok(Some(OwnershipScope::of(id.ok_or(PipelineError::NoOwnership)?, facts)))
+    Ok(Some(OwnershipScope::of(id.ok_or(PipelineError::NoOwner)?, facts)))
 }
 
 /// The changes, and what `--mine` leaves out.
@@ -145,27 +212,30 @@ fn no_identity(applier: Applier) -> Result<Option<Identity>, PipelineError> {
     }
 }
 
+/// Whose permissions are checked; `None` without an API key where neither the command line nor the policy names a principal.
 fn identity(
     policy: &Policy,
     facts: &Facts,
     applier: Applier,
-    credential: Credential,
+    credential: Option<Credential>,
     findings: &[Finding],
-) -> Result<Identity, PipelineError> {
+) -> Result<Option<Identity>, PipelineError> {
+    let owner = credential.map(|credential| owner(credential, policy));
     let (id, named) = match (applier, &policy.account.apply_as) {
         (Applier::Named(id), _) => (id, None),
         (Applier::Declared, Some(used)) => (&used.id, Some(used.span)),
-        _ => return Ok(owner(credential, policy)),
+        _ => return Ok(owner),
     };
-    if *id == credential.identity.id {
-        return Ok(Identity { named, ..owner(credential, policy) });
+    if owner.as_ref().is_some_and(|owner| owner.id == *id) {
+        return Ok(owner.map(|owner| Identity { named, ..owner }));
     }
     let identity = Identity::of(id, named, policy, Some(facts));
     if identity.is_none() && any_at_least(findings, Severity::Error) {
         // The errors prevent a plan, and include one for this principal.
-        return Ok(owner(credential, policy));
+        return Ok(owner);
     }
-    identity.ok_or_else(|| PipelineError::PrincipalNotInAccount { id: id.clone(), home: facts.home.clone() })
+    let missing = || PipelineError::PrincipalNotInAccount { id: id.clone(), home: facts.home.clone() };
+    identity.ok_or_else(missing).map(Some)
 }
 
 fn owner(credential: Credential, policy: &Policy) -> Identity {

@@ -6,6 +6,7 @@ mod connectivity;
 mod diff;
 pub mod renames;
 mod share;
+mod uncorrected;
 
 pub use change::{Attributes, CallersChange, Change, FromTo};
 pub use connectivity::{
@@ -13,6 +14,7 @@ pub use connectivity::{
 };
 pub use diff::{Planned, after, changes, diff};
 pub use share::Share;
+pub use uncorrected::{Flaw, ManagedObject, Uncorrected, flaws, uncorrected};
 
 use crate::access::difference::AccessChange;
 use crate::json;
@@ -53,6 +55,23 @@ pub struct Plan {
     /// The changes left out by `--mine`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
+    /// What keeps managed objects from being as the policy says, and is corrected by none of the changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncorrected: Vec<Uncorrected>,
+    /// The snapshot that it was made from instead of the registry. Such a plan cannot be applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<SnapshotSource>,
+}
+
+/// The snapshot that a plan was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotSource {
+    /// The day of the snapshot, in UTC.
+    #[schemars(schema_with = "json::day")]
+    pub as_of: String,
+    /// Whether it is of a self-hosted cluster.
+    pub self_hosted: bool,
 }
 
 /// The changes that a `--mine` plan leaves out.
@@ -154,6 +173,8 @@ mod tests {
             connectivity: ConnectivityChange::default(),
             access: AccessChange::default(),
             left_out: None,
+            uncorrected: Vec::new(),
+            snapshot: None,
         }
     }
 

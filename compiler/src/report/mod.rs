@@ -16,7 +16,7 @@ pub use findings::{
     findings_text, summary,
 };
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
-pub use plan::{connectivity_totals, plan_text, totals};
+pub use plan::{connectivity_totals, nothing_applied, plan_text, totals};
 pub use rules::rules_text;
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 

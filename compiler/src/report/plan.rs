@@ -4,7 +4,7 @@ use super::calls::{CallsByName, Names};
 use super::{counted, printable};
 use crate::access::HeldTarget;
 use crate::access::difference::{AccessChange, ManagerRow};
-use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, LeftOut, Plan, Rule};
+use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, LeftOut, Plan, Rule, Uncorrected};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -12,7 +12,11 @@ use std::fmt::Write;
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
-        return printable(&format!("No changes: {}.\n{}", as_the_policy_says(plan), left_out(plan)));
+        let text = match &*plan.uncorrected {
+            [] => format!("No changes: {}.\n", as_the_policy_says(plan)),
+            uncorrected => format!("No changes, but {}:\n{}", differs(plan), listed(uncorrected)),
+        };
+        return printable(&(text + &left_out(plan)));
     }
     let mut text = match (&plan.identity, &plan.left_out) {
         (Some(identity), None) => format!("Changes in {}, as {identity}:\n", place(plan)),
@@ -27,7 +31,29 @@ pub fn plan_text(plan: &Plan) -> String {
         context.push_change(&mut text, change);
     }
     push_connectivity(&mut text, &plan.connectivity);
+    if !plan.uncorrected.is_empty() {
+        text.push_str(&format!("\nNot corrected by these changes:\n{}", listed(&plan.uncorrected)));
+    }
     printable(&text) + &format!("\n{}\n", totals(plan)) + &printable(&left_out(plan))
+}
+
+fn differs(plan: &Plan) -> String {
+    format!("{} does not match the policy", place(plan))
+}
+
+fn listed(uncorrected: &[Uncorrected]) -> String {
+    uncorrected.iter().map(|it| format!("  ! {it}\n")).collect()
+}
+
+/// What an apply without changes says.
+#[must_use]
+pub fn nothing_applied(plan: &Plan) -> String {
+    match &*plan.uncorrected {
+        [] => "Applied: no changes.\n".to_owned(),
+        uncorrected => {
+            printable(&format!("Applied: no changes, but {}:\n{}", differs(plan), listed(uncorrected)))
+        }
+    }
 }
 
 fn as_the_policy_says(plan: &Plan) -> String {
@@ -61,8 +87,12 @@ fn left_out(plan: &Plan) -> String {
 
 /// The account or the self-hosted cluster; a plan without an identity is for a cluster.
 fn place(plan: &Plan) -> String {
-    let kind = if plan.identity.is_some() { "account" } else { "cluster" };
-    format!("the {kind} {}", plan.account)
+    let is_account = plan.identity.is_some() || plan.snapshot.as_ref().is_some_and(|it| !it.self_hosted);
+    let kind = if is_account { "account" } else { "cluster" };
+    match &plan.snapshot {
+        None => format!("the {kind} {}", plan.account),
+        Some(snapshot) => format!("the {kind} {} (snapshot of {})", plan.account, snapshot.as_of),
+    }
 }
 
 /// `Plan: 2 Endpoints to create, 1 to change; 5 calls gained, 1 lost.`

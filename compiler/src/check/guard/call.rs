@@ -51,7 +51,7 @@ pub(super) fn judge_calls(
                     place: Origin { span: used.span, from: used.from },
                     instance: Some(list.grant.instance),
                 };
-                let found = judge(judged, evaluator);
+                let found = judge(judged, evaluator, &objects.values);
                 watch.keep(caller, found.is_none());
                 findings.extend(found);
             }

@@ -1,7 +1,8 @@
+mod hidden;
 mod managers;
 mod names;
 
-use super::{GUARD_FAILED, check_guards};
+use super::{GUARD_FAILED, Unjudged, check_guards};
 use crate::check::CheckContext;
 use crate::check::expect::{check, found_in, settled};
 use crate::diagnostic::source::Sources;
@@ -398,6 +399,6 @@ fn an_evaluator_that_knows_nothing_reads_long_chains_of_locals() {
     let evaluator = Evaluator::new(&parsed.document, &given);
     let context =
         CheckContext { policy: &policy, facts: None, sources: &parsed.sources, today: parsed.today };
-    check_guards(&context, &evaluator, &mut anew);
+    check_guards(&context, &evaluator, &mut Unjudged::default(), &mut anew);
     assert_eq!(anew.iter().map(|it| &*it.message).collect::<Vec<_>>(), ["no", "no"]);
 }

@@ -10,21 +10,33 @@ use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Spanned};
 use registry::{Description, RegisteredEndpoint, RegisteredTarget};
 use schema::access::Access;
 use schema::account::{Namespace, Target};
-use schema::name::{EndpointName, NamespaceId, PrincipalId};
+use schema::name::{EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The origin of objects: none, because guards report at their own spans.
 pub(super) const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 
-/// A Namespace and its known attributes. With facts only those count: declaring a tag does not satisfy a guard.
+/// A Namespace and its known attributes. With facts only those count: declaring a tag does not satisfy a guard. Where the facts
+/// are incomplete and lack the Namespace, its declaration counts.
 #[derive(Clone, Copy)]
 pub(super) struct NamespaceView<'p> {
     pub(super) id: &'p NamespaceId,
     pub(super) held: Option<&'p Namespace>,
+    /// Whether the account may have it: its attributes are unknown then, not absent.
+    pub(super) is_hidden: bool,
     /// The declared Namespaces come first, in their order, then all others in the order in which they are met.
     pub(super) number: usize,
+}
+
+/// What the account's facts may lack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hidden {
+    /// The tags and regions of a Namespace.
+    Namespace(NamespaceId),
+    /// The access of a principal.
+    Principal(PrincipalId),
 }
 
 pub(super) struct Values<'p> {
@@ -36,6 +48,10 @@ pub(super) struct Values<'p> {
     known: RefCell<Vec<NamespaceView<'p>>>,
     /// Those of which a value was made, by number.
     whole: RefCell<FastMap<usize, Value>>,
+    /// The Namespaces and principals of which a guard read what the account does not show.
+    pub(super) hidden: RefCell<BTreeSet<Hidden>>,
+    /// The guards that could not be judged for that, with their headers.
+    pub(super) unjudged: RefCell<BTreeSet<(Span, String)>>,
     /// Attribute names, shared by all objects.
     keys: RefCell<Vec<(&'static str, Arc<str>)>>,
 }
@@ -47,18 +63,19 @@ impl<'p> Values<'p> {
             let of = allowlists.entry(&allowlist.endpoint.id).or_default();
             of.extend(allowlist.grants_on(context.today).then_some(allowlist));
         }
-        let declared = context.policy.namespaces.iter().zip(0..).map(|((id, it), number)| {
-            let held = context.facts.map_or(Some(&it.namespace), |facts| facts.namespaces.get(id));
-            NamespaceView { id, held, number }
-        });
-        Self {
+        let values = Self {
             context: *context,
             allowlists,
             numbers: RefCell::new(context.policy.namespaces.keys().collect()),
-            known: RefCell::new(declared.collect()),
+            known: RefCell::default(),
             whole: RefCell::default(),
+            hidden: RefCell::default(),
+            unjudged: RefCell::default(),
             keys: RefCell::default(),
-        }
+        };
+        let declared = context.policy.namespaces.keys().zip(0..);
+        let declared = declared.map(|(id, number)| values.view(id, number)).collect();
+        Self { known: RefCell::new(declared), ..values }
     }
 
     /// An object with these attributes.
@@ -83,16 +100,39 @@ impl<'p> Values<'p> {
         if let Some(known) = known.get(number) {
             return *known;
         }
-        let met = NamespaceView { id, held: self.held(id), number };
+        let met = self.view(id, number);
         known.push(met);
         met
     }
 
+    fn view(&self, id: &'p NamespaceId, number: usize) -> NamespaceView<'p> {
+        let held = self.held(id);
+        NamespaceView { id, held, is_hidden: held.is_none() && self.may_be_hidden(), number }
+    }
+
     fn held(&self, id: &NamespaceId) -> Option<&'p Namespace> {
+        let declared = || self.context.policy.namespaces.get(id).map(|declared| &declared.namespace);
         match self.context.facts {
-            Some(facts) => facts.namespaces.get(id),
-            None => self.context.policy.namespaces.get(id).map(|declared| &declared.namespace),
+            Some(facts) if facts.all_namespaces => facts.namespaces.get(id),
+            Some(facts) => facts.namespaces.get(id).or_else(declared),
+            None => declared(),
         }
+    }
+
+    /// Whether the account may have Namespaces that its facts do not show.
+    fn may_be_hidden(&self) -> bool {
+        self.context.facts.is_some_and(|facts| !facts.all_namespaces)
+    }
+
+    /// Whether the account may have principals of this kind that its facts do not show.
+    fn may_hide(&self, kind: PrincipalKind) -> bool {
+        self.context.facts.is_some_and(|facts| facts.principals.section(kind).incomplete.is_some())
+    }
+
+    /// An attribute that the account does not show: a condition that depends on it has no value, whatever `try` is around it.
+    pub(super) fn unseen(&self, hidden: Hidden) -> Value {
+        self.hidden.borrow_mut().insert(hidden);
+        value(ValueKind::Failed)
     }
 
     /// A whole Namespace.
@@ -109,6 +149,11 @@ impl<'p> Values<'p> {
     pub(super) fn any_namespace(&self, id: &NamespaceId) -> Value {
         match self.held(id) {
             Some(held) => self.whole_namespace(&self.namespace(&held.id)),
+            None if self.may_be_hidden() => {
+                let unseen = || self.unseen(Hidden::Namespace(id.clone()));
+                let (name, id) = (text(id.name().as_str()), text(&id.to_string()));
+                self.object([("name", name), ("id", id), ("tags", unseen()), ("regions", unseen())])
+            }
             None => self.object([("name", text(id.name().as_str())), ("id", text(&id.to_string()))]),
         }
     }
@@ -120,11 +165,29 @@ impl<'p> Values<'p> {
 
     pub(super) fn principal(&self, id: &PrincipalId) -> Value {
         let (kind, name) = (text(id.kind.name()), text(id.name()));
+        let declared = || self.context.policy.principals.get(id).map(|declared| &declared.principal.access);
         let access = match self.context.facts {
-            Some(facts) => facts.principals.get(id).and_then(|known| known.grant.access.as_ref()),
-            None => self.context.policy.principals.get(id).map(|declared| &declared.principal.access),
+            Some(facts) => match facts.principals.get(id) {
+                Some(known) => known.grant.access.as_ref(),
+                None => declared().filter(|_| self.may_hide(id.kind)),
+            },
+            None => declared(),
         };
-        let Some(access) = access else { return self.object([("kind", kind), ("name", name)]) };
+        let Some(access) = access else {
+            let is_hidden = self.may_hide(id.kind)
+                && self.context.facts.is_some_and(|facts| facts.principals.get(id).is_none());
+            if !is_hidden {
+                return self.object([("kind", kind), ("name", name)]);
+            }
+            let unseen = || self.unseen(Hidden::Principal(id.clone()));
+            let (role, held) = (unseen(), unseen());
+            return self.object([
+                ("kind", kind),
+                ("name", name),
+                ("account_access", role),
+                ("namespace_access", held),
+            ]);
+        };
         let held = |(namespace, permission): (&NamespaceId, &schema::access::NamespacePermission)| {
             member(namespace.name().as_str().into(), text(permission.name()))
         };

@@ -1,7 +1,7 @@
 //! Views of the policy and the account that conditions read. Only what is read becomes a value.
 
 use super::projection::Projection;
-use super::value::{NamespaceView, Values, list, member, null, object_of, text, value};
+use super::value::{Hidden, NamespaceView, Values, list, member, null, object_of, text, value};
 use crate::evaluate::{Object, Value, ValueKind};
 use crate::policy::DeclaredEndpoint;
 use schema::account::Tags;
@@ -50,10 +50,25 @@ impl<'p> Values<'p> {
         match of {
             View::Value(value) => value.member(name).map(|member| View::Value(member.value.clone())),
             View::Tags(tags) => tags.get(name).map(|tag| View::Text(tag)),
-            View::Namespace(known) => namespace_member(known, name),
+            View::Namespace(known) => self.namespace_member(known, name),
             View::Endpoint(endpoint) => self.endpoint_member(endpoint, name),
             View::Grant(terms) => grant_member(terms, name),
             View::Text(_) | View::Callers(_) => None,
+        }
+    }
+
+    /// An unknown Namespace has only a name and an id.
+    fn namespace_member(&self, known: &NamespaceView<'p>, name: &str) -> Option<View<'p>> {
+        let NamespaceView { id, held, is_hidden, .. } = known;
+        match name {
+            "name" => Some(View::Text(id.name().as_str())),
+            "id" => Some(View::Value(text(&id.to_string()))),
+            "tags" | "regions" if *is_hidden => {
+                Some(View::Value(self.unseen(Hidden::Namespace((*id).clone()))))
+            }
+            "tags" => held.map(|held| View::Tags(&held.tags)),
+            "regions" => held.map(|held| View::Value(list(held.regions.iter().map(|region| text(region))))),
+            _ => None,
         }
     }
 
@@ -119,17 +134,6 @@ fn maybe(text: Option<&str>) -> View<'_> {
 
 /// The members of a Namespace.
 pub(super) const NAMESPACE: &[&str] = &["name", "id", "tags", "regions"];
-
-/// An unknown Namespace has only a name and an id.
-fn namespace_member<'p>(NamespaceView { id, held, .. }: &NamespaceView<'p>, name: &str) -> Option<View<'p>> {
-    match name {
-        "name" => Some(View::Text(id.name().as_str())),
-        "id" => Some(View::Value(text(&id.to_string()))),
-        "tags" => held.map(|held| View::Tags(&held.tags)),
-        "regions" => held.map(|held| View::Value(list(held.regions.iter().map(|region| text(region))))),
-        _ => None,
-    }
-}
 
 /// The members of an Endpoint.
 const ENDPOINT: &[&str] = &["name", "description", "target", "callers", "managed_by"];

@@ -71,6 +71,49 @@ pub const WITH_ENDPOINT: &str = account!(
     rules: ""
 );
 
+/// With an Endpoint whose creation failed.
+pub const WITH_FAILED_ENDPOINT: &str = account!(
+    complete: "true",
+    endpoints: r#"
+    {
+      "id": "e1",
+      "resourceVersion": "1",
+      "state": "RESOURCE_STATE_ACTIVATION_FAILED",
+      "spec": {
+        "name": "payments",
+        "targetSpec": {
+          "workerTargetSpec": { "namespaceId": "orders-prod.a2dd6", "taskQueue": "nexus" }
+        }
+      }
+    }
+  "#,
+    attached: "",
+    rules: ""
+);
+
+/// With an Endpoint that has a grant of a newer API.
+pub const WITH_UNKNOWN_GRANT: &str = account!(
+    complete: "true",
+    endpoints: r#"
+    {
+      "id": "e1",
+      "resourceVersion": "1",
+      "spec": {
+        "name": "payments",
+        "targetSpec": {
+          "workerTargetSpec": { "namespaceId": "orders-prod.a2dd6", "taskQueue": "nexus" }
+        },
+        "policySpecs": [
+          { "allowedCloudNamespacePolicySpec": { "namespaceId": "payments-prod.a2dd6" } },
+          { "allowedProjectPolicySpec": { "projectId": "p1" } }
+        ]
+      }
+    }
+  "#,
+    attached: "",
+    rules: ""
+);
+
 /// With a private connection to one of the Namespaces.
 pub const WITH_RULE: &str = account!(
     complete: "true",

@@ -1,7 +1,7 @@
 //! Who gains and who loses the management of an Endpoint that gets another target.
 
 use crate::access::difference::AccountAccess;
-use crate::check::guard::GUARD_FAILED;
+use crate::check::guard::{GUARD_FAILED, Unjudged};
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Findings, Severity, UNPROVEN};
 use crate::facts::snapshot::Snapshot;
@@ -68,7 +68,8 @@ fn told(facts: &str, target: &str) -> Findings {
     let planned = diff(&policy, &facts, parsed.today);
     let changes = planned.iter().map(|planned| &planned.change);
     let difference = difference_of(&AccountAccess::of(&facts), changes);
-    parsed.check_difference(&policy, None, Some(&facts), &difference, &mut findings);
+    let mut unjudged = Unjudged::default();
+    parsed.check_difference(&policy, None, Some(&facts), &difference, &mut unjudged, &mut findings);
     findings
 }
 

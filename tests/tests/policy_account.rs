@@ -1,0 +1,203 @@
+//! `nexusc` with the account's facts: plans on a snapshot, and objects whose state is not as the policy says.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use tests::account::{Account, id, spec};
+use tests::dev::{Dev, fixture};
+use tests::nexusc::{nexusc, nexusc_on};
+use tests::run::Run;
+
+const OWNER: &str = "user.owner";
+
+const ENDPOINT: &str = r#"
+endpoint "billing" {
+  worker_target             = { namespace = namespace.ledger, task_queue = "billing" }
+  allowed_caller_namespaces = [namespace.shop]
+}
+"#;
+
+/// The tiny account with an Endpoint.
+struct Scene {
+    dev: Dev,
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    #[track_caller]
+    fn with(options: &[&str]) -> Self {
+        let dev = Dev::with(&fixture("tiny.nexus.hcl"), options);
+        Self { dev, folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    #[track_caller]
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    }
+
+    /// The account's own policy and these blocks.
+    #[track_caller]
+    fn policy(&self, blocks: &str) -> String {
+        let tiny = fs::read_to_string(fixture("tiny.nexus.hcl")).expect("the fixture");
+        self.file("policy.nexus.hcl", &(tiny + blocks))
+    }
+
+    #[track_caller]
+    fn snapshot(&self) -> String {
+        let path = self.folder.path().join("account.json").display().to_string();
+        let _ = self.run(&["snapshot", "--out", &path]).succeeds();
+        path
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Run {
+        nexusc_on(&self.dev, OWNER, arguments)
+    }
+
+    fn account(&self) -> Account {
+        Account::of(&self.dev, OWNER)
+    }
+}
+
+fn endpoint_changes(plan: &Run) -> Vec<Value> {
+    let plan: Value = serde_json::from_str(&plan.stdout).expect("a plan");
+    plan.get("changes").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+#[test]
+fn a_plan_on_a_snapshot_is_the_plan_on_the_registry() {
+    let scene = Scene::with(&[]);
+    let (policy, snapshot) = (scene.policy(ENDPOINT), scene.snapshot());
+    let online = scene.run(&["plan", "--format=json", &policy]).succeeds();
+    let offline =
+        nexusc(&["plan", "--format=json", "--as", OWNER, "--account", &snapshot, &policy]).succeeds();
+    assert_eq!(endpoint_changes(&offline), endpoint_changes(&online));
+    assert_eq!(endpoint_changes(&offline).len(), 1);
+    let text =
+        nexusc(&["plan", "--detailed-exitcode", "--as", OWNER, "--account", &snapshot, &policy]).exits(2);
+    let _ = text
+        .says("Changes in the account tiny1 (snapshot of ")
+        .says("as user.owner")
+        .says("+ endpoint billing");
+}
+
+#[test]
+fn a_plan_on_a_snapshot_checks_the_permissions_of_whom_it_is_told() {
+    let scene = Scene::with(&[]);
+    let (policy, snapshot) = (scene.policy(ENDPOINT), scene.snapshot());
+    let plan = |more: &[&str]| nexusc(&[&["plan", "--account", &snapshot, &policy], more].concat());
+    let _ = plan(&["--as", "service_account.reader"]).exits(1).says("error[permission-role]");
+    let _ = plan(&["--as", "service_account.nobody"]).exits(1).says("does not exist in the account `tiny1`");
+    let _ = plan(&["--mine"]).exits(1).says("needs a principal").says("--as PRINCIPAL");
+    let text = fs::read_to_string(&policy).expect("the policy");
+    let without: String =
+        text.lines().filter(|line| !line.contains("apply_as")).map(|line| format!("{line}\n")).collect();
+    let unnamed = scene.file("policy.nexus.hcl", &without);
+    let unchecked = nexusc(&["plan", "--account", &snapshot, &unnamed]).succeeds();
+    let _ = unchecked.says("permissions were not checked").says("Changes in the account tiny1 (snapshot of ");
+}
+
+#[test]
+fn a_plan_on_a_snapshot_cannot_be_applied() {
+    let scene = Scene::with(&[]);
+    let (policy, snapshot) = (scene.policy(ENDPOINT), scene.snapshot());
+    let _ = nexusc(&["plan", "--account", &snapshot, "--out", "x.json", &policy]).exits(1).says("--out");
+    let _ =
+        nexusc(&["plan", "--account", &snapshot, "--registry", "x:1", &policy]).exits(1).says("--registry");
+    let offline =
+        nexusc(&["plan", "--format=json", "--as", OWNER, "--account", &snapshot, &policy]).succeeds();
+    let saved = scene.file("plan.json", &offline.stdout);
+    let _ = scene.run(&["apply", "--plan", &saved]).exits(1).says("was planned on a snapshot of ");
+    assert_eq!(scene.account().find("billing"), None);
+}
+
+#[test]
+fn an_endpoint_whose_creation_failed_does_not_match_the_policy() {
+    let scene = Scene::with(&["--fault", "operation-fails,times=1"]);
+    let policy = scene.policy(ENDPOINT);
+    let _ = scene.run(&["apply", &policy]).exits(1).says("was not created");
+    let planned = scene.run(&["plan", "--detailed-exitcode", &policy]).exits(1);
+    let _ = planned
+        .says("warning[resource-state]: the Endpoint `billing` could not be created")
+        .says("No changes, but the account tiny1 does not match the policy:\n  ! endpoint billing (ACTIVATION_FAILED)\n");
+    let _ = scene.run(&["plan", &policy]).succeeds();
+    let _ = scene
+        .run(&["apply", &policy])
+        .exits(1)
+        .says("Applied: no changes, but the account tiny1 does not match");
+    let checked = nexusc(&["check", "--account", &scene.snapshot(), &policy]).succeeds();
+    let _ = checked.says("warning[resource-state]");
+    // Deleted and applied again, as the finding says.
+    scene.account().delete("billing");
+    let _ = scene.run(&["apply", &policy]).succeeds().says("created endpoint billing");
+    let _ = scene.run(&["plan", "--detailed-exitcode", &policy]).succeeds().says("matches the policy");
+}
+
+#[test]
+fn a_failed_update_is_written_again() {
+    let scene = Scene::with(&["--control"]);
+    let policy = scene.policy(ENDPOINT);
+    let _ = scene.run(&["apply", &policy]).succeeds();
+    scene.account().strike("operation-fails,times=1");
+    let changed = scene.policy(&ENDPOINT.replace("\"billing\" }", "\"bills\" }"));
+    let _ = scene.run(&["apply", &changed]).exits(1).says("was not changed");
+    let planned = scene.run(&["plan", "--detailed-exitcode", &changed]).exits(2);
+    let _ =
+        planned.says("could not be changed by the last write (UPDATE_FAILED)").never_says("Not corrected");
+    let _ = scene.run(&["apply", &changed]).succeeds().says("changed endpoint billing");
+    let _ = scene.run(&["plan", "--detailed-exitcode", &changed]).succeeds().never_says("resource-state");
+}
+
+#[test]
+fn an_apply_waits_until_an_endpoint_is_gone_and_creates_it() {
+    let scene = Scene::with(&["--operation-time", "3s"]);
+    let account = scene.account();
+    account.create(&spec("billing", "ledger.tiny1", "billing", &["shop.tiny1"]));
+    let held = account.endpoint("billing");
+    let version = held.get("resourceVersion").and_then(Value::as_str).expect("a version");
+    let path = format!("/cloud/nexus/endpoints/{}?resourceVersion={version}", id(&held));
+    account.send("DELETE", &path, &Value::Null);
+    let policy = scene.policy(ENDPOINT);
+    let planned = scene.run(&["plan", "--detailed-exitcode", &policy]).exits(2);
+    let _ = planned.says("the Endpoint `billing` is being deleted (DELETING)").says("+ endpoint billing");
+    let applied = scene.run(&["apply", &policy]).succeeds();
+    let _ = applied.says("waiting for endpoint billing (DELETING)").says("created endpoint billing");
+    assert_ne!(id(&account.endpoint("billing")), id(&held));
+    let _ = scene.run(&["plan", "--detailed-exitcode", &policy]).succeeds().says("matches the policy");
+}
+
+#[test]
+fn an_apply_waits_for_a_change_before_it_decides() {
+    let scene = Scene::with(&["--operation-time", "3s"]);
+    let account = scene.account();
+    account.create(&spec("billing", "ledger.tiny1", "billing", &["shop.tiny1"]));
+    let held = account.endpoint("billing");
+    let body = json!({ "spec": spec("billing", "ledger.tiny1", "other", &[]), "resourceVersion": held.get("resourceVersion") });
+    account.send("POST", &format!("/cloud/nexus/endpoints/{}", id(&held)), &body);
+    let policy = scene.policy(ENDPOINT);
+    let planned = scene.run(&["plan", &policy]).succeeds();
+    let _ = planned.says("the Endpoint `billing` is being changed (UPDATING)");
+    let applied = scene.run(&["apply", &policy]).succeeds();
+    let _ = applied.says("waiting for endpoint billing (UPDATING)").never_says("resource-state");
+    let _ = scene.run(&["plan", "--detailed-exitcode", &policy]).succeeds().says("matches the policy");
+}
+
+#[test]
+fn an_unknown_grant_does_not_match_the_policy() {
+    let scene = Scene::with(&[]);
+    scene.account().create(&spec("billing", "ledger.tiny1", "billing", &["shop.tiny1"]));
+    let (policy, path) = (scene.policy(ENDPOINT), scene.snapshot());
+    let mut snapshot: Value =
+        serde_json::from_str(&fs::read_to_string(Path::new(&path)).expect("the snapshot")).expect("JSON");
+    let grants = snapshot.pointer_mut("/endpoints/0/spec/policySpecs").and_then(Value::as_array_mut);
+    grants.expect("an allowlist").push(json!({ "anyNamespaceOfAccountPolicySpec": {} }));
+    let unknown = scene.file("account.json", &snapshot.to_string());
+    let planned =
+        nexusc(&["plan", "--detailed-exitcode", "--as", OWNER, "--account", &unknown, &policy]).exits(1);
+    let _ = planned
+        .says("warning[unknown-grant]")
+        .says("does not match the policy:\n  ! endpoint billing (grants of an unknown kind)\n");
+}
