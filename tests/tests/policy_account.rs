@@ -201,3 +201,92 @@ fn an_unknown_grant_does_not_match_the_policy() {
         .says("warning[unknown-grant]")
         .says("does not match the policy:\n  ! endpoint billing (grants of an unknown kind)\n");
 }
+
+/// A person lets `cart` call by hand, and takes `shop` away.
+fn drifted() -> (Scene, String, String) {
+    let scene = Scene::with(&[]);
+    let blocks = format!(
+        "{ENDPOINT}test \"billing\" {{\n  deny  = [{{ caller = namespace.cart, endpoint = endpoint.billing }}]\n  \
+         allow = [{{ caller = namespace.shop, endpoint = endpoint.billing }}]\n}}\n\
+         endpoint \"open\" {{\n  worker_target = {{ namespace = namespace.ledger, task_queue = \"open\" }}\n}}\n\
+         test \"open\" {{\n  allow = [{{ caller = namespace.cart, endpoint = endpoint.open }}]\n  \
+         deny  = [{{ caller = namespace.shop, endpoint = endpoint.open }}]\n}}\n"
+    );
+    let account = scene.account();
+    account.create(&spec("billing", "ledger.tiny1", "billing", &["cart.tiny1"]));
+    account.create(&spec("open", "ledger.tiny1", "open", &["cart.tiny1"]));
+    account.create(&spec("legacy", "vault.tiny1", "q", &["cellar.tiny1"]));
+    let (policy, snapshot) = (scene.policy(&blocks), scene.snapshot());
+    (scene, policy, snapshot)
+}
+
+#[test]
+fn what_the_account_allows_beyond_the_policy_is_shown() {
+    let (_scene, policy, snapshot) = drifted();
+    let with = |verb: &str, options: &[&str]| {
+        nexusc(&[&[verb, "--account", &snapshot], options, &[&*policy]].concat())
+    };
+    let _ = with("check", &[]).succeeds().says(
+        "note[extra-caller]: `cart` can call the Endpoint `billing` today, by the account's allowlist and not by the policy",
+    );
+    let _ =
+        with("check", &[]).says("the Endpoint `legacy` (which 1 Namespace can call) exists in the account");
+    let table = with("access", &[]).succeeds().stdout;
+    let row = |cells: &[&str]| {
+        let found = table.lines().any(|line| {
+            line.split("   ").map(str::trim).filter(|it| !it.is_empty()).eq(cells.iter().copied())
+        });
+        assert!(found, "{cells:?}\n{table}");
+    };
+    row(&["billing", "ledger", "billing", "cart (today only: the next apply removes it)"]);
+    row(&["shop (not applied yet)"]);
+    row(&["open", "ledger", "open", "cart (granted outside this policy)"]);
+    row(&["legacy (not in this policy)", "vault", "q", "cellar (granted outside this policy)"]);
+    let matrix: Value =
+        serde_json::from_str(&with("access", &["--format=json"]).succeeds().stdout).expect("JSON");
+    let at = |pointer: &str| matrix.pointer(pointer).cloned();
+    assert_eq!(at("/account/today_only"), Some(json!({ "cart.tiny1": ["billing"] })));
+    assert_eq!(at("/account/not_applied"), Some(json!({ "shop.tiny1": ["billing"] })));
+    assert_eq!(at("/account/others/cellar.tiny1"), Some(json!(["legacy"])));
+    // What is not applied yet belongs to the policy, and what it does not grant is no part of the matrix.
+    assert_eq!(at("/callers/shop.tiny1/0"), Some(json!("billing")));
+    assert_eq!(at("/callers/cart.tiny1"), None);
+    let dot = with("graph", &[]).succeeds();
+    let _ = dot
+        .says("[style=dashed, label=\"today only: the next apply removes it\"]")
+        .says("[label=\"not applied yet\"]");
+    let mermaid = with("graph", &["--format=mermaid"]).succeeds();
+    let _ =
+        mermaid.says("-.->|\"today only: the next apply removes it\"| e").says("-->|\"not applied yet\"| e");
+    let bundled = with("graph", &["--detail=namespaces"]).succeeds();
+    let _ = bundled.says("label=\"2 Endpoints\", style=dashed").says("label=\"billing (not applied yet)\"]");
+    let graph: Value =
+        serde_json::from_str(&with("graph", &["--format=json"]).succeeds().stdout).expect("JSON");
+    let call = json!({ "caller": "cart.tiny1", "endpoint": "billing", "granted_by": "others", "today": true, "after_apply": false });
+    assert!(
+        graph.pointer("/calls").and_then(Value::as_array).is_some_and(|calls| calls.contains(&call)),
+        "{graph:#}"
+    );
+}
+
+#[test]
+fn tests_tell_today_from_after_an_apply() {
+    let (scene, policy, snapshot) = drifted();
+    let run = nexusc(&["test", "--account", &snapshot, &policy]).succeeds();
+    let _ = run
+        .says("ok        `cart` cannot call the Endpoint `billing`: nothing lists it; it can call it today: the account's allowlist lists it, and the next apply removes it")
+        .says("it cannot call it today: the account's allowlist lists it only after the next apply")
+        .says("ok        `cart` can call the Endpoint `open`: the account's allowlist lists it, which the policy does not manage\n")
+        .says("ok        `shop` cannot call the Endpoint `open`: the account's allowlist does not list it, which the policy does not manage\n")
+        .says("2 passed, 0 failed, 0 unproven");
+    let json = nexusc(&["test", "--format=json", "--account", &snapshot, &policy]).succeeds();
+    let report: Value = serde_json::from_str(&json.stdout).expect("JSON");
+    let today =
+        |element: usize| report.pointer(&format!("/tests/0/elements/{element}/possible_today")).cloned();
+    assert_eq!([today(0), today(1)].map(|it| it.and_then(|it| it.as_bool())), [Some(false), Some(true)]);
+    // Without facts nothing is known of today, and an allowlist of others is unproven.
+    let alone = nexusc(&["test", &policy]).succeeds().never_says("today").says("1 unproven");
+    drop(alone);
+    let _ = scene.run(&["apply", &policy]).succeeds();
+    let _ = nexusc(&["test", "--account", &scene.snapshot(), &policy]).succeeds().never_says("today");
+}

@@ -175,11 +175,14 @@ fn what_others_grant_is_taken_from_facts_and_dashed() {
     let options = ["--account", &account, "--endpoint=open", "--endpoint=foreign"];
     let told = read(&policy, &options);
     let calls = told.get("calls").and_then(Value::as_array).expect("calls");
-    let call = |caller: &str, endpoint: &str, by: &str| json!({ "caller": format!("{caller}.a2dd6"), "endpoint": endpoint, "granted_by": by });
+    let call = |caller: &str, endpoint: &str, by: &str, today: bool| {
+        let caller = format!("{caller}.a2dd6");
+        json!({ "caller": caller, "endpoint": endpoint, "granted_by": by, "today": today, "after_apply": true })
+    };
     let expected = [
-        call("elsewhere", "foreign", "policy"),
-        call("orders-prod", "foreign", "others"),
-        call("orders-prod", "open", "others"),
+        call("elsewhere", "foreign", "policy", false),
+        call("orders-prod", "foreign", "others", true),
+        call("orders-prod", "open", "others", true),
     ];
     assert_eq!(calls.as_slice(), expected);
     let drawn = graph(&policy, &options).succeeds().says("n2 -> e1 [style=dashed]");

@@ -159,7 +159,7 @@ fn programs_read_each_element() {
     let told = run(test, &["--format", "json"]).exits(1);
     let told = read(&told);
     let of = |pointer: &str| told.pointer(pointer).cloned().unwrap_or_default();
-    assert_eq!((of("/version"), of("/as_of")), (json!(1), json!("2026-06-15")));
+    assert_eq!((of("/version"), of("/as_of")), (json!(2), json!("2026-06-15")));
     assert_eq!((of("/tests/0/test"), of("/tests/0/result")), (json!("test.calls"), json!("failed")));
     assert_eq!(of("/tests/0/elements/0/expects"), json!("deny"));
     assert_eq!(of("/tests/0/elements/0/caller"), json!("orders-prod.a2dd6"));

@@ -2,6 +2,7 @@
 //! programs read it, so the format has a version and is sorted.
 
 use crate::access::endpoint::{EndpointAccess, access};
+use crate::access::graph::{Graph, Standing};
 use crate::json;
 use crate::policy::Policy;
 use schemars::JsonSchema;
@@ -31,6 +32,39 @@ pub struct Matrix {
     /// By calling Namespace, the Endpoints that its Workflows may call. A Namespace that is missing may call none of the
     /// governed.
     pub callers: BTreeMap<String, BTreeSet<String>>,
+    /// What the account's facts show beside it; only in `nexusc access --account`, and nothing to enforce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountMatrix>,
+}
+
+/// How the account differs from the matrix; by calling Namespace, the Endpoints.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountMatrix {
+    /// Calls that the account allows today and the next apply removes.
+    pub today_only: BTreeMap<String, BTreeSet<String>>,
+    /// Calls of the matrix that the account does not allow before the next apply.
+    pub not_applied: BTreeMap<String, BTreeSet<String>>,
+    /// Calls that others grant and the policy leaves, also to Endpoints that it does not declare.
+    pub others: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl AccountMatrix {
+    /// How the calls of a graph that has the account's facts stand.
+    #[must_use]
+    pub fn of(graph: &Graph) -> Self {
+        let mut account = Self::default();
+        for call in &graph.calls {
+            let of = match call.standing() {
+                Standing::Granted => continue,
+                Standing::TodayOnly => &mut account.today_only,
+                Standing::NotApplied => &mut account.not_applied,
+                Standing::Others => &mut account.others,
+            };
+            of.entry(call.caller.clone()).or_default().insert(call.endpoint.clone());
+        }
+        account
+    }
 }
 
 /// The schema of an access matrix of this version.
@@ -72,7 +106,7 @@ impl Matrix {
             endpoints.insert(endpoint.to_string());
         }
         let valid_until = first_end(policy, today).map(|day| day.to_string());
-        Self { version: VERSION, as_of: today.to_string(), valid_until, endpoints, callers }
+        Self { version: VERSION, as_of: today.to_string(), valid_until, endpoints, callers, account: None }
     }
 
     /// Parses a matrix.

@@ -1,5 +1,6 @@
 //! Who may call what: as a graph, as a matrix, and the difference that a change makes.
 
+pub mod account;
 pub mod difference;
 pub mod endpoint;
 pub mod graph;

@@ -11,6 +11,7 @@ mod examples;
 #[cfg(test)]
 pub(crate) mod expect;
 mod expired_grant;
+mod extra_caller;
 mod finalize;
 mod guard;
 mod json_help;
@@ -106,6 +107,7 @@ static CHECKS: &[Check] = &[
     Check { codes: &[&namespace_differs::NAMESPACE_DIFFERS], run: Some(namespace_differs::check) },
     Check { codes: &[&UNPROVEN], run: None },
     Check { codes: &[&unmanaged::UNMANAGED], run: Some(unmanaged::check) },
+    Check { codes: &[&extra_caller::EXTRA_CALLER], run: Some(extra_caller::check) },
     Check { codes: &[&resource_state::RESOURCE_STATE], run: Some(resource_state::check) },
     Check { codes: &[&unknown_grant::UNKNOWN_GRANT], run: Some(unknown_grant::check) },
     // The rules of the policy itself. Guards need an evaluator, and those on changes a plan.

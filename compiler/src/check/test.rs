@@ -3,10 +3,12 @@
 use super::CheckContext;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, UNPROVEN};
 use crate::facts::Facts;
+use crate::plan::renames::Renames;
 use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
-use registry::RegisteredTarget;
+use registry::{RegisteredEndpoint, RegisteredTarget};
 use schema::access::Rights;
 use schema::account::{Account, Target};
+use schema::backend::Backend;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
 use schema::permission::{Call, Missing, Verdict, decide};
 use std::collections::BTreeMap;
@@ -64,6 +66,8 @@ pub struct Outcome<'p> {
     pub holds: Option<bool>,
     /// Whether it holds for every caller, since no Namespace may call the Endpoint.
     pub vacuous: bool,
+    /// Whether the call is possible in the account today; `None` where that is not known.
+    pub today: Option<bool>,
     /// The actual access, and the reason for it.
     pub message: String,
     /// The finding if it fails or is unproven.
@@ -98,6 +102,7 @@ struct Subject<'p> {
     /// The grants that have not expired, by Endpoint; those that have are there as an empty list.
     grants: BTreeMap<&'p EndpointName, Vec<&'p DeclaredAllowlist>>,
     declared: Option<Account>,
+    renames: Option<Renames<'p>>,
 }
 
 impl<'p> Subject<'p> {
@@ -110,7 +115,8 @@ impl<'p> Subject<'p> {
         let manages = |it: &Expectation| matches!(it.expected, Expected::Manage(_));
         let needs_rights = policy.tests.iter().flat_map(|test| &test.expectations).any(manages);
         let declared = if needs_rights { policy.declared_account(today) } else { None };
-        Self { policy, facts, grants, declared }
+        let renames = facts.map(|facts| Renames::of(policy, facts));
+        Self { policy, facts, grants, declared, renames }
     }
 
     fn judge(&self, test: &'p DeclaredTest, expectation: &'p Expectation) -> Outcome<'p> {
@@ -122,6 +128,10 @@ impl<'p> Subject<'p> {
             }
         };
         let name = &endpoint.id;
+        let today = match expected {
+            Expected::Call(caller) => self.today(caller, name),
+            Expected::Manage(_) => None,
+        };
         let (is_so, message) = match answer {
             Answer::Yes(why) => (Some(true), format!("`{who}` can {verb} the Endpoint `{name}`: {why}")),
             Answer::No(why) => (Some(false), format!("`{who}` cannot {verb} the Endpoint `{name}`: {why}")),
@@ -129,6 +139,10 @@ impl<'p> Subject<'p> {
                 (None, format!("cannot determine whether `{who}` can {verb} the Endpoint `{name}`: {why}"))
             }
         };
+        let message = format!(
+            "{message}{}",
+            today.filter(|it| is_so == Some(!it)).map_or("", |it| self.until_applied(it, name))
+        );
         let holds = is_so.map(|is_so| is_so == *possible);
         let code = if holds.is_none() { &UNPROVEN } else { &TEST_FAILED };
         let finding = (holds != Some(true)).then(|| {
@@ -137,14 +151,57 @@ impl<'p> Subject<'p> {
         });
         let is_denied_call = matches!(expected, Expected::Call(_)) && !possible;
         let vacuous = holds == Some(true) && is_denied_call && !self.lists_anyone(name);
-        Outcome { test, expectation, holds, vacuous, message, finding }
+        Outcome { test, expectation, holds, vacuous, today, message, finding }
+    }
+
+    /// The Endpoint in the account, before a rename, if the account has allowlists.
+    fn held(&self, name: &EndpointName) -> Option<&'p RegisteredEndpoint> {
+        let facts = self.facts.filter(|facts| facts.home.backend() == Backend::Cloud)?;
+        match self.policy.endpoints.get(name) {
+            Some(endpoint) => self.renames.as_ref()?.held(endpoint),
+            None => facts.endpoints.get(name.as_str()),
+        }
+    }
+
+    /// Whether the account allows a call today; `None` where that is not known.
+    fn today(&self, caller: &NamespaceId, name: &EndpointName) -> Option<bool> {
+        let facts = self.facts.filter(|facts| facts.home.backend() == Backend::Cloud)?;
+        let Some(held) = facts.endpoints.get(name.as_str()) else { return Some(false) };
+        match held.callers().contains(&caller.to_string()) {
+            false if held.has_unknown_policies() => None,
+            lists => Some(lists),
+        }
+    }
+
+    /// What a message adds about a call that is possible today and not after an apply, or the other way round.
+    fn until_applied(&self, today: bool, name: &EndpointName) -> &'static str {
+        let exists = self.facts.is_some_and(|facts| facts.endpoints.contains_key(name.as_str()));
+        match (today, exists) {
+            (true, _) => {
+                "; it can call it today: the account's allowlist lists it, and the next apply removes it"
+            }
+            (false, true) => {
+                "; it cannot call it today: the account's allowlist lists it only after the next apply"
+            }
+            (false, false) => {
+                "; it cannot call it today: the account has no such Endpoint before the next apply"
+            }
+        }
     }
 
     /// Whether anyone may call the Endpoint.
     fn lists_anyone(&self, name: &EndpointName) -> bool {
         let own = self.policy.endpoints.get(name).and_then(|endpoint| endpoint.callers.as_ref());
         let granted = self.grants.get(name).into_iter().flatten().map(|grant| &grant.callers);
-        own.into_iter().chain(granted).any(|callers| !callers.namespaces.is_empty())
+        let by_others = || self.held(name).is_some_and(|held| !held.callers().is_empty());
+        let is_listed = own.into_iter().chain(granted).any(|callers| !callers.namespaces.is_empty());
+        is_listed || (!self.manages(name) && by_others())
+    }
+
+    /// Whether the policy manages the whole allowlist.
+    fn manages(&self, name: &EndpointName) -> bool {
+        let own = self.policy.endpoints.get(name);
+        own.is_some_and(|own| own.callers.is_some() || self.grants.contains_key(name))
     }
 
     fn pointing_at_cause(&self, finding: Finding, expectation: &Expectation) -> Finding {
@@ -176,19 +233,27 @@ impl<'p> Subject<'p> {
         if let Some(grant) = grants.into_iter().flatten().copied().find(is_listed) {
             return Answer::Yes(format!("`{}` lists it", grant.instance));
         }
-        let Some(endpoint) = self.policy.endpoints.get(name) else {
-            return Answer::Unknown(
+        let own = self.policy.endpoints.get(name);
+        let listed =
+            own.and_then(|own| own.callers.as_ref()).into_iter().flat_map(|callers| &callers.namespaces);
+        if listed.into_iter().any(|it| it.id == *caller) {
+            return Answer::Yes("its `allowed_caller_namespaces` lists it".to_owned());
+        }
+        match (self.held(name), self.manages(name)) {
+            (Some(held), false) if held.callers().contains(&caller.to_string()) => {
+                Answer::Yes("the account's allowlist lists it, which the policy does not manage".to_owned())
+            }
+            (Some(held), _) if held.has_unknown_policies() => {
+                Answer::Unknown("the account's allowlist has a grant of an unknown kind".to_owned())
+            }
+            (_, true) => Answer::No(self.why_not_listed(caller, name)),
+            (Some(_), false) => Answer::No(
+                "the account's allowlist does not list it, which the policy does not manage".to_owned(),
+            ),
+            (None, false) if own.is_none() => Answer::Unknown(
                 "the Endpoint is not declared, and the policy does not manage its allowlist".to_owned(),
-            );
-        };
-        match &endpoint.callers {
-            Some(callers) if callers.namespaces.iter().any(|it| it.id == *caller) => {
-                Answer::Yes("its `allowed_caller_namespaces` lists it".to_owned())
-            }
-            None if grants.is_none() => {
-                Answer::Unknown("the policy does not manage its allowlist".to_owned())
-            }
-            _ => Answer::No(self.why_not_listed(caller, name)),
+            ),
+            (None, false) => Answer::Unknown("the policy does not manage its allowlist".to_owned()),
         }
     }
 

@@ -48,8 +48,7 @@ pub fn unmanaged_endpoints<'f>(policy: &Policy, facts: &'f Facts) -> Vec<&'f Reg
     let renames = Renames::of(policy, facts);
     let named = policy.endpoints.keys().chain(policy.allowlists.keys());
     let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
-    let globs = globs(&policy.account.ignored_endpoints);
-    let ignored = |name: &str| globs.iter().any(|glob| glob.matches(name));
+    let ignored = |name: &str| policy.ignores_endpoint(name);
     let declared = |name: &str| named.contains(name) || renames.taker(name).is_some();
     let unmanaged = facts.endpoints.iter().filter(|(name, _)| !declared(name) && !ignored(name));
     unmanaged.map(|(_, endpoint)| endpoint).collect()
@@ -58,7 +57,7 @@ pub fn unmanaged_endpoints<'f>(policy: &Policy, facts: &'f Facts) -> Vec<&'f Reg
 /// One finding for all: an account that several policies share has many of them.
 fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let unmanaged = unmanaged_endpoints(policy, facts);
-    let unmanaged: Vec<_> = unmanaged.iter().map(|endpoint| format!("`{}`", endpoint.name())).collect();
+    let unmanaged: Vec<_> = unmanaged.iter().map(|endpoint| named(endpoint)).collect();
     if unmanaged.is_empty() {
         return;
     }
@@ -70,6 +69,17 @@ fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     };
     let help = "declare what is managed here, and list the rest in `ignore = { endpoints = […] }` in `account`; nexusc deletes nothing";
     findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
+}
+
+/// The Endpoint's name, with how many Namespaces can call it.
+fn named(endpoint: &RegisteredEndpoint) -> String {
+    let callers = endpoint.callers().len();
+    let more = if endpoint.has_unknown_policies() { "at least " } else { "" };
+    match (callers, more) {
+        (0, "") => format!("`{}`", endpoint.name()),
+        (1, _) => format!("`{}` (which {more}1 Namespace can call)", endpoint.name()),
+        _ => format!("`{}` (which {more}{callers} Namespaces can call)", endpoint.name()),
+    }
 }
 
 /// The first few of a list of names, and how many more there are.

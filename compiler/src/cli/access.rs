@@ -3,9 +3,11 @@
 use super::policy::accepted;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World, file};
 use crate::access::endpoint::access;
-use crate::access::matrix::Matrix;
-use crate::report::{access_table, matrix_table};
+use crate::access::graph::Graph;
+use crate::access::matrix::{AccountMatrix, Matrix};
+use crate::report::{access_table, account_table, matrix_table};
 use clap::Args;
+use schema::backend::Backend;
 use std::path::{Path, PathBuf};
 
 /// The options of `access`.
@@ -33,8 +35,15 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
     let Some(policy) = accepted(&parsed, facts.as_ref(), world) else { return Ok(1) };
-    let table = access_table(&access(&policy, parsed.today));
-    show(&Matrix::of(&policy, parsed.today), &table, options.format, world)?;
+    let matrix = Matrix::of(&policy, parsed.today);
+    let Some(facts) = facts.filter(|facts| facts.home.backend() == Backend::Cloud) else {
+        let table = access_table(&access(&policy, parsed.today));
+        show(&matrix, &table, options.format, world)?;
+        return Ok(0);
+    };
+    let graph = Graph::of(&policy, Some(&facts), parsed.today);
+    let matrix = Matrix { account: Some(AccountMatrix::of(&graph)), ..matrix };
+    show(&matrix, &account_table(&graph), options.format, world)?;
     Ok(0)
 }
 

@@ -2,7 +2,9 @@
 
 mod account;
 
-pub(crate) use account::{BARE, PARTIAL, WITH_ENDPOINT, WITH_FAILED_ENDPOINT, WITH_RULE, WITH_UNKNOWN_GRANT};
+pub(crate) use account::{
+    BARE, PARTIAL, WITH_CALLER, WITH_ENDPOINT, WITH_FAILED_ENDPOINT, WITH_RULE, WITH_UNKNOWN_GRANT,
+};
 
 /// A pair of examples in HCL. In the wrong one, a comment `#! code` ends each line on which something is found, or stands
 /// on the line above it.

@@ -25,6 +25,7 @@ use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId, PrincipalK
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use time::Date;
+use wildmatch::WildMatch;
 
 /// All valid declarations of a document. Invalid ones are left out and were reported.
 #[derive(Clone, Debug)]
@@ -224,6 +225,12 @@ impl Policy {
     /// The private connections that may be changed.
     pub fn changeable_privatelinks(&self) -> impl Iterator<Item = &DeclaredPrivatelink> {
         self.privatelinks.iter().filter(|privatelink| self.may_change(&privatelink.managed_by))
+    }
+
+    /// Whether others manage the Endpoint of this name, by `ignore`.
+    #[must_use]
+    pub fn ignores_endpoint(&self, name: &str) -> bool {
+        self.account.ignored_endpoints.iter().any(|glob| WildMatch::new(glob).matches(name))
     }
 
     /// All objects with managers: the managers and the block instance.

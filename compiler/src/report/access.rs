@@ -2,8 +2,11 @@
 
 use super::{padded, printable_line};
 use crate::access::endpoint::EndpointAccess;
+use crate::access::graph::{Call, Graph, Standing};
 use crate::access::matrix::Matrix;
+use crate::plan::HeldTarget;
 use schema::account::Target;
+use std::collections::BTreeMap;
 
 /// One line for each caller of each Endpoint; the Endpoint is named on the first of its lines.
 #[must_use]
@@ -22,6 +25,43 @@ pub fn access_table(access: &[EndpointAccess]) -> String {
             Some(callers) => callers.iter().map(|caller| caller.name().to_string()).collect(),
         };
         let mut head = [entry.endpoint.to_string(), target, task_queue];
+        for caller in callers {
+            let [endpoint, target, task_queue] = std::mem::take(&mut head);
+            rows.push([endpoint, target, task_queue, caller]);
+        }
+    }
+    table(&rows)
+}
+
+/// The same of a graph with the account's facts: what the account allows beside the policy is marked.
+#[must_use]
+pub fn account_table(graph: &Graph) -> String {
+    let names: BTreeMap<_, _> = graph.namespaces.iter().map(|it| (&*it.id, &*it.name)).collect();
+    let name = |id: &str| names.get(id).map_or_else(|| id.to_owned(), |name| (*name).to_owned());
+    let mut rows = vec![["ENDPOINT", "TARGET", "TASK QUEUE", "CALLERS"].map(str::to_owned)];
+    for endpoint in &graph.endpoints {
+        let (target, task_queue) = match &endpoint.target {
+            Some(HeldTarget::Worker(to)) => (name(&to.namespace), to.task_queue.clone()),
+            Some(HeldTarget::External(to)) => (to.url.clone(), String::new()),
+            None => ("(unknown)".to_owned(), String::new()),
+        };
+        let calls = graph.calls.iter().filter(|call| call.endpoint == endpoint.name);
+        let caller = |call: &Call| {
+            let outside = (call.standing() == Standing::Others).then_some("granted outside this policy");
+            match call.standing().remark().or(outside) {
+                Some(remark) => format!("{} ({remark})", name(&call.caller)),
+                None => name(&call.caller),
+            }
+        };
+        let mut callers: Vec<_> = calls.map(caller).collect();
+        if endpoint.more_callers {
+            callers.push("(others: the allowlist has a grant of an unknown kind)".to_owned());
+        }
+        if callers.is_empty() {
+            callers.push("(none)".to_owned());
+        }
+        let remark = if endpoint.declared { "" } else { " (not in this policy)" };
+        let mut head = [format!("{}{remark}", endpoint.name), target, task_queue];
         for caller in callers {
             let [endpoint, target, task_queue] = std::mem::take(&mut head);
             rows.push([endpoint, target, task_queue, caller]);

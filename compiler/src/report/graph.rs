@@ -7,7 +7,7 @@ pub use dot::dot;
 pub use mermaid::{MERMAID_MOST, mermaid};
 
 use crate::access::HeldTarget;
-use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
+use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner, Standing};
 use std::collections::BTreeMap;
 
 /// The level of detail.
@@ -24,13 +24,13 @@ enum Item<'g> {
     Namespace(usize, &'g NamespaceNode),
     Endpoint(usize, &'g EndpointNode),
     /// A Namespace that may call an Endpoint.
-    Call(usize, usize, Owner),
+    Call(usize, usize, Standing),
     /// An Endpoint with a task queue of a Namespace as its target.
     Worker(usize, usize, &'g str),
     /// An Endpoint with a URL as its target.
     External(usize, &'g str),
     /// A Namespace that may call another through Endpoints.
-    Bundle(usize, usize, String, Owner),
+    Bundle(usize, usize, String, Standing),
     Connection(usize, &'g Connection),
     /// A private connection that is attached to a Namespace.
     Attached(usize, usize),
@@ -61,7 +61,7 @@ fn push_endpoints<'g>(items: &mut Vec<Item<'g>>, graph: &'g Graph, numbers: &Num
     let by_name: Numbers = endpoints().map(|(number, endpoint)| (&*endpoint.name, number)).collect();
     items.extend(graph.calls.iter().filter_map(|call| {
         let (from, to) = (numbers.get(&*call.caller)?, by_name.get(&*call.endpoint)?);
-        Some(Item::Call(*from, *to, call.granted_by))
+        Some(Item::Call(*from, *to, call.standing()))
     }));
     items.extend(endpoints().filter_map(|(number, endpoint)| match endpoint.target.as_ref()? {
         HeldTarget::Worker(to) => Some(Item::Worker(number, *numbers.get(&*to.namespace)?, &to.task_queue)),
@@ -69,8 +69,8 @@ fn push_endpoints<'g>(items: &mut Vec<Item<'g>>, graph: &'g Graph, numbers: &Num
     }));
 }
 
-/// Calls grouped by caller and target: one labelled with its Endpoint, several with their count. A group with a call that
-/// the policy grants counts as granted by the policy.
+/// Calls grouped by caller and target: one labelled with its Endpoint, several with their count. A group counts as its
+/// firmest call.
 fn push_bundles(items: &mut Vec<Item>, graph: &Graph, numbers: &Numbers) {
     let targets =
         graph.endpoints.iter().filter_map(|it| Some((&*it.name, *numbers.get(it.target_namespace()?)?)));
@@ -86,9 +86,15 @@ fn push_bundles(items: &mut Vec<Item>, graph: &Graph, numbers: &Numbers) {
             [call] => call.endpoint.clone(),
             calls => format!("{} Endpoints", calls.len()),
         };
-        let granted_by = calls.iter().map(|call| call.granted_by).min().unwrap_or(Owner::Others);
-        Item::Bundle(from, to, label, granted_by)
+        let standing = calls.iter().map(|call| call.standing()).min().unwrap_or(Standing::Others);
+        let remark = standing.remark().map(|remark| format!(" ({remark})")).unwrap_or_default();
+        Item::Bundle(from, to, label + &remark, standing)
     }));
+}
+
+/// Whether a call is drawn dashed: the policy does not grant it.
+fn is_dashed(standing: Standing) -> bool {
+    matches!(standing, Standing::Others | Standing::TodayOnly)
 }
 
 /// The remark below an Endpoint's name.

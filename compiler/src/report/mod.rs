@@ -9,7 +9,7 @@ mod plan;
 mod rules;
 mod tested;
 
-pub use access::{access_table, matrix_table};
+pub use access::{access_table, account_table, matrix_table};
 pub use difference::{difference_json, difference_schema, difference_text};
 pub use findings::{
     Audience, FORMATS, FindingsFormat, FindingsInput, FindingsReport, findings_json, findings_schema,

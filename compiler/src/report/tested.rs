@@ -13,7 +13,7 @@ use serde_json::Value;
 use time::Date;
 
 /// The version of the JSON format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A test with the outcomes of its elements.
 pub struct Tested<'p> {
@@ -173,6 +173,9 @@ struct ReportedElement {
     endpoint: String,
     /// Its result.
     result: TestResult,
+    /// Whether the account allows the call today, before an apply; omitted where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    possible_today: Option<bool>,
     /// Whether it passes because no Namespace may call the Endpoint.
     vacuous: bool,
     /// Whether it fails and the policy silences that.
@@ -233,6 +236,7 @@ impl ReportedElement {
             principal,
             endpoint: expectation.endpoint.id.to_string(),
             result: TestResult::of(outcome.holds),
+            possible_today: outcome.today,
             vacuous: outcome.vacuous,
             silenced: outcome.holds == Some(false) && outcome.finding.is_none(),
             message: outcome.message.clone(),

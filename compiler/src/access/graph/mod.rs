@@ -5,6 +5,7 @@ mod narrow;
 
 pub use narrow::{Narrowing, UnknownName};
 
+use super::account::{AccountCall, account_calls};
 use crate::access::HeldTarget;
 use crate::facts::Facts;
 use crate::json;
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
 
 /// The version of the JSON format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The schema of a graph of this version.
 #[must_use]
@@ -66,7 +67,7 @@ pub struct NamespaceNode {
     pub tags: BTreeMap<String, String>,
 }
 
-/// An Endpoint that the policy declares or grants access to.
+/// An Endpoint that the policy declares or grants access to, or that others may call by the account's facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct EndpointNode {
@@ -108,6 +109,49 @@ pub struct Call {
     pub endpoint: String,
     /// Who manages the grant.
     pub granted_by: Owner,
+    /// Whether the account allows it now; omitted without the account's facts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub today: Option<bool>,
+    /// Whether it is allowed after the next apply of the policy.
+    pub after_apply: bool,
+}
+
+impl Call {
+    /// How it stands with the call.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match (self.today, self.after_apply, self.granted_by) {
+            (_, false, _) => Standing::TodayOnly,
+            (_, true, Owner::Others) => Standing::Others,
+            (Some(false), true, Owner::Policy) => Standing::NotApplied,
+            (_, true, Owner::Policy) => Standing::Granted,
+        }
+    }
+}
+
+/// How it stands with a call, the firmest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The policy grants it, and the account allows it as far as that is known.
+    Granted,
+    /// The policy grants it, and the account does not allow it yet.
+    NotApplied,
+    /// Others grant it, and the policy leaves it.
+    Others,
+    /// The account allows it, and the next apply removes it.
+    TodayOnly,
+}
+
+impl Standing {
+    /// The remark in reports; `None` for what the policy grants and others do.
+    #[must_use]
+    pub fn remark(self) -> Option<&'static str> {
+        match self {
+            Self::Granted | Self::Others => None,
+            Self::NotApplied => Some("not applied yet"),
+            Self::TodayOnly => Some("today only: the next apply removes it"),
+        }
+    }
 }
 
 /// A private connection and the Namespaces that it is attached to.
@@ -137,6 +181,11 @@ impl Graph {
         }
         for name in policy.allowlists.keys().filter(|name| !policy.endpoints.contains_key(*name)) {
             parts.granted(name, policy, facts, today);
+        }
+        if let Some((facts, calls)) =
+            facts.and_then(|facts| Some((facts, account_calls(policy, facts, today)?)))
+        {
+            parts.replace_calls(calls, facts);
         }
         let private_connections = connections(policy);
         parts.named.extend(private_connections.iter().flat_map(|it| it.namespaces.iter().cloned()));
@@ -200,16 +249,46 @@ impl Parts {
         self.add(node, callers, registered.map(RegisteredEndpoint::callers).unwrap_or_default());
     }
 
+    /// Takes the calls from the account, with the Endpoints that only the account has.
+    fn replace_calls(&mut self, calls: Vec<AccountCall>, facts: &Facts) {
+        let known: BTreeSet<_> = self.endpoints.iter().map(|endpoint| endpoint.name.clone()).collect();
+        let unknown: BTreeSet<_> =
+            calls.iter().map(|call| &call.endpoint).filter(|name| !known.contains(*name)).collect();
+        for held in unknown.into_iter().filter_map(|name| facts.endpoints.get(name)) {
+            let node = EndpointNode {
+                name: held.name().to_owned(),
+                declared: false,
+                description: None,
+                target: HeldTarget::held(held.target()),
+                managed_by: Vec::new(),
+                allowlist: Owner::Others,
+                more_callers: held.has_unknown_policies(),
+            };
+            self.named.extend(node.target_namespace().map(str::to_owned));
+            self.endpoints.push(node);
+        }
+        self.named.extend(calls.iter().map(|call| call.caller.clone()));
+        self.calls = calls.into_iter().map(Call::from).collect();
+    }
+
     fn add(&mut self, node: EndpointNode, callers: BTreeSet<NamespaceId>, others: BTreeSet<String>) {
         let ours: BTreeSet<_> = callers.iter().map(NamespaceId::to_string).collect();
         let others = others.into_iter().filter(|caller| !ours.contains(caller)).collect::<Vec<_>>();
         let ours = ours.into_iter().map(|caller| (caller, Owner::Policy));
         for (caller, granted_by) in ours.chain(others.into_iter().map(|caller| (caller, Owner::Others))) {
             self.named.insert(caller.clone());
-            self.calls.push(Call { caller, endpoint: node.name.clone(), granted_by });
+            let endpoint = node.name.clone();
+            self.calls.push(Call { caller, endpoint, granted_by, today: None, after_apply: true });
         }
         self.named.extend(node.target_namespace().map(str::to_owned));
         self.endpoints.push(node);
+    }
+}
+
+impl From<AccountCall> for Call {
+    fn from(call: AccountCall) -> Self {
+        let AccountCall { endpoint, caller, granted_by, today, after_apply } = call;
+        Self { caller, endpoint, granted_by, today: Some(today), after_apply }
     }
 }
 

@@ -71,6 +71,29 @@ pub const WITH_ENDPOINT: &str = account!(
     rules: ""
 );
 
+/// With an Endpoint that both Namespaces may call.
+pub const WITH_CALLER: &str = account!(
+    complete: "true",
+    endpoints: r#"
+    {
+      "id": "e1",
+      "resourceVersion": "1",
+      "spec": {
+        "name": "payments",
+        "targetSpec": {
+          "workerTargetSpec": { "namespaceId": "orders-prod.a2dd6", "taskQueue": "nexus" }
+        },
+        "policySpecs": [
+          { "allowedCloudNamespacePolicySpec": { "namespaceId": "orders-prod.a2dd6" } },
+          { "allowedCloudNamespacePolicySpec": { "namespaceId": "payments-prod.a2dd6" } }
+        ]
+      }
+    }
+  "#,
+    attached: "",
+    rules: ""
+);
+
 /// With an Endpoint whose creation failed.
 pub const WITH_FAILED_ENDPOINT: &str = account!(
     complete: "true",

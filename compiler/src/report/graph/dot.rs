@@ -1,8 +1,8 @@
 //! The graph in Graphviz's DOT language.
 
 use super::super::printable_line;
-use super::{Detail, Item, details, items, remark};
-use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode, Owner};
+use super::{Detail, Item, details, is_dashed, items, remark};
+use crate::access::graph::{Connection, EndpointNode, Graph, NamespaceNode};
 
 /// The graph in Graphviz's language.
 #[must_use]
@@ -16,8 +16,15 @@ fn line(item: &Item) -> String {
     match item {
         Item::Namespace(number, namespace) => namespace_line(*number, namespace),
         Item::Endpoint(number, endpoint) => endpoint_line(*number, endpoint),
-        Item::Call(from, to, Owner::Policy) => format!("  n{from} -> e{to}\n"),
-        Item::Call(from, to, Owner::Others) => format!("  n{from} -> e{to} [style=dashed]\n"),
+        Item::Call(from, to, standing) => {
+            let style = is_dashed(*standing).then(|| "style=dashed".to_owned());
+            let label = standing.remark().map(|remark| format!("label={}", quoted(remark)));
+            let attributes: Vec<_> = style.into_iter().chain(label).collect();
+            match &*attributes {
+                [] => format!("  n{from} -> e{to}\n"),
+                attributes => format!("  n{from} -> e{to} [{}]\n", attributes.join(", ")),
+            }
+        }
         Item::Worker(from, to, queue) => {
             format!("  e{from} -> n{to} [style=bold, label={}]\n", quoted(queue))
         }
@@ -25,8 +32,8 @@ fn line(item: &Item) -> String {
             let url = quoted(url);
             format!("  u{number} [shape=plaintext, label={url}]\n  e{number} -> u{number} [style=bold]\n")
         }
-        Item::Bundle(from, to, label, granted_by) => {
-            format!("  n{from} -> n{to} [label={}{}]\n", quoted(label), dashed(*granted_by == Owner::Others))
+        Item::Bundle(from, to, label, standing) => {
+            format!("  n{from} -> n{to} [label={}{}]\n", quoted(label), dashed(is_dashed(*standing)))
         }
         Item::Connection(number, connection) => connection_line(*number, connection),
         Item::Attached(from, to) => format!("  p{from} -> n{to} [style=dotted, arrowhead=none]\n"),

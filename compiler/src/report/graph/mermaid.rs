@@ -1,8 +1,8 @@
 //! The graph in Mermaid's language, which GitHub and GitLab render in comments.
 
 use super::super::printable_line;
-use super::{Detail, Item, items, remark};
-use crate::access::graph::{Graph, Owner};
+use super::{Detail, Item, is_dashed, items, remark};
+use crate::access::graph::{Graph, Standing};
 use std::fmt::Write;
 
 /// Mermaid's default limit of edges.
@@ -21,11 +21,14 @@ fn line(item: &Item) -> String {
             let remark = remark(endpoint).map(|remark| format!("<br/>({remark})")).unwrap_or_default();
             format!("e{number}([\"{}{remark}\"])", escaped(&endpoint.name))
         }
-        Item::Call(from, to, granted_by) => format!("n{from} {} e{to}", arrow(*granted_by)),
+        Item::Call(from, to, standing) => {
+            let label = standing.remark().map(|remark| format!("|{}|", quoted(remark))).unwrap_or_default();
+            format!("n{from} {}{label} e{to}", arrow(*standing))
+        }
         Item::Worker(from, to, queue) => format!("e{from} ==>|{}| n{to}", quoted(queue)),
         Item::External(number, url) => format!("e{number} ==> u{number}>{}]", quoted(url)),
-        Item::Bundle(from, to, label, granted_by) => {
-            format!("n{from} {}|{}| n{to}", arrow(*granted_by), quoted(label))
+        Item::Bundle(from, to, label, standing) => {
+            format!("n{from} {}|{}| n{to}", arrow(*standing), quoted(label))
         }
         Item::Connection(number, connection) => {
             let (region, id) = (escaped(&connection.region), escaped(&connection.connection_id));
@@ -36,11 +39,8 @@ fn line(item: &Item) -> String {
     }
 }
 
-fn arrow(granted_by: Owner) -> &'static str {
-    match granted_by {
-        Owner::Policy => "-->",
-        Owner::Others => "-.->",
-    }
+fn arrow(standing: Standing) -> &'static str {
+    if is_dashed(standing) { "-.->" } else { "-->" }
 }
 
 fn quoted(text: &str) -> String {
