@@ -214,7 +214,7 @@ fn drifted() -> (Scene, String, String) {
     );
     let account = scene.account();
     account.create(&spec("billing", "ledger.tiny1", "billing", &["cart.tiny1"]));
-    account.create(&spec("open", "ledger.tiny1", "open", &["cart.tiny1"]));
+    account.create(&spec("open", "vault.tiny1", "open", &["cart.tiny1"]));
     account.create(&spec("legacy", "vault.tiny1", "q", &["cellar.tiny1"]));
     let (policy, snapshot) = (scene.policy(&blocks), scene.snapshot());
     (scene, policy, snapshot)
@@ -240,7 +240,7 @@ fn what_the_account_allows_beyond_the_policy_is_shown() {
     };
     row(&["billing", "ledger", "billing", "cart (today only: the next apply removes it)"]);
     row(&["shop (not applied yet)"]);
-    row(&["open", "ledger", "open", "cart (granted outside this policy)"]);
+    row(&["open", "ledger (today vault)", "open", "cart (granted outside this policy)"]);
     row(&["legacy (not in this policy)", "vault", "q", "cellar (granted outside this policy)"]);
     let matrix: Value =
         serde_json::from_str(&with("access", &["--format=json"]).succeeds().stdout).expect("JSON");
@@ -289,4 +289,81 @@ fn tests_tell_today_from_after_an_apply() {
     drop(alone);
     let _ = scene.run(&["apply", &policy]).succeeds();
     let _ = nexusc(&["test", "--account", &scene.snapshot(), &policy]).succeeds().never_says("today");
+}
+
+/// The tiny account, whose Namespaces have tags, and a guard on them.
+const TAGGED: &str = r#"
+account {
+  id = "tiny1"
+}
+namespace "ledger" {
+  regions = ["aws-us-east-1"]
+  auth    = ["api_key"]
+}
+namespace "shop" {
+  regions = ["aws-us-east-1"]
+  auth    = ["api_key"]
+}
+endpoint "billing" {
+  worker_target             = { namespace = "ledger", task_queue = "billing" }
+  allowed_caller_namespaces = ["shop", "cart"]
+  managed_by                = service_account.ci
+}
+endpoint "vaults" {
+  worker_target             = { namespace = "vault", task_queue = "vaults" }
+  allowed_caller_namespaces = ["attic", "cellar"]
+}
+guard "stages" {
+  each      = "call"
+  condition = lookup(call.caller.tags, "stage", "none") == lookup(call.target.tags, "stage", "none")
+  message   = "stages"
+}
+guard "regions" {
+  each      = "gained_call"
+  condition = length(setintersection(call.caller.regions, call.target.regions)) > 0
+  message   = "${call.caller.name} is in another region"
+}
+"#;
+
+#[test]
+fn a_key_that_sees_little_works_with_guards_on_tags() {
+    let scene = Scene::with(&[]);
+    let policy = scene.file("tagged.nexus.hcl", TAGGED);
+    let unjudged = "cannot be seen, so 2 guards cannot be judged";
+    for (principal, options) in
+        [("service_account.reader", &["--as", OWNER][..]), ("service_account.ci", &["--mine"])]
+    {
+        let run = nexusc_on(&scene.dev, principal, &[&["plan"], options, &[&*policy]].concat()).succeeds();
+        let run = run.says(unjudged).never_says("guard-failed");
+        assert_eq!(run.stderr.matches("cannot be judged").count(), 1, "{run}");
+    }
+    // With all Namespaces in sight the guards decide.
+    let _ = scene
+        .run(&["plan", &policy])
+        .exits(1)
+        .says("error[guard-failed]: attic is in another region")
+        .never_says(unjudged);
+    let snapshot = scene.snapshot();
+    let _ = nexusc(&["plan", "--as", OWNER, "--account", &snapshot, &policy])
+        .exits(1)
+        .says("attic is in another region");
+}
+
+#[test]
+fn what_is_being_deleted_is_not_adopted() {
+    let scene = Scene::with(&["--operation-time", "3s"]);
+    let account = scene.account();
+    account.create(&spec("billing", "ledger.tiny1", "billing", &[]));
+    let held = account.endpoint("billing");
+    let version = held.get("resourceVersion").and_then(Value::as_str).expect("a version");
+    account.send(
+        "DELETE",
+        &format!("/cloud/nexus/endpoints/{}?resourceVersion={version}", id(&held)),
+        &Value::Null,
+    );
+    let snapshot = scene.snapshot();
+    let adopted = nexusc(&["adopt", "--account", &snapshot]).succeeds();
+    let _ = adopted
+        .says("endpoint `billing` is left out: it is being deleted")
+        .never_says("endpoint \"billing\"");
 }

@@ -193,7 +193,8 @@ fn a_plan_is_refused_for_what_the_registry_would_refuse() {
     owner.create(&tests::account::spec("billing", "attic.tiny1", "billing", &[]));
     let cases = [
         ("attic", "new", "error[permission-target]"),
-        ("nowhere", "new", "error[dangling-target]"),
+        // Whether it exists cannot be seen with this key, but that the key has no permission on it can.
+        ("nowhere", "new", "error[permission-target]"),
         ("ledger", "billing", "error[permission-retarget]"),
     ];
     for (target, name, expected) in cases {

@@ -5,7 +5,7 @@ use super::label::Labels;
 use super::references::References;
 use super::{Adopted, shown};
 use crate::facts::Home;
-use registry::{Description, RegisteredEndpoint, RegisteredTarget};
+use registry::{Description, RegisteredEndpoint, RegisteredTarget, ResourceState};
 use schema::account::Target;
 use schema::limit::Limits;
 use schema::name::{DESCRIPTION_MAX, EndpointName, TaskQueue};
@@ -26,6 +26,16 @@ pub fn adopt(
     }
 }
 
+/// Leaves out what is being deleted.
+pub fn leave_out_deleting<'e>(
+    endpoints: impl Iterator<Item = &'e RegisteredEndpoint>,
+    adopted: &mut Adopted,
+) {
+    for endpoint in endpoints {
+        adopted.leave_out("endpoint", endpoint.name(), "it is being deleted");
+    }
+}
+
 fn block(
     endpoint: &RegisteredEndpoint,
     label: String,
@@ -42,6 +52,9 @@ fn block(
         Description::Text(text) => block.with("description", description(text)?),
         Description::Opaque => block.remark("Its description has an unknown encoding."),
     };
+    if let Some(state) = state(endpoint) {
+        block = block.remark(state);
+    }
     block = block.with(target, Value::Object(goes_to));
     if matches!(references.facts.home, Home::Cluster(_)) {
         return Ok(block);
@@ -50,6 +63,13 @@ fn block(
         Ok(callers) => block.with("allowed_caller_namespaces", callers),
         Err(why) => block.remark(format!("Its allowlist is not managed by this policy: {why}.")),
     })
+}
+
+/// The remark on an Endpoint that does not work as its specification says.
+fn state(endpoint: &RegisteredEndpoint) -> Option<String> {
+    let state = endpoint.state();
+    let is_in_order = matches!(state, ResourceState::Active | ResourceState::Unspecified);
+    (!is_in_order).then(|| format!("Its state in the account is {}: no policy corrects that.", state.word()))
 }
 
 type Fields = Vec<(String, Value)>;

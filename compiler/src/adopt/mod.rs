@@ -46,6 +46,7 @@ impl Adopted {
             (facts.endpoints.values().collect(), facts.connectivity.private_rules().collect());
         let limits = limits::held(facts);
         endpoint::adopt(endpoints, Labels::default(), limits, &references, &mut adopted);
+        endpoint::leave_out_deleting(facts.deleting.values(), &mut adopted);
         privatelink::adopt(rules, Labels::default(), &references, &mut adopted);
         adopted.parts.insert(0, Part::Block(account(&facts.home, limits)));
         adopted

@@ -149,15 +149,16 @@ enum Verb {
     Check(check::Options),
     /// Show what applying a policy would change
     ///
-    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY. Exit code: 0; 1 when the policy
-    /// has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is missing. With
-    /// `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every other case.
+    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY, or with a snapshot. Exit code: 0;
+    /// 1 when the policy has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is
+    /// missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every
+    /// other case, such as when the account has an object that no change corrects.
     Plan(plan::Options),
     /// Change the registry to match the policy
     ///
-    /// Plans the policy and applies the plan, or applies a saved plan, using the API key in TEMPORAL_CLOUD_API_KEY.
+    /// Waits for operations in progress, plans the policy and applies the plan, or applies a saved plan, using the API key in TEMPORAL_CLOUD_API_KEY.
     /// Does not ask for confirmation, and deletes nothing: Endpoints that the policy does not declare are kept. Exit
-    /// code: 0 when all changes were applied, else 1.
+    /// code: 0 when all changes were applied and no object is in a state that prevents it from working, else 1.
     Apply(apply::Options),
     /// Show how access differs between two policies
     ///
@@ -178,15 +179,18 @@ enum Verb {
     Test(test::Options),
     /// Show who may call what
     ///
-    /// Reads a policy, for one day and without a network, or a matrix written by `nexusc export authorizer`. Exit
-    /// code: 0; 1 when the policy has errors; 2 when it could not be read.
+    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY, or with a snapshot. Exit code: 0;
+    /// 1 when the policy has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is
+    /// missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every
+    /// other case, such as when the account has an object that no change corrects.
     Access(access::Options),
     /// Draw a graph of who may call what
     ///
     /// Shows Namespaces, the Endpoints that they may call, their targets, and private connections, for one day and
-    /// without a network, as Graphviz, Mermaid or JSON. Grants outside the policy, from the account's facts, are
-    /// dashed. Exit code: 0; 1 when the policy has errors or a name given is not in the graph; 2 when the policy could
-    /// not be read.
+    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY, or with a snapshot. Exit code: 0;
+    /// 1 when the policy has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is
+    /// missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every
+    /// other case, such as when the account has an object that no change corrects.
     Graph(graph::Options),
     /// Export a policy for other programs
     Export(export::Options),

@@ -40,11 +40,17 @@ pub fn account_table(graph: &Graph) -> String {
     let name = |id: &str| names.get(id).map_or_else(|| id.to_owned(), |name| (*name).to_owned());
     let mut rows = vec![["ENDPOINT", "TARGET", "TASK QUEUE", "CALLERS"].map(str::to_owned)];
     for endpoint in &graph.endpoints {
-        let (target, task_queue) = match &endpoint.target {
-            Some(HeldTarget::Worker(to)) => (name(&to.namespace), to.task_queue.clone()),
-            Some(HeldTarget::External(to)) => (to.url.clone(), String::new()),
-            None => ("(unknown)".to_owned(), String::new()),
+        let shown = |target: &HeldTarget| match target {
+            HeldTarget::Worker(to) => (name(&to.namespace), to.task_queue.clone()),
+            HeldTarget::External(to) => (to.url.clone(), String::new()),
         };
+        let unknown = || ("(unknown)".to_owned(), String::new());
+        let (mut target, mut task_queue) = endpoint.target.as_ref().map_or_else(unknown, shown);
+        if let Some((now, queue)) = endpoint.target_today.as_ref().map(shown) {
+            let remark = |now: &str| format!(" (today {now})");
+            target += &if now == target { String::new() } else { remark(&now) };
+            task_queue += &if queue == task_queue { String::new() } else { remark(&queue) };
+        }
         let calls = graph.calls.iter().filter(|call| call.endpoint == endpoint.name);
         let caller = |call: &Call| {
             let outside = (call.standing() == Standing::Others).then_some("granted outside this policy");

@@ -149,6 +149,8 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
         connectivity,
         access: AccessChange::default(),
         left_out: None,
+        uncorrected: Vec::new(),
+        snapshot: None,
     }
 }
 

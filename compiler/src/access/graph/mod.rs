@@ -81,6 +81,9 @@ pub struct EndpointNode {
     /// Its target; `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<HeldTarget>,
+    /// Where its calls go today, if the next apply changes that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_today: Option<HeldTarget>,
     /// Its `managed_by`.
     pub managed_by: Vec<String>,
     /// Who manages its allowlist.
@@ -217,11 +220,15 @@ impl Parts {
         let callers = policy.callers(endpoint, today);
         let registered = facts.and_then(|facts| facts.endpoints.get(endpoint.name.as_str()));
         let others = registered.filter(|_| callers.is_none());
+        let target = endpoint.target.as_ref().map(|declared| HeldTarget::of(&declared.target));
         let node = EndpointNode {
             name: endpoint.name.to_string(),
             declared: true,
             description: endpoint.description.clone(),
-            target: endpoint.target.as_ref().map(|declared| HeldTarget::of(&declared.target)),
+            target_today: registered
+                .and_then(|held| HeldTarget::held(held.target()))
+                .filter(|now| Some(now) != target.as_ref()),
+            target,
             managed_by: endpoint.managed_by.iter().map(|used| used.id.to_string()).collect(),
             allowlist: if callers.is_some() { Owner::Policy } else { Owner::Others },
             more_callers: (callers.is_none() && facts.is_none())
@@ -239,6 +246,7 @@ impl Parts {
             declared: false,
             description: None,
             target: registered.and_then(|registered| HeldTarget::held(registered.target())),
+            target_today: None,
             managed_by: Vec::new(),
             allowlist: Owner::Others,
             more_callers: registered.is_none_or(RegisteredEndpoint::has_unknown_policies),
@@ -260,6 +268,7 @@ impl Parts {
                 declared: false,
                 description: None,
                 target: HeldTarget::held(held.target()),
+                target_today: None,
                 managed_by: Vec::new(),
                 allowlist: Owner::Others,
                 more_callers: held.has_unknown_policies(),
