@@ -329,13 +329,16 @@ guard "regions" {
 fn a_key_that_sees_little_works_with_guards_on_tags() {
     let scene = Scene::with(&[]);
     let policy = scene.file("tagged.nexus.hcl", TAGGED);
-    let unjudged = "cannot be seen, so 2 guards cannot be judged";
-    for (principal, options) in
-        [("service_account.reader", &["--as", OWNER][..]), ("service_account.ci", &["--mine"])]
-    {
+    let unjudged = "cannot be judged";
+    // Changes of others are not judged with `--mine`.
+    let keys = [
+        ("service_account.reader", &["--as", OWNER][..], "so 2 guards cannot be judged"),
+        ("service_account.ci", &["--mine"], "so `guard.stages` cannot be judged"),
+    ];
+    for (principal, options, which) in keys {
         let run = nexusc_on(&scene.dev, principal, &[&["plan"], options, &[&*policy]].concat()).succeeds();
-        let run = run.says(unjudged).never_says("guard-failed");
-        assert_eq!(run.stderr.matches("cannot be judged").count(), 1, "{run}");
+        let run = run.says(which).never_says("guard-failed");
+        assert_eq!(run.stderr.matches(unjudged).count(), 1, "{run}");
     }
     // With all Namespaces in sight the guards decide.
     let _ = scene

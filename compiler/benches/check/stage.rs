@@ -3,7 +3,9 @@
 use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions};
-use compiler::check::{CheckContext, ReportContext, check, check_guards, finalize, lint_codes};
+use compiler::check::{
+    CheckContext, ReportContext, Unjudged, check, check_guards, finalize, lint_codes,
+};
 use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
 use compiler::evaluate::{Evaluator, Given};
@@ -49,7 +51,7 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let context = CheckContext { policy: &policy, facts: None, sources: &sources, today };
     let check = time(|| check(&context, &mut findings));
     let guards = time(|| {
-        check_guards(&context, &evaluator, &mut findings);
+        check_guards(&context, &evaluator, &mut Unjudged::default(), &mut findings);
         drop(evaluator);
     });
     let permissions = time(|| {

@@ -2,7 +2,7 @@
 
 use super::graph::Owner;
 use crate::facts::Facts;
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::RegisteredEndpoint;
 use schema::backend::Backend;
@@ -43,7 +43,7 @@ pub fn account_calls(policy: &Policy, facts: &Facts, day: Date) -> Option<Vec<Ac
     let renames = Renames::of(policy, facts);
     let mut calls = Vec::new();
     for endpoint in policy.endpoints.values() {
-        push(&mut calls, endpoint.name.as_str(), &after(endpoint, &renames, policy, day), facts);
+        push(&mut calls, endpoint.name.as_str(), &after(endpoint, &renames, policy, facts, day), facts);
     }
     let granted = policy.allowlists.keys().filter(|name| !policy.endpoints.contains_key(*name));
     let granted: BTreeSet<&str> = granted.map(AsRef::as_ref).collect();
@@ -72,11 +72,17 @@ struct After {
     others: BTreeSet<String>,
 }
 
-fn after(endpoint: &DeclaredEndpoint, renames: &Renames, policy: &Policy, day: Date) -> After {
+fn after<'p>(
+    endpoint: &'p DeclaredEndpoint,
+    renames: &Renames<'p>,
+    policy: &Policy,
+    facts: &Facts,
+    day: Date,
+) -> After {
     match policy.callers(endpoint, day) {
         Some(callers) => After { own: texts(&callers), others: BTreeSet::new() },
         None => {
-            let others = renames.held(endpoint).map(RegisteredEndpoint::callers).unwrap_or_default();
+            let others = renames.held(endpoint, facts).map(RegisteredEndpoint::callers).unwrap_or_default();
             After { own: BTreeSet::new(), others }
         }
     }

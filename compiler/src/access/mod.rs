@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod graph;
 pub mod held;
 pub mod matrix;
+pub mod renames;
 mod target;
 
 pub use target::{ExternalTarget, HeldTarget, WorkerTarget};

@@ -2,7 +2,7 @@
 
 use super::CheckContext;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use std::collections::BTreeSet;
 
 pub static LIMIT_ENDPOINTS: Code = Code {

@@ -3,7 +3,7 @@
 use super::CheckContext;
 use crate::diagnostic::{DANGLING_ENDPOINT, DUPLICATE_NAME, Finding, Findings, REFERENCE_CYCLE};
 use crate::facts::Facts;
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
 use std::collections::{BTreeMap, BTreeSet};
 

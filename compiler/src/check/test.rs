@@ -3,7 +3,7 @@
 use super::CheckContext;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, UNPROVEN};
 use crate::facts::Facts;
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
 use registry::{RegisteredEndpoint, RegisteredTarget};
 use schema::access::Rights;
@@ -158,7 +158,7 @@ impl<'p> Subject<'p> {
     fn held(&self, name: &EndpointName) -> Option<&'p RegisteredEndpoint> {
         let facts = self.facts.filter(|facts| facts.home.backend() == Backend::Cloud)?;
         match self.policy.endpoints.get(name) {
-            Some(endpoint) => self.renames.as_ref()?.held(endpoint),
+            Some(endpoint) => self.renames.as_ref()?.held(endpoint, facts),
             None => facts.endpoints.get(name.as_str()),
         }
     }

@@ -5,7 +5,7 @@ use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_ENDPOINT,
 };
 use crate::facts::Facts;
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use crate::policy::Policy;
 use registry::{RegisteredEndpoint, RegisteredRule};
 use schema::privatelink::PrivateConnection;

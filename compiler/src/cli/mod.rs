@@ -115,7 +115,7 @@ impl Failure {
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
-        Self { help: error.help().map(str::to_owned), message: error.to_string() }
+        Self { help: error.help().map(str::to_owned), ..Self::new(error.to_string()) }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::access::held::{HeldEndpoint, HeldEndpoints};
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Policy};
 use schema::name::NamespaceId;

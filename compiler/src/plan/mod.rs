@@ -4,7 +4,7 @@
 mod change;
 mod connectivity;
 mod diff;
-pub mod renames;
+
 mod share;
 mod uncorrected;
 

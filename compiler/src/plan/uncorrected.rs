@@ -84,7 +84,7 @@ pub fn flaws<'p>(policy: &'p Policy, facts: &Facts) -> Vec<Flaw<'p>> {
     };
     let declared = policy.endpoints.values().filter(|it| policy.may_change(&it.managed_by));
     let declared = declared.filter_map(|it| {
-        let held = renames.held(it).or_else(|| facts.deleting.get(it.name.as_str()))?;
+        let held = renames.held(it, facts).or_else(|| facts.deleting.get(it.name.as_str()))?;
         let manages_callers = it.callers.is_some() || policy.allowlists.contains_key(&it.name);
         Some(endpoint(held, manages_callers, it.span, &it.instance))
     });

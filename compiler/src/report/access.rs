@@ -4,7 +4,7 @@ use super::{padded, printable_line};
 use crate::access::endpoint::EndpointAccess;
 use crate::access::graph::{Call, Graph, Standing};
 use crate::access::matrix::Matrix;
-use crate::plan::HeldTarget;
+use crate::access::HeldTarget;
 use schema::account::Target;
 use std::collections::BTreeMap;
 

@@ -8,8 +8,12 @@ use compiler::check::account_mismatch;
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings, Severity};
 use compiler::facts::Facts;
-use compiler::pipeline::{Checked, ParsedPolicy};
+use compiler::facts::snapshot::Snapshot;
+use compiler::pipeline::{Applier, Checked, Extent, ParsedPolicy, Planning};
 use compiler::plan::{Change, ConnectivityChange, connectivity, diff};
+use compiler::policy::DeclaredEndpoint;
+use compiler::report::plan_text;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What cases showed.
@@ -23,6 +27,8 @@ pub struct Adoptions {
     /// Policies that lacked something, and the blocks that were added to them.
     pub completed: usize,
     pub added: usize,
+    /// Accounts in which an Endpoint was not as its policy says.
+    pub troubled: usize,
 }
 
 impl Adoptions {
@@ -32,11 +38,12 @@ impl Adoptions {
         self.whole += other.whole;
         self.completed += other.completed;
         self.added += other.added;
+        self.troubled += other.troubled;
     }
 
     pub fn shows_something(&self, cases: usize) -> bool {
-        let Self { blocks, remarks, whole, completed, added } = self;
-        [blocks, remarks, whole, completed, added].iter().all(|count| **count >= cases / 50)
+        let Self { blocks, remarks, whole, completed, added, troubled } = self;
+        [blocks, remarks, whole, completed, added, troubled].iter().all(|count| **count >= cases / 50)
     }
 }
 
@@ -53,13 +60,64 @@ pub async fn hold(case: &Case) -> Result<Adoptions, String> {
         sound(&file, &facts, is_whole).map_err(|why| format!("{why}\n{}", file.1))?;
     }
     let added = complete(case, &facts)?;
+    let troubled = troubled(&facts)?;
     Ok(Adoptions {
         blocks: adopted.blocks().count(),
         remarks: adopted.remarks().count(),
         whole: usize::from(is_whole),
         completed: usize::from(added > 0),
         added,
+        troubled,
     })
+}
+
+/// The states that Endpoints are given in turn, and what stands for a grant of an unknown kind.
+const STATES: [&str; 8] = [
+    "RESOURCE_STATE_ACTIVE",
+    "RESOURCE_STATE_ACTIVATION_FAILED",
+    "RESOURCE_STATE_UPDATING",
+    "RESOURCE_STATE_DELETING",
+    "RESOURCE_STATE_UPDATE_FAILED",
+    "RESOURCE_STATE_SUSPENDED",
+    "RESOURCE_STATE_FROZEN",
+    UNKNOWN_GRANT,
+];
+const UNKNOWN_GRANT: &str = "unknown grant";
+
+/// A policy that was written for an account, planned on the same account in which one Endpoint is not as it says: the plan
+/// does not say that they match. Gives how many accounts were such.
+fn troubled(facts: &Facts) -> Result<usize, String> {
+    let files = [("a.nexus.hcl", hcl(&Adopted::account(facts)))];
+    let read = Read::of(&files, facts)?;
+    let (policy, _) = read.parsed.compile(Some(facts));
+    let whole = |it: &DeclaredEndpoint| it.callers.is_some();
+    let Some(declared) = policy.endpoints.values().find(|it| whole(it)) else { return Ok(0) };
+    let mut troubled = 0;
+    for state in STATES {
+        let mut account = serde_json::to_value(Snapshot::of(facts, NOW.date().to_string())).map_err(text)?;
+        let endpoints = account.get_mut("endpoints").and_then(Value::as_array_mut).ok_or("no Endpoints")?;
+        let is_it = |it: &&mut Value| {
+            it.pointer("/spec/name").and_then(Value::as_str) == Some(declared.name.as_str())
+        };
+        let endpoint = endpoints.iter_mut().find(is_it).ok_or("the Endpoint is not in the account")?;
+        if state == UNKNOWN_GRANT {
+            let mut grants =
+                endpoint.pointer("/spec/policySpecs").and_then(Value::as_array).cloned().unwrap_or_default();
+            grants.push(json!({ "grantOfTomorrow": {} }));
+            endpoint["spec"]["policySpecs"] = json!(grants);
+        } else {
+            endpoint["state"] = json!(state);
+        }
+        let changed = Snapshot::parse(&account.to_string()).map_err(text)?.facts().map_err(text)?;
+        let planning = Planning::of_snapshot(&read.parsed, &changed, Applier::Declared, Extent::Whole, NOW);
+        let Some(plan) = planning.map_err(text)?.plan() else { return Ok(troubled) };
+        let says_match = plan_text(&plan).contains("matches the policy");
+        if says_match != (state == "RESOURCE_STATE_ACTIVE") {
+            return Err(format!("{state}: {}\n{}", plan_text(&plan), files[0].1));
+        }
+        troubled += usize::from(!says_match);
+    }
+    Ok(troubled)
 }
 
 /// What is written alone changes nothing, and nothing could be added to it.

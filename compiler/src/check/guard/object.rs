@@ -6,7 +6,7 @@ use super::view::{Terms, View};
 use crate::check::CheckContext;
 use crate::diagnostic::source::Span;
 use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
-use crate::plan::renames::Renames;
+use crate::access::renames::Renames;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
 use registry::RegisteredEndpoint;
 use schema::account::Target;

@@ -28,7 +28,7 @@ impl Unjudged {
     pub fn report(self, policy: &Policy, findings: &mut Findings) {
         let Some((first, _)) = self.guards.first() else { return };
         let message = format!("{} cannot be seen, so {} cannot be judged", self.what(), self.which());
-        let help = "use an API key with Read on all of it, pass `--account FILE` with a snapshot that such a key took, or \
+        let help = "use an API key that can read them, pass `--account FILE` with a snapshot that such a key took, or \
                     declare the Namespaces here";
         let finding = Finding::new(&UNPROVEN, policy.account.span.unwrap_or(*first), message).help(help);
         let guards = self.guards.iter().take(SHOWN);

@@ -3,6 +3,7 @@
 
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
+use registry::RegisteredEndpoint;
 use schema::name::EndpointName;
 use std::collections::BTreeMap;
 
@@ -55,6 +56,12 @@ impl<'a> Renames<'a> {
         let name = taken.unwrap_or(&endpoint.name);
         let is_given_up = taken.is_none() && self.taker(name.as_str()).is_some();
         Some(name).filter(|name| !is_given_up && (self.exists)(name.as_str()))
+    }
+
+    /// The registered Endpoint of a declared one; `None` for a new one.
+    #[must_use]
+    pub fn held<'f>(&self, endpoint: &'a DeclaredEndpoint, facts: &'f Facts) -> Option<&'f RegisteredEndpoint> {
+        facts.endpoints.get(self.current_name(endpoint)?.as_str())
     }
 
     fn is_taken_by(&self, from: &EndpointName, endpoint: &DeclaredEndpoint) -> bool {
