@@ -3,9 +3,7 @@
 use crate::{Files, median, ms, time};
 use ::time::OffsetDateTime;
 use compiler::check::permission::{Identity, check as check_permissions};
-use compiler::check::{
-    CheckContext, ReportContext, Unjudged, check, check_guards, finalize, lint_codes,
-};
+use compiler::check::{CheckContext, ReportContext, Unjudged, check, check_guards, finalize, lint_codes};
 use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
 use compiler::evaluate::{Evaluator, Given};

@@ -1,8 +1,8 @@
 //! Who may call what in the account: today, and after the next apply of a policy.
 
 use super::graph::Owner;
-use crate::facts::Facts;
 use crate::access::renames::Renames;
+use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::RegisteredEndpoint;
 use schema::backend::Backend;

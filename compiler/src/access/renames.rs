@@ -60,7 +60,11 @@ impl<'a> Renames<'a> {
 
     /// The registered Endpoint of a declared one; `None` for a new one.
     #[must_use]
-    pub fn held<'f>(&self, endpoint: &'a DeclaredEndpoint, facts: &'f Facts) -> Option<&'f RegisteredEndpoint> {
+    pub fn held<'f>(
+        &self,
+        endpoint: &'a DeclaredEndpoint,
+        facts: &'f Facts,
+    ) -> Option<&'f RegisteredEndpoint> {
         facts.endpoints.get(self.current_name(endpoint)?.as_str())
     }
 

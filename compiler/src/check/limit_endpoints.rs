@@ -1,8 +1,8 @@
 //! The limit on Endpoints, on what the account would hold after the policy is applied.
 
 use super::CheckContext;
-use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::access::renames::Renames;
+use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use std::collections::BTreeSet;
 
 pub static LIMIT_ENDPOINTS: Code = Code {

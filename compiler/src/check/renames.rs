@@ -1,9 +1,9 @@
 //! `renamed_from`: no two Endpoints have had the same name, and no names go in a circle.
 
 use super::CheckContext;
+use crate::access::renames::Renames;
 use crate::diagnostic::{DANGLING_ENDPOINT, DUPLICATE_NAME, Finding, Findings, REFERENCE_CYCLE};
 use crate::facts::Facts;
-use crate::access::renames::Renames;
 use crate::policy::{DeclaredEndpoint, Policy};
 use std::collections::{BTreeMap, BTreeSet};
 

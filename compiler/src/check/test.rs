@@ -1,9 +1,9 @@
 //! The policy's own tests: each element says what must hold, and is told what holds instead.
 
 use super::CheckContext;
+use crate::access::renames::Renames;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, UNPROVEN};
 use crate::facts::Facts;
-use crate::access::renames::Renames;
 use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
 use registry::{RegisteredEndpoint, RegisteredTarget};
 use schema::access::Rights;

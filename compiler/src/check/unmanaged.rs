@@ -1,11 +1,11 @@
 //! What the account has that the policy neither declares nor ignores.
 
 use super::CheckContext;
+use crate::access::renames::Renames;
 use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_ENDPOINT,
 };
 use crate::facts::Facts;
-use crate::access::renames::Renames;
 use crate::policy::Policy;
 use registry::{RegisteredEndpoint, RegisteredRule};
 use schema::privatelink::PrivateConnection;

@@ -2,10 +2,10 @@
 
 use super::{Attributes, CallersChange, Change};
 use crate::access::held::{HeldEndpoint, HeldEndpoints};
+use crate::access::renames::Renames;
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
 use crate::facts::Facts;
-use crate::access::renames::Renames;
 use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Policy};
 use schema::name::NamespaceId;

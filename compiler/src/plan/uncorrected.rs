@@ -2,7 +2,7 @@
 //! registry, and grants of an unknown kind.
 
 use super::Planned;
-use super::renames::Renames;
+use crate::access::renames::Renames;
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
 use crate::facts::Facts;

@@ -1,10 +1,10 @@
 //! Who may call what, as a table.
 
 use super::{padded, printable_line};
+use crate::access::HeldTarget;
 use crate::access::endpoint::EndpointAccess;
 use crate::access::graph::{Call, Graph, Standing};
 use crate::access::matrix::Matrix;
-use crate::access::HeldTarget;
 use schema::account::Target;
 use std::collections::BTreeMap;
 

@@ -3,10 +3,10 @@
 use super::projection::Projection;
 use super::value::{NamespaceView, Values, maybe, member, null, object_of, value};
 use super::view::{Terms, View};
+use crate::access::renames::Renames;
 use crate::check::CheckContext;
 use crate::diagnostic::source::Span;
 use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
-use crate::access::renames::Renames;
 use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
 use registry::RegisteredEndpoint;
 use schema::account::Target;
