@@ -142,3 +142,29 @@ endpoint "payments" {
 "#,
     );
 }
+
+#[test]
+fn a_manager_without_a_permission_may_also_be_removed() {
+    let policy = r#"account {
+  id       = "a2dd6"
+  apply_as = service_account.ci
+}
+namespace "orders-prod" { regions = ["aws-us-east-1"] }
+service_account "ci" { account_access = "developer" }
+group "team" {
+  account_access   = "developer"
+  namespace_access = { orders-prod = "write" }
+}
+endpoint "orders" {
+  worker_target = { namespace = namespace.orders-prod, task_queue = "q" }
+  managed_by    = group.team
+}
+"#;
+    let found = crate::check::expect::found_in(policy);
+    let help: Vec<_> = found.iter().filter_map(|it| it.help.as_deref()).collect();
+    let expected = [
+        "give `group.team` the permission `admin` on `orders-prod`, or remove it from `managed_by`",
+        "give `service_account.ci` the permission `admin` on `orders-prod`, or apply as a principal that has it",
+    ];
+    assert_eq!(help, expected);
+}
