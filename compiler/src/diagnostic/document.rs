@@ -141,9 +141,10 @@ pub static UNKNOWN_ATTRIBUTE: Code = Code {
     family: Family::Document,
     control: Control::Fixed,
     decided: Decided::Always,
-    meaning: "The block has no attribute of this name.",
-    explanation: "If unknown attributes were ignored, a typo would silently change the meaning of the policy. Correct \
-                  the name, or remove the attribute.",
+    meaning: "The block or object has no attribute of this name.",
+    explanation: "If unknown attributes were ignored, a typo would silently change the meaning of the policy. The \
+                  objects that guards read and the object types of variables have fixed attributes too. Correct the \
+                  name, or remove the attribute.",
     examples: Examples {
         wrong: r#"endpoint "payments" {
   worker_target   = { namespace = namespace.payments-prod, task_queue = "nexus" }
