@@ -90,8 +90,8 @@ fn a_plan_on_a_snapshot_checks_the_permissions_of_whom_it_is_told() {
     let (policy, snapshot) = (scene.policy(ENDPOINT), scene.snapshot());
     let plan = |more: &[&str]| nexusc(&[&["plan", "--account", &snapshot, &policy], more].concat());
     let _ = plan(&["--as", "service_account.reader"]).exits(1).says("error[permission-role]");
-    let _ = plan(&["--as", "service_account.nobody"]).exits(1).says("does not exist in the account `tiny1`");
-    let _ = plan(&["--mine"]).exits(1).says("needs a principal").says("--as PRINCIPAL");
+    let _ = plan(&["--as", "service_account.nobody"]).exits(2).says("does not exist in the account `tiny1`");
+    let _ = plan(&["--mine"]).exits(2).says("needs a principal").says("--as PRINCIPAL");
     let text = fs::read_to_string(&policy).expect("the policy");
     let without: String =
         text.lines().filter(|line| !line.contains("apply_as")).map(|line| format!("{line}\n")).collect();
@@ -104,9 +104,9 @@ fn a_plan_on_a_snapshot_checks_the_permissions_of_whom_it_is_told() {
 fn a_plan_on_a_snapshot_cannot_be_applied() {
     let scene = Scene::with(&[]);
     let (policy, snapshot) = (scene.policy(ENDPOINT), scene.snapshot());
-    let _ = nexusc(&["plan", "--account", &snapshot, "--out", "x.json", &policy]).exits(1).says("--out");
+    let _ = nexusc(&["plan", "--account", &snapshot, "--out", "x.json", &policy]).exits(2).says("--out");
     let _ =
-        nexusc(&["plan", "--account", &snapshot, "--registry", "x:1", &policy]).exits(1).says("--registry");
+        nexusc(&["plan", "--account", &snapshot, "--registry", "x:1", &policy]).exits(2).says("--registry");
     let offline =
         nexusc(&["plan", "--format=json", "--as", OWNER, "--account", &snapshot, &policy]).succeeds();
     let saved = scene.file("plan.json", &offline.stdout);

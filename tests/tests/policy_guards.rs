@@ -1,8 +1,18 @@
 //! `nexusc` and guards on what a plan changes.
+#![expect(
+    clippy::expect_used,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking"
+)]
+
+use serde_json::json;
 use std::fs;
+use std::path::Path;
 use tests::account::{Account, spec};
 use tests::dev::{Dev, fixture};
 use tests::nexusc::nexusc_on;
+use tests::run::Run;
 
 const OWNER: &str = "user.owner";
 
@@ -51,7 +61,21 @@ fn a_plan_waits_for_approval_and_a_check_sees_no_changes() {
     let planned = planned.says("approval[guard-failed]: cart gains first on vault").says("1 approval");
     let _ =
         planned.says("shop loses first on ledger").never_says("can no longer manage").never_says("is new at");
-    let _ = run(&["apply", &policy]).succeeds().says("cart gains first");
+    // Nothing is applied before somebody has approved this very change, in a file that does not come with the policy.
+    let waiting = run(&["apply", &policy]).exits(3).says("approval needed for the change sha256:");
+    let digest = digest(&waiting);
+    let approve = |path: &Path| {
+        let approval = json!([{ "digest": digest, "by": "ana", "reason": "agreed", "until": soon() }]);
+        fs::write(path, approval.to_string()).expect("approvals");
+        path.display().to_string()
+    };
+    let beside = approve(&folder.path().join("approvals.json"));
+    let _ = run(&["apply", "--approvals", &beside, &policy]).exits(2).says("cannot approve it");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let approvals = approve(&elsewhere.path().join("approvals.json"));
+    let approved = run(&["plan", "--detailed-exitcode", "--approvals", &approvals, &policy]).exits(2);
+    let _ = approved.says("approved by ana until");
+    let _ = run(&["apply", "--approvals", &approvals, &policy]).succeeds().says("cart gains first");
     let _ = run(&["plan", "--detailed-exitcode", &policy]).succeeds().never_says("guard-failed");
 
     // Another target is another call for everyone on the allowlist.
@@ -61,6 +85,19 @@ fn a_plan_waits_for_approval_and_a_check_sees_no_changes() {
         "namespace = namespace.ledger, task_queue = \"first\"",
     );
     fs::write(&path, elsewhere).expect("a policy");
-    let planned = run(&["plan", "--detailed-exitcode", &policy]).exits(3);
+    // The approval was for another change.
+    let planned = run(&["plan", "--detailed-exitcode", "--approvals", &approvals, &policy]).exits(3);
     let _ = planned.says("cart gains first on ledger").says("cart loses first on vault");
+}
+
+fn digest(run: &Run) -> String {
+    let start = run.stderr.find("sha256:").expect("a digest");
+    run.stderr[start..].chars().take("sha256:".len() + 64).collect()
+}
+
+/// A day within the 90 that an approval may last.
+fn soon() -> String {
+    let now = std::time::SystemTime::now();
+    let day = time::OffsetDateTime::from(now).date() + time::Duration::days(30);
+    day.to_string()
 }

@@ -124,7 +124,7 @@ fn a_saved_plan_with_mine_is_applied_as_it_is() {
     let written: Value = serde_json::from_str(&fs::read_to_string(&plan).expect("the plan")).expect("JSON");
     assert_eq!(written["left_out"], json!({ "endpoints": 2, "privatelinks": 0 }));
     let _ = nexusc_on(&teams.dev, LEDGER, &["apply", "--plan", &plan, "--mine"])
-        .exits(1)
+        .exits(2)
         .says("cannot be used with");
     let _ = nexusc_on(&teams.dev, LEDGER, &["apply", "--plan", &plan]).succeeds().says("1 Endpoint created");
     let _ = nexusc_on(&teams.dev, LEDGER, &["apply", "--plan", &plan]).succeeds();

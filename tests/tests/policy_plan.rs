@@ -72,6 +72,6 @@ fn a_plan_that_was_edited_neither_steers_the_terminal_nor_counts_twice() {
 #[test]
 fn a_mistyped_option_is_not_taken_for_changes() {
     let _ = nexusc(&["plan", "--detailed-exitcodes"]).exits(1);
-    let _ = nexusc(&["apply", "--plam", "x"]).exits(1);
+    let _ = nexusc(&["apply", "--plam", "x"]).exits(2);
     let _ = nexusc(&["check", "--fail-at", "x"]).exits(2);
 }

@@ -1,6 +1,7 @@
 //! `nexusc apply`: changes the registry to match the policy, or applies a saved plan.
 
 use super::connect::{check_account, connect};
+use super::gate::{AllowOptions, GateOptions};
 use super::plan::eprint_planning;
 use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime};
 use crate::access::difference::AccountAccess;
@@ -28,6 +29,10 @@ pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
     #[command(flatten)]
+    gate: GateOptions,
+    #[command(flatten)]
+    allow: AllowOptions,
+    #[command(flatten)]
     registry: RegistryOptions,
     /// Apply a plan saved by `nexusc plan --out` instead of a policy
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files"])]
@@ -54,7 +59,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             plan
         }
         None => {
-            let parsed = options.policy.load(world)?;
+            let parsed = options.policy.load_with_base(&options.gate.base, world)?;
             let made = runtime.block_on(async {
                 check_account(&registry, world).await?;
                 let extent = Extent::of(options.mine);
@@ -66,6 +71,12 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             })?;
             eprint_planning(&made, &parsed, world);
             let Some(plan) = made.plan() else { return Ok(1) };
+            if !options.gate.is_approved(&made, &parsed, &options.policy.paths, world)?
+                || !options.allow.allows(&made, world)
+            {
+                world.eprint(&plan_text(&plan));
+                return Ok(3);
+            }
             plan
         }
     };

@@ -50,17 +50,26 @@ impl ApprovalOptions {
 }
 
 fn read(path: &Path, policy: &[PathBuf], today: Date) -> Result<Vec<Approval>, Failure> {
-    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if let Some(folder) = policy.iter().find(|folder| whole(path).starts_with(whole(folder))) {
-        let (path, folder) = (path.display(), folder.display());
+    if let Some(policy) = policy.iter().find(|policy| is_beside(path, policy)) {
+        let (path, policy) = (path.display(), policy.display());
         let message =
-            format!("`{path}` is within the policy `{folder}`: who proposes a change cannot approve it");
-        return Err(
-            Failure::new(message).help("pass the file of the base, or one from outside of the checkout")
-        );
+            format!("`{path}` comes with the policy `{policy}`: who proposes a change cannot approve it");
+        let help = "pass the file of the base, or one from outside of the policy's folder and checkout";
+        return Err(Failure::new(message).help(help));
     }
     let refused = |error| Failure::new(format!("`{}`: {error}", path.display()));
     parse_approvals(&file::read(path)?, today).map_err(refused)
+}
+
+/// Whether a file is in the folder of a policy or in the same git checkout.
+fn is_beside(path: &Path, policy: &Path) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (path, policy) = (whole(path), whole(policy));
+    let folder = if policy.is_dir() { Some(&*policy) } else { policy.parent() };
+    let checkout =
+        |path: &Path| path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned);
+    let is_in_checkout = checkout(&policy).is_some_and(|root| checkout(&path) == Some(root));
+    is_in_checkout || folder.is_some_and(|folder| path.starts_with(folder))
 }
 
 /// Whether somebody must agree to a change: a guard asks for it, or a rule is removed or weakened.

@@ -5,7 +5,7 @@ use super::policy::eprint_findings;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::{Unjudged, any_at_least};
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::Severity;
 use crate::pipeline::{ChangeDigest, Judgement, policy_difference};
 use crate::plan::ConnectivityChange;
 use crate::report::{difference_json, difference_text, rules_text};
@@ -34,24 +34,17 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let (base, parsed) = options.policy.load_both(&options.base, world)?;
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
-    let (base_policy, base_findings) = base.compile(facts);
+    let (base_policy, _) = base.compile(facts);
     let (policy, mut findings) = parsed.compile(facts);
     let difference = policy_difference(&base_policy, &policy, facts, parsed.today);
-    let (before, mut unjudged) = (Some((&base, &base_policy)), Unjudged::default());
-    parsed.check_difference(&policy, before, facts, &difference, &mut unjudged, &mut findings);
+    let (before, mut unjudged) = ((&base, &base_policy), Unjudged::default());
+    parsed.check_difference(&policy, Some(before), facts, &difference, &mut unjudged, &mut findings);
     unjudged.report(&policy, &mut findings);
-    let judgement = parsed.judge(&policy, (&base, &base_policy), facts, &difference, findings);
-    let Judgement { findings, rules } = judgement;
-    let base_errors: Vec<_> = base
-        .finalize(base_findings, &base_policy, facts)
-        .into_iter()
-        .filter(|finding| finding.severity == Severity::Error && !is_configurable(finding))
-        .collect();
-    let is_whole = policy.whole && base_errors.is_empty();
-    let has_errors = any_at_least(&findings, Severity::Error) || !is_whole;
+    let judgement = parsed.judge(&policy, before, facts, &difference, findings);
+    let Judgement { findings, rules, is_judged } = judgement;
+    let has_errors = any_at_least(&findings, Severity::Error);
     // A policy with errors of its text is not compared: what it lacks may be in a block with an error.
-    let findings = [base_errors, findings].concat();
-    let compared = if is_whole { difference } else { Difference::default() };
+    let compared = if is_judged { difference } else { Difference::default() };
     let account = policy.account.id.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
     let digest = ChangeDigest::of(&account, &compared, &ConnectivityChange::default(), &rules);
     let told = Some(&*digest.0).filter(|_| !has_errors);
@@ -59,7 +52,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         Format::Human => {
             eprint_findings(&findings, &parsed, world);
             world.print(&rules_text(&rules));
-            if is_whole {
+            if is_judged {
                 world.print(&difference_text(&compared));
             }
         }
@@ -74,9 +67,4 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let needs_approval = needs_approval(&findings, &rules)
         && !options.approvals.is_approved(&digest, &options.policy.paths, parsed.today, world)?;
     Ok(if needs_approval { 3 } else { 0 })
-}
-
-/// Whether the policy may change or silence the code. Such a finding in the base does not prevent a comparison.
-fn is_configurable(finding: &Finding) -> bool {
-    finding.code.may_silence() || finding.code.may_change()
 }

@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod file;
 mod fmt;
+mod gate;
 mod graph;
 mod plan;
 mod policy;

@@ -1,11 +1,12 @@
 //! `nexusc plan`: shows what applying a policy would change.
 
 use super::connect::{check_account, connect};
+use super::gate::GateOptions;
 use super::policy::eprint_findings;
 use super::{
     Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime, snapshot,
 };
-use crate::diagnostic::{Finding, Severity};
+use crate::diagnostic::Finding;
 use crate::pipeline::{Applier, Extent, ParsedPolicy, PermissionCheck, Planning};
 use crate::plan::Plan;
 use crate::report::{findings_json, plan_text, printable_line};
@@ -18,6 +19,8 @@ use std::path::PathBuf;
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
+    #[command(flatten)]
+    gate: GateOptions,
     #[command(flatten)]
     registry: RegistryOptions,
     /// Plan against a snapshot of the account, a file written by `nexusc snapshot`, without a network
@@ -48,7 +51,7 @@ pub struct Options {
 
 /// Plans a policy against the registry.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let parsed = options.policy.load(world)?;
+    let parsed = options.policy.load_with_base(&options.gate.base, world)?;
     let made = planning(&options, &parsed, world)?;
     let Some(plan) = made.plan() else {
         print_refusal(&made.findings, &parsed, options.format, world);
@@ -56,9 +59,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     };
     eprint_planning(&made, &parsed, world);
     write(&options, &plan, world)?;
-    let needs_approval = made.findings.iter().any(|finding| finding.severity == Severity::Approval);
+    let is_approved = options.gate.is_approved(&made, &parsed, &options.policy.paths, world)?;
     Ok(match options.detailed_exitcode {
-        _ if needs_approval => 3,
+        _ if !is_approved => 3,
         true if !plan.is_empty() => 2,
         true if !plan.uncorrected.is_empty() => 1,
         _ => 0,

@@ -47,6 +47,16 @@ impl PolicyOptions {
         Ok(ParsedPolicy::load_both(base, &self.paths, &values, self.today(world))?)
     }
 
+    /// Reads and parses the policy, and its base where one is named: that judges too.
+    pub fn load_with_base(&self, base: &[PathBuf], world: &World) -> Result<ParsedPolicy, Failure> {
+        if base.is_empty() {
+            return self.load(world);
+        }
+        let (base, mut parsed) = self.load_both(base, world)?;
+        parsed.base = Some(Box::new(base));
+        Ok(parsed)
+    }
+
     fn today(&self, world: &World) -> Date {
         self.as_of.unwrap_or_else(|| world.now.date())
     }

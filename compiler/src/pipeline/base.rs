@@ -18,6 +18,8 @@ pub struct Judgement {
     pub findings: Findings,
     /// The rules that change.
     pub rules: Vec<RuleChange>,
+    /// Whether both could be understood as a whole. Otherwise what one of them lacks may be in a block with an error.
+    pub is_judged: bool,
 }
 
 impl ParsedPolicy {
@@ -32,17 +34,26 @@ impl ParsedPolicy {
         difference: &Difference,
         findings: Findings,
     ) -> Judgement {
+        let own_of_base = Self::errors_of(base, base_policy, facts);
         let rules =
             rule_changes(&base.report_context(base_policy, facts), &self.report_context(policy, facts));
         let mut judged = findings.clone();
         let own = self.finalize(findings, policy, facts);
-        if !policy.whole || !base_policy.whole {
-            return Judgement { findings: own, rules };
+        if !policy.whole || !base_policy.whole || !own_of_base.is_empty() {
+            return Judgement { findings: [own_of_base, own].concat(), rules, is_judged: false };
         }
         self.guards_of(policy, (base, base_policy), facts, difference, &mut judged);
         judged.extend(self.tests_of(policy, (base, base_policy), facts));
         let judged = self.finalize_as(judged, policy, (base, base_policy), facts);
-        Judgement { findings: check::in_order(with_added(own, judged)), rules }
+        Judgement { findings: check::in_order(with_added(own, judged)), rules, is_judged: true }
+    }
+
+    /// The errors of the base that prevent a comparison: those that it could neither change nor silence.
+    fn errors_of(base: &Self, base_policy: &Policy, facts: Option<&Facts>) -> Findings {
+        let (_, findings) = base.compile(facts);
+        let findings = base.finalize(findings, base_policy, facts).into_iter();
+        let prevents = |finding: &Finding| !finding.code.may_silence() && !finding.code.may_change();
+        findings.filter(|it| it.severity == Severity::Error && prevents(it)).collect()
     }
 
     /// What the guards of the base say of the policy and of its change.

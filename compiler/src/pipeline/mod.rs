@@ -39,6 +39,8 @@ pub struct ParsedPolicy {
     pub document: Document,
     /// The day as of which expiry dates are evaluated.
     pub today: Date,
+    /// The policy before the change, which judges too.
+    pub base: Option<Box<Self>>,
     given: Given,
     findings: Findings,
 }
@@ -100,7 +102,7 @@ impl ParsedPolicy {
     /// Parses the files from `first` on.
     fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse_policies(first, &sources, &mut findings);
-        Self { sources, document, today, given: Given::default(), findings }
+        Self { sources, document, today, base: None, given: Given::default(), findings }
     }
 
     /// Lowers the document and runs every check that needs no identity. Facts of another account are not used.

@@ -1,9 +1,11 @@
 //! A policy compared with its account.
 
+use super::approval::ChangeDigest;
 use super::difference::difference_of;
 use super::{ParsedPolicy, PermissionCheck, PipelineError, idle};
 use crate::access::difference::{AccountAccess, Difference};
 use crate::check::permission::{Identity, check, check_managers};
+use crate::check::rules::RuleChange;
 use crate::check::{Unjudged, account_mismatch, any_at_least};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Credential, Facts, credential, facts};
@@ -51,6 +53,10 @@ pub struct Planning {
     plan: Plan,
     /// How access differs after the plan.
     pub difference: Difference,
+    /// The rules that change against the base.
+    pub rules: Vec<RuleChange>,
+    /// The digest of the change, for approvals.
+    pub digest: ChangeDigest,
     /// Whether permissions were checked.
     pub permissions: PermissionCheck,
     /// The applier of a `--mine` plan, when nothing lists it in `managed_by`.
@@ -163,10 +169,19 @@ impl Planning {
             uncorrected,
             snapshot: facts.snapshot.clone().map(|as_of| SnapshotSource { as_of, self_hosted }),
         };
-        let findings = parsed.finalize(findings, &policy, Some(facts));
+        let (findings, rules) = match &parsed.base {
+            None => (parsed.finalize(findings, &policy, Some(facts)), Vec::new()),
+            Some(base) => {
+                let (base_policy, _) = base.compile(Some(facts));
+                let before = (&**base, &base_policy);
+                let judgement = parsed.judge(&policy, before, Some(facts), &difference, findings);
+                (judgement.findings, judgement.rules)
+            }
+        };
+        let digest = ChangeDigest::of(facts.home.id(), &difference, &plan.connectivity, &rules);
         let unlisted = policy.scope.as_ref().filter(|scope| !scope.is_listed(&policy));
         let owns_nothing = unlisted.map(|scope| scope.id.clone());
-        Ok(Self { findings, plan, difference, permissions, owns_nothing })
+        Ok(Self { findings, plan, difference, rules, digest, permissions, owns_nothing })
     }
 
     /// The plan, unless an error was found.

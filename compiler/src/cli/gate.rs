@@ -1,0 +1,96 @@
+//! What must be agreed to before anything is applied: approvals, and taking away much at once.
+
+use super::approval::{ApprovalOptions, needs_approval};
+use super::{Failure, World};
+use crate::access::difference::Size;
+use crate::pipeline::{ParsedPolicy, Planning};
+use crate::report::{counted, rules_text};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What was agreed to.
+#[derive(Args)]
+pub struct GateOptions {
+    /// The policy before the change: its guards, tests, `lint` and suppressions judge the change too; may be repeated
+    #[arg(long, value_name = "POLICY")]
+    pub base: Vec<PathBuf>,
+    #[command(flatten)]
+    approvals: ApprovalOptions,
+}
+
+/// What may be taken away.
+#[derive(Args)]
+pub struct AllowOptions {
+    /// Allow to take away much at once: `revoke=N` callers or `delete=N` Endpoints, with the exact number; may be repeated
+    #[arg(long, value_name = "KIND=N", value_parser = parse_allowance)]
+    allow: Vec<Allowance>,
+}
+
+/// A number of revocations or deletions that is agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    /// Pairs of a caller and an Endpoint.
+    Revoke(usize),
+    /// Endpoints.
+    Delete(usize),
+}
+
+fn parse_allowance(text: &str) -> Result<Allowance, String> {
+    let number = |count: &str| count.parse().map_err(|_| format!("`{count}` is not a whole number"));
+    match text.split_once('=') {
+        Some(("revoke", count)) => number(count).map(Allowance::Revoke),
+        Some(("delete", count)) => number(count).map(Allowance::Delete),
+        _ => Err("expected `revoke=N` or `delete=N`".to_owned()),
+    }
+}
+
+impl GateOptions {
+    /// Shows the rules that change, and tells whether the plan has the approvals that it needs.
+    pub fn is_approved(
+        &self,
+        made: &Planning,
+        parsed: &ParsedPolicy,
+        policy: &[PathBuf],
+        world: &mut World,
+    ) -> Result<bool, Failure> {
+        world.eprint(&rules_text(&made.rules));
+        let much = made.difference.takes_away_much();
+        if much != Size::default() {
+            world.eprint(&format!("{}: `nexusc apply` needs{}\n", shown(much), line(much)));
+        }
+        if !needs_approval(&made.findings, &made.rules) && much == Size::default() {
+            return Ok(true);
+        }
+        self.approvals.is_approved(&made.digest, policy, parsed.today, world)
+    }
+}
+
+impl AllowOptions {
+    /// Tells whether everything that a plan takes away, where that is much, is agreed to with the exact number.
+    pub fn allows(&self, made: &Planning, world: &mut World) -> bool {
+        let Size { endpoints, pairs } = made.difference.takes_away_much();
+        let is_allowed = |count: usize, allowance: Allowance| count == 0 || self.allow.contains(&allowance);
+        let allowed = is_allowed(pairs, Allowance::Revoke(pairs))
+            && is_allowed(endpoints, Allowance::Delete(endpoints));
+        if !allowed {
+            let line = line(Size { endpoints, pairs });
+            world.eprint(&format!("nothing was applied: to take away so much, add{line}\n"));
+        }
+        allowed
+    }
+}
+
+/// `24 of the callers lose an Endpoint and 3 Endpoints are deleted`.
+fn shown(Size { endpoints, pairs }: Size) -> String {
+    let revoked = (pairs > 0).then(|| format!("revokes {}", counted(pairs, "caller")));
+    let deleted = (endpoints > 0).then(|| format!("deletes {}", counted(endpoints, "Endpoint")));
+    let parts: Vec<_> = revoked.into_iter().chain(deleted).collect();
+    format!("the plan {}", parts.join(" and "))
+}
+
+/// The options to type.
+fn line(Size { endpoints, pairs }: Size) -> String {
+    let revoke = if pairs > 0 { format!(" --allow revoke={pairs}") } else { String::new() };
+    let delete = if endpoints > 0 { format!(" --allow delete={endpoints}") } else { String::new() };
+    revoke + &delete
+}
