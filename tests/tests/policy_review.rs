@@ -1,6 +1,6 @@
 //! Who proposes a change does not judge it: `nexusc diff --base` never exits with 0 without showing it where a change gets a
 //! call past a rule of its base.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::string_slice, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -344,7 +344,9 @@ impl Review {
     #[track_caller]
     fn diff(&self, more: &[&str]) -> Run {
         let (base, head) = (self.path("base").display().to_string(), self.path("head").display().to_string());
-        nexusc(&[&["diff", "--as-of=2026-06-30", "--base", &*base, &*head], more].concat())
+        let day: &[&str] =
+            if more.iter().any(|it| it.starts_with("--as-of")) { &[] } else { &["--as-of=2026-06-30"] };
+        nexusc(&[&["diff", "--base", &*base, &*head], day, more].concat())
     }
 }
 
@@ -396,4 +398,41 @@ fn the_base_judges_and_its_rules_are_shown() {
     let run = run.says("shop-dev may not call pay").says("the base's rules report this");
     let run = run.says("`shop-dev` can call the Endpoint `pay`");
     let _ = run.says("~ lint guard-failed: error → off (needs approval)").says("+ shop-dev.a2dd6 may call");
+}
+
+#[test]
+fn a_guard_on_the_whole_change_counts() {
+    let guard = "guard \"few\" {\n  each = \"change\"\n  condition = change.calls_lost + change.rules_changed < 2\n  message = \"${change.calls_lost} calls lost and ${change.rules_changed} rules changed\"\n}\n";
+    let emptied =
+        BASE.replace("allowed_caller_namespaces = [namespace.pay-prd]", "allowed_caller_namespaces = []");
+    let run = Review::of(&format!("{emptied}{guard}")).diff(&[]).exits(1);
+    let _ = run.says("1 calls lost and 1 rules changed").says("pay-prd loses hr");
+    let _ = Review::of(&format!("{BASE}{guard}")).diff(&[]).succeeds();
+}
+
+#[test]
+fn an_approval_is_for_one_change() {
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let file = elsewhere.path().join("approvals.json");
+    let review = Review::of(&BASE.replace("2026-12-31", "2027-01-31"));
+    let digest = |run: &Run| {
+        let start = run.stderr.find("sha256:").expect("a digest");
+        run.stderr[start..start + "sha256:".len() + 64].to_owned()
+    };
+    let asked = review.diff(&[]).exits(3).says("grant of hr to shop-prd.a2dd6: 2026-12-31 → 2027-01-31");
+    let approve = |until: &str, digest: &str| {
+        let text = format!(r#"[{{"digest":"{digest}","by":"ana","reason":"agreed","until":"{until}"}}]"#);
+        fs::write(&file, text).expect("approvals");
+        file.display().to_string()
+    };
+    let approvals = approve("2026-07-31", &digest(&asked));
+    let _ = review.diff(&["--approvals", &approvals]).succeeds().says("approved by ana until 2026-07-31");
+    let _ = review.diff(&["--approvals", &approvals, "--as-of=2026-08-01"]).exits(3);
+    let other = Review::of(&BASE.replace("2026-12-31", "2027-02-28"));
+    let _ = other.diff(&["--approvals", &approvals]).exits(3).says("approval needed");
+    // Who proposes the change brings no approval with it.
+    let own = review.path("head").join("approvals.json");
+    fs::copy(&file, &own).expect("a copy");
+    let _ = review.diff(&["--approvals", &own.display().to_string()]).exits(2).says("cannot approve it");
+    let _ = review.diff(&["--approvals", &approve("2026-12-31", &digest(&asked))]).exits(2).says("90 days");
 }

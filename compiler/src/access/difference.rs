@@ -48,6 +48,8 @@ pub struct Difference {
     pub names: BTreeMap<String, NameDifference>,
     /// The number of Endpoints before, and of the pairs of a caller and an Endpoint.
     pub size_before: Size,
+    /// The number of rules that change, if there is a base to compare with.
+    pub rules_changed: usize,
 }
 
 /// A number of Endpoints, and of pairs of a known caller and an Endpoint.
@@ -156,7 +158,8 @@ impl Difference {
         }
         let held = before.endpoints.by_name.values();
         let pairs = held.clone().map(|endpoint| endpoint.callers.len()).sum();
-        Self { names: differing, size_before: Size { endpoints: held.count(), pairs } }
+        let size_before = Size { endpoints: held.count(), pairs };
+        Self { names: differing, size_before, rules_changed: 0 }
     }
 
     /// The number of Endpoints that are deleted, and of pairs of a caller and an Endpoint that end: by any name, and

@@ -255,6 +255,7 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator, values:
         Some(why) => format!("{text}{}", unevaluated(&why.message)),
     };
     let mut finding = place.finding(&GUARD_FAILED, message).related(guard.span, "required by this guard");
+    finding.guard = Some(guard.instance.label.clone());
     if let Some(why) = why {
         let cause = Cause {
             guard: guard.instance.to_string(),

@@ -10,6 +10,8 @@ use crate::syntax::document::Block;
 use comment::{Suppression, read};
 use reach::Reach;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
 use time::Date;
 
 /// In the order of the docs.
@@ -94,10 +96,10 @@ pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
         .iter()
         .zip(used)
         .filter(|(_, used)| *used)
-        .map(|(group, _)| (group.line, group.code))
+        .map(|(group, _)| (group.line, &group.silenced))
         .collect();
     for it in &placed {
-        let is_used = it.below.is_some_and(|line| used.contains(&(line, it.suppression.code)));
+        let is_used = it.below.is_some_and(|line| used.contains(&(line, &it.silenced())));
         kept.extend(it.report(is_used, context));
     }
     kept.append(&mut reports);
@@ -106,7 +108,7 @@ pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
 
 /// The suppressions in force, by code and by the block that they are above, with their last day and the comment.
 #[must_use]
-pub(super) fn in_force(context: &ReportContext) -> BTreeMap<(&'static Code, String), (Option<Date>, Span)> {
+pub(super) fn in_force(context: &ReportContext) -> BTreeMap<(Silenced, String), (Option<Date>, Span)> {
     let placed = placed(context, &mut Findings::new());
     let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(context));
     let blocks = blocks_by_line(context);
@@ -116,7 +118,7 @@ pub(super) fn in_force(context: &ReportContext) -> BTreeMap<(&'static Code, Stri
         for block in below {
             let until = it.suppression.until.map(|(day, _)| day);
             let name = format!("{} \"{}\"", block.kind, block.label_text().escape_debug());
-            known.insert((it.suppression.code, name), (until, it.suppression.span));
+            known.insert((it.silenced(), name), (until, it.suppression.span));
         }
     }
     known
@@ -138,35 +140,57 @@ struct Placed {
     below: Option<Line>,
 }
 
+/// What a suppression silences.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Silenced {
+    code: &'static Code,
+    /// The label of the only guard.
+    guard: Option<Arc<str>>,
+}
+
+impl fmt::Display for Silenced {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code.fmt(out)?;
+        self.guard.iter().try_for_each(|guard| write!(out, "/{}", guard.escape_debug()))
+    }
+}
+
 /// All suppressions of one code above the blocks that begin on one line, so that a finding is looked up once.
 struct Group<'a> {
     line: Line,
-    code: &'static Code,
+    silenced: Silenced,
     blocks: Vec<&'a Block>,
 }
 
 /// The groups in which a suppression is in force.
 fn groups<'a>(placed: &[Placed], context: &ReportContext<'a>) -> Vec<Group<'a>> {
     let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(context));
-    let keys: BTreeSet<_> =
-        in_force.filter_map(|it| it.below.map(|line| (line, it.suppression.code))).collect();
+    let keys: BTreeSet<_> = in_force.filter_map(|it| it.below.map(|line| (line, it.silenced()))).collect();
     if keys.is_empty() {
         return Vec::new();
     }
     let blocks = blocks_by_line(context);
-    let group = |(line, code)| Group { line, code, blocks: blocks.get(&line).cloned().unwrap_or_default() };
+    let group = |(line, silenced)| {
+        let blocks = blocks.get(&line).cloned().unwrap_or_default();
+        Group { line, silenced, blocks }
+    };
     keys.into_iter().map(group).collect()
 }
 
 impl Placed {
+    fn silenced(&self) -> Silenced {
+        Silenced { code: self.suppression.code, guard: self.suppression.guard.clone() }
+    }
+
     fn is_expired(&self, context: &ReportContext) -> bool {
         self.suppression.until.is_some_and(|(last, _)| last < context.today)
     }
 
     fn report(&self, used: bool, context: &ReportContext) -> Option<Finding> {
-        let Suppression { span, code, until, is_sound } = self.suppression;
+        let Suppression { span, code, until, is_sound, .. } = self.suppression;
+        let silenced = self.silenced();
         if let Some((last, at)) = until.filter(|_| self.is_expired(context)) {
-            let message = format!("this suppression of `{code}` expired on {last}");
+            let message = format!("this suppression of `{silenced}` expired on {last}");
             let help = "fix the finding and remove the comment, or set a later date";
             return Some(Finding::new(&SUPPRESSION_EXPIRED, at, message).help(help));
         }
@@ -174,9 +198,9 @@ impl Placed {
             (format!("`{code}` cannot be silenced"), "remove the comment and fix the finding")
         } else if self.below.is_none() {
             let help = "put it on the line above the block";
-            (format!("this suppression of `{code}` is not followed by a block"), help)
+            (format!("this suppression of `{silenced}` is not followed by a block"), help)
         } else if !used && is_sound && is_decided(code, context) {
-            (format!("this suppression of `{code}` is unused"), "remove the comment")
+            (format!("this suppression of `{silenced}` is unused"), "remove the comment")
         } else {
             return None;
         };

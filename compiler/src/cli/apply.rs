@@ -206,9 +206,8 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     if let Some(snapshot) = &plan.snapshot {
         let message =
             format!("`{shown}` was planned on a snapshot of {}, which may be outdated", snapshot.as_of);
-        return Err(
-            Failure::new(message).help("plan against the registry: `nexusc plan --out`, without `--account`")
-        );
+        return Err(Failure::refusal(message)
+            .help("plan against the registry: `nexusc plan --out`, without `--account`"));
     }
     if let Some(endpoint) = plan.changed_twice() {
         let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: the file was edited");

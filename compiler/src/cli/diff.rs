@@ -36,11 +36,13 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let facts = facts.as_ref();
     let (base_policy, _) = base.compile(facts);
     let (policy, mut findings) = parsed.compile(facts);
-    let difference = policy_difference(&base_policy, &policy, facts, parsed.today);
     let (before, mut unjudged) = ((&base, &base_policy), Unjudged::default());
+    let rules = parsed.rule_changes(&policy, before, facts);
+    let difference = policy_difference(&base_policy, &policy, facts, parsed.today);
+    let difference = Difference { rules_changed: rules.len(), ..difference };
     parsed.check_difference(&policy, Some(before), facts, &difference, &mut unjudged, &mut findings);
     unjudged.report(&policy, &mut findings);
-    let judgement = parsed.judge(&policy, before, facts, &difference, findings);
+    let judgement = parsed.judge(&policy, before, facts, &difference, rules, findings);
     let Judgement { findings, rules, is_judged } = judgement;
     let has_errors = any_at_least(&findings, Severity::Error);
     // A policy with errors of its text is not compared: what it lacks may be in a block with an error.

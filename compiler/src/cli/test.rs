@@ -64,7 +64,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         true => "no tests: the policy has no `test` block\n".to_owned(),
         false => format!("{}\n", tested_totals(&tests)),
     });
-    Ok(u8::from(any_at_least(&findings, options.fail_on.severity())))
+    // What fails fails, whatever `lint` and suppressions make of it in `check`.
+    let failed = tests.iter().flat_map(|test| &test.outcomes).any(|outcome| outcome.holds == Some(false));
+    Ok(u8::from(failed || any_at_least(&findings, options.fail_on.severity())))
 }
 
 impl Options {

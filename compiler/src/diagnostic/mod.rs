@@ -19,6 +19,7 @@ pub(crate) use unproven::UNPROVEN;
 pub(crate) use value::*;
 
 use source::Span;
+use std::sync::Arc;
 
 /// How much a finding weighs. Ordered: a note is the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +99,8 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Whether the line that it is about is named and not shown.
     pub hides_source: bool,
+    /// The label of the guard that it is a finding of.
+    pub guard: Option<Arc<str>>,
     /// What it may share with findings about other objects.
     pub cause: Option<Box<Cause>>,
     /// All that it stands for, where it is several with one cause.
@@ -116,6 +119,7 @@ impl Finding {
             help: None,
             related: Vec::new(),
             hides_source: false,
+            guard: None,
             cause: None,
             occurrences: Vec::new(),
         }

@@ -4,7 +4,7 @@
 /// What may be read from a part of a guard's object, or from the object.
 #[derive(Debug)]
 pub enum Shape {
-    /// A string or bool: its name in messages, with an article.
+    /// A string, bool or number: its name in messages, with an article.
     Plain(&'static str),
     /// Keys that the policy chooses, with values of one shape.
     Map(&'static Shape),
@@ -48,6 +48,7 @@ impl Shape {
 
 static TEXT: Shape = Shape::Plain("a string");
 static BOOL: Shape = Shape::Plain("a bool");
+static NUMBER: Shape = Shape::Plain("a number");
 static TEXTS: Shape = Shape::List(&TEXT);
 static TEXT_MAP: Shape = Shape::Map(&TEXT);
 static NAMESPACES: Shape = Shape::List(&NAMESPACE);
@@ -115,6 +116,19 @@ static PRIVATELINK: Shape = Shape::Object {
 static MANAGER: Shape =
     Shape::Object { title: "a manager", attributes: &[("principal", &PRINCIPAL), ("endpoint", &ENDPOINT)] };
 
+static CHANGE: Shape = Shape::Object {
+    title: "a change",
+    attributes: &[
+        ("calls_gained", &NUMBER),
+        ("calls_lost", &NUMBER),
+        ("managers_gained", &NUMBER),
+        ("managers_lost", &NUMBER),
+        ("endpoints_created", &NUMBER),
+        ("endpoints_deleted", &NUMBER),
+        ("rules_changed", &NUMBER),
+    ],
+};
+
 /// The objects, by the name that they are bound to, and the values of `each` with such an object.
 static OBJECTS: &[(&str, &Shape, &[&str])] = &[
     ("call", &CALL, &["call", "gained_call", "lost_call"]),
@@ -123,6 +137,7 @@ static OBJECTS: &[(&str, &Shape, &[&str])] = &[
     ("principal", &PRINCIPAL, &["principal"]),
     ("privatelink", &PRIVATELINK, &["privatelink"]),
     ("manager", &MANAGER, &["gained_manager", "lost_manager"]),
+    ("change", &CHANGE, &["change"]),
 ];
 
 /// What the object of this name has; `None` for a name without a fixed schema.

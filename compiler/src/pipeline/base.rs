@@ -23,6 +23,17 @@ pub struct Judgement {
 }
 
 impl ParsedPolicy {
+    /// The rules that the policy changes against its base.
+    #[must_use]
+    pub fn rule_changes(
+        &self,
+        policy: &Policy,
+        (base, base_policy): (&Self, &Policy),
+        facts: Option<&Facts>,
+    ) -> Vec<RuleChange> {
+        rule_changes(&base.report_context(base_policy, facts), &self.report_context(policy, facts))
+    }
+
     /// The findings to report of a change: judged by the policy's own rules and by those of its base. `findings` are those of
     /// the policy before severities and suppressions.
     #[must_use]
@@ -32,11 +43,10 @@ impl ParsedPolicy {
         (base, base_policy): (&Self, &Policy),
         facts: Option<&Facts>,
         difference: &Difference,
+        rules: Vec<RuleChange>,
         findings: Findings,
     ) -> Judgement {
         let own_of_base = Self::errors_of(base, base_policy, facts);
-        let rules =
-            rule_changes(&base.report_context(base_policy, facts), &self.report_context(policy, facts));
         let mut judged = findings.clone();
         let own = self.finalize(findings, policy, facts);
         if !policy.whole || !base_policy.whole || !own_of_base.is_empty() {

@@ -135,7 +135,11 @@ impl Planning {
         };
         let connected = connectivity(&policy, facts);
         let before = AccountAccess::of(facts);
+        let base = parsed.base.as_deref().map(|base| (base, base.compile(Some(facts)).0));
+        let base = base.as_ref().map(|(base, base_policy)| (*base, base_policy));
+        let rules = base.map(|base| parsed.rule_changes(&policy, base, Some(facts))).unwrap_or_default();
         let difference = difference_of(&before, planned.iter().map(|planned| &planned.change));
+        let difference = Difference { rules_changed: rules.len(), ..difference };
         let mut uncorrected = Vec::new();
         if account_mismatch(&policy, facts).is_none() {
             if let Some(identity) = &identity {
@@ -169,12 +173,10 @@ impl Planning {
             uncorrected,
             snapshot: facts.snapshot.clone().map(|as_of| SnapshotSource { as_of, self_hosted }),
         };
-        let (findings, rules) = match &parsed.base {
-            None => (parsed.finalize(findings, &policy, Some(facts)), Vec::new()),
+        let (findings, rules) = match base {
+            None => (parsed.finalize(findings, &policy, Some(facts)), rules),
             Some(base) => {
-                let (base_policy, _) = base.compile(Some(facts));
-                let before = (&**base, &base_policy);
-                let judgement = parsed.judge(&policy, before, Some(facts), &difference, findings);
+                let judgement = parsed.judge(&policy, base, Some(facts), &difference, rules, findings);
                 (judgement.findings, judgement.rules)
             }
         };

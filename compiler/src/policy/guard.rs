@@ -45,11 +45,13 @@ pub enum Guarded {
     GainedManager,
     /// Principals who can no longer manage an Endpoint after a plan.
     LostManager,
+    /// The whole change, as numbers.
+    Change,
 }
 
 impl Guarded {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Call,
         Self::Endpoint,
         Self::Namespace,
@@ -59,6 +61,7 @@ impl Guarded {
         Self::LostCall,
         Self::GainedManager,
         Self::LostManager,
+        Self::Change,
     ];
 
     /// The word in policies.
@@ -83,13 +86,19 @@ impl Guarded {
             Self::Principal => "principal",
             Self::Privatelink => "privatelink",
             Self::GainedManager | Self::LostManager => "manager",
+            Self::Change => "change",
         }
     }
 
     /// Whether such objects exist only when a policy is compared with a base or an account.
     #[must_use]
     pub fn is_change(self) -> bool {
-        matches!(self, Self::GainedCall | Self::LostCall | Self::GainedManager | Self::LostManager)
+        match self {
+            Self::GainedCall | Self::LostCall | Self::GainedManager | Self::LostManager | Self::Change => {
+                true
+            }
+            Self::Call | Self::Endpoint | Self::Namespace | Self::Principal | Self::Privatelink => false,
+        }
     }
 
     /// The kind of a word in policies.

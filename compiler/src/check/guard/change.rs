@@ -2,13 +2,14 @@
 
 use super::object::{Object, Objects};
 use super::projection::Projection;
-use super::value::{NOWHERE, null, text};
+use super::value::{NOWHERE, null, text, value};
 use super::view::View;
 use crate::access::HeldTarget;
 use crate::access::difference::{Caller, Difference, NameDifference};
 use crate::access::held::HeldEndpoint;
 use crate::diagnostic::source::Span;
-use crate::evaluate::{Origin, Reference, Value};
+use crate::evaluate::{Origin, Reference, Value, ValueKind};
+use crate::language::number::Number;
 use crate::policy::{DeclaredEndpoint, Guarded};
 use schema::name::{EndpointName, PrincipalId};
 use schema::permission::{Call, Verdict, decide};
@@ -22,6 +23,9 @@ impl<'p> Objects<'p> {
         guarded: Guarded,
         difference: &Difference,
     ) -> Vec<Object<'p>> {
+        if guarded == Guarded::Change {
+            return vec![self.whole_change(difference)];
+        }
         let found = difference.names.iter().flat_map(|(name, differs)| {
             let Ok(name) = name.parse::<EndpointName>() else { return Vec::new() };
             match guarded {
@@ -33,6 +37,28 @@ impl<'p> Objects<'p> {
             }
         });
         found.collect()
+    }
+
+    /// The numbers of the whole change, at the `account` block.
+    fn whole_change(&self, difference: &Difference) -> Object<'p> {
+        let ((calls_gained, calls_lost), (managers_gained, managers_lost)) =
+            (difference.calls(), difference.managers());
+        let count = |is: fn(&NameDifference) -> bool| difference.names.values().filter(|it| is(it)).count();
+        let numbers = [
+            ("calls_gained", calls_gained),
+            ("calls_lost", calls_lost),
+            ("managers_gained", managers_gained),
+            ("managers_lost", managers_lost),
+            ("endpoints_created", count(NameDifference::is_created)),
+            ("endpoints_deleted", count(NameDifference::is_deleted)),
+            ("rules_changed", difference.rules_changed),
+        ];
+        let made = self
+            .values
+            .object(numbers.map(|(name, count)| (name, value(ValueKind::Number(Number::from(count))))));
+        let guard = || self.context.policy.guards.first().map(|guard| guard.span);
+        let place = self.context.policy.account.span.or_else(guard).unwrap_or(NOWHERE);
+        Object { view: View::Value(made), place: place.into(), instance: None, doubt: None }
     }
 
     /// The calls gained by a name, each at its caller's list entry, else at the Endpoint.

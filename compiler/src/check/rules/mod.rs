@@ -203,7 +203,7 @@ fn severities(before: &Policy, after: &Policy, changes: &mut Changes) {
 fn suppressions(base: &ReportContext, policy: &ReportContext, changes: &mut Changes) {
     let (old, new) = (suppression::in_force(base), suppression::in_force(policy));
     for ((code, block), (until, span)) in &new {
-        let known = old.get(&(*code, block.clone()));
+        let known = old.get(&(code.clone(), block.clone()));
         let ends = |until: &Option<Date>| {
             until.map_or_else(|| "without an end".to_owned(), |day| format!("until {day}"))
         };

@@ -1,9 +1,11 @@
 //! The text of a suppression.
 
+use crate::check::guard::GUARD_FAILED;
 use crate::check::{code, codes};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE, UNKNOWN_ATTRIBUTE};
 use crate::language::suggest;
+use std::sync::Arc;
 use time::Date;
 
 /// What marks a comment as a suppression.
@@ -15,6 +17,8 @@ pub(super) struct Suppression {
     pub(super) span: Span,
     /// What it silences.
     pub(super) code: &'static Code,
+    /// The label of the only guard whose findings it silences, as in `guard-failed/stages`.
+    pub(super) guard: Option<Arc<str>>,
     /// Its last day, and the span of that.
     pub(super) until: Option<(Date, Span)>,
     /// Whether it is valid. An invalid one still silences, and is never reported as unused.
@@ -33,7 +37,11 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
         findings.push(finding.help("write `nexusc:ignore CODE reason=\"…\"`"));
         return None;
     };
-    let Some(code) = code(name) else {
+    let (of, guard) = match name.split_once('/') {
+        Some((of, guard)) if of == GUARD_FAILED.name => (of, Some(Arc::from(guard))),
+        _ => (name, None),
+    };
+    let Some(code) = code(of) else {
         findings.push(unknown_code(name, name_span));
         return None;
     };
@@ -62,7 +70,7 @@ pub(super) fn read(span: Span, text: &str, findings: &mut Findings) -> Option<Su
         let finding = Finding::new(&MISSING_ATTRIBUTE, span, "a suppression needs a reason");
         findings.push(finding.help("write `reason=\"…\"`"));
     }
-    Some(Suppression { span, code, until, is_sound: findings.len() == reported })
+    Some(Suppression { span, code, guard, until, is_sound: findings.len() == reported })
 }
 
 fn unknown_code(name: &str, span: Span) -> Finding {

@@ -1,15 +1,15 @@
 //! Which suppressions a finding is in reach of: those of its code above the block that it stands in, or whose instance it
 //! names. There may be tens of thousands of either.
 
-use super::Group;
+use super::{Group, Silenced};
+use crate::diagnostic::Finding;
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{Code, Finding};
 use crate::fast::hash::FastMap;
 use crate::lower::instance_of;
 use std::collections::BTreeMap;
 
 /// Groups of suppressions by their place in the list.
-type ByCode = BTreeMap<&'static Code, Vec<usize>>;
+type ByCode = BTreeMap<Silenced, Vec<usize>>;
 
 pub(super) struct Reach {
     /// The blocks below suppressions by where they begin, with where they end.
@@ -24,10 +24,10 @@ impl Reach {
             for block in &it.blocks {
                 let (start, end) = (block.span.start, block.body.end.max(block.span.end));
                 let below = reach.blocks.entry((block.span.file, start)).or_insert((end, ByCode::new()));
-                below.1.entry(it.code).or_default().push(index);
+                below.1.entry(it.silenced.clone()).or_default().push(index);
                 let Some(instance) = instance_of(block) else { continue };
                 let named = reach.instances.entry(instance.to_string()).or_default();
-                named.entry(it.code).or_default().push(index);
+                named.entry(it.silenced.clone()).or_default().push(index);
             }
         }
         reach
@@ -37,7 +37,12 @@ impl Reach {
     pub(super) fn over(&self, finding: &Finding) -> Vec<usize> {
         let around = finding.span.and_then(|span| self.around(span));
         let named = finding.instance.as_deref().and_then(|instance| self.instances.get(block_of(instance)));
-        let groups = around.into_iter().chain(named).filter_map(|by_code| by_code.get(&finding.code));
+        let any = Silenced { code: finding.code, guard: None };
+        let one = finding.guard.clone().map(|guard| Silenced { guard: Some(guard), ..any.clone() });
+        let groups = around.into_iter().chain(named).flat_map(|by_code| {
+            let of_guard = one.as_ref().and_then(|one| by_code.get(one));
+            by_code.get(&any).into_iter().chain(of_guard)
+        });
         groups.flatten().copied().collect()
     }
 

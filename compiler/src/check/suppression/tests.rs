@@ -151,3 +151,38 @@ fn many_above_one_block_take_their_number() {
     let (few, many) = (time(10_000, 1), time(80_000, 1).min(time(80_000, 1)));
     assert!(many < few * 30, "{few:?} and {many:?}");
 }
+
+#[test]
+fn one_guard_is_silenced_by_its_name() {
+    let policy = |suppressed: &str| {
+        format!(
+            r#"account {{ id = "a2dd6" }}
+namespace "orders-prod" {{ regions = ["aws-us-east-1"] }}
+# nexusc:ignore {suppressed} reason="agreed"
+endpoint "orders" {{
+  worker_target             = {{ namespace = "orders-prod", task_queue = "q" }}
+  allowed_caller_namespaces = ["orders-prod"]
+}}
+guard "one" {{
+  each      = "call"
+  condition = false
+  message   = "one"
+}}
+guard "two" {{
+  each      = "call"
+  condition = false
+  message   = "two"
+}}
+"#
+        )
+    };
+    let told = |suppressed: &str| -> Vec<String> {
+        crate::check::expect::found_in(&policy(suppressed)).into_iter().map(|it| it.message).collect()
+    };
+    assert_eq!(told("guard-failed"), Vec::<String>::new());
+    assert_eq!(told("guard-failed/one"), ["two"]);
+    assert_eq!(
+        told("guard-failed/none"),
+        ["this suppression of `guard-failed/none` is unused", "one", "two"]
+    );
+}

@@ -339,6 +339,7 @@ const GUARDED: &[&str] = &[
     "lost_call",
     "gained_manager",
     "lost_manager",
+    "change",
 ];
 
 const CALL: &[Attribute] = &[
