@@ -45,7 +45,11 @@ impl<'d> Canonical<'d> {
             ExprKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             ExprKind::Number(number) => out.push_str(&number.to_string()),
             ExprKind::String(text) => push_string(text, out),
-            ExprKind::Template(parts) => self.push_parts("template", parts, out),
+            // `"${x}"` is `x`, and in JSON there is no other way to write it.
+            ExprKind::Template(parts) => match &**parts {
+                [Part { kind: PartKind::Interpolation(only), .. }] => self.push(only, out),
+                parts => self.push_parts("template", parts, out),
+            },
             ExprKind::List(elements) => self.push_all("list", elements.iter(), out),
             ExprKind::Object(items) => self.push_items(items, out),
             ExprKind::Variable(name) => out.push_str(name),
