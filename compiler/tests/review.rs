@@ -1,7 +1,7 @@
 //! Random edits of a policy by someone who wants to get a call past a guard: `diff --base` says nothing only where the calls
 //! that the base forbids stay forbidden and no rule is weaker. The digest of a change is the same however both policies are
 //! written, and another one as soon as a call, an owner or a rule differs. `REVIEW_CASES` asks for more cases than CI runs.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use compiler::check::Unjudged;
 use compiler::diagnostic::{Finding, Severity};
@@ -154,14 +154,14 @@ impl Policy {
     }
 
     fn edit(&mut self, edit: &Edit) {
-        let callers = |policy: &mut Self, at: u8, change: fn(&mut BTreeSet<u8>, u8), of: u8| {
+        let callers = |policy: &mut Self, at: u8, change: fn(&mut BTreeSet<u8>, u8) -> bool, of: u8| {
             if let Some(Some(callers)) = policy.endpoints.get_mut(&at).map(|it| &mut it.callers) {
                 change(callers, of);
             }
         };
         match edit {
-            Edit::Open(at, of) => callers(self, *at, |all, of| drop(all.insert(of)), *of),
-            Edit::Close(at, of) => callers(self, *at, |all, of| drop(all.remove(&of)), *of),
+            Edit::Open(at, of) => callers(self, *at, BTreeSet::insert, *of),
+            Edit::Close(at, of) => callers(self, *at, |all, of| all.remove(&of), *of),
             Edit::HandOver(at) => {
                 self.change(*at, |it| it.callers = None);
                 self.grants.retain(|(endpoint, _), _| endpoint != at);
@@ -189,8 +189,12 @@ impl Policy {
             Edit::Unstrict => self.is_strict = false,
             Edit::Lint(level) => self.lint = Some(level),
             Edit::Suppress(at) => self.change(*at, |it| it.is_suppressed = true),
-            Edit::Retag(at) if at % 2 == 1 => drop(self.retagged.insert(*at)),
-            Edit::DropTest(at, caller) => drop(self.denied.remove(&(*at, *caller))),
+            Edit::Retag(at) if at % 2 == 1 => {
+                self.retagged.insert(*at);
+            }
+            Edit::DropTest(at, caller) => {
+                self.denied.remove(&(*at, *caller));
+            }
             Edit::AddTest(at, caller) => {
                 let is_owned = self.endpoints.get(at).is_some_and(|it| it.callers.is_some());
                 let is_called = self.calls().contains(&(*at, *caller));
@@ -198,7 +202,9 @@ impl Policy {
                     self.denied.insert((*at, *caller));
                 }
             }
-            Edit::Ignore(at) => drop(self.ignored.insert(*at)),
+            Edit::Ignore(at) => {
+                self.ignored.insert(*at);
+            }
             Edit::ApplyAs => self.apply_as = 1,
             Edit::Manage(at) => self.change(*at, |it| it.managed_by = 1),
             Edit::Grant(..) | Edit::Retag(_) | Edit::Nothing => {}
@@ -410,7 +416,8 @@ fn review(folder: &Path, (base, head): (&str, &str), extension: &str) -> Told {
         vec![path]
     };
     let (base, head) = (path("base", base), path("head", head));
-    let (base, head) = ParsedPolicy::load_both(&base, &head, &VariableValues::default(), TODAY).unwrap();
+    let values = VariableValues::default();
+    let (base, head) = ParsedPolicy::load_both((&base, &values), &head, &values, TODAY).unwrap();
     let ((base_policy, _), (policy, mut findings)) = (base.compile(None), head.compile(None));
     let before = (&base, &base_policy);
     let rules = head.rule_changes(&policy, before, None);

@@ -378,9 +378,10 @@ fn a_change_of_nothing_and_a_stricter_rule_ask_nobody() {
     let _ = Review::of(BASE).diff(&[]).succeeds().says("No access changes.").never_says("Rules that change");
     let guard = "guard \"more\" {\n  each = \"endpoint\"\n  condition = endpoint.name != \"x1\"\n  message = \"no\"\n}\n";
     let _ = Review::of(&format!("{BASE}{guard}")).diff(&[]).succeeds().says("+ guard.more: is new\n");
-    // The same rules through a local, under another name and in other words of layout.
+    // The same rules under another name, through another local and in another layout.
     let local = BASE
-        .replace("local.relaxed", "local.relaxed")
+        .replace("contains(local.stages,", "contains(local.allowed,")
+        .replace("  relaxed = false\n", "  relaxed = false\n  allowed = [\"prod\"]\n")
         .replace("guard \"stages\" {\n  each      = ", "guard \"steps\" {\n  each = ");
     let _ = Review::of(&local).diff(&[]).succeeds().never_says("Rules that change");
 }
@@ -435,4 +436,21 @@ fn an_approval_is_for_one_change() {
     fs::copy(&file, &own).expect("a copy");
     let _ = review.diff(&["--approvals", &own.display().to_string()]).exits(2).says("cannot approve it");
     let _ = review.diff(&["--approvals", &approve("2026-12-31", &digest(&asked))]).exits(2).says("90 days");
+}
+
+#[test]
+fn a_variable_file_counts_as_it_is_at_the_base() {
+    let opened = changed(&[(OPEN.0, OPEN.1.to_owned())]);
+    let review = Review::of(&opened);
+    let file = |side: &str, strict: bool| {
+        let path = review.path(side).join("prod.tfvars");
+        fs::write(&path, format!("strict = {strict}\n")).expect("a variable file");
+        path.display().to_string()
+    };
+    let head = file("head", false);
+    let _ = review.diff(&["--var-file", &head]).exits(2).says("--base-var-file");
+    let base = file("base", true);
+    let run = review.diff(&["--var-file", &head]).exits(1).says("shop-dev may not call pay");
+    let _ = run.says("~ guard.stages: its condition, or a local or variable that it reads, is another");
+    let _ = review.diff(&["--var-file", &head, "--base-var-file", &base]).exits(1);
 }

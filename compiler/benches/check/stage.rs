@@ -65,6 +65,7 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
             policy: &policy,
             today,
             has_facts: false,
+            given: &given,
         };
         settled = finalize(findings, &context);
     });

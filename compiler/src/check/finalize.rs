@@ -4,6 +4,7 @@
 use super::{json_help, merge, suppression};
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::{Finding, Findings, Severity};
+use crate::evaluate::Given;
 use crate::language::block::BlockKind;
 use crate::lower::instance_of;
 use crate::policy::Policy;
@@ -22,6 +23,8 @@ pub struct ReportContext<'a> {
     pub today: Date,
     /// Whether the account's facts were known.
     pub has_facts: bool,
+    /// The values that its variables are given.
+    pub given: &'a Given,
 }
 
 /// The findings to report: with their block, without silenced ones, with the severities of `lint`, one for each cause, sorted

@@ -59,7 +59,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             plan
         }
         None => {
-            let parsed = options.policy.load_with_base(&options.gate.base, world)?;
+            let parsed =
+                options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
             let made = runtime.block_on(async {
                 check_account(&registry, world).await?;
                 let extent = Extent::of(options.mine);

@@ -62,7 +62,7 @@ fn read(path: &Path, policy: &[PathBuf], today: Date) -> Result<Vec<Approval>, F
 }
 
 /// Whether a file is in the folder of a policy or in the same git checkout.
-fn is_beside(path: &Path, policy: &Path) -> bool {
+pub fn is_beside(path: &Path, policy: &Path) -> bool {
     let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (path, policy) = (whole(path), whole(policy));
     let folder = if policy.is_dir() { Some(&*policy) } else { policy.parent() };

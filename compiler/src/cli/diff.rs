@@ -2,6 +2,7 @@
 
 use super::approval::{ApprovalOptions, needs_approval};
 use super::policy::eprint_findings;
+use super::variables::BaseVariableOptions;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::{Unjudged, any_at_least};
@@ -19,6 +20,8 @@ pub struct Options {
     #[arg(long, value_name = "POLICY", required = true)]
     base: Vec<PathBuf>,
     #[command(flatten)]
+    base_variables: BaseVariableOptions,
+    #[command(flatten)]
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
@@ -31,7 +34,7 @@ pub struct Options {
 
 /// Compares a policy with its base. Both judge the change.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let (base, parsed) = options.policy.load_both(&options.base, world)?;
+    let (base, parsed) = options.policy.load_both((&options.base, &options.base_variables), world)?;
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
     let (base_policy, _) = base.compile(facts);

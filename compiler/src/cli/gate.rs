@@ -1,6 +1,7 @@
 //! What must be agreed to before anything is applied: approvals, and taking away much at once.
 
 use super::approval::{ApprovalOptions, needs_approval};
+use super::variables::BaseVariableOptions;
 use super::{Failure, World};
 use crate::access::difference::Size;
 use crate::pipeline::{ParsedPolicy, Planning};
@@ -14,6 +15,8 @@ pub struct GateOptions {
     /// The policy before the change: its guards, tests, `lint` and suppressions judge the change too; may be repeated
     #[arg(long, value_name = "POLICY")]
     pub base: Vec<PathBuf>,
+    #[command(flatten)]
+    pub base_variables: BaseVariableOptions,
     #[command(flatten)]
     approvals: ApprovalOptions,
 }

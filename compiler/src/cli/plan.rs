@@ -51,7 +51,7 @@ pub struct Options {
 
 /// Plans a policy against the registry.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let parsed = options.policy.load_with_base(&options.gate.base, world)?;
+    let parsed = options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
     let made = planning(&options, &parsed, world)?;
     let Some(plan) = made.plan() else {
         print_refusal(&made.findings, &parsed, options.format, world);

@@ -1,6 +1,6 @@
 //! The policy and the account that a command line names, and what was found in them, shown.
 
-use super::variables::VariableOptions;
+use super::variables::{BaseVariableOptions, VariableOptions};
 use super::{Failure, World, snapshot};
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
@@ -34,7 +34,7 @@ impl PolicyOptions {
     /// Reads and parses the policy that it is compared with, and the policy.
     pub fn load_both(
         &self,
-        base: &[PathBuf],
+        (base, variables): (&[PathBuf], &BaseVariableOptions),
         world: &World,
     ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
         if let Some(path) = base.iter().find(|path| !path.exists()) {
@@ -44,12 +44,18 @@ impl PolicyOptions {
             );
         }
         let values = self.variables.values(world);
+        let base_values = variables.values(&values, &self.paths, base)?;
+        let base = (base, &base_values);
         Ok(ParsedPolicy::load_both(base, &self.paths, &values, self.today(world))?)
     }
 
     /// Reads and parses the policy, and its base where one is named: that judges too.
-    pub fn load_with_base(&self, base: &[PathBuf], world: &World) -> Result<ParsedPolicy, Failure> {
-        if base.is_empty() {
+    pub fn load_with_base(
+        &self,
+        base: (&[PathBuf], &BaseVariableOptions),
+        world: &World,
+    ) -> Result<ParsedPolicy, Failure> {
+        if base.0.is_empty() {
             return self.load(world);
         }
         let (base, mut parsed) = self.load_both(base, world)?;

@@ -139,10 +139,10 @@ fn with_added(own: Findings, judged: Findings) -> Findings {
         findings.entry(key(&finding)).or_insert_with(Vec::new).push(finding);
     }
     for finding in judged {
-        let is_of_suppressions = SUPPRESSION_CODES.iter().any(|code| *code == finding.code);
         let known = findings.entry(key(&finding)).or_default();
         let is_told = known.iter().any(|known| known.severity >= finding.severity);
-        if !is_told && !(is_of_suppressions || finding.severity == Severity::Note) {
+        let is_minor = finding.severity == Severity::Note || SUPPRESSION_CODES.contains(&finding.code);
+        if !is_told && !is_minor {
             *known = vec![Finding { help: Some(by_the_base(&finding)), ..finding }];
         }
     }

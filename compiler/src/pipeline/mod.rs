@@ -54,19 +54,19 @@ impl ParsedPolicy {
         Self::load_into(Sources::default(), paths, values, today)
     }
 
-    /// Reads and parses a policy and, with the same values for its variables, the base that it is compared with. The
+    /// Reads and parses a policy and the base that it is compared with, each with the values of its variables. The
     /// second of the two knows the files of both.
     ///
     /// # Errors
     /// As [`Self::load`].
     pub fn load_both(
-        base: &[PathBuf],
+        (base, base_values): (&[PathBuf], &VariableValues),
         paths: &[PathBuf],
         values: &VariableValues,
         today: Date,
     ) -> Result<(Self, Self), PipelineError> {
         let mut base = Self::load_documents(Sources::default(), base, today)?;
-        base.give(&values.declared_in(&base.document))?;
+        base.give(&base_values.declared_in(&base.document))?;
         let policy = Self::load_into(base.sources.clone(), paths, values, today)?;
         Ok((base, policy))
     }
@@ -174,7 +174,7 @@ impl ParsedPolicy {
     }
 
     fn report_context<'a>(&'a self, policy: &'a Policy, facts: Option<&Facts>) -> ReportContext<'a> {
-        let Self { sources, document, today, .. } = self;
-        ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some() }
+        let Self { sources, document, today, given, .. } = self;
+        ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some(), given }
     }
 }

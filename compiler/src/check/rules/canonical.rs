@@ -1,7 +1,7 @@
 //! The canonical text of an expression: equal for equal meaning of the same form, whatever the file format, the layout and
-//! the locals that it goes through. Locals and variables stand as the digest of what they are.
+//! the locals that it goes through.
 
-use crate::evaluate::{Value, ValueKind};
+use crate::evaluate::{Given, GivenValue, Value, ValueKind};
 use crate::language::block::BlockKind;
 use crate::syntax::document::{
     Access, Document, Expr, ExprKind, Item, KeyKind, Name, Part, PartKind, StepKind, UnaryKind,
@@ -10,16 +10,20 @@ use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+/// How long the text of a local or variable may be before its digest stands for it.
+const LONGEST: usize = 4096;
+
 /// The canonical texts of one document.
 pub(super) struct Canonical<'d> {
     locals: BTreeMap<&'d str, &'d Expr>,
     variables: BTreeMap<&'d str, Vec<&'d Expr>>,
-    /// The digests of locals and variables, by `local.x` and `var.x`; `None` while it is computed.
-    digests: RefCell<BTreeMap<String, Option<String>>>,
+    given: &'d Given,
+    /// The meanings of locals and variables, by `local.x` and `var.x`; `None` while it is computed.
+    meanings: RefCell<BTreeMap<String, Option<String>>>,
 }
 
 impl<'d> Canonical<'d> {
-    pub(super) fn of(document: &'d Document) -> Self {
+    pub(super) fn of(document: &'d Document, given: &'d Given) -> Self {
         let locals = document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes);
         let variables = document.of_kind(BlockKind::Variable).map(|block| {
             let attributes = ["type", "default"].into_iter().filter_map(|name| block.attribute(name));
@@ -28,7 +32,8 @@ impl<'d> Canonical<'d> {
         Self {
             locals: locals.map(|attribute| (&*attribute.name, &attribute.value)).collect(),
             variables: variables.collect(),
-            digests: RefCell::default(),
+            given,
+            meanings: RefCell::default(),
         }
     }
 
@@ -184,34 +189,41 @@ impl<'d> Canonical<'d> {
     }
 
     fn push_dotted(&self, root: &str, name: &str, out: &mut String) {
+        // A local is what it stands for.
+        if let ("local", Some(value)) = (root, self.locals.get(name)) {
+            out.push_str(&self.meaning(root, name, [*value].into_iter()));
+            return;
+        }
         out.push_str(root);
         out.push('.');
-        match root {
-            "local" => out.push_str(&self.digest(root, name, self.locals.get(name).into_iter().copied())),
-            "var" => {
-                let of = self.variables.get(name).into_iter().flatten().copied();
-                out.push_str(&self.digest(root, name, of));
-                push_string(name, out);
-            }
-            _ => push_string(name, out),
+        push_string(name, out);
+        if root != "var" {
+            return;
+        }
+        out.push_str(&self.meaning(root, name, self.variables.get(name).into_iter().flatten().copied()));
+        match self.given.get(name) {
+            Some(GivenValue::Text { text, .. }) => push_string(text, out),
+            Some(GivenValue::Expr(expr)) => self.push(expr, out),
+            None => {}
         }
     }
 
-    /// The digest of a local or variable. What depends on itself has none, and is an error elsewhere.
-    fn digest<'e>(&self, root: &str, name: &str, parts: impl Iterator<Item = &'e Expr>) -> String {
+    /// The text of a local or variable, or its digest where that is long: locals may double what they read at each step. What
+    /// depends on itself has none, and is an error elsewhere.
+    fn meaning<'e>(&self, root: &str, name: &str, parts: impl Iterator<Item = &'e Expr>) -> String {
         let key = format!("{root}.{name}");
-        if let Some(known) = self.digests.borrow().get(&key) {
+        if let Some(known) = self.meanings.borrow().get(&key) {
             return known.clone().unwrap_or_default();
         }
-        self.digests.borrow_mut().insert(key.clone(), None);
+        self.meanings.borrow_mut().insert(key.clone(), None);
         let mut text = String::new();
-        for part in parts {
+        for (index, part) in parts.enumerate() {
+            text.push_str(if index > 0 { ";" } else { "" });
             self.push(part, &mut text);
-            text.push(';');
         }
-        let digest = hex(text.as_bytes());
-        self.digests.borrow_mut().insert(key, Some(digest.clone()));
-        digest
+        let meaning = if text.len() > LONGEST { hex(text.as_bytes()) } else { text };
+        self.meanings.borrow_mut().insert(key, Some(meaning.clone()));
+        meaning
     }
 }
 

@@ -61,9 +61,16 @@ pub fn rule_changes(base: &ReportContext, policy: &ReportContext) -> Vec<RuleCha
         let was_declared = base.policy.endpoints.keys().any(|name| name.as_str() == from);
         was_declared.then(|| (from, endpoint.name.to_string()))
     });
-    let before = Rules { context: base, canonical: Canonical::of(base.document), renames: renamed.collect() };
-    let after =
-        Rules { context: policy, canonical: Canonical::of(policy.document), renames: BTreeMap::new() };
+    let before = Rules {
+        context: base,
+        canonical: Canonical::of(base.document, base.given),
+        renames: renamed.collect(),
+    };
+    let after = Rules {
+        context: policy,
+        canonical: Canonical::of(policy.document, policy.given),
+        renames: BTreeMap::new(),
+    };
     let mut changes = Changes::default();
     guards(&before, &after, &mut changes);
     tests(&before, &after, &mut changes);
