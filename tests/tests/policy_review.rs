@@ -4,7 +4,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use tests::nexusc::nexusc;
+use tests::dev::Dev;
+use tests::nexusc::{nexusc, nexusc_on};
 use tests::run::Run;
 
 const BASE: &str = r#"account {
@@ -371,6 +372,28 @@ fn no_way_past_a_rule_is_quiet() {
     });
     let quiet: Vec<_> = quiet.map(|(name, _)| name).collect();
     assert!(quiet.is_empty(), "exit code 0: {quiet:?}");
+}
+
+/// The account is as the base leaves it; what facts decide, such as tags, is an error of its own.
+#[test]
+fn no_way_past_a_rule_is_quiet_in_a_plan() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let seed = folder.path().join("seed.nexus.hcl");
+    fs::write(&seed, BASE).expect("a policy");
+    let dev = Dev::start(&seed);
+    let quiet = ways().into_iter().filter(|(_, replacements)| {
+        let review = Review::of(&changed(replacements));
+        let path = |name: &str| review.path(name).display().to_string();
+        let (base, head) = (path("base"), path("head"));
+        let plan = ["plan", "--as-of=2026-06-30", "--base", &*base, &*head];
+        !matches!(nexusc_on(&dev, "user.owner", &plan).code, Some(1 | 3))
+    });
+    let quiet: Vec<_> = quiet.map(|(name, _)| name).collect();
+    assert!(quiet.is_empty(), "exit code 0: {quiet:?}");
+    let base = Review::of(BASE);
+    let path = |name: &str| base.path(name).display().to_string();
+    let plan = ["plan", "--as-of=2026-06-30", "--base", &*path("base"), &*path("head")];
+    let _ = nexusc_on(&dev, "user.owner", &plan).succeeds().says("No changes");
 }
 
 #[test]

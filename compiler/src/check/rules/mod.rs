@@ -7,7 +7,7 @@ use super::suppression;
 use crate::check::ReportContext;
 use crate::diagnostic::Severity;
 use crate::diagnostic::source::Span;
-use crate::policy::{DeclaredGuard, Expectation, Expected, Policy};
+use crate::policy::{DeclaredEndpoint, DeclaredGuard, Expectation, Expected, Policy};
 use canonical::{Canonical, hex, value_text};
 use schema::account::Namespace;
 use schema::name::EndpointName;
@@ -79,6 +79,7 @@ pub fn rule_changes(base: &ReportContext, policy: &ReportContext) -> Vec<RuleCha
     expiry_dates(&before, &after, &mut changes);
     account(base.policy, policy.policy, &mut changes);
     managers(&before, &after, &mut changes);
+    allowlists(&before, &after, &mut changes);
     namespaces(base.policy, policy.policy, &mut changes);
     changes.0.sort();
     changes.0
@@ -324,6 +325,25 @@ fn managers(before: &Rules, after: &Rules, changes: &mut Changes) {
         let (from, to) = (shown(were), shown(managers));
         let detail = format!("{from} → {to}");
         changes.push(format!("managed_by of {object}"), (Some(&from), Some(&to)), detail, true, Some(*span));
+    }
+}
+
+/// Who manages the allowlists of Endpoints that both policies declare: nobody knows whom others will let call.
+fn allowlists(before: &Rules, after: &Rules, changes: &mut Changes) {
+    let owners = |rules: &Rules| -> BTreeMap<String, (bool, Span)> {
+        let ReportContext { policy, today, .. } = rules.context;
+        let endpoints = policy.endpoints.values();
+        let owner = |it: &DeclaredEndpoint| (policy.callers(it, *today).is_some(), it.span);
+        endpoints.map(|it| (rules.endpoint(&it.name), owner(it))).collect()
+    };
+    let (old, new) = (owners(before), owners(after));
+    for (name, (is_managed, span)) in &new {
+        let Some((was_managed, _)) = old.get(name).filter(|(was, _)| was != is_managed) else { continue };
+        let shown = |is_managed: bool| if is_managed { "the policy" } else { "others" };
+        let (from, to) = (shown(*was_managed), shown(*is_managed));
+        let rule = format!("allowlist of endpoint {name}");
+        let detail = format!("managed by {from} → {to}");
+        changes.push(rule, (Some(from), Some(to)), detail, !is_managed, Some(*span));
     }
 }
 
