@@ -38,6 +38,11 @@ pub(crate) fn day(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$" })
 }
 
+/// A day, or null.
+pub(crate) fn optional_day(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$" })
+}
+
 /// The one version of a format that is written and read.
 pub(crate) fn version<const VERSION: u32>(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "const": VERSION })

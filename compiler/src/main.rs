@@ -13,6 +13,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 #[expect(clippy::disallowed_methods, reason = "the clock enters here")]
 fn main() -> ExitCode {
     let (mut input, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let in_is_terminal = input.is_terminal();
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
     let world = World {
         environment: std::env::vars_os().filter_map(readable).collect(),
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         program: std::env::current_exe().ok(),
         temporary: Some(std::env::temp_dir()),
         input: &mut input,
+        in_is_terminal,
         out: &mut out,
         out_is_terminal,
         err: &mut err,

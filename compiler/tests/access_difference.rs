@@ -5,7 +5,7 @@
 
 use compiler::access::HeldTarget;
 use compiler::access::difference::{AccessChange, CallRow};
-use compiler::apply::apply;
+use compiler::apply::{PlanAge, Review, apply};
 use compiler::check::Unjudged;
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings, Severity};
@@ -27,6 +27,7 @@ use std::io::Write as _;
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 const CASES: u32 = 150;
 const NOW: OffsetDateTime = datetime!(2026-06-15 12:00 UTC);
@@ -265,7 +266,8 @@ async fn planned(policy: &ParsedPolicy, registry: &Registry) -> Result<(Option<P
 }
 
 async fn applied(plan: &Plan, registry: &Registry) -> Result<(), String> {
-    for outcome in apply(plan, registry, |_| ()).await {
+    let review = Review::of(plan, PlanAge::New, registry).await.unwrap();
+    for outcome in apply(plan, review, registry, &CancellationToken::new(), |_| ()).await {
         outcome.result.map_err(|error| format!("{:?}: {error}", outcome.step))?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use compiler::diagnostic::source::Sources;
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
 use compiler::pipeline::{Checked, ParsedPolicy, difference_of, policy_difference};
-use compiler::plan::{Plan, VERSION, connectivity, diff};
+use compiler::plan::{Plan, PlanSource, VERSION, connectivity, diff};
 use compiler::report::{
     Colour, Detail, FORMATS, FindingsInput, Tested, access_table, difference_json, difference_text, dot,
     mermaid, plan_text, tested_json, tested_text,
@@ -123,6 +123,8 @@ fn a_plan_looks_so() {
     let access = difference_of(&AccountAccess::of(&facts), &changes).rows();
     let plan = Plan {
         version: VERSION,
+        digest: String::new(),
+        source: PlanSource::default(),
         account: "a2dd6".to_owned(),
         identity: Some("user.ada@acme.example".to_owned()),
         as_of: TODAY.to_string(),
@@ -130,6 +132,7 @@ fn a_plan_looks_so() {
         changes,
         connectivity: connectivity(&policy, &facts).change,
         access,
+        interruptions: Vec::new(),
         left_out: None,
         uncorrected: Vec::new(),
         snapshot: None,

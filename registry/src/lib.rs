@@ -29,7 +29,7 @@ pub use connection::redaction::Redaction;
 pub use endpoint::change::{CallersChange, DescriptionChange, EndpointChange, Expectation, NewEndpoint};
 pub use endpoint::conflict::Conflict;
 pub use endpoint::description::Description;
-pub use endpoint::guarded_write::{EndpointRef, WriteRefused};
+pub use endpoint::guarded_write::{EndpointRef, WriteId, WriteRefused};
 pub use endpoint::{AcceptedEndpoint, RegisteredEndpoint, RegisteredTarget, ResourceState};
 pub use error::{Handshake, Problem, RegistryError};
 pub use namespace::{Lookup, RegisteredNamespace, RegisteredRegion};

@@ -36,14 +36,35 @@ pub fn nexusc_on<S: AsRef<OsStr>>(dev: &Dev, principal: &str, arguments: &[S]) -
     run(arguments, command().envs(dev.environment(dev.key(principal))))
 }
 
+/// The same, with an `apply` that is not approved by the command line.
+///
+/// # Panics
+/// When it cannot be built or started, or the registry has no such principal.
+#[must_use]
+#[track_caller]
+pub fn nexusc_unapproved<S: AsRef<OsStr>>(dev: &Dev, principal: &str, arguments: &[S]) -> Run {
+    run_as_given(arguments, command().envs(dev.environment(dev.key(principal))))
+}
+
+/// Nobody can be asked in a test, so that an `apply` is approved by the command line.
 #[track_caller]
 fn run<S: AsRef<OsStr>>(arguments: &[S], command: &mut Command) -> Run {
+    let mut words: Vec<_> = arguments.iter().map(AsRef::as_ref).collect();
+    if words.first().is_some_and(|verb| *verb == "apply") {
+        words.insert(1, "--auto-approve".as_ref());
+    }
+    run_as_given(&words, command)
+}
+
+#[track_caller]
+fn run_as_given<S: AsRef<OsStr>>(arguments: &[S], command: &mut Command) -> Run {
     let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
     Run::of(format!("nexusc {}", words.join(" ")), command.args(arguments))
 }
 
 /// `nexusc` without the variables that steer it.
-pub(crate) fn command() -> Command {
+#[must_use]
+pub fn command() -> Command {
     let mut command = Command::new(binaries::nexusc());
     command.current_dir(binaries::root()).env("NO_COLOR", "1");
     for (name, _) in std::env::vars_os() {

@@ -145,7 +145,7 @@ fn names_do_not_steer_the_terminal() {
 
 #[test]
 fn what_would_be_ignored_is_refused() {
-    let refused = |options: &[&str]| nexusc(options).exits(1).says("cannot be used with");
+    let refused = |options: &[&str]| nexusc(options).exits(2).says("cannot be used with");
     let _ = refused(&["access", "--matrix=access.json", "--var=a=b"]).says("--var");
     let _ = refused(&["access", "--matrix=access.json", "--var-file=a.hcl"]).says("--var-file");
     let _ = refused(&["apply", "--plan=plan.json", "--var=a=b"]).says("--var");

@@ -138,7 +138,7 @@ fn a_plan_that_is_applied_twice_changes_nothing_the_second_time() {
         .says("run `nexusc plan` again");
     let _ = nexusc_on(&dev, "service_account.reader", &["apply", "--plan", &plan])
         .exits(1)
-        .says("`service_account.reader` lacks the account role Developer or higher");
+        .says("the plan is for `service_account.ci`, the API key's owner is `service_account.reader`");
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_plan_is_json_with_a_version() {
     );
     let run = nexusc_on(&dev, CI, &["plan", "--format", "json", &policy]).succeeds();
     let plan: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert_eq!(plan["version"], 2);
+    assert_eq!(plan["version"], 3);
     assert_eq!(plan["account"], "tiny1");
     let target = json!({ "namespace": "ledger.tiny1", "task_queue": "billing" });
     let created = json!([{ "action": "create", "endpoint": "billing", "target": target, "callers": [] }]);

@@ -51,7 +51,7 @@ fn a_plan_that_was_edited_neither_steers_the_terminal_nor_counts_twice() {
     let apply = |changes: &str| {
         let access = r#"{"calls_gained":[],"calls_lost":[],"managers_gained":[],"managers_lost":[]}"#;
         let plan = format!(
-            r#"{{"version":2,"account":"tiny1","identity":"user.owner","as_of":"2026-01-01","made_at":"now","changes":[{changes}],"access":{access}}}"#
+            r#"{{"version":3,"digest":"","source":{{"policy":"","warnings":0,"notes":0,"revokes":0,"deletes":0,"change":""}},"account":"tiny1","identity":"user.owner","as_of":"2026-01-01","made_at":"now","changes":[{changes}],"access":{access}}}"#
         );
         fs::write(&path, plan).expect("a plan");
         nexusc_on(&dev, OWNER, &["apply".as_ref(), "--plan".as_ref(), path.as_os_str()]).exits(1)
@@ -67,6 +67,7 @@ fn a_plan_that_was_edited_neither_steers_the_terminal_nor_counts_twice() {
     let _ = apply(&elsewhere).says("`ledger` is not a valid Namespace id: it has no account");
     let twice = [change("billing"), change("billing")].join(",");
     let _ = apply(&twice).says("changes the Endpoint `billing` twice").never_says("Applied");
+    let _ = apply(&change("billing")).says("was damaged or edited").never_says("Applied");
 }
 
 #[test]

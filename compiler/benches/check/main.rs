@@ -73,6 +73,7 @@ fn check(file: &Path) {
     let world = World {
         temporary: None,
         input: &mut std::io::empty(),
+        in_is_terminal: false,
         environment: BTreeMap::new(),
         now: OffsetDateTime::UNIX_EPOCH,
         program: None,

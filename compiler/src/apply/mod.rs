@@ -1,13 +1,23 @@
-//! Applies a plan: renames one by one in the plan's order, then all other Endpoints concurrently, then connectivity. A failure
-//! does not stop the other changes, and nothing that was changed elsewhere since the plan was created is overwritten.
+//! Applies a plan. Every object is read before the first write, and a change is carried out only where it is as the plan saw
+//! it. Names are passed on in order, a caller is put on an Endpoint before it is taken off another, and all else is carried out
+//! concurrently; connectivity follows. A failure does not stop the changes that do not depend on it.
 
 mod connectivity;
+mod order;
+mod proof;
+mod review;
+
+pub use proof::{NotProven, prove};
+pub use review::{PlanAge, Review};
 
 use crate::plan::{Attachment, Attributes, Change, Plan, Rule};
-use futures_util::StreamExt;
-use futures_util::stream;
-use registry::{AttachmentRefused, NewEndpoint, OperationError, Registry, RegistryError, WriteRefused};
-use schema::backend::Backend;
+use futures_util::{Stream, StreamExt, stream};
+use order::{chains, waves};
+use registry::{
+    AttachmentRefused, NewEndpoint, OperationError, Registry, RegistryError, WriteId, WriteRefused,
+};
+use review::{Finds, difference_from};
+use std::collections::VecDeque;
 use std::future::pending;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -19,9 +29,27 @@ const AT_ONCE: usize = 8;
 /// Why a change failed, or may have failed.
 #[derive(Debug, Error)]
 pub enum ApplyError {
-    /// The registry returned the creation of an earlier run of the same plan.
+    /// An earlier run of the same plan created it.
     #[error("an earlier run of this plan created it, and it was deleted since")]
     Deleted,
+    /// An earlier run of the same plan carried the change out.
+    #[error("an earlier run of this plan changed it, and it was changed back since")]
+    Undone,
+    /// Another Endpoint has the name of one to create.
+    #[error("an endpoint of this name already exists and is not as planned: {0}")]
+    Exists(String),
+    /// Another Endpoint has the new name.
+    #[error("another endpoint has the name `{0}` since the plan was made")]
+    Taken(String),
+    /// It is about to go.
+    #[error("endpoint `{0}` is being deleted")]
+    Leaving(String),
+    /// It has the planned specification, and does not work.
+    #[error("it is as planned, and its state is {0}")]
+    State(String),
+    /// A change that passes a name on to or from this one was not carried out.
+    #[error("its name is passed on together with that of endpoint `{0}`, which was not changed")]
+    Chain(String),
     /// The plan attaches a rule that does not exist or whose creation failed.
     #[error("no connectivity rule for {0}")]
     NoRule(String),
@@ -68,27 +96,34 @@ pub enum Done {
     Before,
 }
 
-/// Applies a plan. Calls `progress` after each change.
+/// Applies a plan as it was reviewed. Calls `progress` after each change. Once `stop` is cancelled, changes in progress are
+/// finished and no other is started: those have no outcome.
 pub async fn apply<'p>(
     plan: &'p Plan,
+    review: Review,
     registry: &Registry,
+    stop: &CancellationToken,
     mut progress: impl FnMut(&Outcome<'p>),
 ) -> Vec<Outcome<'p>> {
+    let Review { endpoints, changes, rules, attachments, connectivity } = review;
     let mut outcomes = Vec::with_capacity(plan.len());
-    let (renames, rest): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.rename().is_some());
-    for change in renames {
-        let outcome = carry_out(plan, change, registry).await;
-        progress(&outcome);
-        outcomes.push(outcome);
+    let mut finds: Vec<_> = changes.into_iter().map(Some).collect();
+    for wave in waves(chains(&plan.changes), &plan.changes, &endpoints) {
+        let chains: Vec<VecDeque<_>> = wave
+            .into_iter()
+            .map(|chain| {
+                let step = |at: usize| Some((plan.changes.get(at)?, finds.get_mut(at)?.take()?));
+                chain.into_iter().filter_map(step).collect()
+            })
+            .collect();
+        let running = stream::iter(chains).map(|chain| Box::pin(carry_out(plan, chain, registry, stop)));
+        let mut running = running.flatten_unordered(AT_ONCE);
+        while let Some(outcome) = running.next().await {
+            progress(&outcome);
+            outcomes.push(outcome);
+        }
     }
-    let mut running =
-        stream::iter(rest).map(|change| carry_out(plan, change, registry)).buffer_unordered(AT_ONCE);
-    while let Some(outcome) = running.next().await {
-        progress(&outcome);
-        outcomes.push(outcome);
-    }
-    drop(running);
-    connectivity::apply(plan, registry, |outcome| {
+    connectivity::apply(plan, connectivity, (rules, attachments), registry, stop, |outcome| {
         progress(&outcome);
         outcomes.push(outcome);
     })
@@ -96,13 +131,55 @@ pub async fn apply<'p>(
     outcomes
 }
 
-async fn carry_out<'p>(plan: &Plan, change: &'p Change, registry: &Registry) -> Outcome<'p> {
-    let operation_id = plan.operation_id(change);
-    let result = match change {
-        Change::Create { .. } => create(change, registry, &operation_id).await,
-        Change::Update { id, attributes, .. } => update(id, attributes, registry, &operation_id).await,
+/// Carries a chain of changes out, one after the other; after a failure no name is passed on.
+fn carry_out<'p>(
+    plan: &'p Plan,
+    chain: VecDeque<(&'p Change, Finds)>,
+    registry: &Registry,
+    stop: &CancellationToken,
+) -> impl Stream<Item = Outcome<'p>> {
+    stream::unfold((chain, None), move |(mut chain, failed): (_, Option<String>)| async move {
+        if stop.is_cancelled() {
+            return None;
+        }
+        let (change, finds) = chain.pop_front()?;
+        let result = match (finds, &failed) {
+            (Finds::AsSeen(_), Some(failed)) => Err(ApplyError::Chain(failed.clone())),
+            (finds, _) => step(plan, change, finds, registry).await,
+        };
+        let failed = failed.or_else(|| result.is_err().then(|| change.endpoint().to_owned()));
+        Some((Outcome { step: Step::Endpoint(change), result }, (chain, failed)))
+    })
+}
+
+async fn step(plan: &Plan, change: &Change, finds: Finds, registry: &Registry) -> Result<Done, ApplyError> {
+    let id = match finds {
+        Finds::Refused(error) => return Err(error),
+        Finds::AsPlanned => return Ok(Done::Before),
+        Finds::AsSeen(id) => WriteId::Exact(id),
+        Finds::InProgress(operation) => {
+            await_earlier(&operation, registry).await?;
+            WriteId::PerVersion(plan.operation_id(change))
+        }
     };
-    Outcome { step: Step::Endpoint(change), result }
+    match change {
+        Change::Update { id: endpoint, attributes, .. } => update(endpoint, attributes, registry, id).await,
+        Change::Create { .. } => match (change.new_endpoint(), id) {
+            (Some(new), WriteId::Exact(id)) => create(change, &new, registry, &id).await,
+            _ => created_elsewhere(change, registry)
+                .await
+                .map_err(|error| error.unwrap_or(ApplyError::Deleted)),
+        },
+    }
+}
+
+/// Waits for the operation of an earlier or concurrent run. What it did is read from its object.
+async fn await_earlier(operation: &str, registry: &Registry) -> Result<(), ApplyError> {
+    let operation = registry.operation(operation).await?;
+    match registry.await_operation(operation, registry.retry_policy().operation_timeout, pending()).await {
+        Ok(()) | Err(OperationError::Failed { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Sends a write, with the timeout of an operation.
@@ -111,44 +188,49 @@ async fn in_time<T>(registry: &Registry, write: impl Future<Output = T>) -> T {
     registry::with_deadline(deadline, &CancellationToken::new(), write).await
 }
 
-async fn create(change: &Change, registry: &Registry, operation_id: &str) -> Result<Done, ApplyError> {
-    let Some(new) = change.new_endpoint() else { return Ok(Done::Before) };
-    let accepted = match in_time(registry, registry.create_endpoint(&new, operation_id)).await {
-        Err(error) if error.is_already_exists() && registry.backend() == Backend::SelfHosted => {
-            return created_before(&new, registry, error).await;
+async fn create(
+    change: &Change,
+    new: &NewEndpoint,
+    registry: &Registry,
+    operation_id: &str,
+) -> Result<Done, ApplyError> {
+    let accepted = match in_time(registry, registry.create_endpoint(new, operation_id)).await {
+        // Another run was faster, or made the Endpoint otherwise.
+        Err(error) if error.is_already_exists() => {
+            let found = created_elsewhere(change, registry).await;
+            return found.map_err(|different| different.unwrap_or_else(|| error.into()));
         }
         accepted => accepted?,
     };
-    // A completed operation may be that of an earlier run.
-    let may_be_old = accepted.operation.state.is_terminal() && registry.backend() == Backend::Cloud;
-    registry
-        .await_operation(accepted.operation, registry.retry_policy().operation_timeout, pending())
-        .await?;
-    if may_be_old && registry.endpoint(&accepted.endpoint_id).await?.is_none() {
-        return Err(ApplyError::Deleted);
-    }
-    Ok(Done::Now)
+    let limit = registry.retry_policy().operation_timeout;
+    Ok(registry.await_operation(accepted.operation, limit, pending()).await.map(|()| Done::Now)?)
 }
 
-/// Self-hosted Temporal has no operation ids to recognise a plan that is applied again: an Endpoint that is as planned counts
-/// as created before.
-async fn created_before(
-    new: &NewEndpoint,
-    registry: &Registry,
-    refused: RegistryError,
-) -> Result<Done, ApplyError> {
-    let found = registry.endpoint_named(&new.name).await?;
-    let as_planned = found.is_some_and(|found| {
-        found.target().is(&new.target) && found.description().text() == new.description.as_deref()
-    });
-    if as_planned { Ok(Done::Before) } else { Err(refused.into()) }
+/// Whether there is an Endpoint as planned, once the operation on it has ended. The error is `None` where there is no Endpoint
+/// of that name.
+async fn created_elsewhere(change: &Change, registry: &Registry) -> Result<Done, Option<ApplyError>> {
+    let failed = |error: RegistryError| Some(ApplyError::from(error));
+    let Some(new) = change.new_endpoint() else { return Ok(Done::Before) };
+    let find = || async { registry.endpoint_named(&new.name).await.map_err(failed) };
+    let mut found = find().await?;
+    if let Some(operation) =
+        found.as_ref().filter(|it| it.state().is_in_progress()).and_then(|it| it.operation_id())
+    {
+        await_earlier(operation, registry).await.map_err(Some)?;
+        found = find().await?;
+    }
+    let found = found.ok_or(None)?;
+    match difference_from(&found, change) {
+        None => Ok(Done::Before),
+        Some(difference) => Err(Some(ApplyError::Exists(difference))),
+    }
 }
 
 async fn update(
     id: &str,
     attributes: &Attributes,
     registry: &Registry,
-    operation_id: &str,
+    operation_id: WriteId,
 ) -> Result<Done, ApplyError> {
     let (change, expected) = (attributes.change(), attributes.expectation());
     let sent = registry.update_endpoint_guarded(id, &expected, &change, operation_id);

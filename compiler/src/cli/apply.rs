@@ -1,42 +1,66 @@
 //! `nexusc apply`: changes the registry to match the policy, or applies a saved plan.
 
+mod confirm;
+mod plan_file;
+mod progress;
+
+pub use plan_file::UNFINISHED;
+
 use super::connect::{check_account, connect};
-use super::gate::{AllowOptions, GateOptions};
+use super::gate::{AllowOptions, GateOptions, taken_away};
 use super::plan::eprint_planning;
-use super::{Failure, PolicyOptions, RegistryOptions, World, file, runtime};
+use super::signals::Signals;
+use super::variables::VariableOptions;
+use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
 use crate::access::difference::AccountAccess;
 use crate::access::held::HeldEndpoints;
-use crate::apply::{ApplyError, Done, Outcome, Step, apply};
-use crate::check::permission::{Identity, check};
-use crate::diagnostic::{Findings, Severity};
-use crate::facts::{Credential, Home, credential, home};
-use crate::pipeline::{Applier, Extent, Planning, difference_of};
-use crate::plan::{Change, Plan, VERSION, faults};
-use crate::policy::demand::{Demand, Subject};
-use crate::report::{connectivity_totals, counted, nothing_applied, plan_text, printable};
+use crate::apply::{PlanAge, Review, apply, prove};
+use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
+use crate::plan::Plan;
+use crate::report::{counted, nothing_applied, plan_text, printable};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use registry::{OperationError, RegisteredTarget, Registry};
-use schema::name::NamespaceId;
-use schema::permission::Call;
-use serde_json::Value;
+use plan_file::{check_age, check_permissions, check_place, parse_age, read_plan};
+use progress::{applied, not_started, outcome_line, progress_bar};
+use registry::Registry;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::pin::pin;
+use time::{Date, Duration};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 
 /// The options of `apply`.
 #[derive(Args)]
 pub struct Options {
+    /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json` [default: .]
+    ///
+    /// With --plan: the policy that the saved plan must follow from.
+    #[arg(value_name = "POLICY")]
+    paths: Vec<PathBuf>,
+    /// Evaluate expiry dates as of this day instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::parse_day, conflicts_with = "plan")]
+    as_of: Option<Date>,
     #[command(flatten)]
-    policy: PolicyOptions,
+    variables: VariableOptions,
     #[command(flatten)]
     gate: GateOptions,
     #[command(flatten)]
     allow: AllowOptions,
     #[command(flatten)]
     registry: RegistryOptions,
-    /// Apply a plan saved by `nexusc plan --out` instead of a policy
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files"])]
+    /// Apply a plan saved by `nexusc plan --out`
+    ///
+    /// Only at the registry, in the account and as the principal that it was made for. With POLICY too, the policy is planned
+    /// afresh, and the saved plan is applied only if it is what the policy says: this proves that nobody has edited it, and
+    /// that the guards pass.
+    #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// The greatest age of a saved plan, such as `30m`, `12h` or `7d`
+    #[arg(long, value_name = "AGE", value_parser = parse_age, default_value = "1d")]
+    max_age: Duration,
+    /// Apply the changes without asking; required without a terminal, unless `--plan` is given
+    #[arg(long)]
+    auto_approve: bool,
     /// Apply only the Endpoints and private connections that list the API key's owner in `managed_by`
     ///
     /// Directly or through a group. Everything else is not changed and needs no permission; it is counted in the plan.
@@ -46,65 +70,178 @@ pub struct Options {
 }
 
 /// Applies a policy or a plan.
-pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
+    match &options.plan {
+        Some(path) => run_plan(path, options, world),
+        None => run_policy(options, world),
+    }
+}
+
+fn run_policy(options: &Options, world: &mut World) -> Result<u8, Failure> {
     let registry = connect(&options.registry, world)?;
     let runtime = runtime()?;
-    let plan = match &options.plan {
-        Some(path) => {
-            let plan = read_plan(path)?;
-            runtime.block_on(async {
-                check_account(&registry, world).await?;
-                check_plan(&plan, &registry).await
-            })?;
-            plan
-        }
-        None => {
-            let parsed =
-                options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
-            let made = runtime.block_on(async {
-                check_account(&registry, world).await?;
-                let extent = Extent::of(options.mine);
-                let now = world.now;
-                let progress = |line: &str| world.eprint(&printable(&format!("{line}\n")));
-                Ok::<_, Failure>(
-                    Planning::of_idle(&parsed, &registry, Applier::Credential, extent, now, progress).await?,
-                )
-            })?;
-            eprint_planning(&made, &parsed, world);
-            let Some(plan) = made.plan() else { return Ok(1) };
-            if !options.gate.is_approved(&made, &parsed, &options.policy.paths, world)?
-                || !options.allow.allows(&made, world)
-            {
-                world.eprint(&plan_text(&plan));
-                return Ok(3);
-            }
-            plan
-        }
-    };
+    let extent = Extent::of(options.mine);
+    let policy = options.policy();
+    let parsed = policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
+    runtime.block_on(check_account(&registry, world))?;
+    let made = planned(&parsed, extent, &registry, &runtime, world)?;
+    let Some(plan) = made.plan() else { return Ok(1) };
     world.eprint(&plan_text(&plan));
+    if !is_agreed_to(options, &made, &parsed, &policy, world)? {
+        return Ok(3);
+    }
+    if !options.auto_approve {
+        confirm::confirm(&plan, world)?;
+    }
     runtime.block_on(carry_out(&plan, &registry, world))
 }
 
-/// Applies a plan, with progress on standard error and a summary at the end.
+/// Applies a saved plan: everything about it is decided before the first write.
+fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Failure> {
+    if options.paths.is_empty() && !options.variables.is_empty() {
+        let message = "`--var` and `--var-file` cannot be used with `--plan` without a policy";
+        return Err(Failure::new(message).help("name the policy that the plan must follow from"));
+    }
+    if options.paths.is_empty() && !options.gate.base.is_empty() {
+        let message = "`--base` cannot be used with `--plan` without a policy";
+        return Err(Failure::new(message).help("name the policy that the plan must follow from"));
+    }
+    let plan = read_plan(path)?;
+    check_age(&plan, options.max_age, world.now)?;
+    let registry = connect(&options.registry, world)?;
+    let runtime = runtime()?;
+    runtime.block_on(check_account(&registry, world))?;
+    let credential = runtime.block_on(check_place(&plan, &registry))?;
+    let policy = options.policy();
+    let made = if options.paths.is_empty() {
+        None
+    } else {
+        let parsed = policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
+        let extent = Extent::of(plan.left_out.is_some());
+        Some((planned(&parsed, extent, &registry, &runtime, world)?, parsed))
+    };
+    let review = runtime.block_on(Review::of(&plan, PlanAge::Saved, &registry))?;
+    check_permissions(&plan, credential, &review.endpoints)?;
+    let is_agreed_to = match &made {
+        Some((made, parsed)) => {
+            let Some(fresh) = made.plan() else { return Ok(1) };
+            check_proof(&plan, &review, &fresh)?;
+            world.eprint(&plan_text(&fresh));
+            is_agreed_to(options, made, parsed, &policy, world)?
+        }
+        None => {
+            world.eprint(&plan_text(&plan));
+            options.gate.is_saved_approved(&plan, world.now.date(), world)?
+                && options.allow.allows(taken_away(&plan), world)
+        }
+    };
+    if !is_agreed_to {
+        return Ok(3);
+    }
+    runtime.block_on(carry_out_reviewed(&plan, review, &registry, world))
+}
+
+impl Options {
+    fn policy(&self) -> PolicyOptions {
+        let paths = if self.paths.is_empty() { vec![PathBuf::from(".")] } else { self.paths.clone() };
+        PolicyOptions { paths, as_of: self.as_of, variables: self.variables.clone() }
+    }
+}
+
+/// Whether a plan has the approvals that it needs, and may take away what it takes away.
+fn is_agreed_to(
+    options: &Options,
+    made: &Planning,
+    parsed: &ParsedPolicy,
+    policy: &PolicyOptions,
+    world: &mut World,
+) -> Result<bool, Failure> {
+    Ok(options.gate.is_approved(made, parsed, &policy.paths, world)?
+        && options.allow.allows(made.difference.takes_away_much(), world))
+}
+
+/// The plan of a policy for the API key's owner, with its findings on standard error.
+fn planned(
+    parsed: &ParsedPolicy,
+    extent: Extent,
+    registry: &Registry,
+    runtime: &Runtime,
+    world: &mut World,
+) -> Result<Planning, Failure> {
+    let now = world.now;
+    let progress = |line: &str| world.eprint(&printable(&format!("{line}\n")));
+    let made = Planning::of_idle(parsed, registry, Applier::Credential, extent, now, progress);
+    let made = runtime.block_on(made)?;
+    eprint_planning(&made, parsed, world);
+    Ok(made)
+}
+
+fn check_proof(plan: &Plan, review: &Review, fresh: &Plan) -> Result<(), Failure> {
+    let Err(difference) = prove(plan, review, fresh) else { return Ok(()) };
+    let why = if plan.source.policy == fresh.source.policy {
+        "the plan was made from the same files: the account has changed since, variables have other values, or the plan was edited"
+    } else {
+        "the plan was made from other files"
+    };
+    let message = format!("the plan is not what the policy says: {difference}");
+    Err(Failure::refusal(message).help(format!("{why}; create it again with `nexusc plan --out`")))
+}
+
+/// Applies a plan that this run made.
 pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
     if plan.is_empty() {
         world.print(&nothing_applied(plan));
         return Ok(u8::from(is_stuck(plan)));
     }
-    let endpoints = HeldEndpoints::registered(registry.backend(), &registry.endpoints().await?);
+    let review = Review::of(plan, PlanAge::New, registry).await?;
+    carry_out_reviewed(plan, review, registry, world).await
+}
+
+/// Applies a plan, with progress on standard error and a summary at the end.
+async fn carry_out_reviewed(
+    plan: &Plan,
+    review: Review,
+    registry: &Registry,
+    world: &mut World<'_>,
+) -> Result<u8, Failure> {
+    if plan.is_empty() {
+        world.print(&nothing_applied(plan));
+        return Ok(u8::from(is_stuck(plan)));
+    }
+    let endpoints = HeldEndpoints::registered(registry.backend(), &review.endpoints);
     let before = AccountAccess { endpoints, rights: Vec::new() };
     let bar = progress_bar(plan, world.err_is_terminal);
-    let outcomes = apply(plan, registry, |outcome| {
-        let line = outcome_line(outcome);
-        if bar.is_hidden() {
-            world.eprint(&format!("{line}\n"));
-        } else {
-            bar.println(line);
+    let world = RefCell::new(world);
+    let eprint = |text: &str| match bar.is_hidden() {
+        true => world.borrow_mut().eprint(&format!("{text}\n")),
+        false => bar.println(text),
+    };
+    let (stop, mut signals, mut told) = (CancellationToken::new(), Signals::listen(), 0);
+    let outcomes = {
+        let mut running = pin!(apply(plan, review, registry, &stop, |outcome| {
+            told += 1;
+            eprint(&outcome_line(outcome, told, plan.len()));
+            bar.inc(1);
+        }));
+        loop {
+            tokio::select! {
+                outcomes = &mut running => break outcomes,
+                () = signals.next() => {}
+            }
+            if stop.is_cancelled() {
+                bar.finish_and_clear();
+                let text = "stopped at once: changes in progress were not awaited; run `nexusc plan` to see what is left";
+                world.borrow_mut().eprint(&format!("{text}\n"));
+                return Ok(1);
+            }
+            stop.cancel();
+            eprint(
+                "stopping: changes in progress are finished, no other is started; a second signal ends at once",
+            );
         }
-        bar.inc(1);
-    })
-    .await;
+    };
     bar.finish_and_clear();
+    let world = world.into_inner();
     world.print(&format!("{}\n", applied(&outcomes, &before)));
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     if failed > 0 {
@@ -112,176 +249,12 @@ pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) 
         let all = outcomes.len();
         world.eprint(&format!("{count} of {all} failed; run `nexusc plan` to see what is left\n"));
     }
-    Ok(u8::from(failed > 0 || is_stuck(plan)))
+    let left = not_started(plan, &outcomes);
+    world.eprint(&left);
+    Ok(u8::from(failed > 0 || !left.is_empty() || is_stuck(plan)))
 }
 
 /// Whether an object is in a state in which it is not what the policy says, and that no change ends.
 fn is_stuck(plan: &Plan) -> bool {
     plan.uncorrected.iter().any(|it| it.state.is_some())
-}
-
-fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
-    if !shown {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(plan.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} changes, {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
-fn outcome_line(outcome: &Outcome) -> String {
-    let (kind, name, verb) = match outcome.step {
-        Step::Endpoint(Change::Create { endpoint, .. }) => ("endpoint", endpoint.to_string(), "created"),
-        Step::Endpoint(Change::Update { endpoint, .. }) => ("endpoint", endpoint.clone(), "changed"),
-        Step::Rule(rule) => ("connectivity rule", rule.shown(), "created"),
-        Step::Attachment(attachment) => ("connectivity of", attachment.namespace.to_string(), "changed"),
-    };
-    let line = match &outcome.result {
-        Ok(Done::Now) => format!("  {verb} {kind} {name}"),
-        Ok(Done::Before) => format!("  {kind} {name} was already as planned"),
-        Err(ApplyError::Unfinished(error)) if !matches!(error, OperationError::Failed { .. }) => {
-            format!("  error: {kind} `{name}` may not have been {verb}: {error}")
-        }
-        Err(error) => format!("  error: {kind} `{name}` was not {verb}: {error}{}", help(error)),
-    };
-    printable(&line)
-}
-
-fn help(error: &ApplyError) -> String {
-    let help = match error {
-        ApplyError::Registry(error) => error.help(),
-        ApplyError::Refused(_) | ApplyError::Attachment(_) | ApplyError::NoRule(_) | ApplyError::Deleted => {
-            Some("run `nexusc plan` again")
-        }
-        ApplyError::Unfinished(_) => None,
-    };
-    help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
-}
-
-/// What was done, and how access differs from before.
-fn applied(outcomes: &[Outcome], before: &AccountAccess) -> String {
-    let done: Vec<_> = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
-        .filter_map(|outcome| match outcome.step {
-            Step::Endpoint(change) => Some(change),
-            Step::Rule(_) | Step::Attachment(_) => None,
-        })
-        .collect();
-    let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
-    let (gained, lost) = difference_of(before, done.iter().copied()).calls();
-    let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created);
-    let carried_out = |is: fn(&Step) -> bool| {
-        outcomes.iter().filter(|outcome| matches!(outcome.result, Ok(Done::Now)) && is(&outcome.step)).count()
-    };
-    let rules = carried_out(|step| matches!(step, Step::Rule(_)));
-    let namespaces = carried_out(|step| matches!(step, Step::Attachment(_)));
-    format!(
-        "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost{}.",
-        counted(gained, "call"),
-        connectivity_totals(rules, namespaces, "created", "reattached")
-    )
-}
-
-fn read_plan(path: &Path) -> Result<Plan, Failure> {
-    let (shown, text) = (path.display(), file::read_written(path)?);
-    let help = "create it again with `nexusc plan --out`";
-    let refuse = |why: String| {
-        Failure::refusal(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(help)
-    };
-    let text = text.map_err(refuse)?;
-    let json: Value = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
-    if let Some(version) = json.get("version").filter(|version| **version != VERSION) {
-        return Err(
-            Failure::refusal(format!("`{shown}` has plan version {version}, expected {VERSION}")).help(help)
-        );
-    }
-    let faults = faults(&json);
-    if !faults.is_empty() {
-        return Err(refuse(faults.join("; ")));
-    }
-    let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
-    if let Some(snapshot) = &plan.snapshot {
-        let message =
-            format!("`{shown}` was planned on a snapshot of {}, which may be outdated", snapshot.as_of);
-        return Err(Failure::refusal(message)
-            .help("plan against the registry: `nexusc plan --out`, without `--account`"));
-    }
-    if let Some(endpoint) = plan.changed_twice() {
-        let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: the file was edited");
-        return Err(Failure::refusal(message).help(help));
-    }
-    if let Some(namespace) = plan.foreign_namespace() {
-        return Err(refuse(format!("`{namespace}` is not a valid Namespace id: it has no account")));
-    }
-    Ok(plan)
-}
-
-/// A plan is for one account, and may be applied by another principal than it was checked for.
-async fn check_plan(plan: &Plan, registry: &Registry) -> Result<(), Failure> {
-    let home = home(registry).await?;
-    if home.id() != plan.account {
-        return Err(other_home(plan, &home));
-    }
-    let Some(Credential { identity, rights }) = credential(registry).await? else { return Ok(()) };
-    let mut targets = Vec::new();
-    for change in &plan.changes {
-        targets.extend(targets_of(change, registry).await?.map(|(from, to)| (change.endpoint(), from, to)));
-    }
-    let demands = targets.iter().map(|(endpoint, from, to)| Demand {
-        call: from
-            .as_ref()
-            .map_or(Call::CreateEndpoint { target: to }, |from| Call::UpdateEndpoint { from, to }),
-        subject: Subject::Endpoint(endpoint),
-        span: None,
-        instance: None,
-    });
-    let demand =
-        |call| Demand { call, subject: Subject::Privatelink("of the plan"), span: None, instance: None };
-    let rules = plan.connectivity.create.iter().map(|_| demand(Call::ManageConnectivityRules));
-    let attached =
-        plan.connectivity.attachments.iter().map(|it| demand(Call::ManageNamespace(&it.namespace)));
-    let demands = demands.chain(rules).chain(attached);
-    let mut findings = Findings::new();
-    check(&Identity { id: identity.id, rights, named: None, declared: None }, demands, &mut findings);
-    match findings.iter().find(|finding| finding.severity == Severity::Error) {
-        None => Ok(()),
-        Some(finding) => {
-            Err(Failure::refusal(&finding.message).help(finding.help.clone().unwrap_or_default()))
-        }
-    }
-}
-
-fn other_home(plan: &Plan, home: &Home) -> Failure {
-    match home {
-        Home::Account(account) => {
-            let message =
-                format!("the plan is for the account `{}`, the API key is for `{account}`", plan.account);
-            Failure::refusal(message).help("use an API key of the plan's account")
-        }
-        Home::Cluster(cluster) => {
-            let message = format!("the plan is for `{}`, the server's cluster is `{cluster}`", plan.account);
-            Failure::refusal(message).help("pass the server of the plan with `--registry`")
-        }
-    }
-}
-
-/// The targets before and after a change; `None` where they cannot be determined.
-async fn targets_of(
-    change: &Change,
-    registry: &Registry,
-) -> Result<Option<(Option<NamespaceId>, NamespaceId)>, Failure> {
-    match change {
-        Change::Create { target, .. } => Ok(target.namespace().map(|to| (None, to.clone()))),
-        Change::Update { id, attributes, .. } => {
-            let Some(held) = registry.endpoint(id).await? else { return Ok(None) };
-            let RegisteredTarget::Worker { namespace, .. } = held.target() else { return Ok(None) };
-            let Ok(from) = namespace.parse::<NamespaceId>() else { return Ok(None) };
-            let to = attributes.target.as_ref().and_then(|target| target.to.namespace().cloned());
-            Ok(Some((Some(from.clone()), to.unwrap_or(from))))
-        }
-    }
 }

@@ -64,6 +64,20 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     written().map_err(|error| unwritten(path, &error))
 }
 
+/// Replaces a plan file that exists by a text that is no plan. A policy is not replaced.
+pub fn invalidate_plan(path: &Path, text: &str) -> Result<(), Failure> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if name.ends_with(".hcl") || name.ends_with(".nexus.json") {
+        let message = format!("`--out {}` has the name of a policy file", path.display());
+        return Err(Failure::new(message).help("pass another name, such as `plan.json`"));
+    }
+    let is_open = OPEN.iter().any(|open| path.starts_with(open));
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() && !is_open => replace(path, text),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// Creates a file. Never overwrites an existing one.
 pub fn create(path: &Path, text: &str) -> Result<(), Failure> {
     create_whole(path, text).map_err(|error| match error.kind() {

@@ -4,10 +4,12 @@ use super::approval::{ApprovalOptions, needs_approval};
 use super::variables::BaseVariableOptions;
 use super::{Failure, World};
 use crate::access::difference::Size;
-use crate::pipeline::{ParsedPolicy, Planning};
-use crate::report::{counted, rules_text};
+use crate::pipeline::{ChangeDigest, ParsedPolicy, Planning};
+use crate::plan::{Plan, PlanSource};
+use crate::report::{counted, printable_line, rules_text};
 use clap::Args;
 use std::path::PathBuf;
+use time::Date;
 
 /// What was agreed to.
 #[derive(Args)]
@@ -66,12 +68,23 @@ impl GateOptions {
         }
         self.approvals.is_approved(&made.digest, policy, parsed.today, world)
     }
+
+    /// Like [`Self::is_approved`], for a saved plan.
+    pub fn is_saved_approved(&self, plan: &Plan, today: Date, world: &mut World) -> Result<bool, Failure> {
+        let PlanSource { approvals, change, .. } = &plan.source;
+        if approvals.is_empty() && taken_away(plan) == Size::default() {
+            return Ok(true);
+        }
+        for message in approvals {
+            world.eprint(&(printable_line(&format!("needs an approval: {message}")) + "\n"));
+        }
+        self.approvals.is_approved(&ChangeDigest(change.clone()), &[], today, world)
+    }
 }
 
 impl AllowOptions {
     /// Tells whether everything that a plan takes away, where that is much, is agreed to with the exact number.
-    pub fn allows(&self, made: &Planning, world: &mut World) -> bool {
-        let Size { endpoints, pairs } = made.difference.takes_away_much();
+    pub fn allows(&self, Size { endpoints, pairs }: Size, world: &mut World) -> bool {
         let is_allowed = |count: usize, allowance: Allowance| count == 0 || self.allow.contains(&allowance);
         let allowed = is_allowed(pairs, Allowance::Revoke(pairs))
             && is_allowed(endpoints, Allowance::Delete(endpoints));
@@ -81,6 +94,11 @@ impl AllowOptions {
         }
         allowed
     }
+}
+
+/// What a saved plan takes away, where it is much.
+pub fn taken_away(plan: &Plan) -> Size {
+    Size { endpoints: plan.source.deletes, pairs: plan.source.revokes }
 }
 
 /// `24 of the callers lose an Endpoint and 3 Endpoints are deleted`.

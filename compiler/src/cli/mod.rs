@@ -18,6 +18,7 @@ mod graph;
 mod plan;
 mod policy;
 mod schema;
+mod signals;
 mod snapshot;
 mod test;
 mod variables;
@@ -49,6 +50,8 @@ pub struct World<'w> {
     pub temporary: Option<PathBuf>,
     /// Standard input.
     pub input: &'w mut dyn Read,
+    /// Whether standard input is a terminal.
+    pub in_is_terminal: bool,
     /// Standard output: results.
     pub out: &'w mut dyn Write,
     /// Whether standard output is a terminal.
@@ -157,9 +160,12 @@ enum Verb {
     Plan(plan::Options),
     /// Change the registry to match the policy
     ///
-    /// Waits for operations in progress, plans the policy and applies the plan, or applies a saved plan, using the API key in TEMPORAL_CLOUD_API_KEY.
-    /// Does not ask for confirmation, and deletes nothing: Endpoints that the policy does not declare are kept. Exit
-    /// code: 0 when all changes were applied and no object is in a state that prevents it from working, else 1.
+    /// Waits for operations in progress, plans the policy, shows the plan, asks, and applies it; or applies a saved plan,
+    /// which was shown before. Uses the API key in TEMPORAL_CLOUD_API_KEY. Each change is carried out only where the account is
+    /// as the plan saw it, and is left alone where it is as planned already. Ctrl-C and SIGTERM finish the changes in progress
+    /// and start no other. Deletes nothing: Endpoints that the policy does not declare are kept. Exit code: 0 when all changes
+    /// were applied and no object is in a state that prevents it from working; 1 when not, or when it was refused or stopped;
+    /// 2 when the policy could not be read or the registry could not be asked.
     Apply(apply::Options),
     /// Show how access differs between two policies
     ///
@@ -282,7 +288,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
     let done = match verb {
         Verb::Check(options) => check::run(options, &mut world),
         Verb::Plan(options) => plan::run(options, &mut world),
-        Verb::Apply(options) => apply::run(options, &mut world),
+        Verb::Apply(options) => apply::run(&options, &mut world),
         Verb::Diff(options) => diff::run(options, &mut world),
         Verb::Test(options) => test::run(options, &mut world),
         Verb::Access(options) => access::run(options, &mut world),

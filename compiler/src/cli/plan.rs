@@ -1,5 +1,6 @@
 //! `nexusc plan`: shows what applying a policy would change.
 
+use super::apply::UNFINISHED;
 use super::connect::{check_account, connect};
 use super::gate::GateOptions;
 use super::policy::eprint_findings;
@@ -51,6 +52,10 @@ pub struct Options {
 
 /// Plans a policy against the registry.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    if let Some(path) = &options.out {
+        // A plan that fails leaves no older one to apply.
+        file::invalidate_plan(path, UNFINISHED)?;
+    }
     let parsed = options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
     let made = planning(&options, &parsed, world)?;
     let Some(plan) = made.plan() else {

@@ -73,6 +73,11 @@ fn parse_var(text: &str) -> Result<(String, String), String> {
 }
 
 impl VariableOptions {
+    /// Whether none is given.
+    pub fn is_empty(&self) -> bool {
+        self.vars.is_empty() && self.files.is_empty()
+    }
+
     /// These options' values and those of the environment.
     pub fn values(&self, world: &World) -> VariableValues {
         VariableValues {

@@ -28,6 +28,8 @@ use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use crate::syntax::document::Document;
 use crate::{load, lower, syntax};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use time::Date;
 
@@ -41,6 +43,9 @@ pub struct ParsedPolicy {
     pub today: Date,
     /// The policy before the change, which judges too.
     pub base: Option<Box<Self>>,
+    /// The digest of the files and of their paths in the policy, `sha256:…`: the same from every folder. Without the values
+    /// that variables are given.
+    pub digest: String,
     given: Given,
     findings: Findings,
 }
@@ -102,7 +107,8 @@ impl ParsedPolicy {
     /// Parses the files from `first` on.
     fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse_policies(first, &sources, &mut findings);
-        Self { sources, document, today, base: None, given: Given::default(), findings }
+        let digest = digest_of(first, &sources);
+        Self { sources, document, today, digest, base: None, given: Given::default(), findings }
     }
 
     /// Lowers the document and runs every check that needs no identity. Facts of another account are not used.
@@ -177,4 +183,17 @@ impl ParsedPolicy {
         let Self { sources, document, today, given, .. } = self;
         ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some(), given }
     }
+}
+
+/// The digest of the files from `first` on.
+fn digest_of(first: FileId, sources: &Sources) -> String {
+    let files = sources.iter().filter(|(id, _)| *id >= first);
+    let files: BTreeSet<_> = files.map(|(_, file)| (file.path_in_policy(), file.text())).collect();
+    let mut digest = Sha256::new();
+    for part in files.into_iter().flat_map(|(path, text)| [path, text]) {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }

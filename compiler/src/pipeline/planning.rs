@@ -3,18 +3,22 @@
 use super::approval::ChangeDigest;
 use super::difference::difference_of;
 use super::{ParsedPolicy, PermissionCheck, PipelineError, idle};
-use crate::access::difference::{AccountAccess, Difference};
+use crate::access::difference::{AccountAccess, Difference, Size};
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::rules::RuleChange;
 use crate::check::{Unjudged, account_mismatch, any_at_least};
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Credential, Facts, credential, facts};
-use crate::plan::{self, LeftOut, Plan, Planned, Share, SnapshotSource, VERSION, connectivity, diff, flaws};
+use crate::plan::{
+    self, LeftOut, Plan, PlanSource, Planned, Share, SnapshotSource, VERSION, connectivity, diff, flaws,
+    interruptions,
+};
 use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use registry::Registry;
 use schema::backend::Backend;
 use schema::name::PrincipalId;
+use std::collections::BTreeSet;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
@@ -77,7 +81,7 @@ impl Planning {
     ) -> Result<Self, PipelineError> {
         let credential = credential(registry).await?;
         let facts = facts(registry, credential.as_ref()).await?;
-        Self::on(parsed, &facts, credential, applier, extent, now)
+        Self::on(parsed, &facts, credential, applier, extent, now).map(|made| made.made_from(registry))
     }
 
     /// Like [`Self::of`], for an apply: operations in progress on what the policy manages are awaited first. `progress` gets
@@ -95,7 +99,7 @@ impl Planning {
     ) -> Result<Self, PipelineError> {
         let credential = credential(registry).await?;
         let facts = idle::facts(parsed, registry, credential.as_ref(), progress).await?;
-        Self::on(parsed, &facts, credential, applier, extent, now)
+        Self::on(parsed, &facts, credential, applier, extent, now).map(|made| made.made_from(registry))
     }
 
     /// Compares a policy with a snapshot of its account. Without an applier, and without `apply_as`, permissions are not
@@ -160,8 +164,12 @@ impl Planning {
         }
         let made_at = now.format(&Rfc3339)?;
         let self_hosted = facts.home.backend() == Backend::SelfHosted;
+        let valid_until = valid_until(&policy, &planned, parsed.today);
+        let interruptions = interruptions(&before.endpoints, planned.iter().map(|planned| &planned.change));
         let plan = Plan {
             version: VERSION,
+            digest: String::new(),
+            source: PlanSource { valid_until, policy: parsed.digest.clone(), ..PlanSource::default() },
             account: facts.home.id().to_owned(),
             identity: identity.map(|identity| identity.id.to_string()),
             as_of: parsed.today.to_string(),
@@ -169,6 +177,7 @@ impl Planning {
             changes: planned.into_iter().map(|planned| planned.change).collect(),
             connectivity: connected.change,
             access: difference.rows(),
+            interruptions,
             left_out,
             uncorrected,
             snapshot: facts.snapshot.clone().map(|as_of| SnapshotSource { as_of, self_hosted }),
@@ -181,15 +190,55 @@ impl Planning {
             }
         };
         let digest = ChangeDigest::of(facts.home.id(), &difference, &plan.connectivity, &rules);
+        let plan =
+            Plan { source: source(plan.source, &findings, &rules, &difference, &digest), ..plan }.sealed();
         let unlisted = policy.scope.as_ref().filter(|scope| !scope.is_listed(&policy));
         let owns_nothing = unlisted.map(|scope| scope.id.clone());
         Ok(Self { findings, plan, difference, rules, digest, permissions, owns_nothing })
+    }
+
+    /// Records the registry in the plan.
+    fn made_from(self, registry: &Registry) -> Self {
+        let registry = Some(registry.address().to_string());
+        let source = PlanSource { registry, ..self.plan.source };
+        Self { plan: Plan { source, ..self.plan }.sealed(), ..self }
     }
 
     /// The plan, unless an error was found.
     pub fn plan(&self) -> Option<Plan> {
         (!any_at_least(&self.findings, Severity::Error)).then(|| self.plan.clone())
     }
+}
+
+/// Adds to what a plan was made from what was found, and what must be agreed to.
+fn source(
+    source: PlanSource,
+    findings: &[Finding],
+    rules: &[RuleChange],
+    difference: &Difference,
+    digest: &ChangeDigest,
+) -> PlanSource {
+    let of = |severity| findings.iter().filter(move |finding| finding.severity == severity);
+    let changed = rules.iter().filter(|rule| rule.needs_approval);
+    let changed = changed.map(|rule| format!("`{}` {}", rule.rule, rule.detail));
+    let Size { endpoints: deletes, pairs: revokes } = difference.takes_away_much();
+    PlanSource {
+        warnings: of(Severity::Warning).count(),
+        notes: of(Severity::Note).count(),
+        approvals: of(Severity::Approval).map(|finding| finding.message.clone()).chain(changed).collect(),
+        revokes,
+        deletes,
+        change: digest.0.clone(),
+        ..source
+    }
+}
+
+/// The last day of the first grant to expire of those on the Endpoints that change.
+fn valid_until(policy: &Policy, planned: &[Planned], today: Date) -> Option<String> {
+    let changed: BTreeSet<_> = planned.iter().map(|planned| planned.change.name_after()).collect();
+    let grants = policy.allowlists.iter().filter(|(name, _)| changed.contains(name.as_str()));
+    let granting = grants.flat_map(|(_, grants)| grants).filter(|grant| grant.grants_on(today));
+    granting.filter_map(|grant| grant.expires.map(|(last, _)| last)).min().map(|last| last.to_string())
 }
 
 /// The scope of a `--mine` plan.

@@ -122,6 +122,31 @@ impl Attributes {
         }
     }
 
+    /// The part that an Endpoint does not have yet, on its current values.
+    fn left(&self, now: &HeldEndpoint) -> Self {
+        let description = now.description.text().map(str::to_owned);
+        let callers = self.callers.as_ref().and_then(|change| match change {
+            CallersChange::Whole(FromTo { to, .. }) => (now.callers != texts(to))
+                .then(|| CallersChange::Whole(FromTo { from: now.callers.clone(), to: to.clone() })),
+            CallersChange::Entries { add, remove } => {
+                let is_listed = |caller: &&NamespaceId| now.callers.contains(&caller.to_string());
+                let add: BTreeSet<_> = add.iter().filter(|caller| !is_listed(caller)).cloned().collect();
+                let remove: BTreeSet<_> = remove.iter().filter(is_listed).cloned().collect();
+                let is_left = !add.is_empty() || !remove.is_empty();
+                is_left.then_some(CallersChange::Entries { add, remove })
+            }
+        });
+        let name = self.name.as_ref().filter(|name| now.name != name.to.as_str());
+        let target = self.target.as_ref().filter(|it| now.target != Some(HeldTarget::of(&it.to)));
+        let text = self.description.as_ref().filter(|it| it.to != description);
+        Self {
+            name: name.map(|it| FromTo { from: now.name.clone(), to: it.to.clone() }),
+            target: target.map(|it| FromTo { from: now.target.clone(), to: it.to.clone() }),
+            description: text.map(|it| FromTo { from: description, to: it.to.clone() }),
+            callers,
+        }
+    }
+
     fn after(&self, before: HeldEndpoint) -> HeldEndpoint {
         let mut after = before;
         if let Some(name) = &self.name {
@@ -258,6 +283,31 @@ impl Change {
             }
             _ => None,
         }
+    }
+
+    /// The name that the change frees.
+    #[must_use]
+    pub fn frees(&self) -> Option<&str> {
+        self.rename().map(|(from, _)| from)
+    }
+
+    /// The name that the change takes.
+    #[must_use]
+    pub fn takes(&self) -> Option<&str> {
+        match self {
+            Self::Create { endpoint, .. } => Some(endpoint.as_str()),
+            Self::Update { .. } => self.rename().map(|(_, to)| to),
+        }
+    }
+
+    /// What is left of an update of an Endpoint; `None` for nothing. The attributes are compared, and the Endpoint keeps the
+    /// resource version of the plan.
+    #[must_use]
+    pub fn left(&self, now: &HeldEndpoint) -> Option<Self> {
+        let Self::Update { id, resource_version, attributes, .. } = self else { return Some(self.clone()) };
+        let attributes = attributes.left(now);
+        let (endpoint, id, resource_version) = (now.name.clone(), id.clone(), resource_version.clone());
+        (!attributes.is_empty()).then_some(Self::Update { endpoint, id, resource_version, attributes })
     }
 
     /// The Endpoint's name after the change.

@@ -4,7 +4,7 @@
 mod change;
 mod connectivity;
 mod diff;
-
+mod interruption;
 mod share;
 mod uncorrected;
 
@@ -13,6 +13,7 @@ pub use connectivity::{
     Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
 };
 pub use diff::{Planned, after, changes, diff};
+pub use interruption::{Interruption, interruptions};
 pub use share::Share;
 pub use uncorrected::{Flaw, ManagedObject, Uncorrected, flaws, uncorrected};
 
@@ -26,18 +27,23 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The version of the plan format that this compiler writes and reads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The changes to one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a plan")]
 pub struct Plan {
-    /// The version of the format: 2.
+    /// The version of the format: 3.
     #[schemars(schema_with = "json::version::<VERSION>")]
     pub version: u32,
+    /// The digest of the plan without this field, `sha256:…`: a plan that was damaged or edited by hand has another one. Whoever
+    /// edits can compute it, so that it proves nothing; `nexusc apply --plan FILE POLICY` does.
+    pub digest: String,
+    /// What it was made from.
+    pub source: PlanSource,
     /// The id of the account or of the self-hosted cluster.
     pub account: String,
-    /// The principal whose permissions were checked; `None` for a self-hosted cluster.
+    /// The principal whose permissions were checked, and who alone may apply it; `None` for a self-hosted cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// The day as of which expiry dates were evaluated, in UTC.
@@ -52,6 +58,9 @@ pub struct Plan {
     pub connectivity: ConnectivityChange,
     /// How access differs after the changes.
     pub access: AccessChange,
+    /// Who cannot call a name while it moves from one Endpoint to another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interruptions: Vec<Interruption>,
     /// The changes left out by `--mine`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
@@ -61,6 +70,35 @@ pub struct Plan {
     /// The snapshot that it was made from instead of the registry. Such a plan cannot be applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<SnapshotSource>,
+}
+
+/// What a plan was made from, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSource {
+    /// The address of the registry; `None` for a plan on a snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    /// The digest of the policy's files and of their paths in the policy, `sha256:…`.
+    pub policy: String,
+    /// The last day of the first grant to expire of those that the changes make, in UTC; `None` where none expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "json::optional_day")]
+    pub valid_until: Option<String>,
+    /// Number of warnings.
+    pub warnings: usize,
+    /// Number of notes.
+    pub notes: usize,
+    /// Why the plan needs an approval: the messages of guards of severity `approval` that failed, and rules that were removed or
+    /// weakened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<String>,
+    /// Number of callers that lose an Endpoint, where these are so many that an apply needs `--allow revoke=N`; else 0.
+    pub revokes: usize,
+    /// Number of Endpoints that are deleted, where these are so many that an apply needs `--allow delete=N`; else 0.
+    pub deletes: usize,
+    /// The digest of the change that approvals name.
+    pub change: String,
 }
 
 /// The snapshot that a plan was made from.
@@ -112,6 +150,26 @@ impl Plan {
         self.changes.len() + self.connectivity.len()
     }
 
+    /// This plan with the digest of its content.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        Self { digest: self.content_digest(), ..self }
+    }
+
+    /// Whether the digest is that of the content.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.digest == self.content_digest()
+    }
+
+    fn content_digest(&self) -> String {
+        let mut content = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = content.as_object_mut() {
+            fields.remove("digest");
+        }
+        format!("sha256:{}", hex(&Sha256::digest(content.to_string())))
+    }
+
     /// An Endpoint with several changes, which no plan made by `nexusc` has.
     #[must_use]
     pub fn changed_twice(&self) -> Option<&str> {
@@ -140,9 +198,12 @@ impl Plan {
         for part in [serde_json::to_vec(self), serde_json::to_vec(change)] {
             digest.update(part.unwrap_or_default());
         }
-        let hex: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("nexusc-{hex}")
+        format!("nexusc-{}", hex(digest.finalize().get(..16).unwrap_or_default()))
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -165,6 +226,8 @@ mod tests {
         let (account, identity) = ("a2dd6".into(), Some("service_account.ci".into()));
         Plan {
             version: VERSION,
+            digest: String::new(),
+            source: PlanSource::default(),
             account,
             identity,
             as_of: "2026-01-01".into(),
@@ -172,9 +235,25 @@ mod tests {
             changes,
             connectivity: ConnectivityChange::default(),
             access: AccessChange::default(),
+            interruptions: Vec::new(),
             left_out: None,
             uncorrected: Vec::new(),
             snapshot: None,
+        }
+    }
+
+    #[test]
+    fn the_digest_of_a_plan_is_that_of_its_content() {
+        let sealed = plan("now", vec![create("a1")]).sealed();
+        assert!(sealed.is_intact());
+        let text = serde_json::to_string_pretty(&sealed).unwrap();
+        assert!(serde_json::from_str::<Plan>(&text).unwrap().is_intact(), "{text}");
+        for (there, edited) in
+            [("a1", "b1"), ("a2dd6", "a2dd7"), ("service_account.ci", "user.ada"), ("now", "then")]
+        {
+            let edited = serde_json::from_str::<Plan>(&text.replace(there, edited)).unwrap();
+            assert!(!edited.is_intact(), "{there}");
+            assert!(edited.sealed().is_intact(), "{there}");
         }
     }
 
@@ -250,7 +329,7 @@ mod tests {
             faults(&plan)
         };
         assert!(faults(&sound).is_empty());
-        assert_eq!(changed("/version", 3.into()).len(), 1);
+        assert_eq!(changed("/version", 4.into()).len(), 1);
         assert_eq!(changed("/changes/0/callers", "everyone".into()).len(), 1);
         assert!(
             !changed("/changes/0", serde_json::json!({ "action": "create", "endpoint": "a1", "run": "x" }))

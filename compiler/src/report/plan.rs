@@ -4,9 +4,14 @@ use super::calls::{CallsByName, Names};
 use super::{counted, printable};
 use crate::access::HeldTarget;
 use crate::access::difference::{AccessChange, ManagerRow};
-use crate::plan::{Attributes, Change, ConnectivityChange, FromTo, LeftOut, Plan, Rule, Uncorrected};
+use crate::plan::{
+    Attributes, Change, ConnectivityChange, FromTo, Interruption, LeftOut, Plan, Rule, Uncorrected,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+
+/// How many callers of an interruption are named.
+const MAX_CALLERS: usize = 10;
 
 /// The plan and its totals as text.
 #[must_use]
@@ -150,6 +155,8 @@ struct PlanContext<'p> {
     before: BTreeSet<&'p str>,
     after: BTreeSet<&'p str>,
     managers: BTreeMap<&'p str, Vec<String>>,
+    /// By name.
+    interruptions: BTreeMap<&'p str, &'p Interruption>,
 }
 
 impl<'p> PlanContext<'p> {
@@ -170,6 +177,7 @@ impl<'p> PlanContext<'p> {
             before: plan.changes.iter().map(Change::endpoint).collect(),
             after: plan.changes.iter().map(Change::name_after).collect(),
             managers,
+            interruptions: plan.interruptions.iter().map(|it| (it.name.as_str(), it)).collect(),
         }
     }
 
@@ -190,6 +198,8 @@ impl<'p> PlanContext<'p> {
             Change::Update { endpoint, attributes, .. } => {
                 push(text, &format!("  ~ endpoint {endpoint}"));
                 push_update(text, attributes, names.is_retaken);
+                let interruption = change.frees().and_then(|name| self.interruptions.get(name));
+                interruption.into_iter().for_each(|it| push(text, &interrupted(it)));
                 self.calls.push(text, &names);
                 let managers = self.managers.get(change.name_after());
                 managers.into_iter().flatten().for_each(|line| push(text, line));
@@ -220,6 +230,23 @@ fn push_update(text: &mut String, attributes: &Attributes, is_retaken: bool) {
             |description: &Option<String>| description.as_deref().map_or_else(|| "(none)".to_owned(), quoted);
         push_attribute(text, "description", &format!("{} → {}", show(from), show(to)));
     }
+}
+
+/// Whom a name that is passed on interrupts, and for how long.
+fn interrupted(Interruption { name, until_renamed, callers }: &Interruption) -> String {
+    let until = match until_renamed {
+        Some(other) => format!("`{other}` is renamed"),
+        None => "it is created again".to_owned(),
+    };
+    let mut who: Vec<_> = callers.iter().take(MAX_CALLERS).cloned().collect();
+    if callers.len() > MAX_CALLERS {
+        who.push(format!("{} more", callers.len() - MAX_CALLERS));
+    }
+    let are = if callers.len() == 1 { "is" } else { "are" };
+    let who = who.join(", ");
+    format!(
+        "      ! `{name}` has no Endpoint until {until}: {who} {are} interrupted for the time of one operation"
+    )
 }
 
 /// What a rename means for those who use the old name.

@@ -5,17 +5,18 @@ use crate::doors;
 use crate::truth::Truth;
 use crate::world::{World, seen, text};
 use compiler::access::difference::AccessChange;
-use compiler::apply::apply;
+use compiler::apply::{Outcome, PlanAge, Review, apply};
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings, Severity};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
 use compiler::pipeline::{Applier, Checked, Extent, ParsedPolicy, Planning};
-use compiler::plan::{Change, ConnectivityChange, LeftOut, Plan, VERSION, connectivity, diff};
-use registry::Registry;
+use compiler::plan::{Change, ConnectivityChange, LeftOut, Plan, PlanSource, VERSION, connectivity, diff};
+use registry::{Registry, RegistryError};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 use time::macros::datetime;
+use tokio_util::sync::CancellationToken;
 
 /// What cases showed.
 #[derive(Debug, Default)]
@@ -141,6 +142,8 @@ async fn verdict(case: &Case, parsed: &ParsedPolicy, facts: &Facts, actor: &Regi
 pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
     Plan {
         version: VERSION,
+        digest: String::new(),
+        source: PlanSource::default(),
         account: "a2dd6".to_owned(),
         identity: None,
         as_of: NOW.date().to_string(),
@@ -148,10 +151,17 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
         changes,
         connectivity,
         access: AccessChange::default(),
+        interruptions: Vec::new(),
         left_out: None,
         uncorrected: Vec::new(),
         snapshot: None,
     }
+}
+
+/// Applies a plan that was just made.
+pub async fn applied<'p>(plan: &'p Plan, actor: &Registry) -> Result<Vec<Outcome<'p>>, RegistryError> {
+    let review = Review::of(plan, PlanAge::New, actor).await?;
+    Ok(apply(plan, review, actor, &CancellationToken::new(), |_| ()).await)
 }
 
 /// What was accepted is applied without a refusal, does what it says, and leaves nothing to change.
@@ -173,7 +183,7 @@ async fn demand_success(
     }
     let owner = world.owner()?;
     let before = seen(&owner).await.ok_or("the Owner sees nothing")?;
-    for outcome in apply(plan, actor, |_| ()).await {
+    for outcome in applied(plan, actor).await.map_err(text)? {
         if let Err(error) = outcome.result {
             return Err(format!("accepted, but {:?} was refused: {error}", outcome.step));
         }

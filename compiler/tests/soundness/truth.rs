@@ -2,9 +2,9 @@
 
 use crate::case::{Block, Case, endpoint_name, namespace};
 use crate::doors::is_open;
-use crate::judge::{Verdict, plan};
+use crate::judge::{Verdict, applied, plan};
 use crate::world::{World, seen, text};
-use compiler::apply::{ApplyError, apply};
+use compiler::apply::ApplyError;
 use compiler::diagnostic::{Family, Finding};
 use compiler::facts::Facts;
 use compiler::pipeline::ParsedPolicy;
@@ -80,7 +80,11 @@ impl Truth<'_> {
     ) -> Result<(), String> {
         let actor = self.world.client(actor).ok_or("the actor has no key")?;
         let plan = plan(vec![planned.change.clone()], Default::default());
-        for outcome in apply(&plan, &actor, |_| ()).await {
+        let outcomes = match applied(&plan, &actor).await {
+            Err(error) if error.is_permission_denied() => return Ok(()),
+            outcomes => outcomes.map_err(text)?,
+        };
+        for outcome in outcomes {
             match outcome.result {
                 Err(ApplyError::Registry(error) | ApplyError::Refused(WriteRefused::Registry(error)))
                     if error.is_permission_denied() => {}

@@ -5,7 +5,7 @@ use crate::client::Registry;
 use crate::cloud::namespaces::{attached, registered};
 use crate::cloud::request::Request;
 use crate::endpoint::ResourceState;
-use crate::endpoint::guarded_write::{Idle, MAX_DOUBLINGS, operation_id_for_version};
+use crate::endpoint::guarded_write::{Idle, MAX_DOUBLINGS, WriteId};
 use crate::error::RegistryError;
 use crate::json;
 use crate::namespace::RegisteredNamespace;
@@ -55,6 +55,24 @@ pub enum AttachmentRefused {
 }
 
 impl AttachmentChange {
+    /// Whether nothing is left to change where these rules are attached.
+    #[must_use]
+    pub fn is_made(&self, attached: &BTreeSet<String>) -> bool {
+        self.applied_to(attached) == *attached
+    }
+
+    /// Why the change must not be made where these rules are attached: it would close or open the Namespace, and would not
+    /// have done so on `planned_on`.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        namespace: &NamespaceId,
+        attached: &BTreeSet<String>,
+        planned_on: &BTreeSet<String>,
+    ) -> Option<AttachmentRefused> {
+        self.unplanned_exposure(namespace, attached, planned_on).filter(|_| !self.is_made(attached))
+    }
+
     fn applied_to(&self, attached: &BTreeSet<String>) -> BTreeSet<String> {
         let mut next = attached | &self.attach;
         next.retain(|id| !self.detach.contains(id));
@@ -97,15 +115,11 @@ impl Registry {
         namespace: &NamespaceId,
         change: &AttachmentChange,
         planned_on: &BTreeSet<String>,
-        operation_id: &str,
+        operation_id: impl Into<WriteId>,
     ) -> Result<Option<Operation>, AttachmentRefused> {
-        let decide = |read: &RegisteredNamespace| match change.unplanned_exposure(
-            namespace,
-            &read.rules,
-            planned_on,
-        ) {
-            Some(refused) if change.applied_to(&read.rules) != read.rules => Err(refused),
-            _ => Ok(change.clone()),
+        let decide = |read: &RegisteredNamespace| match change.refusal(namespace, &read.rules, planned_on) {
+            Some(refused) => Err(refused),
+            None => Ok(change.clone()),
         };
         self.change_attachments_with(namespace, decide, operation_id).await
     }
@@ -120,8 +134,9 @@ impl Registry {
         &self,
         namespace: &NamespaceId,
         decide: impl Fn(&RegisteredNamespace) -> Result<AttachmentChange, E>,
-        operation_id: &str,
+        operation_id: impl Into<WriteId>,
     ) -> Result<Option<Operation>, E> {
+        let operation_id = operation_id.into();
         let failed = |error: RegistryError| E::from(AttachmentRefused::from(error));
         let mut outdated: Option<(String, RegistryError)> = None;
         let mut attempt = 0;
@@ -143,10 +158,7 @@ impl Registry {
             if change.applied_to(&read.rules) == read.rules {
                 return Ok(None);
             }
-            match self
-                .attach_once(namespace, &change, &json, &operation_id_for_version(operation_id, version))
-                .await
-            {
+            match self.attach_once(namespace, &change, &json, &operation_id.of(attempt, version)).await {
                 Err(error) if error.problem().may_be_outdated() && Instant::now() < deadline => {
                     tokio::time::sleep(self.retry_policy().backoff(attempt.min(MAX_DOUBLINGS))).await;
                     outdated = Some((version.to_owned(), error));

@@ -62,10 +62,36 @@ impl From<RegisteredEndpoint> for EndpointRef {
     }
 }
 
+/// The operation ids of a write that is sent again whenever another writer was faster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteId {
+    /// An id for each version: a write that is repeated after its change was undone is not taken for the first one.
+    PerVersion(String),
+    /// This id, and one for each version only after another writer was faster: [`Registry::find_operation`] tells later
+    /// whether the write was carried out.
+    Exact(String),
+}
+
+impl<T: AsRef<str> + ?Sized> From<&T> for WriteId {
+    fn from(id: &T) -> Self {
+        Self::PerVersion(id.as_ref().to_owned())
+    }
+}
+
+impl WriteId {
+    /// The id of an attempt, counted from 1, to write to a version.
+    pub(crate) fn of(&self, attempt: u32, version: &str) -> String {
+        match self {
+            Self::Exact(id) if attempt == 1 => id.clone(),
+            Self::Exact(id) | Self::PerVersion(id) => operation_id_for_version(id, version),
+        }
+    }
+}
+
 impl Registry {
     /// Changes an Endpoint if its managed attributes are what the plan was made on. `None` when there is nothing left to
-    /// change. The write carries `operation_id` with a digest of the version that it is for: a retry is recognised, and a
-    /// plan that is applied a second time, after its change was undone, is not taken for the first application.
+    /// change. The write carries `operation_id`, by default with a digest of the version that it is for: a retry is recognised,
+    /// and a plan that is applied a second time, after its change was undone, is not taken for the first application.
     ///
     /// # Errors
     /// When nothing was changed, and why.
@@ -74,9 +100,9 @@ impl Registry {
         subject: impl Into<EndpointRef>,
         expected: &Expectation,
         change: &EndpointChange,
-        operation_id: &str,
+        operation_id: impl Into<WriteId>,
     ) -> Result<Option<Operation>, WriteRefused> {
-        self.guarded(subject.into(), expected, &Write::Update(change), operation_id).await
+        self.guarded(subject.into(), expected, &Write::Update(change), &operation_id.into()).await
     }
 
     /// Deletes an Endpoint if its managed attributes are what the plan was made on. For `operation_id` see the update.
@@ -87,11 +113,11 @@ impl Registry {
         &self,
         subject: impl Into<EndpointRef>,
         expected: &Expectation,
-        operation_id: &str,
+        operation_id: impl Into<WriteId>,
     ) -> Result<Operation, WriteRefused> {
         let subject = subject.into();
         let id = subject.id().to_owned();
-        let sent = self.guarded(subject, expected, &Write::Delete, operation_id).await?;
+        let sent = self.guarded(subject, expected, &Write::Delete, &operation_id.into()).await?;
         sent.ok_or(WriteRefused::Gone(id))
     }
 
@@ -100,7 +126,7 @@ impl Registry {
         subject: EndpointRef,
         expected: &Expectation,
         write: &Write<'_>,
-        operation_id: &str,
+        operation_id: &WriteId,
     ) -> Result<Option<Operation>, WriteRefused> {
         let id = &subject.id().to_owned();
         let mut just_read = subject.read();
@@ -119,10 +145,8 @@ impl Registry {
             if let Some(conflict) = write.conflict(expected, &read) {
                 return Err(WriteRefused::Conflict { id: id.to_owned(), conflict });
             }
-            match self
-                .write_once(&read, write, &operation_id_for_version(operation_id, read.resource_version()))
-                .await
-            {
+            let operation_id = operation_id.of(attempt, read.resource_version());
+            match self.write_once(&read, write, &operation_id).await {
                 Err(error) if error.problem().may_be_outdated() && Instant::now() < deadline => {
                     tokio::time::sleep(self.retry_policy().backoff(attempt.min(MAX_DOUBLINGS))).await;
                     outdated = Some((read.resource_version().to_owned(), error));
@@ -239,7 +263,7 @@ impl Write<'_> {
 
 /// The operation id of a write to one version: the same for a retry, another for another version. A digest of the version
 /// keeps it short (FNV-1a: collision resistance is not needed).
-pub(crate) fn operation_id_for_version(operation_id: &str, version: &str) -> String {
+fn operation_id_for_version(operation_id: &str, version: &str) -> String {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     format!("{operation_id}-{:08x}", version.bytes().fold(0x811c_9dc5, mix))
 }
@@ -252,5 +276,12 @@ mod tests {
     fn every_version_has_its_own_operation_id() {
         assert_eq!(operation_id_for_version("op", "a"), "op-e40c292c");
         assert_ne!(operation_id_for_version("op", "1"), operation_id_for_version("op", "2"));
+    }
+
+    #[test]
+    fn an_exact_id_is_that_of_the_first_attempt_only() {
+        let exact = WriteId::Exact("op".to_owned());
+        assert_eq!((exact.of(1, "a"), exact.of(2, "a")), ("op".to_owned(), "op-e40c292c".to_owned()));
+        assert_eq!(WriteId::from("op").of(1, "a"), "op-e40c292c");
     }
 }

@@ -35,6 +35,18 @@ impl Registry {
         Ok(Operation { action, ..operation })
     }
 
+    /// The operation with this id; `None` where no write with it was accepted, and for self-hosted Temporal, which has no
+    /// operations.
+    ///
+    /// # Errors
+    /// Any other failure of the call.
+    pub async fn find_operation(&self, id: &str) -> Result<Option<Operation>, RegistryError> {
+        match self.server() {
+            Some(_) => Ok(None),
+            None => find_accepted(self, id, &format!("operation `{id}`")).await,
+        }
+    }
+
     /// Waits until an operation has ended, at most `limit`, or until `cancel` completes. An operation that this client started
     /// is read when earlier ones of its type had ended; others, and the first of a type, are read as often as the operation
     /// recommends. For an operation that has already ended no request is sent.
