@@ -96,7 +96,7 @@ fn a_policy_with_errors_and_a_matrix_that_was_edited_are_refused() {
         json!({ "version": 1, "as_of": "2026-06-30", "endpoints": [], "callers": { "cart": ["pay"] } });
     fs::write(&matrix, edited.to_string()).expect("a matrix");
     let _ = nexusc(&["access", "--matrix", &matrix])
-        .exits(1)
+        .exits(2)
         .says("`cart` may call `pay`, which is not in `endpoints`");
 }
 

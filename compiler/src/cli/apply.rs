@@ -19,7 +19,7 @@ use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
 use crate::plan::Plan;
 use crate::report::{counted, nothing_applied, plan_text, printable};
 use clap::Args;
-use plan_file::{check_age, check_permissions, check_place, parse_age, read_plan};
+use plan_file::{check_age, check_permissions, check_place, lock_plan, parse_age, read_plan};
 use progress::{applied, not_started, outcome_line, progress_bar};
 use registry::Registry;
 use std::cell::RefCell;
@@ -107,6 +107,8 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
         return Err(Failure::new(message).help("name the policy that the plan must follow from"));
     }
     let plan = read_plan(path)?;
+    // Two runs of one plan could not tell which of them made a change.
+    let _lock = lock_plan(path, || world.eprint("waiting for another nexusc that applies this plan\n"))?;
     check_age(&plan, options.max_age, world.now)?;
     let registry = connect(&options.registry, world)?;
     let runtime = runtime()?;

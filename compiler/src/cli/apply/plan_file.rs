@@ -12,6 +12,8 @@ use schema::backend::Backend;
 use schema::name::NamespaceId;
 use schema::permission::Call;
 use serde_json::Value;
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
@@ -78,6 +80,18 @@ pub fn read_plan(path: &Path) -> Result<Plan, Failure> {
         return Err(Failure::refusal(message).help(AGAIN));
     }
     Ok(plan)
+}
+
+/// Locks a plan file until the value is dropped; another process that applies it is waited for, after `progress`. Where a file
+/// cannot be locked, nothing is.
+pub fn lock_plan(path: &Path, progress: impl FnOnce()) -> Result<File, Failure> {
+    let failed = |error: io::Error| Failure::new(format!("cannot open `{}`: {error}", path.display()));
+    let file = File::open(path).map_err(failed)?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        progress();
+        let _ = file.lock();
+    }
+    Ok(file)
 }
 
 /// Refuses a plan that is too old, or was made as of another day and rests on a grant that has expired.
