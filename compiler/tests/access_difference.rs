@@ -54,6 +54,8 @@ struct Grant {
 struct Policy {
     endpoints: BTreeMap<u8, Block>,
     grants: Vec<Grant>,
+    removed: BTreeSet<u8>,
+    deletes_unmanaged: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +64,8 @@ enum Edit {
     Requeue(u8, u8),
     Recall(u8, Option<BTreeSet<u8>>),
     Drop(u8),
+    Remove(u8),
+    DeleteUnmanaged,
     Rename(u8, u8),
     Swap(u8, u8),
     Add(u8, Block),
@@ -100,6 +104,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (name.clone(), 0..2_u8).prop_map(|(at, to)| Edit::Requeue(at, to)),
         3 => (name.clone(), weighted(0.7, callers())).prop_map(|(at, to)| Edit::Recall(at, to)),
         2 => name.clone().prop_map(Edit::Drop),
+        2 => name.clone().prop_map(Edit::Remove),
+        1 => Just(Edit::DeleteUnmanaged),
         3 => (name.clone(), new.clone()).prop_map(|(from, to)| Edit::Rename(from, to)),
         2 => (name.clone(), name.clone()).prop_map(|(from, to)| Edit::Swap(from, to)),
         2 => (new, block()).prop_map(|(at, block)| Edit::Add(at, block)),
@@ -130,6 +136,12 @@ impl Policy {
             Edit::Requeue(at, to) => self.change(*at, |it| it.queue = *to),
             Edit::Recall(at, to) => self.change(*at, |it| it.callers.clone_from(to)),
             Edit::Drop(at) => drop(self.endpoints.remove(at)),
+            Edit::Remove(at) => {
+                let _ = self.endpoints.remove(at);
+                self.grants.retain(|grant| grant.endpoint != *at);
+                self.removed.insert(*at);
+            }
+            Edit::DeleteUnmanaged => self.deletes_unmanaged = true,
             Edit::Rename(from, to) => self.rename(*from, *to),
             // A chain: `from` takes a free name, and `to` the name that becomes free.
             Edit::Swap(from, to) => {
@@ -137,9 +149,13 @@ impl Policy {
                 self.rename(*to, *from);
             }
             Edit::Add(at, block) => {
+                self.removed.remove(at);
                 self.endpoints.entry(*at).or_insert_with(|| block.clone());
             }
-            Edit::Grant(grant) => self.grants.push(grant.clone()),
+            Edit::Grant(grant) => {
+                self.removed.remove(&grant.endpoint);
+                self.grants.push(grant.clone());
+            }
             Edit::Expire(at) => {
                 let grants = self.grants.iter_mut().filter(|grant| grant.endpoint == *at);
                 grants.for_each(|grant| grant.expired = true);
@@ -159,6 +175,7 @@ impl Policy {
             return;
         }
         let Some(block) = self.endpoints.remove(&from) else { return };
+        self.removed.remove(&to);
         self.endpoints.insert(to, Block { renamed_from: Some(from), ..block });
         for grant in self.grants.iter_mut().filter(|grant| grant.endpoint == from) {
             grant.endpoint = to;
@@ -166,7 +183,11 @@ impl Policy {
     }
 
     fn text(&self) -> String {
-        let mut text = "account {\n  id = \"a2dd6\"\n}\n".to_owned();
+        let unmanaged = if self.deletes_unmanaged { "delete" } else { "keep" };
+        let mut text = format!("account {{\n  id = \"a2dd6\"\n  unmanaged = \"{unmanaged}\"\n}}\n");
+        for number in &self.removed {
+            writeln!(text, "removed \"endpoint\" \"e{number}\" {{}}").unwrap();
+        }
         for number in 0..4 {
             writeln!(text, "namespace \"n{number}\" {{\n  regions = [\"aws-us-east-1\"]\n}}").unwrap();
         }
@@ -194,7 +215,7 @@ impl Policy {
         for kind in ["gained_call", "lost_call"] {
             writeln!(
                 text,
-                "guard \"{kind}\" {{\n  each = \"{kind}\"\n  condition = false\n  severity = \"approval\"\n  message = \"{kind} ${{try(call.caller.id, \"\")}}|${{call.endpoint.name}}|${{try(call.target.id, \"\")}}|${{try(call.task_queue, \"\")}}\"\n}}"
+                "guard \"{kind}\" {{\n  each = \"{kind}\"\n  condition = false\n  severity = \"approval\"\n  message = \"{kind} ${{try(call.caller.id, \"\")}}|${{call.endpoint.name}}|${{try(call.target.id, \"\")}}|${{call.task_queue == null ? \"\" : call.task_queue}}\"\n}}"
             )
             .unwrap();
         }
@@ -303,6 +324,7 @@ struct Tally {
     gained: usize,
     lost: usize,
     unknown: usize,
+    deleted: usize,
 }
 
 #[track_caller]
@@ -338,7 +360,7 @@ async fn compare(case: &Case) -> Result<Tally, String> {
 }
 
 async fn compare_on(case: &Case, registry: &Registry) -> Result<Tally, String> {
-    let mut start = Policy { endpoints: case.account.clone(), grants: Vec::new() };
+    let mut start = Policy { endpoints: case.account.clone(), ..Policy::default() };
     start.endpoints.retain(|number, _| !case.undeclared.contains(number));
     let base = start.after(&case.base);
     let mut head = base.clone();
@@ -348,6 +370,7 @@ async fn compare_on(case: &Case, registry: &Registry) -> Result<Tally, String> {
     let known: Vec<_> = base.endpoints.keys().copied().collect();
     let new = head.endpoints.keys().filter(|number| !known.contains(number));
     let news: BTreeSet<_> = new.map(|number| format!("e{number}")).collect();
+    let deletes_unmanaged = head.deletes_unmanaged;
     let refused = Ok(Tally { refused: 1, ..Tally::default() });
     let (base, head) = (parsed(&base), parsed(&head));
     for (policy, is_head) in [(&base, false), (&head, true)] {
@@ -356,6 +379,7 @@ async fn compare_on(case: &Case, registry: &Registry) -> Result<Tally, String> {
         let adopts = news.iter().any(|name| facts.endpoints.contains_key(name));
         let (plan, findings) = planned(policy, registry).await?;
         let Some(plan) = plan else { return refused };
+        let deleted = plan.deletions();
         let compared = is_head.then(|| compared(&base, &head, &facts));
         applied(&plan, registry).await?;
         let after = reached(registry).await?;
@@ -368,12 +392,13 @@ async fn compare_on(case: &Case, registry: &Registry) -> Result<Tally, String> {
         exact("diff with facts", &with_facts.access, &gained, &lost)?;
         with_facts.agrees("diff with facts")?;
         alone.agrees("diff")?;
-        let unknown = match adopts {
-            // Without facts an Endpoint that only the account has is a new one.
+        let unknown = match adopts || deletes_unmanaged {
+            // Without facts an Endpoint that only the account has is a new one, and it is not known what is not managed.
             true => 0,
             false => covers(&alone.access, &gained, &lost, &before, &after)?,
         };
-        return Ok(Tally { compared: 1, refused: 0, gained: gained.len(), lost: lost.len(), unknown });
+        let (gained, lost) = (gained.len(), lost.len());
+        return Ok(Tally { compared: 1, refused: 0, gained, lost, unknown, deleted });
     }
     Err("nothing was compared".to_owned())
 }
@@ -462,17 +487,21 @@ fn what_plan_and_diff_report_is_what_the_registry_shows() {
         tally.gained += told.gained;
         tally.lost += told.lost;
         tally.unknown += told.unknown;
+        tally.deleted += told.deleted;
         Ok(())
     });
     match checked {
         Ok(()) => {}
         Err(TestError::Fail(why, case)) => {
-            let start = Policy { endpoints: case.account.clone(), grants: Vec::new() };
+            let start = Policy { endpoints: case.account.clone(), ..Policy::default() };
             panic!("{why}\n{case:#?}\nbase:\n{}", start.after(&case.base).text());
         }
         Err(error) => panic!("{error}"),
     }
     let tally = tally.into_inner();
     let _ = writeln!(std::io::stderr(), "{tally:?}");
-    assert!(tally.compared > tally.refused && tally.gained > 0 && tally.lost > 0, "{tally:?}");
+    assert!(
+        tally.compared > tally.refused && tally.gained > 0 && tally.lost > 0 && tally.deleted > 0,
+        "{tally:?}"
+    );
 }

@@ -1,6 +1,8 @@
 //! Who may call what in the account: today, and after the next apply of a policy.
 
+use super::deletion::deleted_endpoints;
 use super::graph::Owner;
+use super::held::HeldEndpoints;
 use crate::access::renames::Renames;
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
@@ -50,6 +52,9 @@ pub fn account_calls(policy: &Policy, facts: &Facts, day: Date) -> Option<Vec<Ac
     for name in &granted {
         push(&mut calls, name, &granted_to(name, policy, facts, day), facts);
     }
+    let account = HeldEndpoints::of_facts(facts);
+    let deleted = deleted_endpoints(policy, &account);
+    let deleted: BTreeSet<&str> = deleted.iter().map(|deletion| deletion.object.name.as_str()).collect();
     let declared: BTreeSet<&str> = policy.endpoints.keys().map(AsRef::as_ref).collect();
     let others =
         facts.endpoints.values().filter(|it| !declared.contains(it.name()) && !granted.contains(it.name()));
@@ -59,7 +64,8 @@ pub fn account_calls(policy: &Policy, facts: &Facts, day: Date) -> Option<Vec<Ac
         if !is_renamed && policy.ignores_endpoint(held.name()) {
             continue;
         }
-        let others = if is_renamed { BTreeSet::new() } else { held.callers() };
+        let leaves = is_renamed || deleted.contains(held.name());
+        let others = if leaves { BTreeSet::new() } else { held.callers() };
         push(&mut calls, held.name(), &After { own: BTreeSet::new(), others }, facts);
     }
     calls.sort();

@@ -117,6 +117,16 @@ impl HeldEndpoints {
         }
     }
 
+    /// Adds the Endpoints that a policy removes and its base does not. They may exist: a policy without facts is not told
+    /// more.
+    pub fn add_removed(&mut self, policy: &Policy, base: &Policy) {
+        let removed = policy.removed.iter().filter_map(|block| block.endpoint());
+        for name in removed.filter(|name| base.removed_endpoint(name.as_str()).is_none()) {
+            let missing = || HeldEndpoint::undeclared(name);
+            self.by_name.entry(name.to_string()).or_insert_with(missing);
+        }
+    }
+
     /// Marks the allowlists that a policy leaves to others: nobody knows whom they will let call.
     pub fn leave_to_others(&mut self, policy: &Policy, today: Date) {
         let left = policy.endpoints.values().filter(|endpoint| policy.callers(endpoint, today).is_none());

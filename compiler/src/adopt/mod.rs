@@ -18,7 +18,7 @@ pub use block::{Block, Part, Value};
 pub use hcl::hcl;
 pub use json::json;
 
-use crate::check::{unmanaged_endpoints, unmanaged_privatelinks};
+use crate::access::deletion::{unmanaged_endpoints, unmanaged_privatelinks};
 use crate::facts::{Facts, Home};
 use crate::language::block::BlockKind;
 use crate::policy::Policy;

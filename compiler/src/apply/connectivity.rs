@@ -1,8 +1,9 @@
-//! Applies the connectivity changes of a plan: first the rules, then each Namespace in one request.
+//! Applies the connectivity changes of a plan: first the new rules, then each Namespace in one request, then the rules that
+//! are deleted.
 
 use super::review::{Finds, Found};
 use super::{ApplyError, Done, Outcome, Step, await_earlier, in_time};
-use crate::plan::{Attachment, Plan, Rule};
+use crate::plan::{Attachment, Plan, Rule, RuleDeletion};
 use registry::{AttachmentChange, Registry, RegistryError, RuleKind, WriteId};
 use schema::name::NamespaceId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,11 @@ impl Held {
 
     pub(super) fn finds_rule(&self, rule: &Rule) -> Found {
         if self.id(rule).is_some() { Found::AsPlanned(None) } else { Found::AsSeen }
+    }
+
+    pub(super) fn finds_deletion(&self, deletion: &RuleDeletion) -> Found {
+        let exists = self.rules.iter().any(|(_, id)| *id == deletion.id);
+        if exists { Found::AsSeen } else { Found::AsPlanned(None) }
     }
 
     pub(super) fn finds_attachment(&self, attachment: &Attachment) -> Found {
@@ -94,7 +100,7 @@ impl Held {
 pub(super) async fn apply<'p>(
     plan: &'p Plan,
     mut held: Held,
-    (rules, attachments): (Vec<Finds>, Vec<Finds>),
+    (rules, attachments, deletions): (Vec<Finds>, Vec<Finds>, Vec<Finds>),
     registry: &Registry,
     stop: &CancellationToken,
     mut progress: impl FnMut(Outcome<'p>),
@@ -112,6 +118,35 @@ pub(super) async fn apply<'p>(
         }
         let result = attach(plan, attachment, finds, &held, registry).await;
         progress(Outcome { step: Step::Attachment(attachment), result });
+    }
+    for (deletion, finds) in plan.connectivity.delete.iter().zip(deletions) {
+        if stop.is_cancelled() {
+            return;
+        }
+        let result = delete(deletion, finds, registry).await;
+        progress(Outcome { step: Step::DeletedRule(deletion), result });
+    }
+}
+
+/// The registry refuses to delete a rule that is attached: one that a Namespace took since the plan was made, too.
+async fn delete(deletion: &RuleDeletion, finds: Finds, registry: &Registry) -> Result<Done, ApplyError> {
+    let id = match finds {
+        Finds::Refused(error) => return Err(error),
+        Finds::AsPlanned => return Ok(Done::Before),
+        Finds::InProgress(operation) => {
+            await_earlier(&operation, registry).await?;
+            operation
+        }
+        Finds::AsSeen(id) => id,
+    };
+    let Some(held) = registry.connectivity_rule(&deletion.id).await? else { return Ok(Done::Before) };
+    let sent = registry.delete_connectivity_rule(held.id(), held.resource_version(), &id);
+    match in_time(registry, sent).await? {
+        Some(operation) => {
+            let limit = registry.retry_policy().operation_timeout;
+            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
+        }
+        None => Ok(Done::Before),
     }
 }
 

@@ -10,7 +10,7 @@ mod review;
 pub use proof::{NotProven, prove};
 pub use review::{PlanAge, Review};
 
-use crate::plan::{Attachment, Attributes, Change, Plan, Rule};
+use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion};
 use futures_util::{Stream, StreamExt, stream};
 use order::{chains, waves};
 use registry::{
@@ -76,6 +76,8 @@ pub enum Step<'p> {
     Rule(&'p Rule),
     /// A change of a Namespace's attachments.
     Attachment(&'p Attachment),
+    /// A connectivity rule to delete.
+    DeletedRule(&'p RuleDeletion),
 }
 
 /// The outcome of a change.
@@ -105,7 +107,7 @@ pub async fn apply<'p>(
     stop: &CancellationToken,
     mut progress: impl FnMut(&Outcome<'p>),
 ) -> Vec<Outcome<'p>> {
-    let Review { endpoints, changes, rules, attachments, connectivity } = review;
+    let Review { endpoints, changes, rules, attachments, deletions, connectivity } = review;
     let mut outcomes = Vec::with_capacity(plan.len());
     let mut finds: Vec<_> = changes.into_iter().map(Some).collect();
     for wave in waves(chains(&plan.changes), &plan.changes, &endpoints) {
@@ -123,7 +125,7 @@ pub async fn apply<'p>(
             outcomes.push(outcome);
         }
     }
-    connectivity::apply(plan, connectivity, (rules, attachments), registry, stop, |outcome| {
+    connectivity::apply(plan, connectivity, (rules, attachments, deletions), registry, stop, |outcome| {
         progress(&outcome);
         outcomes.push(outcome);
     })
@@ -164,6 +166,7 @@ async fn step(plan: &Plan, change: &Change, finds: Finds, registry: &Registry) -
     };
     match change {
         Change::Update { id: endpoint, attributes, .. } => update(endpoint, attributes, registry, id).await,
+        Change::Delete { id: endpoint, .. } => delete(endpoint, change, registry, id).await,
         Change::Create { .. } => match (change.new_endpoint(), id) {
             (Some(new), WriteId::Exact(id)) => create(change, &new, registry, &id).await,
             _ => created_elsewhere(change, registry)
@@ -223,6 +226,25 @@ async fn created_elsewhere(change: &Change, registry: &Registry) -> Result<Done,
     match difference_from(&found, change) {
         None => Ok(Done::Before),
         Some(difference) => Err(Some(ApplyError::Exists(difference))),
+    }
+}
+
+/// An Endpoint that no longer exists is as planned.
+async fn delete(
+    endpoint: &str,
+    change: &Change,
+    registry: &Registry,
+    id: WriteId,
+) -> Result<Done, ApplyError> {
+    let expected = change.deletion().unwrap_or_default();
+    let (WriteId::Exact(id) | WriteId::PerVersion(id)) = id;
+    match in_time(registry, registry.delete_endpoint_guarded(endpoint, &expected, &id)).await {
+        Ok(operation) => {
+            let limit = registry.retry_policy().operation_timeout;
+            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
+        }
+        Err(WriteRefused::Gone(_)) => Ok(Done::Before),
+        Err(refused) => Err(refused.into()),
     }
 }
 

@@ -79,6 +79,7 @@ impl Moves {
         for change in changes {
             match change {
                 Change::Create { callers, .. } => moves.gained.extend(texts(callers)),
+                Change::Delete { callers, .. } => moves.lost.extend(callers.clone()),
                 Change::Update { id, attributes, .. } => {
                     let before = held.get(id.as_str()).map(|endpoint| endpoint.callers()).unwrap_or_default();
                     let after = attributes.callers.as_ref().map(|callers| callers.after(&before));

@@ -2,8 +2,9 @@
 //! left of it when a part was carried out before.
 
 use super::Review;
+use super::review::Finds;
 use crate::access::held::HeldEndpoint;
-use crate::plan::{Attachment, Change, Plan, Rule};
+use crate::plan::{Attachment, Change, Plan, Rule, RuleDeletion};
 use std::collections::BTreeMap;
 
 /// The first difference between a saved plan and the plan of its policy.
@@ -39,6 +40,7 @@ struct Parts {
     changes: BTreeMap<String, Change>,
     rules: BTreeMap<String, Rule>,
     attachments: BTreeMap<String, Attachment>,
+    deletions: BTreeMap<String, RuleDeletion>,
 }
 
 impl Parts {
@@ -52,6 +54,9 @@ impl Parts {
             let attachment = Attachment { planned_on: Default::default(), ..attachment.clone() };
             parts.attachments.insert(attachment.namespace.to_string(), attachment);
         }
+        for deletion in &plan.connectivity.delete {
+            parts.deletions.insert(deletion.rule.shown(), deletion.clone());
+        }
         parts
     }
 
@@ -60,16 +65,24 @@ impl Parts {
             Change::Update { endpoint, id, attributes, .. } => {
                 Change::Update { endpoint, id, resource_version: String::new(), attributes }
             }
+            Change::Delete { endpoint, id, target, callers, cause, .. } => {
+                Change::Delete { endpoint, id, resource_version: String::new(), target, callers, cause }
+            }
             created @ Change::Create { .. } => created,
         };
-        let kind = if matches!(change, Change::Create { .. }) { "a new endpoint" } else { "endpoint" };
+        let kind = match change {
+            Change::Create { .. } => "a new endpoint",
+            Change::Update { .. } => "endpoint",
+            Change::Delete { .. } => "the deletion of endpoint",
+        };
         self.changes.insert(format!("{kind} `{}`", change.endpoint()), change);
     }
 
     fn is_same(&self, fresh: &Self) -> Result<(), NotProven> {
         same(&self.changes, &fresh.changes, "")?;
         same(&self.rules, &fresh.rules, "the connectivity rule for ")?;
-        same(&self.attachments, &fresh.attachments, "the connectivity of ")
+        same(&self.attachments, &fresh.attachments, "the connectivity of ")?;
+        same(&self.deletions, &fresh.deletions, "the deletion of the connectivity rule for ")
     }
 }
 
@@ -94,11 +107,12 @@ fn left(plan: &Plan, review: &Review) -> Parts {
     for change in &plan.changes {
         let found = review.endpoints.iter().find(|held| match change {
             Change::Create { endpoint, .. } => held.name() == endpoint.as_str(),
-            Change::Update { id, .. } => held.id() == id,
+            Change::Update { id, .. } | Change::Delete { id, .. } => held.id() == id,
         });
         let is_made = |held| super::difference_from(held, change).is_none();
         match (change, found) {
             (Change::Create { .. }, Some(held)) if is_made(held) => {}
+            (Change::Delete { .. }, None) => {}
             (Change::Update { .. }, Some(held)) => {
                 change.left(&HeldEndpoint::registered(held)).into_iter().for_each(|left| parts.add(left));
             }
@@ -110,6 +124,11 @@ fn left(plan: &Plan, review: &Review) -> Parts {
     }
     for attachment in plan.connectivity.attachments.iter().filter_map(|it| review.connectivity.left(it)) {
         parts.attachments.insert(attachment.namespace.to_string(), attachment);
+    }
+    for (deletion, finds) in plan.connectivity.delete.iter().zip(&review.deletions) {
+        if !matches!(finds, Finds::AsPlanned) {
+            parts.deletions.insert(deletion.rule.shown(), deletion.clone());
+        }
     }
     parts
 }

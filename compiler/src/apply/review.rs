@@ -3,9 +3,12 @@
 
 use super::order::chains;
 use super::{ApplyError, connectivity};
-use crate::plan::{Attachment, Attributes, Change, Plan, Rule};
+use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use registry::{RegisteredEndpoint, RegisteredTarget, Registry, RegistryError, ResourceState, WriteRefused};
+use registry::{
+    EndpointChange, RegisteredEndpoint, RegisteredTarget, Registry, RegistryError, ResourceState,
+    WriteRefused,
+};
 use serde::Serialize;
 
 /// How many operations are looked up at a time.
@@ -46,6 +49,8 @@ pub struct Review {
     pub(super) rules: Vec<Finds>,
     /// By index of the plan's attachments.
     pub(super) attachments: Vec<Finds>,
+    /// By index of the rules that the plan deletes.
+    pub(super) deletions: Vec<Finds>,
     pub(super) connectivity: connectivity::Held,
 }
 
@@ -65,7 +70,9 @@ impl Review {
         let attachments = plan.connectivity.attachments.iter();
         let attachments = attachments.map(|it| (it, connectivity.finds_attachment(it)));
         let attachments = resolve(plan, age, attachments, registry).await?;
-        let mut review = Self { endpoints, changes, rules, attachments, connectivity };
+        let deletions = plan.connectivity.delete.iter().map(|it| (it, connectivity.finds_deletion(it)));
+        let deletions = resolve(plan, age, deletions, registry).await?;
+        let mut review = Self { endpoints, changes, rules, attachments, deletions, connectivity };
         review.stop_chains(plan);
         review.stop_attachments(plan);
         Ok(review)
@@ -74,7 +81,7 @@ impl Review {
     /// Whether no change was carried out before.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
-        let all = self.changes.iter().chain(&self.rules).chain(&self.attachments);
+        let all = self.changes.iter().chain(&self.rules).chain(&self.attachments).chain(&self.deletions);
         all.into_iter().all(|finds| matches!(finds, Finds::AsSeen(_)))
     }
 
@@ -129,7 +136,7 @@ impl Revocable for &Change {
     fn undone(&self) -> ApplyError {
         match self {
             Change::Create { .. } => ApplyError::Deleted,
-            Change::Update { .. } => ApplyError::Undone,
+            Change::Update { .. } | Change::Delete { .. } => ApplyError::Undone,
         }
     }
 }
@@ -137,6 +144,12 @@ impl Revocable for &Change {
 impl Revocable for &Rule {
     fn undone(&self) -> ApplyError {
         ApplyError::Deleted
+    }
+}
+
+impl Revocable for &RuleDeletion {
+    fn undone(&self) -> ApplyError {
+        ApplyError::Undone
     }
 }
 
@@ -196,6 +209,22 @@ impl Names<'_> {
         match change {
             Change::Create { endpoint, .. } => self.creation(change, endpoint.as_str()),
             Change::Update { id, attributes, .. } => self.update(id, attributes),
+            Change::Delete { id, .. } => self.deletion(id, change),
+        }
+    }
+
+    /// An Endpoint that no longer exists is as planned.
+    fn deletion(&self, id: &str, change: &Change) -> Found {
+        let Some(held) = self.endpoints.iter().find(|held| held.id() == id) else {
+            return Found::AsPlanned(None);
+        };
+        if is_leaving(held) {
+            return Found::AsPlanned(held.operation_id().map(str::to_owned));
+        }
+        let expected = change.deletion().unwrap_or_default();
+        match expected.conflict(held, &EndpointChange::default()) {
+            Some(conflict) => Found::Refused(WriteRefused::Conflict { id: id.to_owned(), conflict }.into()),
+            None => Found::AsSeen,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Callers that are listed twice in one list.
+//! Callers that are listed twice in one list. `outlasted_grant` finds those that two lists grant for different times.
 
 use super::listed::Listed;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
@@ -11,9 +11,10 @@ pub static DUPLICATE_CALLER: Code = Code {
     family: Family::Lint,
     control: Control::Silenceable,
     decided: Decided::Always,
-    meaning: "A caller is listed twice in the same list.",
-    explanation: "The second entry has no effect; another Namespace may have been intended. Remove or correct one of \
-                  the entries.",
+    meaning: "A caller is listed twice in the same list, or in a dated grant and in a list that lasts longer.",
+    explanation: "The second entry has no effect; another Namespace may have been intended. A date ends nothing where \
+                  `allowed_caller_namespaces` or another `allowlist` grants the same access for longer; of two dates, \
+                  the later counts, which is a note. Remove or correct one of the entries.",
     examples: Examples {
         wrong: r#"endpoint "payments" {
   worker_target             = { namespace = namespace.payments-prod, task_queue = "nexus" }

@@ -88,7 +88,7 @@ allowlist "today" {
 }
 allowlist "later" {
   endpoint = endpoint.payments
-  callers  = [namespace.orders-prod]
+  callers  = [namespace.payments-prod]
   expires  = "2026-06-30"
 }
 "#,

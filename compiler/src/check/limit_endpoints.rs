@@ -71,6 +71,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         return;
     }
     let message = format!("the account would hold {} Endpoints, the limit is {limit}", names.len());
+    // Deletions come after creations, so what is deleted counts.
     let help = "ask Temporal to raise the limit, then set `limits = { endpoints = … }` in `account`";
     findings.push(Finding::new(&LIMIT_ENDPOINTS, policy.account.span, message).help(help));
 }
@@ -102,6 +103,25 @@ endpoint "refunds" {
             r#"account { id = "a2dd6" }
 endpoint "payments" {
   worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+"#,
+        );
+    }
+
+    #[test]
+    fn an_error_in_another_block_does_not_hide_the_limit() {
+        check_account(
+            r#"endpoint "payments" {
+  worker_target = { namespace = "payments-prod", task_queue = "q" }
+}
+account { #! limit-endpoints
+  id     = "a2dd6"
+  limits = { endpoints = 0 }
+}
+namespace "other" {
+  for_each = toset(local.names) #! evaluation
+  name     = each.key
+  regions  = ["aws-us-east-1"]
 }
 "#,
         );

@@ -23,13 +23,17 @@ mod merge;
 mod missing_in_account;
 mod namespace_differs;
 mod no_callers;
+mod outlasted_grant;
 pub mod permission;
+mod possible_rename;
 mod privatelink_lockout;
 mod privatelink_region;
 mod privatelink_reopen;
 mod privatelink_service;
 mod privatelink_unseen;
 mod redundant_access;
+mod removed;
+mod removed_nothing;
 mod renames;
 mod resource_state;
 pub mod rules;
@@ -37,6 +41,7 @@ mod suppression;
 pub mod test;
 mod unknown_grant;
 mod unmanaged;
+mod unmanaged_deletion;
 mod unused_namespace;
 
 pub(crate) use account_mismatch::ACCOUNT_MISMATCH;
@@ -44,7 +49,6 @@ pub use account_mismatch::account_mismatch;
 pub use finalize::{ReportContext, any_at_least, finalize, in_order, named};
 pub use guard::{Unjudged, check_difference, check_guards};
 pub use suppression::{CODES as SUPPRESSION_CODES, comments_unknown_to};
-pub use unmanaged::{unmanaged_endpoints, unmanaged_privatelinks};
 
 use crate::diagnostic::source::Sources;
 use crate::diagnostic::{Code, Control, DOCUMENT_CODES, Findings, REFERENCE_CODES, UNPROVEN, VALUE_CODES};
@@ -87,6 +91,7 @@ static CHECKS: &[Check] = &[
     Check { codes: &VALUE_CODES, run: None },
     Check { codes: &REFERENCE_CODES, run: None },
     Check { codes: &[], run: Some(renames::check) },
+    Check { codes: &[], run: Some(removed::check) },
     // Permissions, which need an identity.
     Check { codes: &PERMISSION_CODES, run: None },
     // Limits.
@@ -107,6 +112,9 @@ static CHECKS: &[Check] = &[
     Check { codes: &[&namespace_differs::NAMESPACE_DIFFERS], run: Some(namespace_differs::check) },
     Check { codes: &[&UNPROVEN], run: None },
     Check { codes: &[&unmanaged::UNMANAGED], run: Some(unmanaged::check) },
+    Check { codes: &[&unmanaged_deletion::UNMANAGED_DELETION], run: Some(unmanaged_deletion::check) },
+    Check { codes: &[&possible_rename::POSSIBLE_RENAME], run: Some(possible_rename::check) },
+    Check { codes: &[&removed_nothing::REMOVED_NOTHING], run: Some(removed_nothing::check) },
     Check { codes: &[&extra_caller::EXTRA_CALLER], run: Some(extra_caller::check) },
     Check { codes: &[&resource_state::RESOURCE_STATE], run: Some(resource_state::check) },
     Check { codes: &[&unknown_grant::UNKNOWN_GRANT], run: Some(unknown_grant::check) },
@@ -117,6 +125,7 @@ static CHECKS: &[Check] = &[
     Check { codes: &[&expired_grant::EXPIRED_GRANT], run: Some(expired_grant::check) },
     Check { codes: &[&no_callers::NO_CALLERS], run: Some(no_callers::check) },
     Check { codes: &[&duplicate_caller::DUPLICATE_CALLER], run: Some(listed::check) },
+    Check { codes: &[], run: Some(outlasted_grant::check) },
     Check { codes: &[&redundant_access::REDUNDANT_ACCESS], run: Some(redundant_access::check) },
     // `listed` runs it.
     Check { codes: &[&unused_namespace::UNUSED_NAMESPACE], run: None },

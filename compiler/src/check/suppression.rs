@@ -117,8 +117,7 @@ pub(super) fn in_force(context: &ReportContext) -> BTreeMap<(Silenced, String), 
         let below = it.below.and_then(|line| blocks.get(&line)).into_iter().flatten();
         for block in below {
             let until = it.suppression.until.map(|(day, _)| day);
-            let name = format!("{} \"{}\"", block.kind, block.label_text().escape_debug());
-            known.insert((it.silenced(), name), (until, it.suppression.span));
+            known.insert((it.silenced(), block.header()), (until, it.suppression.span));
         }
     }
     known

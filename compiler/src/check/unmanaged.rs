@@ -1,16 +1,14 @@
-//! What the account has that the policy neither declares nor ignores.
+//! What the account has that the policy neither declares, removes nor ignores.
 
 use super::CheckContext;
-use crate::access::renames::Renames;
+use crate::access::deletion::{unmanaged_endpoints, unmanaged_privatelinks};
 use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_ENDPOINT,
 };
 use crate::facts::Facts;
-use crate::policy::Policy;
-use registry::{RegisteredEndpoint, RegisteredRule};
+use crate::policy::{Policy, Unmanaged};
+use registry::RegisteredEndpoint;
 use schema::privatelink::PrivateConnection;
-use std::collections::BTreeSet;
-use wildmatch::WildMatch;
 
 pub static UNMANAGED: Code = Code {
     name: "unmanaged",
@@ -18,9 +16,10 @@ pub static UNMANAGED: Code = Code {
     family: Family::Facts,
     control: Control::Silenceable,
     decided: Decided::WithFacts,
-    meaning: "The account contains an object that the policy neither declares nor ignores.",
-    explanation: "`nexusc` does not change or delete it. Declare it, or list it in `ignore` of the `account` block if \
-                  it is managed elsewhere.",
+    meaning: "The account contains an object that the policy neither declares, removes nor ignores.",
+    explanation: "`nexusc` does not change or delete it. Declare it, list it in `ignore` of the `account` block if it \
+                  is managed elsewhere, or delete it with a `removed` block. With `unmanaged = \"delete\"` in \
+                  `account`, such objects are deleted instead of reported.",
     examples: Examples {
         wrong: r#"account { #! unmanaged
   id = "a2dd6"
@@ -37,21 +36,11 @@ pub static UNMANAGED: Code = Code {
 };
 
 pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
-    let Some(facts) = context.facts else { return };
+    let Some(facts) = context.facts.filter(|_| context.policy.account.unmanaged == Unmanaged::Keep) else {
+        return;
+    };
     report_endpoints(context.policy, facts, findings);
     report_privatelinks(context.policy, facts, findings);
-}
-
-/// The account's Endpoints that the policy neither declares nor ignores, by name.
-#[must_use]
-pub fn unmanaged_endpoints<'f>(policy: &Policy, facts: &'f Facts) -> Vec<&'f RegisteredEndpoint> {
-    let renames = Renames::of(policy, facts);
-    let named = policy.endpoints.keys().chain(policy.allowlists.keys());
-    let named: BTreeSet<&str> = named.map(AsRef::as_ref).collect();
-    let ignored = |name: &str| policy.ignores_endpoint(name);
-    let declared = |name: &str| named.contains(name) || renames.taker(name).is_some();
-    let unmanaged = facts.endpoints.iter().filter(|(name, _)| !declared(name) && !ignored(name));
-    unmanaged.map(|(_, endpoint)| endpoint).collect()
 }
 
 /// One finding for all: an account that several policies share has many of them.
@@ -67,7 +56,7 @@ fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
             format!("{} Endpoints exist in the account and are not declared: {}", many.len(), listed(many))
         }
     };
-    let help = "declare what is managed here, and list the rest in `ignore = { endpoints = […] }` in `account`; nexusc deletes nothing";
+    let help = "declare what is managed here, and list the rest in `ignore = { endpoints = […] }` in `account`; to delete an Endpoint, write `removed \"endpoint\" \"NAME\" {}`";
     findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
 }
 
@@ -90,49 +79,12 @@ pub(super) fn listed(names: &[String]) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-/// The account's private rules that the policy neither declares nor ignores, with their connections.
-#[must_use]
-pub fn unmanaged_privatelinks<'f>(
-    policy: &Policy,
-    facts: &'f Facts,
-) -> Vec<(&'f RegisteredRule, PrivateConnection)> {
-    let declared = policy.privatelinks.iter().filter_map(|it| it.connection.as_ref());
-    let declared = facts.connectivity.rules_of(declared.map(|used| &used.id));
-    let globs = globs(&policy.account.ignored_privatelinks);
-    let ignored =
-        |connection: &PrivateConnection| globs.iter().any(|glob| glob.matches(&connection.connection_id));
-    let rules = facts.connectivity.private_rules();
-    rules.filter(|(rule, connection)| !ignored(connection) && !declared.contains(rule.id())).collect()
-}
-
 fn report_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     for (_, PrivateConnection { region, connection_id, .. }) in unmanaged_privatelinks(policy, facts) {
         let message = format!(
             "the private connection `{connection_id}` in `{region}` exists in the account and is not declared"
         );
-        let help = "declare it, or list it in `ignore = { privatelinks = […] }` in `account`";
+        let help = "declare it, list it in `ignore = { privatelinks = […] }` in `account`, or delete it: `removed \"privatelink\" \"CONNECTION_ID\" {}`";
         findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
-    }
-}
-
-/// Globs with `*` for any text and `?` for one character.
-fn globs(texts: &[String]) -> Vec<WildMatch> {
-    texts.iter().map(|text| WildMatch::new(text)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_know_stars_and_question_marks() {
-        for (glob, name) in
-            [("*", "a"), ("legacy-*", "legacy-x"), ("*-prod", "a-prod"), ("a?c", "abc"), ("a*b*c", "aXbYc")]
-        {
-            assert!(WildMatch::new(glob).matches(name), "{glob} {name}");
-        }
-        for (glob, name) in [("legacy-*", "other"), ("a?c", "ac"), ("", "a"), ("a*b", "abc")] {
-            assert!(!WildMatch::new(glob).matches(name), "{glob} {name}");
-        }
     }
 }

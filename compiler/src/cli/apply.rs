@@ -71,6 +71,11 @@ pub struct Options {
 
 /// Applies a policy or a plan.
 pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
+    if options.as_of.is_some() {
+        let message = "`apply` takes no `--as-of`: a grant ends with the first apply after its last day";
+        let help = "use `nexusc plan --as-of` to see what an apply on another day would change";
+        return Err(Failure::new(message).help(help));
+    }
     match &options.plan {
         Some(path) => run_plan(path, options, world),
         None => run_policy(options, world),
@@ -158,8 +163,9 @@ fn is_agreed_to(
     policy: &PolicyOptions,
     world: &mut World,
 ) -> Result<bool, Failure> {
-    Ok(options.gate.is_approved(made, parsed, &policy.paths, world)?
-        && options.allow.allows(made.difference.takes_away_much(), world))
+    let agreed = options.allow.agreed();
+    Ok(options.gate.is_approved(made, parsed, &policy.paths, agreed, world)?
+        && options.allow.allows(made.takes_away(), world))
 }
 
 /// The plan of a policy for the API key's owner, with its findings on standard error.

@@ -26,7 +26,9 @@ pub struct GateOptions {
 /// What may be taken away.
 #[derive(Args)]
 pub struct AllowOptions {
-    /// Allow to take away much at once: `revoke=N` callers or `delete=N` Endpoints, with the exact number; may be repeated
+    /// Allow to take away much at once: `revoke=N` callers or `delete=N` objects, with the exact number; may be repeated
+    ///
+    /// What a policy deletes by `unmanaged = "delete"` always needs it.
     #[arg(long, value_name = "KIND=N", value_parser = parse_allowance)]
     allow: Vec<Allowance>,
 }
@@ -36,7 +38,7 @@ pub struct AllowOptions {
 pub enum Allowance {
     /// Pairs of a caller and an Endpoint.
     Revoke(usize),
-    /// Endpoints.
+    /// Endpoints and private connections.
     Delete(usize),
 }
 
@@ -50,20 +52,22 @@ fn parse_allowance(text: &str) -> Result<Allowance, String> {
 }
 
 impl GateOptions {
-    /// Shows the rules that change, and tells whether the plan has the approvals that it needs.
+    /// Shows the rules that change, and tells whether the plan has the approvals that it needs: one for taking away much, too,
+    /// unless exactly that was agreed to with `--allow`.
     pub fn is_approved(
         &self,
         made: &Planning,
         parsed: &ParsedPolicy,
         policy: &[PathBuf],
+        agreed: Size,
         world: &mut World,
     ) -> Result<bool, Failure> {
         world.eprint(&rules_text(&made.rules));
-        let much = made.difference.takes_away_much();
+        let much = made.takes_away();
         if much != Size::default() {
             world.eprint(&format!("{}: `nexusc apply` needs{}\n", shown(much), line(much)));
         }
-        if !needs_approval(&made.findings, &made.rules) && much == Size::default() {
+        if !needs_approval(&made.findings, &made.rules) && (much == Size::default() || much == agreed) {
             return Ok(true);
         }
         self.approvals.is_approved(&made.digest, policy, parsed.today, world)
@@ -83,7 +87,15 @@ impl GateOptions {
 }
 
 impl AllowOptions {
-    /// Tells whether everything that a plan takes away, where that is much, is agreed to with the exact number.
+    /// The numbers that were agreed to.
+    pub fn agreed(&self) -> Size {
+        self.allow.iter().fold(Size::default(), |size, allowance| match *allowance {
+            Allowance::Revoke(pairs) => Size { pairs, ..size },
+            Allowance::Delete(endpoints) => Size { endpoints, ..size },
+        })
+    }
+
+    /// Tells whether everything that a plan takes away, where that is much or not named by the policy, is agreed to with the exact number.
     pub fn allows(&self, Size { endpoints, pairs }: Size, world: &mut World) -> bool {
         let is_allowed = |count: usize, allowance: Allowance| count == 0 || self.allow.contains(&allowance);
         let allowed = is_allowed(pairs, Allowance::Revoke(pairs))
@@ -101,10 +113,10 @@ pub fn taken_away(plan: &Plan) -> Size {
     Size { endpoints: plan.source.deletes, pairs: plan.source.revokes }
 }
 
-/// `24 of the callers lose an Endpoint and 3 Endpoints are deleted`.
+/// `the plan revokes 24 callers and deletes 3 objects`
 fn shown(Size { endpoints, pairs }: Size) -> String {
     let revoked = (pairs > 0).then(|| format!("revokes {}", counted(pairs, "caller")));
-    let deleted = (endpoints > 0).then(|| format!("deletes {}", counted(endpoints, "Endpoint")));
+    let deleted = (endpoints > 0).then(|| format!("deletes {}", counted(endpoints, "object")));
     let parts: Vec<_> = revoked.into_iter().chain(deleted).collect();
     format!("the plan {}", parts.join(" and "))
 }

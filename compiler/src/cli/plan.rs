@@ -7,6 +7,7 @@ use super::policy::eprint_findings;
 use super::{
     Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime, snapshot,
 };
+use crate::access::difference::Size;
 use crate::diagnostic::Finding;
 use crate::pipeline::{Applier, Extent, ParsedPolicy, PermissionCheck, Planning};
 use crate::plan::Plan;
@@ -64,7 +65,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     };
     eprint_planning(&made, &parsed, world);
     write(&options, &plan, world)?;
-    let is_approved = options.gate.is_approved(&made, &parsed, &options.policy.paths, world)?;
+    let is_approved =
+        options.gate.is_approved(&made, &parsed, &options.policy.paths, Size::default(), world)?;
     Ok(match options.detailed_exitcode {
         _ if !is_approved => 3,
         true if !plan.is_empty() => 2,

@@ -11,7 +11,7 @@ mod value;
 pub use code::{Code, Control, Decided, Family};
 pub(crate) use document::*;
 pub(crate) use example::{
-    BARE, WITH_CALLER, WITH_ENDPOINT, WITH_FAILED_ENDPOINT, WITH_RULE, WITH_UNKNOWN_GRANT,
+    BARE, PARTIAL, WITH_CALLER, WITH_ENDPOINT, WITH_FAILED_ENDPOINT, WITH_RULE, WITH_UNKNOWN_GRANT,
 };
 pub use example::{Examples, SURROUNDINGS, readable};
 pub(crate) use reference::*;

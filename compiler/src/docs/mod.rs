@@ -23,8 +23,8 @@ fn blocks() -> String {
 }
 
 fn push_block(text: &mut String, block: &BlockType) {
-    let header =
-        if block.kind.is_labelled() { format!("{} \"LABEL\"", block.kind) } else { block.kind.to_string() };
+    let labels = block.kind.labels().iter().map(|label| format!(" \"{label}\""));
+    let header: String = std::iter::once(block.kind.to_string()).chain(labels).collect();
     push(text, &format!("### `{header}`\n\n{}{}\n", block.doc, only(block.only)));
     if block.kind == BlockKind::Locals {
         push(text, "The attributes are user-defined names.\n");
@@ -35,6 +35,9 @@ fn push_block(text: &mut String, block: &BlockType) {
             text,
             "The attributes are the codes whose severity may be changed, each `error`, `warning`, `note` or `off`; see [codes.md](codes.md).\n",
         );
+        return;
+    }
+    if block.attributes.is_empty() {
         return;
     }
     push(text, "| Attribute | Value | |\n|---|---|---|");

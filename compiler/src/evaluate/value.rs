@@ -217,7 +217,9 @@ impl From<&Reference> for String {
 impl fmt::Display for Reference {
     /// As it is written: `namespace.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if crate::syntax::is_identifier(&self.label) {
+        if !self.kind.is_labelled() {
+            write!(out, "{}", self.kind)?;
+        } else if crate::syntax::is_identifier(&self.label) {
             write!(out, "{}.{}", self.kind, self.label)?;
         } else {
             write!(out, "{}[{:?}]", self.kind, self.label)?;

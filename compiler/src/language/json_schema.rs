@@ -50,6 +50,13 @@ fn block_schema(block: &BlockType, attributes: &[Attribute]) -> Value {
         body.insert("description".to_owned(), json!(block.doc));
         return Value::Object(body);
     }
+    if block.kind == BlockKind::Removed {
+        let named = json!({ "type": "object", "additionalProperties": body });
+        let kinds = json!({ "endpoint": named, "privatelink": named });
+        return json!({
+            "description": block.doc, "type": "object", "properties": kinds, "additionalProperties": false,
+        });
+    }
     json!({ "description": block.doc, "type": "object", "additionalProperties": body })
 }
 

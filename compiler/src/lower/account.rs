@@ -10,7 +10,7 @@ use crate::diagnostic::{DANGLING_PRINCIPAL, Finding, Findings, MISSING_ATTRIBUTE
 use crate::evaluate::{Evaluator, Value};
 use crate::language::block::{ACCOUNT, BlockKind};
 use crate::language::suggest;
-use crate::policy::DeclaredAccount;
+use crate::policy::{DeclaredAccount, Unmanaged};
 use crate::syntax::document::{Block, Document};
 use schema::backend::Backend;
 use schema::limit::Limits;
@@ -74,6 +74,7 @@ pub fn lower(
         apply_as: None,
         ignored_endpoints: vec![],
         ignored_privatelinks: vec![],
+        unmanaged: Unmanaged::Keep,
     };
     let Some(block) = document.of_kind(BlockKind::Account).next() else {
         if !document.incomplete && !document.blocks.iter().any(is_meant_as_account) {
@@ -84,6 +85,8 @@ pub fn lower(
     if block.broken {
         return DeclaredAccount { span: Some(block.span), id, limits: UNKNOWN_LIMITS, ..nothing };
     }
+    // Errors in the `for_each` of other blocks do not invalidate the limits.
+    evaluator.finish(findings);
     let reported = findings.len();
     let fields = Fields::of_block(
         &Instance { kind: BlockKind::Account, block, each: None },
@@ -104,6 +107,14 @@ pub fn lower(
         apply_as: fields.principal("apply_as"),
         ignored_endpoints: ignored(&fields, "endpoints"),
         ignored_privatelinks: ignored(&fields, "privatelinks"),
+        unmanaged: unmanaged(&fields),
+    }
+}
+
+fn unmanaged(fields: &Fields) -> Unmanaged {
+    match fields.text("unmanaged") {
+        Some((word, at)) if &**word == "delete" => Unmanaged::Delete(at.span),
+        _ => Unmanaged::Keep,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 use crate::language::block::BlockKind;
 use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
-    DeclaredPrincipal, DeclaredPrivatelink, DeclaredTest, Policy, Unclear,
+    DeclaredPrincipal, DeclaredPrivatelink, DeclaredRemoved, DeclaredTest, Policy, Unclear,
 };
 use crate::syntax::document::Block;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
@@ -20,6 +20,7 @@ pub enum Declared {
     Endpoint(DeclaredEndpoint),
     Allowlist(Result<DeclaredAllowlist, Option<EndpointName>>),
     Privatelink(DeclaredPrivatelink),
+    Removed(DeclaredRemoved),
     Guard(DeclaredGuard),
     Test(DeclaredTest),
     Principal(Option<DeclaredPrincipal>, Option<Doubt>),
@@ -52,6 +53,7 @@ pub struct Declarations {
     principals: BTreeMap<PrincipalId, DeclaredPrincipal>,
     allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     pub privatelinks: Vec<DeclaredPrivatelink>,
+    removed: Vec<DeclaredRemoved>,
     guards: Vec<DeclaredGuard>,
     tests: Vec<DeclaredTest>,
     lint: BTreeMap<&'static str, Option<Severity>>,
@@ -86,6 +88,7 @@ impl Declarations {
             }
             Some(Declared::Allowlist(Err(endpoint))) => self.unclear.allowlists.push(endpoint),
             Some(Declared::Privatelink(it)) => self.privatelinks.push(it),
+            Some(Declared::Removed(it)) => self.removed.push(it),
             Some(Declared::Guard(it)) => self.guards.push(it),
             Some(Declared::Test(it)) => self.tests.push(it),
             Some(Declared::Lint(levels)) => self.lint.extend(levels),
@@ -101,6 +104,7 @@ impl Declarations {
             endpoints: self.endpoints.into_iter().collect(),
             allowlists: self.allowlists,
             privatelinks: self.privatelinks,
+            removed: self.removed,
             guards: self.guards,
             tests: self.tests,
             lint: self.lint,

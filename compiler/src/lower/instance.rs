@@ -37,7 +37,8 @@ impl Instance<'_> {
 
     /// The instance as reports show it: `endpoint.payments`, `user["ana@acme.example"]`, `endpoint.cart["eu"]`.
     pub fn name(&self) -> Reference {
-        Reference { kind: self.kind, label: label_of(self.block), key: self.shared_key() }
+        let key = self.shared_key().or_else(|| second_label_of(self.block));
+        Reference { kind: self.kind, label: label_of(self.block), key }
     }
 }
 
@@ -51,11 +52,16 @@ impl Deref for Instance<'_> {
 
 /// A block as reports show it, without the key of an instance.
 pub fn instance_of(block: &Block) -> Option<Reference> {
-    Some(Reference { kind: block.known_kind()?, label: label_of(block), key: None })
+    Some(Reference { kind: block.known_kind()?, label: label_of(block), key: second_label_of(block) })
 }
 
 fn label_of(block: &Block) -> Name {
     block.label.as_ref().map_or_else(|| Name::from(""), |label| Name::clone(&label.text))
+}
+
+/// `removed "endpoint" "payments"` is shown as `removed.endpoint["payments"]`.
+fn second_label_of(block: &Block) -> Option<Name> {
+    block.second_label().map(|label| Name::clone(&label.text))
 }
 
 /// Calls `visit` for a block, or for each of its instances, and adds the instance to its findings. Where there are no

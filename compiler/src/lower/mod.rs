@@ -13,6 +13,7 @@ mod names;
 mod namespace;
 mod principal;
 mod privatelink;
+mod removed;
 mod test;
 mod typed;
 mod variable;
@@ -108,7 +109,7 @@ fn lower_block(
     };
     let with_codes = BlockType { attributes: context.lint.attributes, ..*table };
     let table = if table.kind == BlockKind::Lint { &with_codes } else { table };
-    check_labels(found, table.kind.is_labelled(), findings);
+    check_labels(found, table.kind.labels(), findings);
     for inner in &found.blocks {
         let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
         findings.push(
@@ -159,6 +160,7 @@ fn lower_instance(
         BlockKind::Endpoint => endpoint::lower(found, fields, context, findings).map(Declared::Endpoint),
         BlockKind::Allowlist => Some(Declared::Allowlist(endpoint::lower_allowlist(found, fields))),
         BlockKind::Privatelink => privatelink::lower(found, fields, findings).map(Declared::Privatelink),
+        BlockKind::Removed => removed::lower(found, context, findings).map(Declared::Removed),
         BlockKind::Guard => guard::lower(found, fields).map(Declared::Guard),
         BlockKind::Test => Some(Declared::Test(test::lower(found, fields))),
         BlockKind::Lint => Some(Declared::Lint(lint::lower(fields).collect())),
@@ -194,15 +196,18 @@ fn is_error(finding: &Finding) -> bool {
     finding.severity == Severity::Error
 }
 
-fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
+/// A block needs the labels of its kind, and has no others.
+fn check_labels(block: &Block, labels: &[&str], findings: &mut Findings) {
     let kind = &block.kind;
-    match (&block.label, labelled) {
-        (None, true) => {
+    match (&block.label, labels) {
+        (None, [_]) => {
             let message = format!("`{kind}` needs a label");
             let help = format!("write `{kind} \"…\" {{ … }}`");
             findings.push(Finding::new(&MISSING_ATTRIBUTE, block.span, message).help(help));
         }
-        (Some(label), false) => {
+        // `removed` says which labels it needs.
+        (_, [_, _]) => {}
+        (Some(label), []) => {
             let message = format!("`{kind}` has no label");
             findings.push(
                 Finding::new(&INVALID_NAME, label.span, message).help(format!("write `{kind} {{ … }}`")),
@@ -210,8 +215,9 @@ fn check_labels(block: &Block, labelled: bool, findings: &mut Findings) {
         }
         _ => {}
     }
-    for label in &block.extra_labels {
-        findings.push(Finding::new(&INVALID_NAME, label.span, format!("`{kind}` has one label at most")));
+    for label in block.extra_labels.iter().skip(labels.len().saturating_sub(1)) {
+        let most = if labels.len() == 2 { "two labels" } else { "one label" };
+        findings.push(Finding::new(&INVALID_NAME, label.span, format!("`{kind}` has {most} at most")));
     }
 }
 

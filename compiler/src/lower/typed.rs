@@ -218,6 +218,7 @@ pub fn unknown_attribute(name: &str, at: Origin, table: &[Attribute], owner: &st
     let known: Vec<_> = table.iter().map(|attribute| attribute.name).collect();
     let help = match close(name, table) {
         Some(close) => format!("did you mean `{close}`?"),
+        None if known.is_empty() => "remove it: there are no attributes".to_owned(),
         None => format!("it has {}", quoted(&known).replace(" or ", " and ")),
     };
     at.finding(&UNKNOWN_ATTRIBUTE, format!("`{owner}` has no attribute `{name}`")).help(help)

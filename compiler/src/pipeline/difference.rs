@@ -34,6 +34,7 @@ pub fn policy_difference(base: &Policy, policy: &Policy, facts: Option<&Facts>, 
     };
     if seen.is_none() {
         endpoints.add_granted(policy);
+        endpoints.add_removed(policy, base);
     }
     let mut later = after(&endpoints, planned(&changes(policy, &endpoints, today)));
     if seen.is_none() {
@@ -71,7 +72,9 @@ fn mark_ownership(
         }
         kept.insert(old);
     }
-    for name in owned.keys().filter(|name| !kept.contains(**name) && !owns.contains_key(*name)) {
+    let stays = |name: &&&str| later.by_name.contains_key(**name);
+    for name in owned.keys().filter(|name| !kept.contains(**name) && !owns.contains_key(*name)).filter(stays)
+    {
         difference.at(name, later).leaves = true;
     }
     let grants_of = |policy: &Policy, name: &EndpointName, on: Option<Date>| -> BTreeSet<String> {
@@ -79,7 +82,10 @@ fn mark_ownership(
         let callers = grants.flat_map(|grant| &grant.callers.namespaces);
         callers.map(|used| used.id.to_string()).collect()
     };
-    let is_foreign = |name: &&EndpointName| [base, policy].iter().all(|it| !it.endpoints.contains_key(*name));
+    let is_foreign = |name: &&EndpointName| {
+        let is_declared = [base, policy].iter().any(|it| it.endpoints.contains_key(*name));
+        !is_declared && later.by_name.contains_key(name.as_str())
+    };
     for name in base.allowlists.keys().filter(is_foreign) {
         let left = &grants_of(base, name, Some(today)) - &grants_of(policy, name, None);
         if !left.is_empty() {

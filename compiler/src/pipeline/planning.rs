@@ -3,6 +3,7 @@
 use super::approval::ChangeDigest;
 use super::difference::difference_of;
 use super::{ParsedPolicy, PermissionCheck, PipelineError, idle};
+use crate::access::deletion::unmanaged_endpoints;
 use crate::access::difference::{AccountAccess, Difference, Size};
 use crate::check::permission::{Identity, check, check_managers};
 use crate::check::rules::RuleChange;
@@ -13,8 +14,8 @@ use crate::plan::{
     self, LeftOut, Plan, PlanSource, Planned, Share, SnapshotSource, VERSION, connectivity, diff, flaws,
     interruptions,
 };
-use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
+use crate::policy::{Policy, Unmanaged};
 use registry::Registry;
 use schema::backend::Backend;
 use schema::name::PrincipalId;
@@ -176,6 +177,7 @@ impl Planning {
             made_at,
             changes: planned.into_iter().map(|planned| planned.change).collect(),
             connectivity: connected.change,
+            unmanaged: unmanaged(&policy, facts),
             access: difference.rows(),
             interruptions,
             left_out,
@@ -190,8 +192,8 @@ impl Planning {
             }
         };
         let digest = ChangeDigest::of(facts.home.id(), &difference, &plan.connectivity, &rules);
-        let plan =
-            Plan { source: source(plan.source, &findings, &rules, &difference, &digest), ..plan }.sealed();
+        let much = takes_away(&plan, &difference);
+        let plan = Plan { source: source(plan.source, &findings, &rules, much, &digest), ..plan }.sealed();
         let unlisted = policy.scope.as_ref().filter(|scope| !scope.is_listed(&policy));
         let owns_nothing = unlisted.map(|scope| scope.id.clone());
         Ok(Self { findings, plan, difference, rules, digest, permissions, owns_nothing })
@@ -202,6 +204,12 @@ impl Planning {
         let registry = Some(registry.address().to_string());
         let source = PlanSource { registry, ..self.plan.source };
         Self { plan: Plan { source, ..self.plan }.sealed(), ..self }
+    }
+
+    /// What the plan takes away that must be agreed to.
+    #[must_use]
+    pub fn takes_away(&self) -> Size {
+        takes_away(&self.plan, &self.difference)
     }
 
     /// The plan, unless an error was found.
@@ -215,13 +223,13 @@ fn source(
     source: PlanSource,
     findings: &[Finding],
     rules: &[RuleChange],
-    difference: &Difference,
+    much: Size,
     digest: &ChangeDigest,
 ) -> PlanSource {
     let of = |severity| findings.iter().filter(move |finding| finding.severity == severity);
     let changed = rules.iter().filter(|rule| rule.needs_approval);
     let changed = changed.map(|rule| format!("`{}` {}", rule.rule, rule.detail));
-    let Size { endpoints: deletes, pairs: revokes } = difference.takes_away_much();
+    let Size { endpoints: deletes, pairs: revokes } = much;
     PlanSource {
         warnings: of(Severity::Warning).count(),
         notes: of(Severity::Note).count(),
@@ -239,6 +247,15 @@ fn valid_until(policy: &Policy, planned: &[Planned], today: Date) -> Option<Stri
     let grants = policy.allowlists.iter().filter(|(name, _)| changed.contains(name.as_str()));
     let granting = grants.flat_map(|(_, grants)| grants).filter(|grant| grant.grants_on(today));
     granting.filter_map(|grant| grant.expires.map(|(last, _)| last)).min().map(|last| last.to_string())
+}
+
+/// What a plan takes away that must be agreed to: much at once, and all that is deleted where the policy does not name it.
+/// Deletions are Endpoints and private connections.
+fn takes_away(plan: &Plan, difference: &Difference) -> Size {
+    let much = difference.takes_away_much();
+    let is_named = plan.unmanaged_deletions() == 0;
+    let endpoints = if much.endpoints == 0 && is_named { 0 } else { plan.deletions() };
+    Size { endpoints, ..much }
 }
 
 /// The scope of a `--mine` plan.
@@ -268,6 +285,15 @@ fn planned(policy: &Policy, facts: &Facts, today: Date) -> (Vec<Planned>, Option
     let Some(scope) = &policy.scope else { return (planned, None) };
     let Share { planned, left_out } = Share::of(scope, planned, policy, facts);
     (planned, Some(left_out))
+}
+
+/// The Endpoints of the account that the policy neither declares, removes nor ignores, and that stay. A `--mine` plan is not
+/// about these.
+fn unmanaged(policy: &Policy, facts: &Facts) -> Vec<String> {
+    if policy.scope.is_some() || policy.account.unmanaged != Unmanaged::Keep {
+        return Vec::new();
+    }
+    unmanaged_endpoints(policy, facts).iter().map(|endpoint| endpoint.name().to_owned()).collect()
 }
 
 /// Self-hosted Temporal has no principals; its Authorizer decides each call.

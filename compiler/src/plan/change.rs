@@ -2,6 +2,7 @@
 //! needs for a new attribute of an Endpoint is in this file.
 
 use crate::access::HeldTarget;
+use crate::access::deletion::{Deletion, DeletionCause};
 use crate::access::held::{HeldEndpoint, Unseen, texts};
 use crate::policy::DeclaredEndpoint;
 use registry::{Description, DescriptionChange, EndpointChange, Expectation, NewEndpoint};
@@ -41,6 +42,21 @@ pub enum Change {
         /// The attributes that change.
         #[serde(flatten)]
         attributes: Attributes,
+    },
+    /// An existing Endpoint to delete.
+    Delete {
+        /// Its name.
+        endpoint: String,
+        /// Its id in the registry.
+        id: String,
+        /// The resource version at planning time.
+        resource_version: String,
+        /// Its target at planning time; null for an unknown kind.
+        target: Option<HeldTarget>,
+        /// Who could call it at planning time.
+        callers: BTreeSet<String>,
+        /// Why it is deleted.
+        cause: DeletionCause,
     },
 }
 
@@ -226,14 +242,40 @@ impl Change {
         }
     }
 
-    /// The Endpoint that a creation creates; `None` for an update.
+    /// The deletion of an Endpoint.
+    #[must_use]
+    pub fn delete(Deletion { object, cause, .. }: &Deletion<&HeldEndpoint>) -> Self {
+        Self::Delete {
+            endpoint: object.name.clone(),
+            id: object.id.clone(),
+            resource_version: object.resource_version.clone(),
+            target: object.target.clone(),
+            callers: object.callers.clone(),
+            cause: *cause,
+        }
+    }
+
+    /// What a deletion expects the Endpoint to be: its name, its target unless that was unknown, and its callers.
+    #[must_use]
+    pub fn deletion(&self) -> Option<Expectation> {
+        let Self::Delete { endpoint, target, callers, .. } = self else { return None };
+        Some(Expectation {
+            name: Some(endpoint.clone()),
+            target: target.as_ref().map(Into::into),
+            callers: Some(callers.clone()),
+            ..Expectation::default()
+        })
+    }
+
+    /// The Endpoint that a creation creates; `None` for another change.
     #[must_use]
     pub fn new_endpoint(&self) -> Option<NewEndpoint> {
         let Self::Create { endpoint, target, description, callers } = self.clone() else { return None };
         Some(NewEndpoint { name: endpoint, target, description, callers })
     }
 
-    /// The Endpoint after the change, from the one before it; `None` if an update finds nothing to change.
+    /// The Endpoint after the change, from the one before it; `None` after a deletion, and if an update finds nothing to
+    /// change.
     pub(super) fn after(&self, before: Option<HeldEndpoint>) -> Option<HeldEndpoint> {
         match self {
             Self::Create { endpoint, target, description, callers } => Some(HeldEndpoint {
@@ -246,6 +288,7 @@ impl Change {
                 unseen: Unseen::Nothing,
             }),
             Self::Update { attributes, .. } => before.map(|before| attributes.after(before)),
+            Self::Delete { .. } => None,
         }
     }
 
@@ -261,6 +304,7 @@ impl Change {
                 };
                 (attributes.target.as_ref().map(|target| &target.to), callers)
             }
+            Self::Delete { .. } => (None, Vec::new()),
         };
         target.and_then(Target::namespace).into_iter().chain(callers.into_iter().flatten()).collect()
     }
@@ -270,7 +314,7 @@ impl Change {
     pub fn endpoint(&self) -> &str {
         match self {
             Self::Create { endpoint, .. } => endpoint.as_str(),
-            Self::Update { endpoint, .. } => endpoint,
+            Self::Update { endpoint, .. } | Self::Delete { endpoint, .. } => endpoint,
         }
     }
 
@@ -297,6 +341,7 @@ impl Change {
         match self {
             Self::Create { endpoint, .. } => Some(endpoint.as_str()),
             Self::Update { .. } => self.rename().map(|(_, to)| to),
+            Self::Delete { .. } => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The changes that make the account match the policy.
 
 use super::{Attributes, CallersChange, Change};
+use crate::access::deletion::deleted_endpoints;
 use crate::access::held::{HeldEndpoint, HeldEndpoints};
 use crate::access::renames::Renames;
 use crate::diagnostic::source::Span;
@@ -39,10 +40,13 @@ impl Planned {
     /// The permission that the change needs; `None` if the target is unknown.
     #[must_use]
     pub fn demand(&self) -> Option<Demand<'_>> {
-        let to = self.to.as_ref()?;
-        let call = match (&self.change, &self.from) {
-            (Change::Create { .. }, _) => Call::CreateEndpoint { target: to },
-            (Change::Update { .. }, from) => Call::UpdateEndpoint { from: from.as_ref().unwrap_or(to), to },
+        let call = match (&self.change, &self.from, &self.to) {
+            (Change::Create { .. }, _, Some(to)) => Call::CreateEndpoint { target: to },
+            (Change::Update { .. }, from, Some(to)) => {
+                Call::UpdateEndpoint { from: from.as_ref().unwrap_or(to), to }
+            }
+            (Change::Delete { .. }, Some(target), _) => Call::DeleteEndpoint { target },
+            _ => return None,
         };
         let (span, instance) = (Some(self.span), Some(&self.instance));
         Some(Demand { call, subject: Subject::Endpoint(self.change.endpoint()), span, instance })
@@ -56,7 +60,7 @@ pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
 }
 
 /// Compares a policy with the Endpoints that exist: renames first, in the order in which names become free, then the rest by
-/// name.
+/// name, and deletions at the end.
 #[must_use]
 pub fn changes(policy: &Policy, held: &HeldEndpoints, today: Date) -> Vec<Planned> {
     let renames = Renames::among(policy, |name| held.by_name.contains_key(name));
@@ -70,7 +74,16 @@ pub fn changes(policy: &Policy, held: &HeldEndpoints, today: Date) -> Vec<Planne
         planned.into_iter().partition(|it| it.change.rename().is_some());
     let mut ordered = by_freed_name(renames);
     ordered.append(&mut rest);
+    ordered.extend(deletions(policy, held));
     ordered
+}
+
+fn deletions(policy: &Policy, held: &HeldEndpoints) -> Vec<Planned> {
+    let planned = deleted_endpoints(policy, held).into_iter().map(|deletion| {
+        let (change, from) = (Change::delete(&deletion), held.target_namespace(deletion.object));
+        Planned { change, span: deletion.span, instance: deletion.instance, from, to: None }
+    });
+    planned.collect()
 }
 
 /// The Endpoints after changes.

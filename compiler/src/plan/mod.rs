@@ -10,13 +10,15 @@ mod uncorrected;
 
 pub use change::{Attributes, CallersChange, Change, FromTo};
 pub use connectivity::{
-    Attachment, ConnectivityChange, PlannedConnectivity, Rule, connectivity, others_connections,
+    Attachment, ConnectionBlock, ConnectivityChange, Intent, PlannedConnectivity, Rule, RuleDeletion,
+    connectivity, others_connections,
 };
 pub use diff::{Planned, after, changes, diff};
 pub use interruption::{Interruption, interruptions};
 pub use share::Share;
 pub use uncorrected::{Flaw, ManagedObject, Uncorrected, flaws, uncorrected};
 
+use crate::access::deletion::DeletionCause;
 use crate::access::difference::AccessChange;
 use crate::json;
 use schema::name::NamespaceId;
@@ -51,7 +53,7 @@ pub struct Plan {
     pub as_of: String,
     /// When the plan was created, RFC 3339 in UTC: it distinguishes two plans with the same changes.
     pub made_at: String,
-    /// The changes of Endpoints: renames in the order in which names become free, then the rest by Endpoint.
+    /// The changes of Endpoints: renames in the order in which names become free, then the rest by Endpoint, then deletions.
     pub changes: Vec<Change>,
     /// The changes of connectivity rules and attachments.
     #[serde(default, skip_serializing_if = "ConnectivityChange::is_empty")]
@@ -61,6 +63,9 @@ pub struct Plan {
     /// Who cannot call a name while it moves from one Endpoint to another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interruptions: Vec<Interruption>,
+    /// The names of the account's Endpoints that the policy neither declares, removes nor ignores: they stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmanaged: Vec<String>,
     /// The changes left out by `--mine`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
@@ -95,7 +100,8 @@ pub struct PlanSource {
     pub approvals: Vec<String>,
     /// Number of callers that lose an Endpoint, where these are so many that an apply needs `--allow revoke=N`; else 0.
     pub revokes: usize,
-    /// Number of Endpoints that are deleted, where these are so many that an apply needs `--allow delete=N`; else 0.
+    /// Number of Endpoints and private connections that are deleted, where these are so many, or not named by the policy, that
+    /// an apply needs `--allow delete=N`; else 0.
     pub deletes: usize,
     /// The digest of the change that approvals name.
     pub change: String,
@@ -170,13 +176,33 @@ impl Plan {
         format!("sha256:{}", hex(&Sha256::digest(content.to_string())))
     }
 
+    /// The number of deletions of Endpoints and connectivity rules.
+    #[must_use]
+    pub fn deletions(&self) -> usize {
+        self.causes_of_deletions().count()
+    }
+
+    /// The number of deletions of objects that the policy does not name: it sets `unmanaged = "delete"`.
+    #[must_use]
+    pub fn unmanaged_deletions(&self) -> usize {
+        self.causes_of_deletions().filter(|cause| *cause == DeletionCause::Unmanaged).count()
+    }
+
+    fn causes_of_deletions(&self) -> impl Iterator<Item = DeletionCause> {
+        let endpoints = self.changes.iter().filter_map(|change| match change {
+            Change::Delete { cause, .. } => Some(*cause),
+            _ => None,
+        });
+        endpoints.chain(self.connectivity.delete.iter().map(|deletion| deletion.cause))
+    }
+
     /// An Endpoint with several changes, which no plan made by `nexusc` has.
     #[must_use]
     pub fn changed_twice(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         let identity = |change: &'_ Change| match change {
             Change::Create { endpoint, .. } => (endpoint.to_string(), String::new()),
-            Change::Update { id, .. } => (String::new(), id.clone()),
+            Change::Update { id, .. } | Change::Delete { id, .. } => (String::new(), id.clone()),
         };
         self.changes.iter().find(|change| !seen.insert(identity(change))).map(Change::endpoint)
     }
@@ -236,6 +262,7 @@ mod tests {
             connectivity: ConnectivityChange::default(),
             access: AccessChange::default(),
             interruptions: Vec::new(),
+            unmanaged: Vec::new(),
             left_out: None,
             uncorrected: Vec::new(),
             snapshot: None,
@@ -292,7 +319,15 @@ mod tests {
             resource_version: "2".into(),
             attributes,
         };
-        let written = plan("2026-01-01T00:00:00Z", vec![create("a1"), update]);
+        let delete = Change::Delete {
+            endpoint: "gone".into(),
+            id: "2".into(),
+            resource_version: "3".into(),
+            target: None,
+            callers: BTreeSet::from(["risk-prod.a2dd6".into()]),
+            cause: DeletionCause::Removed,
+        };
+        let written = plan("2026-01-01T00:00:00Z", vec![create("a1"), update, delete]);
         let text = serde_json::to_string(&written).unwrap();
         assert_eq!(faults(&serde_json::from_str(&text).unwrap()), Vec::<String>::new());
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), written, "{text}");
@@ -305,6 +340,11 @@ mod tests {
             connection_id: "31415".into(),
             gcp_project_id: Some("acme-prod".into()),
         };
+        let gone = Rule::Private {
+            region: "aws-us-east-1".into(),
+            connection_id: "vpce-0123456789abcdef0".into(),
+            gcp_project_id: None,
+        };
         let attachment = Attachment {
             namespace: "orders-prod.a2dd6".parse().unwrap(),
             attach: BTreeSet::from([Rule::Public {}]),
@@ -312,12 +352,14 @@ mod tests {
             planned_on: BTreeSet::from(["rule-1".into()]),
         };
         let create = BTreeSet::from([private, Rule::Public {}]);
-        let connectivity = ConnectivityChange { create, attachments: vec![attachment] };
+        let delete = vec![RuleDeletion { rule: gone, id: "rule-2".into(), cause: DeletionCause::Unmanaged }];
+        let connectivity = ConnectivityChange { create, attachments: vec![attachment], delete };
         let written = Plan { connectivity, ..plan("2026-01-01T00:00:00Z", vec![]) };
         let json = serde_json::to_value(&written).unwrap();
         assert_eq!(faults(&json), Vec::<String>::new(), "{json:#}");
         assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), written);
-        assert_eq!((written.is_empty(), written.len()), (false, 3));
+        assert_eq!((written.is_empty(), written.len()), (false, 4));
+        assert_eq!((written.deletions(), written.unmanaged_deletions()), (1, 1));
     }
 
     #[test]

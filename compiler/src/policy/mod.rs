@@ -4,11 +4,13 @@ pub mod demand;
 mod guard;
 pub mod ownership;
 mod privatelink;
+mod removed;
 mod test;
 mod unclear;
 
 pub use guard::{DeclaredGuard, Guarded};
 pub use privatelink::DeclaredPrivatelink;
+pub use removed::{DeclaredRemoved, RemovedObject, Unmanaged};
 pub use test::{DeclaredTest, Expectation, Expected};
 pub use unclear::Unclear;
 
@@ -42,6 +44,8 @@ pub struct Policy {
     pub allowlists: BTreeMap<EndpointName, Vec<DeclaredAllowlist>>,
     /// The private connections, in the order of the files.
     pub privatelinks: Vec<DeclaredPrivatelink>,
+    /// The objects to delete, in the order of the files.
+    pub removed: Vec<DeclaredRemoved>,
     /// The guards, in the order of the files.
     pub guards: Vec<DeclaredGuard>,
     /// The tests, in the order of the files.
@@ -75,6 +79,8 @@ pub struct DeclaredAccount {
     pub ignored_endpoints: Vec<String>,
     /// Globs of private connections, by connection id, managed by others.
     pub ignored_privatelinks: Vec<String>,
+    /// What happens to objects that the policy neither declares nor ignores.
+    pub unmanaged: Unmanaged,
 }
 
 /// A value with the location of its use.
@@ -231,6 +237,24 @@ impl Policy {
     #[must_use]
     pub fn ignores_endpoint(&self, name: &str) -> bool {
         self.account.ignored_endpoints.iter().any(|glob| WildMatch::new(glob).matches(name))
+    }
+
+    /// Whether others manage the private connection of this id, by `ignore`.
+    #[must_use]
+    pub fn ignores_privatelink(&self, connection_id: &str) -> bool {
+        self.account.ignored_privatelinks.iter().any(|glob| WildMatch::new(glob).matches(connection_id))
+    }
+
+    /// The `removed` block of an Endpoint.
+    #[must_use]
+    pub fn removed_endpoint(&self, name: &str) -> Option<&DeclaredRemoved> {
+        self.removed.iter().find(|it| it.endpoint().is_some_and(|removed| removed.as_str() == name))
+    }
+
+    /// The `removed` block of a private connection.
+    #[must_use]
+    pub fn removed_privatelink(&self, connection_id: &str) -> Option<&DeclaredRemoved> {
+        self.removed.iter().find(|it| it.connection_id() == Some(connection_id))
     }
 
     /// All objects with managers: the managers and the block instance.

@@ -3,6 +3,7 @@
 use super::calls::{CallsByName, Names};
 use super::{counted, printable};
 use crate::access::HeldTarget;
+use crate::access::deletion::DeletionCause;
 use crate::access::difference::{AccessChange, ManagerRow};
 use crate::plan::{
     Attributes, Change, ConnectivityChange, FromTo, Interruption, LeftOut, Plan, Rule, Uncorrected,
@@ -18,8 +19,12 @@ const MAX_CALLERS: usize = 10;
 pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
         let text = match &*plan.uncorrected {
+            [] if !plan.unmanaged.is_empty() => format!("No changes. {}\n", unmanaged(plan)),
             [] => format!("No changes: {}.\n", as_the_policy_says(plan)),
-            uncorrected => format!("No changes, but {}:\n{}", differs(plan), listed(uncorrected)),
+            uncorrected => {
+                let more = if plan.unmanaged.is_empty() { String::new() } else { unmanaged(plan) + "\n" };
+                format!("No changes, but {}:\n{}{more}", differs(plan), listed(uncorrected))
+            }
         };
         return printable(&(text + &left_out(plan)));
     }
@@ -39,7 +44,25 @@ pub fn plan_text(plan: &Plan) -> String {
     if !plan.uncorrected.is_empty() {
         text.push_str(&format!("\nNot corrected by these changes:\n{}", listed(&plan.uncorrected)));
     }
-    printable(&text) + &format!("\n{}\n", totals(plan)) + &printable(&left_out(plan))
+    let more = if plan.unmanaged.is_empty() { String::new() } else { unmanaged(plan) + "\n" };
+    printable(&text) + &format!("\n{}\n", totals(plan)) + &printable(&(more + &left_out(plan)))
+}
+
+/// `3 Endpoints of the account a2dd6 are not in the policy: a, b, c`
+fn unmanaged(plan: &Plan) -> String {
+    const LISTED: usize = 10;
+    let names = &plan.unmanaged;
+    let are = if names.len() == 1 { "is" } else { "are" };
+    let listed = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{} of {} {are} not in the policy: {listed}{more}.",
+        counted(names.len(), "Endpoint"),
+        place(plan)
+    )
 }
 
 fn differs(plan: &Plan) -> String {
@@ -100,29 +123,40 @@ fn place(plan: &Plan) -> String {
     }
 }
 
-/// `Plan: 2 Endpoints to create, 1 to change; 5 calls gained, 1 lost.`
+/// `Plan: 2 Endpoints to create, 1 to change, 1 to delete; 5 calls gained, 1 lost.`
 #[must_use]
 pub fn totals(plan: &Plan) -> String {
     let created = plan.changes.iter().filter(|change| matches!(change, Change::Create { .. })).count();
-    let changed = plan.changes.len() - created;
+    let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
+    let changed = plan.changes.len() - created - deleted;
+    let deleted = if deleted == 0 { String::new() } else { format!(", {deleted} to delete") };
     let (gained, lost) = (plan.access.calls_gained.len(), plan.access.calls_lost.len());
     let endpoints = counted(created, "Endpoint");
-    let (rules, namespaces) = (plan.connectivity.create.len(), plan.connectivity.attachments.len());
+    let ConnectivityChange { create, attachments, delete } = &plan.connectivity;
     format!(
-        "Plan: {endpoints} to create, {changed} to change; {} gained, {lost} lost{}.",
+        "Plan: {endpoints} to create, {changed} to change{deleted}; {} gained, {lost} lost{}.",
         counted(gained, "call"),
-        connectivity_totals(rules, namespaces, "to create", "to reattach")
+        connectivity_totals(
+            (create.len(), "to create"),
+            (attachments.len(), "to reattach"),
+            (delete.len(), "to delete")
+        )
     )
 }
 
-/// `; 1 connectivity rule to create, 2 Namespaces to reattach`; empty when both are 0.
+/// `; 1 connectivity rule to create, 1 to delete, 2 Namespaces to reattach`; empty when all are 0.
 #[must_use]
-pub fn connectivity_totals(rules: usize, namespaces: usize, create: &str, attach: &str) -> String {
-    if rules + namespaces == 0 {
+pub fn connectivity_totals(
+    (rules, create): (usize, &str),
+    (namespaces, attach): (usize, &str),
+    (deleted, delete): (usize, &str),
+) -> String {
+    if rules + namespaces + deleted == 0 {
         return String::new();
     }
     let (rules, namespaces) = (counted(rules, "connectivity rule"), counted(namespaces, "Namespace"));
-    format!("; {rules} {create}, {namespaces} {attach}")
+    let deleted = if deleted == 0 { String::new() } else { format!(", {deleted} {delete}") };
+    format!("; {rules} {create}{deleted}, {namespaces} {attach}")
 }
 
 fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
@@ -143,7 +177,20 @@ fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
             push(text, "      ! closes the Namespace to the internet immediately");
         } else if left == 0 && !attachment.planned_on.is_empty() {
             push(text, "      ! opens the Namespace to the internet");
+        } else if attachment.detach.iter().any(|rule| *rule != Rule::Public {}) {
+            push(text, "      ! cuts off clients that use a detached private connection");
         }
+    }
+    for deletion in &change.delete {
+        push(text, &format!("\n  - connectivity rule {}", deletion.rule.shown()));
+        push_cause(text, deletion.cause);
+    }
+}
+
+/// Why an object that the policy does not name is deleted.
+fn push_cause(text: &mut String, cause: DeletionCause) {
+    if cause == DeletionCause::Unmanaged {
+        push(text, "      ! not in the policy: `unmanaged = \"delete\"`");
     }
 }
 
@@ -203,6 +250,14 @@ impl<'p> PlanContext<'p> {
                 self.calls.push(text, &names);
                 let managers = self.managers.get(change.name_after());
                 managers.into_iter().flatten().for_each(|line| push(text, line));
+            }
+            Change::Delete { endpoint, target, cause, .. } => {
+                push(text, &format!("  - endpoint {endpoint}"));
+                if let Some(target) = target {
+                    push_attribute(text, "target", &shown(target));
+                }
+                push_cause(text, *cause);
+                self.calls.push(text, &names);
             }
         }
     }

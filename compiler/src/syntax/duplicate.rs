@@ -75,8 +75,10 @@ fn declared_again(blocks: &[Block]) -> BTreeMap<usize, usize> {
     again
 }
 
-fn identity(block: &Block) -> (&str, &str) {
-    (&block.kind, block.label_text())
+fn identity(block: &Block) -> (&str, &str, Option<&str>) {
+    // Looking up the kind of every block would take time: only few have a second label.
+    let second = if block.extra_labels.is_empty() { None } else { block.second_label() };
+    (&block.kind, block.label_text(), second.map(|label| &*label.text))
 }
 
 /// Whether its kind and label must be unique; a block without its required label is not compared.
@@ -85,8 +87,7 @@ fn is_declared_once(block: &Block) -> bool {
 }
 
 fn declared_twice(block: &Block, first: Span) -> Finding {
-    let (kind, label) = (&block.kind, block.label_text());
-    let name = if label.is_empty() { kind.to_string() } else { format!("{kind} \"{label}\"") };
+    let name = if block.label_text().is_empty() { block.kind.to_string() } else { block.header() };
     let message = format!("`{name}` is declared twice");
     Finding::new(&DUPLICATE_NAME, block.span, message).related(first, "first declared here")
 }

@@ -15,7 +15,7 @@ use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE, UNKNOWN_BLOCK, WRO
 use crate::language::block::{BLOCKS, BlockKind, quoted};
 use crate::language::suggest;
 use convert::Converter;
-use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 /// Parses a file into `document`.
@@ -150,7 +150,7 @@ impl Converter<'_> {
             let help = if is_unlabelled(kind) {
                 format!("write `\"{kind}\": {{…}}`")
             } else {
-                format!("write `\"{kind}\": {{\"LABEL\": {{…}}}}`")
+                format!("write `{}`", shape(kind))
             };
             let span = self.value_span(value);
             self.findings.push(Finding::new(&WRONG_TYPE, span, message).help(help));
@@ -162,11 +162,42 @@ impl Converter<'_> {
             return;
         }
         document.blocks.reserve(object.properties.len());
+        if labels_of(kind) == 2 {
+            for member in &object.properties {
+                self.second_labels(header, member, document);
+            }
+            return;
+        }
         for member in &object.properties {
             let (text, span) = self.key(&member.name);
             let block = self.labelled_block(header.clone(), Label { text, span }, &member.value);
             document.incomplete |= block.broken && self.is_replaced(block.span);
             document.blocks.push(block);
+        }
+    }
+
+    /// The blocks of a kind with two labels that share the first.
+    fn second_labels(&mut self, header: &Header, member: &ObjectProp<'_>, document: &mut Document) {
+        let (text, span) = self.key(&member.name);
+        let first = Label { text, span };
+        let Value::Object(object) = &member.value else {
+            let (kind, span) = (&header.0, self.value_span(&member.value));
+            let message =
+                format!("`{kind} \"{}\"` must be an object, not {}", first.text, kind_of(&member.value));
+            let help = format!("write `{}`", shape(kind));
+            self.findings.push(Finding::new(&WRONG_TYPE, span, message).help(help));
+            document.blocks.push(Block { broken: true, ..empty_block(header.clone(), Some(first), span) });
+            return;
+        };
+        for member in &object.properties {
+            let (text, span) = self.key(&member.name);
+            let block = self.labelled_block(header.clone(), Label { text, span }, &member.value);
+            document.incomplete |= block.broken && self.is_replaced(block.span);
+            document.blocks.push(Block {
+                extra_labels: block.label.into_iter().collect(),
+                label: Some(first.clone()),
+                ..block
+            });
         }
     }
 
@@ -242,6 +273,19 @@ fn is_labelled(kind: &str, object: &Object<'_>) -> bool {
     }
     let all_objects = || object.properties.iter().all(|member| matches!(member.value, Value::Object(_)));
     is_block_word(kind) || (!object.properties.is_empty() && all_objects())
+}
+
+/// The number of labels of a kind of block; 0 for an unknown one.
+fn labels_of(kind: &str) -> usize {
+    BlockKind::from_name(kind).map_or(0, |kind| kind.labels().len())
+}
+
+/// What blocks of a kind with labels look like.
+fn shape(kind: &str) -> String {
+    let labels = BlockKind::from_name(kind).map_or::<&[_], _>(&["LABEL"], BlockKind::labels);
+    let inner =
+        labels.iter().rev().fold("{…}".to_owned(), |inner, label| format!("{{\"{label}\": {inner}}}"));
+    format!("\"{kind}\": {inner}")
 }
 
 fn kind_of(value: &Value<'_>) -> &'static str {

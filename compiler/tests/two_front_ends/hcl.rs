@@ -19,8 +19,8 @@ fn print_block(block: &Block, style: &mut Style, text: &mut String) {
     if let Some(code) = block.ignore {
         text.push_str(&format!("# nexusc:ignore {code} reason=\"known\"\n"));
     }
-    let label = block.label.as_ref().map(|label| format!(" {}", quoted(label)));
-    text.push_str(&format!("{}{} {{\n", block.kind, label.unwrap_or_default()));
+    let labels = block.label.iter().chain(&block.second).map(|label| format!(" {}", quoted(label)));
+    text.push_str(&format!("{}{} {{\n", block.kind, labels.collect::<String>()));
     for (name, value) in style.attributes(block) {
         text.push_str(&style.comment("//"));
         let value = print_value(&value, style);

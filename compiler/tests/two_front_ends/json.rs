@@ -27,6 +27,12 @@ fn print_kind(kind: &str, blocks: &[&Block], style: &mut Style) -> String {
     for block in blocks {
         let body = print_body(block, style);
         match &block.label {
+            Some(label) if kind == "removed" => {
+                let second =
+                    block.second.as_ref().map(|name| format!("{}{}: {body}", ignored(block), quoted(name)));
+                let members: Vec<_> = second.into_iter().collect();
+                labelled.push(format!("{}: {}", quoted(label), object(&members, style)));
+            }
             Some(label) => labelled.push(format!("{}{}: {body}", ignored(block), quoted(label))),
             None => unlabelled.push(format!("{}{}: {body}", ignored(block), quoted(kind))),
         }

@@ -30,6 +30,8 @@ pub enum Value {
 pub struct Block {
     pub kind: &'static str,
     pub label: Option<String>,
+    /// Of `removed`, the name of the object.
+    pub second: Option<String>,
     pub ignore: Option<&'static str>,
     pub attributes: Vec<(String, Value)>,
 }
@@ -64,6 +66,7 @@ pub fn policies() -> impl Strategy<Value = Policy> {
             7 => block("endpoint", &["cart", "pay", "ship", "mail", "risk", "9$"], endpoint()),
             3 => block("allowlist", &["one", "two", "three"], allowlist()),
             1 => block("privatelink", &["hub"], privatelink()),
+            1 => removed(),
             1 => rare_blocks(),
         ],
         2..13,
@@ -88,7 +91,7 @@ pub fn policies() -> impl Strategy<Value = Policy> {
         all.extend(blocks);
         let mut seen = BTreeSet::new();
         all.retain(|it| {
-            let is_new = seen.insert((it.kind, it.label.clone()));
+            let is_new = seen.insert((it.kind, it.label.clone(), it.second.clone()));
             is_new || (doubles && it.label.is_some())
         });
         Policy { blocks: all, style }
@@ -102,10 +105,17 @@ fn block(kind: &'static str, labels: &'static [&'static str], attributes: Member
         .prop_map(move |(label, ignore, attributes)| Block {
             kind,
             label: Some(label.to_owned()),
+            second: None,
             ignore,
             attributes,
         })
         .boxed()
+}
+
+fn removed() -> BoxedStrategy<Block> {
+    let kinds = block("removed", &["endpoint", "endpoint", "privatelink", "namespace"], members(vec![]));
+    let names = select(&["cart", "pay", "gone", "vpce-0123456789abcdef0", "9$", ""][..]);
+    (kinds, names).prop_map(|(block, name)| Block { second: Some(name.to_owned()), ..block }).boxed()
 }
 
 fn rare_blocks() -> BoxedStrategy<Block> {
@@ -152,9 +162,12 @@ fn account() -> BoxedStrategy<Block> {
         ("apply_as", 4, apply_as),
         ("limits", 3, limits),
         ("ignore", 2, ignore),
+        ("unmanaged", 2, text(&["keep", "delete", "erase"])),
         ("backend", 1, text(&["cloud", "self_hosted"])),
     ]);
-    attributes.prop_map(|attributes| Block { kind: "account", label: None, ignore: None, attributes }).boxed()
+    attributes
+        .prop_map(|attributes| Block { kind: "account", label: None, second: None, ignore: None, attributes })
+        .boxed()
 }
 
 fn locals() -> BoxedStrategy<Block> {
@@ -167,7 +180,9 @@ fn locals() -> BoxedStrategy<Block> {
         ("extra", 1, prop_oneof![anything(), expr(&["local.other", "[for x in local.names : x]"])].boxed()),
         ("other", 1, expr(&["local.extra", "local.text"])),
     ]);
-    attributes.prop_map(|attributes| Block { kind: "locals", label: None, ignore: None, attributes }).boxed()
+    attributes
+        .prop_map(|attributes| Block { kind: "locals", label: None, second: None, ignore: None, attributes })
+        .boxed()
 }
 
 fn variables() -> BoxedStrategy<Vec<Block>> {
@@ -189,6 +204,7 @@ fn variables() -> BoxedStrategy<Vec<Block>> {
     let variable = |label: &str, attributes: Vec<(String, Value)>| Block {
         kind: "variable",
         label: Some(label.to_owned()),
+        second: None,
         ignore: None,
         attributes,
     };
@@ -206,7 +222,9 @@ fn lint() -> BoxedStrategy<Block> {
         ("no-callers", 5, level()),
         ("dangling-caller", 1, level()),
     ]);
-    attributes.prop_map(|attributes| Block { kind: "lint", label: None, ignore: None, attributes }).boxed()
+    attributes
+        .prop_map(|attributes| Block { kind: "lint", label: None, second: None, ignore: None, attributes })
+        .boxed()
 }
 
 const NAMESPACES: &[&str] = &["orders", "payments", "risk"];

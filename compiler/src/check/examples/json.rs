@@ -44,6 +44,19 @@ impl<'a> Printed<'a> {
                 self.string(kind);
                 self.text.push_str(": {\n");
                 for block in blocks {
+                    if let Some(second) = block.second_label() {
+                        // A key that is given twice is read as two blocks.
+                        self.mark(block.span.start);
+                        self.string(block.label_text());
+                        self.text.push_str(": {\n");
+                        self.comments(block, document);
+                        self.mark(block.span.start);
+                        self.string(&second.text);
+                        self.text.push_str(": ");
+                        self.body(&block.attributes);
+                        self.text.push_str("},\n");
+                        continue;
+                    }
                     self.comments(block, document);
                     self.mark(block.span.start);
                     block.label.iter().for_each(|label| self.mark(label.span.start));

@@ -158,8 +158,8 @@ impl<'p> Objects<'p> {
         side.whole_endpoint(name)
     }
 
-    /// Where a change at a name is reported: at the Endpoint that has the name, at the one that had it, else where access
-    /// to it is granted.
+    /// Where a change at a name is reported: at the Endpoint that has the name, at the one that had it, at the block that
+    /// removes it, else where access to it is granted.
     fn place(&self, name: &EndpointName, differs: &NameDifference) -> (Origin, Option<&'p Reference>) {
         let policy = self.context.policy;
         let renamed = || policy.endpoints.get(&differs.renamed_to.as_ref()?.parse().ok()?);
@@ -170,7 +170,10 @@ impl<'p> Objects<'p> {
                 let span = target.map_or(declared.span, |target| target.span);
                 (span.into(), Some(&declared.instance))
             }
-            None => (self.granted_at(name).into(), None),
+            None => match policy.removed_endpoint(name.as_str()) {
+                Some(removed) => (removed.span.into(), Some(&removed.instance)),
+                None => (self.granted_at(name).into(), None),
+            },
         }
     }
 

@@ -7,7 +7,7 @@ use super::suppression;
 use crate::check::ReportContext;
 use crate::diagnostic::Severity;
 use crate::diagnostic::source::Span;
-use crate::policy::{DeclaredEndpoint, DeclaredGuard, Expectation, Expected, Policy};
+use crate::policy::{DeclaredEndpoint, DeclaredGuard, Expectation, Expected, Policy, Unmanaged};
 use canonical::{Canonical, hex, value_text};
 use schema::account::Namespace;
 use schema::name::EndpointName;
@@ -296,6 +296,17 @@ fn account(before: &Policy, after: &Policy, changes: &mut Changes) {
         let detail = format!("{} → {}", shown(&from), shown(&to));
         let span = new.apply_as.as_ref().map(|used| used.span).or(new.span);
         changes.push("account apply_as", (Some(&shown(&from)), Some(&shown(&to))), detail, true, span);
+    }
+    if (old.unmanaged == Unmanaged::Keep) != (new.unmanaged == Unmanaged::Keep) {
+        let deletes = new.unmanaged != Unmanaged::Keep;
+        let (from, to) = if deletes { ("keep", "delete") } else { ("delete", "keep") };
+        changes.push(
+            "account unmanaged",
+            (Some(from), Some(to)),
+            format!("{from} → {to}"),
+            deletes,
+            new.span,
+        );
     }
     for (what, old, new, span) in [
         ("ignore.endpoints", &old.ignored_endpoints, &new.ignored_endpoints, new.span),

@@ -202,7 +202,8 @@ pub fn check_permissions(
     });
     let demand =
         |call| Demand { call, subject: Subject::Privatelink("of the plan"), span: None, instance: None };
-    let rules = plan.connectivity.create.iter().map(|_| demand(Call::ManageConnectivityRules));
+    let rules = plan.connectivity.create.len() + plan.connectivity.delete.len();
+    let rules = (0..rules).map(|_| demand(Call::ManageConnectivityRules));
     let attached =
         plan.connectivity.attachments.iter().map(|it| demand(Call::ManageNamespace(&it.namespace)));
     let demands = demands.chain(rules).chain(attached);
@@ -243,6 +244,12 @@ fn targets_of(
             let from = namespace.parse::<NamespaceId>().ok()?;
             let to = attributes.target.as_ref().and_then(|target| target.to.namespace().cloned());
             Some((Some(from.clone()), to.unwrap_or(from)))
+        }
+        Change::Delete { id, .. } => {
+            let held = endpoints.iter().find(|held| held.id() == id)?;
+            let RegisteredTarget::Worker { namespace, .. } = held.target() else { return None };
+            let target = namespace.parse::<NamespaceId>().ok()?;
+            Some((Some(target.clone()), target))
         }
     }
 }

@@ -43,7 +43,9 @@ fn named(step: &Step) -> (&'static str, String, &'static str) {
     match step {
         Step::Endpoint(Change::Create { endpoint, .. }) => ("endpoint", endpoint.to_string(), "created"),
         Step::Endpoint(Change::Update { endpoint, .. }) => ("endpoint", endpoint.clone(), "changed"),
+        Step::Endpoint(Change::Delete { endpoint, .. }) => ("endpoint", endpoint.clone(), "deleted"),
         Step::Rule(rule) => ("connectivity rule", rule.shown(), "created"),
+        Step::DeletedRule(deletion) => ("connectivity rule", deletion.rule.shown(), "deleted"),
         Step::Attachment(attachment) => ("connectivity of", attachment.namespace.to_string(), "changed"),
     }
 }
@@ -66,21 +68,24 @@ pub fn applied(outcomes: &[Outcome], before: &AccountAccess) -> String {
         .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
         .filter_map(|outcome| match outcome.step {
             Step::Endpoint(change) => Some(change),
-            Step::Rule(_) | Step::Attachment(_) => None,
+            Step::Rule(_) | Step::Attachment(_) | Step::DeletedRule(_) => None,
         })
         .collect();
     let created = done.iter().filter(|change| matches!(change, Change::Create { .. })).count();
     let (gained, lost) = difference_of(before, done.iter().copied()).calls();
-    let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created);
+    let deleted = done.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
+    let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created - deleted);
+    let deleted = if deleted == 0 { String::new() } else { format!(", {deleted} deleted") };
     let carried_out = |is: fn(&Step) -> bool| {
         outcomes.iter().filter(|outcome| matches!(outcome.result, Ok(Done::Now)) && is(&outcome.step)).count()
     };
     let rules = carried_out(|step| matches!(step, Step::Rule(_)));
+    let deleted_rules = carried_out(|step| matches!(step, Step::DeletedRule(_)));
     let namespaces = carried_out(|step| matches!(step, Step::Attachment(_)));
     format!(
-        "Applied: {endpoints} created, {changed} changed; {} gained, {lost} lost{}.",
+        "Applied: {endpoints} created, {changed} changed{deleted}; {} gained, {lost} lost{}.",
         counted(gained, "call"),
-        connectivity_totals(rules, namespaces, "created", "reattached")
+        connectivity_totals((rules, "created"), (namespaces, "reattached"), (deleted_rules, "deleted"))
     )
 }
 
@@ -89,7 +94,8 @@ pub fn not_started(plan: &Plan, outcomes: &[Outcome]) -> String {
     let endpoints = plan.changes.iter().map(Step::Endpoint);
     let rules = plan.connectivity.create.iter().map(Step::Rule);
     let attachments = plan.connectivity.attachments.iter().map(Step::Attachment);
-    let steps = endpoints.chain(rules).chain(attachments);
+    let deletions = plan.connectivity.delete.iter().map(Step::DeletedRule);
+    let steps = endpoints.chain(rules).chain(attachments).chain(deletions);
     let left: Vec<_> =
         steps.filter(|step| !outcomes.iter().any(|outcome| is_same(&outcome.step, step))).collect();
     if left.is_empty() {
@@ -113,6 +119,7 @@ fn is_same(left: &Step, right: &Step) -> bool {
         (Step::Endpoint(left), Step::Endpoint(right)) => std::ptr::eq(*left, *right),
         (Step::Rule(left), Step::Rule(right)) => std::ptr::eq(*left, *right),
         (Step::Attachment(left), Step::Attachment(right)) => std::ptr::eq(*left, *right),
+        (Step::DeletedRule(left), Step::DeletedRule(right)) => std::ptr::eq(*left, *right),
         _ => false,
     }
 }

@@ -23,6 +23,8 @@ pub enum BlockKind {
     Allowlist,
     /// `privatelink`
     Privatelink,
+    /// `removed`
+    Removed,
     /// `guard`
     Guard,
     /// `test`
@@ -52,6 +54,7 @@ impl BlockKind {
             Self::Endpoint => "endpoint",
             Self::Allowlist => "allowlist",
             Self::Privatelink => "privatelink",
+            Self::Removed => "removed",
             Self::Guard => "guard",
             Self::Test => "test",
             Self::Variable => "variable",
@@ -100,10 +103,20 @@ impl BlockKind {
         BLOCKS.iter().find(|block| block.kind == self)
     }
 
+    /// The labels that it carries, as docs and help write them.
+    #[must_use]
+    pub const fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::Account | Self::Locals | Self::Lint => &[],
+            Self::Removed => &["KIND", "NAME"],
+            _ => &["LABEL"],
+        }
+    }
+
     /// Whether it carries a label.
     #[must_use]
-    pub fn is_labelled(self) -> bool {
-        !matches!(self, Self::Account | Self::Locals | Self::Lint)
+    pub const fn is_labelled(self) -> bool {
+        !self.labels().is_empty()
     }
 }
 

@@ -79,6 +79,11 @@ pub const ACCOUNT: BlockType = BlockType {
         .self_hosted_only(),
         optional("limits", Type::Object(LIMITS), "Limits that differ from the documented ones."),
         optional("ignore", Type::Object(IGNORE), "Objects managed by others, as globs with `*` and `?`."),
+        optional(
+            "unmanaged",
+            Type::Word(&["keep", "delete"]),
+            "What happens to Endpoints and private connections of the account that the policy neither declares nor ignores: they stay (`keep`, the default), or are deleted (`delete`).",
+        ),
     ],
 };
 
@@ -222,6 +227,12 @@ pub const BLOCKS: &[BlockType] = &[
             ),
             MANAGED_BY,
         ],
+    },
+    BlockType {
+        kind: BlockKind::Removed,
+        only: None,
+        doc: "An Endpoint (`removed \"endpoint\" \"NAME\" {}`) or a private connection (`removed \"privatelink\" \"CONNECTION_ID\" {}`) to delete, if it exists.",
+        attributes: &[],
     },
     BlockType {
         kind: BlockKind::Guard,

@@ -70,7 +70,7 @@ pub struct Block {
     pub kind_span: Span,
     /// The first label.
     pub label: Option<Label>,
-    /// Further labels, which no kind of block has.
+    /// Further labels; only `removed` has one.
     pub extra_labels: Vec<Label>,
     /// Its attributes in the order written, each name once.
     pub attributes: Vec<Attribute>,
@@ -102,6 +102,20 @@ impl Block {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| &*attribute.name == name)
+    }
+
+    /// The text of the second label, of a kind that has two.
+    #[must_use]
+    pub fn second_label(&self) -> Option<&Label> {
+        self.extra_labels.first().filter(|_| self.known_kind().is_some_and(|kind| kind.labels().len() == 2))
+    }
+
+    /// Its kind and labels as they are written, such as `endpoint "payments"`.
+    #[must_use]
+    pub fn header(&self) -> String {
+        let labels = self.label.iter().chain(self.second_label());
+        let labels = labels.map(|label| format!(" \"{}\"", label.text.escape_debug()));
+        std::iter::once(self.kind.to_string()).chain(labels).collect()
     }
 
     /// The text of the first label; empty without one.
