@@ -224,8 +224,8 @@ fn the_file_of_an_option_is_not_quoted() {
             let policy = scene.at("policy").to_string_lossy().into_owned();
             let refused = [
                 nexusc(&["check", "--account", &file, &policy]).exits(2),
-                nexusc(&["adopt", "--account", &file]).exits(1),
-                nexusc(&["access", "--matrix", &file]).exits(1),
+                nexusc(&["adopt", "--account", &file]).exits(2),
+                nexusc(&["access", "--matrix", &file]).exits(2),
                 nexusc_on(&dev, "service_account.ci", &["apply", "--plan", &file]).exits(1),
                 nexusc(&["dev", "--listen", "127.0.0.1:0", "--tls-cert", &file, "--tls-key", &file]),
             ];

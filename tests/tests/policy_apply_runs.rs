@@ -187,8 +187,7 @@ fn a_change_that_needs_an_approval_is_not_applied_without_one() {
     assert_eq!(scene.account().find("billing"), None);
 
     let json: Value = serde_json::from_str(&fs::read_to_string(&plan).expect("a plan")).expect("JSON");
-    let until = time::OffsetDateTime::now_utc().date() + time::Duration::days(1);
-    let approval = json!([{ "digest": json.pointer("/source/change"), "by": "ada", "reason": "x", "until": until.to_string() }]);
+    let approval = json!([{ "digest": json.pointer("/source/change"), "by": "ada", "reason": "x", "until": json.pointer("/as_of") }]);
     let outside = tempfile::tempdir().expect("a folder");
     let approvals = outside.path().join("approvals.json").display().to_string();
     fs::write(&approvals, approval.to_string()).expect("a file");

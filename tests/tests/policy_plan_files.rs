@@ -10,6 +10,7 @@ use tests::account::{self, Account, spec};
 use tests::dev::{Dev, fixture};
 use tests::nexusc::{nexusc_on, nexusc_unapproved};
 use tests::run::Run;
+use time::format_description::well_known::Rfc3339;
 
 const CI: &str = "service_account.ci";
 const OWNER: &str = "user.owner";
@@ -106,10 +107,12 @@ fn renamed(name: &str, from: &str, task_queue: &str, callers: &str) -> String {
     endpoint(name, task_queue, callers).replace(&header, &format!("{header}  renamed_from = \"{from}\"\n"))
 }
 
-/// A time so many minutes before now, as in `made_at`.
-fn minutes_ago(minutes: i64) -> String {
-    let time = time::OffsetDateTime::now_utc() - time::Duration::minutes(minutes);
-    time.format(&time::format_description::well_known::Rfc3339).expect("a time")
+/// A plan that says that it was made so many minutes earlier than it was.
+fn age(plan: &mut Value, minutes: i64) {
+    let made_at = plan["made_at"].as_str().expect("a time");
+    let made_at = time::OffsetDateTime::parse(made_at, &Rfc3339).expect("a time");
+    let earlier = (made_at - time::Duration::minutes(minutes)).format(&Rfc3339).expect("a time");
+    plan["made_at"] = json!(earlier);
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn a_plan_that_was_edited_in_any_field_is_refused_before_anything_is_written() {
         ("/identity", json!("user.owner")),
         ("/identity", Value::Null),
         ("/as_of", json!("2026-01-01")),
-        ("/made_at", json!(minutes_ago(1))),
+        ("/made_at", json!("2026-01-01T00:00:00Z")),
         ("/made_at", json!("1999\u{1b}")),
         ("/digest", json!("sha256:00")),
         ("/source/registry", json!("127.0.0.1:1")),
@@ -238,7 +241,7 @@ fn a_plan_is_applied_only_where_by_whom_and_when_it_was_planned_for() {
         .says("use an API key of `service_account.ci`, or plan again with `--as user.owner`");
 
     // Whoever forges the age or the day is found out by the policy; a file that was only kept too long is refused.
-    let aged = |minutes: i64| scene.forged(&plan, |json| json["made_at"] = json!(minutes_ago(minutes)));
+    let aged = |minutes: i64| scene.forged(&plan, |json| age(json, minutes));
     let _ = scene.apply(&aged(DAY + 1)).exits(1).says("more than the 1d of `--max-age`");
     let with_age = |age: &str, plan: &str| {
         nexusc_unapproved(&scene.dev, CI, &["apply", "--max-age", age, "--plan", plan])

@@ -91,9 +91,8 @@ fn same<T: PartialEq>(
     fresh: &BTreeMap<String, T>,
     kind: &str,
 ) -> Result<(), NotProven> {
-    match saved.iter().find(|(name, change)| fresh.get(*name) != Some(change)) {
-        Some((name, _)) => return Err(NotProven::NotInPolicy(format!("{kind}{name}"))),
-        None => {}
+    if let Some((name, _)) = saved.iter().find(|(name, change)| fresh.get(*name) != Some(change)) {
+        return Err(NotProven::NotInPolicy(format!("{kind}{name}")));
     }
     match fresh.keys().find(|name| !saved.contains_key(*name)) {
         Some(name) => Err(NotProven::NotInPlan(format!("{kind}{name}"))),

@@ -2,13 +2,12 @@
 
 use crate::case::{Block, Case, endpoint_name, namespace};
 use crate::doors::is_open;
-use crate::judge::{Verdict, applied, plan};
+use crate::judge::Verdict;
 use crate::world::{World, seen, text};
-use compiler::apply::ApplyError;
 use compiler::diagnostic::{Family, Finding};
 use compiler::facts::Facts;
 use compiler::pipeline::ParsedPolicy;
-use compiler::plan::{Planned, diff};
+use compiler::plan::{Change, Planned, diff};
 use registry::{
     AttachmentChange, AttachmentRefused, CallersChange, EndpointChange, NewEndpoint, Registry, RegistryError,
     RuleKind, WriteRefused, new_operation_id,
@@ -79,19 +78,23 @@ impl Truth<'_> {
         finding: &Finding,
     ) -> Result<(), String> {
         let actor = self.world.client(actor).ok_or("the actor has no key")?;
-        let plan = plan(vec![planned.change.clone()], Default::default());
-        let outcomes = match applied(&plan, &actor).await {
-            Err(error) if error.is_permission_denied() => return Ok(()),
-            outcomes => outcomes.map_err(text)?,
-        };
-        for outcome in outcomes {
-            match outcome.result {
-                Err(ApplyError::Registry(error) | ApplyError::Refused(WriteRefused::Registry(error)))
-                    if error.is_permission_denied() => {}
-                other => return Err(format!("refused, but it ended with {other:?}: {}", finding.message)),
+        // Alone, without the changes before it that free its name.
+        let id = new_operation_id();
+        let sent = match &planned.change {
+            Change::Update { id: endpoint, attributes, .. } => {
+                let (change, expected) = (attributes.change(), attributes.expectation());
+                let sent = actor.update_endpoint_guarded(endpoint, &expected, &change, &id).await;
+                sent.map(drop)
             }
+            created @ Change::Create { .. } => {
+                let new = created.new_endpoint().ok_or("no endpoint")?;
+                actor.create_endpoint(&new, &id).await.map(drop).map_err(WriteRefused::from)
+            }
+        };
+        match sent {
+            Err(WriteRefused::Registry(error)) if error.is_permission_denied() => Ok(()),
+            other => Err(format!("refused, but it ended with {other:?}: {}", finding.message)),
         }
-        Ok(())
     }
 
     /// Whether whoever the finding is about is denied what it says. Groups have no key to try it with.

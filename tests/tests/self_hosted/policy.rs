@@ -139,7 +139,7 @@ fn what_a_server_lacks_is_unsupported_before_anything_is_asked() {
     let _ =
         refused.says("unsupported").says("self-hosted Temporal has no allowlists").says("export authorizer");
     let _ =
-        tests::nexusc::nexusc(&[&nowhere[..], &[&file]].concat()).exits(1).says("cannot reach `127.0.0.1:1`");
+        tests::nexusc::nexusc(&[&nowhere[..], &[&file]].concat()).exits(2).says("cannot reach `127.0.0.1:1`");
 }
 
 #[test]

@@ -95,13 +95,13 @@ fn the_right_certificate_works_and_each_wrong_one_is_named() {
     assert_eq!(server.names(), ["pay"]);
 
     for (what, client, said) in WRONG {
-        let run = client.plan(&front, &file).exits(1).says(said);
+        let run = client.plan(&front, &file).exits(2).says(said);
         assert!(!run.stderr.contains("BEGIN"), "{what}: {run}");
         configure(&client, &front);
         workspace.plan().exits(1).says(said);
     }
     let expired = TlsFront::start(&server.address(), Shown::Expired);
-    let _ = RIGHT.plan(&expired, &file).exits(1).says("the server's certificate has expired");
+    let _ = RIGHT.plan(&expired, &file).exits(2).says("the server's certificate has expired");
     configure(&RIGHT, &expired);
     workspace.plan().exits(1).says("the server's certificate has expired");
 }
@@ -126,7 +126,7 @@ fn a_profile_of_the_cli_says_how_and_never_where() {
         [("TEMPORAL_CONFIG_FILE", toml.as_str()), ("TEMPORAL_PROFILE", "prod"), ("TEMPORAL_ADDRESS", "a:1")];
     let _ = plan(&named).succeeds().says("No changes");
     let missing = [("TEMPORAL_CONFIG_FILE", toml.as_str()), ("TEMPORAL_PROFILE", "test")];
-    let _ = plan(&missing).exits(1).says("it has no profile `test`");
+    let _ = plan(&missing).exits(2).says("it has no profile `test`");
 }
 
 /// Headers go with each call, from variables and from a profile, by `nexusc` and by the provider; none of their values is shown.
@@ -151,7 +151,7 @@ fn headers_of_variables_and_profiles_arrive() {
     assert_eq!(arrived(), expected);
     let wrong = [("TEMPORAL_GRPC_META_X_TEAM", "secret\nvalue")];
     let _ =
-        plan(&wrong).exits(1).says("invalid header `x-team` in `TEMPORAL_GRPC_META_*`").never_says("secret");
+        plan(&wrong).exits(2).says("invalid header `x-team` in `TEMPORAL_GRPC_META_*`").never_says("secret");
 
     let _ = front.counted();
     let mut workspace = Workspace::new(Terraform::all().first().unwrap());

@@ -2,7 +2,7 @@
 
 use super::super::{Failure, World};
 use crate::plan::Plan;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 
 /// How much of an answer is read.
 const LONGEST: u64 = 1 << 10;
@@ -26,11 +26,6 @@ pub fn confirm(plan: &Plan, world: &mut World) -> Result<(), Failure> {
 
 fn line(world: &mut World) -> std::io::Result<String> {
     let mut line = Vec::new();
-    for byte in (&mut *world.input).take(LONGEST).bytes() {
-        match byte? {
-            b'\n' => break,
-            byte => line.push(byte),
-        }
-    }
+    BufReader::new(&mut *world.input).take(LONGEST).read_until(b'\n', &mut line)?;
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
