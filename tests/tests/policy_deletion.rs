@@ -119,7 +119,8 @@ fn a_deletion_needs_the_permission_for_it() {
     let _ = checked.says("error[permission-target]");
     let file = scene.file("plan.json");
     let _ = nexusc_on(&scene.dev, ADA, &["plan", "--out", &file, &policy]).succeeds();
-    let _ = nexusc_on(&scene.dev, CI, &["apply", "--plan", &file]).exits(1).says("lacks Namespace Admin");
+    let refused = nexusc_on(&scene.dev, CI, &["apply", "--plan", &file]).exits(1);
+    let _ = refused.says("the plan is for `user.ada@tiny.example`");
     assert!(scene.account().find("storage").is_some());
 }
 
