@@ -63,7 +63,7 @@ impl Scene {
 
     fn rules(&self) -> usize {
         let listed = self.account().get("/cloud/connectivity-rules").expect("the rules");
-        listed["connectivityRules"].as_array().map_or(0, Vec::len)
+        listed.get("connectivityRules").and_then(Value::as_array).map_or(0, Vec::len)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Plan files: what is applied is what was reviewed, once, where and by whom it was planned, and nothing else.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use compiler::plan::Plan;
 use serde_json::{Value, json};
@@ -15,6 +15,9 @@ use time::format_description::well_known::Rfc3339;
 const CI: &str = "service_account.ci";
 const OWNER: &str = "user.owner";
 const DAY: i64 = 24 * 60;
+
+/// A change of a plan file.
+type Edit = fn(&mut Value);
 
 /// An account, and policies and plans for it.
 struct Scene {
@@ -164,7 +167,7 @@ fn a_plan_that_was_edited_in_any_field_is_refused_before_anything_is_written() {
         assert_eq!(scene.endpoints(), before, "{pointer}");
     }
     for (what, edit) in [
-        ("an unknown field", (|json: &mut Value| json["extra"] = json!(1)) as fn(&mut Value)),
+        ("an unknown field", (|json: &mut Value| json["extra"] = json!(1)) as Edit),
         ("no digest", |json| drop(json.as_object_mut().map(|it| it.remove("digest")))),
         ("an older version", |json| json["version"] = json!(2)),
     ] {
@@ -180,7 +183,7 @@ fn a_forged_plan_is_refused_where_its_policy_is_at_hand() {
     let scene = Scene::new();
     let (plan, policy) = scene.planned(&endpoint("billing", "billing", "namespace.shop"));
     let before = scene.endpoints();
-    let forgeries: [(&str, fn(&mut Value)); 5] = [
+    let forgeries: [(&str, Edit); 5] = [
         ("`billing`", |json| json["changes"][0]["callers"] = json!(["attic.tiny1"])),
         ("`billing`", |json| json["changes"][0]["target"]["task_queue"] = json!("theirs")),
         ("`refunds`", |json| json["changes"][0]["endpoint"] = json!("refunds")),

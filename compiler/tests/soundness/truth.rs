@@ -86,6 +86,10 @@ impl Truth<'_> {
                 let sent = actor.update_endpoint_guarded(endpoint, &expected, &change, &id).await;
                 sent.map(drop)
             }
+            deleted @ Change::Delete { id: endpoint, .. } => {
+                let expected = deleted.deletion().unwrap_or_default();
+                actor.delete_endpoint_guarded(endpoint, &expected, &id).await.map(drop)
+            }
             created @ Change::Create { .. } => {
                 let new = created.new_endpoint().ok_or("no endpoint")?;
                 actor.create_endpoint(&new, &id).await.map(drop).map_err(WriteRefused::from)
