@@ -97,11 +97,11 @@ fn a_wrong_or_missing_key_is_said_without_showing_it() {
         Run::of("nexusc plan", &mut command)
     };
     let _ = with_key("tmprl_wrong_secret")
-        .exits(1)
+        .exits(2)
         .says("request not authenticated")
         .never_says("tmprl_wrong_secret");
-    let _ = with_key("not\na header").exits(1).says("error:").never_says("a header");
-    let _ = nexusc(&["plan", &policy]).exits(1).says("TEMPORAL_CLOUD_API_KEY");
+    let _ = with_key("not\na header").exits(2).says("error:").never_says("a header");
+    let _ = nexusc(&["plan", &policy]).exits(2).says("TEMPORAL_CLOUD_API_KEY");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_registry_that_is_down_is_named() {
     let address = listener.local_addr().expect("its address").to_string();
     drop(listener);
     let run = plan_against(&address);
-    let _ = run.exits(1).says(&address).says("error:");
+    let _ = run.exits(2).says(&address).says("error:");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_registry_that_answers_nonsense_is_not_believed() {
     let empty = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     for answer in [page, numbers, empty, "SSH-2.0-OpenSSH\r\n", ""] {
         let address = answering(answer);
-        let _ = plan_against(&address).exits(1).says("error:").never_says("panicked");
+        let _ = plan_against(&address).exits(2).says("error:").never_says("panicked");
     }
 }
 
@@ -129,7 +129,7 @@ fn a_scheme_that_contradicts_the_setting_is_refused() {
     let mut command = std::process::Command::new(binaries::nexusc());
     command.args(["plan", "--allow-insecure", "--registry", "https://127.0.0.1:1", "examples/acme"]);
     command.current_dir(binaries::root()).env("TEMPORAL_CLOUD_API_KEY", "key");
-    let _ = Run::of("nexusc plan", &mut command).exits(1).says("https").says("insecure");
+    let _ = Run::of("nexusc plan", &mut command).exits(2).says("https").says("insecure");
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn a_file_that_is_something_else_is_refused_and_left_alone() {
     let file = folder.path().join("letters");
     fs::write(&file, "dear all, ".repeat(50)).expect("a file");
     let run = Run::of("nexusc dev", Command::new(binaries::nexusc()).args(["dev", "--state"]).arg(&file));
-    run.exits(1).says("is not a state file of the embedded registry; it was not modified");
+    run.exits(2).says("is not a state file of the embedded registry; it was not modified");
     assert_eq!(fs::read_to_string(&file).expect("the file"), "dear all, ".repeat(50));
 }
 
@@ -159,7 +159,7 @@ fn faults_and_the_audit_log_come_by_options() {
         json!([["CreateNexusEndpoint", "UNAVAILABLE"], ["CreateNexusEndpoint", "OK"]])
     );
     let wrong = Run::of("nexusc dev", Command::new(binaries::nexusc()).args(["dev", "--fault", "lateness"]));
-    wrong.exits(1).says("unknown fault `lateness`: expected one of latency, unavailable");
+    wrong.exits(2).says("unknown fault `lateness`: expected one of latency, unavailable");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn what_is_written_is_what_there_is() {
         assert!(!written.contains(dev.key(OWNER)) && !written.contains('\u{1b}'), "{written}");
         // Nothing to add, and the file stays.
         let _ = nexusc_on(&dev, OWNER, &["adopt", &file]).succeeds().says("nothing to adopt");
-        let again = nexusc_on(&dev, OWNER, &["adopt", "--out", &file]).exits(1);
+        let again = nexusc_on(&dev, OWNER, &["adopt", "--out", &file]).exits(2);
         let _ = again.says("pass a path that does not exist yet");
         assert_eq!(fs::read_to_string(&file).expect("the policy"), written);
     }
@@ -98,10 +98,10 @@ fn a_snapshot_serves_as_well_as_the_registry() {
     let _ = nexusc_on(&dev, OWNER, &["snapshot", "--out", &facts]).succeeds();
     let read = nexusc(&["adopt", "--account", &facts]).succeeds().stdout;
     assert_eq!(read, nexusc_on(&dev, OWNER, &["adopt"]).succeeds().stdout);
-    let mixed = nexusc(&["adopt", "--account", &facts, "--format", "hcl", "--out", "x.nexus.json"]).exits(1);
+    let mixed = nexusc(&["adopt", "--account", &facts, "--format", "hcl", "--out", "x.nexus.json"]).exits(2);
     let _ = mixed.says("the extension of `--out` is `.json`, but the format is HCL");
-    let _ = nexusc(&["adopt", "--account", "nowhere.json"]).exits(1).says("cannot read `nowhere.json`");
-    let _ = nexusc(&["adopt", "--account", &facts, "--registry", "x:1"]).exits(1).says("cannot be used with");
+    let _ = nexusc(&["adopt", "--account", "nowhere.json"]).exits(2).says("cannot read `nowhere.json`");
+    let _ = nexusc(&["adopt", "--account", &facts, "--registry", "x:1"]).exits(2).says("cannot be used with");
 }
 
 #[test]

@@ -125,9 +125,9 @@ fn a_graph_is_narrowed_to_what_is_asked_about() {
     assert_eq!(both, told("audit-prod payments-prod", "payments", 1));
     let private = read(POLICY, &["--endpoint=open"]);
     assert_eq!(private.get("private_connections"), Some(&json!([])));
-    let run = graph(POLICY, &["--endpoint=paymnts"]).exits(1).says("no Endpoint `paymnts` in the graph");
+    let run = graph(POLICY, &["--endpoint=paymnts"]).exits(2).says("no Endpoint `paymnts` in the graph");
     let _ = run.says("did you mean `payments`?");
-    let _ = graph(POLICY, &["--namespace=nobody"]).exits(1).says("no Namespace `nobody`");
+    let _ = graph(POLICY, &["--namespace=nobody"]).exits(2).says("no Namespace `nobody`");
 }
 
 /// An Endpoint of the account that leads to `audit-prod`, with these policies.
@@ -315,7 +315,7 @@ fn the_example_is_drawn_alike_from_both_formats() {
 fn a_policy_with_errors_is_not_drawn() {
     let run = graph(&POLICY.replace("[namespace.orders-prod]", "[namespace.order-prod]"), &[]).exits(1);
     assert_eq!(run.says("dangling-caller").stdout, "");
-    let _ = nexusc(&["graph", "--bogus"]).exits(1);
+    let _ = nexusc(&["graph", "--bogus"]).exits(2);
     let schema = nexusc(&["schema", "graph"]).succeeds();
     let committed =
         fs::read_to_string(binaries::root().join("docs/schema/graph.schema.json")).expect("the schema");

@@ -186,18 +186,16 @@ enum Verb {
     Test(test::Options),
     /// Show who may call what
     ///
-    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY, or with a snapshot. Exit code: 0;
-    /// 1 when the policy has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is
-    /// missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every
-    /// other case, such as when the account has an object that no change corrects.
+    /// Reads a policy, for one day and without a network, or a matrix written by `nexusc export authorizer`. With
+    /// `--account`, what the account allows today and what is not applied yet are marked. Exit code: 0; 1 when the
+    /// policy has errors; 2 when it could not be read.
     Access(access::Options),
     /// Draw a graph of who may call what
     ///
     /// Shows Namespaces, the Endpoints that they may call, their targets, and private connections, for one day and
-    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY, or with a snapshot. Exit code: 0;
-    /// 1 when the policy has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is
-    /// missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every
-    /// other case, such as when the account has an object that no change corrects.
+    /// without a network, as Graphviz, Mermaid or JSON. With `--account`, grants outside the policy are dashed, and
+    /// what is there only today or is not applied yet is labelled. Exit code: 0; 1 when the policy has errors; 2 when it
+    /// could not be read or a name given is not in the graph.
     Graph(graph::Options),
     /// Export a policy for other programs
     Export(export::Options),
