@@ -163,9 +163,10 @@ enum Verb {
     /// Waits for operations in progress, plans the policy, shows the plan, asks, and applies it; or applies a saved plan,
     /// which was shown before. Uses the API key in TEMPORAL_CLOUD_API_KEY. Each change is carried out only where the account is
     /// as the plan saw it, and is left alone where it is as planned already. Ctrl-C and SIGTERM finish the changes in progress
-    /// and start no other. Deletes nothing: Endpoints that the policy does not declare are kept. Exit code: 0 when all changes
-    /// were applied and no object is in a state that prevents it from working; 1 when not, or when it was refused or stopped;
-    /// 2 when the policy could not be read or the registry could not be asked.
+    /// and start no other. Deletes what `removed` blocks name, and with `unmanaged = "delete"` what is not declared; nothing
+    /// else. Exit code: 0 when all changes were applied and no object is in a state that prevents it from working; 1 when
+    /// not, or when it was refused or stopped; 2 when the policy could not be read or the registry could not be asked; 3
+    /// when an approval or `--allow` is missing.
     Apply(apply::Options),
     /// Show how access differs between two policies
     ///
