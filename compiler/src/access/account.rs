@@ -2,13 +2,12 @@
 
 use super::deletion::deleted_endpoints;
 use super::graph::Owner;
-use super::held::HeldEndpoints;
+use super::held::{HeldEndpoints, texts};
 use crate::access::renames::Renames;
 use crate::facts::Facts;
 use crate::policy::{DeclaredEndpoint, Policy};
 use registry::RegisteredEndpoint;
 use schema::backend::Backend;
-use schema::name::NamespaceId;
 use std::collections::BTreeSet;
 use time::Date;
 
@@ -113,10 +112,6 @@ fn push(calls: &mut Vec<AccountCall>, name: &str, after: &After, facts: &Facts) 
         today: today.contains(caller),
         after_apply: after.own.contains(caller) || after.others.contains(caller),
     }));
-}
-
-fn texts(ids: &BTreeSet<NamespaceId>) -> BTreeSet<String> {
-    ids.iter().map(ToString::to_string).collect()
 }
 
 #[cfg(test)]
