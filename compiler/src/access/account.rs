@@ -5,7 +5,7 @@ use super::graph::Owner;
 use super::held::{HeldEndpoints, texts};
 use crate::access::renames::Renames;
 use crate::facts::Facts;
-use crate::policy::{DeclaredEndpoint, Policy};
+use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Policy};
 use registry::RegisteredEndpoint;
 use schema::backend::Backend;
 use std::collections::BTreeSet;
@@ -93,13 +93,18 @@ fn after<'p>(
     }
 }
 
-/// Grants on an Endpoint that the policy does not declare: they add callers to those of others.
+/// Grants on an Endpoint that the policy does not declare: they add callers to those of others, and take away those whose
+/// grants have expired.
 fn granted_to(name: &str, policy: &Policy, facts: &Facts, day: Date) -> After {
     let grants = policy.allowlists.iter().filter(|(granted, _)| granted.as_str() == name);
-    let grants = grants.flat_map(|(_, grants)| grants).filter(|grant| grant.grants_on(day));
-    let own = grants.flat_map(|grant| &grant.callers.namespaces).map(|used| used.id.to_string()).collect();
-    let others = facts.endpoints.get(name).map(RegisteredEndpoint::callers).unwrap_or_default();
-    After { own, others }
+    let (granting, expired): (Vec<_>, Vec<_>) =
+        grants.flat_map(|(_, grants)| grants).partition(|grant| grant.grants_on(day));
+    let callers = |grants: Vec<&DeclaredAllowlist>| -> BTreeSet<String> {
+        let uses = grants.into_iter().flat_map(|grant| &grant.callers.namespaces);
+        uses.map(|used| used.id.to_string()).collect()
+    };
+    let held = facts.endpoints.get(name).map(RegisteredEndpoint::callers).unwrap_or_default();
+    After { own: callers(granting), others: &held - &callers(expired) }
 }
 
 fn push(calls: &mut Vec<AccountCall>, name: &str, after: &After, facts: &Facts) {
@@ -142,6 +147,11 @@ endpoint "new" {
 allowlist "foreign" {
   endpoint = "foreign"
   callers  = ["aa"]
+}
+allowlist "ended" {
+  endpoint = "foreign"
+  callers  = ["cc"]
+  expires  = "2026-06-14"
 }
 "#;
 
@@ -188,7 +198,7 @@ allowlist "foreign" {
         let expected = [
             "aa foreign Policy after",
             "bb foreign Others both",
-            "cc foreign Others both",
+            "cc foreign Others today",
             "aa managed Policy after",
             "bb managed Policy both",
             "cc managed Others today",
