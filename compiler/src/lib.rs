@@ -7,6 +7,7 @@ pub mod apply;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub mod digest;
 pub mod docs;
 pub mod evaluate;
 pub mod facts;

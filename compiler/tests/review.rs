@@ -5,7 +5,7 @@
 
 use compiler::check::Unjudged;
 use compiler::diagnostic::{Finding, Severity};
-use compiler::pipeline::{ChangeDigest, Judgement, ParsedPolicy, VariableValues, policy_difference};
+use compiler::pipeline::{Base, ChangeDigest, Judgement, ParsedPolicy, VariableValues, policy_difference};
 use compiler::plan::ConnectivityChange;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::weighted;
@@ -346,6 +346,38 @@ impl Policy {
         policy
     }
 
+    /// In HCL with one block for each kind of object, whose instances `for_each` makes. Comments of suppressions are not
+    /// written.
+    fn expanded(&self) -> String {
+        let json = self.json();
+        let mut text = String::new();
+        for (kind, labels) in json.as_object().unwrap() {
+            let labels = labels.as_object().unwrap();
+            let named: &[&str] = match kind.as_str() {
+                "namespace" => &["regions", "tags"],
+                "endpoint" => &["worker_target", "managed_by", "allowed_caller_namespaces", "renamed_from"],
+                "allowlist" => &["endpoint", "callers", "expires"],
+                "service_account" => &["account_access"],
+                "account" | "locals" | "lint" => {
+                    writeln!(text, "{kind} {{\n{}}}", attributes(&json[kind])).unwrap();
+                    continue;
+                }
+                _ => {
+                    for (label, body) in labels {
+                        writeln!(text, "{kind} \"{label}\" {{\n{}}}", attributes(body)).unwrap();
+                    }
+                    continue;
+                }
+            };
+            let name = if kind == "allowlist" { "" } else { "  name = each.key\n" };
+            let each: Vec<_> =
+                named.iter().map(|name| format!("  {name} = try(each.value.{name}, null)\n")).collect();
+            let instances = literal(&Value::Object(labels.clone()));
+            writeln!(text, "{kind} \"all\" {{\n  for_each = {instances}\n{name}{}}}", each.concat()).unwrap();
+        }
+        text
+    }
+
     /// In HCL, from the last block to the first with `is_reversed`, and then through a local.
     fn hcl(&self, is_reversed: bool) -> String {
         let json = self.json();
@@ -418,12 +450,11 @@ fn review(folder: &Path, (base, head): (&str, &str), extension: &str) -> Told {
     let (base, head) = (path("base", base), path("head", head));
     let values = VariableValues::default();
     let (base, head) = ParsedPolicy::load_both((&base, &values), &head, &values, TODAY).unwrap();
-    let ((base_policy, _), (policy, mut findings)) = (base.compile(None), head.compile(None));
-    let before = (&base, &base_policy);
-    let rules = head.rule_changes(&policy, before, None);
-    let difference = policy_difference(&base_policy, &policy, None, TODAY);
-    head.check_difference(&policy, Some(before), None, &difference, &mut Unjudged::default(), &mut findings);
-    let Judgement { findings, rules, .. } = head.judge(&policy, before, None, &difference, rules, findings);
+    let (base, (policy, mut findings)) = (Base::of(&base, None), head.compile(None));
+    let rules = head.rule_changes(&policy, &base, None);
+    let difference = policy_difference(&base.policy, &policy, None, TODAY);
+    head.check_difference(&policy, Some(&base), None, &difference, &mut Unjudged::default(), &mut findings);
+    let Judgement { findings, rules, .. } = head.judge(&policy, &base, None, &difference, rules, findings);
     let asks = rules.iter().any(|rule| rule.needs_approval);
     let digest = ChangeDigest::of("a2dd6", &difference, &ConnectivityChange::default(), &rules);
     let worst = findings.iter().map(|finding| finding.severity).max();
@@ -484,6 +515,13 @@ fn same_digest(base: &Policy, head: &Policy, digest: &ChangeDigest, folder: &Pat
         let (old, new) = (base.json().to_string(), head.json().to_string());
         if review(folder, (&old, &new), "json").digest != *digest {
             return Err("another digest in JSON".to_owned());
+        }
+        // A policy may change its form together with what it allows.
+        for (old, new) in [(base.expanded(), head.expanded()), (base.hcl(false), head.expanded())] {
+            let expanded = review(folder, (&old, &new), "hcl");
+            if expanded.digest != *digest {
+                return Err(format!("another digest with `for_each`: {:?}\n{old}\n{new}", expanded.findings));
+            }
         }
     }
     Ok(())

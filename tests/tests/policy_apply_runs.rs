@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -238,61 +239,97 @@ fn a_second_signal_ends_an_apply_at_once() {
     assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
 }
 
-/// Creations, a chain of three renames with a creation at its end, retargets and allowlists.
-fn varied(scene: &Scene) -> (String, usize) {
+/// How many changes [`varied`] is to make. `APPLY_CHANGES` asks for more than CI runs.
+fn many_changes() -> usize {
+    let more = std::env::var_os("APPLY_CHANGES").and_then(|text| text.to_str()?.parse().ok());
+    more.map_or(A_GROUP, |count: usize| count.next_multiple_of(A_GROUP))
+}
+
+/// The changes of one group: a chain of three renames with a creation at its end, four other creations, a retarget, and two
+/// changes of an allowlist.
+const A_GROUP: usize = 11;
+
+/// An account, and a policy that makes so many changes of all kinds.
+fn varied(scene: &Scene, changes: usize) -> String {
     let account = scene.account();
-    for name in ["pay", "pay-v2", "pay-v3", "mail", "post", "wire"] {
-        account.create(&spec(name, "ledger.tiny1", name, &["shop.tiny1"]));
+    let mut blocks = String::new();
+    for group in 0..changes.div_ceil(A_GROUP) {
+        let name = |name: &str| format!("{name}-{group}");
+        for held in ["pay", "pay-v2", "pay-v3", "mail", "post", "wire"] {
+            account.create(&spec(&name(held), "ledger.tiny1", held, &["shop.tiny1"]));
+        }
+        for new in ["new-a", "new-b", "new-c", "new-d"] {
+            blocks += &endpoint(&name(new), "many", "namespace.shop");
+        }
+        blocks += &renamed(&name("pay-old"), &name("pay"), "pay", "namespace.shop");
+        blocks += &renamed(&name("pay"), &name("pay-v2"), "pay-v2", "namespace.shop, namespace.cart");
+        blocks += &renamed(&name("pay-v2"), &name("pay-v3"), "pay-v3", "namespace.shop");
+        blocks += &endpoint(&name("pay-v3"), "pay-v4", "namespace.shop");
+        blocks += &endpoint(&name("mail"), "mails", "namespace.shop");
+        blocks += &endpoint(&name("post"), "post", "namespace.cart");
+        // Few are taken away, which needs no consent of its own.
+        let callers = if group % 4 == 0 { "" } else { "namespace.shop, namespace.cart" };
+        blocks += &endpoint(&name("wire"), "wire", callers);
     }
-    let blocks = many(4)
-        + &renamed("pay-old", "pay", "pay", "namespace.shop")
-        + &renamed("pay", "pay-v2", "pay-v2", "namespace.shop, namespace.cart")
-        + &renamed("pay-v2", "pay-v3", "pay-v3", "namespace.shop")
-        + &endpoint("pay-v3", "pay-v4", "namespace.shop")
-        + &endpoint("mail", "mails", "namespace.shop")
-        + &endpoint("post", "post", "namespace.cart")
-        + &endpoint("wire", "wire", "");
-    (scene.policy(&blocks), 11)
+    scene.policy(&blocks)
+}
+
+/// The ids of the Endpoints that [`varied`] renames, by the names that they have before or after it.
+fn ids_of_renamed(scene: &Scene, changes: usize, names: [&str; 3]) -> Vec<String> {
+    let endpoints = scene.account().endpoints();
+    let ids: BTreeMap<_, _> = endpoints
+        .iter()
+        .map(|it| (it.pointer("/spec/name").and_then(Value::as_str).unwrap_or_default(), account::id(it)))
+        .collect();
+    let groups = 0..changes.div_ceil(A_GROUP);
+    let names = groups.flat_map(|group| names.map(|name| format!("{name}-{group}")));
+    names.map(|name| ids.get(&*name).map(ToString::to_string).unwrap_or_default()).collect()
+}
+
+/// Ends an apply after each of its changes with a signal, and applies the rest.
+fn ended_at_every_boundary(signal: &str) {
+    let changes = many_changes();
+    for ended_after in 0..=changes {
+        let scene = Scene::with(&["--operation-time", "20ms"]);
+        let policy = varied(&scene, changes);
+        let ids = ids_of_renamed(&scene, changes, ["pay", "pay-v2", "pay-v3"]);
+        let before = scene.names();
+        let plan = scene.planned(&policy);
+        let mut running = scene.start(&["apply", "--plan", &plan]);
+        running.until(&match ended_after {
+            0 => "Plan:".to_owned(),
+            number => format!("  {number} of {changes}: "),
+        });
+        running.send(signal);
+        let told = running.end();
+        let claimed = told.stderr.matches(": created").count() + told.stderr.matches(": changed").count();
+        assert!(claimed >= ended_after, "{told}");
+        let rest = nexusc_on(&scene.dev, CI, &["apply", "--plan", &plan]).succeeds();
+        assert!(rest.stderr.matches("was already as planned").count() >= claimed, "{told}\n{rest}");
+        scene.nothing_to_do(&policy);
+        // Nothing is there twice, and nothing is lost.
+        assert_eq!(scene.names().len(), before.len() + changes / A_GROUP * 5, "{rest}");
+        let now = ids_of_renamed(&scene, changes, ["pay-old", "pay", "pay-v2"]);
+        assert_eq!(now, ids, "Endpoints keep their ids");
+    }
 }
 
 #[test]
 fn a_killed_apply_is_resumed_by_the_same_plan() {
-    for killed_after in 0..=11 {
-        let scene = Scene::with(&["--operation-time", "40ms"]);
-        let (policy, changes) = varied(&scene);
-        let ids: Vec<_> = ["pay", "pay-v2", "pay-v3"]
-            .map(|name| account::id(&scene.account().endpoint(name)).to_owned())
-            .into();
-        let plan = scene.planned(&policy);
-        let mut running = scene.start(&["apply", "--plan", &plan]);
-        running.until(&match killed_after {
-            0 => "Plan:".to_owned(),
-            number => format!("  {number} of {changes}: "),
-        });
-        running.send("-KILL");
-        let told = running.end();
-        let claimed = told.stderr.matches(": created").count() + told.stderr.matches(": changed").count();
-        assert!(claimed >= killed_after, "{told}");
-        let rest = nexusc_on(&scene.dev, CI, &["apply", "--plan", &plan]).succeeds();
-        assert!(rest.stderr.matches("was already as planned").count() >= claimed, "{told}\n{rest}");
-        scene.nothing_to_do(&policy);
-        let names = [
-            "mail", "many-10", "many-11", "many-12", "many-13", "pay", "pay-old", "pay-v2", "pay-v3", "post",
-            "storage", "wire",
-        ];
-        let had: Vec<_> = scene.names().into_iter().filter(|name| names.contains(&name.as_str())).collect();
-        assert_eq!(had.iter().filter(|name| *name != "storage").count(), 11, "{rest}");
-        let now =
-            ["pay-old", "pay", "pay-v2"].map(|name| account::id(&scene.account().endpoint(name)).to_owned());
-        assert_eq!(now.to_vec(), ids, "Endpoints keep their ids");
-    }
+    ended_at_every_boundary("-KILL");
+}
+
+#[test]
+fn an_apply_that_is_interrupted_at_any_change_is_resumed_by_the_same_plan() {
+    ended_at_every_boundary("-INT");
 }
 
 #[test]
 fn applies_at_once_each_say_what_they_did_themselves() {
     for saved in [false, true] {
         let scene = Scene::with(&["--operation-time", "300ms"]);
-        let (policy, changes) = varied(&scene);
+        let changes = A_GROUP;
+        let policy = varied(&scene, changes);
         let plan = scene.planned(&policy);
         let arguments: Vec<&str> =
             if saved { vec!["apply", "--plan", &plan] } else { vec!["apply", "--auto-approve", &policy] };

@@ -6,10 +6,10 @@ use crate::access::HeldTarget;
 use crate::access::difference::Difference;
 use crate::access::held::{HeldEndpoint, Unseen};
 use crate::check::rules::RuleChange;
+use crate::digest::Digest;
 use crate::plan::ConnectivityChange;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use time::{Date, Duration};
 
@@ -63,12 +63,8 @@ impl ChangeDigest {
         connectivity: &ConnectivityChange,
         rules: &[RuleChange],
     ) -> Self {
-        let mut digest = Sha256::new();
-        let mut add = |part: Result<Vec<u8>, serde_json::Error>| {
-            let part = part.unwrap_or_default();
-            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            digest.update(part);
-        };
+        let mut digest = Digest::default();
+        let mut add = |part: Result<Vec<u8>, serde_json::Error>| digest.add(part.unwrap_or_default());
         add(serde_json::to_vec(account));
         for (name, differs) in &difference.names {
             let ids =
@@ -87,8 +83,7 @@ impl ChangeDigest {
         add(serde_json::to_vec(connectivity));
         let rules: BTreeSet<_> = rules.iter().map(|rule| (&rule.rule, &rule.digest)).collect();
         add(serde_json::to_vec(&rules));
-        let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("sha256:{hex}"))
+        Self(digest.finish())
     }
 }
 

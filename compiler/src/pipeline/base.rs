@@ -22,16 +22,40 @@ pub struct Judgement {
     pub is_judged: bool,
 }
 
+/// The policy before a change.
+pub struct Base<'p> {
+    /// Its files.
+    pub parsed: &'p ParsedPolicy,
+    /// The policy in them.
+    pub policy: Policy,
+    findings: Findings,
+}
+
+impl<'p> Base<'p> {
+    /// Compiles the policy before a change.
+    #[must_use]
+    pub fn of(parsed: &'p ParsedPolicy, facts: Option<&Facts>) -> Self {
+        let (policy, findings) = parsed.compile(facts);
+        Self { parsed, policy, findings }
+    }
+
+    fn report_context<'a>(&'a self, facts: Option<&Facts>) -> ReportContext<'a> {
+        self.parsed.report_context(&self.policy, facts)
+    }
+
+    /// The errors that prevent a comparison: those that the base could neither change nor silence.
+    fn errors(&self, facts: Option<&Facts>) -> Findings {
+        let findings = self.parsed.finalize(self.findings.clone(), &self.policy, facts).into_iter();
+        let prevents = |finding: &Finding| !finding.code.may_silence() && !finding.code.may_change();
+        findings.filter(|it| it.severity == Severity::Error && prevents(it)).collect()
+    }
+}
+
 impl ParsedPolicy {
     /// The rules that the policy changes against its base.
     #[must_use]
-    pub fn rule_changes(
-        &self,
-        policy: &Policy,
-        (base, base_policy): (&Self, &Policy),
-        facts: Option<&Facts>,
-    ) -> Vec<RuleChange> {
-        rule_changes(&base.report_context(base_policy, facts), &self.report_context(policy, facts))
+    pub fn rule_changes(&self, policy: &Policy, base: &Base, facts: Option<&Facts>) -> Vec<RuleChange> {
+        rule_changes(&base.report_context(facts), &self.report_context(policy, facts))
     }
 
     /// The findings to report of a change: judged by the policy's own rules and by those of its base. `findings` are those of
@@ -40,68 +64,48 @@ impl ParsedPolicy {
     pub fn judge(
         &self,
         policy: &Policy,
-        (base, base_policy): (&Self, &Policy),
+        base: &Base,
         facts: Option<&Facts>,
         difference: &Difference,
         rules: Vec<RuleChange>,
         findings: Findings,
     ) -> Judgement {
-        let own_of_base = Self::errors_of(base, base_policy, facts);
+        let own_of_base = base.errors(facts);
         let mut judged = findings.clone();
         let own = self.finalize(findings, policy, facts);
-        if !policy.whole || !base_policy.whole || !own_of_base.is_empty() {
+        if !policy.whole || !base.policy.whole || !own_of_base.is_empty() {
             return Judgement { findings: [own_of_base, own].concat(), rules, is_judged: false };
         }
-        self.guards_of(policy, (base, base_policy), facts, difference, &mut judged);
-        judged.extend(self.tests_of(policy, (base, base_policy), facts));
-        let judged = self.finalize_as(judged, policy, (base, base_policy), facts);
+        self.guards_of(policy, base, facts, difference, &mut judged);
+        judged.extend(self.tests_of(policy, base, facts));
+        let judged = self.finalize_as(judged, policy, base, facts);
         Judgement { findings: check::in_order(with_added(own, judged)), rules, is_judged: true }
-    }
-
-    /// The errors of the base that prevent a comparison: those that it could neither change nor silence.
-    fn errors_of(base: &Self, base_policy: &Policy, facts: Option<&Facts>) -> Findings {
-        let (_, findings) = base.compile(facts);
-        let findings = base.finalize(findings, base_policy, facts).into_iter();
-        let prevents = |finding: &Finding| !finding.code.may_silence() && !finding.code.may_change();
-        findings.filter(|it| it.severity == Severity::Error && prevents(it)).collect()
     }
 
     /// What the guards of the base say of the policy and of its change.
     fn guards_of(
         &self,
         policy: &Policy,
-        (base, base_policy): (&Self, &Policy),
+        base: &Base,
         facts: Option<&Facts>,
         difference: &Difference,
         findings: &mut Findings,
     ) {
-        let guarded = Policy { guards: base_policy.guards.clone(), ..policy.clone() };
+        let guarded = Policy { guards: base.policy.guards.clone(), ..policy.clone() };
         let context = self.context(&guarded, facts);
-        let before = base.context(base_policy, facts);
+        let (before, evaluator) = (base.parsed.context(&base.policy, facts), base.parsed.evaluator());
         let mut unjudged = Unjudged::default();
-        check::check_guards(&context, &base.evaluator(), &mut unjudged, findings);
-        check::check_difference(
-            &context,
-            &base.evaluator(),
-            Some(&before),
-            difference,
-            &mut unjudged,
-            findings,
-        );
+        check::check_guards(&context, &evaluator, &mut unjudged, findings);
+        check::check_difference(&context, &evaluator, Some(&before), difference, &mut unjudged, findings);
         unjudged.report(&guarded, findings);
     }
 
     /// The tests of the base on the policy. What was proven to be impossible and no longer is, fails.
-    fn tests_of(
-        &self,
-        policy: &Policy,
-        (base, base_policy): (&Self, &Policy),
-        facts: Option<&Facts>,
-    ) -> Findings {
-        let renames = renames(base_policy, policy);
-        let tests: Vec<_> = base_policy.tests.iter().map(|test| renamed(test, &renames)).collect();
+    fn tests_of(&self, policy: &Policy, base: &Base, facts: Option<&Facts>) -> Findings {
+        let renames = renames(&base.policy, policy);
+        let tests: Vec<_> = base.policy.tests.iter().map(|test| renamed(test, &renames)).collect();
         let tested = Policy { tests, ..policy.clone() };
-        let before = run(base_policy, facts, base.today).map(|outcome| outcome.holds);
+        let before = run(&base.policy, facts, base.parsed.today).map(|outcome| outcome.holds);
         let after = run(&tested, facts, self.today);
         let failed = after.zip(before).filter_map(|(outcome, before)| {
             let finding = outcome.finding?;
@@ -119,14 +123,14 @@ impl ParsedPolicy {
         &self,
         findings: Findings,
         policy: &Policy,
-        (base, base_policy): (&Self, &Policy),
+        base: &Base,
         facts: Option<&Facts>,
     ) -> Findings {
-        let (before, after) = (base.report_context(base_policy, facts), self.report_context(policy, facts));
+        let (before, after) = (base.report_context(facts), self.report_context(policy, facts));
         let new = check::comments_unknown_to(&before, &after);
         let comments = self.document.comments.iter().filter(|comment| !new.contains(&comment.span));
         let document = Document { comments: comments.copied().collect(), ..self.document.clone() };
-        let policy = Policy { lint: base_policy.lint.clone(), ..policy.clone() };
+        let policy = Policy { lint: base.policy.lint.clone(), ..policy.clone() };
         check::finalize(findings, &ReportContext { document: &document, policy: &policy, ..after })
     }
 }

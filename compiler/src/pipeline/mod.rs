@@ -11,7 +11,7 @@ mod planning;
 mod variables;
 
 pub use approval::{Approval, ApprovalError, ChangeDigest, approved, parse_approvals};
-pub use base::Judgement;
+pub use base::{Base, Judgement};
 pub use checked::{Checked, PermissionCheck};
 pub use difference::{difference_of, policy_difference};
 pub use error::PipelineError;
@@ -22,13 +22,13 @@ use crate::access::difference::Difference;
 use crate::check::{self, CheckContext, ReportContext, Unjudged};
 use crate::diagnostic::Findings;
 use crate::diagnostic::source::{FileId, Sources};
+use crate::digest::Digest;
 use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::policy::ownership::OwnershipScope;
 use crate::syntax::document::Document;
 use crate::{load, lower, syntax};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use time::Date;
@@ -43,9 +43,8 @@ pub struct ParsedPolicy {
     pub today: Date,
     /// The policy before the change, which judges too.
     pub base: Option<Box<Self>>,
-    /// The digest of the files and of their paths in the policy, `sha256:…`: the same from every folder. Without the values
-    /// that variables are given.
-    pub digest: String,
+    /// The first of its files; those before it belong to the base.
+    first: FileId,
     given: Given,
     findings: Findings,
 }
@@ -107,8 +106,18 @@ impl ParsedPolicy {
     /// Parses the files from `first` on.
     fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse_policies(first, &sources, &mut findings);
-        let digest = digest_of(first, &sources);
-        Self { sources, document, today, digest, base: None, given: Given::default(), findings }
+        Self { sources, document, today, first, base: None, given: Given::default(), findings }
+    }
+
+    /// The digest of the files and of their paths in the policy, `sha256:…`: the same from every folder. Without the values
+    /// that variables are given.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let files = self.sources.iter().filter(|(id, _)| *id >= self.first);
+        let files: BTreeSet<_> = files.map(|(_, file)| (file.path_in_policy(), file.text())).collect();
+        let mut digest = Digest::default();
+        files.into_iter().flat_map(|(path, text)| [path, text]).for_each(|part| digest.add(part));
+        digest.finish()
     }
 
     /// Lowers the document and runs every check that needs no identity. Facts of another account are not used.
@@ -150,13 +159,13 @@ impl ParsedPolicy {
     pub fn check_difference(
         &self,
         policy: &Policy,
-        base: Option<(&Self, &Policy)>,
+        base: Option<&Base>,
         facts: Option<&Facts>,
         difference: &Difference,
         unjudged: &mut Unjudged,
         findings: &mut Findings,
     ) {
-        let base = base.map(|(base, base_policy)| base.context(base_policy, facts));
+        let base = base.map(|base| base.parsed.context(&base.policy, facts));
         let (context, evaluator) = (self.context(policy, facts), self.evaluator());
         check::check_difference(&context, &evaluator, base.as_ref(), difference, unjudged, findings);
     }
@@ -183,17 +192,4 @@ impl ParsedPolicy {
         let Self { sources, document, today, given, .. } = self;
         ReportContext { sources, document, policy, today: *today, has_facts: facts.is_some(), given }
     }
-}
-
-/// The digest of the files from `first` on.
-fn digest_of(first: FileId, sources: &Sources) -> String {
-    let files = sources.iter().filter(|(id, _)| *id >= first);
-    let files: BTreeSet<_> = files.map(|(_, file)| (file.path_in_policy(), file.text())).collect();
-    let mut digest = Sha256::new();
-    for part in files.into_iter().flat_map(|(path, text)| [path, text]) {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
 }

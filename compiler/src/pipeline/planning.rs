@@ -2,7 +2,7 @@
 
 use super::approval::ChangeDigest;
 use super::difference::difference_of;
-use super::{ParsedPolicy, PermissionCheck, PipelineError, idle};
+use super::{Base, ParsedPolicy, PermissionCheck, PipelineError, idle};
 use crate::access::deletion::unmanaged_endpoints;
 use crate::access::difference::{AccountAccess, Difference, Size};
 use crate::check::permission::{Identity, check, check_managers};
@@ -140,9 +140,9 @@ impl Planning {
         };
         let connected = connectivity(&policy, facts);
         let before = AccountAccess::of(facts);
-        let base = parsed.base.as_deref().map(|base| (base, base.compile(Some(facts)).0));
-        let base = base.as_ref().map(|(base, base_policy)| (*base, base_policy));
-        let rules = base.map(|base| parsed.rule_changes(&policy, base, Some(facts))).unwrap_or_default();
+        let base = parsed.base.as_deref().map(|base| Base::of(base, Some(facts)));
+        let rules =
+            base.as_ref().map(|base| parsed.rule_changes(&policy, base, Some(facts))).unwrap_or_default();
         let difference = difference_of(&before, planned.iter().map(|planned| &planned.change));
         let difference = Difference { rules_changed: rules.len(), ..difference };
         let mut uncorrected = Vec::new();
@@ -170,7 +170,7 @@ impl Planning {
         let plan = Plan {
             version: VERSION,
             digest: String::new(),
-            source: PlanSource { valid_until, policy: parsed.digest.clone(), ..PlanSource::default() },
+            source: PlanSource { valid_until, policy: parsed.digest(), ..PlanSource::default() },
             account: facts.home.id().to_owned(),
             identity: identity.map(|identity| identity.id.to_string()),
             as_of: parsed.today.to_string(),
@@ -184,7 +184,7 @@ impl Planning {
             uncorrected,
             snapshot: facts.snapshot.clone().map(|as_of| SnapshotSource { as_of, self_hosted }),
         };
-        let (findings, rules) = match base {
+        let (findings, rules) = match &base {
             None => (parsed.finalize(findings, &policy, Some(facts)), rules),
             Some(base) => {
                 let judgement = parsed.judge(&policy, base, Some(facts), &difference, rules, findings);

@@ -20,12 +20,12 @@ pub use uncorrected::{Flaw, ManagedObject, Uncorrected, flaws, uncorrected};
 
 use crate::access::deletion::DeletionCause;
 use crate::access::difference::AccessChange;
+use crate::digest::sha256;
 use crate::json;
 use schema::name::NamespaceId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// The version of the plan format that this compiler writes and reads.
@@ -173,7 +173,7 @@ impl Plan {
         if let Some(fields) = content.as_object_mut() {
             fields.remove("digest");
         }
-        format!("sha256:{}", hex(&Sha256::digest(content.to_string())))
+        format!("sha256:{}", sha256(content.to_string()))
     }
 
     /// The number of deletions of Endpoints and connectivity rules.
@@ -220,16 +220,10 @@ impl Plan {
     /// is applied again.
     #[must_use]
     pub fn operation_id(&self, change: &impl Serialize) -> String {
-        let mut digest = Sha256::new();
-        for part in [serde_json::to_vec(self), serde_json::to_vec(change)] {
-            digest.update(part.unwrap_or_default());
-        }
-        format!("nexusc-{}", hex(digest.finalize().get(..16).unwrap_or_default()))
+        let parts = [serde_json::to_vec(self), serde_json::to_vec(change)];
+        let digest = sha256(parts.map(Result::unwrap_or_default).concat());
+        format!("nexusc-{}", digest.get(..32).unwrap_or_default())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

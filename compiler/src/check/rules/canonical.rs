@@ -1,12 +1,12 @@
 //! The canonical text of an expression: equal for equal meaning of the same form, whatever the file format, the layout and
 //! the locals that it goes through.
 
+use crate::digest::sha256;
 use crate::evaluate::{Given, GivenValue, Value, ValueKind};
 use crate::language::block::BlockKind;
 use crate::syntax::document::{
     Access, Document, Expr, ExprKind, Item, KeyKind, Name, Part, PartKind, StepKind, UnaryKind,
 };
-use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -221,15 +221,10 @@ impl<'d> Canonical<'d> {
             text.push_str(if index > 0 { ";" } else { "" });
             self.push(part, &mut text);
         }
-        let meaning = if text.len() > LONGEST { hex(text.as_bytes()) } else { text };
+        let meaning = if text.len() > LONGEST { sha256(&text) } else { text };
         self.meanings.borrow_mut().insert(key, Some(meaning.clone()));
         meaning
     }
-}
-
-/// The SHA-256 of some bytes, in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn push_name(name: Option<&Name>, out: &mut String) {

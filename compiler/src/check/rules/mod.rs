@@ -7,8 +7,9 @@ use super::suppression;
 use crate::check::ReportContext;
 use crate::diagnostic::Severity;
 use crate::diagnostic::source::Span;
+use crate::digest::sha256;
 use crate::policy::{DeclaredEndpoint, DeclaredGuard, Expectation, Expected, Policy, Unmanaged};
-use canonical::{Canonical, hex, value_text};
+use canonical::{Canonical, value_text};
 use schema::account::Namespace;
 use schema::name::EndpointName;
 use schemars::JsonSchema;
@@ -103,7 +104,7 @@ impl Changes {
             _ => RuleChangeKind::Changed,
         };
         let (rule, detail) = (rule.into(), detail.into());
-        let digest = hex(format!("{rule:?} {before:?} {after:?}").as_bytes());
+        let digest = sha256(format!("{rule:?} {before:?} {after:?}"));
         self.0.push(RuleChange { rule, kind, detail, needs_approval, span, digest });
     }
 }

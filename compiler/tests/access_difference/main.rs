@@ -10,69 +10,31 @@ use compiler::check::Unjudged;
 use compiler::diagnostic::source::Sources;
 use compiler::diagnostic::{Finding, Findings, Severity};
 use compiler::facts::{Facts, credential, facts};
-use compiler::pipeline::{Applier, Extent, ParsedPolicy, Planning, policy_difference};
+use compiler::pipeline::{Applier, Base, Extent, ParsedPolicy, Planning, policy_difference};
 use compiler::plan::Plan;
 use devregistry::{DevRegistry, Settings};
 use proptest::collection::{btree_map, btree_set, vec};
-use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestError, TestRunner};
-use registry::{Address, RegisteredTarget, Registry};
-use schema::account::{Account, Endpoint, Namespace, Target};
-use schema::name::NamespaceId;
+use registry::{Address, RegisteredEndpoint, RegisteredTarget, Registry};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-use std::io::Write as _;
+use std::io::Write;
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+mod policies;
+mod states;
+
+use policies::{Block, Edit, Policy, account, block, edit};
 
 const CASES: u32 = 150;
 const NOW: OffsetDateTime = datetime!(2026-06-15 12:00 UTC);
 
 /// Caller, name, target Namespace and task queue; an unknown caller is empty.
 type Call = (String, String, String, String);
-
-#[derive(Clone, Debug)]
-struct Block {
-    target: u8,
-    queue: u8,
-    callers: Option<BTreeSet<u8>>,
-    renamed_from: Option<u8>,
-}
-
-#[derive(Clone, Debug)]
-struct Grant {
-    endpoint: u8,
-    callers: BTreeSet<u8>,
-    expired: bool,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Policy {
-    endpoints: BTreeMap<u8, Block>,
-    grants: Vec<Grant>,
-    removed: BTreeSet<u8>,
-    deletes_unmanaged: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Edit {
-    Retarget(u8, u8),
-    Requeue(u8, u8),
-    Recall(u8, Option<BTreeSet<u8>>),
-    Drop(u8),
-    Remove(u8),
-    DeleteUnmanaged,
-    Rename(u8, u8),
-    Swap(u8, u8),
-    Add(u8, Block),
-    Grant(Grant),
-    Expire(u8),
-    Revoke(u8),
-}
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -82,180 +44,10 @@ struct Case {
     undeclared: BTreeSet<u8>,
 }
 
-fn callers() -> impl Strategy<Value = BTreeSet<u8>> {
-    btree_set(0..4_u8, 0..4)
-}
-
-fn block() -> impl Strategy<Value = Block> {
-    (0..4_u8, 0..2_u8, weighted(0.75, callers())).prop_map(|(target, queue, callers)| Block {
-        target,
-        queue,
-        callers,
-        renamed_from: None,
-    })
-}
-
-fn edit() -> impl Strategy<Value = Edit> {
-    let (name, new) = (0..5_u8, 0..8_u8);
-    let grant = (0..5_u8, callers(), proptest::bool::weighted(0.2))
-        .prop_map(|(endpoint, callers, expired)| Grant { endpoint, callers, expired });
-    prop_oneof![
-        3 => (name.clone(), 0..4_u8).prop_map(|(at, to)| Edit::Retarget(at, to)),
-        2 => (name.clone(), 0..2_u8).prop_map(|(at, to)| Edit::Requeue(at, to)),
-        3 => (name.clone(), weighted(0.7, callers())).prop_map(|(at, to)| Edit::Recall(at, to)),
-        2 => name.clone().prop_map(Edit::Drop),
-        2 => name.clone().prop_map(Edit::Remove),
-        1 => Just(Edit::DeleteUnmanaged),
-        3 => (name.clone(), new.clone()).prop_map(|(from, to)| Edit::Rename(from, to)),
-        2 => (name.clone(), name.clone()).prop_map(|(from, to)| Edit::Swap(from, to)),
-        2 => (new, block()).prop_map(|(at, block)| Edit::Add(at, block)),
-        3 => grant.prop_map(Edit::Grant),
-        2 => name.clone().prop_map(Edit::Expire),
-        1 => name.prop_map(Edit::Revoke),
-    ]
-}
-
 fn cases() -> impl Strategy<Value = Case> {
     let account = btree_map(0..5_u8, block(), 1..5);
-    (account, vec(edit(), 0..4), vec(edit(), 1..5), btree_set(0..5_u8, 0..2))
+    (account, vec(edit(5), 0..4), vec(edit(5), 1..5), btree_set(0..5_u8, 0..2))
         .prop_map(|(account, base, head, undeclared)| Case { account, base, head, undeclared })
-}
-
-impl Policy {
-    fn after(&self, edits: &[Edit]) -> Self {
-        let mut policy = self.clone();
-        for edit in edits {
-            policy.edit(edit);
-        }
-        policy
-    }
-
-    fn edit(&mut self, edit: &Edit) {
-        match edit {
-            Edit::Retarget(at, to) => self.change(*at, |it| it.target = *to),
-            Edit::Requeue(at, to) => self.change(*at, |it| it.queue = *to),
-            Edit::Recall(at, to) => self.change(*at, |it| it.callers.clone_from(to)),
-            Edit::Drop(at) => drop(self.endpoints.remove(at)),
-            Edit::Remove(at) => {
-                let _ = self.endpoints.remove(at);
-                self.grants.retain(|grant| grant.endpoint != *at);
-                self.removed.insert(*at);
-            }
-            Edit::DeleteUnmanaged => self.deletes_unmanaged = true,
-            Edit::Rename(from, to) => self.rename(*from, *to),
-            // A chain: `from` takes a free name, and `to` the name that becomes free.
-            Edit::Swap(from, to) => {
-                self.rename(*from, 9);
-                self.rename(*to, *from);
-            }
-            Edit::Add(at, block) => {
-                self.removed.remove(at);
-                self.endpoints.entry(*at).or_insert_with(|| block.clone());
-            }
-            Edit::Grant(grant) => {
-                self.removed.remove(&grant.endpoint);
-                self.grants.push(grant.clone());
-            }
-            Edit::Expire(at) => {
-                let grants = self.grants.iter_mut().filter(|grant| grant.endpoint == *at);
-                grants.for_each(|grant| grant.expired = true);
-            }
-            Edit::Revoke(at) => self.grants.retain(|grant| grant.endpoint != *at),
-        }
-    }
-
-    fn change(&mut self, at: u8, change: impl FnOnce(&mut Block)) {
-        if let Some(block) = self.endpoints.get_mut(&at) {
-            change(block);
-        }
-    }
-
-    fn rename(&mut self, from: u8, to: u8) {
-        if from == to || self.endpoints.contains_key(&to) {
-            return;
-        }
-        let Some(block) = self.endpoints.remove(&from) else { return };
-        self.removed.remove(&to);
-        self.endpoints.insert(to, Block { renamed_from: Some(from), ..block });
-        for grant in self.grants.iter_mut().filter(|grant| grant.endpoint == from) {
-            grant.endpoint = to;
-        }
-    }
-
-    fn text(&self) -> String {
-        let unmanaged = if self.deletes_unmanaged { "delete" } else { "keep" };
-        let mut text = format!("account {{\n  id = \"a2dd6\"\n  unmanaged = \"{unmanaged}\"\n}}\n");
-        for number in &self.removed {
-            writeln!(text, "removed \"endpoint\" \"e{number}\" {{}}").unwrap();
-        }
-        for number in 0..4 {
-            writeln!(text, "namespace \"n{number}\" {{\n  regions = [\"aws-us-east-1\"]\n}}").unwrap();
-        }
-        for (number, block) in &self.endpoints {
-            let Block { target, queue, callers, renamed_from } = block;
-            writeln!(text, "endpoint \"e{number}\" {{").unwrap();
-            writeln!(text, "  worker_target = {{ namespace = \"n{target}\", task_queue = \"q{queue}\" }}")
-                .unwrap();
-            if let Some(callers) = callers {
-                writeln!(text, "  allowed_caller_namespaces = {}", listed(callers)).unwrap();
-            }
-            if let Some(from) = renamed_from {
-                writeln!(text, "  renamed_from = \"e{from}\"").unwrap();
-            }
-            text.push_str("}\n");
-        }
-        for (at, Grant { endpoint, callers, expired }) in self.grants.iter().enumerate() {
-            let (callers, day) = (listed(callers), if *expired { "2026-06-14" } else { "2026-06-15" });
-            writeln!(
-                text,
-                "allowlist \"a{at}\" {{\n  endpoint = \"e{endpoint}\"\n  callers = {callers}\n  expires = \"{day}\"\n}}"
-            )
-            .unwrap();
-        }
-        for kind in ["gained_call", "lost_call"] {
-            writeln!(
-                text,
-                "guard \"{kind}\" {{\n  each = \"{kind}\"\n  condition = false\n  severity = \"approval\"\n  message = \"{kind} ${{try(call.caller.id, \"\")}}|${{call.endpoint.name}}|${{try(call.target.id, \"\")}}|${{call.task_queue == null ? \"\" : call.task_queue}}\"\n}}"
-            )
-            .unwrap();
-        }
-        text
-    }
-}
-
-fn listed(callers: &BTreeSet<u8>) -> String {
-    let names: Vec<_> = callers.iter().map(|caller| format!("\"n{caller}\"")).collect();
-    format!("[{}]", names.join(", "))
-}
-
-fn namespace(number: u8) -> NamespaceId {
-    format!("n{number}.a2dd6").parse().unwrap()
-}
-
-fn account(blocks: &BTreeMap<u8, Block>) -> Account {
-    let mut account = Account::empty("a2dd6".parse().unwrap());
-    for number in 0..4 {
-        let held = Namespace {
-            id: namespace(number),
-            regions: vec!["aws-us-east-1".to_owned()],
-            auth: BTreeSet::new(),
-            tags: Default::default(),
-        };
-        account.namespaces.insert(held.id.clone(), held);
-    }
-    for (number, block) in blocks {
-        let endpoint = Endpoint {
-            name: format!("e{number}").parse().unwrap(),
-            target: Target::Worker {
-                namespace: namespace(block.target),
-                task_queue: format!("q{}", block.queue).parse().unwrap(),
-            },
-            description: None,
-            callers: block.callers.iter().flatten().map(|caller| namespace(*caller)).collect(),
-        };
-        account.endpoints.insert(endpoint.name.clone(), endpoint);
-    }
-    account
 }
 
 fn text(error: impl std::fmt::Display) -> String {
@@ -264,14 +56,18 @@ fn text(error: impl std::fmt::Display) -> String {
 
 /// What each caller reaches by name, as the registry has it.
 async fn reached(registry: &Registry) -> Result<BTreeSet<Call>, String> {
+    Ok(calls_of(&registry.endpoints().await.map_err(text)?))
+}
+
+fn calls_of(endpoints: &[RegisteredEndpoint]) -> BTreeSet<Call> {
     let mut calls = BTreeSet::new();
-    for endpoint in registry.endpoints().await.map_err(text)? {
+    for endpoint in endpoints {
         let RegisteredTarget::Worker { namespace, task_queue } = endpoint.target() else { continue };
         for caller in endpoint.callers() {
             calls.insert((caller, endpoint.name().to_owned(), namespace.clone(), task_queue.clone()));
         }
     }
-    Ok(calls)
+    calls
 }
 
 fn parsed(policy: &Policy) -> ParsedPolicy {
@@ -419,10 +215,10 @@ impl Compared {
 
 fn compared(base: &ParsedPolicy, head: &ParsedPolicy, known: &Facts) -> Option<[Compared; 2]> {
     let compare = |facts: Option<&Facts>| {
-        let ((base_policy, _), (policy, mut findings)) = (base.compile(facts), head.compile(facts));
-        let difference = policy_difference(&base_policy, &policy, facts, NOW.date());
-        let (before, mut unjudged) = (Some((base, &base_policy)), Unjudged::default());
-        head.check_difference(&policy, before, facts, &difference, &mut unjudged, &mut findings);
+        let (base, (policy, mut findings)) = (Base::of(base, facts), head.compile(facts));
+        let difference = policy_difference(&base.policy, &policy, facts, NOW.date());
+        let mut unjudged = Unjudged::default();
+        head.check_difference(&policy, Some(&base), facts, &difference, &mut unjudged, &mut findings);
         let findings = head.finalize(findings, &policy, facts);
         let is_refused = findings.iter().any(|finding| finding.severity == Severity::Error);
         (!is_refused).then(|| Compared { access: difference.rows(), findings })
