@@ -133,6 +133,7 @@ fn a_plan_looks_so() {
         connectivity: connectivity(&policy, &facts).change,
         access,
         interruptions: Vec::new(),
+        interrupted_targets: Vec::new(),
         unmanaged: Vec::new(),
         left_out: None,
         uncorrected: Vec::new(),

@@ -427,3 +427,24 @@ fn a_plan_says_whom_a_name_that_is_passed_on_interrupts() {
     let _ = nexusc_on(&scene.dev, CI, &["apply", &policy]).succeeds().says("1 Endpoint created, 3 changed");
     scene.nothing_to_do(&policy);
 }
+
+#[test]
+fn a_plan_says_whom_endpoints_that_exchange_their_targets_interrupt() {
+    let scene = Scene::new();
+    let account = scene.account();
+    account.create(&spec("pay", "ledger.tiny1", "pay", &["shop.tiny1"]));
+    account.create(&spec("mail", "ledger.tiny1", "mail", &["shop.tiny1"]));
+    account.create(&spec("post", "ledger.tiny1", "post", &["shop.tiny1"]));
+    let blocks = endpoint("pay", "mail", "namespace.shop")
+        + &endpoint("mail", "pay", "namespace.shop")
+        + &endpoint("post", "sent", "namespace.shop")
+        + &endpoint("new", "post", "namespace.shop");
+    let policy = scene.policy(&blocks);
+    let run = nexusc_on(&scene.dev, CI, &["plan", &policy]).succeeds();
+    let _ = run
+        .says("! shop.tiny1 is cut off from ledger.tiny1 / \"pay\" until `mail` is changed, for the time of one operation")
+        .says("! shop.tiny1 is cut off from ledger.tiny1 / \"mail\" until `pay` is changed")
+        .never_says("cut off from ledger.tiny1 / \"post\"");
+    let _ = nexusc_on(&scene.dev, CI, &["apply", &policy]).succeeds().says("1 Endpoint created, 3 changed");
+    scene.nothing_to_do(&policy);
+}

@@ -3,16 +3,15 @@
 //! concurrently; connectivity follows. A failure does not stop the changes that do not depend on it.
 
 mod connectivity;
-mod order;
 mod proof;
 mod review;
 
 pub use proof::{NotProven, prove};
 pub use review::{PlanAge, Review};
 
-use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion};
+use crate::access::held::HeldEndpoint;
+use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion, chains, waves};
 use futures_util::{Stream, StreamExt, stream};
-use order::{chains, waves};
 use registry::{
     AttachmentRefused, NewEndpoint, OperationError, Registry, RegistryError, WriteId, WriteRefused,
 };
@@ -110,7 +109,9 @@ pub async fn apply<'p>(
     let Review { endpoints, changes, rules, attachments, deletions, connectivity } = review;
     let mut outcomes = Vec::with_capacity(plan.len());
     let mut finds: Vec<_> = changes.into_iter().map(Some).collect();
-    for wave in waves(chains(&plan.changes), &plan.changes, &endpoints) {
+    let held: Vec<_> = endpoints.iter().map(HeldEndpoint::registered).collect();
+    let held = held.iter().map(|endpoint| (endpoint.id.as_str(), endpoint)).collect();
+    for wave in waves(chains(&plan.changes), &plan.changes, &held) {
         let chains: Vec<VecDeque<_>> = wave
             .into_iter()
             .map(|chain| {

@@ -1,15 +1,15 @@
 //! What each change of a plan finds in the account, decided before the first write: whether it is to be carried out, was
 //! carried out before, or meets an object that is neither as the plan saw it nor as planned.
 
-use super::order::chains;
 use super::{ApplyError, connectivity};
-use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion};
+use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion, chains};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use registry::{
     EndpointChange, RegisteredEndpoint, RegisteredTarget, Registry, RegistryError, ResourceState,
     WriteRefused,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How many operations are looked up at a time.
 const AT_ONCE: usize = 8;
@@ -62,7 +62,7 @@ impl Review {
     pub async fn of(plan: &Plan, age: PlanAge, registry: &Registry) -> Result<Self, RegistryError> {
         let endpoints = registry.endpoints().await?;
         let connectivity = connectivity::Held::read(plan, registry).await?;
-        let names = Names { plan, endpoints: &endpoints };
+        let names = Names::of(plan, &endpoints);
         let changes = plan.changes.iter().map(|change| (change, names.found(change)));
         let changes = resolve(plan, age, changes, registry).await?;
         let rules = plan.connectivity.create.iter().map(|rule| (rule, connectivity.finds_rule(rule)));
@@ -200,11 +200,25 @@ async fn attempted<C: Revocable>(
 
 /// The Endpoints of the account, and the names that the plan passes on.
 struct Names<'a> {
-    plan: &'a Plan,
-    endpoints: &'a [RegisteredEndpoint],
+    by_id: BTreeMap<&'a str, &'a RegisteredEndpoint>,
+    by_name: BTreeMap<&'a str, &'a RegisteredEndpoint>,
+    /// The names that the plan takes from Endpoints, by their ids.
+    freed: BTreeMap<&'a str, &'a str>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn of(plan: &'a Plan, endpoints: &'a [RegisteredEndpoint]) -> Self {
+        let freed = plan.changes.iter().filter_map(|change| match change {
+            Change::Update { id, .. } => Some((id.as_str(), change.frees()?)),
+            _ => None,
+        });
+        Self {
+            by_id: endpoints.iter().map(|held| (held.id(), held)).collect(),
+            by_name: endpoints.iter().map(|held| (held.name(), held)).collect(),
+            freed: freed.collect(),
+        }
+    }
+
     fn found(&self, change: &Change) -> Found {
         match change {
             Change::Create { endpoint, .. } => self.creation(change, endpoint.as_str()),
@@ -215,7 +229,7 @@ impl Names<'_> {
 
     /// An Endpoint that no longer exists is as planned.
     fn deletion(&self, id: &str, change: &Change) -> Found {
-        let Some(held) = self.endpoints.iter().find(|held| held.id() == id) else {
+        let Some(held) = self.by_id.get(id) else {
             return Found::AsPlanned(None);
         };
         if is_leaving(held) {
@@ -229,7 +243,7 @@ impl Names<'_> {
     }
 
     fn creation(&self, change: &Change, name: &str) -> Found {
-        let Some(held) = self.named(name) else { return Found::AsSeen };
+        let Some(held) = self.by_name.get(name) else { return Found::AsSeen };
         if is_leaving(held) {
             return Found::Refused(ApplyError::Leaving(name.to_owned()));
         }
@@ -243,7 +257,7 @@ impl Names<'_> {
     }
 
     fn update(&self, id: &str, attributes: &Attributes) -> Found {
-        let Some(held) = self.endpoints.iter().find(|held| held.id() == id) else {
+        let Some(held) = self.by_id.get(id) else {
             return Found::Refused(WriteRefused::Gone(id.to_owned()).into());
         };
         if is_leaving(held) {
@@ -253,28 +267,20 @@ impl Names<'_> {
         if let Some(conflict) = attributes.expectation().conflict(held, &change) {
             return Found::Refused(WriteRefused::Conflict { id: id.to_owned(), conflict }.into());
         }
-        if change.applied_to(held) == *held {
+        if change.applied_to(held) == **held {
             return as_planned(held);
         }
         let new_name = change.name.as_ref().filter(|name| name.as_str() != held.name());
-        let other = new_name.and_then(|name| self.named(name.as_str()));
+        let other = new_name.and_then(|name| self.by_name.get(name.as_str()));
         match other.filter(|other| !self.is_freed(other)) {
             Some(other) => Found::Refused(ApplyError::Taken(other.name().to_owned())),
             None => Found::AsSeen,
         }
     }
 
-    fn named(&self, name: &str) -> Option<&RegisteredEndpoint> {
-        self.endpoints.iter().find(|held| held.name() == name)
-    }
-
     /// Whether the plan renames an Endpoint.
     fn is_freed(&self, held: &RegisteredEndpoint) -> bool {
-        let mut changes = self.plan.changes.iter();
-        changes.any(|change| {
-            matches!(change, Change::Update { id, .. } if id == held.id())
-                && change.frees() == Some(held.name())
-        })
+        self.freed.get(held.id()) == Some(&held.name())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::diagnostic::{Finding, Severity};
 use crate::facts::{Credential, Facts, credential, facts};
 use crate::plan::{
     self, LeftOut, Plan, PlanSource, Planned, Share, SnapshotSource, VERSION, connectivity, diff, flaws,
-    interruptions,
+    interrupted_targets, interruptions,
 };
 use crate::policy::ownership::OwnershipScope;
 use crate::policy::{Policy, Unmanaged};
@@ -166,7 +166,9 @@ impl Planning {
         let made_at = now.format(&Rfc3339)?;
         let self_hosted = facts.home.backend() == Backend::SelfHosted;
         let valid_until = valid_until(&policy, &planned, parsed.today);
-        let interruptions = interruptions(&before.endpoints, planned.iter().map(|planned| &planned.change));
+        let changes: Vec<_> = planned.into_iter().map(|planned| planned.change).collect();
+        let interruptions = interruptions(&before.endpoints, &changes);
+        let interrupted_targets = interrupted_targets(&before.endpoints, &changes);
         let plan = Plan {
             version: VERSION,
             digest: String::new(),
@@ -175,11 +177,12 @@ impl Planning {
             identity: identity.map(|identity| identity.id.to_string()),
             as_of: parsed.today.to_string(),
             made_at,
-            changes: planned.into_iter().map(|planned| planned.change).collect(),
+            changes,
             connectivity: connected.change,
             unmanaged: unmanaged(&policy, facts),
             access: difference.rows(),
             interruptions,
+            interrupted_targets,
             left_out,
             uncorrected,
             snapshot: facts.snapshot.clone().map(|as_of| SnapshotSource { as_of, self_hosted }),

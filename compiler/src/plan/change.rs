@@ -276,7 +276,8 @@ impl Change {
 
     /// The Endpoint after the change, from the one before it; `None` after a deletion, and if an update finds nothing to
     /// change.
-    pub(super) fn after(&self, before: Option<HeldEndpoint>) -> Option<HeldEndpoint> {
+    #[must_use]
+    pub fn after(&self, before: Option<HeldEndpoint>) -> Option<HeldEndpoint> {
         match self {
             Self::Create { endpoint, target, description, callers } => Some(HeldEndpoint {
                 id: String::new(),

@@ -5,6 +5,7 @@ mod change;
 mod connectivity;
 mod diff;
 mod interruption;
+mod order;
 mod share;
 mod uncorrected;
 
@@ -14,7 +15,8 @@ pub use connectivity::{
     connectivity, others_connections,
 };
 pub use diff::{Planned, after, changes, diff};
-pub use interruption::{Interruption, interruptions};
+pub use interruption::{InterruptedTarget, Interruption, interrupted_targets, interruptions};
+pub use order::{chains, waves};
 pub use share::Share;
 pub use uncorrected::{Flaw, ManagedObject, Uncorrected, flaws, uncorrected};
 
@@ -63,6 +65,9 @@ pub struct Plan {
     /// Who cannot call a name while it moves from one Endpoint to another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interruptions: Vec<Interruption>,
+    /// Who cannot reach a target while Endpoints exchange their targets or callers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interrupted_targets: Vec<InterruptedTarget>,
     /// The names of the account's Endpoints that the policy neither declares, removes nor ignores: they stay as they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmanaged: Vec<String>,
@@ -256,6 +261,7 @@ mod tests {
             connectivity: ConnectivityChange::default(),
             access: AccessChange::default(),
             interruptions: Vec::new(),
+            interrupted_targets: Vec::new(),
             unmanaged: Vec::new(),
             left_out: None,
             uncorrected: Vec::new(),

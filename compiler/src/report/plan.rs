@@ -6,7 +6,8 @@ use crate::access::HeldTarget;
 use crate::access::deletion::DeletionCause;
 use crate::access::difference::{AccessChange, ManagerRow};
 use crate::plan::{
-    Attributes, Change, ConnectivityChange, FromTo, Interruption, LeftOut, Plan, Rule, Uncorrected,
+    Attributes, Change, ConnectivityChange, FromTo, InterruptedTarget, Interruption, LeftOut, Plan, Rule,
+    Uncorrected,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -204,6 +205,7 @@ struct PlanContext<'p> {
     managers: BTreeMap<&'p str, Vec<String>>,
     /// By name.
     interruptions: BTreeMap<&'p str, &'p Interruption>,
+    interrupted_targets: &'p [InterruptedTarget],
 }
 
 impl<'p> PlanContext<'p> {
@@ -225,6 +227,7 @@ impl<'p> PlanContext<'p> {
             after: plan.changes.iter().map(Change::name_after).collect(),
             managers,
             interruptions: plan.interruptions.iter().map(|it| (it.name.as_str(), it)).collect(),
+            interrupted_targets: &plan.interrupted_targets,
         }
     }
 
@@ -247,6 +250,8 @@ impl<'p> PlanContext<'p> {
                 push_update(text, attributes, names.is_retaken);
                 let interruption = change.frees().and_then(|name| self.interruptions.get(name));
                 interruption.into_iter().for_each(|it| push(text, &interrupted(it)));
+                let targets = self.interrupted_targets.iter().filter(|it| it.until_now == *endpoint);
+                targets.for_each(|it| push(text, &interrupted_target(it)));
                 self.calls.push(text, &names);
                 let managers = self.managers.get(change.name_after());
                 managers.into_iter().flatten().for_each(|line| push(text, line));
@@ -293,15 +298,26 @@ fn interrupted(Interruption { name, until_renamed, callers }: &Interruption) -> 
         Some(other) => format!("`{other}` is renamed"),
         None => "it is created again".to_owned(),
     };
+    let who = who_is(callers);
+    format!("      ! `{name}` has no Endpoint until {until}: {who} interrupted for the time of one operation")
+}
+
+/// Whom a target that moves to another Endpoint interrupts.
+fn interrupted_target(InterruptedTarget { target, from_then_on, callers, .. }: &InterruptedTarget) -> String {
+    let (who, target) = (who_is(callers), shown(target));
+    format!(
+        "      ! {who} cut off from {target} until `{from_then_on}` is changed, for the time of one operation"
+    )
+}
+
+/// `a, b and 3 more are`
+fn who_is(callers: &BTreeSet<String>) -> String {
     let mut who: Vec<_> = callers.iter().take(MAX_CALLERS).cloned().collect();
     if callers.len() > MAX_CALLERS {
         who.push(format!("{} more", callers.len() - MAX_CALLERS));
     }
     let are = if callers.len() == 1 { "is" } else { "are" };
-    let who = who.join(", ");
-    format!(
-        "      ! `{name}` has no Endpoint until {until}: {who} {are} interrupted for the time of one operation"
-    )
+    format!("{} {are}", who.join(", "))
 }
 
 /// What a rename means for those who use the old name.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use compiler::access::HeldTarget;
+use compiler::access::account::{AccountCall, account_calls};
 use compiler::access::difference::{AccessChange, CallRow};
 use compiler::apply::{PlanAge, Review, apply};
 use compiler::check::Unjudged;
@@ -177,8 +178,11 @@ async fn compare_on(case: &Case, registry: &Registry) -> Result<Tally, String> {
         let Some(plan) = plan else { return refused };
         let deleted = plan.deletions();
         let compared = is_head.then(|| compared(&base, &head, &facts));
+        let shown = account_calls(&policy.compile(Some(&facts)).0, &facts, NOW.date()).unwrap();
         applied(&plan, registry).await?;
         let after = reached(registry).await?;
+        shows("today", &shown, |call| call.today, &before)?;
+        shows("after an apply", &shown, |call| call.after_apply, &after)?;
         let (gained, lost) = (&after - &before, &before - &after);
         exact("plan", &plan.access, &gained, &lost)?;
         same("plan's guards on gained calls", &guarded(&findings, "gained_call"), &gained)?;
@@ -197,6 +201,24 @@ async fn compare_on(case: &Case, registry: &Registry) -> Result<Tally, String> {
         return Ok(Tally { compared: 1, refused: 0, gained, lost, unknown, deleted });
     }
     Err("nothing was compared".to_owned())
+}
+
+/// Whether the calls that `access` and `graph` show for a moment are so.
+fn shows(
+    when: &str,
+    shown: &[AccountCall],
+    is_then: fn(&AccountCall) -> bool,
+    truth: &BTreeSet<Call>,
+) -> Result<(), String> {
+    let shown = shown.iter().filter(|call| is_then(call));
+    let shown: BTreeSet<_> = shown.map(|call| (call.caller.as_str(), call.endpoint.as_str())).collect();
+    let truth: BTreeSet<_> =
+        truth.iter().map(|(caller, name, ..)| (caller.as_str(), name.as_str())).collect();
+    if shown == truth {
+        return Ok(());
+    }
+    let (more, less) = (&shown - &truth, &truth - &shown);
+    Err(format!("access {when}: shown and not so {more:?}; so and not shown {less:?}"))
 }
 
 /// What `diff` says.

@@ -136,10 +136,21 @@ impl Policy {
         }
         let Some(block) = self.endpoints.remove(&from) else { return };
         self.removed.remove(&to);
-        self.endpoints.insert(to, Block { renamed_from: Some(from), ..block });
+        self.endpoints.insert(to, Block { renamed_from: block.renamed_from.or(Some(from)), ..block });
         for grant in self.grants.iter_mut().filter(|grant| grant.endpoint == from) {
             grant.endpoint = to;
         }
+    }
+
+    /// Without what no account takes: grants on Endpoints that do not exist or are renamed, and `removed` blocks for those.
+    pub fn without_mistakes(mut self, account: &BTreeMap<u8, Block>) -> Self {
+        let renamed: BTreeSet<_> = self.endpoints.values().filter_map(|block| block.renamed_from).collect();
+        self.removed.retain(|name| !renamed.contains(name) && !self.endpoints.contains_key(name));
+        let Self { endpoints, removed, grants, .. } = &mut self;
+        let is_left =
+            |name: &u8| account.contains_key(name) && !renamed.contains(name) && !removed.contains(name);
+        grants.retain(|grant| endpoints.contains_key(&grant.endpoint) || is_left(&grant.endpoint));
+        self
     }
 
     pub fn text(&self) -> String {

@@ -1,11 +1,12 @@
 //! The states that an account passes through while a plan is applied, one after each write: nobody may ever call what neither
-//! the account before nor the policy allows, and who may call a name before and after is cut off from it only where the plan
-//! says so. A signal or a failure ends an apply after any of its writes, so that each of these states can last.
+//! the account before nor the policy allows, and who may call a name or reaches a target before and after is cut off from it
+//! only where the plan says so. A signal or a failure ends an apply after any of its writes, so that each of these states can last.
 //! `STATES_CASES` asks for more cases than CI runs.
 
 use super::policies::{Block, Edit, Policy, account, block, edit};
 use super::{Call, applied, calls_of, parsed, planned, text};
 use bytes::Bytes;
+use compiler::access::{HeldTarget, WorkerTarget};
 use compiler::plan::Plan;
 use devregistry::{DevRegistry, Settings};
 use http::{Request, Response};
@@ -72,22 +73,40 @@ struct Case {
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    let account = btree_map(0..NAMES, block(), 12..20);
-    (account, vec(edit(NAMES), 6..24)).prop_map(|(account, edits)| Case { account, edits })
+    let account = btree_map(0..NAMES, block(), 16..22);
+    (account, vec(edit(NAMES), 20..60)).prop_map(|(account, edits)| Case { account, edits })
 }
 
 #[derive(Debug, Default)]
 struct Tally {
     applied: usize,
     refused: usize,
+    changes: usize,
     states: usize,
     interrupted: usize,
     announced: usize,
+    cut_off: usize,
+    announced_targets: usize,
 }
 
 /// Who may call which name.
 fn by_name(calls: &BTreeSet<Call>) -> BTreeSet<(&str, &str)> {
     calls.iter().map(|(caller, name, ..)| (caller.as_str(), name.as_str())).collect()
+}
+
+/// Who reaches which task queue of which Namespace, by any name.
+fn by_target(calls: &BTreeSet<Call>) -> BTreeSet<(&str, &str, &str)> {
+    calls.iter().map(|(caller, _, namespace, queue)| (&**caller, &**namespace, &**queue)).collect()
+}
+
+fn announced_targets(plan: &Plan) -> BTreeSet<(&str, &str, &str)> {
+    let targets = plan.interrupted_targets.iter().flat_map(|it| {
+        let HeldTarget::Worker(WorkerTarget { namespace, task_queue }) = &it.target else {
+            return Vec::new();
+        };
+        it.callers.iter().map(|caller| (caller.as_str(), namespace.as_str(), task_queue.as_str())).collect()
+    });
+    targets.collect()
 }
 
 fn announced(plan: &Plan) -> BTreeSet<(&str, &str)> {
@@ -125,7 +144,8 @@ async fn serve(observed: Arc<Observed>, listener: TcpListener) {
 
 async fn observe_on(case: &Case, observed: &Observed, client: &Registry) -> Result<Tally, String> {
     let start = Policy { endpoints: case.account.clone(), ..Policy::default() };
-    let (plan, _) = planned(&parsed(&start.after(&case.edits)), client).await?;
+    let policy = start.after(&case.edits).without_mistakes(&case.account);
+    let (plan, _) = planned(&parsed(&policy), client).await?;
     let Some(plan) = plan else { return Ok(Tally { refused: 1, ..Tally::default() }) };
     let before = observed.reached().await;
     applied(&plan, client).await?;
@@ -134,12 +154,19 @@ async fn observe_on(case: &Case, observed: &Observed, client: &Registry) -> Resu
     let kept: BTreeSet<_> = kept_before.intersection(&kept_after).copied().collect();
     let granted = &before | &after;
     let states = observed.states.lock().unwrap();
-    let mut interrupted = BTreeSet::new();
+    let (mut interrupted, mut cut_off) = (BTreeSet::new(), BTreeSet::new());
+    let (target_before, target_after) = (by_target(&before), by_target(&after));
+    let kept_targets: BTreeSet<_> = target_before.intersection(&target_after).copied().collect();
     for state in &*states {
         if let Some(call) = state.difference(&granted).next() {
             return Err(format!("{call:?} is possible during the apply, and neither before nor after"));
         }
         interrupted.extend(kept.difference(&by_name(state)).copied());
+        cut_off.extend(kept_targets.difference(&by_target(state)).copied());
+    }
+    let announced_targets = announced_targets(&plan);
+    if let Some(reach) = cut_off.difference(&announced_targets).next() {
+        return Err(format!("{reach:?} is interrupted, and the plan does not say so"));
     }
     let announced = announced(&plan);
     if let Some(call) = interrupted.difference(&announced).next() {
@@ -148,9 +175,12 @@ async fn observe_on(case: &Case, observed: &Observed, client: &Registry) -> Resu
     Ok(Tally {
         applied: 1,
         refused: 0,
+        changes: plan.changes.len(),
         states: states.len(),
         interrupted: interrupted.len(),
         announced: announced.len(),
+        cut_off: cut_off.len(),
+        announced_targets: announced_targets.len(),
     })
 }
 
@@ -170,9 +200,12 @@ fn an_apply_opens_nothing_that_nobody_grants_and_interrupts_whom_the_plan_names(
         let mut tally = tally.borrow_mut();
         tally.applied += told.applied;
         tally.refused += told.refused;
+        tally.changes += told.changes;
         tally.states += told.states;
         tally.interrupted += told.interrupted;
         tally.announced += told.announced;
+        tally.cut_off += told.cut_off;
+        tally.announced_targets += told.announced_targets;
         Ok(())
     });
     match checked {

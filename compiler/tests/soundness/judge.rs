@@ -152,6 +152,7 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
         connectivity,
         access: AccessChange::default(),
         interruptions: Vec::new(),
+        interrupted_targets: Vec::new(),
         unmanaged: Vec::new(),
         left_out: None,
         uncorrected: Vec::new(),

@@ -1,14 +1,15 @@
 //! The order in which changes of Endpoints are carried out. Changes that pass a name on are a chain, one after the other; all
-//! else is independent. A chain that takes a caller off one Endpoint waits for those that put the caller on another: make
-//! before break.
+//! else is independent. A chain that takes a target from a caller waits for those that give the caller the same target by another
+//! Endpoint: make before break.
 
-use crate::access::held::texts;
+use crate::access::HeldTarget;
+use crate::access::held::HeldEndpoint;
 use crate::plan::Change;
-use registry::RegisteredEndpoint;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Groups changes, given by index, so that each chain is in the order in which names become free.
-pub(super) fn chains(changes: &[Change]) -> Vec<Vec<usize>> {
+#[must_use]
+pub fn chains(changes: &[Change]) -> Vec<Vec<usize>> {
     let takers: BTreeMap<_, _> =
         changes.iter().enumerate().filter_map(|(at, change)| Some((change.takes()?, at))).collect();
     let freed: BTreeSet<_> = changes.iter().filter_map(Change::frees).collect();
@@ -31,33 +32,25 @@ pub(super) fn chains(changes: &[Change]) -> Vec<Vec<usize>> {
     chains
 }
 
-/// Groups chains into waves, which are carried out one after the other: a chain that takes a caller off an Endpoint is in a
-/// later wave than those that put the caller on another. Chains that wait for each other are in one wave.
-pub(super) fn waves(
+/// Groups chains into waves, which are carried out one after the other: a chain that takes a target from a caller is in a later
+/// wave than those that give the caller the same target. Chains that wait for each other are in one wave.
+#[must_use]
+pub fn waves(
     chains: Vec<Vec<usize>>,
     changes: &[Change],
-    held: &[RegisteredEndpoint],
+    held: &BTreeMap<&str, &HeldEndpoint>,
 ) -> Vec<Vec<Vec<usize>>> {
-    let held: BTreeMap<_, _> = held.iter().map(|endpoint| (endpoint.id(), endpoint)).collect();
     let mut left: Vec<(Vec<usize>, Moves)> = chains
         .into_iter()
         .map(|chain| {
-            let moves = Moves::of(chain.iter().filter_map(|at| changes.get(*at)), &held);
+            let moves = Moves::of(chain.iter().filter_map(|at| changes.get(*at)), held);
             (chain, moves)
         })
         .collect();
     let mut waves = Vec::new();
     while !left.is_empty() {
-        let mut gaining: BTreeMap<String, usize> = BTreeMap::new();
-        for caller in left.iter().flat_map(|(_, moves)| &moves.gained) {
-            *gaining.entry(caller.clone()).or_default() += 1;
-        }
-        let waits = |moves: &Moves| {
-            let others = |caller: &String| {
-                gaining.get(caller).copied().unwrap_or(0) > usize::from(moves.gained.contains(caller))
-            };
-            moves.lost.iter().any(others)
-        };
+        let gaining: BTreeSet<Reach> = left.iter().flat_map(|(_, moves)| &moves.gained).cloned().collect();
+        let waits = |moves: &Moves| !moves.lost.is_disjoint(&gaining);
         let (waiting, ready): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, moves)| waits(moves));
         let (wave, rest) = if ready.is_empty() { (waiting, Vec::new()) } else { (ready, waiting) };
         waves.push(wave.into_iter().map(|(chain, _)| chain).collect());
@@ -66,38 +59,46 @@ pub(super) fn waves(
     waves
 }
 
-/// The callers that changes put on Endpoints and take off them. Those of an Endpoint whose target changes lose the old one.
-#[derive(Default)]
-struct Moves {
-    gained: BTreeSet<String>,
-    lost: BTreeSet<String>,
+/// A caller and a target that it reaches.
+pub(super) type Reach = (String, HeldTarget);
+
+/// What the callers of some Endpoints reach only before changes, and only after them.
+pub(super) struct Moves {
+    pub(super) gained: BTreeSet<Reach>,
+    pub(super) lost: BTreeSet<Reach>,
 }
 
 impl Moves {
-    fn of<'c>(changes: impl Iterator<Item = &'c Change>, held: &BTreeMap<&str, &RegisteredEndpoint>) -> Self {
-        let mut moves = Self::default();
+    pub(super) fn of<'c>(
+        changes: impl IntoIterator<Item = &'c Change>,
+        held: &BTreeMap<&str, &HeldEndpoint>,
+    ) -> Self {
+        let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
         for change in changes {
-            match change {
-                Change::Create { callers, .. } => moves.gained.extend(texts(callers)),
-                Change::Delete { callers, .. } => moves.lost.extend(callers.clone()),
-                Change::Update { id, attributes, .. } => {
-                    let before = held.get(id.as_str()).map(|endpoint| endpoint.callers()).unwrap_or_default();
-                    let after = attributes.callers.as_ref().map(|callers| callers.after(&before));
-                    let after = after.as_ref().unwrap_or(&before);
-                    moves.gained.extend(after - &before);
-                    let retargets = attributes.target.is_some();
-                    moves.lost.extend(if retargets { before.clone() } else { &before - after });
-                }
-            }
+            let endpoint = match change {
+                Change::Create { .. } => None,
+                Change::Update { id, .. } | Change::Delete { id, .. } => held.get(id.as_str()),
+            };
+            let endpoint = endpoint.map(|endpoint| (*endpoint).clone());
+            before.extend(endpoint.iter().flat_map(reach));
+            after.extend(change.after(endpoint).iter().flat_map(reach));
         }
-        moves
+        Self { gained: &after - &before, lost: &before - &after }
     }
+}
+
+/// What the callers of an Endpoint reach by it.
+pub(super) fn reach(endpoint: &HeldEndpoint) -> impl Iterator<Item = Reach> {
+    let callers =
+        endpoint.target.iter().flat_map(|target| endpoint.callers.iter().map(move |it| (it, target)));
+    callers.map(|(caller, target)| (caller.clone(), target.clone()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::{Attributes, CallersChange, FromTo};
+    use registry::RegisteredEndpoint;
     use schema::account::Target;
     use serde_json::json;
 
@@ -127,13 +128,14 @@ mod tests {
         update(name, Attributes { callers, ..Attributes::default() })
     }
 
-    fn held(name: &str, callers: &[&str]) -> RegisteredEndpoint {
+    fn held(name: &str, callers: &[&str]) -> HeldEndpoint {
+        let target =
+            json!({ "workerTargetSpec": { "namespaceId": "orders-prod.a2dd6", "taskQueue": "nexus" } });
         let policy = |id: &&str| json!({ "allowedCloudNamespacePolicySpec": { "namespaceId": id } });
         let policies: Vec<_> = callers.iter().map(policy).collect();
-        RegisteredEndpoint::from_json(
-            json!({ "id": name, "spec": { "name": name, "policySpecs": policies } }),
-        )
-        .unwrap()
+        let spec = json!({ "name": name, "targetSpec": target, "policySpecs": policies });
+        let registered = RegisteredEndpoint::from_json(json!({ "id": name, "spec": spec })).unwrap();
+        HeldEndpoint::registered(&registered)
     }
 
     #[test]
@@ -160,7 +162,8 @@ mod tests {
             callers("e3", &[cart], &[]),
             create("e4", &[]),
         ];
-        let in_waves = |changes: &[Change]| waves(chains(changes), changes, &endpoints);
+        let held = endpoints.iter().map(|endpoint| (endpoint.id.as_str(), endpoint)).collect();
+        let in_waves = |changes: &[Change]| waves(chains(changes), changes, &held);
         assert_eq!(in_waves(&changes), [vec![vec![2], vec![3]], vec![vec![1]], vec![vec![0]]]);
         let circular = [
             callers("e1", &[], &[orders]),
