@@ -103,6 +103,13 @@ fn ways() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         ("open", with(vec![])),
         ("open, guard off by lint", with(vec![guard(stages_guard, "lint {\n  guard-failed = \"off\"\n}\n")])),
         (
+            "open, one guard off by lint",
+            with(vec![guard(
+                stages_guard,
+                "lint {\n  guards      = { stages = \"off\", new-callers = \"note\" }\n  test-failed = \"off\"\n}\n",
+            )]),
+        ),
+        (
             "open, guards and tests off by lint",
             with(vec![guard(stages_guard, "lint {\n  guard-failed = \"off\"\n  test-failed = \"off\"\n}\n")]),
         ),
@@ -203,6 +210,10 @@ fn ways() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         ("only the guard weakened", vec![replace(STAGES, "true")]),
         ("only a local", vec![replace("relaxed = false", "relaxed = true")]),
         ("only the variable's default", vec![replace("default = true", "default = false")]),
+        (
+            "only lint of one guard",
+            vec![guard(stages_guard, "lint {\n  guards = { stages = \"warning\" }\n}\n")],
+        ),
         ("only lint", vec![guard(stages_guard, "lint {\n  guard-failed = \"off\"\n}\n")]),
         (
             "only a suppression",
@@ -476,4 +487,28 @@ fn a_variable_file_counts_as_it_is_at_the_base() {
     let run = review.diff(&["--var-file", &head]).exits(1).says("shop-dev may not call pay");
     let _ = run.says("~ guard.stages: its condition, or a local or variable that it reads, is another");
     let _ = review.diff(&["--var-file", &head, "--base-var-file", &base]).exits(1);
+}
+
+/// A snapshot of the account in which a Namespace is of another stage is no way past a guard on stages.
+#[test]
+fn facts_that_come_with_the_policy_count_as_they_are_at_the_base() {
+    let opened = changed(&[(OPEN.0, OPEN.1.to_owned())]);
+    let review = Review::of(&opened);
+    let dev = Dev::start(&review.path("base").join("policy.nexus.hcl"));
+    let snapshot = review.path("base").join("account.json");
+    let outside = review.path("outside.json").display().to_string();
+    let _ = nexusc_on(&dev, "user.owner", &["snapshot", "--out", &outside]).succeeds();
+    let text = fs::read_to_string(&outside).expect("a snapshot");
+    let forged = review.path("head").join("account.json");
+    let retagged = text.replace("\"stage\": \"dev\"", "\"stage\": \"prod\"");
+    assert_ne!(text, retagged);
+    fs::write(&forged, &retagged).expect("a snapshot");
+    let forged = forged.display().to_string();
+    let _ = review.diff(&["--account", &forged]).exits(2).says("--base-account");
+    fs::write(&snapshot, &text).expect("a snapshot");
+    let run = review.diff(&["--account", &forged]).exits(1).says("shop-dev may not call pay");
+    let _ =
+        run.says("~ facts account.json: differs from the file of the base, which counts (needs approval)");
+    let _ = review.diff(&["--account", &forged, "--base-account", &outside]).exits(1);
+    let _ = review.diff(&["--account", &outside]).exits(1).never_says("facts account.json");
 }

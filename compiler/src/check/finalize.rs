@@ -7,7 +7,7 @@ use crate::diagnostic::{Finding, Findings, Severity};
 use crate::evaluate::Given;
 use crate::language::block::BlockKind;
 use crate::lower::instance_of;
-use crate::policy::Policy;
+use crate::policy::{LintRule, Policy};
 use crate::syntax::document::{Block, Document};
 use time::Date;
 
@@ -63,9 +63,17 @@ fn block_at(document: &Document, at: Span) -> Option<&Block> {
     Some(found).filter(|_| is_in && is_labelled && found.kind_span != at)
 }
 
-/// A finding that is less severe than its code (a grant that expires soon) is never made more severe.
+/// A finding that is less severe than its code (a grant that expires soon) is never made more severe, unless `lint` names its
+/// guard.
 fn weigh(finding: Finding, policy: &Policy) -> Option<Finding> {
-    let level = policy.lint.get(finding.code.name).filter(|_| finding.code.may_change());
+    if policy.lint.is_empty() {
+        return Some(finding);
+    }
+    let of = |guard| policy.lint.get(&LintRule { code: finding.code.name, guard });
+    if let Some(level) = finding.guard.clone().and_then(|guard| of(Some(guard))) {
+        return level.map(|severity| Finding { severity, ..finding });
+    }
+    let level = of(None).filter(|_| finding.code.may_change());
     let Some(level) = level else { return Some(finding) };
     let level: Severity = (*level)?;
     let own = finding.severity;

@@ -55,7 +55,7 @@ use crate::diagnostic::{Code, Control, DOCUMENT_CODES, Findings, REFERENCE_CODES
 use crate::facts::Facts;
 use crate::language::block::{Attribute, Required, Type};
 use crate::language::json_schema;
-use crate::lower::{LintCodes, PRIVATELINK_CONNECTION_ID};
+use crate::lower::{GUARDS, LintCodes, PRIVATELINK_CONNECTION_ID};
 use crate::policy::Policy;
 use permission::PERMISSION_CODES;
 use serde_json::Value;
@@ -155,7 +155,8 @@ pub fn code(name: &str) -> Option<&'static Code> {
 /// The attributes of a `lint` block: the codes whose severity a policy may set.
 #[must_use]
 pub fn lint_attributes() -> &'static [Attribute] {
-    static LINT: LazyLock<Vec<Attribute>> = LazyLock::new(|| codes().filter_map(lint_attribute).collect());
+    static LINT: LazyLock<Vec<Attribute>> =
+        LazyLock::new(|| codes().filter_map(lint_attribute).chain([GUARDS]).collect());
     &LINT
 }
 
@@ -165,7 +166,7 @@ pub fn lint_codes() -> LintCodes {
     static FIXED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         codes().filter(|code| code.control == Control::Fixed).map(|code| code.name).collect()
     });
-    LintCodes { attributes: lint_attributes(), fixed: &FIXED }
+    LintCodes { attributes: lint_attributes(), fixed: &FIXED, guard: guard::GUARD_FAILED.name }
 }
 
 fn lint_attribute(code: &'static Code) -> Option<Attribute> {

@@ -1,8 +1,8 @@
 //! `nexusc diff`: shows how access differs between two policies.
 
 use super::approval::{ApprovalOptions, needs_approval};
+use super::base::{BaseAccountOptions, BaseVariableOptions};
 use super::policy::eprint_findings;
-use super::variables::BaseVariableOptions;
 use super::{AccountOptions, Failure, Format, PolicyOptions, World};
 use crate::access::difference::Difference;
 use crate::check::{Unjudged, any_at_least};
@@ -26,6 +26,8 @@ pub struct Options {
     #[command(flatten)]
     account: AccountOptions,
     #[command(flatten)]
+    base_account: BaseAccountOptions,
+    #[command(flatten)]
     approvals: ApprovalOptions,
     /// Output format
     #[arg(long, value_enum, default_value = "human")]
@@ -34,8 +36,11 @@ pub struct Options {
 
 /// Compares a policy with its base. Both judge the change.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let (base, parsed) = options.policy.load_both((&options.base, &options.base_variables), world)?;
-    let facts = options.account.facts()?;
+    let (base, mut parsed) = options.policy.load_both((&options.base, &options.base_variables), world)?;
+    let account = options.account.account.as_deref();
+    let facts = account.map(|path| options.base_account.facts(path, &options.policy.paths, &options.base));
+    let (facts, change) = facts.transpose()?.unzip();
+    parsed.changed_files.extend(change.flatten());
     let facts = facts.as_ref();
     let base = Base::of(&base, facts);
     let (policy, mut findings) = parsed.compile(facts);

@@ -1,7 +1,7 @@
 //! What must be agreed to before anything is applied: approvals, and taking away much at once.
 
 use super::approval::{ApprovalOptions, needs_approval};
-use super::variables::BaseVariableOptions;
+use super::base::BaseVariableOptions;
 use super::{Failure, World};
 use crate::access::difference::Size;
 use crate::pipeline::{ChangeDigest, ParsedPolicy, Planning};

@@ -4,6 +4,7 @@ mod access;
 mod adopt;
 mod apply;
 mod approval;
+mod base;
 mod check;
 mod connect;
 mod demo;

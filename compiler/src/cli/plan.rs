@@ -1,12 +1,11 @@
 //! `nexusc plan`: shows what applying a policy would change.
 
 use super::apply::UNFINISHED;
+use super::base::BaseAccountOptions;
 use super::connect::{check_account, connect};
 use super::gate::GateOptions;
 use super::policy::eprint_findings;
-use super::{
-    Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime, snapshot,
-};
+use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime};
 use crate::access::difference::Size;
 use crate::diagnostic::Finding;
 use crate::pipeline::{Applier, Extent, ParsedPolicy, PermissionCheck, Planning};
@@ -31,6 +30,8 @@ pub struct Options {
     /// the account were still as in the snapshot; it cannot be applied, as what it was judged by may be outdated.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "allow_insecure", "timeout", "out"])]
     account: Option<PathBuf>,
+    #[command(flatten)]
+    base_account: BaseAccountOptions,
     /// Check the permissions of this principal instead of the policy's `apply_as` or the API key's owner
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
@@ -57,8 +58,9 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         // A plan that fails leaves no older one to apply.
         file::invalidate_plan(path, UNFINISHED)?;
     }
-    let parsed = options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
-    let made = planning(&options, &parsed, world)?;
+    let mut parsed =
+        options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
+    let made = planning(&options, &mut parsed, world)?;
     let Some(plan) = made.plan() else {
         print_refusal(&made.findings, &parsed, options.format, world);
         return Ok(1);
@@ -76,7 +78,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 }
 
 /// Compares the policy with the account: with the snapshot that is given, else with the registry.
-fn planning(options: &Options, parsed: &ParsedPolicy, world: &mut World) -> Result<Planning, Failure> {
+fn planning(options: &Options, parsed: &mut ParsedPolicy, world: &mut World) -> Result<Planning, Failure> {
     let extent = Extent::of(options.mine);
     let applier = match (&options.applier, extent) {
         (Some(id), _) => Applier::Named(id),
@@ -84,7 +86,8 @@ fn planning(options: &Options, parsed: &ParsedPolicy, world: &mut World) -> Resu
         (None, Extent::Whole) => Applier::Declared,
     };
     if let Some(path) = &options.account {
-        let facts = snapshot::read(path)?;
+        let (facts, change) = options.base_account.facts(path, &options.policy.paths, &options.gate.base)?;
+        parsed.changed_files.extend(change);
         return Ok(Planning::of_snapshot(parsed, &facts, applier, extent, world.now)?);
     }
     let registry = connect(&options.registry, world)?;

@@ -1,6 +1,7 @@
 //! The policy and the account that a command line names, and what was found in them, shown.
 
-use super::variables::{BaseVariableOptions, VariableOptions};
+use super::base::BaseVariableOptions;
+use super::variables::VariableOptions;
 use super::{Failure, World, snapshot};
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
@@ -74,7 +75,7 @@ pub struct AccountOptions {
     /// The account's facts, a file written by `nexusc snapshot`: names that the policy does not declare are looked up
     /// there
     #[arg(long, value_name = "FILE")]
-    account: Option<PathBuf>,
+    pub account: Option<PathBuf>,
 }
 
 impl AccountOptions {

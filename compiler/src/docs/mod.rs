@@ -33,7 +33,7 @@ fn push_block(text: &mut String, block: &BlockType) {
     if block.kind == BlockKind::Lint {
         push(
             text,
-            "The attributes are the codes whose severity may be changed, each `error`, `warning`, `note` or `off`; see [codes.md](codes.md).\n",
+            "The attributes are the codes whose severity may be changed, each `error`, `warning`, `note` or `off` (see [codes.md](codes.md)), and `guards`, a map from the labels of guards to these or to `approval`: `guards = { stages = \"warning\" }`.\n",
         );
         return;
     }

@@ -3,11 +3,13 @@
 use super::Context;
 use super::instance::Instance;
 use super::principal::{self, Doubt, Members};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Findings, INVALID_VALUE, Severity};
 use crate::language::block::BlockKind;
+use crate::language::suggest;
 use crate::policy::{
     DeclaredAccount, DeclaredAllowlist, DeclaredEndpoint, DeclaredGuard, DeclaredNamespace,
-    DeclaredPrincipal, DeclaredPrivatelink, DeclaredRemoved, DeclaredTest, Policy, Unclear,
+    DeclaredPrincipal, DeclaredPrivatelink, DeclaredRemoved, DeclaredTest, LintRule, Policy, Spanned,
+    Unclear,
 };
 use crate::syntax::document::Block;
 use schema::name::{EndpointName, NamespaceId, PrincipalId};
@@ -24,7 +26,7 @@ pub enum Declared {
     Guard(DeclaredGuard),
     Test(DeclaredTest),
     Principal(Option<DeclaredPrincipal>, Option<Doubt>),
-    Lint(Vec<(&'static str, Option<Severity>)>),
+    Lint(Vec<(Spanned<LintRule>, Option<Severity>)>),
 }
 
 impl Declared {
@@ -56,7 +58,7 @@ pub struct Declarations {
     removed: Vec<DeclaredRemoved>,
     guards: Vec<DeclaredGuard>,
     tests: Vec<DeclaredTest>,
-    lint: BTreeMap<&'static str, Option<Severity>>,
+    lint: Vec<(Spanned<LintRule>, Option<Severity>)>,
     pub unclear: Unclear,
 }
 
@@ -95,6 +97,22 @@ impl Declarations {
         }
     }
 
+    /// Reports guards that only `lint` names.
+    pub fn report_unknown_guards(&self, findings: &mut Findings) {
+        let labels = || self.guards.iter().map(|guard| &*guard.instance.label);
+        for (rule, _) in &self.lint {
+            let Some(name) = rule.id.guard.as_deref().filter(|name| !labels().any(|label| label == *name))
+            else {
+                continue;
+            };
+            let finding = rule.finding(&INVALID_VALUE, format!("there is no guard `{name}`"));
+            findings.push(match suggest::closest(name, labels()) {
+                Some(close) => finding.help(format!("did you mean `{close}`?")),
+                None => finding.help("name a guard of this policy by its label"),
+            });
+        }
+    }
+
     /// The policy that all of this is.
     pub fn policy(self, account: DeclaredAccount, whole: bool) -> Policy {
         Policy {
@@ -107,7 +125,7 @@ impl Declarations {
             removed: self.removed,
             guards: self.guards,
             tests: self.tests,
-            lint: self.lint,
+            lint: self.lint.into_iter().map(|(rule, level)| (rule.id, level)).collect(),
             whole,
             unclear: self.unclear,
             memberships: OnceLock::new(),

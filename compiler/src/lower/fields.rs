@@ -144,7 +144,7 @@ impl Fields {
     }
 
     /// The keys and strings of a map.
-    pub fn text_map(&self, name: &str) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+    pub fn text_map(&self, name: &str) -> impl Iterator<Item = (&Spanned<Arc<str>>, &Arc<str>)> {
         let members: &[_] = match self.get(name) {
             Some(Spanned { id: Typed::Map(members), .. }) => members,
             _ => &[],

@@ -35,7 +35,7 @@ use schema::backend::Backend;
 use typed::Reader;
 
 pub(crate) use instance::instance_of;
-pub use lint::LintCodes;
+pub use lint::{GUARDS, LintCodes};
 pub(crate) use privatelink::PRIVATELINK_CONNECTION_ID;
 
 /// What every kind of block is lowered with.
@@ -90,6 +90,9 @@ pub fn lower(
         is_of_text && finding.severity == Severity::Error
     };
     let whole = !document.incomplete && !findings.iter().any(unread);
+    if whole {
+        declarations.report_unknown_guards(findings);
+    }
     declarations.policy(declared_account, whole)
 }
 
@@ -163,7 +166,7 @@ fn lower_instance(
         BlockKind::Removed => removed::lower(found, context, findings).map(Declared::Removed),
         BlockKind::Guard => guard::lower(found, fields).map(Declared::Guard),
         BlockKind::Test => Some(Declared::Test(test::lower(found, fields))),
-        BlockKind::Lint => Some(Declared::Lint(lint::lower(fields).collect())),
+        BlockKind::Lint => Some(Declared::Lint(lint::lower(fields, context.lint.guard))),
         BlockKind::User | BlockKind::ServiceAccount | BlockKind::Group => {
             let members = principal::members(fields);
             let lowered = principal::lower(found, fields, &members, context, findings);

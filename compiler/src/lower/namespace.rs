@@ -76,5 +76,5 @@ fn auth(fields: &Fields) -> BTreeSet<AuthMethod> {
 }
 
 fn tags(fields: &Fields) -> Tags {
-    fields.text_map("tags").map(|(key, text)| (Arc::clone(key), Arc::clone(text))).collect()
+    fields.text_map("tags").map(|(key, text)| (Arc::clone(&key.id), Arc::clone(text))).collect()
 }

@@ -34,7 +34,7 @@ pub enum Typed {
     /// The elements in order; `None` for an invalid one.
     List(Vec<Option<Spanned<Typed>>>),
     /// The valid members.
-    Map(Vec<(Arc<str>, Spanned<Typed>)>),
+    Map(Vec<(Spanned<Arc<str>>, Spanned<Typed>)>),
     NamespaceMap(Vec<(Spanned<NamespaceId>, Spanned<Typed>)>),
 }
 
@@ -160,9 +160,10 @@ impl Reader<'_, '_> {
             }
             (Type::Map(of), ValueKind::Object(members)) => {
                 let member = |member: &Member| {
-                    let value = placed(member.value.clone(), value.span);
-                    let typed = self.value(&value, *of, attribute, findings)?;
-                    Some((Arc::clone(&member.key), typed))
+                    let typed =
+                        self.value(&placed(member.value.clone(), value.span), *of, attribute, findings)?;
+                    let at = Origin::of(member.key_span, None, value.span);
+                    Some((Spanned::new(at, Arc::clone(&member.key)), typed))
                 };
                 Typed::Map(members.iter().filter_map(member).collect())
             }

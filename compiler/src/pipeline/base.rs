@@ -55,7 +55,8 @@ impl ParsedPolicy {
     /// The rules that the policy changes against its base.
     #[must_use]
     pub fn rule_changes(&self, policy: &Policy, base: &Base, facts: Option<&Facts>) -> Vec<RuleChange> {
-        rule_changes(&base.report_context(facts), &self.report_context(policy, facts))
+        let changes = rule_changes(&base.report_context(facts), &self.report_context(policy, facts));
+        [changes, self.changed_files.clone()].concat()
     }
 
     /// The findings to report of a change: judged by the policy's own rules and by those of its base. `findings` are those of

@@ -19,6 +19,7 @@ pub use planning::{Applier, Extent, Planning};
 pub use variables::VariableValues;
 
 use crate::access::difference::Difference;
+use crate::check::rules::RuleChange;
 use crate::check::{self, CheckContext, ReportContext, Unjudged};
 use crate::diagnostic::Findings;
 use crate::diagnostic::source::{FileId, Sources};
@@ -43,6 +44,8 @@ pub struct ParsedPolicy {
     pub today: Date,
     /// The policy before the change, which judges too.
     pub base: Option<Box<Self>>,
+    /// What it is judged by, comes with it and differs from the base, other than what is in the policy itself.
+    pub changed_files: Vec<RuleChange>,
     /// The first of its files; those before it belong to the base.
     first: FileId,
     given: Given,
@@ -106,7 +109,8 @@ impl ParsedPolicy {
     /// Parses the files from `first` on.
     fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse_policies(first, &sources, &mut findings);
-        Self { sources, document, today, first, base: None, given: Given::default(), findings }
+        let given = Given::default();
+        Self { sources, document, today, first, base: None, changed_files: Vec::new(), given, findings }
     }
 
     /// The digest of the files and of their paths in the policy, `sha256:…`: the same from every folder. Without the values

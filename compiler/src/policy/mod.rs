@@ -25,7 +25,8 @@ use schema::codec::Codec;
 use schema::limit::Limits;
 use schema::name::{AccountId, EndpointName, NamespaceId, PrincipalId, PrincipalKind};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use time::Date;
 use wildmatch::WildMatch;
 
@@ -50,8 +51,8 @@ pub struct Policy {
     pub guards: Vec<DeclaredGuard>,
     /// The tests, in the order of the files.
     pub tests: Vec<DeclaredTest>,
-    /// The severities that `lint` sets, by the name of the code; `None` is `off`.
-    pub lint: BTreeMap<&'static str, Option<Severity>>,
+    /// The severities that `lint` sets; `None` is `off`.
+    pub lint: BTreeMap<LintRule, Option<Severity>>,
     /// Whether the whole document is valid; otherwise an undeclared object may be in an invalid part.
     pub whole: bool,
     /// What is invalid.
@@ -119,6 +120,22 @@ impl<T> Spanned<T> {
     #[must_use]
     pub fn written(&self) -> Span {
         self.from.unwrap_or(self.span)
+    }
+}
+
+/// Whose severity `lint` sets.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LintRule {
+    /// The name of the code.
+    pub code: &'static str,
+    /// The label of the only guard.
+    pub guard: Option<Arc<str>>,
+}
+
+impl fmt::Display for LintRule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.code)?;
+        self.guard.iter().try_for_each(|guard| write!(out, "/{}", guard.escape_debug()))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::check::ReportContext;
 use crate::diagnostic::Severity;
 use crate::diagnostic::source::Span;
 use crate::digest::sha256;
-use crate::policy::{DeclaredEndpoint, DeclaredGuard, Expectation, Expected, Policy, Unmanaged};
+use crate::policy::{DeclaredEndpoint, DeclaredGuard, Expectation, Expected, LintRule, Policy, Unmanaged};
 use canonical::{Canonical, value_text};
 use schema::account::Namespace;
 use schema::name::EndpointName;
@@ -32,6 +32,22 @@ pub struct RuleChange {
     pub span: Option<Span>,
     /// What the rule was and is, as a digest.
     pub digest: String,
+}
+
+impl RuleChange {
+    /// A file by which the policy is judged and that comes with it is another. What it was counts, and somebody must agree to
+    /// what it becomes.
+    #[must_use]
+    pub fn of_file(rule: &str, before: &[u8], after: &[u8]) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            kind: RuleChangeKind::Changed,
+            detail: "differs from the file of the base, which counts".to_owned(),
+            needs_approval: true,
+            span: None,
+            digest: sha256([sha256(before), sha256(after)].concat()),
+        }
+    }
 }
 
 /// What happens to a rule.
@@ -196,17 +212,28 @@ fn tests(before: &Rules, after: &Rules, changes: &mut Changes) {
 }
 
 fn severities(before: &Policy, after: &Policy, changes: &mut Changes) {
-    let codes: BTreeSet<_> = before.lint.keys().chain(after.lint.keys()).copied().collect();
-    for code in codes {
-        let own = super::code(code).map(|code| code.severity);
-        let level = |policy: &Policy| policy.lint.get(code).copied().unwrap_or(own);
+    let rules: BTreeSet<_> = before.lint.keys().chain(after.lint.keys()).collect();
+    for rule in rules {
+        let own = own_severity(rule, before).or_else(|| own_severity(rule, after));
+        let of_code = |policy: &Policy| {
+            let code = rule.guard.is_some().then(|| LintRule { guard: None, ..rule.clone() })?;
+            policy.lint.get(&code).copied()
+        };
+        let level =
+            |policy: &Policy| policy.lint.get(rule).copied().or_else(|| of_code(policy)).unwrap_or(own);
         let (from, to) = (level(before), level(after));
         if from != to {
             let name = |level: Option<Severity>| level.map_or("off", Severity::name);
             let detail = format!("{} → {}", name(from), name(to));
-            changes.push(format!("lint {code}"), (Some(name(from)), Some(name(to))), detail, to < from, None);
+            changes.push(format!("lint {rule}"), (Some(name(from)), Some(name(to))), detail, to < from, None);
         }
     }
+}
+
+/// The severity that findings have without `lint`.
+fn own_severity(rule: &LintRule, policy: &Policy) -> Option<Severity> {
+    let Some(label) = &rule.guard else { return super::code(rule.code).map(|code| code.severity) };
+    policy.guards.iter().find(|guard| guard.instance.label == *label).map(|guard| guard.severity)
 }
 
 fn suppressions(base: &ReportContext, policy: &ReportContext, changes: &mut Changes) {
