@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tests::account::{self, Account, spec};
+use tests::account::{self, Account};
 use tests::dev::{Dev, fixture};
 use tests::nexusc::{command, nexusc_on, nexusc_unapproved};
 use tests::run::Run;
@@ -55,10 +56,17 @@ impl Scene {
         Self { dev, folder: tempfile::tempdir().expect("a folder") }
     }
 
+    /// With these Endpoints in the account.
+    fn seeded(endpoints: &str, options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seed = folder.path().join("seed.nexus.hcl");
+        fs::write(&seed, tiny(endpoints)).expect("a policy file");
+        Self { dev: Dev::with(&seed, options), folder }
+    }
+
     fn policy(&self, blocks: &str) -> String {
-        let tiny = fs::read_to_string(fixture("tiny.nexus.hcl")).expect("the fixture");
         let path = self.folder.path().join("policy.nexus.hcl");
-        fs::write(&path, format!("{tiny}\n{blocks}")).expect("a policy file");
+        fs::write(&path, tiny(blocks)).expect("a policy file");
         path.display().to_string()
     }
 
@@ -132,6 +140,12 @@ impl Running {
         let code = self.process.wait().expect("it ends").code();
         Run { what: "nexusc".to_owned(), code, stdout, stderr: self.said }
     }
+}
+
+/// The policy of the fixture, and more blocks.
+fn tiny(blocks: &str) -> String {
+    let tiny = fs::read_to_string(fixture("tiny.nexus.hcl")).expect("the fixture");
+    format!("{tiny}\n{blocks}")
 }
 
 fn endpoint(name: &str, task_queue: &str, callers: &str) -> String {
@@ -250,13 +264,12 @@ fn many_changes() -> usize {
 const A_GROUP: usize = 11;
 
 /// An account, and a policy that makes so many changes of all kinds.
-fn varied(scene: &Scene, changes: usize) -> String {
-    let account = scene.account();
-    let mut blocks = String::new();
+fn varied(changes: usize, operation_time: &str) -> (Scene, String) {
+    let (mut seed, mut blocks) = (String::new(), String::new());
     for group in 0..changes.div_ceil(A_GROUP) {
         let name = |name: &str| format!("{name}-{group}");
         for held in ["pay", "pay-v2", "pay-v3", "mail", "post", "wire"] {
-            account.create(&spec(&name(held), "ledger.tiny1", held, &["shop.tiny1"]));
+            seed += &endpoint(&name(held), held, "namespace.shop");
         }
         for new in ["new-a", "new-b", "new-c", "new-d"] {
             blocks += &endpoint(&name(new), "many", "namespace.shop");
@@ -271,7 +284,9 @@ fn varied(scene: &Scene, changes: usize) -> String {
         let callers = if group % 4 == 0 { "" } else { "namespace.shop, namespace.cart" };
         blocks += &endpoint(&name("wire"), "wire", callers);
     }
-    scene.policy(&blocks)
+    let scene = Scene::seeded(&seed, &["--operation-time", operation_time]);
+    let policy = scene.policy(&blocks);
+    (scene, policy)
 }
 
 /// The ids of the Endpoints that [`varied`] renames, by the names that they have before or after it.
@@ -286,32 +301,42 @@ fn ids_of_renamed(scene: &Scene, changes: usize, names: [&str; 3]) -> Vec<String
     names.map(|name| ids.get(&*name).map(ToString::to_string).unwrap_or_default()).collect()
 }
 
-/// Ends an apply after each of its changes with a signal, and applies the rest.
+/// Ends an apply after each of its changes with a signal, and applies the rest. Most of the time is spent waiting for
+/// operations, so that several are tried at a time.
 fn ended_at_every_boundary(signal: &str) {
-    let changes = many_changes();
-    for ended_after in 0..=changes {
-        let scene = Scene::with(&["--operation-time", "20ms"]);
-        let policy = varied(&scene, changes);
-        let ids = ids_of_renamed(&scene, changes, ["pay", "pay-v2", "pay-v3"]);
-        let before = scene.names();
-        let plan = scene.planned(&policy);
-        let mut running = scene.start(&["apply", "--plan", &plan]);
-        running.until(&match ended_after {
-            0 => "Plan:".to_owned(),
-            number => format!("  {number} of {changes}: "),
-        });
-        running.send(signal);
-        let told = running.end();
-        let claimed = told.stderr.matches(": created").count() + told.stderr.matches(": changed").count();
-        assert!(claimed >= ended_after, "{told}");
-        let rest = nexusc_on(&scene.dev, CI, &["apply", "--plan", &plan]).succeeds();
-        assert!(rest.stderr.matches("was already as planned").count() >= claimed, "{told}\n{rest}");
-        scene.nothing_to_do(&policy);
-        // Nothing is there twice, and nothing is lost.
-        assert_eq!(scene.names().len(), before.len() + changes / A_GROUP * 5, "{rest}");
-        let now = ids_of_renamed(&scene, changes, ["pay-old", "pay", "pay-v2"]);
-        assert_eq!(now, ids, "Endpoints keep their ids");
-    }
+    let (changes, next) = (many_changes(), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(after) = Some(next.fetch_add(1, Relaxed)).filter(|after| *after <= changes) {
+                    ended_after(after, changes, signal);
+                }
+            });
+        }
+    });
+}
+
+fn ended_after(ended_after: usize, changes: usize, signal: &str) {
+    let (scene, policy) = varied(changes, "20ms");
+    let ids = ids_of_renamed(&scene, changes, ["pay", "pay-v2", "pay-v3"]);
+    let before = scene.names();
+    let plan = scene.planned(&policy);
+    let mut running = scene.start(&["apply", "--plan", &plan]);
+    running.until(&match ended_after {
+        0 => "Plan:".to_owned(),
+        number => format!("  {number} of {changes}: "),
+    });
+    running.send(signal);
+    let told = running.end();
+    let claimed = told.stderr.matches(": created").count() + told.stderr.matches(": changed").count();
+    assert!(claimed >= ended_after, "{told}");
+    let rest = nexusc_on(&scene.dev, CI, &["apply", "--plan", &plan]).succeeds();
+    assert!(rest.stderr.matches("was already as planned").count() >= claimed, "{told}\n{rest}");
+    scene.nothing_to_do(&policy);
+    // Nothing is there twice, and nothing is lost.
+    assert_eq!(scene.names().len(), before.len() + changes / A_GROUP * 5, "{rest}");
+    let now = ids_of_renamed(&scene, changes, ["pay-old", "pay", "pay-v2"]);
+    assert_eq!(now, ids, "Endpoints keep their ids");
 }
 
 #[test]
@@ -327,9 +352,8 @@ fn an_apply_that_is_interrupted_at_any_change_is_resumed_by_the_same_plan() {
 #[test]
 fn applies_at_once_each_say_what_they_did_themselves() {
     for saved in [false, true] {
-        let scene = Scene::with(&["--operation-time", "300ms"]);
+        let (scene, policy) = varied(A_GROUP, "300ms");
         let changes = A_GROUP;
-        let policy = varied(&scene, changes);
         let plan = scene.planned(&policy);
         let arguments: Vec<&str> =
             if saved { vec!["apply", "--plan", &plan] } else { vec!["apply", "--auto-approve", &policy] };
