@@ -4,7 +4,8 @@
 use compiler::plan::Plan;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 use tests::account::{self, Account, spec};
 use tests::dev::{Dev, fixture};
@@ -447,4 +448,37 @@ fn a_plan_says_whom_endpoints_that_exchange_their_targets_interrupt() {
         .never_says("cut off from ledger.tiny1 / \"post\"");
     let _ = nexusc_on(&scene.dev, CI, &["apply", &policy]).succeeds().says("1 Endpoint created, 3 changed");
     scene.nothing_to_do(&policy);
+}
+
+#[test]
+fn a_plan_names_the_commit_of_its_policy() {
+    let scene = Scene::new();
+    let policy = scene.policy(&endpoint("mail", "mail", "namespace.shop"));
+    let commit_of = |plan: &str| {
+        let plan: Value = serde_json::from_str(&fs::read_to_string(plan).expect("a plan")).expect("JSON");
+        plan.pointer("/source/commit").and_then(Value::as_str).map(str::to_owned)
+    };
+    let folder = Path::new(&policy).parent().expect("a folder");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=ana", "-c", "user.email=ana@acme.example"];
+        let told =
+            Command::new("git").current_dir(folder).args(identity).args(arguments).output().expect("git");
+        assert!(told.status.success(), "{told:?}");
+        String::from_utf8(told.stdout).expect("text").trim().to_owned()
+    };
+    let plan = scene.folder.path().join("plan.json").display().to_string();
+    let planned = || nexusc_on(&scene.dev, CI, &["plan", "--out", &plan, &policy]).succeeds();
+    let _ = planned();
+    assert_eq!(commit_of(&plan), None, "outside of a checkout");
+    let _ = git(&["init", "-q"]);
+    let _ = git(&["add", "policy.nexus.hcl"]);
+    let _ = git(&["commit", "-q", "-m", "policy"]);
+    let commit = git(&["rev-parse", "HEAD"]);
+    let _ = planned();
+    assert_eq!(commit_of(&plan), Some(commit.clone()));
+    let text = fs::read_to_string(&policy).expect("the policy");
+    fs::write(&policy, format!("{text}\n# later\n")).expect("a policy file");
+    let _ = planned();
+    assert_eq!(commit_of(&plan), Some(format!("{commit}-dirty")));
+    let _ = scene.apply(&plan).succeeds().says(&format!("The policy is that of commit {commit}-dirty."));
 }

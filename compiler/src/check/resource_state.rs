@@ -13,11 +13,13 @@ pub static RESOURCE_STATE: Code = Code {
     family: Family::Facts,
     control: Control::Silenceable,
     decided: Decided::WithFacts,
-    meaning: "An Endpoint or private connection of the policy is not active in the account.",
+    meaning: "An Endpoint or private connection of the policy, or a Namespace that it relies on, is not active in the \
+              account.",
     explanation: "The registry keeps a state for each object besides its specification. While an operation is in \
                   progress, the object may change again: `nexusc apply` waits for it. After a failed creation an \
                   Endpoint exists and takes no calls, whatever its specification says; a suspended or expired one \
-                  does not either. As long as a change does not correct this, neither `plan` nor `apply` says that \
+                  does not either. A Namespace that is being created or deleted, or is suspended, neither calls nor is \
+                  called, and soon its Endpoints may have no target. As long as a change does not correct this, neither `plan` nor `apply` says that \
                   the account matches the policy.",
     examples: Examples {
         wrong: r#"account {
@@ -42,7 +44,10 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let Some(facts) = context.facts else { return };
     for flaw in flaws(context.policy, facts) {
         let Some(state) = &flaw.state else { continue };
-        let (what, help) = words(state);
+        let (what, help) = match flaw.object {
+            ManagedObject::Namespace => words_of_namespace(state),
+            _ => words(state),
+        };
         let message = format!("{} {what} ({})", object(&flaw), state.word());
         let finding = Finding::new(&RESOURCE_STATE, flaw.span, message).help(help);
         findings.push(finding.instance(flaw.instance));
@@ -53,6 +58,21 @@ fn object(flaw: &Flaw) -> String {
     match flaw.object {
         ManagedObject::Endpoint => format!("the Endpoint `{}`", flaw.name),
         ManagedObject::ConnectivityRule => format!("the connectivity rule of `{}`", flaw.name),
+        ManagedObject::Namespace => format!("the Namespace `{}`", flaw.name),
+    }
+}
+
+fn words_of_namespace(state: &ResourceState) -> (&'static str, &'static str) {
+    match state {
+        ResourceState::Activating => ("is being created", "wait until it is active, and plan again"),
+        ResourceState::Deleting | ResourceState::Deleted => (
+            "is being deleted",
+            "remove what names it from the policy: an Endpoint without its target takes no calls",
+        ),
+        ResourceState::ActivationFailed => {
+            ("could not be created: it exists and does not work", "create it again, or do not name it")
+        }
+        other => words(other),
     }
 }
 
@@ -157,6 +177,32 @@ privatelink "hub" {
             ("FROZEN", "is in a state that is unknown to this version of nexusc"),
         ] {
             assert_eq!(said(&format!("\"RESOURCE_STATE_{state}\"")), all(&format!("{what} ({state})")));
+        }
+    }
+
+    #[test]
+    fn a_namespace_that_works_is_not_reported() {
+        let said = |state: &str| {
+            let facts = FACTS.replace("STATE", "\"RESOURCE_STATE_ACTIVE\"");
+            let facts = facts.replace(
+                "\"orders.a2dd6\", \"regions\"",
+                &format!("\"orders.a2dd6\", \"state\": \"{state}\", \"regions\""),
+            );
+            let facts = Snapshot::parse(&facts).unwrap().facts().unwrap();
+            let (found, _) = settled_against("policy.nexus.hcl", POLICY, Some(&facts));
+            let found = found.into_iter().filter(|finding| finding.code == &super::RESOURCE_STATE);
+            found.map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        for state in ["ACTIVE", "UPDATING", "UPDATE_FAILED", "DELETE_FAILED"] {
+            assert_eq!(said(state), Vec::<String>::new(), "{state}");
+        }
+        for (state, what) in [
+            ("ACTIVATING", "is being created"),
+            ("DELETING", "is being deleted"),
+            ("SUSPENDED", "is suspended"),
+            ("FROZEN", "is in a state that is unknown to this version of nexusc"),
+        ] {
+            assert_eq!(said(state), [format!("the Namespace `orders.a2dd6` {what} ({state})")]);
         }
     }
 

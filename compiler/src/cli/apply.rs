@@ -137,6 +137,9 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
             is_agreed_to(options, made, parsed, &policy, world)?
         }
         None => {
+            if let Some(commit) = &plan.source.commit {
+                world.eprint(&printable(&format!("The policy is that of commit {commit}.\n")));
+            }
             world.eprint(&plan_text(&plan));
             options.gate.is_saved_approved(&plan, world.now.date(), world)?
                 && options.allow.allows(taken_away(&plan), world)

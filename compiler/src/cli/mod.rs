@@ -15,6 +15,7 @@ mod export;
 mod file;
 mod fmt;
 mod gate;
+mod git;
 mod graph;
 mod plan;
 mod policy;

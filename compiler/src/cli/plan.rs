@@ -5,7 +5,7 @@ use super::base::BaseAccountOptions;
 use super::connect::{check_account, connect};
 use super::gate::GateOptions;
 use super::policy::eprint_findings;
-use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, parse_principal, runtime};
+use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, git, parse_principal, runtime};
 use crate::access::difference::Size;
 use crate::diagnostic::Finding;
 use crate::pipeline::{Applier, Extent, ParsedPolicy, PermissionCheck, Planning};
@@ -60,7 +60,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     }
     let mut parsed =
         options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
-    let made = planning(&options, &mut parsed, world)?;
+    let made = planning(&options, &mut parsed, world)?.at_commit(git::commit(&options.policy.paths));
     let Some(plan) = made.plan() else {
         print_refusal(&made.findings, &parsed, options.format, world);
         return Ok(1);

@@ -23,6 +23,8 @@ pub struct Facts {
     pub home: Home,
     /// The Namespaces that can be read.
     pub namespaces: BTreeMap<NamespaceId, Namespace>,
+    /// The states of those that are not active.
+    pub namespace_states: BTreeMap<NamespaceId, ResourceState>,
     /// Whether these are all Namespaces.
     pub all_namespaces: bool,
     /// The principals that can be read; each section says whether it is complete.
@@ -74,6 +76,11 @@ impl fmt::Display for Home {
             Self::Cluster(id) => write!(out, "the cluster `{id}`"),
         }
     }
+}
+
+/// Whether an object is in order as far as its state tells.
+pub(crate) fn is_in_order(state: &ResourceState) -> bool {
+    matches!(state, ResourceState::Active | ResourceState::Unspecified)
 }
 
 /// Endpoints by name, those that stay and those that are being deleted.

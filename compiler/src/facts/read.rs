@@ -1,9 +1,10 @@
 //! The facts of an account, read from its registry.
 
-use super::{Connectivity, Facts, Home, by_name};
+use super::{Connectivity, Facts, Home, by_name, is_in_order};
 use registry::{Identity, Principals, Problem, Registry, RegistryError};
 use schema::access::Rights;
 use schema::backend::Backend;
+use std::collections::BTreeMap;
 
 /// The API key's owner and rights.
 pub struct Credential {
@@ -48,6 +49,7 @@ async fn facts_of_server(registry: &Registry) -> Result<Facts, RegistryError> {
     Ok(Facts {
         home,
         namespaces: namespaces.into_iter().map(|it| (it.id.clone(), it)).collect(),
+        namespace_states: BTreeMap::new(),
         all_namespaces: true,
         principals: Principals::default(),
         endpoints,
@@ -69,11 +71,14 @@ async fn facts_of_account(registry: &Registry, credential: &Credential) -> Resul
     for registered in &namespaces {
         connectivity.attach(registered.namespace.id.clone(), registered.rules.clone());
     }
+    let states = namespaces.iter().filter(|registered| !is_in_order(&registered.state));
+    let namespace_states = states.map(|it| (it.namespace.id.clone(), it.state.clone())).collect();
     let namespaces = namespaces.into_iter().map(|registered| registered.namespace);
     let (endpoints, deleting) = by_name(endpoints);
     Ok(Facts {
         home,
         namespaces: namespaces.map(|it| (it.id.clone(), it)).collect(),
+        namespace_states,
         all_namespaces: credential.rights.administer_account(),
         principals,
         endpoints,

@@ -5,7 +5,7 @@ use super::{Connectivity, Facts, Home, by_name};
 use crate::json;
 use registry::{
     ACCESS_API_VERSION, Grant, PrincipalList, Principals, RegisteredEndpoint, RegisteredPrincipal,
-    RegisteredRule,
+    RegisteredRule, ResourceState,
 };
 use schema::access::{Access, AccountRole, NamespacePermission};
 use schema::account::{AuthMethod, Namespace};
@@ -98,6 +98,9 @@ struct NamespaceSection {
 #[serde(deny_unknown_fields)]
 struct SnapshotNamespace {
     id: String,
+    /// Its state, such as `DELETING`, unless it is active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
     /// The active one first.
     regions: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -209,7 +212,7 @@ impl Snapshot {
     pub fn of(facts: &Facts, as_of: String) -> Self {
         let principals = &facts.principals;
         let connectivity = &facts.connectivity;
-        let namespace = |namespace| SnapshotNamespace::of(namespace, connectivity);
+        let namespace = |namespace| SnapshotNamespace::of(namespace, facts);
         let items = facts.namespaces.values().map(namespace).collect();
         let rules = connectivity.rules.values().map(|rule| rule.json().clone()).collect();
         let mut endpoints: Vec<_> = facts.endpoints.values().chain(facts.deleting.values()).collect();
@@ -271,11 +274,15 @@ impl Snapshot {
             connectivity.attach(id(home.backend(), &namespace.id)?, namespace.connectivity_rules.clone());
         }
         let backend = home.backend();
+        let states = self.namespaces.items.iter().filter_map(|item| Some((item, item.state.as_deref()?)));
+        let states = states.map(|(item, word)| Ok((id(backend, &item.id)?, ResourceState::of_word(word))));
+        let namespace_states = states.collect::<Result<_, SnapshotError>>()?;
         let namespaces = self.namespaces.items.into_iter().map(|item| item.namespace(backend));
         let namespaces = namespaces.map(|read| read.map(|namespace| (namespace.id.clone(), namespace)));
         Ok(Facts {
             home,
             namespaces: namespaces.collect::<Result<_, SnapshotError>>()?,
+            namespace_states,
             all_namespaces: self.namespaces.complete,
             principals: Principals {
                 users: self.users.section(PrincipalKind::User)?,
@@ -301,13 +308,14 @@ impl Snapshot {
 }
 
 impl SnapshotNamespace {
-    fn of(namespace: &Namespace, connectivity: &Connectivity) -> Self {
+    fn of(namespace: &Namespace, facts: &Facts) -> Self {
         Self {
             id: namespace.id.to_string(),
+            state: facts.namespace_states.get(&namespace.id).map(|state| state.word().to_owned()),
             regions: namespace.regions.clone(),
             auth: namespace.auth.iter().map(|method| method.name().to_owned()).collect(),
             tags: namespace.tags.to_map(),
-            connectivity_rules: connectivity.attached_to(&namespace.id).clone(),
+            connectivity_rules: facts.connectivity.attached_to(&namespace.id).clone(),
         }
     }
 

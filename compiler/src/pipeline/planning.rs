@@ -209,6 +209,13 @@ impl Planning {
         Self { plan: Plan { source, ..self.plan }.sealed(), ..self }
     }
 
+    /// Records the commit of the policy in the plan.
+    #[must_use]
+    pub fn at_commit(self, commit: Option<String>) -> Self {
+        let source = PlanSource { commit, ..self.plan.source };
+        Self { plan: Plan { source, ..self.plan }.sealed(), ..self }
+    }
+
     /// What the plan takes away that must be agreed to.
     #[must_use]
     pub fn takes_away(&self) -> Size {

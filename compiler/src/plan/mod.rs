@@ -91,6 +91,9 @@ pub struct PlanSource {
     pub registry: Option<String>,
     /// The digest of the policy's files and of their paths in the policy, `sha256:…`.
     pub policy: String,
+    /// The commit that was checked out where the policy is, with `-dirty` where files differ from it; `None` outside of a checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The last day of the first grant to expire of those that the changes make, in UTC; `None` where none expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "json::optional_day")]

@@ -1,13 +1,14 @@
-//! What keeps objects that a policy manages from being as it says, though their specifications are: their state in the
-//! registry, and grants of an unknown kind.
+//! What keeps objects that a policy manages or relies on from being as it says, though their specifications are: their state in
+//! the registry, and grants of an unknown kind.
 
 use super::Planned;
 use crate::access::renames::Renames;
 use crate::diagnostic::source::Span;
 use crate::evaluate::Reference;
-use crate::facts::Facts;
-use crate::policy::Policy;
+use crate::facts::{Facts, is_in_order};
+use crate::policy::{DeclaredAllowlist, DeclaredCallers, DeclaredEndpoint, Policy};
 use registry::{RegisteredEndpoint, ResourceState};
+use schema::name::NamespaceId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub struct Uncorrected {
     pub unknown_grants: bool,
 }
 
-/// The kinds of objects that a policy manages.
+/// The kinds of objects that a policy manages or relies on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ManagedObject {
@@ -37,6 +38,8 @@ pub enum ManagedObject {
     Endpoint,
     /// The connectivity rule of a private connection.
     ConnectivityRule,
+    /// A Namespace that is a target or a caller.
+    Namespace,
 }
 
 /// `endpoint x1 (ACTIVATION_FAILED)`.
@@ -45,6 +48,7 @@ impl fmt::Display for Uncorrected {
         let object = match self.object {
             ManagedObject::Endpoint => "endpoint",
             ManagedObject::ConnectivityRule => "connectivity rule of",
+            ManagedObject::Namespace => "namespace",
         };
         let state = self.state.as_deref().into_iter();
         let grants = self.unknown_grants.then_some("grants of an unknown kind").into_iter();
@@ -104,13 +108,42 @@ pub fn flaws<'p>(policy: &'p Policy, facts: &Facts) -> Vec<Flaw<'p>> {
             instance: &it.instance,
         })
     });
-    let all = declared.chain(granted).chain(rules);
+    let namespaces = facts.namespace_states.iter().filter(|(_, state)| prevents_calls(state));
+    let namespaces = namespaces.filter_map(|(id, state)| {
+        let (span, instance) = first_use(policy, id)?;
+        let (object, name) = (ManagedObject::Namespace, id.to_string());
+        Some(Flaw { object, name, state: Some(state.clone()), unknown_grants: false, span, instance })
+    });
+    let all = declared.chain(granted).chain(rules).chain(namespaces);
     all.filter(|flaw| flaw.state.is_some() || flaw.unknown_grants).collect()
 }
 
 /// A registry without states, such as a self-hosted server, returns none.
 fn out_of_order(state: ResourceState) -> Option<ResourceState> {
-    Some(state).filter(|state| !matches!(state, ResourceState::Active | ResourceState::Unspecified))
+    Some(state).filter(|state| !is_in_order(state))
+}
+
+/// Whether a Namespace in this state neither calls nor is called, now or soon.
+fn prevents_calls(state: &ResourceState) -> bool {
+    let works =
+        matches!(state, ResourceState::Updating | ResourceState::UpdateFailed | ResourceState::DeleteFailed);
+    !works && !is_in_order(state)
+}
+
+/// Where a Namespace is the target or a caller of what the policy changes: at the Endpoint that names it first, else at a grant.
+fn first_use<'p>(policy: &'p Policy, id: &NamespaceId) -> Option<(Span, &'p Reference)> {
+    let named = |callers: &DeclaredCallers| {
+        callers.namespaces.iter().find(|used| used.id == *id).map(|used| used.span)
+    };
+    let of_endpoint = |endpoint: &'p DeclaredEndpoint| {
+        let target = endpoint.target.as_ref().filter(|declared| declared.target.namespace() == Some(id));
+        let span = target.map(|declared| declared.span).or_else(|| named(endpoint.callers.as_ref()?))?;
+        Some((span, &endpoint.instance))
+    };
+    let of_grant = |grant: &'p DeclaredAllowlist| Some((named(&grant.callers)?, &grant.instance));
+    let endpoints = policy.endpoints.values().filter(|it| policy.may_change(&it.managed_by));
+    let grants = policy.allowlists.values().flatten().filter(|_| policy.scope.is_none());
+    endpoints.filter_map(of_endpoint).chain(grants.filter_map(of_grant)).next()
 }
 
 /// The flaws that the changes do not correct: writing an Endpoint again ends a failed or unfinished operation, and one that is

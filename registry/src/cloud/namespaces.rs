@@ -80,7 +80,8 @@ pub(crate) fn registered(item: &Value) -> Result<Option<RegisteredNamespace>, St
     let kinds =
         shown.filter(|rule| rules.contains(rule.id())).map(|rule| (rule.id().to_owned(), rule.kind()));
     let kinds = kinds.collect();
-    Ok(Some(RegisteredNamespace { namespace, kinds, rules }))
+    let state = ResourceState::read(item.get("state"));
+    Ok(Some(RegisteredNamespace { namespace, state, kinds, rules }))
 }
 
 fn read(item: &Value) -> Option<Namespace> {

@@ -67,6 +67,12 @@ impl ResourceState {
         }
     }
 
+    /// The state of a word as [`Self::word`] returns it.
+    #[must_use]
+    pub fn of_word(word: &str) -> Self {
+        Self::read(Some(&Value::String(format!("RESOURCE_STATE_{word}"))))
+    }
+
     /// The registry's name without the prefix `RESOURCE_STATE_`, such as `ACTIVE`.
     #[must_use]
     pub fn word(&self) -> &str {

@@ -3,6 +3,7 @@
 mod calls;
 
 use crate::cloud::connectivity_rule::RuleKind;
+use crate::endpoint::ResourceState;
 use schema::account::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +43,8 @@ pub struct RegisteredRegion {
 pub struct RegisteredNamespace {
     /// The Namespace.
     pub namespace: Namespace,
+    /// Its state.
+    pub state: ResourceState,
     /// The ids of the attached rules; without any the Namespace is open to the internet.
     pub rules: BTreeSet<String>,
     /// The kinds of these rules, as far as the registry returns them with the Namespace, even to those who may not read
@@ -52,6 +55,6 @@ pub struct RegisteredNamespace {
 impl RegisteredNamespace {
     /// A Namespace without rules.
     pub(crate) fn without_rules(namespace: Namespace) -> Self {
-        Self { namespace, rules: BTreeSet::new(), kinds: BTreeMap::new() }
+        Self { namespace, state: ResourceState::Unspecified, rules: BTreeSet::new(), kinds: BTreeMap::new() }
     }
 }

@@ -110,7 +110,7 @@ mod tests {
         };
         let kinds = [("public".to_owned(), RuleKind::Public { stable_ips: false })];
         let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
-        RegisteredNamespace { namespace, rules, kinds: kinds.into() }
+        RegisteredNamespace { namespace, state: registry::ResourceState::Active, rules, kinds: kinds.into() }
     }
 
     fn attach(rule: &str, public: Option<&str>) -> Desired {
