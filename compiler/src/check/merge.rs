@@ -12,11 +12,43 @@ use std::collections::hash_map::Entry;
 
 /// The findings, with those that have one cause merged into the first of them. Their order is kept.
 pub(super) fn merged(findings: Findings, sources: &Sources) -> Findings {
-    at_one_place(of_one_cause(findings), sources)
+    at_one_place(of_one_lack(of_one_cause(findings)), sources)
 }
 
-/// For how many objects a guard's condition fails for the same reason until that is one finding at the guard. Fewer are
-/// better mended where they stand.
+/// Merges the findings of one principal that lacks one permission for many objects: their help is the same, and so is what
+/// mends them.
+fn of_one_lack(findings: Findings) -> Findings {
+    let key = |finding: &Finding| {
+        let help = finding.help.clone().filter(|_| finding.code.family == Family::Permission)?;
+        Some((finding.code, finding.severity, help))
+    };
+    let mut counts: FastMap<_, usize> = FastMap::default();
+    for key in findings.iter().filter_map(key) {
+        *counts.entry(key).or_default() += 1;
+    }
+    let mut first: FastMap<_, usize> = FastMap::default();
+    let mut kept = Findings::with_capacity(findings.len());
+    for mut finding in findings {
+        let key = key(&finding).filter(|key| counts.get(key).is_some_and(|count| *count > FEW));
+        let known = key.as_ref().and_then(|key| first.get(key).copied());
+        match (key, known.and_then(|known| kept.get_mut(known))) {
+            (_, Some(known)) => {
+                let known: &mut Finding = known;
+                known.occurrences.push(occurrence(&finding));
+            }
+            (Some(key), None) => {
+                first.insert(key, kept.len());
+                finding.occurrences.push(occurrence(&finding));
+                kept.push(finding);
+            }
+            (None, None) => kept.push(finding),
+        }
+    }
+    kept
+}
+
+/// For how many objects a guard's condition fails for the same reason, or a principal lacks the same permission, until that
+/// is one finding. Fewer are better mended where they stand.
 const FEW: usize = 3;
 
 /// Merges the findings of guards whose conditions cannot be evaluated.
@@ -212,6 +244,30 @@ mod tests {
         let text = findings_text(&found, &sources, Colour::None);
         let named = "in `namespace.n0-prod` at policy.nexus.hcl:7:1: n0-prod is not for production";
         assert!(text.contains(named) && text.contains("and 17 more like this"), "{text}");
+        assert_eq!(summary(&found), "1 error");
+    }
+
+    #[test]
+    fn one_permission_that_a_principal_lacks_for_many_objects_is_one_finding() {
+        let policy = |count: usize| {
+            let endpoint = |at: usize| {
+                format!(
+                    "endpoint \"e{at}\" {{\n  worker_target = {{ namespace = namespace.aa-prod, task_queue = \"q{at}\" }}\n  managed_by = group.team\n}}\n"
+                )
+            };
+            format!(
+                "account {{ id = \"a2dd6\" }}\nlint {{ unused-namespace = \"off\" }}\nnamespace \"aa-prod\" {{ regions = [\"aws-us-east-1\"] }}\n\
+                 group \"team\" {{\n  account_access   = \"developer\"\n  namespace_access = {{ aa-prod = \"write\" }}\n}}\n{}",
+                (0..count).map(endpoint).collect::<String>()
+            )
+        };
+        let found = |count: usize| settled("policy.nexus.hcl", &policy(count)).0;
+        assert_eq!(found(3).len(), 3);
+        let found = found(30);
+        let [only] = &*found else { panic!("{found:?}") };
+        assert_eq!(only.code.name, "permission-target");
+        assert_eq!(only.instance.as_deref(), Some("endpoint.e0"));
+        assert_eq!(only.occurrences.len(), 30);
         assert_eq!(summary(&found), "1 error");
     }
 

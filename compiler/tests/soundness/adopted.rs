@@ -84,6 +84,10 @@ const STATES: [&str; 8] = [
 ];
 const UNKNOWN_GRANT: &str = "unknown grant";
 
+/// The states that a Namespace which the policy relies on is given in turn, and whether it neither calls nor is called then.
+const NAMESPACE_STATES: [(&str, bool); 5] =
+    [("ACTIVE", false), ("UPDATING", false), ("DELETING", true), ("SUSPENDED", true), ("FROZEN", true)];
+
 /// A policy that was written for an account, planned on the same account in which one Endpoint is not as it says: the plan
 /// does not say that they match. Gives how many accounts were such.
 fn troubled(facts: &Facts) -> Result<usize, String> {
@@ -93,8 +97,16 @@ fn troubled(facts: &Facts) -> Result<usize, String> {
     let whole = |it: &DeclaredEndpoint| it.callers.is_some();
     let Some(declared) = policy.endpoints.values().find(|it| whole(it)) else { return Ok(0) };
     let mut troubled = 0;
+    let account = || serde_json::to_value(Snapshot::of(facts, NOW.date().to_string())).map_err(text);
+    // Whether the plan on an account says that it matches; `None` without a plan.
+    let says_match = |account: &Value| {
+        let changed = Snapshot::parse(&account.to_string()).map_err(text)?.facts().map_err(text)?;
+        let planning = Planning::of_snapshot(&read.parsed, &changed, Applier::Declared, Extent::Whole, NOW);
+        let plan = planning.map_err(text)?.plan();
+        Ok::<_, String>(plan.map(|plan| plan_text(&plan).contains("matches the policy")))
+    };
     for state in STATES {
-        let mut account = serde_json::to_value(Snapshot::of(facts, NOW.date().to_string())).map_err(text)?;
+        let mut account = account()?;
         let endpoints = account.get_mut("endpoints").and_then(Value::as_array_mut).ok_or("no Endpoints")?;
         let is_it = |it: &&mut Value| {
             it.pointer("/spec/name").and_then(Value::as_str) == Some(declared.name.as_str())
@@ -108,14 +120,25 @@ fn troubled(facts: &Facts) -> Result<usize, String> {
         } else {
             endpoint["state"] = json!(state);
         }
-        let changed = Snapshot::parse(&account.to_string()).map_err(text)?.facts().map_err(text)?;
-        let planning = Planning::of_snapshot(&read.parsed, &changed, Applier::Declared, Extent::Whole, NOW);
-        let Some(plan) = planning.map_err(text)?.plan() else { return Ok(troubled) };
-        let says_match = plan_text(&plan).contains("matches the policy");
+        let Some(says_match) = says_match(&account)? else { return Ok(troubled) };
         if says_match != (state == "RESOURCE_STATE_ACTIVE") {
-            return Err(format!("{state}: {}\n{}", plan_text(&plan), files[0].1));
+            return Err(format!("{state}: says that they match: {says_match}\n{}", files[0].1));
         }
         troubled += usize::from(!says_match);
+    }
+    let target = declared.target.as_ref().and_then(|declared| declared.target.namespace());
+    let target = target.ok_or("an Endpoint without a target")?.to_string();
+    for (state, is_trouble) in NAMESPACE_STATES {
+        let mut account = account()?;
+        let namespaces = account.pointer_mut("/namespaces/items").and_then(Value::as_array_mut);
+        let mut namespaces = namespaces.ok_or("no Namespaces")?.iter_mut();
+        let Some(namespace) = namespaces.find(|it| it["id"] == json!(target)) else { return Ok(troubled) };
+        namespace["state"] = json!(state);
+        let Some(says_match) = says_match(&account)? else { return Ok(troubled) };
+        if says_match == is_trouble {
+            return Err(format!("the target is {state}: says that they match: {says_match}\n{}", files[0].1));
+        }
+        troubled += usize::from(is_trouble);
     }
     Ok(troubled)
 }
