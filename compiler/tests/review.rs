@@ -20,7 +20,7 @@ use std::path::Path;
 use time::Date;
 use time::macros::date;
 
-const CASES: u32 = 300;
+const CASES: u32 = 150;
 const TODAY: Date = date!(2026 - 06 - 15);
 const NAMESPACES: u8 = 4;
 

@@ -42,9 +42,9 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
-const CASES: u32 = 2000;
+const CASES: u32 = 1200;
 /// Accounts that are adopted.
-const ADOPTIONS: u32 = 300;
+const ADOPTIONS: u32 = 100;
 /// Each draws its own cases.
 const THREADS: u32 = 2;
 
