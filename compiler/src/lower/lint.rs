@@ -85,7 +85,7 @@ mod tests {
         );
     }
 
-    /// Three Endpoints' worth of findings of two guards, and a `lint` block.
+    /// A policy with two guards that fail once each, and a `lint` block.
     fn guarded(lint: &str) -> String {
         format!(
             r#"account {{ id = "a2dd6" }}

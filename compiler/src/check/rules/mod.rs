@@ -35,8 +35,8 @@ pub struct RuleChange {
 }
 
 impl RuleChange {
-    /// A file by which the policy is judged and that comes with it is another. What it was counts, and somebody must agree to
-    /// what it becomes.
+    /// The change of a file that comes with the policy, and by which the policy is judged. The file of the base counts for this
+    /// change, and somebody must agree to the new one.
     #[must_use]
     pub fn of_file(rule: &str, before: &[u8], after: &[u8]) -> Self {
         Self {
