@@ -99,3 +99,35 @@ fn allowlists_owned(policy: &Policy, today: Date) -> BTreeMap<&str, bool> {
     let endpoints = policy.endpoints.values();
     endpoints.map(|it| (it.name.as_str(), policy.callers(it, today).is_some())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Findings;
+    use crate::diagnostic::source::Sources;
+    use crate::pipeline::ParsedPolicy;
+    use time::macros::date;
+
+    /// An allowlist that others manage, and of which nothing is known without facts.
+    #[test]
+    fn whoever_takes_an_allowlist_over_and_lists_nobody_takes_calls_away() {
+        let of = |attributes: &str| {
+            let mut sources = Sources::default();
+            let policy = format!(
+                "account {{ id = \"a2dd6\" }}\nendpoint \"mail\" {{\n  worker_target = {{ namespace = \"aa\", task_queue = \"q\" }}\n{attributes}}}\n"
+            );
+            sources.add("policy.nexus.hcl", policy);
+            let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
+            parsed.compile(None).0
+        };
+        let (others, nobody) = (of(""), of("  allowed_caller_namespaces = []\n"));
+        let rows = |base, policy| policy_difference(base, policy, None, date!(2026 - 06 - 15)).rows();
+        let taken_over = rows(&others, &nobody);
+        assert_eq!(taken_over.calls_gained, []);
+        let [lost] = &*taken_over.calls_lost else { panic!("{taken_over:?}") };
+        assert_eq!((lost.caller.as_deref(), &*lost.endpoint), (None, "mail"));
+        assert_eq!(rows(&others, &others).calls_lost, []);
+        let [gained] = &*rows(&nobody, &others).calls_gained else { panic!("nobody knows who gains") };
+        assert_eq!(gained.caller, None);
+    }
+}

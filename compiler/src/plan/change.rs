@@ -91,7 +91,10 @@ impl Attributes {
     ) -> Self {
         let is_renamed = held.name != declared.name.as_str();
         let is_moved = held.target != Some(HeldTarget::of(target));
-        let whole = callers.filter(|callers| held.callers != texts(callers));
+        // An allowlist of others that is not known differs from any.
+        let differs =
+            |callers: &BTreeSet<_>| held.unseen == Unseen::Allowlist || held.callers != texts(callers);
+        let whole = callers.filter(differs);
         Self {
             name: is_renamed.then(|| FromTo { from: held.name.clone(), to: declared.name.clone() }),
             target: is_moved.then(|| FromTo { from: held.target.clone(), to: target.clone() }),
