@@ -2,6 +2,7 @@
 
 use compiler::cli::{self, World};
 use mimalloc::MiMalloc;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -15,8 +16,10 @@ fn main() -> ExitCode {
     let (mut input, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let in_is_terminal = input.is_terminal();
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
+    let (environment, unreadable) = environment();
     let world = World {
-        environment: std::env::vars_os().filter_map(readable).collect(),
+        environment,
+        unreadable,
         now: OffsetDateTime::now_utc(),
         program: std::env::current_exe().ok(),
         temporary: Some(std::env::temp_dir()),
@@ -31,7 +34,17 @@ fn main() -> ExitCode {
     ExitCode::from(cli::run(std::env::args_os(), world))
 }
 
-/// Variables that are not UTF-8 are ignored.
-fn readable((name, value): (OsString, OsString)) -> Option<(String, String)> {
-    Some((name.into_string().ok()?, value.into_string().ok()?))
+/// The environment variables, and the names of those that are not UTF-8.
+fn environment() -> (BTreeMap<String, String>, Vec<OsString>) {
+    let (mut environment, mut unreadable) = (BTreeMap::new(), Vec::new());
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => {
+                environment.insert(name, value);
+            }
+            (Ok(name), Err(_)) => unreadable.push(name.into()),
+            (Err(name), _) => unreadable.push(name),
+        }
+    }
+    (environment, unreadable)
 }

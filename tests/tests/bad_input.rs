@@ -87,6 +87,76 @@ fn what_cannot_be_read_is_said_with_another_exit_code() {
     let _ = nexusc(&["check", "README.md"]).exits(2).says("neither `.hcl` nor `.json`");
 }
 
+/// A variable that is not UTF-8 would otherwise be ignored, and another value taken.
+#[cfg(unix)]
+#[test]
+fn a_variable_of_the_environment_that_is_not_utf8_is_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let value = OsStr::from_bytes(b"\xff");
+    let check = |name: &str| {
+        let mut command = tests::nexusc::command();
+        command.arg("check").arg(fixture("tiny.nexus.hcl")).env(name, value);
+        Run::of("nexusc check", &mut command)
+    };
+    for name in ["NEXUSC_VAR_queue", "TEMPORAL_CLOUD_API_KEY"] {
+        let message = format!("error: the environment variable `{name}` is not UTF-8");
+        let _ = check(name).exits(2).says(&message).says("help: set it to UTF-8 text");
+    }
+    let _ = check("OTHER").succeeds();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_file_may_be_a_pipe_or_standard_input() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = "variable \"id\" { type = string }\naccount { id = var.id }\n";
+    fs::write(folder.path().join("p.nexus.hcl"), policy).expect("a policy file");
+    let nexusc = binaries::nexusc().display().to_string();
+    for script in [
+        "$N check --var-file <(echo 'id = \"a2dd6\"') .",
+        "echo 'id = \"a2dd6\"' | $N check --var-file /dev/stdin .",
+        "mkfifo v.pipe; echo 'id = \"a2dd6\"' > v.pipe & $N check --var-file v.pipe .",
+        "echo 'id = \"a2dd6\"' > v; $N check --var-file /dev/stdin . < v",
+    ] {
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", script]).env("N", &nexusc).current_dir(folder.path());
+        let _ = Run::of(script, &mut bash).succeeds().says("no findings");
+    }
+    for option in ["--account", "--var-file"] {
+        let run = nexusc_at(folder.path(), &["check", option, "/dev/zero", "."]);
+        assert!(run.code != Some(0), "{run}");
+        let _ = run.says("is larger than 64 MiB");
+    }
+    for command in [&["access", "--matrix", "/dev/zero"] as &[&str], &["apply", "--plan", "/dev/zero"]] {
+        let _ = nexusc_at(folder.path(), command).exits(2).says("it is larger than 64 MiB");
+    }
+    let _ = nexusc_at(folder.path(), &["check", "-"]).exits(2).says("only `nexusc fmt` reads standard input");
+}
+
+#[cfg(unix)]
+fn nexusc_at(folder: &std::path::Path, arguments: &[&str]) -> Run {
+    let mut command = tests::nexusc::command();
+    Run::of(arguments.join(" "), command.args(arguments).current_dir(folder))
+}
+
+#[test]
+fn what_is_excluded_is_not_read_and_deletes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a policy file");
+    write("p.nexus.hcl", "account { id = \"a2dd6\" }\n");
+    write("other.nexus.hcl", "account { id = \"b2dd6\" }\n");
+    let path = folder.path().display().to_string();
+    let _ = nexusc(&["check", &path]).exits(1).says("duplicate-name");
+    let _ = nexusc(&["check", "--exclude", "other.nexus.hcl", &path])
+        .succeeds()
+        .says("`--exclude` leaves out 1 file or folder");
+    let _ = nexusc(&["check", "--exclude", "nothing", &path])
+        .exits(1)
+        .says("warning: `--exclude nothing` matches nothing");
+    let _ = nexusc(&["apply", "--plan", "x.json", "--exclude", "x"]).exits(2).says("without a policy");
+}
+
 #[test]
 fn a_wrong_or_missing_key_is_said_without_showing_it() {
     let dev = Dev::start(&fixture("tiny.nexus.hcl"));

@@ -75,6 +75,7 @@ fn check(file: &Path) {
         input: &mut std::io::empty(),
         in_is_terminal: false,
         environment: BTreeMap::new(),
+        unreadable: Vec::new(),
         now: OffsetDateTime::UNIX_EPOCH,
         program: None,
         out: &mut out,

@@ -18,7 +18,7 @@ pub struct Options {
     #[command(flatten)]
     account: AccountOptions,
     /// Read a matrix written by `nexusc export authorizer` instead of a policy
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "as_of", "vars", "files", "account"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "exclude", "as_of", "vars", "files", "account"])]
     matrix: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value = "human")]

@@ -1,7 +1,7 @@
 //! `nexusc adopt`: generates a policy from an existing account.
 
 use super::connect::account_facts;
-use super::policy::eprint_findings;
+use super::policy::{ExcludeOptions, eprint_findings};
 use super::variables::VariableOptions;
 use super::{Failure, PolicyOptions, RegistryOptions, World, file, snapshot};
 use crate::adopt::{Adopted, hcl, json};
@@ -25,6 +25,8 @@ pub struct Options {
     #[command(flatten)]
     registry: RegistryOptions,
     #[command(flatten)]
+    exclude: ExcludeOptions,
+    #[command(flatten)]
     variables: VariableOptions,
     /// Output format [default: by the extension of `--out`, else hcl]
     #[arg(long, value_enum)]
@@ -44,8 +46,12 @@ enum Language {
 
 /// Writes the policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
-    let policy =
-        PolicyOptions { paths: options.paths.clone(), as_of: None, variables: options.variables.clone() };
+    let policy = PolicyOptions {
+        paths: options.paths.clone(),
+        exclude: options.exclude.clone(),
+        as_of: None,
+        variables: options.variables.clone(),
+    };
     options.check_name()?;
     let parsed = (!policy.paths.is_empty()).then(|| policy.load(world)).transpose()?;
     let facts = read(&options, world)?;

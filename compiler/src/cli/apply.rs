@@ -9,6 +9,7 @@ pub use plan_file::UNFINISHED;
 use super::connect::{check_account, connect};
 use super::gate::{AllowOptions, GateOptions, taken_away};
 use super::plan::eprint_planning;
+use super::policy::ExcludeOptions;
 use super::signals::Signals;
 use super::variables::VariableOptions;
 use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
@@ -40,6 +41,8 @@ pub struct Options {
     /// Evaluate expiry dates as of this day instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::parse_day, conflicts_with = "plan")]
     as_of: Option<Date>,
+    #[command(flatten)]
+    exclude: ExcludeOptions,
     #[command(flatten)]
     variables: VariableOptions,
     #[command(flatten)]
@@ -111,6 +114,10 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
         let message = "`--base` cannot be used with `--plan` without a policy";
         return Err(Failure::new(message).help("name the policy that the plan must follow from"));
     }
+    if options.paths.is_empty() && !options.exclude.is_empty() {
+        let message = "`--exclude` cannot be used with `--plan` without a policy";
+        return Err(Failure::new(message).help("name the policy that the plan must follow from"));
+    }
     let plan = read_plan(path)?;
     // Two runs of one plan could not tell which of them made a change.
     let _lock = lock_plan(path, || world.eprint("waiting for another nexusc that applies this plan\n"))?;
@@ -154,7 +161,8 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
 impl Options {
     fn policy(&self) -> PolicyOptions {
         let paths = if self.paths.is_empty() { vec![PathBuf::from(".")] } else { self.paths.clone() };
-        PolicyOptions { paths, as_of: self.as_of, variables: self.variables.clone() }
+        let (exclude, variables) = (self.exclude.clone(), self.variables.clone());
+        PolicyOptions { paths, exclude, as_of: self.as_of, variables }
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod guide;
 
-use super::policy::eprint_findings;
+use super::policy::{ExcludeOptions, eprint_findings};
 use super::variables::VariableOptions;
 use super::{Failure, PolicyOptions, World, file, runtime};
 use crate::check::any_at_least;
@@ -142,7 +142,8 @@ fn seed(
         let id: Result<AccountId, _> = EMPTY_ACCOUNT.parse();
         return Ok(id.ok().map(Account::empty));
     }
-    let options = PolicyOptions { paths: paths.to_vec(), as_of: None, variables: variables.clone() };
+    let exclude = ExcludeOptions::default();
+    let options = PolicyOptions { paths: paths.to_vec(), exclude, as_of: None, variables: variables.clone() };
     let parsed = options.load(world)?;
     let (policy, findings) = parsed.compile(None);
     let findings = parsed.finalize(findings, &policy, None);

@@ -1,10 +1,11 @@
 //! `nexusc fmt`: formats policy files.
 
+use super::policy::ExcludeOptions;
 use super::{Failure, World, file};
 use crate::diagnostic::Findings;
 use crate::diagnostic::source::Sources;
 use crate::fmt::{format, unified};
-use crate::load;
+use crate::load::{self, LoadError, Selection};
 use crate::report::{counted, findings_text, printable};
 use crate::syntax::{self, Language};
 use clap::Args;
@@ -16,6 +17,8 @@ pub struct Options {
     /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`; `-` reads standard input and writes standard output
     #[arg(default_value = ".", value_name = "POLICY")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    exclude: ExcludeOptions,
     /// List unformatted files, and exit with 1 when there are any; write nothing
     #[arg(long)]
     check: bool,
@@ -26,7 +29,7 @@ pub struct Options {
 
 /// Formats policy files.
 pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
-    let mut run = Run { options, world, found: 0, changed: 0, unwritten: 0 };
+    let mut run = Run { options, world, found: 0, changed: 0, failed: 0 };
     if options.paths.iter().any(|path| path.as_os_str() == "-") {
         if options.paths.len() > 1 {
             return Err(Failure::new("`-`, standard input, cannot be combined with other paths"));
@@ -35,7 +38,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
     } else {
         run.files()?;
     }
-    if run.unwritten > 0 {
+    if run.failed > 0 {
         return Ok(2);
     }
     Ok(u8::from(run.found > 0 || (options.check && run.changed > 0)))
@@ -48,8 +51,8 @@ struct Run<'r, 'w> {
     found: usize,
     /// How many unformatted files there are so far.
     changed: usize,
-    /// How many symbolic links were skipped so far.
-    unwritten: usize,
+    /// How many files could not be read or written so far.
+    failed: usize,
 }
 
 impl Run<'_, '_> {
@@ -75,7 +78,11 @@ impl Run<'_, '_> {
 
     fn files(&mut self) -> Result<(), Failure> {
         let (mut sources, mut findings) = (Sources::default(), Findings::new());
-        load::read(&self.options.paths, &mut sources, &mut findings)?;
+        let (paths, exclusions) = (&self.options.paths, self.options.exclude.exclusions());
+        let selection = Selection { paths, beside: paths, exclusions: &exclusions };
+        let (excluded, errors) = load::read_all(selection, &mut sources, &mut findings);
+        ExcludeOptions::tell(&excluded, self.world);
+        errors.into_iter().for_each(|error: LoadError| self.fail(&error.into()));
         syntax::withhold(&sources, &mut findings);
         self.report(&findings, &sources);
         for (file, source) in sources.iter() {
@@ -88,26 +95,20 @@ impl Run<'_, '_> {
                 continue;
             }
             let writes = !self.options.check && !self.options.diff;
-            if writes && Path::new(path).is_symlink() {
-                self.skip_link(path);
-                continue;
-            }
-            self.show(path, text, &formatted);
-            if writes {
-                file::rewrite(Path::new(path), &formatted)?;
+            let written = if writes { file::rewrite(Path::new(path), text, &formatted) } else { Ok(()) };
+            match written {
+                Ok(()) => self.show(path, text, &formatted),
+                Err(failure) => self.fail(&failure),
             }
         }
         self.world.eprint(&self.summary(sources.iter().count()));
         Ok(())
     }
 
-    /// Symbolic links are not followed for writing: their targets may be anywhere.
-    fn skip_link(&mut self, path: &str) {
-        self.unwritten += 1;
-        let error = format!(
-            "error: cannot format the symbolic link `{path}`\nhelp: pass the file that it links to\n"
-        );
-        self.world.eprint(&printable(&error));
+    /// Tells that a file could not be read or written.
+    fn fail(&mut self, failure: &Failure) {
+        self.failed += 1;
+        self.world.eprint(&failure.text());
     }
 
     /// The formatted text; `None` when it has syntax errors, which are reported.
@@ -150,6 +151,10 @@ impl Run<'_, '_> {
             0 => String::new(),
             count => format!(", {}", counted(count, "error")),
         };
-        format!("{files}: {} {done}{found}\n", self.changed)
+        let failed = match self.failed {
+            0 => String::new(),
+            count => format!(", {count} failed"),
+        };
+        format!("{files}: {} {done}{found}{failed}\n", self.changed)
     }
 }

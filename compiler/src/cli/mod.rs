@@ -42,8 +42,10 @@ use time::{Date, OffsetDateTime};
 
 /// The process environment that a command may use: environment variables, clock and standard streams.
 pub struct World<'w> {
-    /// The environment variables.
+    /// The environment variables that are UTF-8.
     pub environment: BTreeMap<String, String>,
+    /// The names of those that are not.
+    pub unreadable: Vec<OsString>,
     /// The time, read once.
     pub now: OffsetDateTime,
     /// The path of this executable; the provider is in the same folder.
@@ -117,11 +119,17 @@ impl Failure {
     fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
+
+    /// The error and the help, as they are printed.
+    fn text(&self) -> String {
+        let help = self.help.iter().map(|help| format!("help: {help}\n"));
+        printable(&format!("error: {self}\n{}", help.collect::<String>()))
+    }
 }
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
-        Self { help: error.help().map(str::to_owned), ..Self::new(error.to_string()) }
+        Self { help: error.help(), ..Self::new(error.to_string()) }
     }
 }
 
@@ -207,7 +215,8 @@ enum Verb {
     /// Formats HCL as `terraform fmt` does, and JSON likewise: two spaces per level, equals signs and trailing
     /// comments aligned, at most one blank line. Changes whitespace only, never a comment, a string or a heredoc;
     /// removes a byte order mark and keeps line endings. Prints the names of changed files, and replaces each
-    /// atomically. Files with syntax errors are not changed; the errors are reported. Exit code: 0; 1 when a file has
+    /// atomically, with its permissions and its owner; a file with further hard links, a symbolic link and a file that changes
+    /// meanwhile are not changed. Files with syntax errors are not changed; the errors are reported. Exit code: 0; 1 when a file has
     /// syntax errors, or with `--check` is not formatted; 2 when a file could not be read or written.
     Fmt(fmt::Options),
     /// Explain a finding's code, or list all codes
@@ -286,7 +295,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Ok(command_line) => command_line.verb,
         Err(error) => return refuse_command_line(&error, cannot_work, &mut world),
     };
-    let done = match verb {
+    let readable = check_environment(&world.unreadable);
+    let done = readable.and_then(|()| match verb {
         Verb::Check(options) => check::run(options, &mut world),
         Verb::Plan(options) => plan::run(options, &mut world),
         Verb::Apply(options) => apply::run(&options, &mut world),
@@ -302,18 +312,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Adopt(options) => adopt::run(options, &mut world),
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
-    };
+    });
     let done = done.and_then(|code| match world.output_error.take() {
         Some(error) => Err(Failure::new(format!("cannot write standard output: {error}"))),
         None => Ok(code),
     });
     done.unwrap_or_else(|failure| {
-        world.eprint(&printable(&format!("error: {failure}\n")));
-        if let Some(help) = failure.help {
-            world.eprint(&printable(&format!("help: {help}\n")));
-        }
+        world.eprint(&failure.text());
         if failure.is_refusal { 1 } else { cannot_work }
     })
+}
+
+/// Refuses a variable of `nexusc` or of Temporal that is not UTF-8: without it, another value would be used.
+fn check_environment(unreadable: &[OsString]) -> Result<(), Failure> {
+    let names = unreadable.iter().map(|name| name.to_string_lossy());
+    let mut ours =
+        names.filter(|name| ["NEXUSC_", "TEMPORAL_"].iter().any(|prefix| name.starts_with(prefix)));
+    let message = |name| format!("the environment variable `{name}` is not UTF-8");
+    ours.next()
+        .map_or(Ok(()), |name| Err(Failure::new(message(name)).help("set it to UTF-8 text, or unset it")))
 }
 
 /// The exit code of a command that could not work: 2. With `plan --detailed-exitcode`, also misspelt, 2 means changes, and

@@ -6,9 +6,10 @@ use super::{Failure, World, snapshot};
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
+use crate::load::{Excluded, Exclusions, Selection};
 use crate::pipeline::ParsedPolicy;
 use crate::policy::Policy;
-use crate::report::{findings_text, summary};
+use crate::report::{findings_text, printable_line, summary};
 use clap::Args;
 use std::path::PathBuf;
 use time::Date;
@@ -19,6 +20,8 @@ pub struct PolicyOptions {
     /// Policy files, and directories that hold `*.nexus.hcl` and `*.nexus.json`
     #[arg(default_value = ".", value_name = "POLICY")]
     pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub exclude: ExcludeOptions,
     /// Evaluate expiry dates as of this day instead of today
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::parse_day)]
     pub as_of: Option<Date>,
@@ -26,17 +29,66 @@ pub struct PolicyOptions {
     pub variables: VariableOptions,
 }
 
+/// What of the policy is not read.
+#[derive(Args, Clone, Default)]
+pub struct ExcludeOptions {
+    /// Leave out files and folders: a path, or a pattern with `*` and `?` of a name or, with `/`, of a path from the policy's
+    /// folder; may be repeated
+    ///
+    /// What the account has is not deleted by `unmanaged = "delete"` then, as it may be declared in what is left out.
+    #[arg(long, value_name = "GLOB_OR_PATH")]
+    exclude: Vec<String>,
+}
+
+impl ExcludeOptions {
+    /// Whether none is given.
+    pub fn is_empty(&self) -> bool {
+        self.exclude.is_empty()
+    }
+
+    /// What they leave out.
+    pub fn exclusions(&self) -> Exclusions {
+        Exclusions::new(&self.exclude)
+    }
+
+    /// Tells how much was left out, and which patterns match nothing.
+    pub fn tell(excluded: &Excluded, world: &mut World) {
+        if excluded.count > 0 {
+            world.eprint(&format!("`--exclude` leaves out {}\n", left_out(excluded.count)));
+        }
+        for pattern in &excluded.unused {
+            world
+                .eprint(&(printable_line(&format!("warning: `--exclude {pattern}` matches nothing")) + "\n"));
+        }
+    }
+}
+
+fn left_out(count: usize) -> String {
+    if count == 1 { "1 file or folder".to_owned() } else { format!("{count} files and folders") }
+}
+
 impl PolicyOptions {
     /// Reads and parses the policy.
-    pub fn load(&self, world: &World) -> Result<ParsedPolicy, Failure> {
-        Ok(ParsedPolicy::load(&self.paths, &self.variables.values(world), self.today(world))?)
+    pub fn load(&self, world: &mut World) -> Result<ParsedPolicy, Failure> {
+        let exclusions = self.exclude.exclusions();
+        let parsed = ParsedPolicy::load(
+            self.selection(&exclusions),
+            &self.variables.values(world),
+            self.today(world),
+        )?;
+        ExcludeOptions::tell(&parsed.excluded, world);
+        Ok(parsed)
+    }
+
+    fn selection<'s>(&'s self, exclusions: &'s Exclusions) -> Selection<'s> {
+        Selection { paths: &self.paths, beside: &self.paths, exclusions }
     }
 
     /// Reads and parses the policy that it is compared with, and the policy.
     pub fn load_both(
         &self,
         (base, variables): (&[PathBuf], &BaseVariableOptions),
-        world: &World,
+        world: &mut World,
     ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
         if let Some(path) = base.iter().find(|path| !path.exists()) {
             let help = "name files or a folder; for a branch of Git, check it out: `git worktree add ../base BRANCH`, and pass a path in `../base`";
@@ -46,15 +98,17 @@ impl PolicyOptions {
         }
         let values = self.variables.values(world);
         let base_values = variables.values(&values, &self.paths, base)?;
-        let base = (base, &base_values);
-        Ok(ParsedPolicy::load_both(base, &self.paths, &values, self.today(world))?)
+        let (base, exclusions) = ((base, &base_values), self.exclude.exclusions());
+        let both = ParsedPolicy::load_both(base, self.selection(&exclusions), &values, self.today(world))?;
+        ExcludeOptions::tell(&both.1.excluded, world);
+        Ok(both)
     }
 
     /// Reads and parses the policy, and its base where one is named: that judges too.
     pub fn load_with_base(
         &self,
         base: (&[PathBuf], &BaseVariableOptions),
-        world: &World,
+        world: &mut World,
     ) -> Result<ParsedPolicy, Failure> {
         if base.0.is_empty() {
             return self.load(world);

@@ -13,11 +13,15 @@ pub const FILE_LIMIT: u64 = 64 << 20;
 /// How long to wait for a writer of a pipe.
 const WRITER_AFTER: Duration = Duration::from_secs(10);
 
+/// How long to wait for the next bytes of a pipe or a device. A program behind a pipe may ask a person for a password.
+const BYTES_AFTER: Duration = Duration::from_secs(300);
+
+/// How many bytes of a pipe are read at once.
+const CHUNK: usize = 1 << 16;
+
 /// Which kinds of files are accepted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Accepted<'a> {
-    /// A regular file, or a symbolic link to one.
-    Regular,
     /// A regular file below this directory, whose path is canonical, or a symbolic link to one.
     Below(&'a Path),
     /// Also a pipe or a device, such as `<(…)` and `/dev/stdin`.
@@ -51,6 +55,10 @@ pub(super) fn read(path: &Path, room: u64, accepted: Accepted) -> io::Result<Vec
     accept(&found, accepted)?;
     let file = if is_pipe(&found) { open_pipe(path)? } else { File::open(path)? };
     let opened = file.metadata()?;
+    if !opened.is_file() {
+        accept(&opened, accepted)?;
+        return read_stream(file, room, BYTES_AFTER);
+    }
     accept(&opened, accepted)?;
     if let Accepted::Below(directory) = accepted {
         let canonical = fs::canonicalize(path)?;
@@ -66,9 +74,7 @@ pub(super) fn read(path: &Path, room: u64, accepted: Accepted) -> io::Result<Vec
 fn accept(found: &Metadata, accepted: Accepted) -> io::Result<()> {
     match accepted {
         _ if found.is_dir() => Err(io::Error::other("it is a directory")),
-        Accepted::Regular | Accepted::Below(_) if !found.is_file() => {
-            Err(io::Error::other("it is not a regular file"))
-        }
+        Accepted::Below(_) if !found.is_file() => Err(io::Error::other("it is not a regular file")),
         _ => Ok(()),
     }
 }
@@ -80,6 +86,38 @@ fn open_pipe(path: &Path) -> io::Result<File> {
     std::thread::spawn(move || opened.send(File::open(path)));
     let no_writer = |_| io::Error::other("it is a pipe without a writer");
     result.recv_timeout(WRITER_AFTER).map_err(no_writer)?
+}
+
+/// Reads from a pipe or a device, at most one byte more than `room`, with a timeout for each read.
+fn read_stream(file: impl Read + Send + 'static, room: u64, timeout: Duration) -> io::Result<Vec<u8>> {
+    let (send, received) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let mut file = file.take(room + 1);
+        loop {
+            let mut chunk = vec![0; CHUNK];
+            let read = match file.read(&mut chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read,
+            };
+            let read = read.map(|count| {
+                chunk.truncate(count);
+                chunk
+            });
+            let is_last = read.as_ref().map_or(true, Vec::is_empty);
+            if send.send(read).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    let mut bytes = Vec::new();
+    loop {
+        let silent = |_| io::Error::other(format!("nothing was written to it for {} s", timeout.as_secs()));
+        let chunk = received.recv_timeout(timeout).map_err(silent)??;
+        if chunk.is_empty() {
+            return Ok(bytes);
+        }
+        bytes.extend(chunk);
+    }
 }
 
 #[cfg(unix)]
@@ -126,13 +164,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let refused = read(&pipe, 9, Accepted::Regular).unwrap_err();
+        let refused = read(&pipe, 9, Accepted::Below(folder.path())).unwrap_err();
         assert_eq!(refused.to_string(), "it is not a regular file");
         let writer = pipe.clone();
         let writer = std::thread::spawn(move || fs::write(writer, "through").unwrap());
         assert_eq!(read_text(&pipe).unwrap(), "through");
         writer.join().unwrap();
         assert_eq!(read_text(&pipe).unwrap_err().to_string(), "it is a pipe without a writer");
+    }
+
+    #[test]
+    fn a_silent_pipe_is_given_up() {
+        let (reader, _writer) = io::pipe().unwrap();
+        let silent = read_stream(reader, 9, Duration::from_millis(50)).unwrap_err();
+        assert!(silent.to_string().starts_with("nothing was written to it"), "{silent}");
     }
 
     #[test]

@@ -3,12 +3,16 @@
 //! [`Sources`] directly.
 
 mod content;
+mod exclude;
+mod walk;
 
 pub use content::{read_bytes, read_text};
+pub use exclude::Exclusions;
 
 use crate::diagnostic::source::{FileId, Sources, Span};
 use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE};
 use content::{Accepted, FILE_LIMIT};
+use exclude::Exclusion;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
@@ -41,6 +45,16 @@ pub enum LoadError {
     NoPolicy {
         /// The directory as named.
         path: PathBuf,
+        /// A hidden file or folder that was not read, or whether all files are excluded.
+        unread: Unread,
+    },
+    /// A policy file in a directory whose name is not UTF-8, or differs from that of a policy file only by case.
+    #[error("`{}` has the name of a policy file, but {reason}", path.display())]
+    Misnamed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its name.
+        reason: &'static str,
     },
     /// A file whose extension is not that of a format.
     #[error("`{}` is neither `.hcl` nor `.json`", path.display())]
@@ -50,44 +64,116 @@ pub enum LoadError {
     },
 }
 
+/// What a directory without a policy has that was not read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Nothing.
+    Nothing,
+    /// This hidden file or folder.
+    Hidden(PathBuf),
+    /// What `--exclude` matches.
+    Excluded,
+}
+
 impl LoadError {
     /// What to do about it.
     #[must_use]
-    pub fn help(&self) -> Option<&'static str> {
-        match self {
-            Self::UnknownFormat { path } if path.extension().is_some_and(|extension| extension == "tf") => {
-                Some(
-                    "Terraform's configuration is no policy: name the folder or the `*.nexus.hcl` files of a policy",
-                )
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::UnknownFormat { path } if has_extension(path, "tf") => {
+                "Terraform's configuration is no policy: name the folder or the `*.nexus.hcl` files of a policy"
             }
-            Self::UnknownFormat { .. } => {
-                Some("name a folder, or policy files (`*.nexus.hcl`, `*.nexus.json`)")
+            Self::UnknownFormat { path } if has_extension(path, "hcl") || has_extension(path, "json") => {
+                "rename it: the extension of a policy file is in lower case"
             }
-            Self::Read { .. } | Self::LeadsOut { .. } | Self::NoPolicy { .. } => None,
-        }
+            Self::UnknownFormat { .. } => "name a folder, or policy files (`*.nexus.hcl`, `*.nexus.json`)",
+            Self::Read { path, .. } if path.as_os_str() == "-" => {
+                "name a folder, or policy files: only `nexusc fmt` reads standard input"
+            }
+            Self::NoPolicy { unread: Unread::Hidden(path), .. } => {
+                return Some(format!(
+                    "hidden files and folders are read only if named, such as `{}`",
+                    path.display()
+                ));
+            }
+            Self::NoPolicy { unread: Unread::Excluded, .. } => {
+                "remove `--exclude`, which matches all of them"
+            }
+            Self::Misnamed { .. } => {
+                "rename it in UTF-8, with the extension in lower case, or leave it out with `--exclude`"
+            }
+            Self::Read { .. } | Self::LeadsOut { .. } | Self::NoPolicy { .. } => return None,
+        };
+        Some(help.to_owned())
     }
 }
 
-/// Adds the policy files that `paths` name to `sources`, each once: files as given, and from directories all
-/// `*.nexus.hcl` and `*.nexus.json`, sorted by path. A path may be a symbolic link; in a directory, links are followed if
-/// their target is in the directory.
+/// What to read: files and directories, and what of them to leave out.
+#[derive(Clone, Copy)]
+pub struct Selection<'a> {
+    /// Files and directories.
+    pub paths: &'a [PathBuf],
+    /// The paths that exclusions are relative to.
+    pub beside: &'a [PathBuf],
+    /// What is left out.
+    pub exclusions: &'a Exclusions,
+}
+
+/// Everything that the paths name.
+impl<'a> From<&'a [PathBuf]> for Selection<'a> {
+    fn from(paths: &'a [PathBuf]) -> Self {
+        static NONE: Exclusions = Exclusions::NONE;
+        Self { paths, beside: paths, exclusions: &NONE }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [PathBuf; N]> for Selection<'a> {
+    fn from(paths: &'a [PathBuf; N]) -> Self {
+        Self::from(paths.as_slice())
+    }
+}
+
+/// What `--exclude` did.
+#[derive(Clone, Debug, Default)]
+pub struct Excluded {
+    /// How many files and folders it left out.
+    pub count: usize,
+    /// The patterns that match nothing.
+    pub unused: Vec<String>,
+}
+
+/// Adds the policy files that `selection` names to `sources`, each once: files as given, and from directories all
+/// `*.nexus.hcl` and `*.nexus.json`, sorted by path, but hidden ones. A path may be a symbolic link; in a directory, links are
+/// followed if their target is in the directory.
 ///
 /// # Errors
 /// When a path does not exist, may not be read, names no policy file or a directory without one.
-pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -> Result<(), LoadError> {
+pub fn read<'a>(
+    selection: impl Into<Selection<'a>>,
+    sources: &mut Sources,
+    findings: &mut Findings,
+) -> Result<Excluded, LoadError> {
+    let (excluded, errors) = read_all(selection, sources, findings);
+    errors.into_iter().next().map_or(Ok(excluded), Err)
+}
+
+/// Like [`read`], and goes on after what cannot be read.
+pub fn read_all<'a>(
+    selection: impl Into<Selection<'a>>,
+    sources: &mut Sources,
+    findings: &mut Findings,
+) -> (Excluded, Vec<LoadError>) {
+    let Selection { paths, beside, exclusions } = selection.into();
     let bases = bases(paths);
-    let mut reader = Reader { seen: BTreeSet::new(), total: 0, base: Base::default(), sources, findings };
+    let exclusion = exclusions.within(beside);
+    let mut reader = Reader { exclusion, ..Reader::new(sources, findings) };
     for (path, base) in paths.iter().zip(bases) {
         reader.base = base;
-        if metadata(path)?.is_dir() {
-            reader.directory(path)?;
-        } else if is_hcl_or_json(path) {
-            reader.file(path, Accepted::Regular)?;
-        } else {
-            return Err(LoadError::UnknownFormat { path: path.clone() });
+        if let Err(error) = reader.named(path) {
+            reader.errors.push(error);
         }
     }
-    Ok(())
+    (reader.exclusion.done(), reader.errors)
 }
 
 /// Adds a file or pipe of any name to `sources`.
@@ -95,10 +181,9 @@ pub fn read(paths: &[PathBuf], sources: &mut Sources, findings: &mut Findings) -
 /// # Errors
 /// When it does not exist or may not be read.
 pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) -> Result<FileId, LoadError> {
-    let next = sources.iter().count();
-    let base = Base::default();
-    Reader { seen: BTreeSet::new(), total: 0, base, sources, findings }.file(path, Accepted::Any)?;
-    Ok(FileId(u32::try_from(next).unwrap_or(u32::MAX)))
+    let next = sources.next_id();
+    Reader::new(sources, findings).file(path, Accepted::Any)?;
+    Ok(next)
 }
 
 /// Adds the content of a reader to `sources`, under this name.
@@ -113,7 +198,7 @@ pub fn read_from(
 ) -> io::Result<()> {
     let mut bytes = Vec::new();
     input.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
-    let mut reader = Reader { seen: BTreeSet::new(), total: 0, base: Base::default(), sources, findings };
+    let mut reader = Reader::new(sources, findings);
     if bytes.len() as u64 > FILE_LIMIT {
         reader.refuse_size(name.to_owned(), FILE_LIMIT);
     } else {
@@ -168,26 +253,51 @@ struct Reader<'a> {
     seen: BTreeSet<PathBuf>,
     total: u64,
     base: Base,
+    exclusion: Exclusion,
     sources: &'a mut Sources,
     findings: &'a mut Findings,
+    errors: Vec<LoadError>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(sources: &'a mut Sources, findings: &'a mut Findings) -> Self {
+        let (exclusion, base) = (Exclusion::default(), Base::default());
+        Self { seen: BTreeSet::new(), total: 0, base, exclusion, sources, findings, errors: Vec::new() }
+    }
+
+    /// Reads what a command line names.
+    fn named(&mut self, path: &Path) -> Result<(), LoadError> {
+        if metadata(path)?.is_dir() {
+            return self.directory(path);
+        }
+        if !is_hcl_or_json(path) {
+            return Err(LoadError::UnknownFormat { path: path.to_owned() });
+        }
+        match self.exclusion.excludes_named(path) {
+            true => Ok(()),
+            false => self.file(path, Accepted::Any),
+        }
+    }
+
     fn directory(&mut self, path: &Path) -> Result<(), LoadError> {
         let canonical = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
-        let mut walk = Walk { named: path, canonical: &canonical, files: Vec::new() };
-        walk.enter(path)?;
-        let mut files = walk.files;
-        if files.is_empty() {
-            return Err(LoadError::NoPolicy { path: path.to_owned() });
+        let walk::Walked { files, errors, unread } = walk::files(path, &canonical, &mut self.exclusion)?;
+        let is_empty = files.is_empty() && errors.is_empty();
+        self.errors.extend(errors);
+        if is_empty {
+            return Err(LoadError::NoPolicy { path: path.to_owned(), unread });
         }
-        files.sort();
-        files.iter().try_for_each(|file| self.file(file, Accepted::Below(&canonical)))
+        for file in files {
+            if let Err(error) = self.file(&file, Accepted::Below(&canonical)) {
+                self.errors.push(error);
+            }
+        }
+        Ok(())
     }
 
     fn file(&mut self, path: &Path, accepted: Accepted) -> Result<(), LoadError> {
         // A pipe may have no canonical path.
-        if !matches!(accepted, Accepted::Any) {
+        if fs::metadata(path).is_ok_and(|found| found.is_file()) {
             let canonical = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
             if !self.seen.insert(canonical) {
                 return Ok(());
@@ -237,57 +347,6 @@ impl Reader<'_> {
     }
 }
 
-/// A search for the policy files under a directory.
-struct Walk<'a> {
-    named: &'a Path,
-    canonical: &'a Path,
-    files: Vec<PathBuf>,
-}
-
-impl Walk<'_> {
-    fn enter(&mut self, directory: &Path) -> Result<(), LoadError> {
-        let entries = fs::read_dir(directory).map_err(|source| unreadable(directory, source))?;
-        for entry in entries {
-            let entry = entry.map_err(|source| unreadable(directory, source))?;
-            let path = entry.path();
-            let kind = entry.file_type().map_err(|source| unreadable(&path, source))?;
-            if kind.is_symlink() {
-                self.link(path)?;
-            } else if kind.is_dir() {
-                self.enter(&path)?;
-            } else if is_policy(&path) {
-                if !kind.is_file() {
-                    return Err(unreadable(&path, io::Error::other("it is not a regular file")));
-                }
-                self.files.push(path);
-            }
-        }
-        Ok(())
-    }
-
-    /// Follows a symbolic link. A policy file in the directory is found anyway; a target of another name is added.
-    fn link(&mut self, path: PathBuf) -> Result<(), LoadError> {
-        let is_policy_file = is_policy(&path) && !is_lock(&path);
-        let target = match fs::metadata(&path) {
-            Ok(target) => target,
-            Err(source) if is_policy_file => return Err(unreadable(&path, source)),
-            // Broken links are ignored.
-            Err(_) => return Ok(()),
-        };
-        if !target.is_dir() && !is_policy_file {
-            return Ok(());
-        }
-        let canonical = fs::canonicalize(&path).map_err(|source| unreadable(&path, source))?;
-        if !canonical.starts_with(self.canonical) {
-            return Err(LoadError::LeadsOut { path, directory: self.named.to_owned() });
-        }
-        if target.is_file() && !is_policy(&canonical) {
-            self.files.push(path);
-        }
-        Ok(())
-    }
-}
-
 fn metadata(path: &Path) -> Result<fs::Metadata, LoadError> {
     fs::metadata(path).map_err(|source| unreadable(path, source))
 }
@@ -296,15 +355,8 @@ fn unreadable(path: &Path, source: io::Error) -> LoadError {
     LoadError::Read { path: path.to_owned(), source }
 }
 
-fn is_policy(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| name.ends_with(".nexus.hcl") || name.ends_with(".nexus.json"))
-}
-
-/// Whether this is a lock file of Emacs, a broken link.
-fn is_lock(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(".#"))
+fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
 fn is_hcl_or_json(path: &Path) -> bool {

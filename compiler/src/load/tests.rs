@@ -14,9 +14,17 @@ fn check(files: &[(&str, &[u8])], paths: &[&str], expected: &str) {
 }
 
 fn shown(root: &Path, paths: &[&str]) -> String {
+    shown_without(root, paths, &[])
+}
+
+fn shown_without(root: &Path, paths: &[&str], excluded: &[&str]) -> String {
     let paths: Vec<_> = paths.iter().map(|path| root.join(path)).collect();
     let (mut sources, mut findings) = (Sources::default(), Findings::new());
-    let result = read(&paths, &mut sources, &mut findings);
+    let excluded: Vec<_> =
+        excluded.iter().map(|pattern| pattern.replace("ROOT", &root.display().to_string())).collect();
+    let exclusions = Exclusions::new(&excluded);
+    let selection = Selection { paths: &paths, beside: &paths, exclusions: &exclusions };
+    let result = read(selection, &mut sources, &mut findings);
     let mut shown = String::new();
     for (_, file) in sources.iter() {
         writeln!(shown, "{}: {}", file.path(), file.text()).unwrap();
@@ -26,8 +34,15 @@ fn shown(root: &Path, paths: &[&str]) -> String {
         let place = sources.get(span.file).unwrap().place(span.start);
         writeln!(shown, "{} {}:{} {}", finding.code, place.line, place.column, finding.message).unwrap();
     }
-    if let Err(error) = result {
-        writeln!(shown, "{error}").unwrap();
+    match result {
+        Ok(excluded) if excluded.count > 0 || !excluded.unused.is_empty() => {
+            writeln!(shown, "{} excluded, unused: {:?}", excluded.count, excluded.unused).unwrap();
+        }
+        Ok(_) => (),
+        Err(error) => {
+            writeln!(shown, "{error}").unwrap();
+            error.help().into_iter().for_each(|help| writeln!(shown, "help: {help}").unwrap());
+        }
     }
     shown.replace(&format!("{}/", root.display()), "")
 }
@@ -44,13 +59,147 @@ fn takes_a_named_file_by_its_extension_and_each_file_once() {
     let files: &[(&str, &[u8])] = &[("c.hcl", b"1"), ("d.json", b"2")];
     check(files, &["d.json", "c.hcl", "./c.hcl"], "d.json: 2\nc.hcl: 1\n");
     check(files, &["c.hcl", "x"], "c.hcl: 1\ncannot read `x`: No such file or directory (os error 2)\n");
-    check(&[("a.txt", b"")], &["a.txt"], "`a.txt` is neither `.hcl` nor `.json`\n");
+    let help = "help: name a folder, or policy files (`*.nexus.hcl`, `*.nexus.json`)\n";
+    check(&[("a.txt", b"")], &["a.txt"], &format!("`a.txt` is neither `.hcl` nor `.json`\n{help}"));
+    let help = "help: rename it: the extension of a policy file is in lower case\n";
+    check(&[("P.HCL", b"")], &["P.HCL"], &format!("`P.HCL` is neither `.hcl` nor `.json`\n{help}"));
 }
 
 #[test]
 fn refuses_a_directory_without_a_policy() {
     let expected = "`p` has no policy files (`*.nexus.hcl`, `*.nexus.json`)\n";
     check(&[("p/a.hcl", b"")], &["p"], expected);
+}
+
+#[test]
+fn reads_hidden_files_and_folders_only_if_named() {
+    let files: &[(&str, &[u8])] = &[
+        ("p/a.nexus.hcl", b"1"),
+        ("p/.terraform/modules/b.nexus.hcl", b"2"),
+        ("p/._a.nexus.hcl", b"3"),
+        (".git/c.nexus.hcl", b"4"),
+    ];
+    check(files, &["p"], "p/a.nexus.hcl: 1\n");
+    check(files, &["p/.terraform"], "p/.terraform/modules/b.nexus.hcl: 2\n");
+    check(files, &["p", "p/._a.nexus.hcl"], "p/a.nexus.hcl: 1\np/._a.nexus.hcl: 3\n");
+    check(files, &[".git/.", "p/../.git"], ".git/./c.nexus.hcl: 4\n");
+    let only_hidden: &[(&str, &[u8])] = &[("p/.x/a.nexus.hcl", b"1")];
+    let expected = "`p` has no policy files (`*.nexus.hcl`, `*.nexus.json`)\nhelp: hidden files and folders are read only \
+        if named, such as `p/.x`\n";
+    check(only_hidden, &["p"], expected);
+}
+
+/// As in a mounted ConfigMap of Kubernetes.
+#[cfg(unix)]
+#[test]
+fn follows_links_to_hidden_files_and_folders() {
+    use std::os::unix::fs::symlink;
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    fs::create_dir_all(root.join("p/..2026/deep")).unwrap();
+    fs::write(root.join("p/..2026/a.nexus.hcl"), "1").unwrap();
+    fs::write(root.join("p/..2026/deep/b.nexus.hcl"), "2").unwrap();
+    symlink("..2026", root.join("p/..data")).unwrap();
+    symlink("..data/a.nexus.hcl", root.join("p/a.nexus.hcl")).unwrap();
+    symlink(".", root.join("p/..2026/again")).unwrap();
+    assert_eq!(shown(root, &["p"]), "p/a.nexus.hcl: 1\n");
+    symlink("..data/deep", root.join("p/deep")).unwrap();
+    symlink("..data", root.join("p/all")).unwrap();
+    let shown = shown(root, &["p"]);
+    assert_eq!((shown.matches(": 1").count(), shown.matches(": 2").count()), (1, 1), "{shown}");
+}
+
+#[test]
+fn refuses_the_name_of_a_policy_file_in_another_case() {
+    let files: &[(&str, &[u8])] = &[("p/a.nexus.hcl", b"1"), ("p/P.NEXUS.HCL", b"2")];
+    let expected = "p/a.nexus.hcl: 1\n`p/P.NEXUS.HCL` has the name of a policy file, but not in lower case\n\
+        help: rename it in UTF-8, with the extension in lower case, or leave it out with `--exclude`\n";
+    check(files, &["p"], expected);
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("a.nexus.hcl"), "1").unwrap();
+    fs::write(directory.path().join("P.Nexus.Hcl"), "2").unwrap();
+    let expected = "./a.nexus.hcl: 1\n1 excluded, unused: []\n";
+    assert_eq!(shown_without(directory.path(), &["."], &["P.*"]), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn refuses_a_policy_file_whose_name_is_not_utf8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    for name in [b"p\xff.nexus.hcl".as_slice(), b"\xff/p.nexus.json"] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(OsStr::from_bytes(name));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        if fs::write(&path, "1").is_err() {
+            return; // The file system takes no such names.
+        }
+        let shown = shown(directory.path(), &["."]);
+        assert!(shown.contains("has the name of a policy file, but its path is not UTF-8"), "{shown}");
+    }
+}
+
+#[test]
+fn leaves_out_what_is_excluded() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for name in ["p/a.nexus.hcl", "p/old/b.nexus.hcl", "p/x/old/c.nexus.hcl", "p/x/d.nexus.json"] {
+        fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+        fs::write(root.join(name), "").unwrap();
+    }
+    #[track_caller]
+    fn check(root: &Path, excluded: &[&str], expected: &str) {
+        assert_eq!(shown_without(root, &["p"], excluded), expected);
+    }
+    let all = "p/a.nexus.hcl: \np/old/b.nexus.hcl: \np/x/d.nexus.json: \np/x/old/c.nexus.hcl: \n";
+    check(root, &[], all);
+    check(root, &["old"], "p/a.nexus.hcl: \np/x/d.nexus.json: \n2 excluded, unused: []\n");
+    check(
+        root,
+        &["old/", "nowhere"],
+        "p/a.nexus.hcl: \np/x/d.nexus.json: \n2 excluded, unused: [\"nowhere\"]\n",
+    );
+    check(root, &["x/*"], "p/a.nexus.hcl: \np/old/b.nexus.hcl: \n2 excluded, unused: []\n");
+    check(root, &["ROOT/p/x"], "p/a.nexus.hcl: \np/old/b.nexus.hcl: \n1 excluded, unused: []\n");
+    let one = "p/a.nexus.hcl: \np/old/b.nexus.hcl: \np/x/old/c.nexus.hcl: \n1 excluded, unused: []\n";
+    check(root, &["*.nexus.json"], one);
+    check(root, &["?"], "p/a.nexus.hcl: \np/old/b.nexus.hcl: \n1 excluded, unused: []\n");
+    let none = "`p` has no policy files (`*.nexus.hcl`, `*.nexus.json`)\nhelp: remove `--exclude`, which matches all of them\n";
+    check(root, &["*"], none);
+    let named = shown_without(root, &["p/a.nexus.hcl", "p/x/d.nexus.json"], &["d.*"]);
+    assert_eq!(named, "p/a.nexus.hcl: \n1 excluded, unused: []\n");
+}
+
+/// What is excluded from the policy is excluded from the policy that it is compared with.
+#[test]
+fn a_path_is_excluded_in_the_base_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    for name in ["head/a.nexus.hcl", "head/old/b.nexus.hcl", "base/a.nexus.hcl", "base/old/b.nexus.hcl"] {
+        fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+        fs::write(root.join(name), "").unwrap();
+    }
+    let exclusions = Exclusions::new(&[root.join("head/old").display().to_string()]);
+    let (head, base) = ([root.join("head")], [root.join("base")]);
+    let mut sources = Sources::default();
+    let selection = Selection { paths: &base, beside: &head, exclusions: &exclusions };
+    let excluded = read(selection, &mut sources, &mut Findings::new()).unwrap();
+    assert_eq!((excluded.count, sources.iter().count()), (1, 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_and_a_device_are_read_up_to_the_limit() {
+    use std::os::unix::fs::symlink;
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let pipe = root.join("p.hcl");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = std::thread::spawn(move || fs::write(pipe, "through").unwrap());
+    assert_eq!(shown(root, &["p.hcl"]), "p.hcl: through\n");
+    writer.join().unwrap();
+    symlink("/dev/zero", root.join("z.hcl")).unwrap();
+    assert_eq!(shown(root, &["z.hcl"]), "z.hcl: \ntoo-large 1:1 `z.hcl` is larger than 64 MiB\n");
 }
 
 #[test]
@@ -92,7 +241,8 @@ fn passes_over_locks_of_editors_and_refuses_what_is_no_file() {
     symlink("ana@host.1234", root.join("p/.#a.nexus.hcl")).unwrap();
     assert_eq!(shown(root, &["p"]), "p/a.nexus.hcl: 1\n");
     let _socket = UnixListener::bind(root.join("p/b.nexus.hcl")).unwrap();
-    assert_eq!(shown(root, &["p"]), "cannot read `p/b.nexus.hcl`: it is not a regular file\n");
+    let expected = "p/a.nexus.hcl: 1\ncannot read `p/b.nexus.hcl`: it is not a regular file\n";
+    assert_eq!(shown(root, &["p"]), expected);
 }
 
 #[cfg(unix)]
@@ -114,7 +264,7 @@ fn refuses_links_that_lead_out_of_a_directory() {
     for target in ["../out/b.nexus.hcl", "../out", "..", "/"] {
         symlink(target, root.join("p/far.nexus.hcl")).unwrap();
         let refused = "`p/far.nexus.hcl` is a symbolic link out of `p`, which is not followed\n";
-        assert_eq!(shown(root, &["p"]), refused, "{target}");
+        assert_eq!(shown(root, &["p"]), format!("{within}{refused}"), "{target}");
         fs::remove_file(root.join("p/far.nexus.hcl")).unwrap();
     }
     symlink("out/b.nexus.hcl", root.join("link.hcl")).unwrap();
@@ -133,7 +283,7 @@ fn in_policy(files: &[&str], paths: &[&str]) -> Vec<String> {
     }
     let paths: Vec<_> = paths.iter().map(|path| directory.path().join(path)).collect();
     let mut sources = Sources::default();
-    read(&paths, &mut sources, &mut Findings::new()).unwrap();
+    read(&*paths, &mut sources, &mut Findings::new()).unwrap();
     sources.iter().map(|(_, file)| file.path_in_policy().to_owned()).collect()
 }
 

@@ -58,7 +58,7 @@ impl PipelineError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Load(error) => return error.help().map(str::to_owned),
+            Self::Load(error) => return error.help(),
             Self::Clock(_) => return None,
             Self::Registry(error) => return error.help().map(str::to_owned),
             Self::UndeclaredVariable { closest: Some(closest), .. } => {

@@ -26,8 +26,9 @@ use crate::diagnostic::source::{FileId, Sources};
 use crate::digest::Digest;
 use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
-use crate::policy::Policy;
+use crate::load::{Excluded, Selection};
 use crate::policy::ownership::OwnershipScope;
+use crate::policy::{Policy, Unmanaged};
 use crate::syntax::document::Document;
 use crate::{load, lower, syntax};
 use std::collections::BTreeSet;
@@ -48,6 +49,8 @@ pub struct ParsedPolicy {
     pub changed_files: Vec<RuleChange>,
     /// The first of its files; those before it belong to the base.
     first: FileId,
+    /// What was left out of its files.
+    pub excluded: Excluded,
     given: Given,
     findings: Findings,
 }
@@ -57,8 +60,12 @@ impl ParsedPolicy {
     ///
     /// # Errors
     /// When a file cannot be read, or a value is for a variable that is not declared.
-    pub fn load(paths: &[PathBuf], values: &VariableValues, today: Date) -> Result<Self, PipelineError> {
-        Self::load_into(Sources::default(), paths, values, today)
+    pub fn load<'p>(
+        paths: impl Into<Selection<'p>>,
+        values: &VariableValues,
+        today: Date,
+    ) -> Result<Self, PipelineError> {
+        Self::load_into(Sources::default(), paths.into(), values, today)
     }
 
     /// Reads and parses a policy and the base that it is compared with, each with the values of its variables. The
@@ -66,13 +73,16 @@ impl ParsedPolicy {
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn load_both(
+    pub fn load_both<'p>(
         (base, base_values): (&[PathBuf], &VariableValues),
-        paths: &[PathBuf],
+        paths: impl Into<Selection<'p>>,
         values: &VariableValues,
         today: Date,
     ) -> Result<(Self, Self), PipelineError> {
-        let mut base = Self::load_documents(Sources::default(), base, today)?;
+        let paths = paths.into();
+        // The same is left out of both.
+        let of_base = Selection { paths: base, beside: paths.paths, ..paths };
+        let mut base = Self::load_documents(Sources::default(), of_base, today)?;
         base.give(&base_values.declared_in(&base.document))?;
         let policy = Self::load_into(base.sources.clone(), paths, values, today)?;
         Ok((base, policy))
@@ -81,7 +91,7 @@ impl ParsedPolicy {
     /// Reads and parses a policy behind files that were read before.
     fn load_into(
         sources: Sources,
-        paths: &[PathBuf],
+        paths: Selection,
         values: &VariableValues,
         today: Date,
     ) -> Result<Self, PipelineError> {
@@ -90,10 +100,10 @@ impl ParsedPolicy {
         Ok(parsed)
     }
 
-    fn load_documents(mut sources: Sources, paths: &[PathBuf], today: Date) -> Result<Self, PipelineError> {
+    fn load_documents(mut sources: Sources, paths: Selection, today: Date) -> Result<Self, PipelineError> {
         let (first, mut findings) = (sources.next_id(), Findings::new());
-        load::read(paths, &mut sources, &mut findings)?;
-        Ok(Self::parse_from(first, sources, findings, today))
+        let excluded = load::read(paths, &mut sources, &mut findings)?;
+        Ok(Self { excluded, ..Self::parse_from(first, sources, findings, today) })
     }
 
     fn give(&mut self, values: &VariableValues) -> Result<(), PipelineError> {
@@ -109,8 +119,8 @@ impl ParsedPolicy {
     /// Parses the files from `first` on.
     fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse_policies(first, &sources, &mut findings);
-        let given = Given::default();
-        Self { sources, document, today, first, base: None, changed_files: Vec::new(), given, findings }
+        let (excluded, given) = (Excluded::default(), Given::default());
+        Self { sources, document, today, first, excluded, base: None, changed_files: Vec::new(), given, findings }
     }
 
     /// The digest of the files and of their paths in the policy, `sha256:…`: the same from every folder. Without the values
@@ -147,7 +157,11 @@ impl ParsedPolicy {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
         let policy = lower::lower(&evaluator, facts, check::lint_codes(), &mut findings);
-        let policy = Policy { scope, ..policy };
+        let mut policy = Policy { scope, ..policy };
+        if self.excluded.count > 0 {
+            // What looks unmanaged may be declared in what was left out.
+            policy.account.unmanaged = Unmanaged::Keep;
+        }
         if let Some(mismatch) = facts.and_then(|facts| check::account_mismatch(&policy, facts)) {
             findings.clone_from(&self.findings);
             findings.push(mismatch);

@@ -160,13 +160,37 @@ fn what_cannot_be_read_or_written_is_named() {
 
 #[cfg(unix)]
 #[test]
+fn what_fails_is_told_and_the_rest_is_formatted() {
+    use std::os::unix::fs::symlink;
+    let files = ["a.nexus.hcl", "b.nexus.hcl", "c.nexus.hcl", "d.nexus.hcl"].map(|name| (name, LOOSE));
+    let (folder, paths) = folder(&files);
+    let mut permissions = fs::metadata(&paths[1]).expect("a file").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&paths[1], permissions).expect("it is made read-only");
+    fs::hard_link(&paths[2], folder.path().join("other")).expect("a link");
+    symlink("nowhere", folder.path().join("e.nexus.hcl")).expect("a link");
+    let run = fmt(&folder, &[]).exits(2).says("b.nexus.hcl`: it is read-only").says("further hard links");
+    let run = run.says("cannot read `").says("e.nexus.hcl`").says("4 files: 2 changed, 3 failed");
+    assert_eq!(run.stdout, format!("{}\n{}\n", paths[0].display(), paths[3].display()));
+    for (path, expected) in paths.iter().zip([TIDY, LOOSE, LOOSE, TIDY]) {
+        holds(path, expected);
+    }
+    let _ =
+        fmt(&folder, &["--exclude", "[bce]*", "--exclude", "b.*", "--exclude", "c.*", "--exclude", "e.*"])
+            .succeeds()
+            .says("`--exclude` leaves out 3 files and folders")
+            .says("warning: `--exclude [bce]*` matches nothing");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_is_left_alone_and_permissions_stay() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let (folder, paths) = folder(&[("target.nexus.hcl", LOOSE)]);
     fs::set_permissions(&paths[0], fs::Permissions::from_mode(0o640)).expect("permissions");
     let link = folder.path().join("link.nexus.hcl");
     symlink("target.nexus.hcl", &link).expect("a link");
-    let _ = nexusc(&["fmt".as_ref(), link.as_os_str()]).exits(2).says("cannot format the symbolic link");
+    let _ = nexusc(&["fmt".as_ref(), link.as_os_str()]).exits(2).says("it is a symbolic link");
     assert!(link.is_symlink());
     holds(&paths[0], LOOSE);
     let _ = nexusc(&["fmt".as_ref(), paths[0].as_os_str()]).succeeds();
