@@ -2,6 +2,7 @@
 //! against a schema when they are read.
 
 use jsonschema::ValidationError;
+use printable::printable_json;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -25,12 +26,12 @@ fn titled<T: JsonSchema>(settings: SchemaSettings, title: &str) -> Value {
     schema.to_value()
 }
 
-/// The text of a report or file, indented, with a line break at its end.
+/// The text of a report or file, indented, with a line break at its end. Hidden characters are escaped.
 ///
 /// # Errors
 /// When a part has no form in JSON.
 pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
+    Ok(printable_json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// A day, `YYYY-MM-DD`.

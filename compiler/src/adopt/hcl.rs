@@ -4,8 +4,8 @@ use super::Adopted;
 use super::block::{Block, Part, Value};
 use crate::evaluate::Reference;
 use crate::fmt::laid_out;
-use crate::report::steers;
 use crate::syntax::{Language, is_identifier};
+use printable::{is_hidden, printable_line};
 
 /// The maximum width of a line with a list or an object.
 const WIDEST: usize = 100;
@@ -34,7 +34,7 @@ pub fn hcl(adopted: &Adopted) -> String {
 
 fn push_remark(text: &mut String, remark: &str) {
     text.push_str("# ");
-    text.push_str(remark);
+    text.push_str(&printable_line(remark));
     text.push('\n');
 }
 
@@ -168,7 +168,8 @@ fn push_quoted(text: &mut String, said: &str) {
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
             '$' | '%' if letters.peek() == Some(&'{') => text.extend([letter, letter]),
-            _ if steers(letter) => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            '\u{10000}'.. if is_hidden(letter) => text.push_str(&format!("\\U{:08x}", u32::from(letter))),
+            _ if is_hidden(letter) => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
             _ => text.push(letter),
         }
     }

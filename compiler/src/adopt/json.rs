@@ -4,8 +4,8 @@
 use super::Adopted;
 use super::block::{Block, Value};
 use crate::fmt::laid_out;
-use crate::report::steers;
 use crate::syntax::Language;
+use printable::printable_json;
 
 /// The whole file.
 #[must_use]
@@ -91,10 +91,5 @@ fn literal(said: &str) -> String {
 
 /// A string with control characters escaped.
 fn push_string(text: &mut String, said: &str) {
-    for letter in serde_json::Value::from(said).to_string().chars() {
-        match steers(letter) {
-            true => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
-            false => text.push(letter),
-        }
-    }
+    text.push_str(&printable_json(&serde_json::Value::from(said).to_string()));
 }

@@ -5,6 +5,7 @@
 mod access_differs;
 mod account_mismatch;
 mod codec_mismatch;
+mod confusable_name;
 mod duplicate_caller;
 #[cfg(test)]
 mod examples;
@@ -130,6 +131,7 @@ static CHECKS: &[Check] = &[
     // `listed` runs it.
     Check { codes: &[&unused_namespace::UNUSED_NAMESPACE], run: None },
     Check { codes: &[&codec_mismatch::CODEC_MISMATCH], run: Some(codec_mismatch::check) },
+    Check { codes: &[&confusable_name::CONFUSABLE_NAME], run: Some(confusable_name::check) },
     // Comments are read last, when all findings are known.
     Check { codes: &suppression::CODES, run: None },
 ];

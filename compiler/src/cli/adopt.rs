@@ -8,7 +8,7 @@ use crate::adopt::{Adopted, hcl, json};
 use crate::check::account_mismatch;
 use crate::facts::Facts;
 use crate::pipeline::ParsedPolicy;
-use crate::report::{counted, printable};
+use crate::report::{counted, printable_line};
 use clap::{Args, ValueEnum};
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -138,7 +138,7 @@ fn report(adopted: &Adopted, facts: &Facts, language: Language, world: &mut Worl
     let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
     let counts: Vec<_> = counts.collect();
     let adopted_counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
-    world.eprint(&printable(&format!("adopted {adopted_counts} of {}\n", facts.home)));
+    world.eprint(&(printable_line(&format!("adopted {adopted_counts} of {}", facts.home)) + "\n"));
     let remarks: Vec<_> = adopted.remarks().collect();
     match language {
         Language::Hcl if remarks.is_empty() => {}
@@ -146,8 +146,9 @@ fn report(adopted: &Adopted, facts: &Facts, language: Language, world: &mut Worl
             let comments = counted(remarks.len(), "comment");
             world.eprint(&format!("{comments} in the policy: what is left out, and what to review\n"));
         }
-        Language::Json => world.eprint(&printable(
-            &remarks.iter().map(|remark| format!("note: {remark}\n")).collect::<String>(),
-        )),
+        Language::Json => {
+            let note = |remark: &String| printable_line(&format!("note: {remark}")) + "\n";
+            world.eprint(&remarks.iter().map(note).collect::<String>());
+        }
     }
 }

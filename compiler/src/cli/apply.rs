@@ -18,7 +18,7 @@ use crate::access::held::HeldEndpoints;
 use crate::apply::{PlanAge, Review, apply, prove};
 use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
 use crate::plan::Plan;
-use crate::report::{counted, nothing_applied, plan_text, printable};
+use crate::report::{counted, nothing_applied, plan_text, printable_line};
 use clap::Args;
 use plan_file::{check_age, check_permissions, check_place, lock_plan, parse_age, read_plan};
 use progress::{applied, not_started, outcome_line, progress_bar};
@@ -188,7 +188,7 @@ fn planned(
     world: &mut World,
 ) -> Result<Planning, Failure> {
     let now = world.now;
-    let progress = |line: &str| world.eprint(&printable(&format!("{line}\n")));
+    let progress = |line: &str| world.eprint(&(printable_line(line) + "\n"));
     let made = Planning::of_idle(parsed, registry, Applier::Credential, extent, now, progress);
     let made = runtime.block_on(made)?;
     eprint_planning(&made, parsed, world);

@@ -7,6 +7,7 @@ use super::variables::VariableOptions;
 use super::{Failure, PolicyOptions, World, file, runtime};
 use crate::check::any_at_least;
 use crate::diagnostic::Severity;
+use crate::report::printable_line;
 use clap::Args;
 use devregistry::{DevRegistry, Fault, Settings, Tls, parse_duration};
 use guide::Guide;
@@ -94,8 +95,8 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let registry = audited(registry, options.audit.as_deref())?;
     if registry.is_restored() && !options.seed.is_empty() {
         let file = options.state.as_deref().unwrap_or(Path::new("")).display();
-        world
-            .eprint(&format!("note: `--seed` was ignored: the state file `{file}` already has an account\n"));
+        let note = format!("note: `--seed` was ignored: the state file `{file}` already has an account");
+        world.eprint(&(printable_line(&note) + "\n"));
     }
     runtime()?.block_on(serve(registry, secured, &options, world))?;
     Ok(0)

@@ -6,7 +6,7 @@ use crate::diagnostic::Findings;
 use crate::diagnostic::source::Sources;
 use crate::fmt::{format, unified};
 use crate::load::{self, LoadError, Selection};
-use crate::report::{counted, findings_text, printable};
+use crate::report::{counted, findings_text, printable, printable_line};
 use crate::syntax::{self, Language};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -136,9 +136,9 @@ impl Run<'_, '_> {
         self.changed += 1;
         // A file without any block of a policy may be any HCL, so its text is not shown.
         if !self.options.diff || !syntax::is_policy(text) {
-            return self.world.print(&printable(&format!("{name}\n")));
+            return self.world.print(&(printable_line(name) + "\n"));
         }
-        let diff = unified(name, text, formatted);
+        let diff = unified(&printable_line(name), text, formatted);
         // A program that reads the diff needs every byte of it.
         let shown = if self.world.out_is_terminal { printable(&diff) } else { diff };
         self.world.print(&shown);

@@ -28,7 +28,7 @@ mod variables;
 use crate::diagnostic::Severity;
 use crate::load::LoadError;
 use crate::pipeline::PipelineError;
-use crate::report::{Colour, printable};
+use crate::report::{Colour, printable_block, printable_line};
 use ::registry::Redaction;
 use ::schema::name::PrincipalId;
 use ::schema::secret::Secret;
@@ -122,8 +122,8 @@ impl Failure {
 
     /// The error and the help, as they are printed.
     fn text(&self) -> String {
-        let help = self.help.iter().map(|help| format!("help: {help}\n"));
-        printable(&format!("error: {self}\n{}", help.collect::<String>()))
+        let help = self.help.iter().map(|help| format!("help: {}\n", printable_block(help)));
+        format!("error: {}\n{}", printable_block(&self.message), help.collect::<String>())
     }
 }
 
@@ -290,10 +290,10 @@ impl FailOn {
 /// Runs a command line and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let cannot_work = cannot_work(&arguments);
+    let (cannot_work, shown) = (cannot_work(&arguments), printable_error(&arguments));
     let verb = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line.verb,
-        Err(error) => return refuse_command_line(&error, cannot_work, &mut world),
+        Err(error) => return refuse_command_line(&shown.unwrap_or(error), cannot_work, &mut world),
     };
     let readable = check_environment(&world.unreadable);
     let done = readable.and_then(|()| match verb {
@@ -339,6 +339,13 @@ fn cannot_work(arguments: &[OsString]) -> u8 {
     let is_plan = arguments.get(1).is_some_and(|verb| verb == "plan");
     let is_detailed = |argument: &OsString| argument.to_string_lossy().starts_with("--detailed");
     if is_plan && arguments.iter().any(is_detailed) { 1 } else { 2 }
+}
+
+/// The error for arguments with hidden characters, which it repeats: that for the escaped arguments.
+fn printable_error(arguments: &[OsString]) -> Option<clap::Error> {
+    let escaped: Vec<_> = arguments.iter().map(|it| printable_line(&it.to_string_lossy())).collect();
+    let is_plain = escaped.iter().zip(arguments).all(|(escaped, given)| given == escaped.as_str());
+    if is_plain { None } else { CommandLine::try_parse_from(escaped).err() }
 }
 
 fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) -> u8 {

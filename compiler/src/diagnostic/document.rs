@@ -3,10 +3,11 @@
 use super::{Code, Control, Decided, Examples, Family, Severity};
 
 /// In the order of the docs.
-pub static DOCUMENT_CODES: [&Code; 7] = [
+pub static DOCUMENT_CODES: [&Code; 8] = [
     &SYNTAX,
     &NESTING_TOO_DEEP,
     &TOO_LARGE,
+    &HIDDEN_CHARACTER,
     &UNKNOWN_BLOCK,
     &UNKNOWN_ATTRIBUTE,
     &MISSING_ATTRIBUTE,
@@ -108,6 +109,27 @@ pub static TOO_LARGE: Code = Code {
 }
 "#,
         json: None,
+        facts: None,
+    },
+};
+
+pub static HIDDEN_CHARACTER: Code = Code {
+    name: "hidden-character",
+    severity: Severity::Warning,
+    family: Family::Document,
+    control: Control::Raisable,
+    decided: Decided::Always,
+    meaning: "A line holds a character that cannot be seen, or that changes the direction of text.",
+    explanation: "A reviewer sees another text than the one that counts. Control characters, characters that change the \
+                  direction of text and invisible ones are reported in code, strings and comments; shown here is one as \
+                  `\\u{202e}`. Remove it, or write it as an escape in a string. It cannot be silenced.",
+    examples: Examples {
+        wrong: "locals {\n  team = \"pay\u{202e}stnem\" #! hidden-character\n}\n",
+        right: "locals {\n  team = \"payments\"\n}\n",
+        json: Some((
+            "{\n  \"account\": { \"id\": \"a2dd6\" },\n  \"locals\": { \"team\": \"pay\u{202e}stnem\" } //! hidden-character\n}\n",
+            "{\n  \"account\": { \"id\": \"a2dd6\" },\n  \"locals\": { \"team\": \"payments\" }\n}\n",
+        )),
         facts: None,
     },
 };

@@ -6,6 +6,8 @@ pub(crate) use account::{
     BARE, PARTIAL, WITH_CALLER, WITH_ENDPOINT, WITH_FAILED_ENDPOINT, WITH_RULE, WITH_UNKNOWN_GRANT,
 };
 
+use printable::printable;
+
 /// A pair of examples in HCL. In the wrong one, a comment `#! code` ends each line on which something is found, or stands
 /// on the line above it.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +42,8 @@ user "owner@acme.example" {
 }
 "#;
 
-/// An example as the docs show it: comments point at the lines that are marked.
+/// An example as the docs show it: comments point at the lines that are marked, and hidden characters are
+/// escaped.
 #[must_use]
 pub fn readable(example: &str) -> String {
     let line = |line: &str| match line.split_once("#!") {
@@ -48,5 +51,5 @@ pub fn readable(example: &str) -> String {
         Some((before, _)) => format!("{before}# here\n"),
         None => format!("{line}\n"),
     };
-    example.lines().map(line).collect()
+    printable(&example.lines().map(line).collect::<String>())
 }

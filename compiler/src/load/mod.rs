@@ -4,10 +4,12 @@
 
 mod content;
 mod exclude;
+mod hidden;
 mod walk;
 
 pub use content::{read_bytes, read_text};
 pub use exclude::Exclusions;
+pub use hidden::hidden_characters;
 
 use crate::diagnostic::source::{FileId, Sources, Span};
 use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE};
@@ -183,6 +185,7 @@ pub fn read_all<'a>(
 pub fn read_file(path: &Path, sources: &mut Sources, findings: &mut Findings) -> Result<FileId, LoadError> {
     let next = sources.next_id();
     Reader::new(sources, findings).file(path, Accepted::Any)?;
+    hidden_characters(next, sources, findings);
     Ok(next)
 }
 

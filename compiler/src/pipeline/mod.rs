@@ -119,6 +119,7 @@ impl ParsedPolicy {
     /// Parses the files from `first` on.
     fn parse_from(first: FileId, sources: Sources, mut findings: Findings, today: Date) -> Self {
         let document = syntax::parse_policies(first, &sources, &mut findings);
+        load::hidden_characters(first, &sources, &mut findings);
         let (excluded, given) = (Excluded::default(), Given::default());
         Self { sources, document, today, first, excluded, base: None, changed_files: Vec::new(), given, findings }
     }

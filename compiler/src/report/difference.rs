@@ -4,7 +4,7 @@ use super::calls::{CallsByName, Names, who};
 use super::findings::{ReportedFinding, reported};
 use super::plan::{old_name, push, push_attribute, shown};
 use super::rules::{ReportedRule, reported_rules};
-use super::{counted, printable, written};
+use super::{counted, written};
 use crate::access::HeldTarget;
 use crate::access::difference::{AccessChange, Difference, NameDifference};
 use crate::access::graph::Owner;
@@ -39,7 +39,7 @@ pub fn difference_text(difference: &Difference) -> String {
             push_endpoint(&mut text, name, change, differs, &calls, difference);
         }
     }
-    printable(&text) + &format!("\n{}\n", totals(difference))
+    text + &format!("\n{}\n", totals(difference))
 }
 
 /// `Diff: 1 Endpoint added, 0 deleted, 2 changed; 5 calls gained, 1 lost; 1 manager gained, 0 lost.`

@@ -21,6 +21,7 @@ pub use rules::rules_text;
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 
 use crate::json;
+pub use printable::{printable, printable_block, printable_line};
 use serde::Serialize;
 
 /// Whether text is coloured.
@@ -30,32 +31,6 @@ pub enum Colour {
     Ansi,
     /// For files, pipes and tests.
     None,
-}
-
-/// Whether a character is a control character, or changes the direction of text.
-#[must_use]
-pub fn steers(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// The text with control characters other than line breaks escaped.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter != '\n' && steers(letter) {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
-
-/// Like `printable`, on one line: line breaks are escaped too.
-#[must_use]
-pub fn printable_line(text: &str) -> String {
-    printable(text).replace('\n', "\\n")
 }
 
 /// The text padded with spaces to a width in characters. The width of a format string, such as `{name:width$}`, panics
@@ -77,15 +52,4 @@ fn written(report: &impl Serialize) -> String {
 pub fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn escapes_control_characters() {
-        let text = "a\u{1b}[31m\u{9b}2J\u{202e}b\r\nü";
-        assert_eq!(printable(text), "a\\u{1b}[31m\\u{9b}2J\\u{202e}b\\u{d}\nü");
-    }
 }

@@ -1,7 +1,7 @@
 //! A plan as text: what changes, and who gains or loses access.
 
 use super::calls::{CallsByName, Names};
-use super::{counted, printable};
+use super::{counted, printable_line};
 use crate::access::HeldTarget;
 use crate::access::deletion::DeletionCause;
 use crate::access::difference::{AccessChange, ManagerRow};
@@ -21,21 +21,23 @@ pub fn plan_text(plan: &Plan) -> String {
     if plan.is_empty() {
         let text = match &*plan.uncorrected {
             [] if !plan.unmanaged.is_empty() => format!("No changes. {}\n", unmanaged(plan)),
-            [] => format!("No changes: {}.\n", as_the_policy_says(plan)),
+            [] => format!("No changes: {}.\n", printable_line(&as_the_policy_says(plan))),
             uncorrected => {
                 let more = if plan.unmanaged.is_empty() { String::new() } else { unmanaged(plan) + "\n" };
                 format!("No changes, but {}:\n{}{more}", differs(plan), listed(uncorrected))
             }
         };
-        return printable(&(text + &left_out(plan)));
+        return text + &left_out(plan);
     }
-    let mut text = match (&plan.identity, &plan.left_out) {
-        (Some(identity), None) => format!("Changes in {}, as {identity}:\n", place(plan)),
+    let head = match (&plan.identity, &plan.left_out) {
+        (Some(identity), None) => format!("Changes in {}, as {identity}:", place(plan)),
         (Some(identity), Some(_)) => {
-            format!("Changes in {}, as {identity}, to objects that list it in `managed_by`:\n", place(plan))
+            format!("Changes in {}, as {identity}, to objects that list it in `managed_by`:", place(plan))
         }
-        (None, _) => format!("Changes in {}:\n", place(plan)),
+        (None, _) => format!("Changes in {}:", place(plan)),
     };
+    let mut text = String::new();
+    push(&mut text, &head);
     let context = PlanContext::of(plan);
     for change in &plan.changes {
         text.push('\n');
@@ -46,7 +48,7 @@ pub fn plan_text(plan: &Plan) -> String {
         text.push_str(&format!("\nNot corrected by these changes:\n{}", listed(&plan.uncorrected)));
     }
     let more = if plan.unmanaged.is_empty() { String::new() } else { unmanaged(plan) + "\n" };
-    printable(&text) + &format!("\n{}\n", totals(plan)) + &printable(&(more + &left_out(plan)))
+    text + &format!("\n{}\n", totals(plan)) + &more + &left_out(plan)
 }
 
 /// `3 Endpoints of the account a2dd6 are not in the policy: a, b, c`
@@ -59,19 +61,19 @@ fn unmanaged(plan: &Plan) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!(
+    printable_line(&format!(
         "{} of {} {are} not in the policy: {listed}{more}.",
         counted(names.len(), "Endpoint"),
         place(plan)
-    )
+    ))
 }
 
 fn differs(plan: &Plan) -> String {
-    format!("{} does not match the policy", place(plan))
+    printable_line(&format!("{} does not match the policy", place(plan)))
 }
 
 fn listed(uncorrected: &[Uncorrected]) -> String {
-    uncorrected.iter().map(|it| format!("  ! {it}\n")).collect()
+    uncorrected.iter().map(|it| printable_line(&format!("  ! {it}")) + "\n").collect()
 }
 
 /// What an apply without changes says.
@@ -80,7 +82,7 @@ pub fn nothing_applied(plan: &Plan) -> String {
     match &*plan.uncorrected {
         [] => "Applied: no changes.\n".to_owned(),
         uncorrected => {
-            printable(&format!("Applied: no changes, but {}:\n{}", differs(plan), listed(uncorrected)))
+            format!("Applied: no changes, but {}:\n{}", differs(plan), listed(uncorrected))
         }
     }
 }
@@ -329,14 +331,22 @@ pub(super) fn old_name(is_retaken: bool) -> &'static str {
     }
 }
 
+/// Adds a line; one that begins with a line break stands below an empty one. Line breaks within it are escaped.
 pub(super) fn push(text: &mut String, line: &str) {
-    text.push_str(line);
+    let line = match line.strip_prefix('\n') {
+        Some(line) => {
+            text.push('\n');
+            line
+        }
+        None => line,
+    };
+    text.push_str(&printable_line(line));
     text.push('\n');
 }
 
 pub(super) fn push_attribute(text: &mut String, name: &str, value: &str) {
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "      {name:<12} {value}");
+    let _ = writeln!(text, "      {name:<12} {}", printable_line(value));
 }
 
 pub(super) fn shown(target: &HeldTarget) -> String {

@@ -1,7 +1,6 @@
 //! The rules that a change changes, as text and JSON.
 
 use super::plan::push;
-use super::printable;
 use crate::check::rules::{RuleChange, RuleChangeKind};
 use crate::diagnostic::source::Sources;
 use schemars::JsonSchema;
@@ -58,5 +57,5 @@ pub fn rules_text(rules: &[RuleChange]) -> String {
         push(&mut text, &format!("  {sign} {}: {}{approval}", rule.rule, rule.detail));
     }
     text.push('\n');
-    printable(&text)
+    text
 }

@@ -5,6 +5,7 @@ use crate::path::{Path, Step};
 use crate::provider::context::Context;
 use crate::value::{self, Type, Value};
 use crate::wire;
+use printable::{printable, printable_line};
 
 /// A method's result, or the default value on failure, and all its diagnostics.
 ///
@@ -85,8 +86,8 @@ impl From<Diagnostic> for wire::Diagnostic {
         };
         Self {
             severity: severity.into(),
-            summary: diagnostic.summary,
-            detail: diagnostic.detail,
+            summary: printable_line(&diagnostic.summary),
+            detail: printable(&diagnostic.detail),
             attribute: diagnostic.path.filter(|path| !path.steps().is_empty()).map(|path| (&path).into()),
         }
     }

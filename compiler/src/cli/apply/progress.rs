@@ -4,7 +4,7 @@ use crate::access::difference::AccountAccess;
 use crate::apply::{ApplyError, Done, Outcome, Step};
 use crate::pipeline::difference_of;
 use crate::plan::{Change, Plan};
-use crate::report::{connectivity_totals, counted, printable};
+use crate::report::{connectivity_totals, counted, printable_line};
 use indicatif::{ProgressBar, ProgressStyle};
 use registry::OperationError;
 use std::time::Duration;
@@ -34,9 +34,10 @@ pub fn outcome_line(outcome: &Outcome, number: usize, all: usize) -> String {
         Err(ApplyError::Unfinished(error)) if !matches!(error, OperationError::Failed { .. }) => {
             format!("error: {kind} `{name}` may not have been {verb}: {error}")
         }
-        Err(error) => format!("error: {kind} `{name}` was not {verb}: {error}{}", help(error)),
+        Err(error) => format!("error: {kind} `{name}` was not {verb}: {error}"),
     };
-    printable(&format!("  {number} of {all}: {line}"))
+    let help = outcome.result.as_ref().err().map(help).unwrap_or_default();
+    format!("  {number} of {all}: {}{help}", printable_line(&line))
 }
 
 fn named(step: &Step) -> (&'static str, String, &'static str) {
@@ -106,12 +107,12 @@ pub fn not_started(plan: &Plan, outcomes: &[Outcome]) -> String {
     let mut text = format!("stopped: {done} of {all} changes are done, {count} were not started:\n");
     for step in left.iter().take(MAX_NAMED) {
         let (kind, name, verb) = named(step);
-        text.push_str(&format!("  {kind} {name} was not {verb}\n"));
+        text.push_str(&(printable_line(&format!("  {kind} {name} was not {verb}")) + "\n"));
     }
     if let Some(more) = count.checked_sub(MAX_NAMED).filter(|more| *more > 0) {
         text.push_str(&format!("  and {more} more\n"));
     }
-    printable(&(text + "help: run the same command again to carry out the rest\n"))
+    text + "help: run the same command again to carry out the rest\n"
 }
 
 fn is_same(left: &Step, right: &Step) -> bool {

@@ -1,6 +1,7 @@
 //! The startup message of `nexusc dev` on a terminal: what it serves, and commands that connect clients to it.
 
 use super::scheme;
+use crate::report::printable_line;
 use devregistry::DevRegistry;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -46,8 +47,9 @@ impl Guide<'_> {
         };
         let Some((owner, key)) = owner else { return String::new() };
         format!(
-            "in the shell of a client; this key is `{owner}`'s, standard output has all keys:\n  \
+            "in the shell of a client; this key is `{}`'s, standard output has all keys:\n  \
              export TEMPORAL_CLOUD_ENDPOINT={host}\n{secure}  export TEMPORAL_CLOUD_API_KEY={}\n",
+            printable_line(&owner.to_string()),
             key.expose()
         )
     }

@@ -3,8 +3,9 @@
 use super::{Audience, FindingsFormat};
 use crate::diagnostic::source::{Place, SourceFile, Sources, Span};
 use crate::diagnostic::{Finding, Severity};
-use crate::report::{Colour, counted, printable};
+use crate::report::{Colour, counted, printable_block, printable_line};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use printable::is_hidden;
 use std::ops::Range;
 
 /// The format.
@@ -38,10 +39,10 @@ pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) ->
 /// A finding without its source.
 fn tell(finding: &Finding, sources: &Sources, text: &mut String) {
     let Finding { severity, code, message, .. } = finding;
-    *text += &format!("{}[{}]: {}\n", severity.name(), code.name, printable(message));
+    *text += &format!("{}[{}]: {}\n", severity.name(), code.name, printable_block(message));
     if let Some((file, span)) = finding.span.and_then(|span| Some((sources.get(span.file)?, span))) {
         let place = file.place(span.start);
-        *text += &format!(" --> {}:{}:{}\n", printable(file.path()), place.line, place.column);
+        *text += &format!(" --> {}:{}:{}\n", printable_line(file.path()), place.line, place.column);
     }
     *text += "\n";
 }
@@ -64,7 +65,7 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
         Severity::Approval => Level::NOTE.with_name(Severity::Approval.name()),
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(printable(&finding.message)).id(finding.code.name);
+    let title = level.primary_title(printable_block(&finding.message)).id(finding.code.name);
     let primary = finding.span.and_then(|span| match finding.hides_source {
         true => sources.get(span.file).map(|file| origin(file, file.place(span.start))),
         false => snippet(span, AnnotationKind::Primary, None, sources),
@@ -73,8 +74,8 @@ fn group<'a>(finding: &'a Finding, sources: &'a Sources) -> Group<'a> {
     let related =
         related.filter_map(|it| snippet(it.span, AnnotationKind::Context, Some(&it.message), sources));
     let notes = notes(finding, sources).into_iter();
-    let notes = notes.map(|note| Level::NOTE.message(printable(&note)).into());
-    let help = finding.help.iter().map(|help| Level::HELP.message(printable(help)).into());
+    let notes = notes.map(|note| Level::NOTE.message(printable_block(&note)).into());
+    let help = finding.help.iter().map(|help| Level::HELP.message(printable_block(help)).into());
     title.elements(primary.into_iter().chain(related).chain(notes).chain(help))
 }
 
@@ -133,22 +134,31 @@ fn snippet<'a>(
     let marked = marked(span, &line, text);
     let annotation: Annotation = kind.span(marked);
     let annotation = match label {
-        Some(label) => annotation.label(printable(label)),
+        Some(label) => annotation.label(printable_line(label)),
         None => annotation,
     };
     let snippet =
-        Snippet::source(harmless(text)).line_start(place.line as usize).path(printable(file.path()));
+        Snippet::source(harmless(text)).line_start(place.line as usize).path(printable_line(file.path()));
     Some(snippet.annotation(annotation).into())
 }
 
 fn origin<'a>(file: &'a SourceFile, place: Place) -> Element<'a> {
-    Origin::path(printable(file.path())).line(place.line as usize).char_column(place.column as usize).into()
+    Origin::path(printable_line(file.path()))
+        .line(place.line as usize)
+        .char_column(place.column as usize)
+        .into()
 }
 
-/// A line of source with the control characters that the renderer does not escape replaced. The replacement has the
-/// same length, so that annotations stay in place.
+/// A line of source with the hidden characters that the renderer does not replace replaced, by as many bytes, so that
+/// annotations stay in place.
 fn harmless(text: &str) -> String {
-    text.replace(|letter| matches!(letter, '\u{80}'..='\u{9f}'), "\u{bf}")
+    let replaced = |letter: char| match letter.len_utf8() {
+        2 if is_hidden(letter) => "\u{bf}".to_owned(),
+        3 if is_hidden(letter) => char::REPLACEMENT_CHARACTER.to_string(),
+        4 if is_hidden(letter) => "\u{bf}\u{bf}".to_owned(),
+        _ => letter.to_string(),
+    };
+    if text.is_ascii() { text.to_owned() } else { text.chars().map(replaced).collect() }
 }
 
 /// The span within its first line, as bytes of that line.

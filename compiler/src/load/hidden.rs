@@ -1,0 +1,118 @@
+//! Hidden characters in the text of a policy: a reviewer sees another text than the one that counts.
+
+use crate::diagnostic::source::{FileId, SourceFile, Sources, Span};
+use crate::diagnostic::{Finding, Findings, HIDDEN_CHARACTER, SYNTAX};
+use printable::is_hidden;
+use std::collections::BTreeSet;
+
+/// How many lines of a file are reported.
+const REPORTED: usize = 20;
+
+/// Reports the hidden characters in the files from `first` on. Those with syntax errors are left out: one may be the cause of
+/// the other.
+pub fn hidden_characters(first: FileId, sources: &Sources, findings: &mut Findings) {
+    let of_syntax = findings.iter().filter(|finding| finding.code == &SYNTAX);
+    let broken: BTreeSet<_> = of_syntax.filter_map(|finding| Some(finding.span?.file)).collect();
+    let sound = |(file, _): &(FileId, &SourceFile)| *file >= first && !broken.contains(file);
+    sources.iter().filter(sound).for_each(|(file, source)| report(file, source.text(), findings));
+}
+
+/// Reports the first hidden character of each line.
+fn report(file: FileId, text: &str, findings: &mut Findings) {
+    let may_hide = |byte: u8| byte >= 0x7f || (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'));
+    if !text.bytes().any(may_hide) {
+        return;
+    }
+    let (mut lines, mut last) = (0, None);
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let found = if line.bytes().any(may_hide) { hidden(line, offset) } else { None };
+        if let Some((at, letter)) = found {
+            lines += 1;
+            if lines <= REPORTED {
+                let start = u32::try_from(offset + at).unwrap_or(u32::MAX);
+                let span = Span::new(file, start, start.saturating_add(letter.len_utf8() as u32));
+                let message = format!("the line holds the hidden character {}", named(letter));
+                let help = "remove it, or write it as an escape in a string, such as `\\u200B`";
+                last = Some(findings.len());
+                findings.push(Finding::new(&HIDDEN_CHARACTER, span, message).help(help));
+            }
+        }
+        offset += line.len();
+    }
+    if let Some(last) = last.filter(|_| lines > REPORTED).and_then(|last| findings.get_mut(last)) {
+        last.message += &format!("; so do {} more lines of the file", lines - REPORTED);
+    }
+}
+
+/// The first hidden character of a line that begins at `offset`, and its place in the line. A byte order mark at the start of a
+/// file, a carriage return at the end of a line, and what shapes letters and emoji are none.
+fn hidden(line: &str, offset: usize) -> Option<(usize, char)> {
+    let body = line.trim_end_matches('\n').trim_end_matches('\r');
+    let mut before = ' ';
+    for (at, letter) in body.char_indices() {
+        let is_mark = letter == '\u{feff}' && offset + at == 0;
+        let shapes = matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
+            && !before.is_ascii()
+            && !is_hidden(before);
+        if is_hidden(letter) && letter != '\t' && !is_mark && !shapes {
+            return Some((at, letter));
+        }
+        before = letter;
+    }
+    None
+}
+
+/// `U+202E, which changes the direction of text`
+fn named(letter: char) -> String {
+    let what = match letter {
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            ", which changes the direction of text"
+        }
+        _ if letter.is_control() => ", a control character",
+        _ => "",
+    };
+    format!("U+{:04X}{what}", u32::from(letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[(u32, u32, &str)]) {
+        let (mut sources, mut findings) = (Sources::default(), Findings::new());
+        let file = sources.add("a.nexus.hcl", text);
+        report(file, text, &mut findings);
+        let found = findings.iter().map(|finding| {
+            let place = sources.get(file).unwrap().place(finding.span.unwrap().start);
+            (
+                place.line,
+                place.column,
+                finding.message.trim_start_matches("the line holds the hidden character "),
+            )
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn reports_the_first_hidden_character_of_each_line() {
+        let direction = "U+202E, which changes the direction of text";
+        check("# a\u{202e}b\u{200b}\nx = \"ü\u{ad}\"\r\n", &[(1, 4, direction), (2, 7, "U+00AD")]);
+        check("a = \"\u{1b}[0m\"", &[(1, 6, "U+001B, a control character")]);
+        check("\r\n a\u{e0041}", &[(2, 3, "U+E0041")]);
+    }
+
+    #[test]
+    fn says_nothing_of_what_is_seen() {
+        check("\u{feff}# ü\t→ 漢字\r\n# ⚠\u{fe0f} 👩\u{200d}🚒 نمی\u{200c}خواهم\n", &[]);
+    }
+
+    #[test]
+    fn of_many_lines_the_first_are_reported() {
+        let mut findings = Findings::new();
+        report(FileId(0), &"# \u{200b}\n".repeat(REPORTED + 5), &mut findings);
+        assert_eq!(findings.len(), REPORTED);
+        assert!(findings[REPORTED - 1].message.ends_with("U+200B; so do 5 more lines of the file"));
+    }
+}
