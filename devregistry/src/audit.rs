@@ -4,7 +4,7 @@ use crate::server::json;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 use serde_json::{Value as Json, json};
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 use time::OffsetDateTime;
@@ -37,13 +37,14 @@ impl Audit {
         Self(Mutex::new(log))
     }
 
-    /// Writes one line. An error is logged, and does not affect the call.
-    pub(crate) fn write(&self, entry: &Entry<'_>) {
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// When it cannot be written, which does not affect the call.
+    pub(crate) fn write(&self, entry: &Entry<'_>) -> io::Result<()> {
         let line = format!("{}\n", entry.line());
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = log.write_all(line.as_bytes()).and_then(|()| log.flush()) {
-            tracing::error!(%error, "cannot write the audit log");
-        }
+        log.write_all(line.as_bytes()).and_then(|()| log.flush())
     }
 }
 

@@ -17,7 +17,7 @@
 //!   the first call.
 //! - The file has only digests of API keys. The keys of the seed are derived from a secret in the file, so that a restart
 //!   can print them again; only the owner can read the file.
-//! - A file that is damaged, in use, of a newer version or not a state file is refused and not modified.
+//! - Rows carry checksums, and so does the file as a whole. A file that is damaged, in use, of a newer version or not a state file is refused and not modified.
 //! - A write that cannot be saved is `Unavailable` and changes nothing. Reads continue to work.
 //!
 //! Assumptions about Temporal Cloud beyond the settings:
@@ -45,6 +45,8 @@
 //!   role. An action that a custom role allows needs no predefined role or permission, creating and listing are actions on
 //!   the account, `cloud.namespace.*` stands for all actions on Namespaces, and unknown actions allow nothing. Ids of
 //!   resources are not checked. A role that a principal holds cannot be deleted.
+//! - Only Owners make Owners; an operation is read by who may read its object or started it; a custom role for an Endpoint
+//!   does not suffice for a target on which its holder has nothing: settings.
 //! - Permission comes before existence: a missing Namespace is `NotFound` to Global Admins and Owners alone, a missing
 //!   Endpoint to readers of Endpoints, or for a write to Developers and higher, a missing API key to administrators.
 //! - A repeated request finds its operation among the 10,000 that finished last. If the object was deleted, only the
@@ -70,11 +72,14 @@ mod settings;
 mod state;
 mod status;
 mod storage;
+mod warnings;
 
 pub use faults::duration::parse_duration;
 pub use faults::fault::{Fault, FaultError};
 pub use server::tls::{Tls, TlsError};
-pub use settings::{Code, NamespaceList, Settings, TargetedNamespace};
+pub use settings::{
+    Code, CustomRoleTarget, NamespaceList, OperationReaders, OwnersAreMade, Settings, TargetedNamespace,
+};
 pub use state::seed::SeedError;
 pub use storage::store::StateFileError;
 
@@ -147,6 +152,14 @@ impl DevRegistry {
     #[must_use]
     pub fn with_audit(self, log: Box<dyn Write + Send>) -> Self {
         self.service.write_audit(audit::Audit::new(log));
+        self
+    }
+
+    /// Passes on what an operator must know: that the audit log or the state file cannot be written, and that it can be again.
+    /// Each is told once.
+    #[must_use]
+    pub fn with_warnings(self, warn: impl Fn(String) + Send + Sync + 'static) -> Self {
+        self.service.warn_to(Box::new(warn));
         self
     }
 

@@ -13,6 +13,7 @@ use crate::server::connection::ConnectionHandle;
 use crate::state::State;
 use crate::status;
 use crate::storage::store::Store;
+use crate::warnings::Warnings;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) bodies: BodyReader,
     rates: Rates,
     audit: OnceLock<Audit>,
+    warnings: Warnings,
     control: bool,
     client_timeout: Duration,
 }
@@ -65,6 +67,7 @@ impl Service {
             bodies,
             rates: Rates::default(),
             audit: OnceLock::new(),
+            warnings: Warnings::default(),
             control,
             client_timeout,
         }
@@ -73,6 +76,11 @@ impl Service {
     /// Sets the audit log. Only the first one is used.
     pub(crate) fn write_audit(&self, audit: Audit) {
         let _ = self.audit.set(audit);
+    }
+
+    /// Sets where warnings go.
+    pub(crate) fn warn_to(&self, warn: Box<dyn Fn(String) + Send + Sync>) {
+        self.warnings.set(warn);
     }
 
     /// Reads the state.
@@ -156,7 +164,7 @@ impl Service {
         let saved = answer.and_then(|answer| {
             let changed = state.changed();
             self.check_operations_in_progress(rpc, state, changed)?;
-            save(state, store.as_mut(), changed)?;
+            self.save(state, store.as_mut(), changed)?;
             Ok(Completed { answer, changed })
         });
         let completed = saved.inspect_err(|_| state.rollback())?;
@@ -184,13 +192,34 @@ impl Service {
         Err(status::resource_exhausted("too many operations are in progress", RETRY_AFTER))
     }
 
+    /// Saves changes to the state file. A read succeeds even if that fails: due operations take effect again after a restart.
+    fn save(&self, state: &mut State, store: Option<&mut Store>, is_write: bool) -> Result<(), Status> {
+        let Some(store) = store else {
+            state.mark_saved();
+            return Ok(());
+        };
+        if !state.has_unsaved() {
+            return Ok(());
+        }
+        let written = store.write(state);
+        self.warnings.state(written.as_ref().map(|()| ()));
+        match written {
+            Ok(()) => state.mark_saved(),
+            Err(error) if is_write => {
+                return Err(Status::unavailable(format!("cannot save the write: {error}")));
+            }
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
     fn record(&self, rpc: &str, caller: Option<&Caller>, request: &[u8], outcome: Result<&[u8], &Status>) {
         let Some(audit) = self.audit.get() else { return };
         let (time, principal) = self.with_state(|state| {
             let name = caller.and_then(|caller| state.principal_name(caller));
             (state.clock.now(), name)
         });
-        audit.write(&Entry { time, principal, rpc, request, outcome });
+        self.warnings.audit(audit.write(&Entry { time, principal, rpc, request, outcome }));
     }
 
     /// Ignores poisoning: the changes of a call that panicked were rolled back.
@@ -211,27 +240,6 @@ fn run_safely(rpc: &RpcEntry, state: &mut State, caller: &Caller, request: &[u8]
         tracing::error!(rpc = rpc.name, "an RPC panicked");
         Err(Status::internal("internal error"))
     })
-}
-
-/// Saves changes to the state file. A read succeeds even if that fails: due operations take effect again after a restart.
-fn save(state: &mut State, store: Option<&mut Store>, is_write: bool) -> Result<(), Status> {
-    let Some(store) = store else {
-        state.mark_saved();
-        return Ok(());
-    };
-    if !state.has_unsaved() {
-        return Ok(());
-    }
-    match store.write(state) {
-        Ok(()) => state.mark_saved(),
-        Err(error) => {
-            tracing::error!(%error, "cannot write the state file");
-            if is_write {
-                return Err(Status::unavailable(format!("cannot save the write: {error}")));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The RPC with this name, or the error for one that is not served.

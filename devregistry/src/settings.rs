@@ -24,6 +24,14 @@ pub struct Settings {
     pub targeted_namespace: TargetedNamespace,
     /// Which Namespaces a list shows. Default: those that the caller may read.
     pub namespace_list: NamespaceList,
+    /// Who may make an Owner: grant that role, add a user to a group that has it, or create an API key of an Owner. Default:
+    /// Owners.
+    pub owners_are_made: OwnersAreMade,
+    /// Whether a custom role that allows to create or update an Endpoint suffices for a target on which its holder has nothing.
+    /// Default: no.
+    pub custom_role_target: CustomRoleTarget,
+    /// Who may read an operation. Default: who may read its object, and who started it.
+    pub operation_readers: OperationReaders,
     /// Faults in effect from the start. Default: none.
     pub faults: Vec<Fault>,
     /// Whether faults can be added while the registry serves, under `/control/faults`. Default: no.
@@ -51,6 +59,33 @@ pub enum NamespaceList {
     All,
 }
 
+/// Who may make an Owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnersAreMade {
+    /// Owners alone, so that no Global Admin can become one.
+    ByOwners,
+    /// Global Admins too, as they manage users and service accounts.
+    ByGlobalAdmins,
+}
+
+/// What the target of an Endpoint needs where a custom role allows the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomRoleTarget {
+    /// Namespace Admin on it, or a custom role that allows `cloud.namespace.update` on it.
+    Administered,
+    /// Nothing.
+    Any,
+}
+
+/// Who may read an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationReaders {
+    /// Those who may read the object that it changes, and the principal that started it.
+    OfObject,
+    /// Every principal with an account role.
+    All,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -61,6 +96,9 @@ impl Default for Settings {
             limit_reached: Code::FailedPrecondition,
             targeted_namespace: TargetedNamespace::Kept,
             namespace_list: NamespaceList::Readable,
+            owners_are_made: OwnersAreMade::ByOwners,
+            custom_role_target: CustomRoleTarget::Administered,
+            operation_readers: OperationReaders::OfObject,
             faults: Vec::new(),
             control: false,
             client_timeout: Duration::from_secs(30),

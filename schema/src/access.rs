@@ -168,6 +168,12 @@ impl Rights {
         self.roles.contains(&AccountRole::Owner) || self.roles.contains(&AccountRole::Admin)
     }
 
+    /// Owner.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        self.roles.contains(&AccountRole::Owner)
+    }
+
     /// Developer, Global Admin or Owner. Finance Admin and Read-Only are not higher than Developer.
     #[must_use]
     pub fn develop(&self) -> bool {

@@ -11,6 +11,7 @@ use crate::report::printable_line;
 use clap::Args;
 use devregistry::{DevRegistry, Fault, Settings, Tls, parse_duration};
 use guide::Guide;
+use printable::printable_json;
 use schema::account::Account;
 use schema::name::AccountId;
 use serde_json::{Map, Value, json};
@@ -18,9 +19,11 @@ use std::fs::{self, OpenOptions};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 /// The account id without a seed.
 const EMPTY_ACCOUNT: &str = "dev00";
@@ -121,15 +124,26 @@ async fn serve(
     // A client may send the signal as soon as it has read the line.
     let shutdown = shutdown_signal();
     let ca = secured.as_ref().and_then(|secured| secured.ca.as_deref());
-    world.print(&format!("{}\n", ready_line(&registry, address, secured.is_some(), ca)));
+    let ready = ready_line(&registry, address, secured.is_some(), ca).to_string();
+    world.print(&(printable_json(&ready) + "\n"));
     if world.err_is_terminal {
         let guide =
             Guide { registry: &registry, address, secured: secured.is_some(), ca, control: options.control };
         world.eprint(&guide.text());
     }
-    let served = match secured {
-        Some(Secured { tls, .. }) => registry.serve_tls(listener, tls, shutdown).await,
-        None => registry.serve(listener, shutdown).await,
+    let (warn, mut warnings) = mpsc::unbounded_channel();
+    let registry = registry.with_warnings(move |text| drop(warn.send(text)));
+    let mut serving = pin!(async {
+        match secured {
+            Some(Secured { tls, .. }) => registry.serve_tls(listener, tls, shutdown).await,
+            None => registry.serve(listener, shutdown).await,
+        }
+    });
+    let served = loop {
+        tokio::select! {
+            served = &mut serving => break served,
+            Some(text) = warnings.recv() => world.eprint(&(printable_line(&format!("warning: {text}")) + "\n")),
+        }
     };
     served.map_err(|error| Failure::new(format!("the embedded registry stopped: {error}")))
 }

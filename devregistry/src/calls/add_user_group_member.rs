@@ -23,6 +23,10 @@ impl Rpc for AddUserGroupMember {
             member: request.member_id.as_ref(),
             operation: &request.async_operation_id,
         };
+        let group = state.principals.groups.get(&request.group_id);
+        if group.is_some_and(|group| group.content.grant.rights().is_owner()) {
+            state.require_owner_maker(caller)?;
+        }
         let accepted = group_membership::change_members(state, caller, &request, &membership, add)?;
         Ok(AddUserGroupMemberResponse { async_operation: Some(accepted.operation) })
     }

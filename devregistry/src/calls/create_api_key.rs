@@ -37,6 +37,10 @@ fn accept(
     let (token, digest) = api_key::fresh();
     let key = Key::parse(request.spec.clone(), digest)?;
     state.require_key_owner(caller, &key.owner)?;
+    let grants = state.principals.grants(key.owner.kind, &key.owner.id).unwrap_or_default();
+    if grants.iter().any(|grant| grant.rights().is_owner()) {
+        state.require_owner_maker(caller)?;
+    }
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok((accepted, None));
     }

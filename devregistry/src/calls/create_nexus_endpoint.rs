@@ -34,7 +34,11 @@ fn accept(
     let action = "cloud.nexusendpoint.create";
     caller.require_developer_or(action, Object::Account)?;
     let endpoint = Endpoint::parse(request.spec.clone())?;
-    caller.require_or(Call::CreateEndpoint { target: &endpoint.target }, action, Object::Account)?;
+    let target = &endpoint.target;
+    caller.require_or(Call::CreateEndpoint { target }, action, Object::Account)?;
+    if !caller.may(Call::CreateEndpoint { target }) {
+        state.require_target(caller, target)?;
+    }
     if let Some(accepted) = state.replay(request, &request.async_operation_id)? {
         return Ok(accepted);
     }

@@ -39,7 +39,11 @@ fn accept(
     let from = &held.content.target;
     caller.require_or(Call::UpdateEndpoint { from, to: from }, action, object)?;
     let endpoint = Endpoint::parse(request.spec.clone())?;
-    caller.require_or(Call::UpdateEndpoint { from, to: &endpoint.target }, action, object)?;
+    let to = &endpoint.target;
+    caller.require_or(Call::UpdateEndpoint { from, to }, action, object)?;
+    if from != to && !caller.may(Call::UpdateEndpoint { from, to }) {
+        state.require_target(caller, to)?;
+    }
     if let Some(accepted) = state.replay(request, operation_id)? {
         return Ok(accepted);
     }

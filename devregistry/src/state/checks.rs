@@ -6,8 +6,10 @@ use crate::entities::connectivity_rule::Rule;
 use crate::entities::custom_role::Object;
 use crate::entities::endpoint::Endpoint;
 use crate::entities::grant::Grant;
+use crate::settings::{CustomRoleTarget, OwnersAreMade};
 use crate::state::State;
 use crate::status::{self, bad_request};
+use schema::access::NamespacePermission;
 use schema::name::{NamespaceId, PrincipalKind};
 use schema::permission::Call;
 use std::collections::BTreeSet;
@@ -62,7 +64,28 @@ impl State {
         if grant.custom_roles().any(|role| !assigned(role)) {
             caller.require_or(Call::ManageCustomRoles, "cloud.customrole.assign", Object::Account)?;
         }
+        if grant.rights().is_owner() && !before.is_some_and(|before| before.rights().is_owner()) {
+            self.require_owner_maker(caller)?;
+        }
         self.check_custom_roles(grant)
+    }
+
+    /// Refuses a caller that may not make an Owner.
+    pub(crate) fn require_owner_maker(&self, caller: &Caller) -> Result<(), Status> {
+        match self.settings.owners_are_made {
+            OwnersAreMade::ByOwners if !caller.rights.is_owner() => Err(status::permission_denied()),
+            OwnersAreMade::ByOwners | OwnersAreMade::ByGlobalAdmins => Ok(()),
+        }
+    }
+
+    /// Refuses a new target on which the caller has nothing, where only a custom role allows the call.
+    pub(crate) fn require_target(&self, caller: &Caller, target: &NamespaceId) -> Result<(), Status> {
+        let administers = caller.rights.hold(target, NamespacePermission::Admin)
+            || caller.granted("cloud.namespace.update", Object::Namespace(&target.to_string()));
+        match self.settings.custom_role_target {
+            CustomRoleTarget::Administered if !administers => Err(status::permission_denied()),
+            CustomRoleTarget::Administered | CustomRoleTarget::Any => Ok(()),
+        }
     }
 
     fn has_namespace(&self, id: &NamespaceId) -> bool {

@@ -5,7 +5,8 @@ use crate::state::State;
 use crate::storage::record::AccountRecord;
 use crate::storage::table::Row;
 use prost::Message;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -14,11 +15,13 @@ use thiserror::Error;
 /// Marks a SQLite file as a state file: "TnxR".
 const APPLICATION: i32 = 0x546e_7852;
 /// The version of the schema. A file with a higher one was written by a newer version of this program.
-const SCHEMA: i32 = 1;
+const SCHEMA: i32 = 2;
 /// The offset of the application id in a SQLite file: four bytes, big-endian.
 const APPLICATION_AT: usize = 68;
 const HEADER: usize = 100;
 const ACCOUNT: &str = "account";
+/// The version without checksums.
+const WITHOUT_SUMS: i32 = 1;
 
 /// Why a state file cannot be used. It was not modified.
 #[derive(Debug, Error)]
@@ -113,11 +116,13 @@ impl Store {
     /// Writes all changes in one transaction. When it returns they are on disk; when it fails the file is unchanged.
     pub(crate) fn write(&mut self, state: &mut State) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
+        let mut total = Total::of(&transaction)?;
         for (kind, table) in state.stored() {
             for (key, row) in table.unsaved() {
-                write_row(&transaction, kind, (key, row))?;
+                write_row(&transaction, kind, (key, row), &mut total)?;
             }
         }
+        total.save(&transaction)?;
         transaction.commit()
     }
 
@@ -157,18 +162,57 @@ impl Store {
             let what = verdict.lines().collect::<Vec<_>>().join("; ");
             return Err(StateFileError::Damaged { path: path.to_owned(), what });
         }
-        let mut rows = self.rows().map_err(fail)?;
+        let damaged = |what: String| StateFileError::Damaged { path: path.to_owned(), what };
+        match found {
+            WITHOUT_SUMS => self.add_sums().map_err(fail)?,
+            SCHEMA => {}
+            _ => return Err(damaged(format!("it has schema version {found}"))),
+        }
+        let mut rows = self.rows().map_err(fail)?.map_err(damaged)?;
         let account = rows.iter().position(|(kind, _, _)| kind == ACCOUNT).map(|at| rows.swap_remove(at));
         let account = account.and_then(|(_, _, bytes)| AccountRecord::decode(bytes.as_slice()).ok());
-        let what = "it has no account".to_owned();
-        let account = account.ok_or(StateFileError::Damaged { path: path.to_owned(), what })?;
+        let account = account.ok_or_else(|| damaged("it has no account".to_owned()))?;
         Ok(Contents { account, rows })
     }
 
-    fn rows(&self) -> rusqlite::Result<Vec<(String, String, Vec<u8>)>> {
-        let mut select = self.connection.prepare("SELECT kind, id, body FROM entity")?;
-        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        rows.collect()
+    /// The rows, or what in them is damaged.
+    fn rows(&self) -> rusqlite::Result<Result<Vec<(String, String, Vec<u8>)>, String>> {
+        let mut select = self.connection.prepare("SELECT kind, id, body, sum FROM entity")?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let (mut whole, mut total) = (Vec::new(), Total::default());
+        for row in rows {
+            let (kind, key, body, sum): (String, String, Vec<u8>, Vec<u8>) = row?;
+            if sum != checksum(&kind, &key, &body) {
+                return Ok(Err(format!("the checksum of the {kind} `{key}` is wrong")));
+            }
+            total.add(&sum);
+            whole.push((kind, key, body));
+        }
+        let has_all = total == Total::of(&self.connection)?;
+        let missing = || "rows are missing, or were added: the checksum of all rows is wrong".to_owned();
+        Ok(if has_all { Ok(whole) } else { Err(missing()) })
+    }
+
+    /// Adds checksums to a file of the first version.
+    fn add_sums(&self) -> rusqlite::Result<()> {
+        let transaction = self.connection.unchecked_transaction()?;
+        transaction.execute_batch("ALTER TABLE entity ADD COLUMN sum BLOB NOT NULL DEFAULT x''")?;
+        transaction.execute_batch(TOTAL_TABLE)?;
+        let rows: Vec<(String, String, Vec<u8>)> = {
+            let mut select = transaction.prepare("SELECT kind, id, body FROM entity")?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        let mut total = Total::default();
+        for (kind, key, body) in rows {
+            let sum = checksum(&kind, &key, &body);
+            let set = "UPDATE entity SET sum = ?3 WHERE kind = ?1 AND id = ?2";
+            transaction.execute(set, (kind, key, &sum))?;
+            total.add(&sum);
+        }
+        total.save(&transaction)?;
+        transaction.pragma_update(None, "user_version", SCHEMA)?;
+        transaction.commit()
     }
 }
 
@@ -202,19 +246,19 @@ fn write_draft(draft: &Path, path: &Path, state: &mut State) -> Result<(), State
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", SCHEMA)?;
         transaction.execute_batch(
-            "CREATE TABLE entity (kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, id)) \
-             STRICT, WITHOUT ROWID",
+            "CREATE TABLE entity (kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL, \
+             PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID",
         )?;
-        write_row(
-            &transaction,
-            ACCOUNT,
-            (state.id.to_string(), Some(state.account_record().encode_to_vec())),
-        )?;
+        transaction.execute_batch(TOTAL_TABLE)?;
+        let mut total = Total::default();
+        let account = (state.id.to_string(), Some(state.account_record().encode_to_vec()));
+        write_row(&transaction, ACCOUNT, account, &mut total)?;
         for (kind, table) in state.stored() {
             for row in table.unsaved() {
-                write_row(&transaction, kind, row)?;
+                write_row(&transaction, kind, row, &mut total)?;
             }
         }
+        total.save(&transaction)?;
         transaction.commit()?;
         connection.close().map_err(|(_, error)| error)
     };
@@ -231,12 +275,23 @@ fn publish(draft: &Path, path: &Path) -> io::Result<()> {
     fs::remove_file(draft)
 }
 
-fn write_row(connection: &Connection, kind: &str, (key, row): Row) -> rusqlite::Result<()> {
+fn write_row(
+    connection: &Connection,
+    kind: &str,
+    (key, row): Row,
+    total: &mut Total,
+) -> rusqlite::Result<()> {
+    let before = "SELECT sum FROM entity WHERE kind = ?1 AND id = ?2";
+    let before: Option<Vec<u8>> =
+        connection.prepare_cached(before)?.query_row((kind, &key), |row| row.get(0)).optional()?;
+    before.iter().for_each(|sum| total.remove(sum));
     match row {
         Some(bytes) => {
-            let put = "INSERT INTO entity (kind, id, body) VALUES (?1, ?2, ?3) \
-                       ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body";
-            connection.prepare_cached(put)?.execute((kind, key, bytes))?;
+            let sum = checksum(kind, &key, &bytes);
+            total.add(&sum);
+            let put = "INSERT INTO entity (kind, id, body, sum) VALUES (?1, ?2, ?3, ?4) \
+                       ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body, sum = excluded.sum";
+            connection.prepare_cached(put)?.execute((kind, key, bytes, sum))?;
         }
         None => {
             let drop = "DELETE FROM entity WHERE kind = ?1 AND id = ?2";
@@ -244,6 +299,58 @@ fn write_row(connection: &Connection, kind: &str, (key, row): Row) -> rusqlite::
         }
     }
     Ok(())
+}
+
+/// The checksum of a row, over all of it.
+fn checksum(kind: &str, key: &str, body: &[u8]) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    for part in [kind.as_bytes(), key.as_bytes(), body] {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().to_vec()
+}
+
+/// Holds the checksum of all rows, in one row.
+const TOTAL_TABLE: &str = "CREATE TABLE total (one INTEGER PRIMARY KEY CHECK (one = 1), rows INTEGER NOT NULL, \
+                           sum BLOB NOT NULL) STRICT";
+
+/// The checksum of all rows, which shows that one is missing: their number, and their checksums combined by exclusive or, so
+/// that a write changes it without reading the others.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Total {
+    rows: i64,
+    sum: [u8; 32],
+}
+
+impl Total {
+    /// That of the file; of nothing where it is missing.
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?));
+        let found = connection.query_row("SELECT rows, sum FROM total", [], read).optional()?;
+        let (rows, sum) = found.unwrap_or_default();
+        Ok(Self { rows, sum: sum.try_into().unwrap_or_default() })
+    }
+
+    fn save(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let put = "INSERT INTO total (one, rows, sum) VALUES (1, ?1, ?2) \
+                   ON CONFLICT (one) DO UPDATE SET rows = excluded.rows, sum = excluded.sum";
+        connection.prepare_cached(put)?.execute((self.rows, self.sum.to_vec())).map(drop)
+    }
+
+    fn add(&mut self, sum: &[u8]) {
+        self.rows += 1;
+        self.combine(sum);
+    }
+
+    fn remove(&mut self, sum: &[u8]) {
+        self.rows -= 1;
+        self.combine(sum);
+    }
+
+    fn combine(&mut self, sum: &[u8]) {
+        self.sum.iter_mut().zip(sum).for_each(|(own, other)| *own ^= other);
+    }
 }
 
 fn database_error(path: &Path, error: rusqlite::Error) -> StateFileError {

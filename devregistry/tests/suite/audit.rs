@@ -38,6 +38,34 @@ async fn world(log: &Log, faults: &[&str]) -> World {
     World::serving(registry.with_audit(Box::new(log.clone())), None).await
 }
 
+/// A log on a full disk.
+struct Full;
+
+impl Write for Full {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::Error::from(io::ErrorKind::StorageFull))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_lost_log_is_told_once() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    let registry = DevRegistry::new(account(), Settings::default()).unwrap().with_audit(Box::new(Full));
+    let registry = registry.with_warnings(move |text| sink.lock().unwrap().push(text));
+    let world = World::serving(registry, None).await;
+    for _ in 0..3 {
+        assert_eq!(world.get(OWNER, "/cloud/regions").await.0, 200);
+    }
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("cannot write the audit log: "), "{told:?}");
+}
+
 #[tokio::test]
 async fn every_call_is_a_line() {
     let log = Log::default();

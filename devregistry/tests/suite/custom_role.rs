@@ -1,5 +1,6 @@
 use crate::thing::{Thing, accepted, refused};
 use crate::world::{ADMIN, FINANCE, METRICS, OWNER, READER, World, namespace_spec, spec};
+use devregistry::{CustomRoleTarget, Settings};
 use serde_json::{Value, json};
 
 const ROLES: &str = "/cloud/custom-roles";
@@ -86,13 +87,30 @@ async fn a_role_adds_to_what_its_holder_may_do() {
     accepted(&assign(&world, FINANCE, &[held.id()]).await);
     refused(&world.post(FINANCE, &path, update.clone()).await, 403, 7, "unauthorized");
     let this = some("nexus-endpoints", &[endpoint["id"].as_str().unwrap()], &["cloud.nexusendpoint.update"]);
-    accepted(&held.update(OWNER, role(json!([this]))).await);
+    accepted(&held.update(OWNER, role(json!([this.clone()]))).await);
+    refused(&world.post(FINANCE, &path, update.clone()).await, 403, 7, "unauthorized");
+    let target = some("namespaces", &["shipping.a2dd6"], &["cloud.namespace.*"]);
+    accepted(&held.update(OWNER, role(json!([this, target]))).await);
     accepted(&world.post(FINANCE, &path, update).await);
     let deletion = format!("{path}?resourceVersion=x");
     refused(&world.delete(FINANCE, &deletion).await, 403, 7, "unauthorized");
     accepted(&assign(&world, FINANCE, &[]).await);
     let again = json!({ "spec": spec("orders", "orders", &[]), "resourceVersion": "x" });
     refused(&world.post(FINANCE, &path, again).await, 403, 7, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_setting_lets_a_role_retarget_anywhere() {
+    let settings = Settings { custom_role_target: CustomRoleTarget::Any, ..Settings::default() };
+    let world = World::with(settings, |_| {}).await;
+    let endpoint = world.orders_endpoint().await;
+    let id = endpoint["id"].as_str().unwrap();
+    let this = some("nexus-endpoints", &[id], &["cloud.nexusendpoint.update"]);
+    let held = create(&world, json!([this])).await;
+    accepted(&assign(&world, FINANCE, &[held.id()]).await);
+    let update =
+        json!({ "spec": spec("orders", "shipping", &[]), "resourceVersion": endpoint["resourceVersion"] });
+    accepted(&world.post(FINANCE, &format!("/cloud/nexus/endpoints/{id}"), update).await);
 }
 
 /// Call by call: what a Metrics-Read service account gains by one action on all objects of a kind.
@@ -116,7 +134,7 @@ async fn each_action_opens_its_call() {
         (
             "cloud.nexusendpoint.create",
             "accounts",
-            post("/cloud/nexus/endpoints", json!({ "spec": spec("made", "billing", &[]) })),
+            post("/cloud/nexus/endpoints", json!({ "spec": spec("made", "orders", &[]) })),
         ),
         ("cloud.nexusendpoint.delete", "nexus-endpoints", delete(&endpoint)),
         ("cloud.connectivityrule.list", "accounts", get("/cloud/connectivity-rules")),

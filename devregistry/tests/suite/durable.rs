@@ -164,9 +164,11 @@ fn damaged_state_files_are_refused() {
     assert!(matches!(refused(&file), StateFileError::Damaged { .. }));
 
     let edits = [
-        ("DELETE FROM entity WHERE kind = 'account'", "it has no account"),
+        ("DELETE FROM entity WHERE kind = 'account'", "rows are missing"),
         ("UPDATE entity SET body = x'ff' WHERE kind = 'namespace'", "the namespace `"),
-        ("UPDATE entity SET kind = 'gadget' WHERE kind = 'namespace'", "rows of the unknown kind `gadget`"),
+        ("UPDATE entity SET kind = 'gadget' WHERE kind = 'namespace'", "the checksum of the gadget `"),
+        ("DELETE FROM entity WHERE kind = 'endpoint'", "rows are missing"),
+        ("DELETE FROM total", "rows are missing"),
         ("DROP TABLE entity", "no such table"),
     ];
     for (edit, says) in edits {
@@ -175,6 +177,52 @@ fn damaged_state_files_are_refused() {
         let error = refused(&file).to_string();
         assert!(error.contains(says), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_refused_or_has_no_effect() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let mut world = World::kept(&file, Settings::default()).await;
+    let create = json!({ "spec": spec("kept", "orders", &["billing"]), "asyncOperationId": "op-1" });
+    assert_eq!(world.post(ORDERS, ENDPOINTS, create).await.0, 200);
+    let before = everything(&world).await;
+    world.stop().await;
+    let whole = fs::read(&file).unwrap();
+    let (mut refused, mut without_effect) = (0, 0);
+    for flip in 0..250 {
+        // Spread over the file, with the header bit by bit.
+        let bit = if flip < 50 { flip * 16 + flip % 8 } else { (flip * 2_654_435_761) % (whole.len() * 8) };
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&file, &flipped).unwrap();
+        let Ok(registry) = open(&file) else {
+            refused += 1;
+            continue;
+        };
+        assert!(registry.is_restored(), "bit {bit}");
+        let mut world = World::serving(registry, None).await;
+        assert_eq!(everything(&world).await, before, "bit {bit}");
+        without_effect += 1;
+        world.stop().await;
+        for rest in ["state-wal", "state-shm"] {
+            let _ = fs::remove_file(folder.path().join(rest));
+        }
+    }
+    assert!(refused > 20 && without_effect > 20, "{refused} refused, {without_effect} without effect");
+}
+
+#[test]
+fn a_file_without_checksums_gets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    drop(open(&file).unwrap());
+    let first = "ALTER TABLE entity DROP COLUMN sum; DROP TABLE total; PRAGMA user_version = 1";
+    Connection::open(&file).unwrap().execute_batch(first).unwrap();
+    assert!(open(&file).unwrap().is_restored());
+    let version = |row: &rusqlite::Row<'_>| row.get::<_, i32>(0);
+    assert_eq!(Connection::open(&file).unwrap().query_row("PRAGMA user_version", [], version), Ok(2));
+    assert!(open(&file).unwrap().is_restored());
 }
 
 #[test]

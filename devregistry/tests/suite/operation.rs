@@ -1,5 +1,5 @@
-use crate::world::{ORDERS, OWNER, READER, World, namespace_spec, spec};
-use devregistry::{Code, Settings};
+use crate::world::{METRICS, ORDERS, OWNER, READER, World, namespace_spec, spec};
+use devregistry::{Code, OperationReaders, Settings};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -114,6 +114,25 @@ async fn a_repeated_request_has_no_second_effect() {
     let create = json!({ "spec": namespace_spec("fresh"), "asyncOperationId": "op-4" });
     let first = world.post(ORDERS, "/cloud/namespaces", create.clone()).await;
     assert_eq!(world.post(ORDERS, "/cloud/namespaces", create).await, first);
+}
+
+#[tokio::test]
+async fn an_operation_is_read_by_who_may_read_its_object_or_started_it() {
+    let world = World::start().await;
+    let create = json!({ "spec": spec("fresh", "orders", &[]), "asyncOperationId": "op-1" });
+    assert_eq!(world.post(ORDERS, ENDPOINTS, create.clone()).await.0, 200);
+    let body = json!({ "spec": namespace_spec("made"), "asyncOperationId": "op-2" });
+    assert_eq!(world.post(ORDERS, "/cloud/namespaces", body).await.0, 200);
+    let read = async |who: &str, id: &str| world.get(who, &format!("/cloud/operations/{id}")).await.0;
+    for (who, endpoint, namespace) in
+        [(OWNER, 200, 200), (ORDERS, 200, 200), (READER, 200, 403), (METRICS, 403, 403)]
+    {
+        assert_eq!((read(who, "op-1").await, read(who, "op-2").await), (endpoint, namespace), "{who}");
+    }
+    let settings = Settings { operation_readers: OperationReaders::All, ..Settings::default() };
+    let world = World::with(settings, |_| {}).await;
+    assert_eq!(world.post(ORDERS, ENDPOINTS, create).await.0, 200);
+    assert_eq!(world.get(METRICS, "/cloud/operations/op-1").await.0, 200);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::thing::{Thing, accepted, refused};
 use crate::world::{ADMIN, MEMBER, ORDERS, OWNER, READER, World};
+use devregistry::{OwnersAreMade, Settings};
 use serde_json::{Value, json};
 
 const USERS: &str = "/cloud/users";
@@ -35,6 +36,28 @@ fn scoped(name: &str, namespace: &str, held: &str) -> Value {
 
 fn group(name: &str, access: Value) -> Value {
     json!({ "displayName": name, "access": access, "cloudGroup": {} })
+}
+
+#[tokio::test]
+async fn only_an_owner_makes_an_owner() {
+    let user = |role: &str| json!({ "spec": { "email": "bo@acme.example", "access": { "accountAccess": { "role": role } } } });
+    let world = World::start().await;
+    let group = json!({ "spec": { "displayName": "owners", "cloudGroup": {}, "access": { "accountAccess": { "role": "ROLE_OWNER" } } } });
+    refused(&world.post(ADMIN, "/cloud/users", user("ROLE_OWNER")).await, 403, 7, "unauthorized");
+    refused(&world.post(ADMIN, "/cloud/user-groups", group.clone()).await, 403, 7, "unauthorized");
+    let (_, made) = world.post(OWNER, "/cloud/user-groups", group).await;
+    let (_, invited) = world.post(ADMIN, "/cloud/users", user("ROLE_ADMIN")).await;
+    let (group, bo) = (made["groupId"].as_str().unwrap(), invited["userId"].as_str().unwrap());
+    let member = json!({ "memberId": { "userId": bo } });
+    let members = format!("/cloud/user-groups/{group}/members");
+    refused(&world.post(ADMIN, &members, member.clone()).await, 403, 7, "unauthorized");
+    accepted(&world.post(OWNER, &members, member).await);
+    let key = json!({ "spec": { "ownerId": bo, "ownerType": "OWNER_TYPE_USER", "displayName": "key" } });
+    refused(&world.post(ADMIN, "/cloud/api-keys", key.clone()).await, 403, 7, "unauthorized");
+    accepted(&world.post(OWNER, "/cloud/api-keys", key).await);
+    let settings = Settings { owners_are_made: OwnersAreMade::ByGlobalAdmins, ..Settings::default() };
+    let world = World::with(settings, |_| {}).await;
+    accepted(&world.post(ADMIN, "/cloud/users", user("ROLE_OWNER")).await);
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GetApiKey", "$scoped_key", "", "yyynyyyy"),
     ("GetApiKey", "none", "", "yynnnnnn"),
     ("CreateApiKey", "", "own key", "yyyyyyyy"),
-    ("CreateApiKey", "", "owner's key", "yynnnnnn"),
+    ("CreateApiKey", "", "owner's key", "ynnnnnnn"),
     ("CreateApiKey", "", "account's key", "yynnnnnn"),
     ("CreateApiKey", "", "scoped account's key", "yyynyyyy"),
     ("UpdateApiKey", "$own_key", "", "yyyyyyyy"),

@@ -18,6 +18,10 @@ pub(crate) fn problem(
     let code = parsed.as_ref().and_then(|body| body.get("code")).and_then(Value::as_i64);
     let message = parsed.as_ref().and_then(|body| body.get("message")).and_then(Value::as_str);
     match code {
+        Some(_) if status == 413 => Problem::InvalidArgument(format!(
+            "the request is larger than the registry accepts: {}",
+            message_excerpt(&redaction.hide(message.unwrap_or_default()))
+        )),
         Some(code) if code != 0 => {
             of_code(code, message_excerpt(&redaction.hide(message.unwrap_or_default())), retry_after)
         }
@@ -42,6 +46,9 @@ fn message_excerpt(message: &str) -> String {
 
 fn of_code(code: i64, message: String, retry_after: Option<Duration>) -> Problem {
     match code {
+        8 if is_about_size(&message) => {
+            Problem::InvalidArgument(format!("the request is larger than the registry accepts: {message}"))
+        }
         3 | 11 => Problem::InvalidArgument(message),
         4 => Problem::TimedOut(message),
         5 => Problem::NotFound(message),
@@ -57,9 +64,18 @@ fn of_code(code: i64, message: String, retry_after: Option<Duration>) -> Problem
     }
 }
 
+/// Whether a `ResourceExhausted` is about the size of the request, which no pause makes smaller: that of gRPC servers and of
+/// the embedded registry.
+fn is_about_size(message: &str) -> bool {
+    ["larger than max", "message length too large", "a request has at most"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
 fn of_status(status: u16, body: &str, retry_after: Option<Duration>) -> Problem {
     let reason = format!("status {status} without a gRPC status");
     match status {
+        413 => Problem::InvalidArgument("the request is larger than the registry accepts".to_owned()),
         429 => Problem::Throttled { message: reason, retry_after },
         502 | 503 => Problem::Unavailable(reason),
         504 => Problem::TimedOut(reason),
@@ -84,6 +100,16 @@ mod tests {
         check(409, r#"{"code":10,"message":"version"}"#, "aborted: version");
         check(400, r#"{"code":9,"message":"a\n\u001bb"}"#, "failed precondition: a \u{fffd}b");
         check(500, r#"{"code":13,"message":""}"#, "the registry responded with code 13: no reason given");
+    }
+
+    #[test]
+    fn a_request_that_is_too_large_is_not_throttled() {
+        let large = r#"{"code":8,"message":"a request has at most 4194304 bytes","details":[]}"#;
+        let expected = "invalid argument: the request is larger than the registry accepts: a request has at most 4194304 bytes";
+        check(413, large, expected);
+        check(429, large, expected);
+        check(413, "", "invalid argument: the request is larger than the registry accepts");
+        check(429, r#"{"code":8,"message":"slow down"}"#, "throttled: slow down");
     }
 
     #[test]
