@@ -195,7 +195,7 @@ impl NamespaceName {
     }
 
     fn check(text: &str) -> Result<(), NameError> {
-        only(text, "lowercase letters, digits and hyphens", |c| {
+        only(start(text, NAMESPACE_NAME_MAX), "lowercase letters, digits and hyphens", |c| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
         })?;
         long_enough(text, 2)?;
@@ -212,7 +212,9 @@ impl NamespaceName {
 
 impl EndpointName {
     fn check(text: &str) -> Result<(), NameError> {
-        only(text, "letters, digits and hyphens", |c| c.is_ascii_alphanumeric() || c == '-')?;
+        only(start(text, ENDPOINT_NAME_MAX), "letters, digits and hyphens", |c| {
+            c.is_ascii_alphanumeric() || c == '-'
+        })?;
         long_enough(text, 2)?;
         short_enough(text.len(), ENDPOINT_NAME_MAX, "characters")?;
         if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -411,6 +413,15 @@ impl fmt::Debug for PrincipalId {
 }
 
 /// Whether all characters fit, which are ASCII: then bytes are characters.
+/// The start of a text that is too long for a name, which is refused without reading all of it: a document may use it
+/// thousands of times.
+fn start(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    text.char_indices().nth(most + 1).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 fn only(text: &str, allowed: &'static str, fits: impl Fn(char) -> bool) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty);

@@ -113,7 +113,7 @@ test "empty" {}
     let _ = shown.says("2 passed (2 vacuous), 0 failed, 1 unproven");
     let _ = run(tests, &["--fail-on", "warning"]).exits(1);
     let _ = run(tests, &["--fail-on", "warning", "--filter", "empty"]).exits(0);
-    let _ = run("", &[]).succeeds().says("no tests: the policy has no `test` block");
+    let _ = run("", &[]).exits(2).says("no tests were run: the policy has no `test` block");
 }
 
 #[test]
@@ -132,6 +132,8 @@ test "second" { deny = [{ caller = "orders-prod", endpoint = "payments" }] }
 "#;
     let _ = run(tests, &["--filter", "first"]).succeeds().says("1 test").never_says("second");
     let _ = run(tests, &["--filter=first", "--filter=second"]).exits(1).says("2 tests");
+    let _ =
+        run(tests, &["--filter", "first", "--filter", "nope"]).exits(2).says("no test name contains `nope`");
     let refused = run(tests, &["--filter", "third"]).exits(2).says("no test name contains `third`");
     let _ = refused.says("the policy has `test.first`, `test.second`");
 }

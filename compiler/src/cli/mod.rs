@@ -192,8 +192,8 @@ enum Verb {
     /// failures; `test` shows the result of each element, with the reason. An element that cannot be decided is
     /// `unproven`, a warning; a test without elements, and a denied call to an Endpoint without callers, pass
     /// and are marked as vacuous. Needs no network. Exit code: 0 when there is no finding at or above `--fail-on`, 1
-    /// when there is one or the policy has errors and was not tested, 2 when the policy could not be read or no test
-    /// matches.
+    /// when there is one or the policy has errors and was not tested, 2 when the policy could not be read or has no
+    /// test, or a filter matches none.
     Test(test::Options),
     /// Show who may call what
     ///

@@ -22,7 +22,7 @@ pub struct Options {
     policy: PolicyOptions,
     #[command(flatten)]
     account: AccountOptions,
-    /// Run only the tests whose name contains this text; may be repeated
+    /// Run only the tests whose name contains this text, which must be in one; may be repeated
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
     /// The lowest severity that fails the run: `warning` also fails unproven elements
@@ -44,11 +44,11 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     if !policy.whole || mismatched {
         return Ok(refuse(&options, &parsed, &findings, world));
     }
+    if let Some(unused) = options.filter.iter().find(|text| !any_named(&policy, text)) {
+        return Err(nothing_selected(&policy, unused));
+    }
     let mut tests = tested(&policy, facts, parsed.today);
     tests.retain(|tested| options.selects(&tested.test.instance.to_string()));
-    if tests.is_empty() && !options.filter.is_empty() {
-        return Err(nothing_selected(&policy, &options.filter));
-    }
     let findings = own_findings(findings, &mut tests);
     match options.format {
         Format::Json => {
@@ -60,10 +60,11 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             world.print(&if text.is_empty() { text } else { format!("\n{text}") });
         }
     }
-    world.eprint(&match tests.is_empty() {
-        true => "no tests: the policy has no `test` block\n".to_owned(),
-        false => format!("{}\n", tested_totals(&tests)),
-    });
+    if tests.is_empty() {
+        let help = "name the folder that has them, or add `test \"LABEL\" { … }`";
+        return Err(Failure::new("no tests were run: the policy has no `test` block").help(help));
+    }
+    world.eprint(&format!("{}\n", tested_totals(&tests)));
     // What fails fails, whatever `lint` and suppressions make of it in `check`.
     let failed = tests.iter().flat_map(|test| &test.outcomes).any(|outcome| outcome.holds == Some(false));
     Ok(u8::from(failed || any_at_least(&findings, options.fail_on.severity())))
@@ -85,10 +86,14 @@ fn tested<'p>(policy: &'p Policy, facts: Option<&'p Facts>, today: Date) -> Vec<
     policy.tests.iter().map(outcomes_of).collect()
 }
 
-fn nothing_selected(policy: &Policy, filter: &[String]) -> Failure {
+fn any_named(policy: &Policy, text: &str) -> bool {
+    policy.tests.iter().any(|test| test.instance.to_string().contains(text))
+}
+
+fn nothing_selected(policy: &Policy, filter: &str) -> Failure {
     let names = policy.tests.iter().take(SUGGESTED).map(|test| format!("`{}`", test.instance));
     let names = names.collect::<Vec<_>>().join(", ");
-    let failure = Failure::new(format!("no test name contains `{}`", filter.join("` or `")));
+    let failure = Failure::new(format!("no test name contains `{filter}`"));
     match policy.tests.len() {
         0 => failure.help("the policy has no `test` block"),
         count if count > SUGGESTED => failure.help(format!("the policy has {count} tests, such as {names}")),

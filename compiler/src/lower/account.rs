@@ -6,7 +6,9 @@ use super::is_error;
 use super::names::{Names, valid};
 use super::typed::Reader;
 use crate::diagnostic::source::{FileId, Span};
-use crate::diagnostic::{DANGLING_PRINCIPAL, Finding, Findings, MISSING_ATTRIBUTE, UNSUPPORTED};
+use crate::diagnostic::{
+    DANGLING_PRINCIPAL, Finding, Findings, INVALID_VALUE, MISSING_ATTRIBUTE, UNSUPPORTED,
+};
 use crate::evaluate::{Evaluator, Value};
 use crate::language::block::{ACCOUNT, BlockKind};
 use crate::language::suggest;
@@ -105,8 +107,8 @@ pub fn lower(
         id,
         limits: if is_clear { lower_limits(&fields, limits) } else { UNKNOWN_LIMITS },
         apply_as: fields.principal("apply_as"),
-        ignored_endpoints: ignored(&fields, "endpoints"),
-        ignored_privatelinks: ignored(&fields, "privatelinks"),
+        ignored_endpoints: ignored(&fields, "endpoints", findings),
+        ignored_privatelinks: ignored(&fields, "privatelinks", findings),
         unmanaged: unmanaged(&fields),
     }
 }
@@ -118,9 +120,33 @@ fn unmanaged(fields: &Fields) -> Unmanaged {
     }
 }
 
-fn ignored(fields: &Fields, of: &str) -> Vec<String> {
+/// The globs of an attribute of `ignore`. One that no name matches is an error: what it was meant for is not ignored.
+fn ignored(fields: &Fields, of: &str, findings: &mut Findings) -> Vec<String> {
     let Some((ignore, _)) = fields.object("ignore") else { return Vec::new() };
-    ignore.texts(of).flatten().map(|(glob, _)| glob.to_string()).collect()
+    let mut globs = Vec::new();
+    for (glob, at) in ignore.texts(of).flatten() {
+        if let Some(why) = matches_nothing(&glob, of) {
+            let message = format!("the pattern `{}` of `ignore` matches nothing: {why}", glob.escape_debug());
+            let help = "write a name, with `*` for any characters and `?` for one, such as `legacy-*`";
+            findings.push(at.finding(&INVALID_VALUE, message).help(help));
+        }
+        globs.push(glob.to_string());
+    }
+    globs
+}
+
+/// Why no name matches a glob.
+fn matches_nothing(glob: &str, of: &str) -> Option<String> {
+    let is_of_endpoint = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    let may_hold = |letter: char| match of {
+        "endpoints" => is_of_endpoint(letter),
+        _ => is_of_endpoint(letter) || "_.:/".contains(letter),
+    };
+    if glob.is_empty() {
+        return Some("it is empty".to_owned());
+    }
+    let wrong = glob.chars().find(|letter| !matches!(letter, '*' | '?') && !may_hold(*letter))?;
+    Some(format!("no name holds `{}`", wrong.escape_debug()))
 }
 
 /// Self-hosted Temporal documents no limits.
@@ -158,5 +184,32 @@ fn lower_limits(fields: &Fields, documented: Limits) -> Limits {
         callers_per_endpoint: or("callers_per_endpoint", documented.callers_per_endpoint),
         privatelinks_per_namespace: or("privatelinks_per_namespace", documented.privatelinks_per_namespace),
         privatelinks_per_account: or("privatelinks_per_account", documented.privatelinks_per_account),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::check_account;
+
+    #[test]
+    fn an_ignore_pattern_that_no_name_matches_is_reported() {
+        check_account(
+            r#"account {
+  id       = "a2dd6"
+  apply_as = user["owner@acme.example"]
+  ignore = {
+    endpoints = [
+      "pay-[0-9]", #! invalid-value
+      "pay-{1,2}", #! invalid-value
+      "", #! invalid-value
+      "pay- *", #! invalid-value
+      "legacy-*",
+      "p?y",
+    ]
+    privatelinks = ["vpce-0123456789abcdef*", "vpce 1"] #! invalid-value
+  }
+}
+"#,
+        );
     }
 }

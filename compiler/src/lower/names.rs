@@ -424,7 +424,7 @@ fn invalid(what: &str, text: &str, error: &NameError, at: Origin) -> Finding {
     let quoted = text.split_once('.').and_then(|(kind, _)| BlockKind::from_name(kind));
     match quoted.filter(|kind| kind.is_referable()) {
         Some(_) => finding.help("write a reference without quotes, or only the name of the block"),
-        None if text.contains(['*', '?']) => {
+        None if shown.contains(['*', '?']) => {
             finding.help("names are no patterns: write `[for name in … : name if endswith(name, \"-prod\")]`")
         }
         None => finding,
