@@ -1,7 +1,7 @@
 //! Retries, timeouts and deadlines.
 
 use crate::error::Problem;
-use rand::Rng;
+use rand::RngExt;
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;

@@ -1,7 +1,7 @@
 //! Slots for operations in progress: Temporal Cloud allows ten for an account, and refuses further writes until one ends.
 
 use super::shared;
-use rand::Rng as _;
+use rand::RngExt as _;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
