@@ -206,7 +206,7 @@ fn text_of_others_stays_in_its_line() {
             &["graph", "--format", "mermaid", "--account", &account, &head],
             &["graph", "--format", "json", &head],
             &["graph", "--endpoint", &one, &head],
-            &["export", "authorizer", &head],
+            &["export", "authorizer", "--allow-cloud", &head],
             &["adopt", "--account", &account],
             &["adopt", "--account", &account, "--format", "json", &head],
             &["fmt", "--check", &head],

@@ -22,17 +22,26 @@ const SHOWN_LINE_MAX: usize = 400;
 /// How many findings are shown with their source. The others are shown without it.
 const SHOWN_MOST: usize = 5_000;
 
+/// How long the text of all findings may be, in bytes. How many are left out is said; reports in JSON hold all of them.
+const TEXT_MOST: usize = 16 << 20;
+
 /// Every finding, the first few thousand with their source, in the order given.
 #[must_use]
 pub fn findings_text(findings: &[Finding], sources: &Sources, colour: Colour) -> String {
     let renderer = if colour == Colour::Ansi { Renderer::styled() } else { Renderer::plain() };
-    let (shown, told) = findings.split_at(findings.len().min(SHOWN_MOST));
     let mut text = String::new();
-    for finding in shown {
-        text += &renderer.render(&[group(finding, sources)]);
-        text += "\n\n";
+    for (at, finding) in findings.iter().enumerate() {
+        if text.len() > TEXT_MOST {
+            text += &format!("… and {} more findings\n\n", findings.len() - at);
+            break;
+        }
+        if at < SHOWN_MOST {
+            text += &renderer.render(&[group(finding, sources)]);
+            text += "\n\n";
+        } else {
+            tell(finding, sources, &mut text);
+        }
     }
-    told.iter().for_each(|finding| tell(finding, sources, &mut text));
     text
 }
 
@@ -192,6 +201,15 @@ mod tests {
         let text = findings_text(&vec![finding; SHOWN_MOST + 1], &sources, Colour::None);
         assert_eq!(text.matches("2 | two").count(), SHOWN_MOST);
         assert!(text.ends_with("\n\nerror[syntax]: wrong\n --> a.nexus.hcl:2:1\n\n"), "{text}");
+    }
+
+    #[test]
+    fn the_text_of_all_findings_is_bounded() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.nexus.hcl", "one");
+        let finding = Finding::new(&SYNTAX, Span::new(file, 0, 3), "x".repeat(400));
+        let text = findings_text(&vec![finding; 60_000], &sources, Colour::None);
+        assert!(text.ends_with(" more findings\n\n") && text.len() < TEXT_MOST + 4096, "{}", text.len());
     }
 
     #[test]
