@@ -2,7 +2,12 @@
 //! more than a second and 500 MB each.
 //!
 //! `MUTATED_CASES=10000` draws that many; an optimized build takes as long as `SECONDS_MOST` says at most for each.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and the number of cases is in the environment"
+)]
 
 use compiler::cli::{self, World};
 use std::collections::BTreeMap;

@@ -2,7 +2,12 @@
 //! control character, an invisible one, or a line that a CI system could take for a command.
 //!
 //! `OUTPUT_CASES=5000` draws that many cases; as many as that found nothing.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and the number of cases is in the environment"
+)]
 
 use compiler::cli::{self, World};
 use printable::is_hidden;

@@ -202,7 +202,7 @@ impl Service {
             return Ok(());
         }
         let written = store.write(state);
-        self.warnings.state(written.as_ref().map(|()| ()));
+        self.warnings.state(written.as_ref().err().map(ToString::to_string));
         match written {
             Ok(()) => state.mark_saved(),
             Err(error) if is_write => {
@@ -219,7 +219,8 @@ impl Service {
             let name = caller.and_then(|caller| state.principal_name(caller));
             (state.clock.now(), name)
         });
-        self.warnings.audit(audit.write(&Entry { time, principal, rpc, request, outcome }));
+        let written = audit.write(&Entry { time, principal, rpc, request, outcome });
+        self.warnings.audit(written.err().map(|error| error.to_string()));
     }
 
     /// Ignores poisoning: the changes of a call that panicked were rolled back.

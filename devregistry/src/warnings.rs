@@ -27,38 +27,31 @@ impl Warnings {
         let _ = self.warn.set(warn);
     }
 
-    /// A line was written to the audit log, or could not be.
-    pub(crate) fn audit(&self, written: Result<(), impl fmt::Display>) {
+    /// A line was written to the audit log, or could not be, with the reason.
+    pub(crate) fn audit(&self, error: Option<String>) {
         let (fails, again) = (
             "calls are served without it until that is possible",
             "the audit log is written again; it lacks the calls in between",
         );
-        self.told(&self.audit_fails, written, "cannot write the audit log", fails, again);
+        self.told(&self.audit_fails, error, "cannot write the audit log", fails, again);
     }
 
-    /// A change was written to the state file, or could not be.
-    pub(crate) fn state(&self, written: Result<(), impl fmt::Display>) {
+    /// A change was written to the state file, or could not be, with the reason.
+    pub(crate) fn state(&self, error: Option<String>) {
         let fails = "writes are refused until that is possible";
         self.told(
             &self.state_fails,
-            written,
+            error,
             "cannot write the state file",
             fails,
             "the state file is written again",
         );
     }
 
-    fn told(
-        &self,
-        failing: &AtomicBool,
-        written: Result<(), impl fmt::Display>,
-        what: &str,
-        fails: &str,
-        again: &str,
-    ) {
-        let text = match (written, failing.load(Ordering::Relaxed)) {
-            (Err(error), false) => format!("{what}: {error}; {fails}"),
-            (Ok(()), true) => again.to_owned(),
+    fn told(&self, failing: &AtomicBool, error: Option<String>, what: &str, fails: &str, again: &str) {
+        let text = match (error, failing.load(Ordering::Relaxed)) {
+            (Some(error), false) => format!("{what}: {error}; {fails}"),
+            (None, true) => again.to_owned(),
             _ => return,
         };
         failing.fetch_not(Ordering::Relaxed);
@@ -78,12 +71,12 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let (warnings, sink) = (Warnings::default(), Arc::clone(&told));
         warnings.set(Box::new(move |text| sink.lock().unwrap().push(text)));
-        warnings.audit(Ok::<_, String>(()));
-        warnings.audit(Err("full"));
-        warnings.audit(Err("full"));
-        warnings.state(Err("full"));
-        warnings.audit(Ok::<_, String>(()));
-        warnings.audit(Ok::<_, String>(()));
+        warnings.audit(None);
+        warnings.audit(Some("full".to_owned()));
+        warnings.audit(Some("full".to_owned()));
+        warnings.state(Some("full".to_owned()));
+        warnings.audit(None);
+        warnings.audit(None);
         let told = told.lock().unwrap();
         assert_eq!(told.len(), 3, "{told:?}");
         assert!(told[0].starts_with("cannot write the audit log: full") && told[1].contains("state file"));

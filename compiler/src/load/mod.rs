@@ -129,6 +129,12 @@ impl<'a> From<&'a [PathBuf]> for Selection<'a> {
     }
 }
 
+impl<'a> From<&'a Vec<PathBuf>> for Selection<'a> {
+    fn from(paths: &'a Vec<PathBuf>) -> Self {
+        Self::from(paths.as_slice())
+    }
+}
+
 impl<'a, const N: usize> From<&'a [PathBuf; N]> for Selection<'a> {
     fn from(paths: &'a [PathBuf; N]) -> Self {
         Self::from(paths.as_slice())

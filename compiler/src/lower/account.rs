@@ -125,7 +125,7 @@ fn ignored(fields: &Fields, of: &str, findings: &mut Findings) -> Vec<String> {
     let Some((ignore, _)) = fields.object("ignore") else { return Vec::new() };
     let mut globs = Vec::new();
     for (glob, at) in ignore.texts(of).flatten() {
-        if let Some(why) = matches_nothing(&glob, of) {
+        if let Some(why) = matches_nothing(glob, of) {
             let message = format!("the pattern `{}` of `ignore` matches nothing: {why}", glob.escape_debug());
             let help = "write a name, with `*` for any characters and `?` for one, such as `legacy-*`";
             findings.push(at.finding(&INVALID_VALUE, message).help(help));

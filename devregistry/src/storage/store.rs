@@ -80,8 +80,11 @@ pub(crate) struct Store {
 pub(crate) struct Contents {
     pub(crate) account: AccountRecord,
     /// Kind, key and bytes.
-    pub(crate) rows: Vec<(String, String, Vec<u8>)>,
+    pub(crate) rows: Vec<ReadRow>,
 }
+
+/// Kind, key and bytes of a row.
+type ReadRow = (String, String, Vec<u8>);
 
 impl Store {
     /// Whether there is a state file at this path. An empty file counts as none.
@@ -176,7 +179,7 @@ impl Store {
     }
 
     /// The rows, or what in them is damaged.
-    fn rows(&self) -> rusqlite::Result<Result<Vec<(String, String, Vec<u8>)>, String>> {
+    fn rows(&self) -> rusqlite::Result<Result<Vec<ReadRow>, String>> {
         let mut select = self.connection.prepare("SELECT kind, id, body, sum FROM entity")?;
         let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let (mut whole, mut total) = (Vec::new(), Total::default());
@@ -198,7 +201,7 @@ impl Store {
         let transaction = self.connection.unchecked_transaction()?;
         transaction.execute_batch("ALTER TABLE entity ADD COLUMN sum BLOB NOT NULL DEFAULT x''")?;
         transaction.execute_batch(TOTAL_TABLE)?;
-        let rows: Vec<(String, String, Vec<u8>)> = {
+        let rows: Vec<ReadRow> = {
             let mut select = transaction.prepare("SELECT kind, id, body FROM entity")?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             rows.collect::<rusqlite::Result<_>>()?
