@@ -30,6 +30,8 @@ struct Elements {
     values: Vec<Value>,
     weight: usize,
     failed: bool,
+    /// The type of the elements of a list or set that has none but null.
+    element: Option<Type>,
     types: OnceLock<Arc<Structure<Type>>>,
     sorted: OnceLock<Sorted>,
 }
@@ -49,11 +51,23 @@ struct Sorted {
 impl List {
     /// A list of this kind; the elements of a set are sorted and distinct already.
     #[must_use]
-    pub fn new(kind: ListKind, mut values: Vec<Value>) -> Self {
+    pub fn new(kind: ListKind, values: Vec<Value>) -> Self {
+        Self::with(kind, values, None)
+    }
+
+    /// A list or set of elements of this type. If there are none, or only null, it keeps the type.
+    #[must_use]
+    pub fn typed(kind: ListKind, values: Vec<Value>, of: &Type) -> Self {
+        let is_open = *of != Type::Any && is_untyped(values.iter());
+        Self::with(kind, values, is_open.then(|| of.clone()))
+    }
+
+    fn with(kind: ListKind, mut values: Vec<Value>, element: Option<Type>) -> Self {
         values.shrink_to_fit();
         let weight = values.iter().fold(1_usize, |sum, value| sum.saturating_add(value.weight()));
         let failed = values.iter().any(Value::has_failed);
-        let shared = Elements { values, weight, failed, types: OnceLock::new(), sorted: OnceLock::new() };
+        let (types, sorted) = (OnceLock::new(), OnceLock::new());
+        let shared = Elements { values, weight, failed, element, types, sorted };
         Self { kind, shared: Arc::new(shared) }
     }
 
@@ -67,6 +81,30 @@ impl List {
     #[must_use]
     pub fn into_kind(self, kind: ListKind) -> Self {
         Self { kind, ..self }
+    }
+
+    /// The same elements as a list or set of elements of this type; not for sets, which are sorted.
+    #[must_use]
+    pub(super) fn retyped(self, kind: ListKind, of: &Type) -> Self {
+        if is_untyped(self.iter()) { Self::typed(kind, self.to_vec(), of) } else { self.into_kind(kind) }
+    }
+
+    /// Some of the elements as a list or set, which keeps the type of the elements.
+    pub(super) fn of_same_type(&self, kind: ListKind, values: Vec<Value>) -> Self {
+        Self::typed(kind, values, &self.element_type())
+    }
+
+    /// The unified type of the elements; any if there is none.
+    pub(super) fn element_type(&self) -> Type {
+        self.unified().unwrap_or(Type::Any)
+    }
+
+    /// The unified type of the elements, if there is one.
+    pub(super) fn unified(&self) -> Option<Type> {
+        match &self.shared.element {
+            Some(of) if self.kind != ListKind::Tuple => Some(of.clone()),
+            _ => self.types().element().cloned(),
+        }
     }
 
     /// The kind.
@@ -161,6 +199,8 @@ struct Members {
     members: Vec<Member>,
     weight: usize,
     failed: bool,
+    /// The type of the values of a map that has none but null.
+    element: Option<Type>,
     /// The positions of the members, sorted by key.
     order: OnceLock<Box<[u32]>>,
     fields: OnceLock<Arc<Structure<Field>>>,
@@ -173,11 +213,42 @@ impl Object {
     /// An object as written in braces; each key once.
     #[must_use]
     pub fn new(members: Vec<Member>) -> Self {
+        Self::with(members, None)
+    }
+
+    /// A map of values of this type. If there are none, or only null, it keeps the type.
+    #[must_use]
+    pub fn typed(members: Vec<Member>, of: &Type) -> Self {
+        let is_open = *of != Type::Any && is_untyped(members.iter().map(|member| &member.value));
+        Self::with(members, is_open.then(|| of.clone())).into_map()
+    }
+
+    /// The same members as a map of values of this type.
+    pub(super) fn retyped(self, of: &Type) -> Self {
+        let is_open = is_untyped(self.iter().map(|member| &member.value));
+        if is_open { Self::typed(self.to_vec(), of) } else { self.into_map() }
+    }
+
+    /// The unified type of the values; any if there is none.
+    pub(super) fn element_type(&self) -> Type {
+        self.unified().unwrap_or(Type::Any)
+    }
+
+    /// The unified type of the values, if there is one.
+    pub(super) fn unified(&self) -> Option<Type> {
+        match &self.shared.element {
+            Some(of) if self.is_map => Some(of.clone()),
+            _ => self.fields().element().cloned(),
+        }
+    }
+
+    fn with(members: Vec<Member>, element: Option<Type>) -> Self {
         let weight =
             members.iter().fold(1_usize, |sum, member| sum.saturating_add(1 + member.value.weight()));
         let failed = members.iter().any(|member| member.value.has_failed());
         let (order, fields) = (OnceLock::new(), OnceLock::new());
-        Self { is_map: false, shared: Arc::new(Members { members, weight, failed, order, fields }) }
+        let shared = Members { members, weight, failed, element, order, fields };
+        Self { is_map: false, shared: Arc::new(shared) }
     }
 
     /// A map: an object whose values have one type.
@@ -249,6 +320,11 @@ impl Deref for Object {
     fn deref(&self) -> &[Member] {
         &self.shared.members
     }
+}
+
+/// Whether the values do not show their type: there are none, or only null.
+fn is_untyped<'v>(mut values: impl Iterator<Item = &'v Value>) -> bool {
+    values.all(|value| matches!(value.kind, ValueKind::Null))
 }
 
 /// The identity of a member.

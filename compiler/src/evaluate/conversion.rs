@@ -2,7 +2,7 @@
 //! maps.
 
 use super::budget::{self, Budget, Spent};
-use super::typing::{Part, Structure};
+use super::typing::{Part, Structure, type_of, unify};
 use super::{Evaluation, Field, List, ListKind, Member, Object, Type, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::language::number::Number;
@@ -111,22 +111,27 @@ impl Evaluation<'_, '_> {
 /// A list as a set of the same elements. The caller charges for its elements.
 fn resorted(value: &Value, to: &Type) -> Option<Value> {
     let (Type::Set(of), ValueKind::List(list)) = (to, &value.kind) else { return None };
-    let of = element_type(of, list.types())?;
-    let set = || ValueKind::List(super::order::set(list.to_vec()));
-    list.types().is_uniformly(&of).then(|| Value { kind: set(), ..value.clone() })
+    let of = element_type(of, || list.unified())?;
+    let set = || ValueKind::List(super::order::set(list.to_vec(), &of));
+    is_uniform(list.types(), &of).then(|| Value { kind: set(), ..value.clone() })
 }
 
 /// Whether a conversion changes only the kind of a list or map and shares its contents.
 fn is_relabelled(value: &Value, to: &Type) -> bool {
     match (to, &value.kind) {
         (Type::List(of), ValueKind::List(list)) => {
-            element_type(of, list.types()).is_some_and(|of| list.types().is_uniformly(&of))
+            element_type(of, || list.unified()).is_some_and(|of| is_uniform(list.types(), &of))
         }
         (Type::Map(of), ValueKind::Object(object)) => {
-            element_type(of, object.fields()).is_some_and(|of| object.fields().is_uniformly(&of))
+            element_type(of, || object.unified()).is_some_and(|of| is_uniform(object.fields(), &of))
         }
         _ => false,
     }
+}
+
+/// Whether all parts have the type already.
+fn is_uniform<P: Part>(parts: &Structure<P>, of: &Type) -> bool {
+    !of.has_any() && parts.is_uniformly(of)
 }
 
 /// A deep conversion of a value. Every value and string is charged before it is created.
@@ -170,23 +175,41 @@ impl Conversion<'_> {
     }
 
     fn elements(&self, value: &Value, list: &List, of: &Type, kind: ListKind) -> Made {
-        let Some(of) = element_type(of, list.types()) else {
-            return Err(Mismatch::new(value, "a list with elements of one type").into());
-        };
-        let is_uniform = list.types().is_uniformly(&of);
+        let inconsistent = || Mismatch::new(value, "a list with elements of one type");
+        let Some(of) = element_type(of, || list.unified()) else { return Err(inconsistent().into()) };
+        let is_uniform = is_uniform(list.types(), &of);
         if !is_uniform || kind == ListKind::Set {
             self.budget.values(budget::list(list.len()))?;
         }
-        let list = if is_uniform {
-            list.clone()
+        let (list, of) = if is_uniform {
+            (list.clone(), of)
         } else {
             let elements: Result<Vec<_>, _> = list.iter().map(|element| self.convert(element, &of)).collect();
-            List::new(list.kind(), elements?)
+            let (elements, of) = self.unified(elements?, of).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
+            (List::new(list.kind(), elements), of)
         };
         // Conversion may make different values equal, also in a set.
-        let list =
-            if kind == ListKind::Set { super::order::set(list.to_vec()) } else { list.into_kind(kind) };
+        let list = if kind == ListKind::Set {
+            super::order::set(list.to_vec(), &of)
+        } else {
+            list.retyped(kind, &of)
+        };
         Ok(Value { kind: ValueKind::List(list), ..value.clone() })
+    }
+
+    /// Elements that were converted to a type in which any is, with one type that they all have.
+    fn unified(&self, elements: Vec<Value>, of: Type) -> Result<(Vec<Value>, Type), Option<Stop>> {
+        if !of.has_any() {
+            return Ok((elements, of));
+        }
+        let types: Vec<_> = elements.iter().map(|element| type_of(&element.kind)).collect();
+        let common = unify(types.iter()).ok_or(None)?;
+        if types.iter().all(|of| *of == common) || common == Type::Any {
+            return Ok((elements, common));
+        }
+        self.budget.values(elements.iter().map(Value::weight).sum()).map_err(|spent| Some(spent.into()))?;
+        let elements = elements.iter().map(|element| self.convert(element, &common)).collect::<Result<Vec<_>, _>>();
+        elements.map(|elements| (elements, common)).map_err(Some)
     }
 
     fn tuple(&self, value: &Value, list: &List, types: &[Type]) -> Made {
@@ -200,18 +223,19 @@ impl Conversion<'_> {
     }
 
     fn map(&self, value: &Value, object: &Object, of: &Type) -> Made {
-        let Some(of) = element_type(of, object.fields()) else {
-            return Err(Mismatch::new(value, "a map with values of one type").into());
-        };
-        let object = if object.fields().is_uniformly(&of) {
-            object.clone()
+        let inconsistent = || Mismatch::new(value, "a map with values of one type");
+        let Some(of) = element_type(of, || object.unified()) else { return Err(inconsistent().into()) };
+        let (object, of) = if is_uniform(object.fields(), &of) {
+            (object.clone(), of)
         } else {
             self.budget.values(budget::object(object.len()))?;
-            let member =
-                |member: &Member| Ok(Member { value: self.convert(&member.value, &of)?, ..member.clone() });
-            Object::new(object.iter().map(member).collect::<Result<Vec<_>, Stop>>()?)
+            let values: Result<Vec<_>, _> =
+                object.iter().map(|member| self.convert(&member.value, &of)).collect();
+            let (values, of) = self.unified(values?, of).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
+            let member = |(member, value): (&Member, Value)| Member { value, ..member.clone() };
+            (Object::new(object.iter().zip(values).map(member).collect()), of)
         };
-        Ok(Value { kind: ValueKind::Object(object.into_map()), ..value.clone() })
+        Ok(Value { kind: ValueKind::Object(object.retyped(&of)), ..value.clone() })
     }
 
     /// The attributes of the type; others are dropped. Where that may be a mistake, `variable.rs` reports them.
@@ -280,8 +304,8 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
 }
 
 /// The type for elements: for `any`, the one that all can be converted to.
-fn element_type<P: Part>(of: &Type, parts: &Structure<P>) -> Option<Type> {
-    if *of == Type::Any { parts.element().cloned() } else { Some(of.clone()) }
+fn element_type(of: &Type, unified: impl FnOnce() -> Option<Type>) -> Option<Type> {
+    if *of == Type::Any { unified() } else { Some(of.clone()) }
 }
 
 /// A type, as messages describe it.

@@ -1,10 +1,13 @@
 //! Function calls. The functions are Terraform's, under their names and with their meaning; none reads a file, the
 //! network, the clock or the environment.
 
+mod encoding;
 mod format;
 mod formatted;
 mod list;
 mod map;
+mod number;
+mod part;
 mod pattern;
 mod scalar;
 mod set;
@@ -14,7 +17,7 @@ pub(super) use pattern::Patterns;
 
 use super::conversion;
 use super::expression::opaque;
-use super::{Evaluation, List, ListKind, ORIGIN, Object, Type, Value, ValueKind, unknown};
+use super::{Evaluation, List, ListKind, Member, ORIGIN, Object, Type, Value, ValueKind, unknown};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{EVALUATION, Finding, Findings, WRONG_TYPE};
 use crate::language::block::quoted;
@@ -43,9 +46,16 @@ const fn function(
 
 /// Every function that evaluates its arguments first, by name.
 const TABLE: &[Function] = &[
+    function("abs", (1, 1), number::abs),
     function("alltrue", (1, 1), list::alltrue),
     function("anytrue", (1, 1), list::anytrue),
+    function("base64decode", (1, 1), encoding::base64decode),
+    function("base64encode", (1, 1), encoding::base64encode),
+    function("ceil", (1, 1), number::ceil),
+    function("chomp", (1, 1), text::chomp),
+    function("chunklist", (2, 2), part::chunklist),
     function("coalesce", (1, ANY), scalar::coalesce),
+    function("coalescelist", (1, ANY), part::coalescelist),
     function("compact", (1, 1), list::compact),
     function("concat", (1, ANY), list::concat),
     function("contains", (2, 2), list::contains),
@@ -53,34 +63,53 @@ const TABLE: &[Function] = &[
     function("element", (2, 2), list::element),
     function("endswith", (2, 2), text::endswith),
     function("flatten", (1, 1), list::flatten),
+    function("floor", (1, 1), number::floor),
     function("format", (1, ANY), format::format),
     function("formatlist", (1, ANY), format::formatlist),
+    function("indent", (2, 2), text::indent),
+    function("index", (2, 2), part::index),
     function("join", (2, ANY), text::join),
+    function("jsondecode", (1, 1), encoding::jsondecode),
+    function("jsonencode", (1, 1), encoding::jsonencode),
     function("keys", (1, 1), map::keys),
     function("length", (1, 1), scalar::length),
     function("lookup", (2, 3), map::lookup),
     function("lower", (1, 1), text::lower),
+    function("matchkeys", (3, 3), part::matchkeys),
     function("max", (1, ANY), scalar::max),
     function("merge", (0, ANY), map::merge),
     function("min", (1, ANY), scalar::min),
     function("one", (1, 1), list::one),
+    function("parseint", (2, 2), number::parseint),
+    function("pow", (2, 2), number::pow),
     function("range", (1, 3), list::range),
     function("regex", (2, 2), pattern::regex),
+    function("regexall", (2, 2), pattern::regexall),
     function("replace", (3, 3), pattern::replace),
     function("reverse", (1, 1), list::reverse),
     function("setintersection", (1, ANY), set::setintersection),
     function("setproduct", (2, ANY), set::setproduct),
     function("setsubtract", (2, 2), set::setsubtract),
     function("setunion", (1, ANY), set::setunion),
+    function("sha256", (1, 1), encoding::sha256),
+    function("signum", (1, 1), number::signum),
+    function("slice", (3, 3), part::slice),
     function("sort", (1, 1), list::sort),
     function("split", (2, 2), text::split),
     function("startswith", (2, 2), text::startswith),
+    function("strcontains", (2, 2), text::strcontains),
+    function("strrev", (1, 1), text::strrev),
     function("substr", (3, 3), text::substr),
+    function("sum", (1, 1), number::sum),
+    function("title", (1, 1), text::title),
+    function("tobool", (1, 1), scalar::tobool),
     function("tolist", (1, 1), scalar::tolist),
     function("tomap", (1, 1), scalar::tomap),
     function("tonumber", (1, 1), scalar::tonumber),
     function("toset", (1, 1), scalar::toset),
     function("tostring", (1, 1), scalar::tostring),
+    function("transpose", (1, 1), part::transpose),
+    function("trim", (2, 2), text::trim),
     function("trimprefix", (2, 2), text::trimprefix),
     function("trimspace", (1, 1), text::trimspace),
     function("trimsuffix", (2, 2), text::trimsuffix),
@@ -244,6 +273,21 @@ impl Invocation<'_, '_, '_> {
         self.evaluation.charge_values(elements.len(), self.span).ok()?;
         let kind = self.evaluation.list_of(kind, elements, self.span);
         Some(self.made(kind))
+    }
+
+    /// A new list whose elements have this type, also if there are none; charged.
+    fn made_typed(&mut self, kind: ListKind, elements: Vec<Value>, of: &Type) -> Option<Value> {
+        self.evaluation.charge_values(elements.len(), self.span).ok()?;
+        self.evaluation.allow_weight(elements.iter().map(Value::weight).sum(), self.span).ok()?;
+        Some(self.made(ValueKind::List(List::typed(kind, elements, of))))
+    }
+
+    /// A new map whose values have this type, also if there are none; charged.
+    fn made_map(&mut self, members: Vec<Member>, of: &Type) -> Option<Value> {
+        self.evaluation.charge_values(2 * members.len(), self.span).ok()?;
+        let object = Object::typed(members, of);
+        self.evaluation.allow_weight(object.weight(), self.span).ok()?;
+        Some(self.made(ValueKind::Object(object)))
     }
 
     /// Reports that a call has no value.

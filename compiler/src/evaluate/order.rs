@@ -1,14 +1,14 @@
 //! Equality of values, and the order of sets.
 
 use super::collection::identity;
-use super::{List, ListKind, Member, Value, ValueKind};
+use super::{List, ListKind, Member, Type, Value, ValueKind};
 use std::cmp::Ordering;
 
-/// A set of these values: sorted and unique, keeping the first of equal ones.
-pub(super) fn set(mut values: Vec<Value>) -> List {
+/// A set of these values of one type: sorted and unique, keeping the first of equal ones.
+pub(super) fn set(mut values: Vec<Value>, of: &Type) -> List {
     values.sort_by(compare);
     values.dedup_by(|later, earlier| compare(earlier, later) == Ordering::Equal);
-    List::new(ListKind::Set, values)
+    List::typed(ListKind::Set, values, of)
 }
 
 /// Whether two values are equal. Values of different types are not, but a list equals a tuple of the same elements.

@@ -1,7 +1,8 @@
 //! Splats: `list[*].name` and `list.*.name`. A value that is not a list is a list of one, and null is an empty list.
 
-use super::{Evaluation, List, ListKind, Value, ValueKind};
+use super::{Evaluation, List, ListKind, Type, Value, ValueKind};
 use crate::diagnostic::source::Span;
+use crate::diagnostic::{EVALUATION, Finding};
 use crate::syntax::document::{Expr, Step, StepKind};
 
 impl Evaluation<'_, '_> {
@@ -40,12 +41,49 @@ impl Evaluation<'_, '_> {
             read.push(self.steps(element, each));
             caps.limit(self.findings, self.names);
         }
-        // If the elements have one type, their attributes have one too.
+        // If the elements have one type, what is read from them has one too.
         let kind = match &value.kind {
-            ValueKind::List(list) if list.kind() != ListKind::Tuple => ListKind::List,
-            _ => ListKind::Tuple,
+            ValueKind::List(list) if list.kind() != ListKind::Tuple => {
+                let Some(of) = self.type_read(list.element_type(), each, span) else { return Value::failed(span) };
+                match self.allow_weight(read.iter().map(Value::weight).sum(), span) {
+                    Ok(()) => ValueKind::List(List::typed(ListKind::List, read, &of)),
+                    Err(()) => ValueKind::Failed,
+                }
+            }
+            _ => self.list_of(ListKind::Tuple, read, span),
         };
-        Value::new(span, self.list_of(kind, read, span))
+        Value::new(span, kind)
+    }
+}
+
+impl Evaluation<'_, '_> {
+    /// The type of what the steps read from an element of this type; any where only a value shows it. Elements that are there
+    /// were read already, so that a wrong step is reported only where there are none.
+    fn type_read(&mut self, mut of: Type, each: &[Step], span: Span) -> Option<Type> {
+        for step in each {
+            let next = match (&step.kind, &of) {
+                (StepKind::Attribute(name), Type::Object(fields)) => {
+                    let field = fields.parts.iter().find(|field| field.name == *name);
+                    field.map(|field| field.of.clone())
+                }
+                (StepKind::Attribute(_) | StepKind::Index(_), Type::Map(of)) => Some((**of).clone()),
+                (StepKind::Index(_), Type::List(of)) => Some((**of).clone()),
+                (StepKind::Attribute(_), Type::List(_) | Type::Set(_) | Type::Tuple(_))
+                | (_, Type::String | Type::Number | Type::Bool)
+                | (StepKind::Index(_), Type::Set(_)) => None,
+                _ => return Some(Type::Any),
+            };
+            let Some(next) = next else {
+                let what = match &step.kind {
+                    StepKind::Attribute(name) => format!("attribute `{name}`"),
+                    _ => "elements".to_owned(),
+                };
+                let message = format!("a value of the type `{of}` has no {what}");
+                return self.refuse(Finding::new(&EVALUATION, span, message));
+            };
+            of = next;
+        }
+        Some(of)
     }
 }
 

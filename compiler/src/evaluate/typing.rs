@@ -138,27 +138,25 @@ pub(super) fn type_of(kind: &ValueKind) -> Type {
         ValueKind::Number(_) => Type::Number,
         ValueKind::String(_) => Type::String,
         ValueKind::Reference(_) => Type::Reference,
-        ValueKind::List(list) => {
-            let element = || Arc::new(list.types().element().cloned().unwrap_or(Type::Any));
-            match list.kind() {
-                ListKind::Tuple => Type::Tuple(Arc::clone(list.types())),
-                ListKind::List => Type::List(element()),
-                ListKind::Set => Type::Set(element()),
-            }
-        }
-        ValueKind::Object(object) if object.is_map() => {
-            Type::Map(Arc::new(object.fields().element().cloned().unwrap_or(Type::Any)))
-        }
+        ValueKind::List(list) => match list.kind() {
+            ListKind::Tuple => Type::Tuple(Arc::clone(list.types())),
+            ListKind::List => Type::List(Arc::new(list.element_type())),
+            ListKind::Set => Type::Set(Arc::new(list.element_type())),
+        },
+        ValueKind::Object(object) if object.is_map() => Type::Map(Arc::new(object.element_type())),
         ValueKind::Object(object) => Type::Object(Arc::clone(object.fields())),
     }
 }
 
-/// The unified type of these types; `None` if there is none. A value without a type, such as `null`, unifies with any.
-/// A reference is never converted: next to any other type nothing is converted.
+/// The unified type of these types; `None` if there is none. A value without a type, such as `null`, unifies with any, and
+/// where one is among types that do not unify, nothing is converted. Nor is it next to a reference, which is never converted.
 pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
     let mut distinct: Vec<&Type> = Vec::new();
-    for of in types.filter(|of| **of != Type::Any) {
-        if distinct.last().is_none_or(|last| *last != of) {
+    let mut has_any = false;
+    for of in types {
+        if *of == Type::Any {
+            has_any = true;
+        } else if distinct.last().is_none_or(|last| *last != of) {
             distinct.push(of);
         }
     }
@@ -169,11 +167,12 @@ pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
     if distinct.contains(&&Type::Reference) {
         return Some(Type::Any);
     }
-    match first {
+    let unified = match first {
         Type::Any | Type::String | Type::Number | Type::Bool | Type::Reference => unify_primitives(&distinct),
         Type::List(_) | Type::Set(_) | Type::Tuple(_) => unify_lists(&distinct),
         Type::Map(_) | Type::Object(_) => unify_objects(&distinct),
-    }
+    };
+    unified.or_else(|| has_any.then_some(Type::Any))
 }
 
 /// Numbers and bools unify as strings, and with nothing else.
@@ -206,9 +205,10 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
         Type::Tuple(tuple) => tuple.element().cloned(),
         _ => None,
     };
-    let element = match types.iter().map(element).collect::<Option<Vec<_>>>() {
-        Some(elements) => Arc::new(unify(elements.iter())?),
-        // Elements that do not unify may do so with a string of another list.
+    let of_each = types.iter().map(element).collect::<Option<Vec<_>>>();
+    let element = match of_each.and_then(|elements| unify(elements.iter())) {
+        Some(element) => Arc::new(element),
+        // Elements that do not unify may do so with a string or null of another list.
         None => Arc::new(unify(types.iter().flat_map(|of| parts_of(of)))?),
     };
     let known = types.iter().all(|of| matches!(of, Type::List(_) | Type::Set(_) | Type::Tuple(_)));
@@ -235,12 +235,26 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
         Type::Object(object) => object.element().cloned(),
         _ => None,
     };
-    let value = match types.iter().map(value).collect::<Option<Vec<_>>>() {
-        Some(values) => unify(values.iter())?,
+    let of_each = types.iter().map(value).collect::<Option<Vec<_>>>();
+    let value = match of_each.and_then(|values| unify(values.iter())) {
+        Some(value) => value,
         None => unify(types.iter().flat_map(|of| parts_of(of)))?,
     };
     let known = types.iter().all(|of| matches!(of, Type::Map(_) | Type::Object(_)));
     known.then(|| Type::Map(Arc::new(value)))
+}
+
+impl Type {
+    /// Whether it is any, or any is in it.
+    pub(super) fn has_any(&self) -> bool {
+        match self {
+            Self::Any => true,
+            Self::List(of) | Self::Set(of) | Self::Map(of) => of.has_any(),
+            Self::Tuple(types) => types.parts.iter().any(Self::has_any),
+            Self::Object(fields) => fields.parts.iter().any(|field| field.of.has_any()),
+            _ => false,
+        }
+    }
 }
 
 impl Structure<Field> {

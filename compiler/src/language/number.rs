@@ -1,6 +1,7 @@
 //! Exact decimal numbers, as Terraform has them: no binary rounding, and bounds that keep arithmetic cheap.
 
-use bigdecimal::{BigDecimal, Signed, ToPrimitive, Zero};
+use bigdecimal::num_bigint::BigInt;
+use bigdecimal::{BigDecimal, RoundingMode, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -94,6 +95,56 @@ impl Number {
     #[must_use]
     pub fn to_usize(&self) -> Option<usize> {
         self.to_i64().and_then(|number| usize::try_from(number).ok())
+    }
+
+    /// The nearest binary number.
+    #[must_use]
+    pub fn to_f64(&self) -> f64 {
+        self.0.to_f64().unwrap_or(f64::NAN)
+    }
+
+    /// A binary number with as many digits as tell it from its neighbours; `None` for one that is not finite.
+    #[must_use]
+    pub fn from_f64(number: f64) -> Option<Self> {
+        if number.is_finite() { Self::parse(&number.to_string()).ok() } else { None }
+    }
+
+    /// The whole number that these digits are in a base from 2 to 62; from 37 on, capitals follow the small letters.
+    ///
+    /// # Errors
+    /// When the text is no such number or has too many digits.
+    pub fn in_base(text: &str, base: u32) -> Result<Self, NumberError> {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if digits.is_empty() {
+            return Err(NumberError::Malformed);
+        }
+        if digits.len() as i64 > DIGITS {
+            return Err(NumberError::TooLarge);
+        }
+        let mut whole = BigInt::ZERO;
+        for letter in digits.chars() {
+            let digit = match letter {
+                '0'..='9' | 'a'..='z' => letter.to_digit(36),
+                'A'..='Z' if base > 36 => letter.to_digit(36).map(|digit| digit + 26),
+                'A'..='Z' => letter.to_digit(36),
+                _ => None,
+            };
+            let digit = digit.filter(|digit| *digit < base).ok_or(NumberError::Malformed)?;
+            whole = whole * base + digit;
+        }
+        Self::bounded(BigDecimal::from(if text.starts_with('-') { -whole } else { whole }))
+    }
+
+    /// The least whole number that is not less.
+    #[must_use]
+    pub fn ceil(&self) -> Self {
+        Self(Arc::new(self.0.with_scale_round(0, RoundingMode::Ceiling).normalized()))
+    }
+
+    /// The greatest whole number that is not greater.
+    #[must_use]
+    pub fn floor(&self) -> Self {
+        Self(Arc::new(self.0.with_scale_round(0, RoundingMode::Floor).normalized()))
     }
 
     /// The sum.

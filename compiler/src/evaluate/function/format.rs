@@ -3,7 +3,7 @@
 use super::formatted::{decimal, integer, json};
 use super::{Invocation, element_text};
 use crate::evaluate::conversion;
-use crate::evaluate::{ListKind, Value, ValueKind};
+use crate::evaluate::{ListKind, Type, Value, ValueKind};
 use std::iter::Peekable;
 use std::str::CharIndices;
 use unicode_segmentation::UnicodeSegmentation;
@@ -40,7 +40,7 @@ pub(super) fn formatlist(of: &mut Invocation) -> Option<Value> {
         let text = formatted(of, &pattern, &arguments)?;
         texts.push(of.made(ValueKind::text(text)));
     }
-    of.made_list(ListKind::List, texts)
+    of.made_typed(ListKind::List, texts, &Type::String)
 }
 
 /// One verb, such as `%-5.2f`.

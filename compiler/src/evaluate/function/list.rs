@@ -26,7 +26,7 @@ pub(super) fn anytrue(of: &mut Invocation) -> Option<Value> {
 pub(super) fn compact(of: &mut Invocation) -> Option<Value> {
     let list = of.list_of(0, Type::String)?;
     let full = |element: &&Value| element.as_str().is_some_and(|text| !text.is_empty());
-    of.made_list(ListKind::List, list.iter().filter(full).cloned().collect())
+    of.made_typed(ListKind::List, list.iter().filter(full).cloned().collect(), &Type::String)
 }
 
 /// All elements of all lists. Lists whose elements have a type in common stay lists of that type.
@@ -37,8 +37,9 @@ pub(super) fn concat(of: &mut Invocation) -> Option<Value> {
     }
     let total = lists.iter().map(|list| list.len()).sum();
     of.evaluation.charge_values(total, of.span).ok()?;
-    let types = lists.iter().filter_map(|list| list.types().element());
-    let common = if lists.iter().all(|list| list.kind() == ListKind::List) { unify(types) } else { None };
+    let types: Vec<_> = lists.iter().map(List::element_type).collect();
+    let are_lists = lists.iter().all(|list| list.kind() == ListKind::List);
+    let common = if are_lists { unify(types.iter()) } else { None };
     let mut elements = Vec::with_capacity(total);
     for (index, list) in lists.iter().enumerate() {
         let list = match &common {
@@ -48,8 +49,10 @@ pub(super) fn concat(of: &mut Invocation) -> Option<Value> {
         let span = of.argument(index)?.span;
         elements.extend(list.iter().map(|element| element.given_by(span)));
     }
-    let kind = if common.is_some() { ListKind::List } else { ListKind::Tuple };
-    let kind = of.evaluation.list_of(kind, elements, of.span);
+    if let Some(common) = &common {
+        return of.made_typed(ListKind::List, elements, common);
+    }
+    let kind = of.evaluation.list_of(ListKind::Tuple, elements, of.span);
     Some(of.made(kind))
 }
 
@@ -93,16 +96,15 @@ pub(super) fn distinct(of: &mut Invocation) -> Option<Value> {
     order.dedup_by(|later, earlier| by_value(earlier, later) == Ordering::Equal);
     order.sort_unstable();
     let elements = order.iter().filter_map(at).cloned().collect();
-    of.made_list(ListKind::List, elements)
+    of.made_part(&list, ListKind::List, elements)
 }
 
-/// The element with this number, counting on from the start after the last.
+/// The element with this index, counting on from the start after the last, and from the end below zero.
 pub(super) fn element(of: &mut Invocation) -> Option<Value> {
     let (list, index) = (of.ordered(0)?, of.integer(1)?);
-    let Ok(index) = usize::try_from(index) else {
-        return of.refuse_argument(1, "the index must not be negative");
-    };
-    match index.checked_rem(list.len()).and_then(|index| list.get(index)) {
+    let length = i64::try_from(list.len()).unwrap_or(i64::MAX);
+    let index = index.checked_rem_euclid(length).and_then(|index| usize::try_from(index).ok());
+    match index.and_then(|index| list.get(index)) {
         Some(element) => Some(element.passed_on(of.span)),
         None => of.refuse_argument(0, "the list is empty"),
     }
@@ -173,13 +175,13 @@ pub(super) fn range(of: &mut Invocation) -> Option<Value> {
             Err(error) => return of.refuse(error.to_string()),
         }
     }
-    of.made_list(ListKind::List, numbers)
+    of.made_typed(ListKind::List, numbers, &Type::Number)
 }
 
 pub(super) fn reverse(of: &mut Invocation) -> Option<Value> {
     let list = of.sequence(0)?;
     let kind = if list.kind() == ListKind::Tuple { ListKind::Tuple } else { ListKind::List };
-    of.made_list(kind, list.iter().rev().cloned().collect())
+    of.made_part(&list, kind, list.iter().rev().cloned().collect())
 }
 
 /// Strings in the order of their characters.
@@ -191,5 +193,5 @@ pub(super) fn sort(of: &mut Invocation) -> Option<Value> {
     of.charge(SORTING * list.len())?;
     let mut elements = list.to_vec();
     elements.sort_by(compare);
-    of.made_list(ListKind::List, elements)
+    of.made_typed(ListKind::List, elements, &Type::String)
 }

@@ -16,18 +16,20 @@ pub(super) fn keys(of: &mut Invocation) -> Option<Value> {
         Value::new(member.key_span, kind)
     });
     let keys = keys.collect();
-    of.made_list(list_kind(&object), keys)
+    if !object.is_map() {
+        return of.made_list(ListKind::Tuple, keys);
+    }
+    of.made_typed(ListKind::List, keys, &Type::String)
 }
 
 /// The values, in the order of their keys.
 pub(super) fn values(of: &mut Invocation) -> Option<Value> {
     let object = of.object(0)?;
     let values = object.sorted().map(|member| member.value.clone()).collect();
-    of.made_list(list_kind(&object), values)
-}
-
-fn list_kind(object: &Object) -> ListKind {
-    if object.is_map() { ListKind::List } else { ListKind::Tuple }
+    if !object.is_map() {
+        return of.made_list(ListKind::Tuple, values);
+    }
+    of.made_typed(ListKind::List, values, &object.element_type())
 }
 
 /// The value of a key, or else the default.
@@ -42,7 +44,7 @@ pub(super) fn lookup(of: &mut Invocation) -> Option<Value> {
     let default = of.argument(2);
     let default = match default {
         Some(default) if object.is_map() => {
-            let element = object.fields().element().cloned().unwrap_or(Type::Any);
+            let element = object.element_type();
             match of.evaluation.converted(&default, &element) {
                 Ok(default) if default.has_failed() => return None,
                 Ok(default) => Some(default),
@@ -70,14 +72,16 @@ pub(super) fn merge(of: &mut Invocation) -> Option<Value> {
         maps &= object.is_map();
         all.push(object);
     }
-    let types: Vec<_> = all.iter().filter_map(|object| object.fields().element()).collect();
+    let types: Vec<_> = all.iter().map(Object::element_type).collect();
     let alike = types.windows(2).all(|pair| matches!(pair, [left, right] if left == right));
     let members = all.iter().flat_map(|object| object.sorted().cloned());
     let merged = distinct(members);
     of.evaluation.charge_values(2 * merged.len(), of.span).ok()?;
     let kind = of.evaluation.object_of(merged, of.span);
     let kind = match kind {
-        ValueKind::Object(object) if maps && alike => ValueKind::Object(object.into_map()),
+        ValueKind::Object(object) if maps && alike => {
+            ValueKind::Object(object.retyped(types.first().unwrap_or(&Type::Any)))
+        }
         kind => kind,
     };
     Some(of.made(kind))
@@ -117,7 +121,7 @@ pub(super) fn zipmap(of: &mut Invocation) -> Option<Value> {
     let kind = of.evaluation.object_of(members, of.span);
     let is_map = values.kind() == ListKind::List;
     Some(of.made(match kind {
-        ValueKind::Object(object) if is_map => ValueKind::Object(object.into_map()),
+        ValueKind::Object(object) if is_map => ValueKind::Object(object.retyped(&values.element_type())),
         kind => kind,
     }))
 }

@@ -80,6 +80,10 @@ pub(super) fn tonumber(of: &mut Invocation) -> Option<Value> {
     converted(of, &Type::Number)
 }
 
+pub(super) fn tobool(of: &mut Invocation) -> Option<Value> {
+    converted(of, &Type::Bool)
+}
+
 pub(super) fn tostring(of: &mut Invocation) -> Option<Value> {
     converted(of, &Type::String)
 }

@@ -8,59 +8,58 @@ use crate::evaluate::{List, ListKind, Value, ValueKind};
 use std::sync::Arc;
 
 pub(super) fn setunion(of: &mut Invocation) -> Option<Value> {
-    let sets = sets(of)?;
+    let (sets, common) = sets(of)?;
     let elements = sets.iter().flat_map(|set| set.iter().cloned()).collect();
-    made(of, elements)
+    made(of, elements, &common)
 }
 
 pub(super) fn setintersection(of: &mut Invocation) -> Option<Value> {
-    let sets = sets(of)?;
+    let (sets, common) = sets(of)?;
     let (first, rest) = sets.split_first()?;
     let everywhere = |element: &&Value| rest.iter().all(|set| holds(set, element));
     let elements = first.iter().filter(everywhere).cloned().collect();
-    made(of, elements)
+    made(of, elements, &common)
 }
 
 pub(super) fn setsubtract(of: &mut Invocation) -> Option<Value> {
-    let sets = sets(of)?;
+    let (sets, common) = sets(of)?;
     let (first, rest) = sets.split_first()?;
     let nowhere = |element: &&Value| !rest.iter().any(|set| holds(set, element));
     let elements = first.iter().filter(nowhere).cloned().collect();
-    made(of, elements)
+    made(of, elements, &common)
 }
 
-fn made(of: &mut Invocation, elements: Vec<Value>) -> Option<Value> {
+fn made(of: &mut Invocation, elements: Vec<Value>, common: &Type) -> Option<Value> {
     of.evaluation.charge_values(elements.len(), of.span).ok()?;
-    Some(of.made(ValueKind::List(set(elements))))
+    Some(of.made(ValueKind::List(set(elements, common))))
 }
 
 fn holds(set: &List, element: &Value) -> bool {
     set.binary_search_by(|known| compare(known, element)).is_ok()
 }
 
-/// All arguments as sets whose elements have one type.
-fn sets(of: &mut Invocation) -> Option<Vec<List>> {
+/// All arguments as sets whose elements have one type, and that type.
+fn sets(of: &mut Invocation) -> Option<(Vec<List>, Type)> {
     let mut lists = Vec::with_capacity(of.values.len());
     for index in 0..of.values.len() {
         lists.push(of.of_type(index, &Type::Set(Arc::new(Type::Any)))?);
     }
     let list =
         |value: &Value| if let ValueKind::List(list) = &value.kind { Some(list.clone()) } else { None };
-    let types: Vec<_> =
-        lists.iter().filter_map(list).filter_map(|list| list.types().element().cloned()).collect();
+    let types: Vec<_> = lists.iter().filter_map(list).map(|list| list.element_type()).collect();
     let Some(common) = unify(types.iter()) else {
         return of.refuse("the elements of the sets have incompatible types");
     };
-    let common = Type::Set(Arc::new(common));
+    let wanted = Type::Set(Arc::new(common.clone()));
     let mut sets = Vec::with_capacity(lists.len());
     for value in &lists {
-        let set = list(&of.evaluation.converted(value, &common).ok()?)?;
+        let set = list(&of.evaluation.converted(value, &wanted).ok()?)?;
         let elements = set.iter().map(|element| element.given_by(value.span)).collect();
-        sets.push(List::new(ListKind::Set, elements));
+        sets.push(List::typed(ListKind::Set, elements, &common));
     }
     let walked = sets.iter().map(|list| SORTING * list.weight()).sum();
     of.charge(walked)?;
-    Some(sets)
+    Some((sets, common))
 }
 
 /// Every combination of an element of each: a list, or where a set is among them a set.
@@ -72,9 +71,11 @@ pub(super) fn setproduct(of: &mut Invocation) -> Option<Value> {
         is_set |= list.is_set();
         lists.push(of.list_of(index, Type::Any)?);
     }
+    let types: Box<[Type]> = lists.iter().map(List::element_type).collect();
+    let combined = Type::Tuple(Arc::new(types.into()));
     if lists.iter().any(|list| list.is_empty()) {
         let kind = if is_set { ListKind::Set } else { ListKind::List };
-        return of.made_list(kind, Vec::new());
+        return of.made_typed(kind, Vec::new(), &combined);
     }
     let total = lists.iter().try_fold(1_usize, |total, list| total.checked_mul(list.len()));
     let cost = total.and_then(|total| total.checked_mul(3 + lists.len())).unwrap_or(usize::MAX);
@@ -95,7 +96,7 @@ pub(super) fn setproduct(of: &mut Invocation) -> Option<Value> {
     let tuple = |combination| Value::new(span, ValueKind::List(List::tuple(combination)));
     let combinations: Vec<_> = product.into_iter().map(tuple).collect();
     if is_set {
-        return Some(of.made(ValueKind::List(set(combinations))));
+        return Some(of.made(ValueKind::List(set(combinations, &combined))));
     }
     let kind = of.evaluation.list_of(ListKind::List, combinations, span);
     Some(of.made(kind))

@@ -1,0 +1,181 @@
+//! Classes of characters: `[a-z]`, `\d` and `\p{Greek}`.
+
+use super::{NEVER, Parsed, Parser};
+use regex::Regex;
+use std::fmt::Write;
+
+/// A class with a name: what stands in brackets for it, and whether it is all other characters.
+pub(super) struct NamedClass {
+    inside: String,
+    negated: bool,
+}
+
+impl NamedClass {
+    /// The class outside of brackets.
+    pub(super) fn alone(&self) -> String {
+        match (self.inside.strip_prefix(r"\p"), self.negated) {
+            (Some(_), false) => self.inside.clone(),
+            (Some(name), true) if !name.contains('\\') => format!(r"\P{name}"),
+            (_, true) => format!("[^{}]", self.inside),
+            (_, false) => format!("[{}]", self.inside),
+        }
+    }
+
+    /// The class in brackets.
+    fn within(&self) -> String {
+        if self.negated { self.alone() } else { self.inside.clone() }
+    }
+}
+
+/// The classes that a name in `[:…:]` may be.
+const POSIX: &[&str] = &[
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
+    "xdigit",
+];
+
+/// The general categories; of one letter, all of that letter.
+const CATEGORIES: &[&str] = &[
+    "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No", "P", "Pc",
+    "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
+];
+
+/// The scripts whose names are as short as the codes of scripts, which are no names.
+const SHORT_SCRIPTS: &[&str] = &["Cham", "Kawi", "Lao", "Lisu", "Mro", "Newa", "Nko", "Thai", "Toto", "Vai", "Yi"];
+
+impl Parser<'_> {
+    /// What follows a backslash, where that is a class such as `d`, `pL` or `p{Greek}`.
+    pub(super) fn named_class(&mut self) -> Parsed<Option<NamedClass>> {
+        let Some(letter) = self.next_if(|letter| "dDsSwWpP".contains(letter)) else { return Ok(None) };
+        let inside = match letter {
+            'd' | 'D' => "0-9",
+            's' | 'S' => r"\t\n\f\r\x20",
+            'w' | 'W' => "0-9A-Za-z_",
+            _ => return self.unicode_class(letter == 'P').map(Some),
+        };
+        Ok(Some(NamedClass { inside: inside.to_owned(), negated: letter.is_ascii_uppercase() }))
+    }
+
+    fn unicode_class(&mut self, negated: bool) -> Parsed<NamedClass> {
+        let unknown = |name: &str| format!("there is no class `\\p{{{name}}}`");
+        let name = if self.skip("{") {
+            let (name, rest) = self.rest.split_once('}').ok_or("the name of a class is not closed by `}`")?;
+            self.rest = rest;
+            name.to_owned()
+        } else {
+            self.next().map(String::from).ok_or("`\\p` needs the name of a class")?
+        };
+        let (name, negated) = match name.strip_prefix('^') {
+            Some(name) => (name, !negated),
+            None => (name.as_str(), negated),
+        };
+        let inside = match name {
+            "Any" => r"\p{Any}".to_owned(),
+            // Not what is not assigned, as in the other syntax.
+            "C" => r"\p{gc=Cc}\p{gc=Cf}\p{gc=Co}".to_owned(),
+            "Cs" => NEVER.to_owned(),
+            _ if CATEGORIES.contains(&name) => format!(r"\p{{gc={name}}}"),
+            _ if is_script(name) => format!(r"\p{{sc={name}}}"),
+            _ => return Err(unknown(name)),
+        };
+        Ok(NamedClass { inside, negated })
+    }
+
+    /// What follows a `[`, up to the `]` that closes it.
+    pub(super) fn class(&mut self) -> Parsed<String> {
+        let negated = self.skip("^");
+        let mut inside = String::new();
+        let mut is_first = true;
+        // A bracket that comes first is one of the class.
+        while is_first || !self.rest.starts_with(']') {
+            is_first = false;
+            if self.rest.starts_with("[:")
+                && let Some(class) = self.posix_class()?
+            {
+                inside += &class;
+                continue;
+            }
+            if self.rest.starts_with('\\') {
+                let before = self.rest;
+                self.next();
+                if let Some(class) = self.named_class()? {
+                    inside += &class.within();
+                    continue;
+                }
+                self.rest = before;
+            }
+            let start = self.class_character()?;
+            let is_range = self.rest.starts_with('-') && !self.rest.starts_with("-]") && self.rest.len() > 1;
+            let end = if is_range {
+                self.next();
+                self.class_character()?
+            } else {
+                start
+            };
+            if end < start {
+                return Err("the range of a class ends before it starts".to_owned());
+            }
+            push_range(start, end, &mut inside);
+        }
+        self.next();
+        Ok(match (inside.is_empty(), negated) {
+            (true, false) => NEVER.to_owned(),
+            (true, true) => r"[\x00-\x{10FFFF}]".to_owned(),
+            (false, false) => format!("[{inside}]"),
+            (false, true) => format!("[^{inside}]"),
+        })
+    }
+
+    fn class_character(&mut self) -> Parsed<u32> {
+        match self.next() {
+            None => Err("a `[` is not closed".to_owned()),
+            Some('\\') => self.character_code(),
+            Some(letter) => Ok(u32::from(letter)),
+        }
+    }
+
+    /// `[:alpha:]` or `[:^alpha:]`; nothing for a bracket that only looks like its start.
+    fn posix_class(&mut self) -> Parsed<Option<String>> {
+        let Some((name, rest)) = self.rest.get(2..).and_then(|rest| rest.split_once(":]")) else { return Ok(None) };
+        if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
+            return Err(format!("there is no class `[:{name}:]`"));
+        }
+        self.rest = rest;
+        Ok(Some(format!("[:{name}:]")))
+    }
+}
+
+/// Whether a script has this name, as it is written in Unicode's tables.
+fn is_script(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(|first| first.is_ascii_uppercase()) && letters.all(|letter| letter.is_ascii_lowercase())
+    };
+    let is_name = name == "SignWriting" || name.split('_').all(is_word);
+    let is_long = name.len() > 4 || SHORT_SCRIPTS.contains(&name);
+    is_name && is_long && Regex::new(&format!(r"\p{{sc={name}}}")).is_ok()
+}
+
+/// The characters from one to another, without surrogates, which no text has.
+fn push_range(start: u32, end: u32, inside: &mut String) {
+    let surrogates = 0xD800..=0xDFFF;
+    let start = if surrogates.contains(&start) { 0xE000 } else { start };
+    let end = if surrogates.contains(&end) { 0xD7FF } else { end };
+    if start > end {
+        return;
+    }
+    push_character(start, inside);
+    if start < end {
+        inside.push('-');
+        push_character(end, inside);
+    }
+}
+
+fn push_character(code: u32, inside: &mut String) {
+    match char::from_u32(code).filter(char::is_ascii_alphanumeric) {
+        Some(letter) => inside.push(letter),
+        // Writing to a string cannot fail.
+        None => {
+            let _ = write!(inside, "\\x{{{code:X}}}");
+        }
+    }
+}
