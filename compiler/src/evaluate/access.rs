@@ -35,6 +35,11 @@ impl Evaluation<'_, '_> {
         Value::new(span, self.fail_name(finding))
     }
 
+    /// Whether a name begins references to blocks here.
+    pub(super) fn is_block_word(&self, name: &str) -> bool {
+        referable(name).is_some() && self.in_scope(name).is_none()
+    }
+
     fn in_scope(&self, name: &str) -> Option<&Value> {
         self.scope.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value)
     }

@@ -102,8 +102,9 @@ impl List {
     /// The unified type of the elements, if there is one.
     pub(super) fn unified(&self) -> Option<Type> {
         match &self.shared.element {
-            Some(of) if self.kind != ListKind::Tuple => Some(of.clone()),
-            _ => self.types().element().cloned(),
+            _ if self.kind == ListKind::Tuple => self.types().element().cloned(),
+            Some(of) => Some(of.clone()),
+            None => Some(self.types().shared().clone()),
         }
     }
 
@@ -237,8 +238,9 @@ impl Object {
     /// The unified type of the values, if there is one.
     pub(super) fn unified(&self) -> Option<Type> {
         match &self.shared.element {
-            Some(of) if self.is_map => Some(of.clone()),
-            _ => self.fields().element().cloned(),
+            _ if !self.is_map => self.fields().element().cloned(),
+            Some(of) => Some(of.clone()),
+            None => Some(self.fields().shared().clone()),
         }
     }
 

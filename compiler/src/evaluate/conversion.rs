@@ -177,6 +177,9 @@ impl Conversion<'_> {
     fn elements(&self, value: &Value, list: &List, of: &Type, kind: ListKind) -> Made {
         let inconsistent = || Mismatch::new(value, "a list with elements of one type");
         let Some(of) = element_type(of, || list.unified()) else { return Err(inconsistent().into()) };
+        if list.kind() != ListKind::Tuple && !is_convertible(&list.element_type(), &of) {
+            return Err(Mismatch::new(value, wanted(&Type::List(Arc::new(of)))).into());
+        }
         let is_uniform = is_uniform(list.types(), &of);
         if !is_uniform || kind == ListKind::Set {
             self.budget.values(budget::list(list.len()))?;
@@ -185,7 +188,7 @@ impl Conversion<'_> {
             (list.clone(), of)
         } else {
             let elements: Result<Vec<_>, _> = list.iter().map(|element| self.convert(element, &of)).collect();
-            let (elements, of) = self.unified(elements?, of).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
+            let (elements, of) = self.unified(elements?, of, false).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
             (List::new(list.kind(), elements), of)
         };
         // Conversion may make different values equal, also in a set.
@@ -198,13 +201,19 @@ impl Conversion<'_> {
     }
 
     /// Elements that were converted to a type in which any is, with one type that they all have.
-    fn unified(&self, elements: Vec<Value>, of: Type) -> Result<(Vec<Value>, Type), Option<Stop>> {
-        if !of.has_any() {
+    fn unified(&self, elements: Vec<Value>, of: Type, is_map: bool) -> Result<(Vec<Value>, Type), Option<Stop>> {
+        let shows_type = elements.iter().any(|element| !matches!(element.kind, ValueKind::Null));
+        if !of.has_any() || !shows_type {
             return Ok((elements, of));
         }
         let types: Vec<_> = elements.iter().map(|element| type_of(&element.kind)).collect();
         let common = unify(types.iter()).ok_or(None)?;
-        if types.iter().all(|of| *of == common) || common == Type::Any {
+        if common == Type::Any {
+            let shared = types.iter().find(|of| **of != Type::Any);
+            let is_one = shared.is_none_or(|shared| is_map && types.iter().all(|of| of == shared || *of == Type::Any));
+            return if is_one || types.contains(&Type::Reference) { Ok((elements, common)) } else { Err(None) };
+        }
+        if types.iter().all(|of| *of == common) {
             return Ok((elements, common));
         }
         self.budget.values(elements.iter().map(Value::weight).sum()).map_err(|spent| Some(spent.into()))?;
@@ -225,13 +234,16 @@ impl Conversion<'_> {
     fn map(&self, value: &Value, object: &Object, of: &Type) -> Made {
         let inconsistent = || Mismatch::new(value, "a map with values of one type");
         let Some(of) = element_type(of, || object.unified()) else { return Err(inconsistent().into()) };
+        if object.is_map() && !is_convertible(&object.element_type(), &of) {
+            return Err(Mismatch::new(value, wanted(&Type::Map(Arc::new(of)))).into());
+        }
         let (object, of) = if is_uniform(object.fields(), &of) {
             (object.clone(), of)
         } else {
             self.budget.values(budget::object(object.len()))?;
             let values: Result<Vec<_>, _> =
                 object.iter().map(|member| self.convert(&member.value, &of)).collect();
-            let (values, of) = self.unified(values?, of).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
+            let (values, of) = self.unified(values?, of, true).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
             let member = |(member, value): (&Member, Value)| Member { value, ..member.clone() };
             (Object::new(object.iter().zip(values).map(member).collect()), of)
         };
@@ -268,6 +280,25 @@ impl Conversion<'_> {
             members.push(Member { key: Arc::clone(&field.name), key_span, reference: None, value: found });
         }
         Ok(Value { kind: ValueKind::Object(Object::new(members)), ..value.clone() })
+    }
+}
+
+/// Whether values of a type can be converted to another, as far as types show it: that of an empty collection too.
+pub(super) fn is_convertible(from: &Type, to: &Type) -> bool {
+    use Type::{Any, Bool, List, Map, Number, Object, Reference, Set, String, Tuple};
+    match (from, to) {
+        (Any, _) | (_, Any) => true,
+        (String | Number | Bool, String) | (String | Number, Number) | (String | Bool, Bool) => true,
+        (Reference, Reference) => true,
+        (List(from) | Set(from), List(to) | Set(to)) | (Map(from), Map(to)) => is_convertible(from, to),
+        (Tuple(from), List(to) | Set(to)) => from.parts.iter().all(|from| is_convertible(from, to)),
+        (Tuple(from), Tuple(to)) => {
+            let mut parts = from.parts.iter().zip(&to.parts);
+            from.parts.len() == to.parts.len() && parts.all(|(from, to)| is_convertible(from, to))
+        }
+        (Object(from), Map(to)) => from.parts.iter().all(|from| is_convertible(&from.of, to)),
+        (Object(_) | Map(_), Object(_)) => true,
+        _ => false,
     }
 }
 

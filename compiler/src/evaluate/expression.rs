@@ -7,7 +7,7 @@ use super::{Evaluation, ListKind, Member, ORIGIN, Reference, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{EVALUATION, Finding, WRONG_TYPE};
 use crate::language::block::BlockKind;
-use crate::syntax::document::{Conditional, Expr, ExprKind, Item, Key, KeyKind};
+use crate::syntax::document::{Conditional, Expr, ExprKind, Item, Key, KeyKind, Step, StepKind};
 use crate::syntax::{Seen, duplicate_name};
 use std::sync::Arc;
 
@@ -97,10 +97,30 @@ impl Evaluation<'_, '_> {
         match &key.kind {
             KeyKind::Plain(name) => Some((Arc::clone(name), None)),
             KeyKind::Expr(expr) => {
+                if let Some(written) = self.ambiguous(expr) {
+                    let message = format!("`{written}` is not a key: it could be a reference or a name");
+                    let finding = Finding::new(&EVALUATION, key.span, message);
+                    let help = format!("write `({written})` for its value, or `\"{written}\"` for the name");
+                    return self.refuse(finding.help(help));
+                }
                 let value = self.value(expr);
                 self.key_of(value, "a key")
             }
         }
+    }
+
+    /// A path of names without parentheses, such as `local.a`, which is no reference to a block.
+    fn ambiguous(&self, key: &Expr) -> Option<String> {
+        let steps = match &key.kind {
+            ExprKind::Dotted(dotted) => return Some(dotted.0.to_string()).filter(|_| !self.is_block_word(dotted.words().0)),
+            // In parentheses, the path is further inside than the key.
+            ExprKind::Access(access) if access.root.span.start == key.span.start => access,
+            _ => return None,
+        };
+        let ExprKind::Variable(root) = &steps.root.kind else { return None };
+        let name = |step: &Step| if let StepKind::Attribute(name) = &step.kind { Some(name.to_string()) } else { None };
+        let names: Vec<_> = steps.steps.iter().map(name).collect::<Option<_>>()?;
+        Some(format!("{root}.{}", names.join("."))).filter(|_| !self.is_block_word(root))
     }
 
     /// A value as the key of an object: a reference as it is, all else as text.

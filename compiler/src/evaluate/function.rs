@@ -130,7 +130,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 impl Evaluation<'_, '_> {
     pub(super) fn call(&mut self, call: &Call, span: Span) -> Value {
-        let name = &*call.name;
+        // Terraform's own functions have a namespace too.
+        let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
         if name == "try" {
             return self.call_try(call, span);
         }
@@ -172,6 +173,12 @@ impl Evaluation<'_, '_> {
             return Some(values);
         }
         let last = values.pop()?;
+        self.expand(last, &mut values)?;
+        Some(values)
+    }
+
+    /// Adds the elements of the argument before `...`.
+    fn expand(&mut self, last: Value, values: &mut Vec<Value>) -> Option<()> {
         match &last.kind {
             ValueKind::Failed => return None,
             ValueKind::List(list) => {
@@ -183,13 +190,23 @@ impl Evaluation<'_, '_> {
                 return self.refuse(Finding::new(&WRONG_TYPE, last.span, message));
             }
         }
-        Some(values)
+        Some(())
     }
 
     /// The first argument without an error. An error that was reported elsewhere is not hidden by another argument.
     fn call_try(&mut self, call: &Call, span: Span) -> Value {
         let mut faults = Findings::new();
-        let mut arguments = call.arguments.iter();
+        let mut expanded = call.arguments.split_last().filter(|_| call.expand);
+        let mut arguments = expanded.map_or(&*call.arguments, |(_, arguments)| arguments).iter();
+        // What `...` expands must have a value. Its elements are values, so that the first of them is the result.
+        let mut elements = Vec::new();
+        if let Some((last, _)) = expanded.take() {
+            let last = self.value(last);
+            let Some(()) = self.expand(last, &mut elements) else {
+                arguments.for_each(|argument| drop(self.names_only(|evaluation| evaluation.value(argument))));
+                return Value::failed(span);
+            };
+        }
         while let Some(argument) = arguments.next() {
             let (value, mut found) = self.tried(argument);
             if found.is_empty() {
@@ -198,7 +215,10 @@ impl Evaluation<'_, '_> {
             }
             faults.append(&mut found);
         }
-        let message = if call.arguments.is_empty() {
+        if let Some(value) = elements.first() {
+            return value.passed_on(span);
+        }
+        let message = if call.arguments.len() == usize::from(call.expand) {
             "`try` takes at least one argument"
         } else {
             "every argument of `try` failed"
@@ -211,9 +231,24 @@ impl Evaluation<'_, '_> {
 
     fn call_can(&mut self, call: &Call, span: Span) -> ValueKind {
         let [argument] = &*call.arguments else {
+            for argument in &call.arguments {
+                self.names_only(|evaluation| evaluation.value(argument));
+            }
             let message = format!("`can` takes 1 argument, not {}", call.arguments.len());
             return self.fail(Finding::new(&EVALUATION, span, message));
         };
+        if call.expand {
+            let mut elements = Vec::new();
+            let value = self.value(argument);
+            return match self.expand(value, &mut elements) {
+                None => ValueKind::Failed,
+                Some(()) if elements.len() == 1 => ValueKind::Bool(true),
+                Some(()) => {
+                    let message = format!("`can` takes 1 argument, not {}", elements.len());
+                    self.fail(Finding::new(&EVALUATION, span, message))
+                }
+            };
+        }
         let (value, found) = self.tried(argument);
         if found.is_empty() && value.has_failed() {
             return ValueKind::Failed;
@@ -265,7 +300,7 @@ impl Invocation<'_, '_, '_> {
     fn made_text(&mut self, text: impl Into<Arc<str>>) -> Option<Value> {
         let text = text.into();
         self.evaluation.charge_bytes(text.len(), self.span).ok()?;
-        Some(self.made(ValueKind::String(text)))
+        Some(self.made(ValueKind::text(text)))
     }
 
     /// A new list, charged.
@@ -375,6 +410,7 @@ impl Invocation<'_, '_, '_> {
         let number = self.number(index)?;
         match number.to_i64() {
             Some(integer) => Some(integer),
+            None if number.is_whole() => self.refuse_argument(index, format!("{number} is too large")),
             None => self.refuse_argument(index, format!("expected a whole number, not {number}")),
         }
     }

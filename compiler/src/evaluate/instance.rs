@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What a block stands for.
 #[derive(Debug)]
 pub enum Expansion {
-    /// One block: it has no `for_each`, or that is null.
+    /// One block: it has no `for_each`.
     Whole,
     /// An instance for each key, sorted by key.
     Instances(Vec<Each>),
@@ -80,7 +80,6 @@ impl Evaluator<'_> {
         let mut findings = Findings::new();
         let value = self.at(Stage::ForEach, &attribute.value, None, &mut findings);
         let expansion = match &value.kind {
-            ValueKind::Null => Expansion::Whole,
             ValueKind::Object(object) => self.of_members(object, &value, &mut findings),
             ValueKind::List(list) if list.is_set() => self.of_elements(list, &value, &mut findings),
             ValueKind::Failed => Expansion::Unknown,
@@ -132,6 +131,7 @@ fn not_a_collection(value: &Value) -> Finding {
     let help = match &value.kind {
         ValueKind::List(_) => "write `toset([…])`",
         ValueKind::String(_) => "write `toset([\"…\"])`",
+        ValueKind::Null => "for no instances write `{}`; leave `for_each` out for one block",
         _ => "write a map, such as `{ eu = …, us = … }`, or `toset([…])`",
     };
     value.place(value.span).finding(&WRONG_TYPE, message).help(help)

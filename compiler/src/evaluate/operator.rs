@@ -5,10 +5,19 @@ use super::expression::opaque;
 use super::order::equal;
 use super::{Evaluation, ORIGIN, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{EVALUATION, Finding, TOO_LARGE, WRONG_TYPE};
+use crate::diagnostic::{EVALUATION, Finding, Findings, TOO_LARGE, WRONG_TYPE};
 use crate::language::number::{Number, NumberError};
 use crate::syntax::document::{Binary, Chain, Expr, Unary, UnaryKind};
 use std::cmp::Ordering;
+
+/// An operand of `&&` or `||`, with findings that count only if it is needed.
+struct Operand {
+    value: Value,
+    found: Findings,
+}
+
+/// What a bool is in messages.
+const TRUTH: &str = "true or false";
 
 impl Evaluation<'_, '_> {
     pub(super) fn unary(&mut self, unary: &Unary) -> ValueKind {
@@ -27,37 +36,74 @@ impl Evaluation<'_, '_> {
         }
     }
 
-    /// Operands from left to right. `&&` and `||` short-circuit.
+    /// Operands from left to right.
     pub(super) fn chain(&mut self, chain: &Chain) -> ValueKind {
-        let mut left = self.value(&chain.first);
+        let settled = |operator: &Binary| match operator {
+            Binary::And => Some(false),
+            Binary::Or => Some(true),
+            _ => None,
+        };
+        // All operators of a chain have one precedence: they are all `&&`, all `||`, or neither.
+        let is_logic = chain.rest.iter().all(|(operator, ..)| settled(operator).is_some());
+        let mut found = Findings::new();
+        let mut left = if is_logic {
+            self.redirected(&mut found, |evaluation| evaluation.value(&chain.first))
+        } else {
+            self.value(&chain.first)
+        };
         for (operator, at, right) in &chain.rest {
             let span = left.span.to(right.span);
-            let kind = match operator {
-                Binary::And => self.logic(left, right, (*operator, false)),
-                Binary::Or => self.logic(left, right, (*operator, true)),
-                _ => {
+            let kind = match settled(operator) {
+                Some(settled) => {
+                    let operand = Operand { value: left, found: std::mem::take(&mut found) };
+                    self.redirected(&mut found, |evaluation| {
+                        evaluation.logic(operand, right, (*operator, settled))
+                    })
+                }
+                None => {
                     let right = self.value(right);
                     self.binary(left, *operator, *at, right)
                 }
             };
             left = Value::new(span, kind);
         }
+        self.findings.append(&mut found);
         left.kind
     }
 
-    /// `&&` stops at false, `||` at true.
-    fn logic(&mut self, left: Value, right: &Expr, (operator, settled): (Binary, bool)) -> ValueKind {
+    /// Where one operand is false for `&&` or true for `||`, that is the result, and the other one may have failed or be null.
+    /// It must not be of another type: that would show only when it is needed.
+    fn logic(&mut self, left: Operand, right: &Expr, (operator, settled): (Binary, bool)) -> ValueKind {
+        let mut found = Findings::new();
+        let right = self.redirected(&mut found, |evaluation| evaluation.value(right));
+        let (left, right) = (left, Operand { value: right, found });
         let what = operator.quoted();
-        let left = self.truth(left, what);
-        if left == Some(settled) {
-            self.names_only(|evaluation| evaluation.value(right));
+        for operand in [&left, &right] {
+            let is_typed = conversion::truth(&operand.value).is_some();
+            let is_open = matches!(operand.value.kind, ValueKind::Null | ValueKind::Failed);
+            if !is_typed && !is_open {
+                return self.mismatch(&operand.value, what, TRUTH).unwrap_or(ValueKind::Failed);
+            }
+        }
+        // For `&&` null counts as false.
+        let truth = |operand: &Operand| match operand.value.kind {
+            ValueKind::Null if !settled => Some(false),
+            _ => conversion::truth(&operand.value),
+        };
+        if truth(&left) == Some(settled) || truth(&right) == Some(settled) {
             return ValueKind::Bool(settled);
         }
-        let right = self.value(right);
-        match (left, self.truth(right, what)) {
+        let (left, right) = (self.needed(left), self.needed(right));
+        match (self.truth(left, what), self.truth(right, what)) {
             (Some(_), Some(value)) => ValueKind::Bool(value),
             _ => ValueKind::Failed,
         }
+    }
+
+    /// The value of an operand that is needed; its findings are reported.
+    fn needed(&mut self, mut operand: Operand) -> Value {
+        self.findings.append(&mut operand.found);
+        operand.value
     }
 
     fn binary(&mut self, left: Value, operator: Binary, at: Span, right: Value) -> ValueKind {
@@ -126,7 +172,7 @@ impl Evaluation<'_, '_> {
     }
 
     pub(super) fn truth(&mut self, value: Value, what: &str) -> Option<bool> {
-        conversion::truth(&value).or_else(|| self.mismatch(&value, what, "true or false"))
+        conversion::truth(&value).or_else(|| self.mismatch(&value, what, TRUTH))
     }
 
     fn mismatch<T>(&mut self, value: &Value, what: &str, wanted: &str) -> Option<T> {

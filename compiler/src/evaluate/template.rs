@@ -19,7 +19,7 @@ impl Evaluation<'_, '_> {
         }
         let mut text = String::new();
         let kind = match self.write(parts, span, &mut text) {
-            Ok(()) => ValueKind::String(text.into()),
+            Ok(()) => ValueKind::text(text),
             Err(()) => ValueKind::Failed,
         };
         Value::new(span, kind)
@@ -46,7 +46,7 @@ impl Evaluation<'_, '_> {
             })
         };
         let kind = match write() {
-            Ok(()) => ValueKind::String(text.into()),
+            Ok(()) => ValueKind::text(text),
             Err(()) => ValueKind::Failed,
         };
         Some(Value { from, ..Value::new(span, kind) })

@@ -1,5 +1,6 @@
 //! Types of values, and their unification, as in Terraform.
 
+use super::conversion::is_convertible;
 use super::{ListKind, Value, ValueKind};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -35,11 +36,12 @@ pub struct Structure<P> {
     /// The parts, in order.
     pub parts: Box<[P]>,
     element: OnceLock<Option<Type>>,
+    shared: OnceLock<Type>,
 }
 
 impl<P> From<Box<[P]>> for Structure<P> {
     fn from(parts: Box<[P]>) -> Self {
-        Self { parts, element: OnceLock::new() }
+        Self { parts, element: OnceLock::new(), shared: OnceLock::new() }
     }
 }
 
@@ -48,6 +50,12 @@ impl<P: Part> Structure<P> {
     pub(super) fn element(&self) -> Option<&Type> {
         let unified = || unify(self.parts.iter().map(Part::of));
         self.element.get_or_init(unified).as_ref()
+    }
+
+    /// The type that all parts have, which are of one collection: null among them does not show it.
+    pub(super) fn shared(&self) -> &Type {
+        let merged = || self.parts.iter().fold(Type::Any, |known, part| merged(known, part.of()));
+        self.shared.get_or_init(merged)
     }
 
     /// Whether all parts have the type already.
@@ -161,10 +169,14 @@ pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
         }
     }
     let Some((first, rest)) = distinct.split_first() else { return Some(Type::Any) };
-    if rest.iter().all(|of| of == first) {
+    if rest.iter().all(|of| of == first) && (!has_any || is_primitive(first) || **first == Type::Reference) {
         return Some((*first).clone());
     }
     if distinct.contains(&&Type::Reference) {
+        return Some(Type::Any);
+    }
+    // What null or an empty collection is to be among lists or objects is not known.
+    if has_any && !distinct.iter().any(|of| is_primitive(of)) {
         return Some(Type::Any);
     }
     let unified = match first {
@@ -175,10 +187,13 @@ pub(super) fn unify<'t>(types: impl Iterator<Item = &'t Type>) -> Option<Type> {
     unified.or_else(|| has_any.then_some(Type::Any))
 }
 
+fn is_primitive(of: &Type) -> bool {
+    matches!(of, Type::String | Type::Number | Type::Bool)
+}
+
 /// Numbers and bools unify as strings, and with nothing else.
 fn unify_primitives(types: &[&Type]) -> Option<Type> {
-    let primitive = |of: &&Type| matches!(of, Type::String | Type::Number | Type::Bool);
-    (types.iter().all(primitive) && types.contains(&&Type::String)).then_some(Type::String)
+    (types.iter().all(|of| is_primitive(of)) && types.contains(&&Type::String)).then_some(Type::String)
 }
 
 /// Tuples of one length are unified element by element; otherwise all must have one element type.
@@ -200,13 +215,23 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
         let lists: Vec<_> = types.iter().filter(|of| matches!(of, Type::List(_))).copied().collect();
         return unify(lists.into_iter());
     }
-    let element = |of: &&Type| match of {
+    if sets && !lists {
+        let mut of_sets = types.iter().filter(|of| matches!(of, Type::Set(_)));
+        // Tuples become such a set, if that is possible.
+        if let Some(set) = of_sets.next().filter(|first| of_sets.all(|of| of == *first))
+            && types.iter().all(|of| is_convertible(of, set))
+        {
+            return Some((*set).clone());
+        }
+    }
+    let collected = types.iter().filter_map(|of| match of {
         Type::List(element) | Type::Set(element) => Some((**element).clone()),
-        Type::Tuple(tuple) => tuple.element().cloned(),
         _ => None,
-    };
-    let of_each = types.iter().map(element).collect::<Option<Vec<_>>>();
-    let element = match of_each.and_then(|elements| unify(elements.iter())) {
+    });
+    let of_tuples = unify(tuples.iter().flat_map(|tuple| tuple.parts.iter()));
+    let of_tuples = if tuples.is_empty() { Some(None) } else { of_tuples.map(Some) };
+    let elements = of_tuples.map(|of_tuples| collected.chain(of_tuples).collect::<Vec<_>>());
+    let element = match elements.and_then(|elements| unify(elements.iter())) {
         Some(element) => Arc::new(element),
         // Elements that do not unify may do so with a string or null of another list.
         None => Arc::new(unify(types.iter().flat_map(|of| parts_of(of)))?),
@@ -230,18 +255,41 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
         let parts: Option<Box<[Field]>> = first.parts.iter().enumerate().map(at).collect();
         return parts.map(|parts| Type::Object(Arc::new(parts.into())));
     }
-    let value = |of: &&Type| match of {
-        Type::Map(value) => Some((**value).clone()),
-        Type::Object(object) => object.element().cloned(),
-        _ => None,
-    };
-    let of_each = types.iter().map(value).collect::<Option<Vec<_>>>();
-    let value = match of_each.and_then(|values| unify(values.iter())) {
+    let collected = types.iter().filter_map(|of| if let Type::Map(value) = of { Some((**value).clone()) } else { None });
+    let of_objects = unify(objects.iter().flat_map(|object| object.parts.iter().map(Part::of)));
+    let of_objects = if objects.is_empty() { Some(None) } else { of_objects.map(Some) };
+    let values = of_objects.map(|of_objects| collected.chain(of_objects).collect::<Vec<_>>());
+    let value = match values.and_then(|values| unify(values.iter())) {
         Some(value) => value,
         None => unify(types.iter().flat_map(|of| parts_of(of)))?,
     };
     let known = types.iter().all(|of| matches!(of, Type::Map(_) | Type::Object(_)));
     known.then(|| Type::Map(Arc::new(value)))
+}
+
+/// The type of two values of one collection: what the one does not show, the other may.
+fn merged(known: Type, other: &Type) -> Type {
+    if known == *other {
+        return known;
+    }
+    match (&known, other) {
+        (Type::Any, _) => other.clone(),
+        (Type::List(left), Type::List(right)) => Type::List(Arc::new(merged((**left).clone(), right))),
+        (Type::Set(left), Type::Set(right)) => Type::Set(Arc::new(merged((**left).clone(), right))),
+        (Type::Map(left), Type::Map(right)) => Type::Map(Arc::new(merged((**left).clone(), right))),
+        (Type::Tuple(left), Type::Tuple(right)) if left.parts.len() == right.parts.len() => {
+            let parts = left.parts.iter().zip(&right.parts).map(|(left, right)| merged(left.clone(), right));
+            Type::Tuple(Arc::new(parts.collect::<Box<[Type]>>().into()))
+        }
+        (Type::Object(left), Type::Object(right)) if left.names().eq(right.names()) => {
+            let field = |(left, right): (&Field, &Field)| {
+                Field { of: merged(left.of.clone(), &right.of), ..left.clone() }
+            };
+            let fields = left.parts.iter().zip(&right.parts).map(field);
+            Type::Object(Arc::new(fields.collect::<Box<[Field]>>().into()))
+        }
+        _ => known,
+    }
 }
 
 impl Type {

@@ -5,7 +5,9 @@ use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding};
 use crate::language::block::BlockKind;
 use crate::language::number::Number;
+use crate::language::text::normalized;
 use crate::syntax::document::Name;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -177,10 +179,14 @@ impl ValueKind {
         }
     }
 
-    /// A string.
+    /// A string, in Unicode's normalization form C.
     #[must_use]
     pub fn text(text: impl Into<Arc<str>>) -> Self {
-        Self::String(text.into())
+        let text = text.into();
+        match normalized(&text) {
+            Cow::Borrowed(_) => Self::String(text),
+            Cow::Owned(normalized) => Self::String(normalized.into()),
+        }
     }
 }
 

@@ -93,7 +93,7 @@ impl<'d> Evaluation<'_, 'd> {
         let is_text = matches!(given, GivenValue::Text { .. });
         let expr = match given {
             GivenValue::Text { text, span, .. } if literal => {
-                return Some(Value::new(*span, ValueKind::String(Arc::clone(text))));
+                return Some(Value::new(*span, ValueKind::text(Arc::clone(text))));
             }
             GivenValue::Text { expr: Err(finding), .. } => {
                 findings.push((**finding).clone());

@@ -2,7 +2,9 @@
 
 pub mod block;
 pub mod day;
+pub mod differences;
 pub mod guarded;
 pub mod json_schema;
 pub mod number;
 pub mod suggest;
+pub mod text;

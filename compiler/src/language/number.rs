@@ -91,6 +91,12 @@ impl Number {
         self.0.is_integer().then(|| self.0.to_i64()).flatten()
     }
 
+    /// Whether it is a whole number.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.0.is_integer()
+    }
+
     /// The number as an index or count, where it is a non-negative whole number and fits.
     #[must_use]
     pub fn to_usize(&self) -> Option<usize> {

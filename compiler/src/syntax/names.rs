@@ -2,6 +2,7 @@
 //! size limit of the document. For 80,000 calls in JSON, interning saves 19 MB.
 
 use crate::fast::hash::FastSet;
+use crate::language::text::normalized;
 use crate::syntax::document::Name;
 
 /// The interned strings.
@@ -28,8 +29,9 @@ impl Names {
         Self { known, left: MOST }
     }
 
-    /// Interns `text`.
+    /// Interns `text`, in Unicode's normalization form C.
     pub(super) fn name(&mut self, text: &str) -> Name {
+        let text = &*normalized(text);
         if text.len() > LONGEST {
             return Name::from(text);
         }

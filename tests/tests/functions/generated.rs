@@ -3,8 +3,9 @@
 //!
 //! `LANGUAGE_CASES=20000` draws as many new expressions, 3/20 of that patterns, 4/20 templates and 1/20 types of variables.
 
+use super::differences::{self, Disagreement};
 use super::draft::Draft;
-use super::{console, differences, ours};
+use super::{console, ours};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use tests::terraform::Terraform;
@@ -87,10 +88,14 @@ fn judge(what: &str, cases: &[Case], evaluate: impl Fn(&Terraform) -> Vec<Option
         let (ours, found) = &case.ours;
         if same(theirs, ours) {
             *(if ours.is_some() { &mut tally.same } else { &mut tally.refused }) += 1;
-        } else if let Some(name) = differences::explaining(&case.text, theirs.as_ref(), ours.as_ref(), found) {
+        } else if let Some(name) = differences::explaining(&Disagreement {
+            text: &case.text,
+            theirs: theirs.as_ref(),
+            ours: ours.as_ref(),
+            found,
+        }) {
             *tally.differences.entry(name).or_default() += 1;
         } else {
-            let shown = |value: &Option<Json>| value.as_ref().map_or("an error".to_owned(), Json::to_string);
             tally.wrong.push(format!(
                 "{}\n  Terraform: {}\n  nexusc:    {} {found}",
                 case.text,
@@ -106,6 +111,11 @@ fn judge(what: &str, cases: &[Case], evaluate: impl Fn(&Terraform) -> Vec<Option
         wrong.len()
     );
     assert!(wrong.is_empty(), "{} {what} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A result in JSON.
+pub fn shown(value: &Option<Json>) -> String {
+    value.as_ref().map_or("an error".to_owned(), Json::to_string)
 }
 
 /// Whether two results are the same: numbers by value, since both are written in their own way.

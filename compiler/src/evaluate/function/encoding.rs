@@ -4,6 +4,7 @@ use super::Invocation;
 use super::formatted::json;
 use crate::evaluate::{List, Member, Object, Value, ValueKind};
 use crate::language::number::Number;
+use crate::language::text::normalized;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonc_parser::ast::Value as Json;
@@ -59,7 +60,7 @@ fn decoded(of: &mut Invocation, json: &Json<'_>) -> Option<Value> {
             of.evaluation.charge_values(2 + 2 * object.properties.len(), of.span).ok()?;
             let mut members = BTreeMap::new();
             for property in &object.properties {
-                let key: Arc<str> = property.name.as_str().into();
+                let key: Arc<str> = normalized(property.name.as_str()).into();
                 of.evaluation.charge_bytes(key.len(), of.span).ok()?;
                 members.insert(key, decoded(of, &property.value)?);
             }

@@ -53,15 +53,12 @@ pub(super) fn index(of: &mut Invocation) -> Option<Value> {
 /// The first list that is not empty.
 pub(super) fn coalescelist(of: &mut Invocation) -> Option<Value> {
     for index in 0..of.values.len() {
-        let value = of.argument(index)?;
-        if matches!(value.kind, ValueKind::Null) {
-            continue;
-        }
+        let value = of.given(index)?;
         if !of.ordered(index)?.is_empty() {
             return Some(value.passed_on(of.span));
         }
     }
-    of.refuse("every list is null or empty")
+    of.refuse("every list is empty")
 }
 
 /// The values whose keys, which stand at the same index of another list, are among those searched for.

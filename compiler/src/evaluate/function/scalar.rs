@@ -18,7 +18,9 @@ pub(super) fn coalesce(of: &mut Invocation) -> Option<Value> {
         return of.refuse("the arguments have incompatible types");
     };
     for value in of.values.clone() {
-        let Ok(value) = of.evaluation.converted(&value, &common) else { continue };
+        let Ok(value) = of.evaluation.converted(&value, &common) else {
+            return of.refuse("the arguments have incompatible types");
+        };
         if value.has_failed() {
             return None;
         }

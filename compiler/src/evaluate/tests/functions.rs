@@ -13,7 +13,7 @@ fn a_wrong_argument_is_reported_where_it_stands() {
     check("keys([1])", "failed\n6 wrong-type: `keys` needs a map or an object, not a list");
     check(
         "regex(\"[\", \"a\")",
-        "failed\n7 evaluation: `regex`: invalid pattern `[`: unclosed character class",
+        "failed\n7 evaluation: `regex`: invalid pattern `[`: a `[` is not closed",
     );
     check("format(\"%d\", \"x\")", "failed\n14 wrong-type: `format` needs a number for `%d`, not a string");
     check("concat([1], toset([2]))", "failed\n13 wrong-type: `concat` needs a list, not a set");

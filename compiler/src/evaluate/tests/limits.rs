@@ -69,7 +69,7 @@ fn functions_that_multiply_end() {
     check_too_large("", "replace(format(\"%1000000s\", \"\"), \"\", format(\"%1000000s\", \"\"))");
     check_too_large(
         "",
-        "[for a in range(1000) : [for b in range(1000) : regex(\"(a{50}){50}$\", \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\")]]",
+        "[for a in range(1000) : [for b in range(1000) : regex(\"(a{31}){31}$\", \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\")]]",
     );
 }
 

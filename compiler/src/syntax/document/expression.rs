@@ -81,6 +81,8 @@ pub struct TemplateIf {
     pub then: Box<[Part]>,
     /// The result if false; empty without `%{else}`.
     pub otherwise: Box<[Part]>,
+    /// Whether there is an `%{else}`.
+    pub has_else: bool,
 }
 
 /// `%{for …}` in a template.

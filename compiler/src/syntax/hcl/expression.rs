@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::fault::Parsed;
 use crate::diagnostic::TOO_LARGE;
+use crate::diagnostic::source::Span;
 use crate::language::number::Number;
 use crate::syntax::document::{
     Access, Binary, Call, Chain, Conditional, Expr, ExprKind, Step, StepKind, Unary, UnaryKind,
@@ -232,6 +233,9 @@ impl<'a> Cursor<'a> {
         if self.byte() == Some(b'(') {
             return self.call(word, start);
         }
+        if self.starts_with(b"::") {
+            return self.qualified_call(word, start);
+        }
         // Whitespace after a name is not part of its span.
         self.at = end;
         let kind = match word {
@@ -243,8 +247,27 @@ impl<'a> Cursor<'a> {
         Ok(Expr { span: name_span, kind })
     }
 
+    /// A call of a function of a namespace, such as `core::upper("a")`.
+    fn qualified_call(&mut self, word: &str, start: usize) -> Parsed<Expr> {
+        let mut name = word.to_owned();
+        while self.starts_with(b"::") {
+            self.at += 2;
+            self.skip()?;
+            let Some(word) = self.word() else { return Err(self.expected("the name of a function after `::`")) };
+            name = format!("{name}::{word}");
+            self.skip()?;
+        }
+        if self.byte() != Some(b'(') {
+            return Err(self.expected(&format!("`(` after `{name}`")));
+        }
+        self.call_of(&name, self.span(start, self.at), start)
+    }
+
     fn call(&mut self, word: &str, start: usize) -> Parsed<Expr> {
-        let name_span = self.span(start, start + word.len());
+        self.call_of(word, self.span(start, start + word.len()), start)
+    }
+
+    fn call_of(&mut self, word: &str, name_span: Span, start: usize) -> Parsed<Expr> {
         let name = self.names.name(word);
         let open = self.at;
         let mut arguments = Vec::new();

@@ -2,9 +2,10 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use super::template::Ending;
+use super::template::{Ending, simplified};
 use crate::diagnostic::SYNTAX;
-use crate::syntax::document::Expr;
+use crate::syntax::document::{Expr, Name, Part, PartKind};
+use crate::syntax::names::Names;
 
 impl Cursor<'_> {
     /// A heredoc, up to the newline after its delimiter.
@@ -17,9 +18,7 @@ impl Cursor<'_> {
             return Err(self.expected("a heredoc delimiter, such as `EOT`"));
         };
         let intro_end = self.at;
-        while matches!(self.byte(), Some(b' ' | b'\t' | b'\r')) {
-            self.at += 1;
-        }
+        self.at += usize::from(self.byte() == Some(b'\r'));
         if self.byte() != Some(b'\n') {
             return Err(self.expected(&format!("a new line after `<<{word}`")));
         }
@@ -35,94 +34,109 @@ impl Cursor<'_> {
                 fault.map(|finding| finding.help(format!("close it with a line that has only `{word}`")))
             );
         };
-        let indent =
-            if outdented { common_indent(self.text.get(self.at..text_end).unwrap_or_default()) } else { 0 };
         let (outer, ends) = (self.bytes, self.ends);
         (self.bytes, self.ends) = (outer.get(..text_end).unwrap_or(outer), "the heredoc");
-        let kind = self.template(Ending::Text { indent }).map_err(|fault| fault.resume_at(text_end))?;
+        let ending = Ending::Text { by_line: outdented };
+        let mut parts = self.whole(ending).map_err(|fault| fault.resume_at(text_end))?;
+        if outdented {
+            let mut indentation = Indentation::new(None, false);
+            indentation.visit(&mut parts);
+            Indentation::new(indentation.least, true).visit(&mut parts);
+            parts = joined(parts, self.names);
+        }
+        let kind = simplified(parts, || self.names.name(""));
         (self.bytes, self.ends, self.at) = (outer, ends, end);
         Ok(Expr { span: self.span(start, self.at), kind })
     }
 }
 
-/// The nested constructs in the text of a heredoc.
-enum Inside<'t> {
-    /// The expression of a `${…}` or `%{…}`, or braces in it.
-    Code,
-    /// A string in an expression.
-    Quotes,
-    /// A block comment in an expression.
-    Comment,
-    /// A heredoc in an expression, with its delimiter.
-    Heredoc(&'t str),
+/// The indentation of the lines of `<<-`, worked out over all parts after strip markers were applied, as Terraform does it. A
+/// line is what begins after text that ends in a newline, and has no indentation where it begins with a marker.
+struct Indentation {
+    /// Whether a line begins with the next part.
+    at_start: bool,
+    least: Option<usize>,
+    /// Whether to remove it; otherwise it is measured.
+    removes: bool,
 }
 
-/// The common indentation of the lines of the text, except blank lines and lines inside `${…}`.
-fn common_indent(text: &str) -> usize {
-    let (mut inside, mut common) = (Vec::new(), None);
-    for line in text.split_inclusive('\n') {
-        if inside.is_empty() && !line.trim().is_empty() {
-            let indent = line.chars().take_while(|letter| letter.is_whitespace()).count();
-            common = Some(common.unwrap_or(indent).min(indent));
+impl Indentation {
+    fn new(least: Option<usize>, removes: bool) -> Self {
+        Self { at_start: true, least, removes }
+    }
+
+    fn visit(&mut self, parts: &mut [Part]) {
+        for part in parts {
+            match &mut part.kind {
+                PartKind::Text(text) => self.text(text),
+                PartKind::Interpolation(_) => self.marker(),
+                PartKind::If(it) => {
+                    self.marker();
+                    self.visit(&mut it.then);
+                    if it.has_else {
+                        self.marker();
+                    }
+                    self.visit(&mut it.otherwise);
+                    self.marker();
+                }
+                PartKind::For(it) => {
+                    self.marker();
+                    self.visit(&mut it.body);
+                    self.marker();
+                }
+            }
         }
-        pass(line, &mut inside);
     }
-    common.unwrap_or(0)
+
+    fn marker(&mut self) {
+        if std::mem::take(&mut self.at_start) {
+            self.least = Some(0);
+        }
+    }
+
+    fn text(&mut self, text: &mut Name) {
+        let starts = std::mem::replace(&mut self.at_start, text.ends_with('\n'));
+        let is_blank = text.trim_start().is_empty() && text.ends_with('\n');
+        if !starts || is_blank {
+            return;
+        }
+        let spaces = text.chars().take_while(|letter| letter.is_whitespace());
+        if self.removes {
+            let removed: usize = spaces.take(self.least.unwrap_or(0)).map(char::len_utf8).sum();
+            *text = Name::from(text.get(removed..).unwrap_or_default());
+        } else {
+            let spaces = spaces.count();
+            self.least = Some(self.least.map_or(spaces, |least| least.min(spaces)));
+        }
+    }
 }
 
-/// Tracks what starts and ends on a line.
-fn pass<'t>(line: &'t str, inside: &mut Vec<Inside<'t>>) {
-    let mut rest = line;
-    if matches!(inside.last(), Some(Inside::Heredoc(word)) if line.trim() == *word) {
-        inside.pop();
-        return;
-    }
-    while let Some(letter) = rest.chars().next() {
-        let length = match inside.last() {
-            None | Some(Inside::Heredoc(_)) => pass_literal(rest, inside),
-            Some(Inside::Quotes) if letter == '"' => ends(1, inside),
-            Some(Inside::Quotes) if letter == '\\' => 2,
-            Some(Inside::Quotes) => pass_literal(rest, inside),
-            Some(Inside::Comment) if rest.starts_with("*/") => ends(2, inside),
-            Some(Inside::Comment) => 1,
-            Some(Inside::Code) => pass_code(rest, inside),
+/// Joins the lines of text that stand side by side.
+fn joined(parts: Vec<Part>, names: &mut Names) -> Vec<Part> {
+    let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
+    let mut lines = String::new();
+    let mut parts = parts.into_iter().peekable();
+    while let Some(Part { span, kind }) = parts.next() {
+        let kind = match kind {
+            PartKind::Text(line) => {
+                lines.push_str(&line);
+                if matches!(parts.peek(), Some(Part { kind: PartKind::Text(_), .. })) {
+                    continue;
+                }
+                PartKind::Text(names.name(&std::mem::take(&mut lines)))
+            }
+            PartKind::If(mut it) => {
+                it.then = joined(std::mem::take(&mut it.then).into_vec(), names).into();
+                it.otherwise = joined(std::mem::take(&mut it.otherwise).into_vec(), names).into();
+                PartKind::If(it)
+            }
+            PartKind::For(mut it) => {
+                it.body = joined(std::mem::take(&mut it.body).into_vec(), names).into();
+                PartKind::For(it)
+            }
+            kind => kind,
         };
-        // Nothing starts or ends inside a character.
-        let next = (length..).find(|at| *at >= rest.len() || rest.is_char_boundary(*at));
-        rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
+        kept.push(Part { span, kind });
     }
-}
-
-fn ends(length: usize, inside: &mut Vec<Inside>) -> usize {
-    inside.pop();
-    length
-}
-
-fn begins<'t>(length: usize, what: Inside<'t>, inside: &mut Vec<Inside<'t>>) -> usize {
-    inside.push(what);
-    length
-}
-
-/// The bytes of literal text up to a possible marker, or of the marker.
-fn pass_literal(rest: &str, inside: &mut Vec<Inside>) -> usize {
-    match rest.as_bytes() {
-        [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
-        [b'$' | b'%', b'{', ..] => begins(2, Inside::Code, inside),
-        _ => rest.get(1..).map_or(1, |tail| 1 + tail.find(['$', '%', '"', '\\']).unwrap_or(tail.len())),
-    }
-}
-
-fn pass_code<'t>(rest: &'t str, inside: &mut Vec<Inside<'t>>) -> usize {
-    match rest.as_bytes() {
-        [b'{', ..] => begins(1, Inside::Code, inside),
-        [b'}', ..] => ends(1, inside),
-        [b'"', ..] => begins(1, Inside::Quotes, inside),
-        [b'/', b'*', ..] => begins(2, Inside::Comment, inside),
-        [b'#', ..] | [b'/', b'/', ..] => rest.len(),
-        [b'<', b'<', ..] => {
-            let word = rest.trim_start_matches(['<', '-']).trim_end();
-            begins(rest.len(), Inside::Heredoc(word), inside)
-        }
-        _ => 1,
-    }
+    kept
 }

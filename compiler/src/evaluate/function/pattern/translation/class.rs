@@ -33,14 +33,9 @@ const POSIX: &[&str] = &[
     "xdigit",
 ];
 
-/// The general categories; of one letter, all of that letter.
-const CATEGORIES: &[&str] = &[
-    "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No", "P", "Pc",
-    "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
-];
-
 /// The scripts whose names are as short as the codes of scripts, which are no names.
-const SHORT_SCRIPTS: &[&str] = &["Cham", "Kawi", "Lao", "Lisu", "Mro", "Newa", "Nko", "Thai", "Toto", "Vai", "Yi"];
+const SHORT_SCRIPTS: &[&str] =
+    &["cham", "kawi", "lao", "lisu", "mro", "newa", "nko", "thai", "toto", "vai", "yi"];
 
 impl Parser<'_> {
     /// What follows a backslash, where that is a class such as `d`, `pL` or `p{Greek}`.
@@ -68,15 +63,7 @@ impl Parser<'_> {
             Some(name) => (name, !negated),
             None => (name.as_str(), negated),
         };
-        let inside = match name {
-            "Any" => r"\p{Any}".to_owned(),
-            // Not what is not assigned, as in the other syntax.
-            "C" => r"\p{gc=Cc}\p{gc=Cf}\p{gc=Co}".to_owned(),
-            "Cs" => NEVER.to_owned(),
-            _ if CATEGORIES.contains(&name) => format!(r"\p{{gc={name}}}"),
-            _ if is_script(name) => format!(r"\p{{sc={name}}}"),
-            _ => return Err(unknown(name)),
-        };
+        let inside = unicode(name).ok_or_else(|| unknown(name))?;
         Ok(NamedClass { inside, negated })
     }
 
@@ -144,15 +131,26 @@ impl Parser<'_> {
     }
 }
 
-/// Whether a script has this name, as it is written in Unicode's tables.
-fn is_script(name: &str) -> bool {
-    let is_word = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().is_some_and(|first| first.is_ascii_uppercase()) && letters.all(|letter| letter.is_ascii_lowercase())
-    };
-    let is_name = name == "SignWriting" || name.split('_').all(is_word);
-    let is_long = name.len() > 4 || SHORT_SCRIPTS.contains(&name);
-    is_name && is_long && Regex::new(&format!(r"\p{{sc={name}}}")).is_ok()
+/// The class of a general category or script, whose case, spaces, hyphens and `_` do not count.
+fn unicode(name: &str) -> Option<String> {
+    let plain: String = name.chars().filter(|letter| !matches!(letter, ' ' | '-' | '_')).collect();
+    let plain = plain.to_ascii_lowercase();
+    // In the other syntax, `is` may stand before each name.
+    if plain.is_empty() || plain.starts_with("is") || !plain.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    let class = |of: &str| Some(format!(r"\p{{{of}{plain}}}")).filter(|class| Regex::new(class).is_ok());
+    match plain.as_str() {
+        "any" | "assigned" => class(""),
+        "ascii" => Some(r"\x00-\x7F".to_owned()),
+        // No text has surrogates.
+        "cs" | "surrogate" => Some(NEVER.to_owned()),
+        "unknown" | "katakanaorhiragana" => None,
+        _ => {
+            let has_script = plain.len() > 4 || SHORT_SCRIPTS.contains(&plain.as_str());
+            class("gc=").or_else(|| if has_script { class("sc=") } else { None })
+        }
+    }
 }
 
 /// The characters from one to another, without surrogates, which no text has.
