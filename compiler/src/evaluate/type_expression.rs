@@ -4,7 +4,7 @@ use super::{Field, Type, Value};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Finding, WRONG_TYPE};
 use crate::language::suggest;
-use crate::syntax::document::{Call, Expr, ExprKind, Item, KeyKind, Part, PartKind};
+use crate::syntax::document::{Call, Expr, ExprKind, Item, KeyKind, Name, Part, PartKind};
 use crate::syntax::parse_expression;
 use std::sync::Arc;
 
@@ -18,21 +18,28 @@ const NAMES: &[&str] = &["string", "number", "bool", "any", "list", "set", "map"
 /// Parses a type. The parser limits its nesting.
 pub(super) fn constraint(expr: &Expr, defaults: &mut Defaults) -> Parsed<Type> {
     match &expr.kind {
-        ExprKind::Variable(name) => named(name, expr.span),
-        ExprKind::Call(call) => constructed(call, expr.span, defaults),
         // In JSON a type is a string.
         ExprKind::String(text) => {
             let start = expr.span.start.saturating_add(1).min(expr.span.end);
             let inner = parse_expression(Span { start, ..expr.span }, text)?;
             match inner.kind {
                 ExprKind::String(_) => Err(no_type(expr.span)),
-                _ => constraint(&inner, defaults),
+                _ => inner_constraint(&inner, defaults),
             }
         }
         ExprKind::Template(parts) => match &**parts {
-            [Part { kind: PartKind::Interpolation(inner), .. }] => constraint(inner, defaults),
+            [Part { kind: PartKind::Interpolation(inner), .. }] => inner_constraint(inner, defaults),
             _ => Err(no_type(expr.span)),
         },
+        _ => inner_constraint(expr, defaults),
+    }
+}
+
+/// A type without quotes.
+fn inner_constraint(expr: &Expr, defaults: &mut Defaults) -> Parsed<Type> {
+    match &expr.kind {
+        ExprKind::Variable(name) => named(name, expr.span),
+        ExprKind::Call(call) => constructed(call, expr.span, defaults),
         _ => Err(no_type(expr.span)),
     }
 }
@@ -50,7 +57,6 @@ fn named(name: &str, span: Span) -> Parsed<Type> {
         "any" => Type::Any,
         // Short forms that Terraform still accepts.
         "list" => Type::List(Arc::new(Type::Any)),
-        "set" => Type::Set(Arc::new(Type::Any)),
         "map" => Type::Map(Arc::new(Type::Any)),
         _ => return Err(unknown(name, span)),
     })
@@ -58,13 +64,14 @@ fn named(name: &str, span: Span) -> Parsed<Type> {
 
 fn unknown(name: &str, span: Span) -> Box<Finding> {
     let message = match name {
-        "object" | "tuple" => format!("`{name}` needs type arguments"),
+        "set" | "object" | "tuple" => format!("`{name}` needs type arguments"),
         "optional" => "`optional` is only allowed for attributes of an `object`".to_owned(),
         _ => format!("there is no type `{name}`"),
     };
     let help = match name {
         "object" => "write `object({ name = string })`".to_owned(),
         "tuple" => "write `tuple([string, number])`".to_owned(),
+        "set" => "write `set(string)`".to_owned(),
         _ => match suggest::closest(name, NAMES.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
             None => "types are `string`, `number`, `bool`, `any`, `list(…)`, `set(…)`, `map(…)`, `object({…})` and `tuple([…])`"
@@ -84,16 +91,16 @@ fn constructed(call: &Call, span: Span, defaults: &mut Defaults) -> Parsed<Type>
         _ => return Err(unknown(&call.name, call.name_span)),
     };
     Ok(match &*call.name {
-        "list" => Type::List(Arc::new(constraint(argument, defaults)?)),
-        "set" => Type::Set(Arc::new(constraint(argument, defaults)?)),
-        "map" => Type::Map(Arc::new(constraint(argument, defaults)?)),
+        "list" => Type::List(Arc::new(inner_constraint(argument, defaults)?)),
+        "set" => Type::Set(Arc::new(inner_constraint(argument, defaults)?)),
+        "map" => Type::Map(Arc::new(inner_constraint(argument, defaults)?)),
         "tuple" => {
             let ExprKind::List(elements) = &argument.kind else {
                 let finding = Finding::new(&WRONG_TYPE, argument.span, "`tuple` takes a list of types");
                 return Err(finding.help("write `tuple([string, number])`").into());
             };
             let types: Parsed<Box<[Type]>> =
-                elements.iter().map(|element| constraint(element, defaults)).collect();
+                elements.iter().map(|element| inner_constraint(element, defaults)).collect();
             Type::Tuple(Arc::new(types?.into()))
         }
         "object" => {
@@ -111,7 +118,9 @@ fn constructed(call: &Call, span: Span, defaults: &mut Defaults) -> Parsed<Type>
 fn object(items: &[Item], defaults: &mut Defaults) -> Parsed<Type> {
     let mut fields = Vec::with_capacity(items.len());
     for item in items {
-        let KeyKind::Plain(name) = &item.key.kind else {
+        let is_bare = |name: &Name| item.key.span.range().len() == name.len() || !name.is_ascii();
+        let name = if let KeyKind::Plain(name) = &item.key.kind { Some(name).filter(|name| is_bare(name)) } else { None };
+        let Some(name) = name else {
             return Err(
                 Finding::new(&WRONG_TYPE, item.key.span, "an attribute name must be an identifier").into()
             );
@@ -135,14 +144,14 @@ fn object(items: &[Item], defaults: &mut Defaults) -> Parsed<Type> {
 }
 
 fn field(name: Arc<str>, expr: &Expr, defaults: &mut Defaults) -> Parsed<Field> {
-    let ExprKind::Call(call) = &expr.kind else { return Ok(Field::new(name, constraint(expr, defaults)?)) };
+    let ExprKind::Call(call) = &expr.kind else { return Ok(Field::new(name, inner_constraint(expr, defaults)?)) };
     if &*call.name != "optional" {
-        return Ok(Field::new(name, constraint(expr, defaults)?));
+        return Ok(Field::new(name, inner_constraint(expr, defaults)?));
     }
     match &*call.arguments {
-        [of] => Ok(Field::optional(name, constraint(of, defaults)?, None)),
+        [of] => Ok(Field::optional(name, inner_constraint(of, defaults)?, None)),
         [of, default] => {
-            let of = constraint(of, defaults)?;
+            let of = inner_constraint(of, defaults)?;
             let default = defaults(default, &of);
             Ok(Field::optional(name, of, default))
         }

@@ -21,7 +21,9 @@ type Rule = (&'static str, fn(&Disagreement<'_>) -> bool);
 
 /// From the most to the least particular.
 const RULES: &[Rule] = &[
-    ("division-by-zero", |it| it.ours.is_none() && it.found.contains("division by zero")),
+    ("division-by-zero", |it| {
+        (it.ours.is_none() && it.found.contains("division by zero")) || ["/ 0", "/ -0"].iter().any(|part| it.text.contains(part))
+    }),
     ("duplicate-keys", |it| it.ours.is_none() && it.found.contains("is given twice")),
     ("unknown-keys", |it| it.ours.is_none() && it.found.contains("the object type has no attribute")),
     ("any-in-collections", |it| it.text.starts_with("type = ") && it.text.contains("(any")),

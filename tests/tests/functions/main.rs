@@ -6,6 +6,7 @@ mod console;
 mod differences;
 mod draft;
 mod generated;
+mod layout;
 mod ours;
 
 use generated::{same, shown};

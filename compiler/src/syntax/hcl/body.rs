@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
+use crate::diagnostic::SYNTAX;
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, Seen};
@@ -71,9 +72,14 @@ impl Cursor<'_> {
         }
     }
 
-    /// On an error, the block keeps the attributes before it.
+    /// A body of lines, each an attribute or a block, or of one attribute on the line of the brace. On an error, the block keeps the
+    /// attributes before it.
     fn body(&mut self, block: &mut Block, open: usize) -> Parsed<()> {
         let mut seen = Seen::default();
+        self.skip()?;
+        if !matches!(self.byte(), None | Some(b'\n' | b'}')) && !self.at_block_start() {
+            return self.line_body(block, &mut seen, open);
+        }
         loop {
             self.skip_lines()?;
             if self.byte() == Some(b'}') {
@@ -85,6 +91,50 @@ impl Cursor<'_> {
             }
             self.item(block, &mut seen)?;
         }
+    }
+
+    /// `name = value }`.
+    fn line_body(&mut self, block: &mut Block, seen: &mut Seen, open: usize) -> Parsed<()> {
+        let start = self.at;
+        let before = block.blocks.len();
+        self.item_of(block, seen)?;
+        self.skip()?;
+        if block.blocks.len() > before {
+            self.refuse_layout(start, "a block on one line has one attribute and no blocks");
+        }
+        if self.byte() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        let end = self.at;
+        self.skip_lines()?;
+        match self.byte() {
+            None => return Err(self.expected_in("`}`", open)),
+            Some(b',') => return self.line_end("attribute"),
+            Some(_) if self.at_block_start() => return Err(self.expected_in("`}`", open)),
+            // The block is read all the same: what else is wrong in it is reported too.
+            Some(b'}') => self.refuse_layout(end, "a block that begins on the line of its `{` ends on that line"),
+            Some(_) => self.refuse_layout(start, "a block of several attributes has each on a line of its own"),
+        }
+        loop {
+            self.skip_lines()?;
+            if self.byte() == Some(b'}') {
+                self.at += 1;
+                return Ok(());
+            }
+            if self.byte().is_none() || self.at_block_start() {
+                return Err(self.expected_in("`}`", open));
+            }
+            self.item_of(block, seen)?;
+            self.skip()?;
+        }
+    }
+
+    /// Reports a layout that HCL does not have, but that is understood.
+    fn refuse_layout(&mut self, start: usize, message: &str) {
+        let end = (start + 1).min(self.text.len());
+        let fault = self.fault(&SYNTAX, start, end, message);
+        self.findings.push(fault.finding.help("write `{`, each attribute and `}` on lines of their own"));
     }
 
     /// Attributes up to the end of the text or the first error.
@@ -109,8 +159,14 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    /// An attribute or a block of `block`.
+    /// An attribute or a block of `block`, and the end of its line.
     fn item(&mut self, block: &mut Block, seen: &mut Seen) -> Parsed<()> {
+        let is_block = self.item_of(block, seen)?;
+        self.line_end(if is_block { "block" } else { "attribute" })
+    }
+
+    /// An attribute or a block of `block`; whether it is a block.
+    fn item_of(&mut self, block: &mut Block, seen: &mut Seen) -> Parsed<bool> {
         let start = self.at;
         let Some(word) = self.word() else {
             return Err(self.not_an_item());
@@ -128,7 +184,7 @@ impl Cursor<'_> {
                     }
                     None => block.attributes.push(Attribute { name, name_span, value }),
                 }
-                self.line_end("attribute")
+                Ok(false)
             }
             Some(b'{' | b'"') => self.nested_block(block, word, start),
             _ if self.at_word() => self.nested_block(block, word, start),
@@ -140,12 +196,12 @@ impl Cursor<'_> {
         }
     }
 
-    fn nested_block(&mut self, parent: &mut Block, word: &str, start: usize) -> Parsed<()> {
+    fn nested_block(&mut self, parent: &mut Block, word: &str, start: usize) -> Parsed<bool> {
         let kind_span = self.span(start, start + word.len());
         let mut block = empty_block(self.names.name(word), kind_span);
         self.block(&mut block)?;
         parent.blocks.push(block);
-        self.line_end("block")
+        Ok(true)
     }
 
     fn not_an_item(&mut self) -> Box<super::Fault> {
@@ -156,12 +212,15 @@ impl Cursor<'_> {
         }
     }
 
-    /// The end of an attribute or block: a newline or the closing brace of the outer block.
+    /// The end of an attribute or block: a newline.
     pub(super) fn line_end(&mut self, after: &str) -> Parsed<()> {
         self.skip()?;
         match self.byte() {
             None | Some(b'\n') => Ok(()),
-            Some(b'}') => Ok(()),
+            Some(b'}') => {
+                self.refuse_layout(self.at, &format!("expected a new line after the {after}, found `}}`"));
+                Ok(())
+            }
             Some(b',') => {
                 let fault = self.expected(&format!("a new line after the {after}"));
                 Err(fault

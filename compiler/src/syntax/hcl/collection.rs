@@ -107,14 +107,12 @@ impl Cursor<'_> {
         Ok(Key { span, kind })
     }
 
-    /// Consumes `for` if a name follows it.
+    /// Consumes `for`, which is no name at the start of a list or an object.
     fn at_for(&mut self) -> Parsed<bool> {
         let start = self.at;
         if self.word() == Some("for") {
             self.skip()?;
-            if self.at_word() {
-                return Ok(true);
-            }
+            return Ok(true);
         }
         self.at = start;
         Ok(false)

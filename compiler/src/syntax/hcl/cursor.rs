@@ -147,9 +147,11 @@ impl<'a> Cursor<'a> {
         let newline = if self.newline_ends { b' ' } else { b'\n' };
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r') || *byte == newline;
+            let is_space = |byte: &u8| matches!(byte, b' ' | b'\t') || *byte == newline;
             self.at += rest.iter().position(|byte| !is_space(byte)).unwrap_or(rest.len());
             match self.byte() {
+                // Alone it is no white space: other tools show it as the end of a line.
+                Some(b'\r') if matches!(self.byte_after(1), Some(b'\n') | None) => self.at += 1,
                 Some(b'#') => self.line_comment(),
                 Some(b'/') if self.byte_after(1) == Some(b'/') => self.line_comment(),
                 Some(b'/') if self.byte_after(1) == Some(b'*') => self.block_comment()?,

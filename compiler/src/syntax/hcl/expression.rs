@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::diagnostic::TOO_LARGE;
+use crate::diagnostic::{SYNTAX, TOO_LARGE};
 use crate::diagnostic::source::Span;
 use crate::language::number::Number;
 use crate::syntax::document::{
@@ -134,7 +134,12 @@ impl<'a> Cursor<'a> {
         loop {
             self.skip()?;
             match (self.byte(), self.byte_after(1)) {
-                (Some(b'.'), next) if next != Some(b'.') => steps.push(self.dot()?),
+                (Some(b'.'), next) if next != Some(b'.') => {
+                    let start = self.at;
+                    let step = self.dot()?;
+                    self.refuse_twice(&steps, &step, start)?;
+                    steps.push(step);
+                }
                 (Some(b'['), _) => steps.push(self.index()?),
                 _ => break,
             }
@@ -145,6 +150,27 @@ impl<'a> Cursor<'a> {
         }
         let span = self.span(start, end);
         Ok(Expr { span, kind: ExprKind::Access(Box::new(Access { root, steps })) })
+    }
+
+    /// Refuses `.0.0` and `.*.*`, which HCL does not have.
+    fn refuse_twice(&self, steps: &[Step], step: &Step, start: usize) -> Parsed<()> {
+        let is_dotted = |step: &Step| match &step.kind {
+            StepKind::Attribute(_) | StepKind::AttributeSplat => true,
+            // `[0]` is one byte longer than its index at its end.
+            StepKind::Index(index) => index.span.end == step.span.end,
+            StepKind::FullSplat => false,
+        };
+        let is_old_index = |step: &Step| matches!(step.kind, StepKind::Index(_)) && is_dotted(step);
+        let mut dotted = steps.iter().rev().take_while(|step| is_dotted(step));
+        let is_splat = |step: &Step| matches!(step.kind, StepKind::AttributeSplat);
+        let (message, help) = if is_old_index(step) && steps.last().is_some_and(is_old_index) {
+            ("two numbers after dots", "write the indexes in brackets, such as `[0][0]`")
+        } else if is_splat(step) && dotted.any(is_splat) {
+            ("`.*` in what follows `.*`", "write `[*]`")
+        } else {
+            return Ok(());
+        };
+        Err(self.fault(&SYNTAX, start, self.at, message).map(|finding| finding.help(help)))
     }
 
     fn dot(&mut self) -> Parsed<Step> {

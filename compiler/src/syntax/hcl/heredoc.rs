@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use super::template::{Ending, simplified};
+use super::template::{Ending, simplified, without_empty};
 use crate::diagnostic::SYNTAX;
 use crate::syntax::document::{Expr, Name, Part, PartKind};
 use crate::syntax::names::Names;
@@ -18,9 +18,17 @@ impl Cursor<'_> {
             return Err(self.expected("a heredoc delimiter, such as `EOT`"));
         };
         let intro_end = self.at;
-        self.at += usize::from(self.byte() == Some(b'\r'));
+        while matches!(self.byte(), Some(b' ' | b'\t' | b'\r')) {
+            self.at += 1;
+        }
         if self.byte() != Some(b'\n') {
             return Err(self.expected(&format!("a new line after `<<{word}`")));
+        }
+        let blank = self.text.get(intro_end..self.at).unwrap_or_default().trim_end_matches('\r');
+        if !blank.is_empty() {
+            let message = format!("white space after `<<{word}`");
+            let fault = self.fault(&SYNTAX, intro_end, intro_end + blank.len(), message);
+            return Err(fault.map(|finding| finding.help("end the line after the word")));
         }
         self.at += 1;
         let Some((text_end, end)) = self.heredoc_end(self.at, word) else {
@@ -126,12 +134,12 @@ fn joined(parts: Vec<Part>, names: &mut Names) -> Vec<Part> {
                 PartKind::Text(names.name(&std::mem::take(&mut lines)))
             }
             PartKind::If(mut it) => {
-                it.then = joined(std::mem::take(&mut it.then).into_vec(), names).into();
-                it.otherwise = joined(std::mem::take(&mut it.otherwise).into_vec(), names).into();
+                it.then = without_empty(joined(std::mem::take(&mut it.then).into_vec(), names)).into();
+                it.otherwise = without_empty(joined(std::mem::take(&mut it.otherwise).into_vec(), names)).into();
                 PartKind::If(it)
             }
             PartKind::For(mut it) => {
-                it.body = joined(std::mem::take(&mut it.body).into_vec(), names).into();
+                it.body = without_empty(joined(std::mem::take(&mut it.body).into_vec(), names)).into();
                 PartKind::For(it)
             }
             kind => kind,

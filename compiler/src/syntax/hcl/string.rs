@@ -34,13 +34,13 @@ impl<'a> Cursor<'a> {
     pub(super) fn simple_string(&mut self) -> Option<&'a str> {
         let start = self.at + 1;
         let inside = self.bytes.get(start..)?;
-        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | b'$' | b'%');
+        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | b'$' | b'%');
         let mut length = 0;
         loop {
             length += inside.get(length..)?.iter().position(special)?;
             match inside.get(length)? {
                 b'"' => break,
-                b'\\' | b'\n' => return None,
+                b'\\' | b'\n' | b'\r' => return None,
                 _ if inside.get(length + 1) == Some(&b'{') => return None,
                 _ => length += 1,
             }

@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::fault::{Fault, Parsed};
+use crate::diagnostic::SYNTAX;
 use crate::diagnostic::source::Span;
 use crate::syntax::document::{ExprKind, Name, Part, PartKind, TemplateFor, TemplateIf};
 
@@ -157,9 +158,10 @@ impl Cursor<'_> {
 
     fn inner_parts(&mut self, ending: Ending, open: usize, strip: bool) -> Parsed<(Vec<Part>, (Stop, bool))> {
         self.enter(open)?;
-        let parts = self.parts(ending, Text { start: self.at, strip, ..Text::default() })?;
+        let (parts, stop) = self.parts(ending, Text { start: self.at, strip, ..Text::default() })?;
         self.leave();
-        Ok(parts)
+        let is_final = !matches!(ending, Ending::Text { by_line: true });
+        Ok((if is_final { without_empty(parts) } else { parts }, stop))
     }
 
     fn unclosed_directive(&self, opened: Span, expected: &str, stop: Stop) -> Box<Fault> {
@@ -190,6 +192,8 @@ impl Cursor<'_> {
                             return Ok(());
                         }
                         b'\n' => return Err(self.not_closed(open)),
+                        b'\r' if self.byte_after(1) == Some(b'\n') => return Err(self.not_closed(open)),
+                        b'\r' => return Err(self.carriage_return()),
                         b'\\' => text.text.push(self.escape()?),
                         _ => self.run(text),
                     },
@@ -203,11 +207,16 @@ impl Cursor<'_> {
         }
     }
 
+    fn carriage_return(&self) -> Box<Fault> {
+        let fault = self.fault(&SYNTAX, self.at, self.at + 1, "a carriage return in a string");
+        fault.map(|finding| finding.help("write it as `\\r`"))
+    }
+
     /// Takes the next byte and all following ordinary ones.
     fn run(&mut self, text: &mut Text) {
         let start = self.at;
         self.at += 1;
-        while self.byte().is_some_and(|byte| !matches!(byte, b'$' | b'%' | b'"' | b'\\' | b'\n'))
+        while self.byte().is_some_and(|byte| !matches!(byte, b'$' | b'%' | b'"' | b'\\' | b'\n' | b'\r'))
             && self.bytes.get(self.at - 1) != Some(&b'\n')
         {
             self.at += 1;
@@ -268,8 +277,24 @@ impl Text {
     }
 }
 
+/// The parts without text of which strip markers leave nothing.
+pub(super) fn without_empty(mut parts: Vec<Part>) -> Vec<Part> {
+    parts.retain(|part| !is_empty(part));
+    parts
+}
+
+fn is_empty(part: &Part) -> bool {
+    matches!(&part.kind, PartKind::Text(text) if text.is_empty())
+}
+
 /// A plain string if there is no interpolation.
-pub(super) fn simplified(mut parts: Vec<Part>, empty: impl FnOnce() -> Name) -> ExprKind {
+pub(super) fn simplified(parts: Vec<Part>, empty: impl FnOnce() -> Name) -> ExprKind {
+    // A `${…}` beside text is a string, also if strip markers leave nothing of the text.
+    let stripped = parts.iter().position(is_empty).map(|at| parts.get(at).cloned());
+    let mut parts = without_empty(parts);
+    if matches!(&*parts, [Part { kind: PartKind::Interpolation(_), .. }]) {
+        parts.extend(stripped.flatten());
+    }
     match parts.pop() {
         None => ExprKind::String(empty()),
         Some(Part { kind: PartKind::Text(text), .. }) if parts.is_empty() => ExprKind::String(text),

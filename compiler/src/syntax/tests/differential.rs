@@ -68,7 +68,9 @@ fn shown_expr(expr: &Expression) -> String {
         }
         Expression::FuncCall(call) => {
             let expand = if call.args.expand_final() { "..." } else { "" };
-            format!("{}({}{expand})", call.name.name.as_str(), joined(call.args.iter().map(shown_expr)))
+            let words = call.name.namespace.iter().chain([&call.name.name]).map(|word| word.as_str());
+            let name = words.collect::<Vec<_>>().join("::");
+            format!("{name}({}{expand})", joined(call.args.iter().map(shown_expr)))
         }
         Expression::Traversal(traversal) => {
             let steps = traversal.operators.iter().map(|operator| match operator.value() {
