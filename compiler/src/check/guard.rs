@@ -243,7 +243,7 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator, values:
         Ok(text) if text.trim().is_empty() => {
             (None, Some((guard.message.span, "its message is empty".to_owned(), None)))
         }
-        Ok(text) => (Some(one_line(&text)), None),
+        Ok(text) => (Some(text.trim().to_owned()), None),
         Err(why) => {
             let said = format!("its message cannot be evaluated: {}", why.message);
             (None, Some((why.span.unwrap_or(guard.message.span), said, why.help)))
@@ -275,8 +275,4 @@ fn judge<F: FnOnce() -> Value>(judged: Judged<F>, evaluator: &Evaluator, values:
 /// The end of the message of a guard whose condition cannot be evaluated for an object.
 pub(super) fn unevaluated(why: &str) -> String {
     format!(" (the condition cannot be evaluated: {why})")
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -19,7 +19,7 @@ fn in_json(help: &str) -> Option<String> {
     let (before, rest) = help.split_once('`')?;
     let (code, after) = rest.split_once('`')?;
     let written = match before {
-        "declare it: " | "add it: " | "add " => block(code)?,
+        "declare it: " | "add it: " | "add " | "write blocks such as " => block(code)?,
         "write " => attribute(code)?,
         _ => return None,
     };

@@ -153,14 +153,16 @@ impl Finding {
     }
 }
 
+/// The most characters of a message.
+pub const MESSAGE_MAX: usize = 400;
+
 /// Messages quote what people wrote, which may be a name of a million characters.
 fn clipped(message: String) -> String {
-    const LONGEST: usize = 400;
     // A name in quotes may hold what ends a line.
     if message.contains(['\n', '\r']) {
         return clipped(message.replace('\n', "\\n").replace('\r', "\\r"));
     }
-    match message.char_indices().nth(LONGEST) {
+    match message.char_indices().nth(MESSAGE_MAX) {
         Some((end, _)) => message.get(..end).unwrap_or_default().to_owned() + "…",
         None => message,
     }

@@ -129,6 +129,9 @@ impl SourceFile {
         let index = self.index();
         let line = index.line_starts.partition_point(|start| *start <= byte).max(1);
         let start = index.line_starts.get(line - 1).copied().unwrap_or(0);
+        // A byte order mark is no column.
+        let mark = if self.text.starts_with('\u{feff}') { offset('\u{feff}'.len_utf8()) } else { 0 };
+        let (start, byte) = (start.max(mark), byte.max(mark));
         let before = |byte: u32| index.characters_before(byte as usize, &self.text);
         Place { line: offset(line), column: before(byte).saturating_sub(before(start)) + 1 }
     }

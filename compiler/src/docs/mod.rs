@@ -1,7 +1,9 @@
 //! Docs pages generated from the tables: the language and its codes. They are committed, and a test compares them.
 
-use crate::check;
-use crate::diagnostic::{Code, Family, SURROUNDINGS, readable};
+use crate::language::differences::{DIFFERENCES, MISSING};
+use crate::language::limit::limit;
+use crate::{check, evaluate, syntax};
+use crate::diagnostic::{Code, Family, MESSAGE_MAX, SURROUNDINGS, readable};
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use schema::backend::Backend;
 use std::fmt::Write;
@@ -11,7 +13,52 @@ use std::fmt::Write;
 pub fn language() -> String {
     let functions: Vec<_> = crate::evaluate::function_names().map(|name| format!("`{name}`")).collect();
     let page = include_str!("language.md").replace("FUNCTIONS.", &format!("{}.", functions.join(", ")));
-    page.replace("<!-- blocks -->\n", &blocks())
+    page.replace("<!-- differences -->\n", &differences())
+        .replace("<!-- missing functions -->\n", &missing_functions())
+        .replace("<!-- limits -->\n", &limits())
+        .replace("<!-- blocks -->\n", &blocks())
+}
+
+fn differences() -> String {
+    let mut text = String::from("| Difference | Expression | Terraform | `nexusc` |\n|---|---|---|---|\n");
+    let code = |code: &str| format!("`{}`", code.replace('|', "\\|"));
+    let given = |value: Option<&str>| value.map_or_else(|| "an error".to_owned(), code);
+    for difference in DIFFERENCES {
+        let [expression, terraform, nexusc] = match difference.example {
+            Some(example) => [code(example.expression), given(example.terraform), given(example.nexusc)],
+            None => [String::new(), String::new(), String::new()],
+        };
+        push(&mut text, &format!("| {} | {expression} | {terraform} | {nexusc} |", difference.text));
+    }
+    text
+}
+
+fn missing_functions() -> String {
+    let mut text = String::new();
+    for missing in MISSING {
+        let names: Vec<_> = missing.functions.iter().map(|name| format!("`{name}`")).collect();
+        push(&mut text, &format!("- {}: {}", missing.reason, names.join(", ")));
+    }
+    text
+}
+
+fn limits() -> String {
+    let mut text = String::from("| At most | |\n|---|---|\n");
+    let message = limit("characters of a message, also of a guard's", MESSAGE_MAX);
+    for limit in syntax::limits().into_iter().chain(evaluate::limits()).chain([message]) {
+        push(&mut text, &format!("| {} | {} |", thousands(limit.most), limit.what));
+    }
+    text
+}
+
+/// A number with a comma between thousands.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let at = |(index, digit): (usize, char)| {
+        let comma = index > 0 && (digits.len() - index).is_multiple_of(3);
+        comma.then_some(',').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(at).collect()
 }
 
 fn blocks() -> String {

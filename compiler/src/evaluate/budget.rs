@@ -2,6 +2,7 @@
 
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Finding, NESTING_TOO_DEEP, TOO_LARGE};
+use crate::language::limit::{Limit, limit};
 use std::cell::Cell;
 
 /// The maximum number of bytes of strings that evaluation may create.
@@ -30,6 +31,19 @@ const DEPTH: u32 = 250;
 
 /// The steps that an expression takes.
 pub(super) const EXPRESSION: usize = 6;
+
+/// The limits of evaluation.
+pub(super) fn limits() -> [Limit; 7] {
+    [
+        limit("levels of nested expressions, across references to locals and blocks", DEPTH as usize),
+        limit("values that evaluation makes, and values in one value", VALUES),
+        limit("values in the attributes of all blocks; those of a local count wherever it is used", USES),
+        limit("bytes of strings that evaluation makes", BYTES),
+        limit("steps of evaluation: an expression takes 6, an element that a function processes 1", STEPS),
+        limit("instances of all `for_each`", INSTANCES),
+        limit("further steps for each object of a guard", OBJECT_STEPS),
+    ]
+}
 
 #[derive(Clone)]
 pub(super) struct Budget {

@@ -21,7 +21,9 @@ use super::{Evaluation, List, ListKind, Member, ORIGIN, Object, Type, Value, Val
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{EVALUATION, Finding, Findings, WRONG_TYPE};
 use crate::language::block::quoted;
-use crate::language::number::Number;
+use crate::language::differences::MISSING;
+use crate::language::limit::{Limit, limit};
+use crate::language::number::{DIGITS, Number, QUOTIENT_DIGITS};
 use crate::language::suggest;
 use crate::syntax::document::{Call, Expr};
 use std::sync::Arc;
@@ -118,6 +120,17 @@ const TABLE: &[Function] = &[
     function("zipmap", (2, 2), map::zipmap),
 ];
 
+/// The limits of functions.
+pub(super) fn limits() -> [Limit; 5] {
+    [
+        limit("digits of a number on each side of the point", DIGITS as usize),
+        limit("digits of a quotient without an end", QUOTIENT_DIGITS as usize),
+        limit("numbers of a `range`, as in Terraform", list::RANGE),
+        limit("bytes of a pattern; of one whose matching takes too much memory fewer", pattern::LONGEST),
+        limit("repetitions in a pattern, also of repetitions in each other", pattern::REPETITIONS),
+    ]
+}
+
 /// The functions that handle errors of their arguments.
 const LAZY: &[&str] = &["can", "try"];
 
@@ -142,9 +155,11 @@ impl Evaluation<'_, '_> {
             let message = format!("there is no function `{name}`");
             let close = suggest::closest(name, names());
             let finding = unknown(&EVALUATION, call.name_span, message, close);
-            let finding = match close {
-                Some(_) => finding,
-                None => finding.help(format!(
+            let missing = MISSING.iter().find(|missing| missing.functions.contains(&name));
+            let finding = match (missing, close) {
+                (Some(missing), _) => finding.help(format!("it is left out: {}", missing.reason)),
+                (None, Some(_)) => finding,
+                (None, None) => finding.help(format!(
                     "functions are {}",
                     quoted(&names().collect::<Vec<_>>()).replace(" or ", " and ")
                 )),

@@ -34,9 +34,10 @@ pub use instance::{Each, Expansion};
 pub use typing::{Field, Type};
 pub use value::{Member, ORIGIN, Origin, Reference, Value, ValueKind};
 
-use crate::diagnostic::{Code, Finding, Findings};
+use crate::diagnostic::{Code, Finding, Findings, INVALID_NAME};
 use crate::fast::hash::FastMap;
 use crate::language::block::BlockKind;
+use crate::language::limit::Limit;
 use crate::language::suggest;
 use crate::syntax::document::{Block, Document, Expr, Name};
 use block::name_value;
@@ -47,6 +48,12 @@ use memo::Reads;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+
+/// The limits of evaluation.
+#[must_use]
+pub fn limits() -> Vec<Limit> {
+    budget::limits().into_iter().chain(function::limits()).collect()
+}
 
 /// A block, and the `for_each` key where it is an instance.
 type Declared<'d> = (&'d Block, Option<Arc<str>>);
@@ -142,9 +149,13 @@ impl<'d> Evaluator<'d> {
         let mut evaluation = Evaluation::new(self, Stage::Local, None, &mut unused, &mut names);
         for block in self.document.of_kind(BlockKind::Variable) {
             evaluation.read_variable(block);
+            if let Some(label) = &block.label {
+                findings.extend(unnameable("variable", &label.text, label.span));
+            }
         }
         for attribute in self.document.of_kind(BlockKind::Locals).flat_map(|block| &block.attributes) {
             evaluation.read_local(&attribute.name, attribute.name_span);
+            findings.extend(unnameable("local", &attribute.name, attribute.name_span));
         }
         self.finish(findings);
     }
@@ -321,6 +332,16 @@ impl<'e, 'd> Evaluation<'e, 'd> {
         findings.append(&mut names);
         (value, findings)
     }
+}
+
+/// The finding for a variable or local that no expression can name.
+fn unnameable(what: &str, name: &str, span: crate::diagnostic::source::Span) -> Option<Finding> {
+    if crate::syntax::is_identifier(name) {
+        return None;
+    }
+    let message = format!("`{}` is not the name of a {what}: no expression can read it", name.escape_debug());
+    let help = "names have letters, digits, `_` and `-`, and begin with a letter or `_`";
+    Some(Finding::new(&INVALID_NAME, span, message).help(help))
 }
 
 /// The finding for an unknown name, with the suggestion `close`.

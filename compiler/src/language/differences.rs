@@ -127,30 +127,30 @@ pub struct Missing {
 /// The functions of Terraform 1.15.5 that the language does not have.
 pub const MISSING: &[Missing] = &[
     Missing {
-        reason: "A policy depends on nothing but its text and its variables, so nothing reads files",
+        reason: "a policy reads no files",
         functions: &[
             "abspath", "basename", "dirname", "file", "filebase64", "filebase64sha256", "filebase64sha512", "fileexists", "filemd5",
             "fileset", "filesha1", "filesha256", "filesha512", "pathexpand", "templatefile",
         ],
     },
-    Missing { reason: "nor the clock or chance", functions: &["bcrypt", "plantimestamp", "timestamp", "uuid"] },
+    Missing { reason: "a policy depends on neither the clock nor chance", functions: &["bcrypt", "plantimestamp", "timestamp", "uuid"] },
     Missing {
-        reason: "A policy has no secrets, and its values are known",
+        reason: "a policy has no secrets, and all its values are known",
         functions: &["ephemeralasnull", "issensitive", "nonsensitive", "rsadecrypt", "sensitive"],
     },
     Missing {
-        reason: "What a policy is about has no addresses, times of day, archives, tables or other formats",
+        reason: "addresses, times of day, archives, tables and other formats do not occur in policies",
         functions: &[
             "base64gzip", "cidrhost", "cidrnetmask", "cidrsubnet", "cidrsubnets", "csvdecode", "formatdate",
             "textdecodebase64", "textencodebase64", "timeadd", "timecmp", "urlencode", "yamldecode", "yamlencode",
         ],
     },
     Missing {
-        reason: "One hash is enough",
+        reason: "one hash is enough",
         functions: &["base64sha256", "base64sha512", "md5", "sha1", "sha512", "uuidv5"],
     },
     Missing {
-        reason: "Nobody has needed them in a policy",
+        reason: "no policy has needed it yet",
         functions: &["convert", "log", "templatestring"],
     },
 ];

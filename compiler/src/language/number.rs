@@ -7,13 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The digits before the decimal point, and those after it, that a number may have.
-const DIGITS: i64 = 1000;
+pub const DIGITS: i64 = 1000;
 
 /// Whole numbers up to this length, nearly all that people write, fit an `i64`.
 const SHORT: usize = 18;
 
 /// The digits that a quotient is worked out to.
-const QUOTIENT_DIGITS: u64 = 100;
+pub const QUOTIENT_DIGITS: u64 = 100;
 
 /// A decimal number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

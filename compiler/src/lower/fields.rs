@@ -104,6 +104,11 @@ impl Fields {
         matches!(self.get(name), Some(Spanned { id: Typed::Bool(true), .. }))
     }
 
+    /// Whether a bool is on, or has an invalid value, which was reported: nothing follows from that.
+    pub fn may_be_on(&self, name: &str) -> bool {
+        self.is_on(name) || (self.given(name) && self.get(name).is_none())
+    }
+
     pub fn namespace(&self, name: &str) -> Option<Spanned<NamespaceId>> {
         namespace(self.get(name)?)
     }

@@ -109,7 +109,8 @@ fn namespace_access(
     let mut granted = BTreeMap::new();
     for (used, word) in fields.namespace_map("namespace_access") {
         let Some(permission) = NamespacePermission::from_name(word) else { continue };
-        if let Some(first) = places.insert(used.id.clone(), used.written()) {
+        let first = *places.entry(used.id.clone()).or_insert(used.written());
+        if first != used.written() {
             let message = format!("the Namespace `{}` is listed twice", used.id.name());
             findings.push(used.finding(&DUPLICATE_NAME, message).related(first, "first listed here"));
             continue;

@@ -57,8 +57,8 @@ pub fn lower(block: &Instance, fields: &Fields, findings: &mut Findings) -> Opti
         connection,
         namespaces,
         service_name,
-        keep_public: fields.is_on("keep_public"),
-        allow_public_lockout: fields.is_on("allow_public_lockout"),
+        keep_public: fields.may_be_on("keep_public"),
+        allow_public_lockout: fields.may_be_on("allow_public_lockout"),
         managed_by: managed_by(fields),
     })
 }

@@ -14,7 +14,7 @@ use crate::diagnostic::source::{FileId, Span};
 use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE, UNKNOWN_BLOCK, WRONG_TYPE};
 use crate::language::block::{BLOCKS, BlockKind, quoted};
 use crate::language::suggest;
-use convert::Converter;
+use convert::{Converter, is_comment};
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
@@ -34,6 +34,13 @@ pub(super) fn parse(input: Input, names: &mut Names, document: &mut Document, fi
         .comments
         .extend(comments.iter().map(|range| Comment { span: place.span(range.start, range.end) }));
     let mut converter = Converter { text, place, lossy, templates: true, names, findings };
+    if let Some(at) = lexical::form_feed(json) {
+        document.incomplete = true;
+        if !lossy {
+            converter.findings.push(error::form_feed(place.span(at, at + 1)));
+        }
+        return;
+    }
     match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => converter.root(parsed.value.as_ref(), document),
         Err(error) => {
@@ -55,6 +62,10 @@ pub(super) fn parse_values(
 ) -> Vec<Attribute> {
     let place = Place::of(file, text);
     let json = text.get(place.shift..).unwrap_or_default();
+    if let Some(at) = lexical::form_feed(json) {
+        findings.push(error::form_feed(place.span(at, at + 1)));
+        return Vec::new();
+    }
     let parsed = match parse_to_ast(json, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -121,7 +132,7 @@ impl Converter<'_> {
             return;
         };
         let mut seen = super::Seen::default();
-        for property in &root.properties {
+        for property in root.properties.iter().filter(|property| !is_comment(&property.name)) {
             let header @ (kind, kind_span) = &self.key(&property.name);
             if let Err(finding) = self.refuse_control_characters(*kind_span) {
                 document.incomplete = true;
@@ -162,13 +173,14 @@ impl Converter<'_> {
             return;
         }
         document.blocks.reserve(object.properties.len());
+        let members = || object.properties.iter().filter(|member| !is_comment(&member.name));
         if labels_of(kind) == 2 {
-            for member in &object.properties {
+            for member in members() {
                 self.second_labels(header, member, document);
             }
             return;
         }
-        for member in &object.properties {
+        for member in members() {
             let (text, span) = self.key(&member.name);
             let block = self.labelled_block(header.clone(), Label { text, span }, &member.value);
             document.incomplete |= block.broken && self.is_replaced(block.span);
@@ -189,7 +201,7 @@ impl Converter<'_> {
             document.blocks.push(Block { broken: true, ..empty_block(header.clone(), Some(first), span) });
             return;
         };
-        for member in &object.properties {
+        for member in object.properties.iter().filter(|member| !is_comment(&member.name)) {
             let (text, span) = self.key(&member.name);
             let block = self.labelled_block(header.clone(), Label { text, span }, &member.value);
             document.incomplete |= block.broken && self.is_replaced(block.span);
@@ -256,7 +268,7 @@ fn empty_block(header: Header, label: Option<Label>, body: Span) -> Block {
 fn not_a_block((kind, span): &Header) -> Finding {
     let finding = Finding::new(&UNKNOWN_BLOCK, *span, format!("there is no block `{kind}`"));
     let known = BLOCKS.iter().map(|known| known.kind.name());
-    if kind.starts_with("//") {
+    if kind.starts_with("//") || kind.starts_with('#') {
         return finding.help("write comments as `// …` or `/* … */`, outside of strings");
     }
     match suggest::closest(kind, known.clone()) {

@@ -22,9 +22,19 @@ pub use values::{parse_expression, parse_values};
 use crate::diagnostic::source::{FileId, Sources};
 use crate::diagnostic::{Code, Finding, Findings, SYNTAX, TOO_LARGE};
 use crate::language::block::BlockKind;
+use crate::language::limit::{Limit, limit};
 use crate::syntax::document::{Block, Document, ExprKind, Name};
 use names::Names;
 use std::collections::BTreeSet;
+
+/// The limits of the text.
+#[must_use]
+pub fn limits() -> Vec<Limit> {
+    vec![
+        limit("levels of nested brackets, blocks and templates", hcl::DEEPEST as usize),
+        limit("expressions and comments of all files, where a block counts as sixteen", names::MOST),
+    ]
+}
 
 /// A text to parse.
 #[derive(Clone, Copy)]

@@ -17,6 +17,10 @@ pub fn is_policy(text: &str) -> bool {
     if Language::of_text(text) == Language::Json {
         let (mut blocks, mut others) = (0_usize, 0_usize);
         root_keys(text, |key, is_object| {
+            // A comment, as in Terraform's JSON.
+            if key == "//" {
+                return;
+            }
             let count = if is_object && words.is_kind(key) { &mut blocks } else { &mut others };
             *count += 1;
         });

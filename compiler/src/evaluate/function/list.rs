@@ -140,7 +140,7 @@ pub(super) fn one(of: &mut Invocation) -> Option<Value> {
 }
 
 /// How many numbers `range` makes at most, as in Terraform.
-const RANGE: usize = 1024;
+pub(super) const RANGE: usize = 1024;
 
 /// Numbers from a start, 0 unless given, up to an end that is not among them.
 pub(super) fn range(of: &mut Invocation) -> Option<Value> {

@@ -7,6 +7,7 @@ use crate::evaluate::{Field, List, ListKind, Member, Object, Type, Value, ValueK
 use regex::{Captures, Regex, RegexBuilder};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+pub(super) use translation::REPETITIONS;
 use translation::{Translated, translated};
 
 /// The patterns that were compiled, so that each is compiled once; or why one is none.
@@ -26,7 +27,7 @@ pub(in crate::evaluate) struct Pattern {
 const SIZES: [(usize, usize); 2] = [(32 << 10, 16), (256 << 10, 256)];
 
 /// How long a pattern may be, in bytes.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// The steps that compiling takes.
 const COMPILING: usize = 4096;

@@ -96,7 +96,8 @@ fn no_name(kind: BlockKind, block: &Instance) -> Finding {
 }
 
 fn user_name(text: &str, at: Origin, findings: &mut Findings) -> Option<Arc<str>> {
-    if text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2) {
+    let is_address = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
+    if is_address && !text.contains(char::is_whitespace) {
         return Some(text.to_lowercase().into());
     }
     let message =

@@ -31,6 +31,9 @@ impl Converter<'_> {
         let mut seen = Seen::default();
         let mut attributes: Vec<Attribute> = Vec::with_capacity(body.properties.len());
         for property in &body.properties {
+            if is_comment(&property.name) {
+                continue;
+            }
             let (name, name_span) = self.key(&property.name);
             self.refuse_control_characters(name_span)?;
             let value = self.expr(&property.value, 1)?;
@@ -142,6 +145,11 @@ impl Converter<'_> {
         let finding = Finding::new(&SYNTAX, Span::new(span.file, start, start + 1), message);
         Err(finding.help("write it as an escape, such as `\\n`").into())
     }
+}
+
+/// Whether a member of a block is a comment, as in Terraform: `"//"`.
+pub(super) fn is_comment(name: &ObjectPropName<'_>) -> bool {
+    name.as_str() == "//"
 }
 
 fn is_template(text: &str) -> bool {

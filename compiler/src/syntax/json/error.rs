@@ -1,6 +1,7 @@
 //! Converts errors of the JSON parser to findings.
 
 use super::Place;
+use crate::diagnostic::source::Span;
 use crate::diagnostic::{Finding, NESTING_TOO_DEEP, SYNTAX};
 use jsonc_parser::ParseStringErrorKind as StringKind;
 use jsonc_parser::errors::{ParseError, ParseErrorKind as Kind};
@@ -68,6 +69,11 @@ pub(super) fn finding(
         Kind::String(_) => syntax("invalid character code").help("write `\\u` and four hexadecimal digits"),
         _ => syntax("invalid number in JSON"),
     }
+}
+
+/// The finding for a form feed, which is white space for the parser and not in JSON.
+pub(super) fn form_feed(span: Span) -> Finding {
+    Finding::new(&SYNTAX, span, "a form feed is not white space in JSON").help("remove it")
 }
 
 fn first_character(text: &str, start: usize) -> usize {

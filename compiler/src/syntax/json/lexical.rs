@@ -7,6 +7,8 @@ pub(super) struct Lexical {
     pub(super) comments: Vec<Range<usize>>,
     /// The first string that spans lines, up to the end of its first line.
     pub(super) open_string: Option<Range<usize>>,
+    /// The first form feed that is in no string or comment.
+    form_feed: Option<usize>,
 }
 
 /// An upper bound of the values and comments in a text: the count of the characters that each of them, or its key, has. It is
@@ -27,9 +29,14 @@ pub(super) fn comments(text: &str) -> Vec<Range<usize>> {
     if text.contains("//") || text.contains("/*") { scan(text).comments } else { Vec::new() }
 }
 
+/// The first form feed that is in no string or comment.
+pub(super) fn form_feed(text: &str) -> Option<usize> {
+    if text.contains('\u{c}') { scan(text).form_feed } else { None }
+}
+
 pub(super) fn scan(text: &str) -> Lexical {
     let bytes = text.as_bytes();
-    let mut found = Lexical { comments: Vec::new(), open_string: None };
+    let mut found = Lexical { comments: Vec::new(), open_string: None, form_feed: None };
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         at = match (byte, bytes.get(at + 1)) {
@@ -58,7 +65,12 @@ pub(super) fn scan(text: &str) -> Lexical {
                 found.comments.push(at..end);
                 end
             }
-            _ => at + 1,
+            _ => {
+                if *byte == b'\x0c' && found.form_feed.is_none() {
+                    found.form_feed = Some(at);
+                }
+                at + 1
+            }
         };
     }
     found

@@ -243,8 +243,8 @@ fn keys_that_are_no_blocks_are_told_as_that() {
     let close = "unknown-block: there is no block `endpiont` (did you mean `endpoint`?)";
     assert_eq!(help("{\"account\": {}, \"endpiont\": \"x\"}"), [close]);
     let comment =
-        "unknown-block: there is no block `//` (write comments as `// …` or `/* … */`, outside of strings)";
-    assert_eq!(help("{\"account\": {}, \"//\": \"comment\"}"), [comment]);
+        "unknown-block: there is no block `#` (write comments as `// …` or `/* … */`, outside of strings)";
+    assert_eq!(help("{\"account\": {}, \"#\": \"comment\"}"), [comment]);
     let other = help("{\"account\": {}, \"format_version\": \"1.2\"}");
     assert!(
         other[0].starts_with("unknown-block: there is no block `format_version` (blocks are `account`, "),

@@ -68,7 +68,6 @@ fn for_expressions() {
     expr("[for v in l : v.name if v.ok]", "for(v in l : v.name if v.ok)");
     expr("{ for k, v in m : k => v... }", "for(k, v in m : k => v...)");
     expr("{\n  for k, v in m :\n  k => v\n  if k != \"a\"\n}", "for(k, v in m : k => v if (k != \"a\"))");
-    expr("[for]", "[for]");
 }
 
 #[test]

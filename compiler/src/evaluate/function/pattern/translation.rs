@@ -16,7 +16,7 @@ pub(super) struct Translated {
 const NEVER: &str = r"[^\x00-\x{10FFFF}]";
 
 /// The most repetitions, also of a repetition within another.
-const REPETITIONS: usize = 1000;
+pub(in crate::evaluate::function) const REPETITIONS: usize = 1000;
 
 type Parsed<T> = Result<T, String>;
 
