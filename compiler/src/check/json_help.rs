@@ -62,6 +62,10 @@ mod tests {
                 "declare it: `user \"a\" { for_each = … }`",
                 "declare it: `\"user\": { \"a\": { \"for_each\": … } }`",
             ),
+            (
+                "write blocks such as `endpoint \"payments\" { … }`; x",
+                "write blocks such as `\"endpoint\": { \"payments\": { … } }`; x",
+            ),
             ("write `regions = …`, a list of strings", "write `\"regions\": …`, a list of strings"),
         ] {
             assert_eq!(in_json(help).as_deref(), Some(expected));

@@ -1,17 +1,17 @@
 //! Docs pages generated from the tables: the language and its codes. They are committed, and a test compares them.
 
+use crate::diagnostic::{Code, Family, MESSAGE_MAX, SURROUNDINGS, readable};
+use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use crate::language::differences::{DIFFERENCES, MISSING};
 use crate::language::limit::limit;
 use crate::{check, evaluate, syntax};
-use crate::diagnostic::{Code, Family, MESSAGE_MAX, SURROUNDINGS, readable};
-use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use schema::backend::Backend;
 use std::fmt::Write;
 
 /// `docs/language.md`: the hand-written text, with the blocks from the tables.
 #[must_use]
 pub fn language() -> String {
-    let functions: Vec<_> = crate::evaluate::function_names().map(|name| format!("`{name}`")).collect();
+    let functions: Vec<_> = evaluate::function_names().map(|name| format!("`{name}`")).collect();
     let page = include_str!("language.md").replace("FUNCTIONS.", &format!("{}.", functions.join(", ")));
     page.replace("<!-- differences -->\n", &differences())
         .replace("<!-- missing functions -->\n", &missing_functions())

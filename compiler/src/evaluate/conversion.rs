@@ -188,7 +188,9 @@ impl Conversion<'_> {
             (list.clone(), of)
         } else {
             let elements: Result<Vec<_>, _> = list.iter().map(|element| self.convert(element, &of)).collect();
-            let (elements, of) = self.unified(elements?, of, false).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
+            let (elements, of) = self
+                .unified(elements?, of, false)
+                .map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
             (List::new(list.kind(), elements), of)
         };
         // Conversion may make different values equal, also in a set.
@@ -201,7 +203,12 @@ impl Conversion<'_> {
     }
 
     /// Elements that were converted to a type in which any is, with one type that they all have.
-    fn unified(&self, elements: Vec<Value>, of: Type, is_map: bool) -> Result<(Vec<Value>, Type), Option<Stop>> {
+    fn unified(
+        &self,
+        elements: Vec<Value>,
+        of: Type,
+        is_map: bool,
+    ) -> Result<(Vec<Value>, Type), Option<Stop>> {
         let shows_type = elements.iter().any(|element| !matches!(element.kind, ValueKind::Null));
         if !of.has_any() || !shows_type {
             return Ok((elements, of));
@@ -210,14 +217,20 @@ impl Conversion<'_> {
         let common = unify(types.iter()).ok_or(None)?;
         if common == Type::Any {
             let shared = types.iter().find(|of| **of != Type::Any);
-            let is_one = shared.is_none_or(|shared| is_map && types.iter().all(|of| of == shared || *of == Type::Any));
-            return if is_one || types.contains(&Type::Reference) { Ok((elements, common)) } else { Err(None) };
+            let is_one =
+                shared.is_none_or(|shared| is_map && types.iter().all(|of| of == shared || *of == Type::Any));
+            return if is_one || types.contains(&Type::Reference) {
+                Ok((elements, common))
+            } else {
+                Err(None)
+            };
         }
         if types.iter().all(|of| *of == common) {
             return Ok((elements, common));
         }
         self.budget.values(elements.iter().map(Value::weight).sum()).map_err(|spent| Some(spent.into()))?;
-        let elements = elements.iter().map(|element| self.convert(element, &common)).collect::<Result<Vec<_>, _>>();
+        let elements =
+            elements.iter().map(|element| self.convert(element, &common)).collect::<Result<Vec<_>, _>>();
         elements.map(|elements| (elements, common)).map_err(Some)
     }
 
@@ -243,7 +256,9 @@ impl Conversion<'_> {
             self.budget.values(budget::object(object.len()))?;
             let values: Result<Vec<_>, _> =
                 object.iter().map(|member| self.convert(&member.value, &of)).collect();
-            let (values, of) = self.unified(values?, of, true).map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
+            let (values, of) = self
+                .unified(values?, of, true)
+                .map_err(|stop| stop.unwrap_or_else(|| inconsistent().into()))?;
             let member = |(member, value): (&Member, Value)| Member { value, ..member.clone() };
             (Object::new(object.iter().zip(values).map(member).collect()), of)
         };

@@ -112,13 +112,17 @@ impl Evaluation<'_, '_> {
     /// A path of names without parentheses, such as `local.a`, which is no reference to a block.
     fn ambiguous(&self, key: &Expr) -> Option<String> {
         let steps = match &key.kind {
-            ExprKind::Dotted(dotted) => return Some(dotted.0.to_string()).filter(|_| !self.is_block_word(dotted.words().0)),
+            ExprKind::Dotted(dotted) => {
+                return Some(dotted.0.to_string()).filter(|_| !self.is_block_word(dotted.words().0));
+            }
             // In parentheses, the path is further inside than the key.
             ExprKind::Access(access) if access.root.span.start == key.span.start => access,
             _ => return None,
         };
         let ExprKind::Variable(root) = &steps.root.kind else { return None };
-        let name = |step: &Step| if let StepKind::Attribute(name) = &step.kind { Some(name.to_string()) } else { None };
+        let name = |step: &Step| {
+            if let StepKind::Attribute(name) = &step.kind { Some(name.to_string()) } else { None }
+        };
         let names: Vec<_> = steps.steps.iter().map(name).collect::<Option<_>>()?;
         Some(format!("{root}.{}", names.join("."))).filter(|_| !self.is_block_word(root))
     }
@@ -145,7 +149,7 @@ impl Evaluation<'_, '_> {
         };
         let other = self.names_only(|evaluation| evaluation.value(other));
         let chosen = self.value(chosen);
-        if chosen.has_failed() || other.has_failed() {
+        if chosen.has_failed() || matches!(other.kind, ValueKind::Failed) {
             return chosen;
         }
         let of = type_of(&chosen.kind);

@@ -156,7 +156,9 @@ impl Evaluation<'_, '_> {
             let close = suggest::closest(name, names());
             let finding = unknown(&EVALUATION, call.name_span, message, close);
             let missing = MISSING.iter().find(|missing| missing.functions.contains(&name));
+            let of_provider = name.starts_with("provider::");
             let finding = match (missing, close) {
+                _ if of_provider => finding.help("a policy has no functions of providers"),
                 (Some(missing), _) => finding.help(format!("it is left out: {}", missing.reason)),
                 (None, Some(_)) => finding,
                 (None, None) => finding.help(format!(

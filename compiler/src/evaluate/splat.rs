@@ -44,7 +44,9 @@ impl Evaluation<'_, '_> {
         // If the elements have one type, what is read from them has one too.
         let kind = match &value.kind {
             ValueKind::List(list) if list.kind() != ListKind::Tuple => {
-                let Some(of) = self.type_read(list.element_type(), each, span) else { return Value::failed(span) };
+                let Some(of) = self.type_read(list.element_type(), each, span) else {
+                    return Value::failed(span);
+                };
                 match self.allow_weight(read.iter().map(Value::weight).sum(), span) {
                     Ok(()) => ValueKind::List(List::typed(ListKind::List, read, &of)),
                     Err(()) => ValueKind::Failed,

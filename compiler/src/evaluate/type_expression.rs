@@ -119,7 +119,11 @@ fn object(items: &[Item], defaults: &mut Defaults) -> Parsed<Type> {
     let mut fields = Vec::with_capacity(items.len());
     for item in items {
         let is_bare = |name: &Name| item.key.span.range().len() == name.len() || !name.is_ascii();
-        let name = if let KeyKind::Plain(name) = &item.key.kind { Some(name).filter(|name| is_bare(name)) } else { None };
+        let name = if let KeyKind::Plain(name) = &item.key.kind {
+            Some(name).filter(|name| is_bare(name))
+        } else {
+            None
+        };
         let Some(name) = name else {
             return Err(
                 Finding::new(&WRONG_TYPE, item.key.span, "an attribute name must be an identifier").into()
@@ -144,7 +148,9 @@ fn object(items: &[Item], defaults: &mut Defaults) -> Parsed<Type> {
 }
 
 fn field(name: Arc<str>, expr: &Expr, defaults: &mut Defaults) -> Parsed<Field> {
-    let ExprKind::Call(call) = &expr.kind else { return Ok(Field::new(name, inner_constraint(expr, defaults)?)) };
+    let ExprKind::Call(call) = &expr.kind else {
+        return Ok(Field::new(name, inner_constraint(expr, defaults)?));
+    };
     if &*call.name != "optional" {
         return Ok(Field::new(name, inner_constraint(expr, defaults)?));
     }

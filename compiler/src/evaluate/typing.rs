@@ -255,7 +255,8 @@ fn unify_objects(types: &[&Type]) -> Option<Type> {
         let parts: Option<Box<[Field]>> = first.parts.iter().enumerate().map(at).collect();
         return parts.map(|parts| Type::Object(Arc::new(parts.into())));
     }
-    let collected = types.iter().filter_map(|of| if let Type::Map(value) = of { Some((**value).clone()) } else { None });
+    let collected =
+        types.iter().filter_map(|of| if let Type::Map(value) = of { Some((**value).clone()) } else { None });
     let of_objects = unify(objects.iter().flat_map(|object| object.parts.iter().map(Part::of)));
     let of_objects = if objects.is_empty() { Some(None) } else { of_objects.map(Some) };
     let values = of_objects.map(|of_objects| collected.chain(of_objects).collect::<Vec<_>>());
@@ -282,8 +283,9 @@ fn merged(known: Type, other: &Type) -> Type {
             Type::Tuple(Arc::new(parts.collect::<Box<[Type]>>().into()))
         }
         (Type::Object(left), Type::Object(right)) if left.names().eq(right.names()) => {
-            let field = |(left, right): (&Field, &Field)| {
-                Field { of: merged(left.of.clone(), &right.of), ..left.clone() }
+            let field = |(left, right): (&Field, &Field)| Field {
+                of: merged(left.of.clone(), &right.of),
+                ..left.clone()
             };
             let fields = left.parts.iter().zip(&right.parts).map(field);
             Type::Object(Arc::new(fields.collect::<Box<[Field]>>().into()))

@@ -45,7 +45,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "binary-powers",
-        text: "`pow` is worked out in binary in both, and written with as many digits as tell the number from its neighbours.",
+        text: "`pow` is worked out in binary in both, and written with as many digits as tell the number from its neighbours. One beyond 10^308 is an error.",
         example: example("pow(2, 1.5)", Some("2.82842712474619"), Some("2.8284271247461903")),
     },
     Difference {
@@ -72,11 +72,6 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "order-of-sets",
         text: "Sets are sorted by their values; Terraform sorts strings and numbers too, and sets of lists, sets or objects by a hash.",
         example: example("tolist(toset([[true], []]))", Some("[[true],[]]"), Some("[[],[true]]")),
-    },
-    Difference {
-        name: "unused-results",
-        text: "The type of the result of a conditional that is not chosen does not count if there is an error in it.",
-        example: example("length(false ? [[1]].*.a : [{}, 3])", None, Some("2")),
     },
     Difference {
         name: "unicode-classes",
@@ -129,11 +124,27 @@ pub const MISSING: &[Missing] = &[
     Missing {
         reason: "a policy reads no files",
         functions: &[
-            "abspath", "basename", "dirname", "file", "filebase64", "filebase64sha256", "filebase64sha512", "fileexists", "filemd5",
-            "fileset", "filesha1", "filesha256", "filesha512", "pathexpand", "templatefile",
+            "abspath",
+            "basename",
+            "dirname",
+            "file",
+            "filebase64",
+            "filebase64sha256",
+            "filebase64sha512",
+            "fileexists",
+            "filemd5",
+            "fileset",
+            "filesha1",
+            "filesha256",
+            "filesha512",
+            "pathexpand",
+            "templatefile",
         ],
     },
-    Missing { reason: "a policy depends on neither the clock nor chance", functions: &["bcrypt", "plantimestamp", "timestamp", "uuid"] },
+    Missing {
+        reason: "a policy depends on neither the clock nor chance",
+        functions: &["bcrypt", "plantimestamp", "timestamp", "uuid"],
+    },
     Missing {
         reason: "a policy has no secrets, and all its values are known",
         functions: &["ephemeralasnull", "issensitive", "nonsensitive", "rsadecrypt", "sensitive"],
@@ -141,16 +152,25 @@ pub const MISSING: &[Missing] = &[
     Missing {
         reason: "addresses, times of day, archives, tables and other formats do not occur in policies",
         functions: &[
-            "base64gzip", "cidrhost", "cidrnetmask", "cidrsubnet", "cidrsubnets", "csvdecode", "formatdate",
-            "textdecodebase64", "textencodebase64", "timeadd", "timecmp", "urlencode", "yamldecode", "yamlencode",
+            "base64gzip",
+            "cidrhost",
+            "cidrnetmask",
+            "cidrsubnet",
+            "cidrsubnets",
+            "csvdecode",
+            "formatdate",
+            "textdecodebase64",
+            "textencodebase64",
+            "timeadd",
+            "timecmp",
+            "urlencode",
+            "yamldecode",
+            "yamlencode",
         ],
     },
     Missing {
         reason: "one hash is enough",
         functions: &["base64sha256", "base64sha512", "md5", "sha1", "sha512", "uuidv5"],
     },
-    Missing {
-        reason: "no policy has needed it yet",
-        functions: &["convert", "log", "templatestring"],
-    },
+    Missing { reason: "no policy has needed it yet", functions: &["convert", "log", "templatestring"] },
 ];

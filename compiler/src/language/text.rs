@@ -18,7 +18,9 @@ mod tests {
 
     #[test]
     fn composes_what_is_decomposed_only() {
-        for (text, expected) in [("abc", "abc"), ("an\u{303}os", "a\u{f1}os"), ("\u{f1}", "\u{f1}"), ("\u{303}", "\u{303}")] {
+        for (text, expected) in
+            [("abc", "abc"), ("an\u{303}os", "a\u{f1}os"), ("\u{f1}", "\u{f1}"), ("\u{303}", "\u{303}")]
+        {
             assert_eq!(normalized(text), expected);
         }
     }

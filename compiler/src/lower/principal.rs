@@ -120,3 +120,26 @@ fn namespace_access(
     }
     granted
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::expect::{check, found_in};
+
+    #[test]
+    fn an_address_has_no_blanks() {
+        for address in ["ana@acme.example ", "ana @acme.example", " ana@acme.example"] {
+            check(&format!(
+                "user \"u\" {{\n  name = \"{address}\" #! invalid-name\n  account_access = \"read\"\n}}\n"
+            ));
+        }
+    }
+
+    #[test]
+    fn the_first_of_three_is_the_first() {
+        let policy = "account { id = \"a2dd6\" }\nnamespace \"n\" { regions = [\"aws-us-east-1\"] }\nuser \"u@acme.example\" {\n  account_access = \"read\"\n  namespace_access = {\n    n = \"read\"\n    namespace.n = \"read\"\n    \"n.a2dd6\" = \"read\"\n  }\n}\n";
+        let found = found_in(policy);
+        let firsts: Vec<_> = found.iter().flat_map(|it| &it.related).map(|it| it.span.start).collect();
+        let first = u32::try_from(policy.find("n = \"read\"").unwrap()).unwrap();
+        assert_eq!(firsts, [first, first]);
+    }
+}

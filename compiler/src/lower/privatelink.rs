@@ -191,4 +191,11 @@ privatelink "two" {
 "#,
         );
     }
+
+    #[test]
+    fn no_lockout_follows_from_an_invalid_keep_public() {
+        check(
+            "privatelink \"p\" {\n  region = \"aws-us-east-1\"\n  connection_id = \"vpce-0123456789abcdef0\"\n  namespaces = [\"orders-prod\"]\n  keep_public = \"true\" #! wrong-type\n}\n",
+        );
+    }
 }

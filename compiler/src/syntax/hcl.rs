@@ -180,6 +180,11 @@ impl Cursor<'_> {
 
     /// An error after a complete block on its line does not invalidate the block.
     fn top_level_end(&mut self) -> Parsed<()> {
+        self.skip()?;
+        if self.byte() == Some(b'}') {
+            // It is reported as one that closes nothing.
+            return Ok(());
+        }
         if let Err(fault) = self.line_end("block") {
             self.findings.push(fault.finding);
             if !self.at_word() {

@@ -28,8 +28,8 @@ pub struct Draft {
 }
 
 const TEXTS: &[&str] = &[
-    "", "a", "b", "ab", "abc", "1", "true", "10", " a ", "a-b", "A", "x.y", "é", "e\u{301}", "\\n", "k", "ß", "a,b",
-    "-1", "0", "1.5", "z\u{30a}", "🙂",
+    "", "a", "b", "ab", "abc", "1", "true", "10", " a ", "a-b", "A", "x.y", "é", "e\u{301}", "\\n", "k", "ß",
+    "a,b", "-1", "0", "1.5", "z\u{30a}", "🙂",
 ];
 const NUMBERS: &[&str] = &["0", "1", "2", "3", "-1", "10", "0.5", "1.5", "-2", "7", "100", "1e3", "-0"];
 const NAMES: &[&str] = &["x", "y", "k", "v"];
@@ -59,7 +59,8 @@ impl Draft {
             return self.any(depth);
         }
         if depth > 0 && self.chance.one_in(12) {
-            let (condition, then, otherwise) = (self.truth(depth - 1), self.of(of, depth - 1), self.any_like(of, depth - 1));
+            let (condition, then, otherwise) =
+                (self.truth(depth - 1), self.of(of, depth - 1), self.any_like(of, depth - 1));
             return format!("({condition} ? {then} : {otherwise})");
         }
         if depth > 0 && self.chance.one_in(25) {
@@ -104,7 +105,9 @@ impl Draft {
             17..=19 => self.template(d),
             20 => format!("coalesce({}, {})", self.text(d), self.any_like(Of::Text, d)),
             21 => format!("trimprefix({}, {})", self.text(d), self.literal_text()),
-            22 => format!("lookup({}, {}, {})", self.object(d), self.literal_text(), self.any_like(Of::Text, d)),
+            22 => {
+                format!("lookup({}, {}, {})", self.object(d), self.literal_text(), self.any_like(Of::Text, d))
+            }
             23 => format!("{}({})", self.chance.of(&["title", "strrev", "chomp", "trimspace"]), self.text(d)),
             24 => format!("trim({}, {})", self.text(d), self.literal_text()),
             25 => format!("indent({}, {})", self.number(0), self.text(d)),
@@ -141,7 +144,12 @@ impl Draft {
             6 => format!("({} {} {})", self.number(d), self.chance.of(&["-", "*", "/", "%"]), self.number(d)),
             7 => format!("-{}", self.number(d)),
             8 => format!("length({})", self.any_like(Of::List, d)),
-            9 => format!("{}({}, {})", self.chance.of(&["max", "min"]), self.number(d), self.any_like(Of::Number, d)),
+            9 => format!(
+                "{}({}, {})",
+                self.chance.of(&["max", "min"]),
+                self.number(d),
+                self.any_like(Of::Number, d)
+            ),
             10 => format!("tonumber({})", self.any_like(Of::Text, d)),
             11 => format!("element({}, {})", self.list(d), self.number(0)),
             12 => format!("sum({})", self.list(d)),
@@ -157,7 +165,9 @@ impl Draft {
         let Some(d) = depth.checked_sub(1) else { return self.chance.of(&["true", "false"]).to_owned() };
         match self.chance.below(16) {
             0..=2 => self.chance.of(&["true", "false"]).to_owned(),
-            3 => format!("({} {} {})", self.number(d), self.chance.of(&["<", "<=", ">", ">="]), self.number(d)),
+            3 => {
+                format!("({} {} {})", self.number(d), self.chance.of(&["<", "<=", ">", ">="]), self.number(d))
+            }
             4 | 5 => {
                 let of = self.chance.of(&ALL);
                 format!("({} {} {})", self.of(of, d), self.chance.of(&["==", "!="]), self.any_like(of, d))
@@ -208,7 +218,11 @@ impl Draft {
             25 => format!("chunklist({}, {})", self.list(d), self.number(0)),
             26 => format!("coalescelist({}, {})", self.list(d), self.list(d)),
             27 => format!("matchkeys({}, {}, {})", self.list(d), self.list(d), self.list(d)),
-            28 => format!("regexall({}, {})", self.chance.of(&["\"[a-b]\"", "\"(.)b\"", "\"(?P<x>.)\""]), self.text(d)),
+            28 => format!(
+                "regexall({}, {})",
+                self.chance.of(&["\"[a-b]\"", "\"(.)b\"", "\"(?P<x>.)\""]),
+                self.text(d)
+            ),
             29 => format!("jsondecode(jsonencode({}))", self.list(d)),
             30 => format!("coalesce({}, {})", self.any_like(Of::List, d), self.list(d)),
             31 => format!("tolist(toset({}))", self.list(d)),
@@ -235,7 +249,8 @@ impl Draft {
         };
         self.with(&names, |draft| {
             let result = draft.any(d);
-            let condition = if draft.chance.one_in(4) { format!(" if {}", draft.truth(d)) } else { String::new() };
+            let condition =
+                if draft.chance.one_in(4) { format!(" if {}", draft.truth(d)) } else { String::new() };
             format!("[for {intro} in {collection} : {result}{condition}]")
         })
     }
@@ -257,7 +272,8 @@ impl Draft {
             0..=6 => {
                 let of = self.chance.of(&ALL);
                 let keys = self.chance.some(&["a", "b", "c"]);
-                let members: Vec<_> = keys.iter().map(|key| format!("{key} = {}", self.any_like(of, d))).collect();
+                let members: Vec<_> =
+                    keys.iter().map(|key| format!("{key} = {}", self.any_like(of, d))).collect();
                 format!("{{ {} }}", members.join(", "))
             }
             7 | 8 => format!("tomap({})", self.any_like(Of::Object, d)),
@@ -299,7 +315,8 @@ impl Draft {
     pub fn any_template(&mut self) -> String {
         match self.chance.below(4) {
             0 => {
-                let parts = self.parts(2, &["\\n", "\\n\\n", " ", "  ", "\\t", "a", "b c", "$${", "%%{", "é"]);
+                let parts =
+                    self.parts(2, &["\\n", "\\n\\n", " ", "  ", "\\t", "a", "b c", "$${", "%%{", "é"]);
                 format!("\"{parts}\"")
             }
             1 => {
@@ -323,20 +340,40 @@ impl Draft {
             match self.chance.below(if depth == 0 { 2 } else { 5 }) {
                 0 => {}
                 1 | 2 => {
-                    let value = self.chance.of(&["1", "true", "\"x\"", "\" y \"", "\"p\\nq\"", "[1]", "null", "upper(\"a\")"]);
+                    let value = self.chance.of(&[
+                        "1",
+                        "true",
+                        "\"x\"",
+                        "\" y \"",
+                        "\"p\\nq\"",
+                        "[1]",
+                        "null",
+                        "upper(\"a\")",
+                    ]);
                     text += &format!("${{{} {value} {}}}", marks[0], marks[1]);
                 }
                 3 => {
                     let condition = self.chance.of(&["true", "false"]);
-                    text += &format!("%{{{} if {condition} {}}}{}", marks[0], marks[1], self.parts(depth - 1, texts));
+                    text += &format!(
+                        "%{{{} if {condition} {}}}{}",
+                        marks[0],
+                        marks[1],
+                        self.parts(depth - 1, texts)
+                    );
                     if self.chance.one_in(2) {
-                        text += &format!("%{{{} else {}}}{}", marks[2], marks[3], self.parts(depth - 1, texts));
+                        text +=
+                            &format!("%{{{} else {}}}{}", marks[2], marks[3], self.parts(depth - 1, texts));
                     }
                     text += &format!("%{{{} endif {}}}", marks[4], marks[5]);
                 }
                 _ => {
                     let list = self.chance.of(&["[1, 2]", "[]", "[\"a\"]"]);
-                    text += &format!("%{{{} for v in {list} {}}}{}", marks[0], marks[1], self.parts(depth - 1, texts));
+                    text += &format!(
+                        "%{{{} for v in {list} {}}}{}",
+                        marks[0],
+                        marks[1],
+                        self.parts(depth - 1, texts)
+                    );
                     text += &format!("%{{{} endfor {}}}", marks[4], marks[5]);
                 }
             }
@@ -386,7 +423,11 @@ impl Draft {
             return format!("[{}]", elements.join(", "));
         }
         if let Some(element) = inner("map(") {
-            return format!("{{ x = {}, y = {} }}", self.fitting(&element, depth), self.fitting(&element, depth));
+            return format!(
+                "{{ x = {}, y = {} }}",
+                self.fitting(&element, depth),
+                self.fitting(&element, depth)
+            );
         }
         if of.starts_with("object(") {
             let a = self.constant(1);
@@ -404,7 +445,10 @@ impl Draft {
 
     fn constant(&mut self, depth: usize) -> String {
         let Some(d) = depth.checked_sub(1) else {
-            return self.chance.of(&["\"a\"", "1", "true", "\"2\"", "null", "\"true\"", "0.5", "\"\""]).to_owned();
+            return self
+                .chance
+                .of(&["\"a\"", "1", "true", "\"2\"", "null", "\"true\"", "0.5", "\"\""])
+                .to_owned();
         };
         match self.chance.below(6) {
             0 => format!("[{}, {}]", self.constant(d), self.constant(d)),
@@ -417,17 +461,134 @@ impl Draft {
     }
 }
 
-const LINES: &[&str] = &["\n", "\n\n", " ", "  ", "\n  ", "\n    ", "a", "b c", "  a\n", "\t", "\n\t", "$${", "é", "\n    x\n"];
+const LINES: &[&str] =
+    &["\n", "\n\n", " ", "  ", "\n  ", "\n    ", "a", "b c", "  a\n", "\t", "\n\t", "$${", "é", "\n    x\n"];
 
 const PIECES: &[&str] = &[
-    "a", "b", "ab", "x", ".", "^", "$", "\\\\d", "\\\\w", "\\\\s", "\\\\b", "\\\\B", "\\\\D", "\\\\W", "\\\\S", "[ab]", "[^a]", "[a-c]",
-    "[[:alpha:]]", "[[:digit:]x]", "[[:foo:]]", "[[:^alpha:]]", "[[:word:]]", "(a)", "(a|b)", "(?:a)", "(?P<n>a)", "(?P<m>b)", "(?<q>a)",
-    "(?i)", "(?i:A)", "(?x)", "(?-i)", "(?s).", "(?ii)", "(?u)", "(?U)", "(?R)", "()", "(?)", "(?m)^", "\\\\pL", "\\\\p{Greek}", "\\\\p{^L}",
-    "\\\\PL", "\\\\P{^Lu}", "\\\\p{Lu}", "\\\\p{gc=Lu}", "\\\\p{Alphabetic}", "\\\\p{sc=Greek}", "\\\\p{Foo}", "\\\\p{Any}", "\\\\x61", "\\\\x{1F642}",
-    "\\\\141", "\\\\1", "\\\\01", "\\\\u0061", "\\\\<", "\\\\>", "\\\\A", "\\\\z", "\\\\Z", "\\\\Qa.b\\\\E", "\\\\Q", "\\\\E", "\\\\C", "\\\\a", "\\\\f",
-    "\\\\v", "\\\\n", "\\\\e", "\\\\/", "\\\\-", "\\\\é", "é", "[é]", "[a", "]", "[]a]", "[^]]", "[a-]", "[-a]", "[b-a]", "[\\\\d-z]", "[a&&b]", "[a--b]",
-    "[a~~b]", "[[a]", "[\\\\Qa\\\\E]", "[\\\\b]", "[\\\\pL]", "[\\\\x61-\\\\x63]", "{", "}", "a{,2}", "{2}", "x{1001}", "x{2,1}", "|", "(", ")", "(a){0}",
-    "-", " ", "#", "&", "~", "_", "🙂", "\\\\.", "\\\\*", "\\\\\\\\", "(?P<1a>x)", "(?P<a.b>x)", "(?P<é>x)", "(?P<>x)", "(?=a)", "(?!a)", "(?>a)", "(?#a)",
+    "a",
+    "b",
+    "ab",
+    "x",
+    ".",
+    "^",
+    "$",
+    "\\\\d",
+    "\\\\w",
+    "\\\\s",
+    "\\\\b",
+    "\\\\B",
+    "\\\\D",
+    "\\\\W",
+    "\\\\S",
+    "[ab]",
+    "[^a]",
+    "[a-c]",
+    "[[:alpha:]]",
+    "[[:digit:]x]",
+    "[[:foo:]]",
+    "[[:^alpha:]]",
+    "[[:word:]]",
+    "(a)",
+    "(a|b)",
+    "(?:a)",
+    "(?P<n>a)",
+    "(?P<m>b)",
+    "(?<q>a)",
+    "(?i)",
+    "(?i:A)",
+    "(?x)",
+    "(?-i)",
+    "(?s).",
+    "(?ii)",
+    "(?u)",
+    "(?U)",
+    "(?R)",
+    "()",
+    "(?)",
+    "(?m)^",
+    "\\\\pL",
+    "\\\\p{Greek}",
+    "\\\\p{^L}",
+    "\\\\PL",
+    "\\\\P{^Lu}",
+    "\\\\p{Lu}",
+    "\\\\p{gc=Lu}",
+    "\\\\p{Alphabetic}",
+    "\\\\p{sc=Greek}",
+    "\\\\p{Foo}",
+    "\\\\p{Any}",
+    "\\\\x61",
+    "\\\\x{1F642}",
+    "\\\\141",
+    "\\\\1",
+    "\\\\01",
+    "\\\\u0061",
+    "\\\\<",
+    "\\\\>",
+    "\\\\A",
+    "\\\\z",
+    "\\\\Z",
+    "\\\\Qa.b\\\\E",
+    "\\\\Q",
+    "\\\\E",
+    "\\\\C",
+    "\\\\a",
+    "\\\\f",
+    "\\\\v",
+    "\\\\n",
+    "\\\\e",
+    "\\\\/",
+    "\\\\-",
+    "\\\\é",
+    "é",
+    "[é]",
+    "[a",
+    "]",
+    "[]a]",
+    "[^]]",
+    "[a-]",
+    "[-a]",
+    "[b-a]",
+    "[\\\\d-z]",
+    "[a&&b]",
+    "[a--b]",
+    "[a~~b]",
+    "[[a]",
+    "[\\\\Qa\\\\E]",
+    "[\\\\b]",
+    "[\\\\pL]",
+    "[\\\\x61-\\\\x63]",
+    "{",
+    "}",
+    "a{,2}",
+    "{2}",
+    "x{1001}",
+    "x{2,1}",
+    "|",
+    "(",
+    ")",
+    "(a){0}",
+    "-",
+    " ",
+    "#",
+    "&",
+    "~",
+    "_",
+    "🙂",
+    "\\\\.",
+    "\\\\*",
+    "\\\\\\\\",
+    "(?P<1a>x)",
+    "(?P<a.b>x)",
+    "(?P<é>x)",
+    "(?P<>x)",
+    "(?=a)",
+    "(?!a)",
+    "(?>a)",
+    "(?#a)",
 ];
 
-const REPETITIONS: &[&str] = &["*", "+", "?", "*?", "+?", "??", "{2}", "{1,}", "{1,2}", "{0}", "**", "++", "*+", "{2}{3}", "?{2}", "{2}?", "{,3}"];
+const REPETITIONS: &[&str] = &[
+    "*", "+", "?", "*?", "+?", "??", "{2}", "{1,}", "{1,2}", "{0}", "**", "++", "*+", "{2}{3}", "?{2}",
+    "{2}?", "{,3}",
+];

@@ -65,10 +65,8 @@ fn random_templates_give_what_they_give_in_terraform() {
 fn random_types_of_variables_convert_as_in_terraform() {
     let declared: Vec<_> = seeds(200, 1).map(|seed| Draft::new(seed).variable()).collect();
     let shown = |(of, default): &(String, String)| format!("type = {of}, default = {default}");
-    let cases: Vec<_> = declared
-        .iter()
-        .map(|it| Case { text: shown(it), ours: ours::variable(&it.0, &it.1) })
-        .collect();
+    let cases: Vec<_> =
+        declared.iter().map(|it| Case { text: shown(it), ours: ours::variable(&it.0, &it.1) }).collect();
     judge("variables", &cases, |terraform| console::variables(terraform, &declared));
 }
 

@@ -70,9 +70,26 @@ fn hcl_is_read_as_terraform_reads_it() {
 #[test]
 fn types_are_read_as_terraform_reads_them() {
     let types = [
-        "list(string)", "list(\"string\")", "object({ \"name\" = string })", "object({ name = string })", "list", "set", "map", "object",
-        "tuple", "any", "list(any)", "tuple([string])", "tuple(string)", "object({ a = optional(string) })", "optional(string)",
-        "list(optional(string))", "object({ (a) = string })", "string()", "list(string, number)", "object({ a = optional(string, 1, 2) })",
+        "list(string)",
+        "list(\"string\")",
+        "object({ \"name\" = string })",
+        "object({ name = string })",
+        "list",
+        "set",
+        "map",
+        "object",
+        "tuple",
+        "any",
+        "list(any)",
+        "tuple([string])",
+        "tuple(string)",
+        "object({ a = optional(string) })",
+        "optional(string)",
+        "list(optional(string))",
+        "object({ (a) = string })",
+        "string()",
+        "list(string, number)",
+        "object({ a = optional(string, 1, 2) })",
     ];
     let declared: Vec<_> = types.iter().map(|of| ((*of).to_owned(), "null".to_owned())).collect();
     let theirs = console::variables(&Terraform::all()[0], &declared);

@@ -17,7 +17,11 @@ const TABLE: &str = include_str!("expressions.txt");
 
 /// The table: `#` begins a comment.
 fn expressions() -> Vec<String> {
-    TABLE.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+    TABLE
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]

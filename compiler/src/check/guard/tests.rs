@@ -402,3 +402,10 @@ fn an_evaluator_that_knows_nothing_reads_long_chains_of_locals() {
     check_guards(&context, &evaluator, &mut Unjudged::default(), &mut anew);
     assert_eq!(anew.iter().map(|it| &*it.message).collect::<Vec<_>>(), ["no", "no"]);
 }
+
+#[test]
+fn a_message_keeps_its_lines() {
+    let guard =
+        "guard \"g\" {\n each = \"endpoint\"\n condition = false\n message = \"first:\\n  - a   b\\n\"\n}\n";
+    assert_eq!(messages(guard), ["error: first:\\n  - a   b"]);
+}

@@ -23,11 +23,8 @@ pub(super) fn jsonencode(of: &mut Invocation) -> Option<Value> {
 }
 
 /// JSON without any extension.
-const STRICT: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_trailing_commas: false,
-    ..crate::syntax::JSON_OPTIONS
-};
+const STRICT: ParseOptions =
+    ParseOptions { allow_comments: false, allow_trailing_commas: false, ..crate::syntax::JSON_OPTIONS };
 
 pub(super) fn jsondecode(of: &mut Invocation) -> Option<Value> {
     let text = of.text(0)?;

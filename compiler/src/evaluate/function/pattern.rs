@@ -92,7 +92,8 @@ fn found(of: &Invocation, pattern: &Pattern, groups: Groups, captures: &Captures
         }
         Groups::Named => {
             // Of two groups of one name, the last counts.
-            let named = pattern.names.iter().zip(1..).filter_map(|(name, group)| Some((name.as_deref()?, group)));
+            let named =
+                pattern.names.iter().zip(1..).filter_map(|(name, group)| Some((name.as_deref()?, group)));
             let named: BTreeMap<&str, usize> = named.collect();
             let member = |(name, group): (&str, usize)| {
                 let value = captured(of, captures, group);
@@ -173,7 +174,8 @@ impl Pattern {
 
     /// What a group matched: that with this number, or else the first of this name that matched anything.
     fn group<'t>(&self, name: &str, captures: &Captures<'t>) -> &'t str {
-        let is_number = name.bytes().all(|byte| byte.is_ascii_digit()) && (name.len() == 1 || !name.starts_with('0'));
+        let is_number =
+            name.bytes().all(|byte| byte.is_ascii_digit()) && (name.len() == 1 || !name.starts_with('0'));
         let found = if is_number {
             name.parse().ok().and_then(|group| captures.get(group))
         } else {

@@ -153,5 +153,9 @@ pub(super) fn indent(of: &mut Invocation) -> Option<Value> {
     };
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
     of.evaluation.charge_bytes(lines.saturating_mul(spaces.saturating_add(1)), of.span).ok()?;
-    of.made_text(if lines == 0 { text.to_string() } else { text.replace('\n', &format!("\n{}", " ".repeat(spaces))) })
+    of.made_text(if lines == 0 {
+        text.to_string()
+    } else {
+        text.replace('\n', &format!("\n{}", " ".repeat(spaces)))
+    })
 }

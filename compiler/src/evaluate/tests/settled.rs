@@ -240,3 +240,30 @@ fn a_value_keeps_the_place_where_it_was_written() {
     ];
     assert_eq!(places, expected);
 }
+
+#[test]
+fn a_null_for_each_is_refused() {
+    let said = settled(
+        "variable \"v\" { default = null }\nendpoint \"e\" {\n for_each = var.v\n name = \"e\"\n}",
+        &Given::new(),
+    );
+    assert_eq!(said, ["wrong-type: `for_each` takes a map or a set of strings, not null"]);
+}
+
+#[test]
+fn locals_and_variables_have_names_that_expressions_can_read() {
+    let json = r#"{ "locals": { "a b": 1, "${x}": 2, "//": "a comment", "a-b": 3 }, "variable": { "a b": { "default": 1 } } }"#;
+    let mut sources = Sources::default();
+    sources.add("a.nexus.json", json);
+    let document = syntax::parse(&sources, &mut Findings::new());
+    let mut found = Findings::new();
+    Evaluator::new(&document, &Given::new()).evaluate_named(&mut found);
+    let said: Vec<_> = found.iter().map(|it| (it.code.name, sources.text(it.span.unwrap()))).collect();
+    let expected = ["\"a b\"", "\"a b\"", "\"${x}\""].map(|name| ("invalid-name", name));
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn values_from_outside_are_composed() {
+    assert_eq!(typed("string", "e\u{301}"), "\"\u{e9}\"");
+}

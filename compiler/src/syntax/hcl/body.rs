@@ -113,8 +113,12 @@ impl Cursor<'_> {
             Some(b',') => return self.line_end("attribute"),
             Some(_) if self.at_block_start() => return Err(self.expected_in("`}`", open)),
             // The block is read all the same: what else is wrong in it is reported too.
-            Some(b'}') => self.refuse_layout(end, "a block that begins on the line of its `{` ends on that line"),
-            Some(_) => self.refuse_layout(start, "a block of several attributes has each on a line of its own"),
+            Some(b'}') => {
+                self.refuse_layout(end, "a block that begins on the line of its `{` ends on that line")
+            }
+            Some(_) => {
+                self.refuse_layout(start, "a block of several attributes has each on a line of its own")
+            }
         }
         loop {
             self.skip_lines()?;

@@ -2,8 +2,8 @@
 
 use super::cursor::Cursor;
 use super::fault::Parsed;
-use crate::diagnostic::{SYNTAX, TOO_LARGE};
 use crate::diagnostic::source::Span;
+use crate::diagnostic::{SYNTAX, TOO_LARGE};
 use crate::language::number::Number;
 use crate::syntax::document::{
     Access, Binary, Call, Chain, Conditional, Expr, ExprKind, Step, StepKind, Unary, UnaryKind,
@@ -279,7 +279,9 @@ impl<'a> Cursor<'a> {
         while self.starts_with(b"::") {
             self.at += 2;
             self.skip()?;
-            let Some(word) = self.word() else { return Err(self.expected("the name of a function after `::`")) };
+            let Some(word) = self.word() else {
+                return Err(self.expected("the name of a function after `::`"));
+            };
             name = format!("{name}::{word}");
             self.skip()?;
         }

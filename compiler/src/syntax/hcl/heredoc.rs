@@ -135,7 +135,8 @@ fn joined(parts: Vec<Part>, names: &mut Names) -> Vec<Part> {
             }
             PartKind::If(mut it) => {
                 it.then = without_empty(joined(std::mem::take(&mut it.then).into_vec(), names)).into();
-                it.otherwise = without_empty(joined(std::mem::take(&mut it.otherwise).into_vec(), names)).into();
+                it.otherwise =
+                    without_empty(joined(std::mem::take(&mut it.otherwise).into_vec(), names)).into();
                 PartKind::If(it)
             }
             PartKind::For(mut it) => {

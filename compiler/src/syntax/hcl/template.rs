@@ -263,7 +263,8 @@ impl Text {
     fn stripped(&self, lines: bool) -> &str {
         let mut text = &*self.text;
         if self.strip {
-            let line = if lines { text.find('\n').map_or(text.len(), |newline| newline + 1) } else { text.len() };
+            let line =
+                if lines { text.find('\n').map_or(text.len(), |newline| newline + 1) } else { text.len() };
             let (line, _) = text.split_at_checked(line).unwrap_or((text, ""));
             text = text.get(line.len() - line.trim_start().len()..).unwrap_or_default();
         }

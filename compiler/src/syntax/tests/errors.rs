@@ -153,3 +153,35 @@ fn a_merge_conflict_is_one_finding() {
     let text = "locals {\n  x = <<EOT\n<<<<<<< a\n=======\n>>>>>>> b\nEOT\n}\n";
     assert_eq!(help("a.nexus.hcl", text).0, Vec::<String>::new());
 }
+
+#[test]
+fn what_hcl_does_not_have_is_told_and_read_all_the_same() {
+    let one_line = "a block of several attributes has each on a line of its own";
+    let end = "a block that begins on the line of its `{` ends on that line";
+    for (text, expected) in [
+        ("locals { a = 1\n}", vec![format!("1:15 syntax: {end}")]),
+        ("locals { a = 1\n  b = 2 }", vec![format!("1:10 syntax: {one_line}")]),
+        (
+            "locals {\n  a = 1 }",
+            vec!["2:9 syntax: expected a new line after the attribute, found `}`".to_owned()],
+        ),
+        (
+            "endpoint \"e\" { b {} }",
+            vec!["1:16 syntax: a block on one line has one attribute and no blocks".to_owned()],
+        ),
+        ("locals {\n  a = \"x\ry\"\n}", vec!["2:9 syntax: a carriage return in a string".to_owned()]),
+        ("locals {\n  a = x.0.0\n}", vec!["2:10 syntax: two numbers after dots".to_owned()]),
+        ("locals {\n  a = x.*.b.*\n}", vec!["2:12 syntax: `.*` in what follows `.*`".to_owned()]),
+        ("locals {\n  a = <<E \nx\nE\n}", vec!["2:10 syntax: white space after `<<E`".to_owned()]),
+        (
+            "\u{feff}locals {\n}}",
+            vec!["2:2 syntax: unmatched `}`".to_owned()],
+        ),
+        ("\u{feff}}", vec!["1:1 syntax: unmatched `}`".to_owned()]),
+    ] {
+        let (_, findings) = parsed(&[("a.nexus.hcl", text)]);
+        assert_eq!(findings, expected, "{text}");
+    }
+    let (document, _) = parsed(&[("a.nexus.hcl", "locals { a = 1\n  b = 2 }\nendpoint \"e\" {}")]);
+    assert_eq!(shown(&document), "locals {a = 1; b = 2}\nendpoint \"e\" {}\n");
+}

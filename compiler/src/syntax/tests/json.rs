@@ -251,3 +251,23 @@ fn keys_that_are_no_blocks_are_told_as_that() {
         "{other:?}"
     );
 }
+
+#[test]
+fn comments_in_members_are_passed_over() {
+    same(
+        "account { id = \"a2dd6\" }\nlocals { a = { \"//\" = 1 } }\nendpoint \"e\" {}\nremoved \"endpoint\" \"x\" {}",
+        r#"{ "//": "one", "account": { "//": ["two"], "id": "a2dd6" }, "locals": { "//": null, "a": { "//": 1 } },
+            "endpoint": { "//": "three", "e": { "//": 4 } }, "removed": { "//": 1, "endpoint": { "//": 2, "x": {} } } }"#,
+    );
+}
+
+#[test]
+fn a_form_feed_is_no_white_space() {
+    check("{\u{c}}", &["1:2 syntax: a form feed is not white space in JSON"]);
+    check("{ /* \u{c} */ }", &[]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_column() {
+    check("\u{feff}{ \"account\": { \"id\": tru } }", &["1:22 syntax: expected a value"]);
+}

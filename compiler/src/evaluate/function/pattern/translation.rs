@@ -22,7 +22,8 @@ type Parsed<T> = Result<T, String>;
 
 /// The pattern in the other syntax, or why it is none.
 pub(super) fn translated(pattern: &str) -> Parsed<Translated> {
-    let mut parser = Parser { rest: pattern, groups: vec![Group::new("", false)], names: Vec::new(), lazy: false };
+    let mut parser =
+        Parser { rest: pattern, groups: vec![Group::new("", false)], names: Vec::new(), lazy: false };
     parser.run()?;
     match (parser.groups.pop(), parser.groups.is_empty()) {
         (Some(group), true) => Ok(Translated { pattern: group.written(), names: parser.names }),
@@ -73,7 +74,14 @@ impl Piece {
 
 impl Group {
     fn new(open: &'static str, lazy_after: bool) -> Self {
-        Self { open, lazy_after, before: String::new(), pieces: Vec::new(), repeats: 1, captures: open == "(" }
+        Self {
+            open,
+            lazy_after,
+            before: String::new(),
+            pieces: Vec::new(),
+            repeats: 1,
+            captures: open == "(",
+        }
     }
 
     fn alternative(&mut self) {
@@ -202,7 +210,8 @@ impl<'p> Parser<'p> {
                     };
                     let (on, off) = (of(true), of(false));
                     let minus = if off.is_empty() { "" } else { "-" };
-                    if let Some(group) = self.groups.last_mut().filter(|_| !(on.is_empty() && off.is_empty())) {
+                    if let Some(group) = self.groups.last_mut().filter(|_| !(on.is_empty() && off.is_empty()))
+                    {
                         let text = format!("(?{on}{minus}{off})");
                         group.pieces.push(Piece { is_item: false, ..Piece::item(text) });
                     }
@@ -281,7 +290,8 @@ impl<'p> Parser<'p> {
         }
         self.rest = rest;
         let number = |text: &str| text.parse().ok().filter(|count: &usize| *count <= REPETITIONS);
-        let too_large = || format!("`{{{inside}}}` is not a repetition: at most {REPETITIONS}, the smaller first");
+        let too_large =
+            || format!("`{{{inside}}}` is not a repetition: at most {REPETITIONS}, the smaller first");
         let least = number(least).ok_or_else(too_large)?;
         let most = most.map(|most| number(most).filter(|most| *most >= least).ok_or_else(too_large));
         Ok(Some((least, most.transpose()?)))
@@ -332,7 +342,9 @@ impl<'p> Parser<'p> {
             'v' => Some(0xB),
             'x' => self.hexadecimal(),
             '0' => self.octal(0),
-            '1'..='7' if self.rest.starts_with(|next: char| next.is_digit(8)) => self.octal(u32::from(letter) - u32::from('0')),
+            '1'..='7' if self.rest.starts_with(|next: char| next.is_digit(8)) => {
+                self.octal(u32::from(letter) - u32::from('0'))
+            }
             _ if letter.is_ascii() && !letter.is_ascii_alphanumeric() => Some(u32::from(letter)),
             _ => None,
         };
@@ -396,10 +408,59 @@ mod tests {
     #[test]
     fn what_re2_refuses_is_refused() {
         for pattern in [
-            "a**", "a++", "a*+", "a{2}{3}", "a*{2}", "x{1001}", "x{2,1}", "(x{100}){11}", "(?x)a", "(?u)a", "(?R)", "(?-)a", "(?i-)a",
-            r"\u0061", r"\1", r"(a)\1", "[[:foo:]]", r"[\Qa-b\E]", r"[\b]", r"\p{gc=Lu}", r"\p{sc=Greek}", r"\p{Alphabetic}",
-            r"\p{Emoji}", r"\p{Grek}", r"\p", r"\p{Greek", "(?P<a.b>x)", "(?P<é>x)", "(?P<>x)", "(?P<a", "*", "(*)", "|*", "(?i)*", ")", "(",
-            "(?=a)", "(?!a)", "(?>a)", "(?#a)", r"\C", r"\Z", r"\E", r"\é", r"\e", "[", "[a", "[b-a]", r"[\d-", "\\", r"\x", r"\x{}", r"\x{110000}",
+            "a**",
+            "a++",
+            "a*+",
+            "a{2}{3}",
+            "a*{2}",
+            "x{1001}",
+            "x{2,1}",
+            "(x{100}){11}",
+            "(?x)a",
+            "(?u)a",
+            "(?R)",
+            "(?-)a",
+            "(?i-)a",
+            r"\u0061",
+            r"\1",
+            r"(a)\1",
+            "[[:foo:]]",
+            r"[\Qa-b\E]",
+            r"[\b]",
+            r"\p{gc=Lu}",
+            r"\p{sc=Greek}",
+            r"\p{Alphabetic}",
+            r"\p{Emoji}",
+            r"\p{Grek}",
+            r"\p",
+            r"\p{Greek",
+            "(?P<a.b>x)",
+            "(?P<é>x)",
+            "(?P<>x)",
+            "(?P<a",
+            "*",
+            "(*)",
+            "|*",
+            "(?i)*",
+            ")",
+            "(",
+            "(?=a)",
+            "(?!a)",
+            "(?>a)",
+            "(?#a)",
+            r"\C",
+            r"\Z",
+            r"\E",
+            r"\é",
+            r"\e",
+            "[",
+            "[a",
+            "[b-a]",
+            r"[\d-",
+            "\\",
+            r"\x",
+            r"\x{}",
+            r"\x{110000}",
         ] {
             assert!(translated(pattern).is_err(), "{pattern}: {:?}", translated(pattern));
         }
@@ -433,7 +494,14 @@ mod tests {
 
     #[test]
     fn every_translation_is_a_pattern() {
-        for pattern in [r"[\pL\PN^-]+\Q[\E", r"(?sU)[^[:^digit:]\n]{3,}?", "[é-ü&~^-]", r"\pC\PC\p{Cs}[\p{Any}]", "(a{0})", "x{2}{x"] {
+        for pattern in [
+            r"[\pL\PN^-]+\Q[\E",
+            r"(?sU)[^[:^digit:]\n]{3,}?",
+            "[é-ü&~^-]",
+            r"\pC\PC\p{Cs}[\p{Any}]",
+            "(a{0})",
+            "x{2}{x",
+        ] {
             let translated = translated(pattern).unwrap().pattern;
             assert!(regex::Regex::new(&translated).is_ok(), "{pattern}: {translated}");
         }

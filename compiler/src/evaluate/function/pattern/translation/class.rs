@@ -29,8 +29,8 @@ impl NamedClass {
 
 /// The classes that a name in `[:…:]` may be.
 const POSIX: &[&str] = &[
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-    "xdigit",
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
 ];
 
 /// The scripts whose names are as short as the codes of scripts, which are no names.
@@ -122,7 +122,9 @@ impl Parser<'_> {
 
     /// `[:alpha:]` or `[:^alpha:]`; nothing for a bracket that only looks like its start.
     fn posix_class(&mut self) -> Parsed<Option<String>> {
-        let Some((name, rest)) = self.rest.get(2..).and_then(|rest| rest.split_once(":]")) else { return Ok(None) };
+        let Some((name, rest)) = self.rest.get(2..).and_then(|rest| rest.split_once(":]")) else {
+            return Ok(None);
+        };
         if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
             return Err(format!("there is no class `[:{name}:]`"));
         }
