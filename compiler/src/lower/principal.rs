@@ -136,10 +136,10 @@ mod tests {
 
     #[test]
     fn the_first_of_three_is_the_first() {
-        let policy = "account { id = \"a2dd6\" }\nnamespace \"n\" { regions = [\"aws-us-east-1\"] }\nuser \"u@acme.example\" {\n  account_access = \"read\"\n  namespace_access = {\n    n = \"read\"\n    namespace.n = \"read\"\n    \"n.a2dd6\" = \"read\"\n  }\n}\n";
+        let policy = "account { id = \"a2dd6\" }\nnamespace \"nn\" { regions = [\"aws-us-east-1\"] }\nuser \"u@acme.example\" {\n  account_access = \"read\"\n  namespace_access = {\n    nn = \"read\"\n    namespace.nn = \"read\"\n    \"nn.a2dd6\" = \"read\"\n  }\n}\n";
         let found = found_in(policy);
         let firsts: Vec<_> = found.iter().flat_map(|it| &it.related).map(|it| it.span.start).collect();
-        let first = u32::try_from(policy.find("n = \"read\"").unwrap()).unwrap();
+        let first = u32::try_from(policy.find("nn = \"read\"").unwrap()).unwrap();
         assert_eq!(firsts, [first, first]);
     }
 }

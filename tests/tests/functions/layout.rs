@@ -62,7 +62,7 @@ fn hcl_is_read_as_terraform_reads_it() {
     let wrong: Vec<_> = named
         .iter()
         .map(|(path, text)| (text, !refused.contains(path), ours::is_read(text)))
-        .filter(|(text, theirs, ours)| theirs != ours)
+        .filter(|(_, theirs, ours)| theirs != ours)
         .collect();
     assert!(wrong.is_empty(), "(text, Terraform reads it, nexusc reads it): {wrong:#?}");
 }

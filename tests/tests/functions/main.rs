@@ -1,6 +1,7 @@
 //! What expressions mean, held against Terraform itself: each line of `expressions.txt` and random expressions are evaluated
 //! by `terraform console` and by the compiler, and both must give the same JSON, or both none.
-#![expect(clippy::panic, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "a long run has figures")]
+#![expect(clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod console;
 mod differences;

@@ -124,6 +124,8 @@ impl<'t> Scanner<'t> {
             '}' => self.close(Bracket::Curly, 1),
             '.' => self.take(Kind::Dot, 1),
             ',' => self.take(Kind::Comma, 1),
+            // Between the namespace of a function and its name, without spaces, as a dot.
+            ':' if rest.starts_with("::") => self.take(Kind::Dot, 2),
             ':' => self.take(Kind::Colon, 1),
             '?' => self.take(Kind::Question, 1),
             '=' => self.take(Kind::Equal, 1),

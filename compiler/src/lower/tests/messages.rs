@@ -100,7 +100,7 @@ fn words_of_other_languages_are_translated() {
 #[test]
 fn functions_are_listed_where_none_is_close() {
     let found = said("locals { x = zzzzzzzz({}) }");
-    assert!(found[0].contains("(functions are `alltrue`, ") && found[0].ends_with("`values` and `zipmap`)"));
+    assert!(found[0].contains("(functions are `abs`, ") && found[0].ends_with("`values` and `zipmap`)"));
     check("locals { x = lenght([]) }", &["there is no function `lenght` (did you mean `length`?)"]);
 }
 
