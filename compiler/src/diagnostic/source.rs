@@ -129,20 +129,24 @@ impl SourceFile {
         let index = self.index();
         let line = index.line_starts.partition_point(|start| *start <= byte).max(1);
         let start = index.line_starts.get(line - 1).copied().unwrap_or(0);
-        // A byte order mark is no column.
-        let mark = if self.text.starts_with('\u{feff}') { offset('\u{feff}'.len_utf8()) } else { 0 };
+        let mark = offset(self.mark());
         let (start, byte) = (start.max(mark), byte.max(mark));
         let before = |byte: u32| index.characters_before(byte as usize, &self.text);
         Place { line: offset(line), column: before(byte).saturating_sub(before(start)) + 1 }
     }
 
-    /// The bytes of a line, counted from 1, with its newline; empty when there is no such line.
+    /// The bytes of a byte order mark, which is no column.
+    fn mark(&self) -> usize {
+        if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
+    }
+
+    /// The bytes of a line, counted from 1, with its newline and without a byte order mark; empty when there is no such line.
     #[must_use]
     pub fn line_range(&self, line: u32) -> Range<usize> {
         let (starts, index) = (&self.index().line_starts, line.saturating_sub(1) as usize);
         let Some(start) = starts.get(index) else { return self.text.len()..self.text.len() };
         let end = starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
-        *start as usize..end
+        (*start as usize).max(self.mark()).min(end)..end
     }
 }
 
@@ -199,6 +203,18 @@ fn offset(value: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_no_column() {
+        let mut sources = Sources::default();
+        let file = sources.add("a", "\u{feff}ab\nc");
+        let file = sources.get(file).unwrap();
+        assert_eq!(file.place(0), Place { line: 1, column: 1 });
+        assert_eq!(file.place(4), Place { line: 1, column: 2 });
+        assert_eq!(file.place(6), Place { line: 2, column: 1 });
+        assert_eq!(file.line_range(1), 3..6);
+        assert_eq!(file.line_range(2), 6..7);
+    }
 
     #[test]
     fn columns_count_characters_from_one() {

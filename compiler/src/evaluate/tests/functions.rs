@@ -81,7 +81,7 @@ fn a_path_is_no_key() {
     );
     check_in_locals("{ (local.y) = 1 }", "{a = 1}");
     check_in_locals("{ \"local.y\" = 1 }", "{local.y = 1}");
-    check_in_locals("{ namespace.orders = 1 }", "{namespace.orders = 1}");
+    check_in_locals("{ namespace.orders = 1 }", "{@namespace.orders = 1}");
 }
 
 #[track_caller]
