@@ -145,7 +145,8 @@ impl Running {
 /// The policy of the fixture, and more blocks.
 fn tiny(blocks: &str) -> String {
     let tiny = fs::read_to_string(fixture("tiny.nexus.hcl")).expect("the fixture");
-    format!("{tiny}\n{blocks}")
+    let unlimited = tiny.replace("account {", "account {\n  limits = { endpoints = 1000 }");
+    format!("{unlimited}\n{blocks}")
 }
 
 fn endpoint(name: &str, task_queue: &str, callers: &str) -> String {

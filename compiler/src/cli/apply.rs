@@ -145,7 +145,7 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
         }
         None => {
             if let Some(commit) = &plan.source.commit {
-                world.eprint(&printable(&format!("The policy is that of commit {commit}.\n")));
+                world.eprint(&(printable_line(&format!("The policy is that of commit {commit}.")) + "\n"));
             }
             world.eprint(&plan_text(&plan));
             options.gate.is_saved_approved(&plan, world.now.date(), world)?

@@ -121,7 +121,17 @@ impl ParsedPolicy {
         let document = syntax::parse_policies(first, &sources, &mut findings);
         load::hidden_characters(first, &sources, &mut findings);
         let (excluded, given) = (Excluded::default(), Given::default());
-        Self { sources, document, today, first, excluded, base: None, changed_files: Vec::new(), given, findings }
+        Self {
+            sources,
+            document,
+            today,
+            first,
+            excluded,
+            base: None,
+            changed_files: Vec::new(),
+            given,
+            findings,
+        }
     }
 
     /// The digest of the files and of their paths in the policy, `sha256:…`: the same from every folder. Without the values

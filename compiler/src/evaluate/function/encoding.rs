@@ -2,6 +2,7 @@
 
 use super::Invocation;
 use super::formatted::json;
+use crate::digest;
 use crate::evaluate::{List, Member, Object, Value, ValueKind};
 use crate::language::number::Number;
 use crate::language::text::normalized;
@@ -9,7 +10,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonc_parser::ast::Value as Json;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -89,5 +89,5 @@ pub(super) fn base64decode(of: &mut Invocation) -> Option<Value> {
 pub(super) fn sha256(of: &mut Invocation) -> Option<Value> {
     let text = of.text(0)?;
     of.charge(text.len())?;
-    of.made_text(format!("{:x}", Sha256::digest(text.as_bytes())))
+    of.made_text(digest::sha256(text.as_bytes()))
 }
