@@ -279,10 +279,16 @@ fn varied(changes: usize, operation_time: &str) -> (Scene, String) {
         blocks += &renamed(&name("pay"), &name("pay-v2"), "pay-v2", "namespace.shop, namespace.cart");
         blocks += &renamed(&name("pay-v2"), &name("pay-v3"), "pay-v3", "namespace.shop");
         blocks += &endpoint(&name("pay-v3"), "pay-v4", "namespace.shop");
-        blocks += &endpoint(&name("mail"), "mails", "namespace.shop");
-        blocks += &endpoint(&name("post"), "post", "namespace.cart");
-        // Few are taken away, which needs no consent of its own.
-        let callers = if group % 4 == 0 { "" } else { "namespace.shop, namespace.cart" };
+        blocks += &endpoint(&name("post"), "post", "namespace.cart, namespace.shop");
+        // Few lose anything, so that no consent is needed.
+        let (mails, callers) = match group % 4 {
+            0 => (endpoint(&name("mail"), "mails", "namespace.shop"), ""),
+            _ => (
+                endpoint(&name("mail"), "mail", "namespace.cart, namespace.shop"),
+                "namespace.shop, namespace.cart",
+            ),
+        };
+        blocks += &mails;
         blocks += &endpoint(&name("wire"), "wire", callers);
     }
     let scene = Scene::seeded(&seed, &["--operation-time", operation_time]);

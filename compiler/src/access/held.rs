@@ -127,6 +127,18 @@ impl HeldEndpoints {
         }
     }
 
+    /// Adds the Endpoints that a policy renames and its base does not know. They may exist: a policy without facts is not told
+    /// more. What the base has under the new name was renamed before.
+    pub fn add_renamed(&mut self, policy: &Policy) {
+        let new =
+            policy.endpoints.values().filter(|endpoint| !self.by_name.contains_key(endpoint.name.as_str()));
+        let from: Vec<_> = new.filter_map(|endpoint| endpoint.renamed_from.as_ref()).collect();
+        for name in from {
+            let missing = || HeldEndpoint::undeclared(&name.id);
+            self.by_name.entry(name.id.to_string()).or_insert_with(missing);
+        }
+    }
+
     /// Marks the allowlists that a policy leaves to others: nobody knows whom they will let call.
     pub fn leave_to_others(&mut self, policy: &Policy, today: Date) {
         let left = policy.endpoints.values().filter(|endpoint| policy.callers(endpoint, today).is_none());

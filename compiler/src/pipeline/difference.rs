@@ -35,6 +35,7 @@ pub fn policy_difference(base: &Policy, policy: &Policy, facts: Option<&Facts>, 
     if seen.is_none() {
         endpoints.add_granted(policy);
         endpoints.add_removed(policy, base);
+        endpoints.add_renamed(policy);
     }
     let mut later = after(&endpoints, planned(&changes(policy, &endpoints, today)));
     if seen.is_none() {
@@ -108,17 +109,36 @@ mod tests {
     use crate::pipeline::ParsedPolicy;
     use time::macros::date;
 
+    /// An Endpoint that the base does not declare is renamed: whoever calls it by its old name no longer can.
+    #[test]
+    fn a_rename_of_what_the_base_does_not_know_takes_calls_away() {
+        let nothing = of_text("");
+        let text = "endpoint \"new\" {\n  worker_target = { namespace = \"aa\", task_queue = \"q\" }\n  allowed_caller_namespaces = [\"bb\"]\n";
+        let rows = |policy: &Policy| policy_difference(&nothing, policy, None, date!(2026 - 06 - 15)).rows();
+        let created = rows(&of_text(&format!("{text}}}\n")));
+        assert_eq!((created.calls_gained.len(), created.calls_lost.len()), (1, 0));
+        let renamed = rows(&of_text(&format!("{text}  renamed_from = \"old\"\n}}\n")));
+        let [lost] = &*renamed.calls_lost else { panic!("{renamed:?}") };
+        assert_eq!((lost.caller.as_deref(), &*lost.endpoint), (None, "old"));
+        assert_eq!(renamed.calls_gained.len(), 1);
+    }
+
+    fn of_text(blocks: &str) -> Policy {
+        let mut sources = Sources::default();
+        let namespaces =
+            ["aa", "bb"].map(|name| format!("namespace \"{name}\" {{ regions = [\"aws-us-east-1\"] }}\n"));
+        let policy = format!("account {{ id = \"a2dd6\" }}\n{}{blocks}", namespaces.concat());
+        sources.add("policy.nexus.hcl", policy);
+        ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15)).compile(None).0
+    }
+
     /// An allowlist that others manage, and of which nothing is known without facts.
     #[test]
     fn whoever_takes_an_allowlist_over_and_lists_nobody_takes_calls_away() {
         let of = |attributes: &str| {
-            let mut sources = Sources::default();
-            let policy = format!(
-                "account {{ id = \"a2dd6\" }}\nendpoint \"mail\" {{\n  worker_target = {{ namespace = \"aa\", task_queue = \"q\" }}\n{attributes}}}\n"
-            );
-            sources.add("policy.nexus.hcl", policy);
-            let parsed = ParsedPolicy::parse(sources, Findings::new(), date!(2026 - 06 - 15));
-            parsed.compile(None).0
+            of_text(&format!(
+                "endpoint \"mail\" {{\n  worker_target = {{ namespace = \"aa\", task_queue = \"q\" }}\n{attributes}}}\n"
+            ))
         };
         let (others, nobody) = (of(""), of("  allowed_caller_namespaces = []\n"));
         let rows = |base, policy| policy_difference(base, policy, None, date!(2026 - 06 - 15)).rows();

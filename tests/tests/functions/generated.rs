@@ -3,7 +3,8 @@
 //!
 //! `LANGUAGE_CASES=20000` draws as many new expressions, 3/20 of that patterns, 4/20 templates and 1/20 types of variables;
 //! `LANGUAGE_SEED` is the first seed. On 2026-12-01, of 20,000 expressions 12,227 had the same value and 7,609 were refused by
-//! both, and the others were documented differences; 3,000 patterns, 4,000 templates and 1,000 types were the same or documented.
+//! both, 153 were documented differences, and 11 led to further rules; 3,000 patterns, 4,000 templates and 1,000 types were the
+//! same or documented.
 
 use super::differences::{self, Disagreement};
 use super::draft::Draft;
