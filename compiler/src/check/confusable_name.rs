@@ -7,6 +7,7 @@ use crate::evaluate::Reference;
 use crate::fast::hash::FastMap;
 use printable::is_hidden;
 use schema::name::PrincipalKind;
+use std::collections::hash_map::Entry;
 use unicode_normalization::UnicodeNormalization;
 
 pub static CONFUSABLE_NAME: Code = Code {
@@ -72,16 +73,15 @@ fn report<'p>(names: impl Iterator<Item = Named<'p>>, context: &CheckContext, fi
             }
             continue;
         }
-        match seen.get(&(kind, skeleton(name))) {
-            Some((_, other, at, _)) => {
+        match seen.entry((kind, skeleton(name))) {
+            Entry::Occupied(known) => {
+                let (_, other, at, _) = known.get();
                 let message = format!("the {kind} `{name}` looks like `{other}`");
                 let finding = Finding::new(&CONFUSABLE_NAME, span, message);
                 let finding = finding.related(*at, format!("`{other}` is declared here"));
                 findings.push(finding.help("choose a name that cannot be mistaken").instance(instance));
             }
-            None => {
-                seen.insert((kind, skeleton(name)), named);
-            }
+            Entry::Vacant(new) => drop(new.insert(named)),
         }
     }
 }
