@@ -59,7 +59,7 @@ impl Observed {
             .unwrap();
         let answer = self.registry.answer(list).await.unwrap();
         let list: Value = serde_json::from_slice(answer.body()).unwrap();
-        let endpoints = list["endpoints"].as_array().cloned().unwrap_or_default();
+        let endpoints = list.get("endpoints").and_then(Value::as_array).cloned().unwrap_or_default();
         let endpoints: Vec<_> =
             endpoints.into_iter().map(|it| RegisteredEndpoint::from_json(it).unwrap()).collect();
         calls_of(&endpoints)
