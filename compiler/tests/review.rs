@@ -269,7 +269,9 @@ impl Policy {
         let old = |at: &u8| self.endpoints.get(at).and_then(|it| it.renamed_from).unwrap_or(*at);
         let denied: BTreeSet<_> = self.denied.iter().map(|(at, of)| (old(at), *of)).collect();
         let suppressed = self.endpoints.values().any(|it| it.is_suppressed);
-        let managed = self.endpoints.values().any(|it| it.managed_by != 0);
+        // Who manages a new Endpoint is no rule of the base.
+        let mut known = self.endpoints.iter().filter(|(at, _)| base.endpoints.contains_key(&old(at)));
+        let managed = known.any(|(_, it)| it.managed_by != 0);
         let was = base.last_years();
         let prolonged = self
             .last_years()
