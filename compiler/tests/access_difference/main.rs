@@ -286,18 +286,22 @@ async fn seen(registry: &Registry) -> Result<Facts, String> {
     facts(registry, credential.as_ref()).await.map_err(text)
 }
 
-#[test]
-fn what_plan_and_diff_report_is_what_the_registry_shows() {
-    let more = std::env::var_os("DIFFERENCE_CASES").and_then(|text| text.to_str()?.parse().ok());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let tally = RefCell::new(Tally::default());
-    let config = ProptestConfig {
-        cases: more.unwrap_or(CASES),
+/// Draws the same cases each time, or as many new ones as a variable of the environment says.
+fn runner(variable: &str, cases: u32) -> TestRunner {
+    let more = std::env::var_os(variable).and_then(|text| text.to_str()?.parse().ok());
+    TestRunner::new(ProptestConfig {
+        cases: more.unwrap_or(cases),
         rng_seed: if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(2026) },
         failure_persistence: None,
         ..ProptestConfig::default()
-    };
-    let checked = TestRunner::new(config).run(&cases(), |case| {
+    })
+}
+
+#[test]
+fn what_plan_and_diff_report_is_what_the_registry_shows() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let tally = RefCell::new(Tally::default());
+    let checked = runner("DIFFERENCE_CASES", CASES).run(&cases(), |case| {
         let told = runtime.block_on(compare(&case)).map_err(TestCaseError::fail)?;
         let mut tally = tally.borrow_mut();
         tally.compared += told.compared;

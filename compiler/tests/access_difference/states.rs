@@ -4,7 +4,7 @@
 //! `STATES_CASES` asks for more cases than CI runs.
 
 use super::policies::{Block, Edit, Policy, account, block, edit};
-use super::{Call, applied, calls_of, parsed, planned, text};
+use super::{Call, applied, calls_of, parsed, planned, runner, text};
 use bytes::Bytes;
 use compiler::access::{HeldTarget, WorkerTarget};
 use compiler::plan::Plan;
@@ -17,7 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestError, TestRunner};
+use proptest::test_runner::TestError;
 use registry::{Address, RegisteredEndpoint, Registry};
 use schema::secret::Secret;
 use serde_json::Value;
@@ -186,16 +186,9 @@ async fn observe_on(case: &Case, observed: &Observed, client: &Registry) -> Resu
 
 #[test]
 fn an_apply_opens_nothing_that_nobody_grants_and_interrupts_whom_the_plan_names() {
-    let more = std::env::var_os("STATES_CASES").and_then(|text| text.to_str()?.parse().ok());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let tally = RefCell::new(Tally::default());
-    let config = ProptestConfig {
-        cases: more.unwrap_or(CASES),
-        rng_seed: if more.is_some() { RngSeed::Random } else { RngSeed::Fixed(2026) },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let checked = TestRunner::new(config).run(&cases(), |case| {
+    let checked = runner("STATES_CASES", CASES).run(&cases(), |case| {
         let told = runtime.block_on(observe(&case)).map_err(TestCaseError::fail)?;
         let mut tally = tally.borrow_mut();
         tally.applied += told.applied;

@@ -80,17 +80,23 @@ impl Cursor<'_> {
         if !matches!(self.byte(), None | Some(b'\n' | b'}')) && !self.at_block_start() {
             return self.line_body(block, &mut seen, open);
         }
-        loop {
-            self.skip_lines()?;
-            if self.byte() == Some(b'}') {
-                self.at += 1;
-                return Ok(());
-            }
-            if self.byte().is_none() || self.at_block_start() {
-                return Err(self.expected_in("`}`", open));
-            }
+        while !self.closes(open)? {
             self.item(block, &mut seen)?;
         }
+        Ok(())
+    }
+
+    /// Whether the block that begins at `open` ends at the next line that is not empty.
+    fn closes(&mut self, open: usize) -> Parsed<bool> {
+        self.skip_lines()?;
+        if self.byte() == Some(b'}') {
+            self.at += 1;
+            return Ok(true);
+        }
+        if self.byte().is_none() || self.at_block_start() {
+            return Err(self.expected_in("`}`", open));
+        }
+        Ok(false)
     }
 
     /// `name = value }`.
@@ -120,18 +126,11 @@ impl Cursor<'_> {
                 self.refuse_layout(start, "a block of several attributes has each on a line of its own")
             }
         }
-        loop {
-            self.skip_lines()?;
-            if self.byte() == Some(b'}') {
-                self.at += 1;
-                return Ok(());
-            }
-            if self.byte().is_none() || self.at_block_start() {
-                return Err(self.expected_in("`}`", open));
-            }
+        while !self.closes(open)? {
             self.item_of(block, seen)?;
             self.skip()?;
         }
+        Ok(())
     }
 
     /// Reports a layout that HCL does not have, but that is understood.
