@@ -1,6 +1,7 @@
 //! Declared principals whose access or members are not those that the account has.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
     BARE, Code, Control, Decided, Examples, Family, Finding, Findings, Severity, UNPROVEN,
 };
@@ -66,7 +67,10 @@ fn compare(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings)
         }
     };
     if let Some(code) = code {
+        let held = held.grant.access.as_ref().map_or_else(|| "unknown".to_owned(), describe_access);
         let finding = Finding::new(code, declared.span, message).help(help);
+        let finding = finding.about(Part::Principal, wanted.id.to_string()).about(Part::Aspect, "access");
+        let finding = finding.about(Part::Account, held).about(Part::Policy, describe_access(&wanted.access));
         findings.push(finding.instance(&declared.instance));
     }
     if section.incomplete.is_none() && held.members != wanted.members {
@@ -82,6 +86,13 @@ fn compare(declared: &DeclaredPrincipal, facts: &Facts, findings: &mut Findings)
         let differ: Vec<_> = sides.into_iter().flatten().collect();
         let message = format!("the members of `{}` differ: {}", wanted.id, differ.join("; "));
         let finding = Finding::new(&ACCESS_DIFFERS, declared.span, message).help(help);
+        let finding = finding.about(Part::Principal, wanted.id.to_string()).about(Part::Aspect, "members");
+        let members = |part, of: &BTreeSet<PrincipalId>, other: &BTreeSet<PrincipalId>| {
+            let names = of.difference(other).map(|member| (part, member.name().to_owned()));
+            names.collect::<Vec<_>>()
+        };
+        let finding = finding.about_all(members(Part::Account, &held.members, &wanted.members));
+        let finding = finding.about_all(members(Part::Policy, &wanted.members, &held.members));
         findings.push(finding.instance(&declared.instance));
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a caller and its target can read each other's payloads, where both declare how they encrypt them.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
 use crate::evaluate::Reference;
 use crate::facts::Facts;
@@ -113,8 +114,20 @@ fn check_callers(
                 .related(asks.span, format!("the codec of `{caller_name}`"))
                 .related(answers.span, format!("the codec of `{target_name}`"))
                 .help(help(&mismatch, asks, answers))
+                .about(Part::Endpoint, endpoint.as_str())
+                .about(Part::Caller, caller_name.as_str())
+                .about(Part::Target, target_name.as_str())
+                .about(Part::Aspect, aspect(&mismatch))
                 .instance(instance),
         );
+    }
+}
+
+fn aspect(mismatch: &Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::Modes => "mode",
+        Mismatch::Keys => "key",
+        Mismatch::CallerLacks(_) | Mismatch::TargetLacks(_) => "decrypts",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::CheckContext;
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::{Part, Parts};
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::evaluate::Reference;
 use crate::fast::hash::FastMap;
@@ -59,7 +60,8 @@ type Named<'p> = (&'static str, &'p str, Span, &'p Reference);
 fn report<'p>(names: impl Iterator<Item = Named<'p>>, context: &CheckContext, findings: &mut Findings) {
     let mut names: Vec<_> = names.collect();
     names.sort_by_key(|(_, _, span, _)| *span);
-    let mut seen: FastMap<(&str, String), Named> = FastMap::default();
+    // The first of each, and the findings of the others by their index.
+    let mut seen: FastMap<(&str, String), (Named, Vec<usize>)> = FastMap::default();
     for named in names {
         let (kind, name, span, instance) = named;
         if let Some(letter) = name.chars().find(|letter| is_hidden(*letter)) {
@@ -69,20 +71,38 @@ fn report<'p>(names: impl Iterator<Item = Named<'p>>, context: &CheckContext, fi
                 let message =
                     format!("the name `{name}` holds the hidden character U+{:04X}", u32::from(letter));
                 let finding = Finding::new(&CONFUSABLE_NAME, span, message).help("remove it from the name");
-                findings.push(finding.instance(instance));
+                findings.push(finding.about(part(kind), name).instance(instance));
             }
             continue;
         }
         match seen.entry((kind, skeleton(name))) {
-            Entry::Occupied(known) => {
-                let (_, other, at, _) = known.get();
+            Entry::Occupied(mut known) => {
+                let ((_, other, at, _), others) = known.get_mut();
+                others.push(findings.len());
                 let message = format!("the {kind} `{name}` looks like `{other}`");
                 let finding = Finding::new(&CONFUSABLE_NAME, span, message);
                 let finding = finding.related(*at, format!("`{other}` is declared here"));
+                let finding = finding.about(part(kind), *other).about(part(kind), name);
                 findings.push(finding.help("choose a name that cannot be mistaken").instance(instance));
             }
-            Entry::Vacant(new) => drop(new.insert(named)),
+            Entry::Vacant(new) => drop(new.insert((named, Vec::new()))),
         }
+    }
+    // Which of several is the first depends on the order of files, what they are all about does not.
+    for others in seen.into_values().map(|(_, others)| others).filter(|others| others.len() > 1) {
+        let about = others.iter().filter_map(|at| findings.get(*at)).flat_map(|it| it.about.clone());
+        let about: Parts = about.collect();
+        for at in others {
+            findings.get_mut(at).into_iter().for_each(|it| it.about.clone_from(&about));
+        }
+    }
+}
+
+fn part(kind: &str) -> Part {
+    match kind {
+        "Namespace" => Part::Namespace,
+        "Endpoint" => Part::Endpoint,
+        _ => Part::Principal,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Callers that are listed twice in one list. `outlasted_grant` finds those that two lists grant for different times.
 
 use super::listed::Listed;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
 use crate::evaluate::Reference;
 use crate::policy::DeclaredCallers;
+use schema::name::EndpointName;
 
 pub static DUPLICATE_CALLER: Code = Code {
     name: "duplicate-caller",
@@ -33,6 +35,7 @@ pub static DUPLICATE_CALLER: Code = Code {
 
 /// Reports callers that the list names again, and notes in `listed` all that it names.
 pub(super) fn check<'p>(
+    endpoint: &EndpointName,
     callers: &'p DeclaredCallers,
     instance: &Reference,
     listed: &mut Listed<'p>,
@@ -47,6 +50,8 @@ pub(super) fn check<'p>(
                     .finding(&DUPLICATE_CALLER, message)
                     .related(first, "first listed here")
                     .help("remove one of the two")
+                    .about(Part::Endpoint, endpoint.as_str())
+                    .about(Part::Caller, caller.id.name().as_str())
                     .instance(instance),
             );
         }

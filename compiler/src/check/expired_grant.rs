@@ -1,6 +1,7 @@
 //! Grants that have expired or soon will.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::policy::DeclaredAllowlist;
 use time::{Date, Duration};
@@ -63,6 +64,10 @@ fn expiry(allowlist: &DeclaredAllowlist, today: Date, findings: &mut Findings) {
     } else {
         return;
     };
+    let aspect = if last < today { "expired" } else { "expires" };
+    let finding = finding.about(Part::Endpoint, endpoint.as_str()).about(Part::Aspect, aspect);
+    let callers = allowlist.callers.namespaces.iter();
+    let finding = finding.about_all(callers.map(|used| (Part::Caller, used.id.name().to_string())));
     findings.push(finding.instance(&allowlist.instance));
 }
 

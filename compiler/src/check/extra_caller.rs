@@ -3,6 +3,7 @@
 use super::CheckContext;
 use super::unmanaged::listed;
 use crate::access::account::{AccountCall, account_calls};
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_CALLER};
 use std::collections::BTreeMap;
 
@@ -45,18 +46,21 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let calls = account_calls(policy, facts, today).unwrap_or_default();
     let mut extra: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.is_today_only()) {
-        extra.entry(&call.endpoint).or_default().push(format!("`{}`", name(call, context)));
+        extra.entry(&call.endpoint).or_default().push(name(call, context));
     }
     for endpoint in policy.endpoints.values().filter(|it| policy.may_change(&it.managed_by)) {
         let Some(callers) = extra.get(endpoint.name.as_str()) else { continue };
         let them = if callers.len() == 1 { "it" } else { "them" };
+        let quoted: Vec<_> = callers.iter().map(|caller| format!("`{caller}`")).collect();
         let message = format!(
             "{} can call the Endpoint `{}` today, by the account's allowlist and not by the policy: the next apply removes {them}",
-            listed(callers),
+            listed(&quoted),
             endpoint.name
         );
         let help = format!("apply the policy, or list {them}");
         let finding = Finding::new(&EXTRA_CALLER, endpoint.span, message).help(help);
+        let finding = finding.about(Part::Endpoint, endpoint.name.as_str());
+        let finding = finding.about_all(callers.iter().map(|caller| (Part::Caller, caller.clone())));
         findings.push(finding.instance(&endpoint.instance));
     }
 }

@@ -184,10 +184,13 @@ fn judge_objects<'p>(
             };
             match judge(judged, evaluator, values) {
                 None => watch.keep(look),
-                Some(finding) => findings.push(match &object.doubt {
-                    Some(doubt) => unproven(finding, doubt),
-                    None => finding,
-                }),
+                Some(finding) => {
+                    let finding = finding.about_all(object.about.clone());
+                    findings.push(match &object.doubt {
+                        Some(doubt) => unproven(finding, doubt),
+                        None => finding,
+                    });
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The limit on callers of one Endpoint, with those of every `allowlist` that names it.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::policy::DeclaredEndpoint;
 use std::collections::BTreeSet;
@@ -73,6 +74,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
             let message =
                 format!("the Endpoint `{}` would have {count} callers, the limit is {limit}", endpoint.name);
             let finding = Finding::new(&LIMIT_CALLERS, endpoint.span, message).help(help);
+            let finding = finding.about(Part::Endpoint, endpoint.name.as_str());
             findings.push(finding.instance(&endpoint.instance));
         }
     }
@@ -85,7 +87,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         let Some(first) = policy.allowlists_of(name).next().filter(|_| all.len() > limit) else { continue };
         let message = format!("the Endpoint `{name}` would have {} callers, the limit is {limit}", all.len());
         let finding = Finding::new(&LIMIT_CALLERS, first.span, message).help(help);
-        findings.push(finding.instance(&first.instance));
+        findings.push(finding.about(Part::Endpoint, name.as_str()).instance(&first.instance));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::CheckContext;
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::facts::Facts;
 use crate::policy::{DeclaredPrivatelink, Policy};
@@ -150,6 +151,7 @@ fn of_namespaces(policy: &Policy, facts: Option<&Facts>, findings: &mut Findings
         );
         let help = "attach fewer, or set a raised limit, `limits = { privatelinks_per_namespace = … }`";
         let finding = Finding::new(&LIMIT_PRIVATELINK_NAMESPACE, *span, message).help(help);
+        let finding = finding.about(Part::Namespace, namespace.name().as_str());
         findings.push(finding.instance(&privatelink.instance));
     }
 }

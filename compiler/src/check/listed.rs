@@ -14,11 +14,12 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let mut listed = Listed::of(policy);
     for endpoint in policy.endpoints.values() {
         if let Some(callers) = &endpoint.callers {
-            duplicate_caller::check(callers, &endpoint.instance, &mut listed, findings);
+            duplicate_caller::check(&endpoint.name, callers, &endpoint.instance, &mut listed, findings);
         }
     }
     for allowlist in policy.allowlists.values().flatten() {
-        duplicate_caller::check(&allowlist.callers, &allowlist.instance, &mut listed, findings);
+        let name = &allowlist.endpoint.id;
+        duplicate_caller::check(name, &allowlist.callers, &allowlist.instance, &mut listed, findings);
     }
     unused_namespace::check(context, &listed, findings);
 }

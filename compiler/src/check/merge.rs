@@ -100,6 +100,7 @@ fn at_the_guard(finding: Finding, count: usize, occurrence: Occurrence) -> Findi
         help: finding.help,
         related,
         instance: Some(guard),
+        guard: finding.guard,
         occurrences: vec![occurrence],
         ..Finding::new(finding.code, span, message)
     }
@@ -153,6 +154,7 @@ fn occurrence(finding: &Finding) -> Occurrence {
         span: written.map(|written| written.span).or(finding.span),
         message: finding.message.clone(),
         help: finding.help.clone(),
+        about: finding.about.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Declared Namespaces whose properties are not those that the account has.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{BARE, Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::policy::DeclaredNamespace;
 use schema::account::Namespace;
@@ -57,12 +58,14 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
 fn compare(declared: &DeclaredNamespace, held: &Namespace, findings: &mut Findings) {
     let wanted = &declared.namespace;
     let name = wanted.id.name();
-    let mut differs = |attribute: &'static str, same: bool, now: String| {
+    let mut differs = |attribute: &'static str, same: bool, now: String, declares: String| {
         if declared.given.contains(&attribute) && !same {
             let message =
                 format!("`{attribute}` of the Namespace `{name}` differs: in the account it is {now}");
             let help = "nexusc does not manage Namespaces: correct the policy, or change the Namespace where it is managed";
             let finding = Finding::new(&NAMESPACE_DIFFERS, declared.span, message).help(help);
+            let finding = finding.about(Part::Namespace, name.as_str()).about(Part::Aspect, attribute);
+            let finding = finding.about(Part::Account, now).about(Part::Policy, declares);
             findings.push(finding.instance(&declared.instance));
         }
     };
@@ -70,8 +73,11 @@ fn compare(declared: &DeclaredNamespace, held: &Namespace, findings: &mut Findin
         "regions",
         held.regions.is_empty() || wanted.regions == held.regions,
         format!("{:?}", held.regions),
+        format!("{:?}", wanted.regions),
     );
-    let auth: Vec<_> = held.auth.iter().map(|method| method.name()).collect();
-    differs("auth", held.auth.is_empty() || wanted.auth == held.auth, format!("{auth:?}"));
-    differs("tags", wanted.tags == held.tags, format!("{:?}", held.tags));
+    let auth = |namespace: &Namespace| {
+        format!("{:?}", namespace.auth.iter().map(|method| method.name()).collect::<Vec<_>>())
+    };
+    differs("auth", held.auth.is_empty() || wanted.auth == held.auth, auth(held), auth(wanted));
+    differs("tags", wanted.tags == held.tags, format!("{:?}", held.tags), format!("{:?}", wanted.tags));
 }

@@ -1,6 +1,7 @@
 //! Endpoints without callers.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::policy::{DeclaredEndpoint, Policy};
 use time::Date;
@@ -46,7 +47,8 @@ fn report(endpoint: &DeclaredEndpoint, policy: &Policy, today: Date, findings: &
     }
     let message = format!("no Namespace may call the Endpoint `{}`", endpoint.name);
     let help = "list a caller, or remove `allowed_caller_namespaces` if others manage the allowlist";
-    findings.push(Finding::new(&NO_CALLERS, first, message).help(help).instance(&endpoint.instance));
+    let finding = Finding::new(&NO_CALLERS, first, message).help(help);
+    findings.push(finding.about(Part::Endpoint, endpoint.name.as_str()).instance(&endpoint.instance));
 }
 
 #[cfg(test)]

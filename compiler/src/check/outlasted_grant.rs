@@ -3,6 +3,7 @@
 use super::CheckContext;
 use super::duplicate_caller::DUPLICATE_CALLER;
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Finding, Findings, Severity};
 use crate::policy::{DeclaredAllowlist, DeclaredCallers, Policy};
 use schema::name::{EndpointName, NamespaceId};
@@ -86,6 +87,10 @@ fn report(
             _ => continue,
         };
         let finding = used.finding(&DUPLICATE_CALLER, message).related(other, "the longer grant").help(help);
+        let finding = finding
+            .about(Part::Endpoint, grant.endpoint.id.as_str())
+            .about(Part::Caller, caller.as_str())
+            .about(Part::Aspect, "date");
         findings.push(Finding { severity, ..finding }.instance(instance));
     }
 }

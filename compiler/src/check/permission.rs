@@ -5,6 +5,7 @@ mod codes;
 pub use codes::PERMISSION_CODES;
 
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Finding, Findings, UNPROVEN};
 use crate::facts::Facts;
 use crate::policy::demand::{Demand, Subject, connectivity_demands, demand};
@@ -123,9 +124,18 @@ fn report(
     otherwise: &str,
 ) -> Finding {
     let Identity { id, named, declared, .. } = identity;
-    let what = match demand.subject {
-        Subject::Endpoint(name) => format!("the Endpoint `{name}`"),
-        Subject::Privatelink(id) => format!("the private connection `{id}`"),
+    let (what, of) = match demand.subject {
+        Subject::Endpoint(name) => (format!("the Endpoint `{name}`"), (Part::Endpoint, name.to_string())),
+        Subject::Privatelink(id) => {
+            (format!("the private connection `{id}`"), (Part::Connection, id.to_string()))
+        }
+    };
+    // A role that is missing is reported once, whatever the object.
+    let on = match &missing {
+        Missing::Namespace(namespace, _) | Missing::OldTarget(namespace) => {
+            Some([of, (Part::Namespace, namespace.name().to_string())])
+        }
+        _ => None,
     };
     let (code, lacks, span, help) = match missing {
         Missing::Namespace(namespace, _) if matches!(demand.call, Call::ManageNamespace(_)) => {
@@ -159,6 +169,8 @@ fn report(
     };
     let finding = finding
         .help(help)
+        .about(Part::Principal, id.to_string())
+        .about_all(on.into_iter().flatten())
         .related(declared.filter(|at| Some(*at) != span), format!("`{id}` is declared here"));
     match demand.instance {
         Some(instance) => finding.instance(instance),

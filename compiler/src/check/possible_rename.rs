@@ -5,6 +5,7 @@ use crate::access::HeldTarget;
 use crate::access::deletion::unmanaged_endpoints;
 use crate::access::held::texts;
 use crate::access::renames::Renames;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_CALLER};
 use registry::RegisteredEndpoint;
 use schema::backend::Backend;
@@ -70,6 +71,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         );
         let help = format!("did you mean `renamed_from = {old:?}`?");
         let finding = Finding::new(&POSSIBLE_RENAME, endpoint.span, message).help(help);
+        let finding = finding.about(Part::Endpoint, endpoint.name.as_str()).about(Part::Other, old);
         findings.push(finding.instance(&endpoint.instance));
     }
 }

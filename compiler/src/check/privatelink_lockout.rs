@@ -1,6 +1,7 @@
 //! Private connections that close a Namespace to the internet.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
 use crate::evaluate::Reference;
 use crate::policy::Spanned;
@@ -73,7 +74,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
             format!("the first private connection of `{name}` closes it to the internet immediately");
         let help = "set `keep_public = true` to keep it open, or `allow_public_lockout = true` to allow this";
         let finding = first.finding(&PRIVATELINK_LOCKOUT, message).help(help);
-        findings.push(finding.instance(*instance));
+        findings.push(finding.about(Part::Namespace, name.as_str()).instance(*instance));
     }
 }
 

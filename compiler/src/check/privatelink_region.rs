@@ -1,6 +1,7 @@
 //! Whether the Namespaces of a private connection are in its region.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
 use crate::facts::Facts;
 use crate::policy::{DeclaredPrivatelink, Policy, Spanned};
@@ -85,6 +86,8 @@ fn namespaces(
             used.finding(&PRIVATELINK_REGION, message)
                 .related(declared.map(|declared| declared.span), format!("`{name}` is declared here"))
                 .help("connect to it from its own region, or add a replica in this one")
+                .about_all(privatelink.subject_parts())
+                .about(Part::Namespace, name.as_str())
                 .instance(&privatelink.instance),
         );
     }

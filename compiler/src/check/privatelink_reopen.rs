@@ -1,6 +1,7 @@
 //! Namespaces that the policy opens to the internet.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_RULE};
 use crate::plan::{Intent, connectivity};
 
@@ -48,6 +49,8 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
             ),
         };
         let finding = Finding::new(&PRIVATELINK_REOPEN, block.span, message).help(help);
+        let aspect = if block.intent == Intent::Deletes { "deleted" } else { "detached" };
+        let finding = finding.about(Part::Namespace, namespace.name().as_str()).about(Part::Aspect, aspect);
         findings.push(Finding { severity, ..finding }.instance(&block.instance));
     }
 }

@@ -49,6 +49,7 @@ fn service(privatelink: &DeclaredPrivatelink, region: &Spanned<&Region>, finding
     let at = region.id.id;
     let mut refuse = |span: Span, message: String, help: String| {
         let finding = Finding::new(&PRIVATELINK_SERVICE, span, message).help(help);
+        let finding = finding.about_all(privatelink.subject_parts());
         findings.push(finding.instance(&privatelink.instance));
     };
     let given = privatelink.service_name.as_ref();

@@ -1,6 +1,7 @@
 //! Namespace permissions of principals that have Namespace Admin everywhere.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Findings, Severity};
 use crate::policy::DeclaredPrincipal;
 use schema::access::Rights;
@@ -44,6 +45,8 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
             );
             let help = "remove it, or set a lower role to limit access to these Namespaces";
             let finding = grant.finding(&REDUNDANT_ACCESS, message).help(help);
+            let finding = finding.about(Part::Principal, id.to_string());
+            let finding = finding.about(Part::Namespace, grant.id.name().as_str());
             findings.push(finding.instance(&declared.instance));
         }
     }

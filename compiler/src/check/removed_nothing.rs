@@ -1,6 +1,7 @@
 //! `removed` blocks that have nothing to delete.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{BARE, Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::facts::Facts;
 use crate::policy::{DeclaredRemoved, RemovedObject};
@@ -32,14 +33,16 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     // A `--mine` plan removes nothing.
     let Some(facts) = context.facts.filter(|_| policy.scope.is_none()) else { return };
     for removed in policy.removed.iter().filter(|removed| !may_exist(removed, facts)) {
-        let what = match &removed.object {
-            RemovedObject::Endpoint(name) => format!("Endpoint `{name}`"),
-            RemovedObject::Privatelink(id) => format!("private connection `{id}`"),
+        let (what, part, name) = match &removed.object {
+            RemovedObject::Endpoint(name) => (format!("Endpoint `{name}`"), Part::Endpoint, name.to_string()),
+            RemovedObject::Privatelink(id) => {
+                (format!("private connection `{id}`"), Part::Connection, id.to_string())
+            }
         };
         let message = format!("the account has no {what} to delete");
         let finding = Finding::new(&REMOVED_NOTHING, removed.span, message);
         let help = "remove this block, or it deletes the next object of this name; correct the name if it is misspelt";
-        findings.push(finding.help(help).instance(&removed.instance));
+        findings.push(finding.help(help).about(part, name).instance(&removed.instance));
     }
 }
 

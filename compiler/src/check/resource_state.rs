@@ -1,6 +1,7 @@
 //! Managed objects whose state in the registry is another than ACTIVE.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_FAILED_ENDPOINT,
 };
@@ -50,6 +51,12 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         };
         let message = format!("{} {what} ({})", object(&flaw), state.word());
         let finding = Finding::new(&RESOURCE_STATE, flaw.span, message).help(help);
+        let part = match flaw.object {
+            ManagedObject::Endpoint => Part::Endpoint,
+            ManagedObject::ConnectivityRule => Part::Connection,
+            ManagedObject::Namespace => Part::Namespace,
+        };
+        let finding = finding.about(part, &*flaw.name).about(Part::Aspect, state.word());
         findings.push(finding.instance(flaw.instance));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::CheckContext;
 use crate::access::renames::Renames;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity, UNPROVEN};
 use crate::facts::Facts;
 use crate::policy::{DeclaredAllowlist, DeclaredTest, Expectation, Expected, Policy};
@@ -95,6 +96,22 @@ enum Answer {
     Unknown(String),
 }
 
+/// What the finding of an element is about.
+fn parts(test: &DeclaredTest, expectation: &Expectation) -> [(Part, String); 4] {
+    let who = match &expectation.expected {
+        Expected::Call(caller) => (Part::Caller, caller.name().to_string()),
+        Expected::Manage(principal) => (Part::Principal, principal.to_string()),
+    };
+    let expected = match (&expectation.expected, expectation.possible) {
+        (Expected::Call(_), true) => "allow",
+        (Expected::Call(_), false) => "deny",
+        (Expected::Manage(_), true) => "can_manage",
+        (Expected::Manage(_), false) => "cannot_manage",
+    };
+    let endpoint = (Part::Endpoint, expectation.endpoint.id.to_string());
+    [(Part::Test, test.instance.to_string()), endpoint, who, (Part::Aspect, expected.to_owned())]
+}
+
 /// What is tested.
 struct Subject<'p> {
     policy: &'p Policy,
@@ -147,7 +164,8 @@ impl<'p> Subject<'p> {
         let code = if holds.is_none() { &UNPROVEN } else { &TEST_FAILED };
         let finding = (holds != Some(true)).then(|| {
             let finding = self.pointing_at_cause(endpoint.finding(code, &message), expectation);
-            finding.instance(&test.instance).related(test.span, "expected by this test")
+            let finding = finding.instance(&test.instance).related(test.span, "expected by this test");
+            finding.about_all(parts(test, expectation))
         });
         let is_denied_call = matches!(expected, Expected::Call(_)) && !possible;
         let vacuous = holds == Some(true) && is_denied_call && !self.lists_anyone(name);

@@ -1,6 +1,7 @@
 //! Grants on a managed allowlist that this version of nexusc does not know.
 
 use super::CheckContext;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_UNKNOWN_GRANT,
 };
@@ -48,6 +49,6 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
         );
         let help = "update nexusc, or remove the grant where it was made";
         let finding = Finding::new(&UNKNOWN_GRANT, flaw.span, message).help(help);
-        findings.push(finding.instance(flaw.instance));
+        findings.push(finding.about(Part::Endpoint, flaw.name).instance(flaw.instance));
     }
 }

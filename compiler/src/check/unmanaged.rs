@@ -2,6 +2,7 @@
 
 use super::CheckContext;
 use crate::access::deletion::{unmanaged_endpoints, unmanaged_privatelinks};
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
     Code, Control, Decided, Examples, Family, Finding, Findings, Severity, WITH_ENDPOINT,
 };
@@ -46,6 +47,7 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
 /// One finding for all: an account that several policies share has many of them.
 fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
     let unmanaged = unmanaged_endpoints(policy, facts);
+    let about: Vec<_> = unmanaged.iter().map(|it| (Part::Endpoint, it.name().to_owned())).collect();
     let unmanaged: Vec<_> = unmanaged.iter().map(|endpoint| named(endpoint)).collect();
     if unmanaged.is_empty() {
         return;
@@ -57,7 +59,7 @@ fn report_endpoints(policy: &Policy, facts: &Facts, findings: &mut Findings) {
         }
     };
     let help = "declare what is managed here, and list the rest in `ignore = { endpoints = […] }` in `account`; to delete an Endpoint, write `removed \"endpoint\" \"NAME\" {}`";
-    findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
+    findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help).about_all(about));
 }
 
 /// The Endpoint's name, with how many Namespaces can call it.
@@ -85,6 +87,8 @@ fn report_privatelinks(policy: &Policy, facts: &Facts, findings: &mut Findings) 
             "the private connection `{connection_id}` in `{region}` exists in the account and is not declared"
         );
         let help = "declare it, list it in `ignore = { privatelinks = […] }` in `account`, or delete it: `removed \"privatelink\" \"CONNECTION_ID\" {}`";
-        findings.push(Finding::new(&UNMANAGED, policy.account.span, message).help(help));
+        let finding = Finding::new(&UNMANAGED, policy.account.span, message).help(help);
+        findings
+            .push(finding.about(Part::Connection, &*connection_id).about(Part::Region, region.to_string()));
     }
 }

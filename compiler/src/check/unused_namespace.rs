@@ -2,6 +2,7 @@
 
 use super::CheckContext;
 use super::listed::Listed;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{Code, Control, Decided, Examples, Family, Finding, Findings, Severity};
 use crate::facts::Facts;
 use crate::fast::hash::FastSet;
@@ -49,7 +50,7 @@ pub(super) fn check(context: &CheckContext, listed: &Listed, findings: &mut Find
         if !held.contains(&id.to_string()) {
             let message = format!("the Namespace `{}` is neither a target nor a caller", id.name());
             let finding = Finding::new(&UNUSED_NAMESPACE, declared.span, message);
-            findings.push(finding.instance(&declared.instance));
+            findings.push(finding.about(Part::Namespace, id.name().as_str()).instance(&declared.instance));
         }
     }
 }

@@ -5,6 +5,7 @@ mod document;
 mod example;
 mod reference;
 pub mod source;
+pub mod subject;
 mod unproven;
 mod value;
 
@@ -20,6 +21,7 @@ pub(crate) use value::*;
 
 use source::Span;
 use std::sync::Arc;
+use subject::Parts;
 
 /// How much a finding weighs. Ordered: a note is the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +80,8 @@ pub struct Occurrence {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// The names of what it is about.
+    pub about: Parts,
 }
 
 /// One thing that is wrong with a policy, or worth knowing about it.
@@ -105,6 +109,8 @@ pub struct Finding {
     pub cause: Option<Box<Cause>>,
     /// All that it stands for, where it is several with one cause.
     pub occurrences: Vec<Occurrence>,
+    /// The names of what it is about: see [`Finding::subject`].
+    pub about: Parts,
 }
 
 impl Finding {
@@ -122,6 +128,7 @@ impl Finding {
             guard: None,
             cause: None,
             occurrences: Vec::new(),
+            about: Parts::new(),
         }
     }
 

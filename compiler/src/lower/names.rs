@@ -8,6 +8,7 @@ pub use declared::BlockName;
 pub use naming::TypedName;
 
 use super::instance::Instance;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
     Code, DANGLING_CALLER, DANGLING_ENDPOINT, DANGLING_PRINCIPAL, DANGLING_TARGET, FOREIGN_ACCOUNT, Finding,
     Findings, INVALID_NAME, UNPROVEN,
@@ -184,7 +185,7 @@ impl<'a> Names<'a> {
         let message = format!("`{id}` belongs to the account `{other}`, this policy is for `{own}`");
         let help =
             format!("Endpoints connect Namespaces of one account only; did you mean `{}.{own}`?", id.name());
-        at.finding(&FOREIGN_ACCOUNT, message).help(help)
+        at.finding(&FOREIGN_ACCOUNT, message).help(help).about(Part::Namespace, id.to_string())
     }
 
     /// Whether a name is declared or in the facts, or cannot be ruled out.
@@ -292,7 +293,7 @@ impl<'a> Names<'a> {
             None => "not in the policy",
         };
         let message = format!("the {what} `{name}` is {place}");
-        let finding = at.finding(code, message);
+        let finding = at.finding(code, message).about(part(code, kind), name);
         if self.effort.is_spent() {
             return finding.help(format!("declare it: `{kind} \"{name}\" {{ … }}`"));
         }
@@ -313,6 +314,7 @@ impl<'a> Names<'a> {
     fn no_block_of(&self, to: &Reference, code: &'static Code, at: Origin) -> Finding {
         let (kind, label) = (to.kind, &to.label);
         let finding = at.finding(code, format!("the {} `{to}` is not in the policy", role(code, kind)));
+        let finding = finding.about(part(code, kind), to.to_string());
         let known = self.of_kind(kind).map(KindNames::sorted).unwrap_or_default();
         match self.effort.closest(label, known.iter().map(|known| &**known)) {
             Some(close) => {
@@ -353,7 +355,7 @@ impl<'a> Names<'a> {
 fn unproven(kind: BlockKind, name: &str, at: Origin) -> Finding {
     let message = format!("cannot determine whether the {} `{name}` exists in the account", kind.title());
     let help = "use an API key with more access, or declare it here";
-    at.finding(&UNPROVEN, message).help(help)
+    at.finding(&UNPROVEN, message).help(help).about(part(&UNPROVEN, kind), name)
 }
 
 /// A reference to an instance that does not exist, or to one of a block without instances.
@@ -361,13 +363,27 @@ fn no_instance(to: &Reference, label: Label, key: &str, code: &'static Code, at:
     let whole = Reference { key: None, ..to.clone() };
     let Label::Several(Some(instances)) = label else {
         let finding = at.finding(code, format!("`{whole}` has no instances"));
+        let finding = finding.about(part(code, to.kind), to.to_string());
         return finding.help(format!("only blocks with `for_each` have instances: write `{whole}`"));
     };
     let message =
         format!("the {} `{to}` does not exist: its `for_each` has no such key", role(code, to.kind));
+    let finding = at.finding(code, message).about(part(code, to.kind), to.to_string());
     match suggest::closest(key, instances.keys().map(|key| &**key)) {
-        Some(close) => at.finding(code, message).help(format!("did you mean `{whole}[{close:?}]`?")),
-        None => at.finding(code, message).help("add the key to its `for_each`"),
+        Some(close) => finding.help(format!("did you mean `{whole}[{close:?}]`?")),
+        None => finding.help("add the key to its `for_each`"),
+    }
+}
+
+/// The role of a name in what a finding is about.
+fn part(code: &'static Code, kind: BlockKind) -> Part {
+    match kind {
+        _ if code == &DANGLING_TARGET => Part::Target,
+        _ if code == &DANGLING_CALLER => Part::Caller,
+        BlockKind::Namespace => Part::Namespace,
+        BlockKind::Endpoint => Part::Endpoint,
+        BlockKind::User | BlockKind::ServiceAccount | BlockKind::Group => Part::Principal,
+        _ => Part::Other,
     }
 }
 

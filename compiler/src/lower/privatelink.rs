@@ -4,6 +4,7 @@ use super::endpoint::managed_by;
 use super::fields::Fields;
 use super::instance::Instance;
 use super::namespace::known_region;
+use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
     Code, Control, DUPLICATE_NAME, Decided, Examples, Family, Finding, Findings, INVALID_VALUE,
     MISSING_ATTRIBUTE, Severity,
@@ -77,13 +78,18 @@ fn connection(
     match PrivateConnection::new(region, id, project.map(|(project, _)| &**project)) {
         Ok(id) => Some(Spanned::new(at, id)),
         Err(error) => {
-            findings.push(refusal(&error, block.span.into(), at, project.map(|(_, at)| at)));
+            findings.push(refusal(&error, block.span.into(), (id, at), project.map(|(_, at)| at)));
             None
         }
     }
 }
 
-fn refusal(error: &ConnectionError, header: Origin, id: Origin, project: Option<Origin>) -> Finding {
+fn refusal(
+    error: &ConnectionError,
+    header: Origin,
+    (text, id): (&str, Origin),
+    project: Option<Origin>,
+) -> Finding {
     let project = project.unwrap_or(header);
     let (code, at, help) = match error {
         ConnectionError::Id { .. } => {
@@ -98,7 +104,11 @@ fn refusal(error: &ConnectionError, header: Origin, id: Origin, project: Option<
             (&INVALID_VALUE, project, "write the project's id, not its name or number")
         }
     };
-    at.finding(code, error.to_string()).help(help)
+    let finding = at.finding(code, error.to_string()).help(help);
+    match error {
+        ConnectionError::Id { .. } => finding.about(Part::Connection, text),
+        _ => finding,
+    }
 }
 
 /// Reports a connection declared twice: one block lists all its attachments. The project is not part of its identity.

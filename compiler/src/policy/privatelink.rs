@@ -2,6 +2,7 @@
 
 use super::Spanned;
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::Part;
 use crate::evaluate::Reference;
 use schema::name::{NamespaceId, PrincipalId};
 use schema::privatelink::PrivateConnection;
@@ -35,5 +36,15 @@ impl DeclaredPrivatelink {
     #[must_use]
     pub fn minds_lockout(&self) -> bool {
         self.keep_public || self.allow_public_lockout
+    }
+
+    /// The names of the connection in what a finding is about; none if it is invalid.
+    #[must_use]
+    pub fn subject_parts(&self) -> Vec<(Part, String)> {
+        let connection = self.connection.as_ref().map(|used| &used.id);
+        let connection = connection.map(|it| (Part::Connection, it.connection_id.to_string()));
+        let region = self.region.as_ref().map(|used| (Part::Region, used.id.id.to_string()));
+        let region = region.filter(|_| connection.is_some());
+        connection.into_iter().chain(region).collect()
     }
 }

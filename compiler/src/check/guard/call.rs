@@ -53,7 +53,7 @@ pub(super) fn judge_calls(
                 };
                 let found = judge(judged, evaluator, &objects.values);
                 watch.keep(caller, found.is_none());
-                findings.extend(found);
+                findings.extend(found.map(|found| found.about_all(list.about(&used.id))));
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::access::HeldTarget;
 use crate::access::difference::{Caller, Difference, NameDifference};
 use crate::access::held::HeldEndpoint;
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::Part;
 use crate::evaluate::{Origin, Reference, Value, ValueKind};
 use crate::language::number::Number;
 use crate::policy::{DeclaredEndpoint, Guarded};
@@ -58,7 +59,13 @@ impl<'p> Objects<'p> {
             .object(numbers.map(|(name, count)| (name, value(ValueKind::Number(Number::from(count))))));
         let guard = || self.context.policy.guards.first().map(|guard| guard.span);
         let place = self.context.policy.account.span.or_else(guard).unwrap_or(NOWHERE);
-        Object { view: View::Value(made), place: place.into(), instance: None, doubt: None }
+        Object {
+            view: View::Value(made),
+            place: place.into(),
+            instance: None,
+            doubt: None,
+            about: Vec::new(),
+        }
     }
 
     /// The calls gained by a name, each at its caller's list entry, else at the Endpoint.
@@ -83,6 +90,7 @@ impl<'p> Objects<'p> {
                 place: found.map_or(otherwise, |(.., used)| Origin { span: used.span, from: used.from }),
                 instance: found.map(|(grant, ..)| grant.instance).or(declared),
                 doubt: None,
+                about: self.call_parts(name, caller, differs.after.as_ref()),
             }
         };
         differs.gained.iter().map(object).collect()
@@ -102,9 +110,25 @@ impl<'p> Objects<'p> {
         let (place, instance) = self.place(name, differs);
         let object = |caller| {
             let view = View::Value(self.reached(caller, &endpoint, differs.before.as_ref(), null()));
-            Object { view, place, instance, doubt: None }
+            let about = self.call_parts(name, caller, differs.before.as_ref());
+            Object { view, place, instance, doubt: None, about }
         };
         differs.lost.iter().map(object).collect()
+    }
+
+    /// What a finding about a call is about.
+    fn call_parts(
+        &self,
+        name: &EndpointName,
+        caller: &Caller,
+        side: Option<&HeldEndpoint>,
+    ) -> Vec<(Part, String)> {
+        let target = side.and_then(|side| side.target.as_ref()).map(|target| match target {
+            HeldTarget::Worker(worker) => (Part::Target, self.short_name(&worker.namespace)),
+            HeldTarget::External(external) => (Part::Target, external.url.clone()),
+        });
+        let caller = caller.id().map(|id| (Part::Caller, self.short_name(id)));
+        [(Part::Endpoint, name.to_string())].into_iter().chain(caller).chain(target).collect()
     }
 
     /// A call that reaches the target which an Endpoint has on one side of the change. An unknown caller is null.
@@ -146,7 +170,8 @@ impl<'p> Objects<'p> {
         };
         let object = |id| {
             let doubt = self.doubt_of(id, name);
-            Object { view: View::Value(value(id)), place, instance, doubt }
+            let about = vec![(Part::Endpoint, name.to_string()), (Part::Principal, id.to_string())];
+            Object { view: View::Value(value(id)), place, instance, doubt, about }
         };
         principals.iter().map(object).collect()
     }

@@ -6,11 +6,14 @@ use super::view::{Terms, View};
 use crate::access::renames::Renames;
 use crate::check::CheckContext;
 use crate::diagnostic::source::Span;
+use crate::diagnostic::subject::Part;
 use crate::evaluate::{Member, Origin, Reference, Value, ValueKind};
-use crate::policy::{DeclaredCallers, DeclaredEndpoint, DeclaredPrincipal, DeclaredPrivatelink, Guarded};
-use registry::RegisteredEndpoint;
+use crate::policy::{
+    DeclaredCallers, DeclaredEndpoint, DeclaredNamespace, DeclaredPrincipal, DeclaredPrivatelink, Guarded,
+};
+use registry::{RegisteredEndpoint, RegisteredTarget};
 use schema::account::Target;
-use schema::name::{EndpointName, PrincipalId};
+use schema::name::{EndpointName, NamespaceId, PrincipalId};
 
 /// One object, the span of findings about it, and the block instance at fault.
 pub(super) struct Object<'p> {
@@ -19,11 +22,18 @@ pub(super) struct Object<'p> {
     pub(super) instance: Option<&'p Reference>,
     /// Why the object is not fully known, so that a failure is unproven.
     pub(super) doubt: Option<String>,
+    /// The names of what a finding about it is about.
+    pub(super) about: Vec<(Part, String)>,
 }
 
 impl<'p> Object<'p> {
-    fn of(view: View<'p>, span: Span, instance: &'p Reference) -> Self {
-        Self { view, place: span.into(), instance: Some(instance), doubt: None }
+    fn of(
+        view: View<'p>,
+        (span, instance): (Span, &'p Reference),
+        about: impl IntoIterator<Item = (Part, String)>,
+    ) -> Self {
+        let about = about.into_iter().collect();
+        Self { view, place: span.into(), instance: Some(instance), doubt: None, about }
     }
 }
 
@@ -50,18 +60,24 @@ impl<'p> Objects<'p> {
         match guarded {
             Guarded::Endpoint => {
                 let declared = policy.endpoints.values();
-                declared.map(|it| Object::of(View::Endpoint(it), it.span, &it.instance)).collect()
+                let object = |it| Object::of(View::Endpoint(it), (it.span, &it.instance), endpoint_parts(it));
+                declared.map(object).collect()
             }
             Guarded::Namespace => {
                 let view = |id| View::Namespace(self.values.namespace(id));
                 let declared = policy.namespaces.iter();
-                declared.map(|(id, it)| Object::of(view(id), it.span, &it.instance)).collect()
+                let about = |id: &NamespaceId| [(Part::Namespace, id.name().to_string())];
+                let object = |(id, it): (&'p NamespaceId, &'p DeclaredNamespace)| {
+                    Object::of(view(id), (it.span, &it.instance), about(id))
+                };
+                declared.map(object).collect()
             }
             Guarded::Principal => {
                 let object = |(id, it): (&'p PrincipalId, &'p DeclaredPrincipal)| {
                     let view = View::Value(self.values.principal(id));
                     let doubt = self.hidden_access(id);
-                    Object { doubt, ..Object::of(view, it.span, &it.instance) }
+                    let about = [(Part::Principal, id.to_string())];
+                    Object { doubt, ..Object::of(view, (it.span, &it.instance), about) }
                 };
                 policy.principals.iter().map(object).collect()
             }
@@ -93,7 +109,9 @@ impl<'p> Objects<'p> {
                 ("task_queue", self.values.value(&declared_queue(endpoint), &Projection::All)),
                 ("grant", null()),
             ]);
-            Object::of(View::Value(call), endpoint.span, &endpoint.instance)
+            let about =
+                endpoint_parts(endpoint).into_iter().chain([(Part::Caller, self.short_name(&caller))]);
+            Object::of(View::Value(call), (endpoint.span, &endpoint.instance), about)
         };
         calls.map(object).collect()
     }
@@ -144,6 +162,24 @@ impl<'p> Objects<'p> {
         own.into_iter().chain(apart)
     }
 
+    /// The name of a Namespace without its account.
+    pub(super) fn short_name(&self, id: &str) -> String {
+        let parsed = self.context.policy.account.backend.namespace_id(id);
+        parsed.map_or_else(|_| id.to_owned(), |id| id.name().to_string())
+    }
+
+    /// An Endpoint that the policy does not declare, and its target in the account.
+    fn foreign_parts(&self, name: &EndpointName) -> Vec<(Part, String)> {
+        let held = self.context.facts.and_then(|facts| facts.endpoints.get(name.as_str()));
+        let target = held.and_then(|held| match held.target() {
+            RegisteredTarget::Worker { namespace, .. } => Some(self.short_name(&namespace)),
+            RegisteredTarget::External { url } => Some(url),
+            RegisteredTarget::Unknown(_) => None,
+        });
+        let target = target.map(|target| (Part::Target, target));
+        [(Part::Endpoint, name.to_string())].into_iter().chain(target).collect()
+    }
+
     fn file(&self, span: Span) -> Option<&'p str> {
         self.context.sources.get(span.file).map(crate::diagnostic::source::SourceFile::path_in_policy)
     }
@@ -159,8 +195,9 @@ impl<'p> Objects<'p> {
             self.grants_of(endpoint, name).map(move |grant| {
                 let foreign = || View::Value(self.values.foreign_endpoint(name));
                 let task_queue = endpoint.map_or_else(|| self.values.foreign_queue(name), declared_queue);
+                let declared = endpoint;
                 let endpoint = endpoint.map_or_else(foreign, View::Endpoint);
-                CallList { objects: self, endpoint, task_queue, grant }
+                CallList { objects: self, name, declared, endpoint, task_queue, grant }
             })
         })
     }
@@ -176,7 +213,7 @@ impl<'p> Objects<'p> {
             ("allow_public_lockout", value(ValueKind::Bool(it.allow_public_lockout))),
             ("managed_by", self.values.principals(&it.managed_by)),
         ]);
-        Object::of(View::Value(made), it.span, &it.instance)
+        Object::of(View::Value(made), (it.span, &it.instance), it.subject_parts())
     }
 }
 
@@ -184,6 +221,8 @@ impl<'p> Objects<'p> {
 pub(super) struct CallList<'o, 'p> {
     pub(super) grant: Grant<'p>,
     objects: &'o Objects<'p>,
+    name: &'p EndpointName,
+    declared: Option<&'p DeclaredEndpoint>,
     endpoint: View<'p>,
     task_queue: View<'p>,
 }
@@ -199,7 +238,27 @@ fn declared_queue(endpoint: &DeclaredEndpoint) -> View<'_> {
 /// The attributes that all calls of a list share, built once.
 pub(super) type Shared = Vec<Member>;
 
+/// The Endpoint and its target in what a finding is about.
+pub(super) fn endpoint_parts(endpoint: &DeclaredEndpoint) -> Vec<(Part, String)> {
+    let target = endpoint.target.as_ref().map(|declared| match &declared.target {
+        Target::Worker { namespace, .. } => namespace.name().to_string(),
+        Target::External { url } => url.to_string(),
+    });
+    let target = target.map(|target| (Part::Target, target));
+    [(Part::Endpoint, endpoint.name.to_string())].into_iter().chain(target).collect()
+}
+
 impl<'p> CallList<'_, 'p> {
+    /// What a finding about a call of the list is about.
+    pub(super) fn about(&self, caller: &NamespaceId) -> Vec<(Part, String)> {
+        let mut about = match self.declared {
+            Some(endpoint) => endpoint_parts(endpoint),
+            None => self.objects.foreign_parts(self.name),
+        };
+        about.push((Part::Caller, caller.name().to_string()));
+        about
+    }
+
     /// An attribute of every call of the list; `None` if calls have no such attribute.
     pub(super) fn attribute(&self, name: &str) -> Option<View<'p>> {
         match name {

@@ -219,7 +219,13 @@ mod tests {
         let span = Some(Span::new(file, 0, 3));
         let one = |at: usize| {
             let instance = Some(format!("endpoint.e[\"{at}\"]"));
-            crate::diagnostic::Occurrence { instance, span, message: "wrong".to_owned(), help: None }
+            crate::diagnostic::Occurrence {
+                instance,
+                span,
+                message: "wrong".to_owned(),
+                help: None,
+                about: Default::default(),
+            }
         };
         let occurrences = (0..66).map(one).collect();
         let finding = Finding { occurrences, ..Finding::new(&SYNTAX, span, "wrong") };
