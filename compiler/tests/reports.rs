@@ -6,15 +6,17 @@ use compiler::access::difference::AccountAccess;
 use compiler::access::endpoint::access;
 use compiler::access::graph::Graph;
 use compiler::check::test;
-use compiler::diagnostic::Findings;
 use compiler::diagnostic::source::Sources;
+use compiler::diagnostic::{Findings, Severity};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
 use compiler::pipeline::{Checked, ParsedPolicy, difference_of, policy_difference};
 use compiler::plan::{Plan, PlanSource, VERSION, connectivity, diff};
+use compiler::report::review::Verdict;
+use compiler::report::service::Paths;
 use compiler::report::{
-    Colour, Detail, FORMATS, FindingsInput, Tested, access_table, difference_json, difference_text, dot,
-    mermaid, plan_text, tested_json, tested_text,
+    Contents, Detail, FORMATS, FormatOptions, RunReport, Tested, access_table, difference_json,
+    difference_text, dot, mermaid, plan_text, tested_json, tested_text,
 };
 use insta::assert_snapshot;
 use time::Date;
@@ -108,10 +110,21 @@ fn account() -> Facts {
 fn findings_look_so() {
     let (parsed, facts) = (parsed(POLICY), account());
     let Checked { findings, .. } = Checked::of(&parsed, Some(&facts), None).unwrap();
-    let (sources, as_of, colour) = (&parsed.sources, TODAY, Colour::None);
-    let input = FindingsInput { findings: &findings, sources, as_of, colour };
+    let paths = Paths::new(parsed.files().map(|(id, file)| (id, file.path().to_owned())));
+    let options = FormatOptions { comment_id: "nexusc".to_owned(), ..FormatOptions::default() };
+    let report = RunReport {
+        findings: &findings,
+        sources: &parsed.sources,
+        paths: &paths,
+        as_of: TODAY,
+        verdict: Verdict::Rejected,
+        fails: Severity::Error,
+        remarks: &[],
+        contents: Contents::Findings,
+        options: &options,
+    };
     for format in FORMATS {
-        assert_snapshot!(format!("findings_{}", format.name), (format.render)(&input));
+        assert_snapshot!(format!("findings_{}", format.name), (format.render)(&report));
     }
 }
 

@@ -1,12 +1,12 @@
 //! `nexusc check`: reports all findings of a policy, without a network.
 
-use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, parse_principal};
+use super::reports::{ReportOptions, verdict};
+use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, parse_principal, repository};
 use crate::check::any_at_least;
 use crate::pipeline::{Checked, PermissionCheck};
 use crate::policy::Policy;
-use crate::report::{Audience, FORMATS, FindingsFormat, FindingsInput, summary};
+use crate::report::{Contents, RunReport, findings_text, summary};
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use schema::name::PrincipalId;
 
 /// The options of `check`.
@@ -22,13 +22,13 @@ pub struct Options {
     /// The lowest severity that fails the check
     #[arg(long, value_enum, default_value = "error")]
     fail_on: FailOn,
-    /// Output format
-    #[arg(long, value_parser = findings_format(), default_value = FORMATS.first().map(|format| format.name))]
-    format: &'static FindingsFormat,
+    #[command(flatten)]
+    reports: ReportOptions,
 }
 
 /// Checks a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    options.reports.check(&options.policy.paths)?;
     let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
     let Checked { policy, findings, permissions } =
@@ -37,23 +37,29 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         let hint = "permissions were not checked: set `apply_as` in `account` or pass `--as`\n";
         world.eprint(hint);
     }
-    let failed = any_at_least(&findings, options.fail_on.severity());
-    let colour = world.colour(world.out_is_terminal);
-    let (sources, as_of) = (&parsed.sources, parsed.today);
-    world.print(&(options.format.render)(&FindingsInput { findings: &findings, sources, as_of, colour }));
-    if options.format.audience == Audience::People {
+    let code = u8::from(any_at_least(&findings, options.fail_on.severity()));
+    if options.reports.is_for_people() {
+        let colour = world.colour(world.out_is_terminal);
+        world.print(&findings_text(&findings, &parsed.sources, colour));
         world.eprint(&format!("{}: {}\n", counts(&policy), summary(&findings)));
+    }
+    if options.reports.is_needed() {
+        let report = RunReport {
+            findings: &findings,
+            sources: &parsed.sources,
+            paths: &repository::paths(parsed.files(), world),
+            as_of: parsed.today,
+            verdict: verdict(code),
+            fails: options.fail_on.severity(),
+            remarks: &[],
+            contents: Contents::Findings,
+            options: &options.reports.format_options(),
+        };
+        options.reports.write(&report, world)?;
     }
     // The process exits here: freeing a policy of 80,000 calls would take 5 ms more.
     std::mem::forget((parsed, policy));
-    Ok(u8::from(failed))
-}
-
-/// The formats by their names.
-fn findings_format() -> impl TypedValueParser<Value = &'static FindingsFormat> {
-    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
-    PossibleValuesParser::new(names)
-        .try_map(|name| FORMATS.iter().find(|format| format.name == name).ok_or("there is no such format"))
+    Ok(options.reports.exit_code(code))
 }
 
 fn counts(policy: &Policy) -> String {

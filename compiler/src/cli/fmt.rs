@@ -71,7 +71,7 @@ impl Run<'_, '_> {
         if self.options.check || self.options.diff {
             self.show(NAME, &text, &formatted);
         } else {
-            self.world.print(&formatted);
+            self.world.print_unchanged(&formatted);
         }
         Ok(())
     }

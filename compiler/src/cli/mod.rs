@@ -19,6 +19,8 @@ mod git;
 mod graph;
 mod plan;
 mod policy;
+mod reports;
+mod repository;
 mod schema;
 mod signals;
 mod snapshot;
@@ -34,6 +36,7 @@ use ::schema::name::PrincipalId;
 use ::schema::secret::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use policy::{AccountOptions, PolicyOptions};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
@@ -83,6 +86,21 @@ impl World<'_> {
     /// Writes to standard output. A closed pipe is not an error; any other write error makes the command fail at its
     /// end.
     fn print(&mut self, text: &str) {
+        let text = self.without_commands(text).into_owned();
+        self.print_unchanged(&text);
+    }
+
+    /// The text without the form of a command that the runner of GitHub Actions executes anywhere in a line. In strings of JSON
+    /// and HCL the escape means the same.
+    fn without_commands<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.variable("GITHUB_ACTIONS").is_none() || !text.contains("##[") {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(text.replace("##[", "#\\u0023["))
+    }
+
+    /// Like [`Self::print`], for a policy and for commands of a CI system.
+    fn print_unchanged(&mut self, text: &str) {
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         self.output_error =
             written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.output_error.take());
@@ -92,6 +110,7 @@ impl World<'_> {
     fn eprint(&mut self, text: &str) {
         let keys = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"].map(|name| self.variable(name));
         let text = Redaction::new(keys.into_iter().flatten().map(Secret::new)).hide(text);
+        let text = self.without_commands(&text).into_owned();
         let _ = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
     }
 }

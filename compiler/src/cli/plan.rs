@@ -5,12 +5,16 @@ use super::base::BaseAccountOptions;
 use super::connect::{check_account, connect};
 use super::gate::GateOptions;
 use super::policy::eprint_findings;
-use super::{Failure, Format, PolicyOptions, RegistryOptions, World, file, git, parse_principal, runtime};
+use super::reports::{ReportOptions, verdict};
+use super::{
+    Failure, PolicyOptions, RegistryOptions, World, file, git, parse_principal, repository, runtime,
+};
 use crate::access::difference::Size;
-use crate::diagnostic::Finding;
+use crate::diagnostic::Severity;
 use crate::pipeline::{Applier, Extent, ParsedPolicy, PermissionCheck, Planning};
 use crate::plan::Plan;
-use crate::report::{findings_json, plan_text, printable_line};
+use crate::report::review::ReviewedChange;
+use crate::report::{Contents, RunReport, plan_text, printable_line};
 use clap::Args;
 use schema::name::PrincipalId;
 use std::path::PathBuf;
@@ -47,13 +51,13 @@ pub struct Options {
     /// Exit with 2 when there are changes, and with 1 when there are none and the account does not match the policy
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Output format
-    #[arg(long, value_enum, default_value = "human")]
-    format: Format,
+    #[command(flatten)]
+    reports: ReportOptions,
 }
 
 /// Plans a policy against the registry.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    options.reports.check(&options.policy.paths)?;
     if let Some(path) = &options.out {
         // A plan that fails leaves no older one to apply.
         file::invalidate_plan(path, UNFINISHED)?;
@@ -62,19 +66,73 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         options.policy.load_with_base((&options.gate.base, &options.gate.base_variables), world)?;
     let made = planning(&options, &mut parsed, world)?.at_commit(git::commit(&options.policy.paths));
     let Some(plan) = made.plan() else {
-        print_refusal(&made.findings, &parsed, options.format, world);
-        return Ok(1);
+        if options.reports.is_for_people() {
+            eprint_findings(&made.findings, &parsed, world);
+        }
+        write_reports(&options, &made, None, &parsed, 1, world)?;
+        return Ok(options.reports.exit_code(1));
     };
-    eprint_planning(&made, &parsed, world);
-    write(&options, &plan, world)?;
+    if options.reports.is_for_people() {
+        eprint_planning(&made, &parsed, world);
+    } else {
+        eprint_remarks(&made, world);
+    }
+    if let Some(path) = &options.out {
+        file::replace(path, &file::pretty(&plan)?)?;
+    }
+    if options.reports.is_for_people() {
+        world.print(&plan_text(&plan));
+    }
     let is_approved =
         options.gate.is_approved(&made, &parsed, &options.policy.paths, Size::default(), world)?;
+    write_reports(&options, &made, Some(&plan), &parsed, if is_approved { 0 } else { 3 }, world)?;
     Ok(match options.detailed_exitcode {
-        _ if !is_approved => 3,
+        _ if !is_approved => options.reports.exit_code(3),
         true if !plan.is_empty() => 2,
         true if !plan.uncorrected.is_empty() => 1,
         _ => 0,
     })
+}
+
+/// Writes the reports. Of a policy with errors, they have the findings instead of what was asked for.
+fn write_reports(
+    options: &Options,
+    made: &Planning,
+    plan: Option<&Plan>,
+    parsed: &ParsedPolicy,
+    code: u8,
+    world: &mut World,
+) -> Result<(), Failure> {
+    if !options.reports.is_needed() {
+        return Ok(());
+    }
+    let paths = repository::paths(parsed.files(), world);
+    let contents = plan.map(|plan| {
+        let change = ReviewedChange {
+            difference: &made.difference,
+            rules: &made.rules,
+            connectivity: &plan.connectivity,
+            policy: &made.policy,
+            base: None,
+            sources: &parsed.sources,
+            paths: &paths,
+            as_of: parsed.today,
+            digest: Some(&made.digest.0),
+        };
+        Contents::Plan(plan, change)
+    });
+    let report = RunReport {
+        findings: &made.findings,
+        sources: &parsed.sources,
+        paths: &paths,
+        as_of: parsed.today,
+        verdict: verdict(code),
+        fails: Severity::Error,
+        remarks: &[],
+        contents: contents.unwrap_or(Contents::Findings),
+        options: &options.reports.format_options(),
+    };
+    options.reports.write(&report, world)
 }
 
 /// Compares the policy with the account: with the snapshot that is given, else with the registry.
@@ -97,29 +155,14 @@ fn planning(options: &Options, parsed: &mut ParsedPolicy, world: &mut World) -> 
     })
 }
 
-fn write(options: &Options, plan: &Plan, world: &mut World) -> Result<(), Failure> {
-    let json = file::pretty(plan)?;
-    if let Some(path) = &options.out {
-        file::replace(path, &json)?;
-    }
-    match options.format {
-        Format::Json => world.print(&json),
-        Format::Human => world.print(&plan_text(plan)),
-    }
-    Ok(())
-}
-
-/// Shows findings instead of what was asked for: to a program they are the result.
-fn print_refusal(findings: &[Finding], parsed: &ParsedPolicy, format: Format, world: &mut World) {
-    match format {
-        Format::Human => eprint_findings(findings, parsed, world),
-        Format::Json => world.print(&findings_json(findings, &parsed.sources, parsed.today)),
-    }
-}
-
 /// Writes what was found to standard error.
 pub fn eprint_planning(planning: &Planning, parsed: &ParsedPolicy, world: &mut World) {
     eprint_findings(&planning.findings, parsed, world);
+    eprint_remarks(planning, world);
+}
+
+/// Writes to standard error what was not checked.
+fn eprint_remarks(planning: &Planning, world: &mut World) {
     if planning.permissions == PermissionCheck::NoApplier {
         world.eprint("permissions were not checked: set `apply_as` in `account` or pass `--as`\n");
     }

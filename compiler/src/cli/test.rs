@@ -1,13 +1,14 @@
 //! `nexusc test`: runs the policy's tests and shows the result of each element.
 
 use super::policy::eprint_findings;
-use super::{AccountOptions, FailOn, Failure, Format, PolicyOptions, World};
+use super::reports::{ReportOptions, verdict};
+use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, repository};
 use crate::check::{ACCOUNT_MISMATCH, any_at_least, test};
 use crate::diagnostic::{Finding, Findings};
 use crate::facts::Facts;
 use crate::pipeline::ParsedPolicy;
 use crate::policy::{DeclaredTest, Policy};
-use crate::report::{Tested, findings_text, tested_json, tested_text, tested_totals};
+use crate::report::{Contents, RunReport, Tested, findings_text, tested_text, tested_totals};
 use clap::Args;
 use std::collections::BTreeSet;
 use time::Date;
@@ -28,13 +29,13 @@ pub struct Options {
     /// The lowest severity that fails the run: `warning` also fails unproven elements
     #[arg(long, value_enum, default_value = "error")]
     fail_on: FailOn,
-    /// Output format
-    #[arg(long, value_enum, default_value = "human")]
-    format: Format,
+    #[command(flatten)]
+    reports: ReportOptions,
 }
 
 /// Runs the tests of a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
+    options.reports.check(&options.policy.paths)?;
     let parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
     let facts = facts.as_ref();
@@ -42,7 +43,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let findings = parsed.finalize(findings, &policy, facts);
     let mismatched = findings.iter().any(|finding| finding.code == &ACCOUNT_MISMATCH);
     if !policy.whole || mismatched {
-        return Ok(refuse(&options, &parsed, &findings, world));
+        return refuse(&options, &parsed, &findings, world);
     }
     if let Some(unused) = options.filter.iter().find(|text| !any_named(&policy, text)) {
         return Err(nothing_selected(&policy, unused));
@@ -50,27 +51,48 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     let mut tests = tested(&policy, facts, parsed.today);
     tests.retain(|tested| options.selects(&tested.test.instance.to_string()));
     let findings = own_findings(findings, &mut tests);
-    match options.format {
-        Format::Json => {
-            world.print(&tested_json(&tests, &findings, &parsed.sources, parsed.today));
-        }
-        Format::Human => {
-            world.print(&tested_text(&tests));
-            let text = findings_text(&findings, &parsed.sources, world.colour(world.out_is_terminal));
-            world.print(&if text.is_empty() { text } else { format!("\n{text}") });
-        }
+    if options.reports.is_for_people() {
+        world.print(&tested_text(&tests));
+        let text = findings_text(&findings, &parsed.sources, world.colour(world.out_is_terminal));
+        world.print(&if text.is_empty() { text } else { format!("\n{text}") });
     }
     if tests.is_empty() {
         let help = "name the folder that has them, or add `test \"LABEL\" { … }`";
         return Err(Failure::new("no tests were run: the policy has no `test` block").help(help));
     }
-    world.eprint(&format!("{}\n", tested_totals(&tests)));
+    if options.reports.is_for_people() {
+        world.eprint(&format!("{}\n", tested_totals(&tests)));
+    }
     // What fails fails, whatever `lint` and suppressions make of it in `check`.
     let failed = tests.iter().flat_map(|test| &test.outcomes).any(|outcome| outcome.holds == Some(false));
-    Ok(u8::from(failed || any_at_least(&findings, options.fail_on.severity())))
+    let code = u8::from(failed || any_at_least(&findings, options.fail_on.severity()));
+    options.write(&parsed, &findings, &tests, code, world)?;
+    Ok(options.reports.exit_code(code))
 }
 
 impl Options {
+    fn write(
+        &self,
+        parsed: &ParsedPolicy,
+        findings: &[Finding],
+        tests: &[Tested],
+        code: u8,
+        world: &mut World,
+    ) -> Result<(), Failure> {
+        let report = RunReport {
+            findings,
+            sources: &parsed.sources,
+            paths: &repository::paths(parsed.files(), world),
+            as_of: parsed.today,
+            verdict: verdict(code),
+            fails: self.fail_on.severity(),
+            remarks: &[],
+            contents: Contents::Tests(tests),
+            options: &self.reports.format_options(),
+        };
+        self.reports.write(&report, world)
+    }
+
     fn selects(&self, name: &str) -> bool {
         self.filter.is_empty() || self.filter.iter().any(|text| name.contains(text.as_str()))
     }
@@ -114,13 +136,16 @@ fn own_findings(findings: Findings, tests: &mut [Tested]) -> Findings {
 }
 
 /// A policy with errors is not tested: what it lacks may be in a block with an error.
-fn refuse(options: &Options, parsed: &ParsedPolicy, findings: &[Finding], world: &mut World) -> u8 {
-    match options.format {
-        Format::Human => eprint_findings(findings, parsed, world),
-        Format::Json => {
-            world.print(&tested_json(&[], findings, &parsed.sources, parsed.today));
-        }
+fn refuse(
+    options: &Options,
+    parsed: &ParsedPolicy,
+    findings: &[Finding],
+    world: &mut World,
+) -> Result<u8, Failure> {
+    if options.reports.is_for_people() {
+        eprint_findings(findings, parsed, world);
     }
     world.eprint("no tests were run: the policy has errors\n");
-    1
+    options.write(parsed, findings, &[], 1, world)?;
+    Ok(options.reports.exit_code(1))
 }

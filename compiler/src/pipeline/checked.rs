@@ -42,50 +42,56 @@ impl Checked {
         applier: Option<&PrincipalId>,
     ) -> Result<Self, PipelineError> {
         let (policy, mut findings) = parsed.compile(facts);
-        let permissions = check_permissions(parsed, &policy, facts, applier, &mut findings)?;
+        let permissions = parsed.check_permissions(&policy, facts, applier, &mut findings)?;
         let findings = parsed.finalize(findings, &policy, facts);
         Ok(Self { policy, findings, permissions })
     }
 }
 
-fn check_permissions(
-    parsed: &ParsedPolicy,
-    policy: &Policy,
-    facts: Option<&Facts>,
-    applier: Option<&PrincipalId>,
-    findings: &mut Findings,
-) -> Result<PermissionCheck, PipelineError> {
-    if facts.is_some_and(|facts| account_mismatch(policy, facts).is_some()) {
-        return Ok(PermissionCheck::Done);
-    }
-    let declared = policy.account.apply_as.as_ref();
-    check_managers(policy, facts, applier.or(declared.map(|used| &used.id)), findings);
-    let (id, named) = match (applier, declared) {
-        (Some(id), _) => (id, None),
-        (None, Some(used)) => (&used.id, Some(used.span)),
-        (None, None) => {
-            let mut accounts = parsed.document.of_kind(BlockKind::Account);
-            let is_named = accounts.any(|account| account.attribute("apply_as").is_some());
-            let has_principals = policy.account.backend == Backend::Cloud;
-            // What could not be read may say who applies the policy, and is not checked anyway.
-            let is_missing = has_principals && !is_named && policy.whole;
-            return Ok(if is_missing { PermissionCheck::NoApplier } else { PermissionCheck::Done });
-        }
-    };
-    let Some(identity) = Identity::of(id, named, policy, facts) else {
-        if named.is_some() || policy.account.id.is_none() || !policy.unclear.is_nothing_of(id) {
+impl ParsedPolicy {
+    /// Checks the permissions of `applier`, else of the policy's `apply_as`, with or without the account's facts.
+    ///
+    /// # Errors
+    /// When `applier` does not exist.
+    pub fn check_permissions(
+        &self,
+        policy: &Policy,
+        facts: Option<&Facts>,
+        applier: Option<&PrincipalId>,
+        findings: &mut Findings,
+    ) -> Result<PermissionCheck, PipelineError> {
+        if facts.is_some_and(|facts| account_mismatch(policy, facts).is_some()) {
             return Ok(PermissionCheck::Done);
         }
-        return Err(PipelineError::UnknownPrincipal { id: id.clone() });
-    };
-    // With facts only changes need permissions, without them everything that the policy manages does.
-    let Some(facts) = facts else {
-        check(&identity, demands(policy), findings);
-        return Ok(PermissionCheck::Done);
-    };
-    let planned = diff(policy, facts, parsed.today);
-    let connected = connectivity(policy, facts);
-    let demands = planned.iter().filter_map(Planned::demand);
-    check(&identity, demands.chain(connected.demands()), findings);
-    Ok(PermissionCheck::Done)
+        let declared = policy.account.apply_as.as_ref();
+        check_managers(policy, facts, applier.or(declared.map(|used| &used.id)), findings);
+        let (id, named) = match (applier, declared) {
+            (Some(id), _) => (id, None),
+            (None, Some(used)) => (&used.id, Some(used.span)),
+            (None, None) => {
+                let mut accounts = self.document.of_kind(BlockKind::Account);
+                let is_named = accounts.any(|account| account.attribute("apply_as").is_some());
+                let has_principals = policy.account.backend == Backend::Cloud;
+                // What could not be read may say who applies the policy, and is not checked anyway.
+                let is_missing = has_principals && !is_named && policy.whole;
+                return Ok(if is_missing { PermissionCheck::NoApplier } else { PermissionCheck::Done });
+            }
+        };
+        let Some(identity) = Identity::of(id, named, policy, facts) else {
+            if named.is_some() || policy.account.id.is_none() || !policy.unclear.is_nothing_of(id) {
+                return Ok(PermissionCheck::Done);
+            }
+            return Err(PipelineError::UnknownPrincipal { id: id.clone() });
+        };
+        // With facts only changes need permissions, without them everything that the policy manages does.
+        let Some(facts) = facts else {
+            check(&identity, demands(policy), findings);
+            return Ok(PermissionCheck::Done);
+        };
+        let planned = diff(policy, facts, self.today);
+        let connected = connectivity(policy, facts);
+        let demands = planned.iter().filter_map(Planned::demand);
+        check(&identity, demands.chain(connected.demands()), findings);
+        Ok(PermissionCheck::Done)
+    }
 }

@@ -22,7 +22,7 @@ use crate::access::difference::Difference;
 use crate::check::rules::RuleChange;
 use crate::check::{self, CheckContext, ReportContext, Unjudged};
 use crate::diagnostic::Findings;
-use crate::diagnostic::source::{FileId, Sources};
+use crate::diagnostic::source::{FileId, SourceFile, Sources};
 use crate::digest::Digest;
 use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
@@ -109,6 +109,11 @@ impl ParsedPolicy {
     fn give(&mut self, values: &VariableValues) -> Result<(), PipelineError> {
         self.given = values.given(&self.document, &mut self.sources, &mut self.findings)?;
         Ok(())
+    }
+
+    /// The files of the policy and of its variables, without those of its base.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.sources.iter().filter(|(id, _)| *id >= self.first)
     }
 
     /// Parses files that are in memory.

@@ -56,6 +56,8 @@ pub struct Planning {
     /// All findings, in order.
     pub findings: Vec<Finding>,
     plan: Plan,
+    /// The policy.
+    pub policy: Policy,
     /// How access differs after the plan.
     pub difference: Difference,
     /// The rules that change against the base.
@@ -199,7 +201,7 @@ impl Planning {
         let plan = Plan { source: source(plan.source, &findings, &rules, much, &digest), ..plan }.sealed();
         let unlisted = policy.scope.as_ref().filter(|scope| !scope.is_listed(&policy));
         let owns_nothing = unlisted.map(|scope| scope.id.clone());
-        Ok(Self { findings, plan, difference, rules, digest, permissions, owns_nothing })
+        Ok(Self { findings, plan, policy, difference, rules, digest, permissions, owns_nothing })
     }
 
     /// Records the registry in the plan.

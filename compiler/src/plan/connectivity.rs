@@ -117,6 +117,14 @@ impl Rule {
         }
     }
 
+    /// The id of a private connection.
+    fn connection_id(&self) -> Option<&str> {
+        match self {
+            Self::Public {} => None,
+            Self::Private { connection_id, .. } => Some(connection_id),
+        }
+    }
+
     fn held<'f>(&self, facts: &'f Facts) -> Option<&'f RegisteredRule> {
         let kind = self.kind();
         facts.connectivity.rules.values().find(|rule| rule.kind().is_same_connection(&kind))
@@ -232,6 +240,65 @@ pub fn connectivity(policy: &Policy, facts: &Facts) -> PlannedConnectivity {
     });
     let first = declared.chain(removed).next();
     planned.finish(first.filter(|_| facts.connectivity.incomplete.is_some()))
+}
+
+/// What a policy changes of the private connections of its base, once the base is applied. A connection that leaves the policy
+/// stays in the account with its attachments. Rules have no ids: `planned_on` names what was attached.
+#[must_use]
+pub fn declared_connectivity(base: &Policy, policy: &Policy) -> ConnectivityChange {
+    let (before, after) = (DeclaredRules::of(base), DeclaredRules::of(policy));
+    let removed: BTreeSet<_> = policy.removed.iter().filter_map(|block| block.connection_id()).collect();
+    let is_removed = |rule: &Rule| rule.connection_id().is_some_and(|id| removed.contains(id));
+    let goes = |rule: &Rule, namespace: &NamespaceId| {
+        let is_attached = after.attached.get(namespace).is_some_and(|rules| rules.contains(rule));
+        (after.rules.contains(rule) && *rule != Rule::Public {} && !is_attached) || is_removed(rule)
+    };
+    let nothing = BTreeSet::new();
+    let namespaces: BTreeSet<_> = before.attached.keys().chain(after.attached.keys()).collect();
+    let attachments = namespaces.into_iter().filter_map(|namespace| {
+        let was = before.attached.get(namespace).unwrap_or(&nothing);
+        let is = after.attached.get(namespace).unwrap_or(&nothing);
+        let attach: BTreeSet<_> = is.difference(was).cloned().collect();
+        let detach: BTreeSet<_> = was.iter().filter(|rule| goes(rule, namespace)).cloned().collect();
+        let planned_on = was.iter().map(Rule::shown).collect();
+        let changes = !attach.is_empty() || !detach.is_empty();
+        changes.then(|| Attachment { namespace: namespace.clone(), attach, detach, planned_on })
+    });
+    let delete = before.rules.iter().filter(|rule| is_removed(rule)).map(|rule| RuleDeletion {
+        rule: rule.clone(),
+        id: String::new(),
+        cause: DeletionCause::Removed,
+    });
+    ConnectivityChange {
+        create: after.rules.difference(&before.rules).cloned().collect(),
+        attachments: attachments.collect(),
+        delete: delete.collect(),
+    }
+}
+
+/// The rules that a policy declares, and to what it attaches them.
+#[derive(Default)]
+struct DeclaredRules {
+    rules: BTreeSet<Rule>,
+    attached: BTreeMap<NamespaceId, BTreeSet<Rule>>,
+}
+
+impl DeclaredRules {
+    fn of(policy: &Policy) -> Self {
+        let mut declared = Self::default();
+        for privatelink in &policy.privatelinks {
+            let Some(connection) = &privatelink.connection else { continue };
+            let mut rules = vec![Rule::of(&connection.id)];
+            if privatelink.keep_public && !privatelink.namespaces.is_empty() {
+                rules.push(Rule::Public {});
+            }
+            for used in &privatelink.namespaces {
+                declared.attached.entry(used.id.clone()).or_default().extend(rules.iter().cloned());
+            }
+            declared.rules.extend(rules);
+        }
+        declared
+    }
 }
 
 /// The number of private connections out of scope that the policy changes.

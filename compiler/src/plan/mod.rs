@@ -12,7 +12,7 @@ mod uncorrected;
 pub use change::{Attributes, CallersChange, Change, FromTo};
 pub use connectivity::{
     Attachment, ConnectionBlock, ConnectivityChange, Intent, PlannedConnectivity, Rule, RuleDeletion,
-    connectivity, others_connections,
+    connectivity, declared_connectivity, others_connections,
 };
 pub use diff::{Planned, after, changes, diff};
 pub use interruption::{InterruptedTarget, Interruption, interrupted_targets, interruptions};

@@ -4,6 +4,7 @@ mod dot;
 mod mermaid;
 
 pub use dot::dot;
+pub(super) use mermaid::escaped;
 pub use mermaid::{MERMAID_MOST, mermaid};
 
 use crate::access::HeldTarget;

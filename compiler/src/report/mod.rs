@@ -1,4 +1,4 @@
-//! Output formats of findings, plans and access, as text and JSON. Everything here returns text; nothing prints.
+//! Output formats of findings, plans and access. Everything here returns text; nothing prints.
 
 mod access;
 mod calls;
@@ -6,18 +6,19 @@ mod difference;
 mod findings;
 mod graph;
 mod plan;
+pub mod review;
 mod rules;
+mod run;
+pub mod service;
 mod tested;
 
 pub use access::{access_table, account_table, matrix_table};
 pub use difference::{difference_json, difference_schema, difference_text};
-pub use findings::{
-    Audience, FORMATS, FindingsFormat, FindingsInput, FindingsReport, findings_json, findings_schema,
-    findings_text, summary,
-};
+pub use findings::{FindingsReport, findings_json, findings_schema, findings_text, summary};
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_totals, nothing_applied, plan_text, totals};
 pub use rules::rules_text;
+pub use run::{Audience, Contents, FORMATS, Format, FormatOptions, RunReport};
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 
 use crate::json;

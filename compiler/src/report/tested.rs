@@ -1,6 +1,8 @@
 //! Test results, as text and JSON.
 
 use super::findings::{ReportedFinding, ReportedPlace, reported};
+use super::service::Paths;
+use super::service::junit::TestCase;
 use super::{counted, printable_line, written};
 use crate::check::test::Outcome;
 use crate::diagnostic::Finding;
@@ -28,6 +30,26 @@ impl Tested<'_> {
     fn result(&self) -> TestResult {
         let any = |holds: &Option<bool>| self.outcomes.iter().any(|outcome| outcome.holds == *holds);
         TestResult::of([Some(false), None].into_iter().find(any).unwrap_or(Some(true)))
+    }
+
+    /// The test as a case of JUnit. What is unproven counts as skipped.
+    pub(super) fn case(&self, sources: &Sources, paths: &Paths) -> TestCase {
+        let of = |holds: Option<bool>| {
+            let outcomes = self.outcomes.iter().filter(|outcome| outcome.holds == holds);
+            let lines: Vec<_> = outcomes.map(|outcome| printable_line(&outcome.message)).collect();
+            (!lines.is_empty()).then(|| lines.join("\n"))
+        };
+        let span = self.test.span;
+        let file = paths.get(span.file).map(str::to_owned);
+        let line = sources.get(span.file).map(|source| source.place(span.start).line);
+        let at = file.iter().zip(line).map(|(file, line)| format!("{file}:{line}: ")).collect::<String>();
+        let (failure, skipped) = (of(Some(false)), of(None));
+        TestCase {
+            name: printable_line(&self.test.instance.to_string()),
+            failure: failure.map(|text| format!("{at}{text}")),
+            skipped: skipped.map(|text| format!("{at}unproven: {text}")),
+            file,
+        }
     }
 
     /// Whether it has no elements or only vacuous ones.

@@ -1,20 +1,11 @@
 //! Findings for people, with the lines of source that they are about.
 
-use super::{Audience, FindingsFormat};
 use crate::diagnostic::source::{Place, SourceFile, Sources, Span};
 use crate::diagnostic::{Finding, Severity};
 use crate::report::{Colour, counted, printable_block, printable_line};
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use printable::is_hidden;
 use std::ops::Range;
-
-/// The format.
-pub const FORMAT: FindingsFormat = FindingsFormat {
-    name: "human",
-    about: "For people",
-    audience: Audience::People,
-    render: |input| findings_text(input.findings, input.sources, input.colour),
-};
 
 /// The longest line of source that is shown, in bytes; of a longer one only the position is.
 const SHOWN_LINE_MAX: usize = 400;

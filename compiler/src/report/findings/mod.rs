@@ -1,4 +1,4 @@
-//! Findings, in every format that they are written in: one file and one row of [`FORMATS`] each.
+//! Findings for people and for programs.
 
 mod human;
 mod json;
@@ -6,49 +6,12 @@ mod json;
 pub use human::{findings_text, summary};
 pub use json::findings_json;
 
-use super::Colour;
 use crate::diagnostic::source::{Sources, Span};
 use crate::diagnostic::{Finding, Occurrence, Related, Severity};
 use crate::json as json_format;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use time::Date;
-
-/// The formats, the default first.
-pub static FORMATS: &[FindingsFormat] = &[human::FORMAT, json::FORMAT];
-
-/// One format of findings.
-pub struct FindingsFormat {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// What it is for, in a few words.
-    pub about: &'static str,
-    /// Who reads it.
-    pub audience: Audience,
-    /// Writes all findings.
-    pub render: fn(&FindingsInput) -> String,
-}
-
-/// Who reads a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// People, who are given totals on standard error too.
-    People,
-    /// Programs, which are given the report alone.
-    Programs,
-}
-
-/// What a format is made from.
-pub struct FindingsInput<'a> {
-    /// The findings, in order.
-    pub findings: &'a [Finding],
-    /// The files that they point into.
-    pub sources: &'a Sources,
-    /// The day that decided which grants have expired.
-    pub as_of: Date,
-    /// Whether text carries colours.
-    pub colour: Colour,
-}
 
 /// The version of the report for programs.
 const VERSION: u32 = 1;

@@ -48,7 +48,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The text with every character that may be syntax of Mermaid, Markdown or HTML as a numeric entity.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in printable_line(text).chars() {
         if letter.is_alphanumeric() || " .-/:@,=+".contains(letter) {
