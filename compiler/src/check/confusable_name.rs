@@ -109,7 +109,12 @@ fn part(kind: &str) -> Part {
 /// What a name looks like: names with the same skeleton are easily mistaken for each other.
 fn skeleton(name: &str) -> String {
     if name.is_ascii() {
-        return name.chars().map(look).collect();
+        let look = |byte| match byte {
+            b'0' => 'O',
+            b'1' | b'I' | b'|' => 'l',
+            _ => char::from(byte),
+        };
+        return name.bytes().map(look).collect();
     }
     name.nfkc().map(look).collect()
 }

@@ -31,16 +31,24 @@ impl Names {
 
     /// Interns `text`, in Unicode's normalization form C.
     pub(super) fn name(&mut self, text: &str) -> Name {
+        // What is known is in that form already.
+        if let Some(known) = self.known(text) {
+            return known;
+        }
         let text = &*normalized(text);
         if text.len() > LONGEST {
             return Name::from(text);
         }
-        if let Some(known) = self.known.get(text) {
-            return Name::clone(known);
+        if let Some(known) = self.known(text) {
+            return known;
         }
         let name = Name::from(text);
         self.known.insert(Name::clone(&name));
         name
+    }
+
+    fn known(&self, text: &str) -> Option<Name> {
+        if text.len() > LONGEST { None } else { self.known.get(text).map(Name::clone) }
     }
 
     /// Charges for so many expressions; false if the limit is exceeded.
