@@ -11,7 +11,7 @@ use compiler::diagnostic::{Findings, Severity};
 use compiler::facts::Facts;
 use compiler::facts::snapshot::Snapshot;
 use compiler::pipeline::{Checked, ParsedPolicy, difference_of, policy_difference};
-use compiler::plan::{Plan, PlanSource, VERSION, connectivity, diff};
+use compiler::plan::{ConnectivityChange, Plan, PlanSource, VERSION, connectivity, diff};
 use compiler::report::review::Verdict;
 use compiler::report::service::Paths;
 use compiler::report::{
@@ -163,7 +163,16 @@ fn a_difference_looks_so() {
     let (policy, _) = parsed.compile(Some(&facts));
     let difference = policy_difference(&base_policy, &policy, Some(&facts), TODAY);
     assert_snapshot!("diff_human", difference_text(&difference));
-    assert_snapshot!("diff_json", difference_json(&difference, (&[], None), &[], &parsed.sources, TODAY));
+    assert_snapshot!(
+        "diff_json",
+        difference_json(
+            (&difference, &ConnectivityChange::default()),
+            (&[], None),
+            &[],
+            &parsed.sources,
+            TODAY
+        )
+    );
 }
 
 #[test]

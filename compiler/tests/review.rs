@@ -5,7 +5,9 @@
 
 use compiler::check::Unjudged;
 use compiler::diagnostic::{Finding, Severity};
-use compiler::pipeline::{Base, ChangeDigest, Judgement, ParsedPolicy, VariableValues, policy_difference};
+use compiler::pipeline::{
+    Base, BaseFiles, ChangeDigest, Judgement, ParsedPolicy, VariableValues, policy_difference,
+};
 use compiler::plan::ConnectivityChange;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::weighted;
@@ -451,7 +453,8 @@ fn review(folder: &Path, (base, head): (&str, &str), extension: &str) -> Told {
     };
     let (base, head) = (path("base", base), path("head", head));
     let values = VariableValues::default();
-    let (base, head) = ParsedPolicy::load_both((&base, &values), &head, &values, TODAY).unwrap();
+    let (base, head) =
+        ParsedPolicy::load_both((BaseFiles::OnDisk(&base), &values), &head, &values, TODAY).unwrap();
     let (base, (policy, mut findings)) = (Base::of(&base, None), head.compile(None));
     let rules = head.rule_changes(&policy, &base, None);
     let difference = policy_difference(&base.policy, &policy, None, TODAY);

@@ -257,7 +257,9 @@ impl NameDifference {
         }
     }
 
-    fn is_something(&self) -> bool {
+    /// Whether access differs.
+    #[must_use]
+    pub fn is_something(&self) -> bool {
         self.is_created()
             || self.is_deleted()
             || self.renamed_from.is_some()

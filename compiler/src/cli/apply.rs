@@ -4,7 +4,7 @@ mod confirm;
 mod plan_file;
 mod progress;
 
-pub use plan_file::UNFINISHED;
+pub use plan_file::{UNFINISHED, read_any_plan};
 
 use super::connect::{check_account, connect};
 use super::gate::{AllowOptions, GateOptions, taken_away};

@@ -1,11 +1,14 @@
 //! Approvals: whether a change needs one, and whether it has one.
 
+use super::base::{BasePath, in_revision, revision_of};
 use super::{Failure, World, file};
 use crate::check::rules::RuleChange;
 use crate::diagnostic::{Finding, Severity};
+use crate::load::StoredFile;
 use crate::pipeline::{Approval, ChangeDigest, approved, parse_approvals};
 use crate::report::printable_line;
 use clap::Args;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use time::Date;
 
@@ -15,7 +18,8 @@ pub struct ApprovalOptions {
     /// Approvals: a JSON list of { digest, by, reason, until }, from outside of the policy's folders
     ///
     /// An approval is for one change, which its digest identifies, and lasts at most 90 days. A file within the policy does
-    /// not count, as who proposes a change must not approve it: pass that of the base, or one that is kept elsewhere.
+    /// not count, as who proposes a change must not approve it: pass that of the base, or one that is kept elsewhere. With a
+    /// base `REV:PATH` the file counts as it is at the base.
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
 }
@@ -26,11 +30,12 @@ impl ApprovalOptions {
         &self,
         digest: &ChangeDigest,
         policy: &[PathBuf],
+        base: &[BasePath],
         today: Date,
         world: &mut World,
     ) -> Result<bool, Failure> {
         let approvals = match &self.approvals {
-            Some(path) => read(path, policy, today)?,
+            Some(path) => read(path, policy, base, today)?,
             None => Vec::new(),
         };
         let text = match approved(&approvals, digest, today) {
@@ -49,8 +54,18 @@ impl ApprovalOptions {
     }
 }
 
-fn read(path: &Path, policy: &[PathBuf], today: Date) -> Result<Vec<Approval>, Failure> {
-    if let Some(policy) = policy.iter().find(|policy| is_beside(path, policy)) {
+fn read(path: &Path, policy: &[PathBuf], base: &[BasePath], today: Date) -> Result<Vec<Approval>, Failure> {
+    let comes_with = policy.iter().find(|policy| is_beside(path, policy));
+    let of_base = match (comes_with, revision_of(base)?) {
+        (Some(_), Some(base)) => in_revision(path, policy, base)?,
+        _ => None,
+    };
+    if let Some(StoredFile { name, content, .. }) = of_base {
+        let refused = |error: &dyn Display| Failure::new(format!("`{name}`: {error}"));
+        let text = String::from_utf8(content).map_err(|_| refused(&"it is not valid UTF-8"))?;
+        return parse_approvals(&text, today).map_err(|error| refused(&error));
+    }
+    if let Some(policy) = comes_with {
         let (path, policy) = (path.display(), policy.display());
         let message =
             format!("`{path}` comes with the policy `{policy}`: who proposes a change cannot approve it");

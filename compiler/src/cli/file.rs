@@ -25,17 +25,21 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 ///
 /// Errors in such a file may quote its text. Errors in any other, which may hold a password, may not.
 pub fn read_written(path: &Path) -> Result<Result<String, String>, Failure> {
+    read(path).map(written)
+}
+
+/// The text of a JSON file written by `nexusc`, or why it is not one.
+pub fn written(text: String) -> Result<String, String> {
     #[derive(Deserialize)]
     struct Written {
         #[serde(rename = "version")]
         _version: serde_json::Number,
     }
-    let text = read(path)?;
-    Ok(match serde_json::from_str::<Written>(&text) {
+    match serde_json::from_str::<Written>(&text) {
         Ok(_) => Ok(text),
         Err(error) if error.is_data() => Err("not a JSON object with a number `version`".to_owned()),
         Err(error) => Err(error.to_string()),
-    })
+    }
 }
 
 /// Replaces the text of a file, which was read before, atomically. The file keeps its permissions and its owner.

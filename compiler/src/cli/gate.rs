@@ -1,7 +1,7 @@
 //! What must be agreed to before anything is applied: approvals, and taking away much at once.
 
 use super::approval::{ApprovalOptions, needs_approval};
-use super::base::BaseVariableOptions;
+use super::base::{BasePath, BaseVariableOptions};
 use super::{Failure, World};
 use crate::access::difference::Size;
 use crate::pipeline::{ChangeDigest, ParsedPolicy, Planning};
@@ -14,9 +14,10 @@ use time::Date;
 /// What was agreed to.
 #[derive(Args)]
 pub struct GateOptions {
-    /// The policy before the change: its guards, tests, `lint` and suppressions judge the change too; may be repeated
+    /// The policy before the change, a path or `REV:PATH` of a Git revision: its guards, tests, `lint` and suppressions judge the
+    /// change too; may be repeated
     #[arg(long, value_name = "POLICY")]
-    pub base: Vec<PathBuf>,
+    pub base: Vec<BasePath>,
     #[command(flatten)]
     pub base_variables: BaseVariableOptions,
     #[command(flatten)]
@@ -70,7 +71,7 @@ impl GateOptions {
         if !needs_approval(&made.findings, &made.rules) && (much == Size::default() || much == agreed) {
             return Ok(true);
         }
-        self.approvals.is_approved(&made.digest, policy, parsed.today, world)
+        self.approvals.is_approved(&made.digest, policy, &self.base, parsed.today, world)
     }
 
     /// Like [`Self::is_approved`], for a saved plan.
@@ -82,7 +83,7 @@ impl GateOptions {
         for message in approvals {
             world.eprint(&(printable_line(&format!("needs an approval: {message}")) + "\n"));
         }
-        self.approvals.is_approved(&ChangeDigest(change.clone()), &[], today, world)
+        self.approvals.is_approved(&ChangeDigest(change.clone()), &[], &[], today, world)
     }
 }
 

@@ -135,6 +135,11 @@ impl Failure {
         Self { is_refusal: true, ..Self::new(message) }
     }
 
+    /// The same failure of a command that could not work.
+    fn without_refusal(self) -> Self {
+        Self { is_refusal: false, ..self }
+    }
+
     fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
@@ -279,6 +284,13 @@ struct RegistryOptions {
     /// asynchronous operation [default: 1m, 5m and 10m]
     #[arg(long, value_name = "DURATION", value_parser = devregistry::parse_duration)]
     timeout: Option<std::time::Duration>,
+}
+
+impl RegistryOptions {
+    /// Whether any is given.
+    fn is_given(&self) -> bool {
+        self.registry.is_some() || self.allow_insecure || self.timeout.is_some()
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -1,7 +1,7 @@
 //! `nexusc plan`: shows what applying a policy would change.
 
 use super::apply::UNFINISHED;
-use super::base::BaseAccountOptions;
+use super::base::{BaseAccountOptions, remarks_of};
 use super::connect::{check_account, connect};
 use super::gate::GateOptions;
 use super::policy::eprint_findings;
@@ -112,7 +112,7 @@ fn write_reports(
             difference: &made.difference,
             rules: &made.rules,
             connectivity: &plan.connectivity,
-            policy: &made.policy,
+            policy: Some(&made.policy),
             base: None,
             sources: &parsed.sources,
             paths: &paths,
@@ -128,7 +128,7 @@ fn write_reports(
         as_of: parsed.today,
         verdict: verdict(code),
         fails: Severity::Error,
-        remarks: &[],
+        remarks: &remarks_of(&options.gate.base),
         contents: contents.unwrap_or(Contents::Findings),
         options: &options.reports.format_options(),
     };

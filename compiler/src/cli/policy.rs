@@ -1,13 +1,13 @@
 //! The policy and the account that a command line names, and what was found in them, shown.
 
-use super::base::BaseVariableOptions;
+use super::base::{BasePath, BaseRevision, BaseVariableOptions, paths_of, revision_of};
 use super::variables::VariableOptions;
 use super::{Failure, World, snapshot};
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
 use crate::load::{Excluded, Exclusions, Selection};
-use crate::pipeline::ParsedPolicy;
+use crate::pipeline::{BaseFiles, ParsedPolicy, VariableValues};
 use crate::policy::Policy;
 use crate::report::{findings_text, printable_line, summary};
 use clap::Args;
@@ -87,19 +87,49 @@ impl PolicyOptions {
     /// Reads and parses the policy that it is compared with, and the policy.
     pub fn load_both(
         &self,
-        (base, variables): (&[PathBuf], &BaseVariableOptions),
+        (base, variables): (&[BasePath], &BaseVariableOptions),
         world: &mut World,
     ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
-        if let Some(path) = base.iter().find(|path| !path.exists()) {
-            let help = "name files or a folder; for a branch of Git, check it out: `git worktree add ../base BRANCH`, and pass a path in `../base`";
+        let paths = paths_of(base);
+        let values = self.variables.values(world);
+        if let Some(revision) = revision_of(base)? {
+            return self.load_both_of(revision, &variables.values(&values, &self.paths, base)?, world);
+        }
+        if let Some(path) = paths.iter().find(|path| !path.exists()) {
+            let help = "name files or a folder; for a revision of Git, write `REV:PATH`, such as `origin/main:policy`";
             return Err(
                 Failure::new(format!("`--base {}`: no such file or folder", path.display())).help(help)
             );
         }
-        let values = self.variables.values(world);
         let base_values = variables.values(&values, &self.paths, base)?;
-        let (base, exclusions) = ((base, &base_values), self.exclude.exclusions());
-        let both = ParsedPolicy::load_both(base, self.selection(&exclusions), &values, self.today(world))?;
+        self.load_on(BaseFiles::OnDisk(&paths), &base_values, world)
+    }
+
+    /// Like [`Self::load_both`], with the base of a revision.
+    fn load_both_of(
+        &self,
+        BaseRevision { revision, paths }: &BaseRevision,
+        base_values: &VariableValues,
+        world: &mut World,
+    ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
+        if let Some(note) = revision.note() {
+            world.eprint(&(printable_line(note) + "\n"));
+        }
+        let exclusions = self.exclude.exclusions();
+        let (files, excluded) = revision.policy(paths, &self.paths, &exclusions)?;
+        self.load_on(BaseFiles::Stored(files, excluded), base_values, world)
+    }
+
+    /// Reads and parses the policy and a base that was read.
+    pub fn load_on(
+        &self,
+        base: BaseFiles,
+        base_values: &VariableValues,
+        world: &mut World,
+    ) -> Result<(ParsedPolicy, ParsedPolicy), Failure> {
+        let (exclusions, values) = (self.exclude.exclusions(), self.variables.values(world));
+        let selection = self.selection(&exclusions);
+        let both = ParsedPolicy::load_both((base, base_values), selection, &values, self.today(world))?;
         ExcludeOptions::tell(&both.1.excluded, world);
         Ok(both)
     }
@@ -107,7 +137,7 @@ impl PolicyOptions {
     /// Reads and parses the policy, and its base where one is named: that judges too.
     pub fn load_with_base(
         &self,
-        base: (&[PathBuf], &BaseVariableOptions),
+        base: (&[BasePath], &BaseVariableOptions),
         world: &mut World,
     ) -> Result<ParsedPolicy, Failure> {
         if base.0.is_empty() {

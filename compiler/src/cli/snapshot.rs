@@ -31,7 +31,11 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
 
 /// Reads a snapshot back.
 pub fn read(path: &Path) -> Result<Facts, Failure> {
-    let (shown, text) = (path.display(), file::read_written(path)?);
+    of_text(&path.display().to_string(), file::read_written(path)?)
+}
+
+/// The facts in the text of a snapshot, or why it has none.
+pub fn of_text(shown: &str, text: Result<String, String>) -> Result<Facts, Failure> {
     let help = "create it again with `nexusc snapshot --out`";
     let snapshot = text.and_then(|text| Snapshot::parse(&text).map_err(|error| error.to_string()));
     let snapshot =

@@ -1,7 +1,7 @@
 //! The options that give values to a policy's variables.
 
 use super::World;
-use crate::pipeline::VariableValues;
+use crate::pipeline::{ValuesFile, VariableValues};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ impl VariableOptions {
     pub fn values(&self, world: &World) -> VariableValues {
         VariableValues {
             command_line: self.vars.clone(),
-            files: self.files.clone(),
+            files: self.files.iter().cloned().map(ValuesFile::Path).collect(),
             environment: VariableValues::of_environment(&world.environment),
         }
     }

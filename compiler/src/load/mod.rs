@@ -5,15 +5,20 @@
 mod content;
 mod exclude;
 mod hidden;
+mod stored;
 mod walk;
 
-pub use content::{read_bytes, read_text};
+pub use content::{FILE_LIMIT, read_bytes, read_text};
 pub use exclude::Exclusions;
 pub use hidden::hidden_characters;
+pub use stored::{
+    StoredEntry, StoredExclusion, StoredFile, StoredFolder, StoredNames, joined, read_stored,
+    read_stored_file,
+};
 
 use crate::diagnostic::source::{FileId, Sources, Span};
 use crate::diagnostic::{Finding, Findings, SYNTAX, TOO_LARGE};
-use content::{Accepted, FILE_LIMIT};
+use content::Accepted;
 use exclude::Exclusion;
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,7 +26,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The size limit of all files together, in bytes.
-const TOTAL_LIMIT: u64 = 256 << 20;
+pub const TOTAL_LIMIT: u64 = 256 << 20;
 
 /// Why a policy cannot be read. Problems *in* a file are findings instead.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +62,18 @@ pub enum LoadError {
         path: PathBuf,
         /// What is wrong with its name.
         reason: &'static str,
+    },
+    /// A symbolic link that has the name of a policy file and leads to nothing, in a tree that is not on the disk.
+    #[error("`{}` is a symbolic link to nothing", path.display())]
+    Broken {
+        /// The link.
+        path: PathBuf,
+    },
+    /// A submodule in a tree that is not on the disk.
+    #[error("`{}` is a submodule, whose files are not in the repository", path.display())]
+    Submodule {
+        /// The submodule.
+        path: PathBuf,
     },
     /// A file whose extension is not that of a format.
     #[error("`{}` is neither `.hcl` nor `.json`", path.display())]
@@ -104,7 +121,12 @@ impl LoadError {
             Self::Misnamed { .. } => {
                 "rename it in UTF-8, with the extension in lower case, or leave it out with `--exclude`"
             }
-            Self::Read { .. } | Self::LeadsOut { .. } | Self::NoPolicy { .. } => return None,
+            Self::Submodule { .. } => {
+                "leave it out with `--exclude`, or check the base out and name its folder"
+            }
+            Self::Read { .. } | Self::LeadsOut { .. } | Self::NoPolicy { .. } | Self::Broken { .. } => {
+                return None;
+            }
         };
         Some(help.to_owned())
     }

@@ -132,17 +132,17 @@ impl Walk<'_> {
     }
 }
 
-fn is_hidden(name: &OsStr) -> bool {
+pub(super) fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
 /// Whether this is the name of a policy file.
-fn is_policy(path: &Path) -> bool {
+pub(super) fn is_policy(path: &Path) -> bool {
     EXTENSIONS.iter().any(|extension| name(path).ends_with(extension.as_bytes()))
 }
 
 /// Whether this is the name of a policy file, in any case and encoding.
-fn has_name_of_policy(path: &Path) -> bool {
+pub(super) fn has_name_of_policy(path: &Path) -> bool {
     let name = name(path).to_ascii_lowercase();
     EXTENSIONS.iter().any(|extension| name.ends_with(extension.as_bytes()))
 }

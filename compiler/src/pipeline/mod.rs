@@ -7,6 +7,7 @@ mod checked;
 mod difference;
 mod error;
 mod idle;
+mod plan_difference;
 mod planning;
 mod variables;
 
@@ -15,8 +16,9 @@ pub use base::{Base, Judgement};
 pub use checked::{Checked, PermissionCheck};
 pub use difference::{difference_of, policy_difference};
 pub use error::PipelineError;
+pub use plan_difference::difference_of_plan;
 pub use planning::{Applier, Extent, Planning};
-pub use variables::VariableValues;
+pub use variables::{ValuesFile, VariableValues};
 
 use crate::access::difference::Difference;
 use crate::check::rules::RuleChange;
@@ -26,7 +28,7 @@ use crate::diagnostic::source::{FileId, SourceFile, Sources};
 use crate::digest::Digest;
 use crate::evaluate::{Evaluator, Given};
 use crate::facts::Facts;
-use crate::load::{Excluded, Selection};
+use crate::load::{Excluded, Selection, StoredFile};
 use crate::policy::ownership::OwnershipScope;
 use crate::policy::{Policy, Unmanaged};
 use crate::syntax::document::Document;
@@ -55,6 +57,14 @@ pub struct ParsedPolicy {
     findings: Findings,
 }
 
+/// The files of the policy before a change.
+pub enum BaseFiles<'b> {
+    /// Files and directories.
+    OnDisk(&'b [PathBuf]),
+    /// What was read from elsewhere, and what `--exclude` left out of that.
+    Stored(Vec<StoredFile>, Excluded),
+}
+
 impl ParsedPolicy {
     /// Reads and parses the files of a policy, with the values of its variables.
     ///
@@ -74,15 +84,24 @@ impl ParsedPolicy {
     /// # Errors
     /// As [`Self::load`].
     pub fn load_both<'p>(
-        (base, base_values): (&[PathBuf], &VariableValues),
+        (base, base_values): (BaseFiles, &VariableValues),
         paths: impl Into<Selection<'p>>,
         values: &VariableValues,
         today: Date,
     ) -> Result<(Self, Self), PipelineError> {
         let paths = paths.into();
         // The same is left out of both.
-        let of_base = Selection { paths: base, beside: paths.paths, ..paths };
-        let mut base = Self::load_documents(Sources::default(), of_base, today)?;
+        let mut base = match base {
+            BaseFiles::OnDisk(base) => {
+                let of_base = Selection { paths: base, beside: paths.paths, ..paths };
+                Self::load_documents(Sources::default(), of_base, today)?
+            }
+            BaseFiles::Stored(files, excluded) => {
+                let (mut sources, mut findings) = (Sources::default(), Findings::new());
+                load::read_stored(files, &mut sources, &mut findings);
+                Self { excluded, ..Self::parse(sources, findings, today) }
+            }
+        };
         base.give(&base_values.declared_in(&base.document))?;
         let policy = Self::load_into(base.sources.clone(), paths, values, today)?;
         Ok((base, policy))

@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, Findings, SYNTAX, Severity, UNKNOWN_ATTRIBUTE};
 use crate::evaluate::{Given, GivenValue};
 use crate::language::block::BlockKind;
 use crate::language::suggest;
+use crate::load::StoredFile;
 use crate::syntax::document::{Block, Document};
 use crate::{load, syntax};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +22,18 @@ pub struct VariableValues {
     /// Names and values from the command line, which take precedence; of one name the last counts.
     pub command_line: Vec<(String, String)>,
     /// Files of values, which come next; of one name the last counts.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<ValuesFile>,
     /// Names and values from the environment, which come last.
     pub environment: Vec<(String, String)>,
+}
+
+/// A file of values.
+#[derive(Clone, Debug)]
+pub enum ValuesFile {
+    /// On the disk.
+    Path(PathBuf),
+    /// Of a tree that is not on the disk.
+    Stored(StoredFile),
 }
 
 impl VariableValues {
@@ -58,7 +68,10 @@ impl VariableValues {
         }
         for path in &self.files {
             let reported = findings.len();
-            let file = load::read_file(path, sources, findings)?;
+            let file = match path {
+                ValuesFile::Path(path) => load::read_file(path, sources, findings)?,
+                ValuesFile::Stored(file) => load::read_stored_file(file.clone(), sources, findings),
+            };
             let Some(source) = sources.get(file) else { continue };
             let attributes = syntax::parse_values(file, source, findings);
             if !attributes.iter().take(COMPARED).any(|attribute| is_meant(&attribute.name, &declared)) {

@@ -13,7 +13,7 @@ use crate::check::rules::RuleChange;
 use crate::diagnostic::Finding;
 use crate::diagnostic::source::Sources;
 use crate::json;
-use crate::plan::FromTo;
+use crate::plan::{ConnectivityChange, FromTo};
 use schema::name::PrincipalId;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use time::Date;
 
 /// The version of the JSON format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The difference and its totals as text.
 #[must_use]
@@ -168,6 +168,8 @@ struct DifferenceReport {
     endpoints: Vec<ChangedEndpoint>,
     /// Who gains and loses access.
     access: AccessChange,
+    /// What changes of private connections, by the policies alone.
+    connectivity: ConnectivityChange,
     /// The rules that change.
     rules: Vec<ReportedRule>,
     /// The digest of the change, for approvals; null for a policy with errors.
@@ -227,7 +229,7 @@ impl ChangeKind {
 /// The difference as programs read it: sorted by Endpoint, with the findings of the policy.
 #[must_use]
 pub fn difference_json(
-    difference: &Difference,
+    (difference, connectivity): (&Difference, &ConnectivityChange),
     (rules, digest): (&[RuleChange], Option<&str>),
     findings: &[Finding],
     sources: &Sources,
@@ -239,6 +241,7 @@ pub fn difference_json(
         as_of: as_of.to_string(),
         endpoints: endpoints.collect(),
         access: difference.rows(),
+        connectivity: connectivity.clone(),
         rules: reported_rules(rules, sources),
         digest: digest.map(str::to_owned),
         findings: reported(findings, sources),

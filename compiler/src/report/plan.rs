@@ -162,6 +162,17 @@ pub fn connectivity_totals(
     format!("; {rules} {create}{deleted}, {namespaces} {attach}")
 }
 
+/// The changes of private connections, as a plan shows them; empty without any.
+#[must_use]
+pub fn connectivity_text(change: &ConnectivityChange) -> String {
+    let mut text = String::new();
+    if !change.is_empty() {
+        text.push_str("\nPrivate connections:\n");
+        push_connectivity(&mut text, change);
+    }
+    text
+}
+
 fn push_connectivity(text: &mut String, change: &ConnectivityChange) {
     for rule in &change.create {
         push(text, &format!("\n  + connectivity rule {}", rule.shown()));

@@ -3,8 +3,8 @@
 use super::review::{COMMENT_MOST, Review, ReviewedChange, Verdict};
 use super::service::{self, Alert, Paths, atlantis, github, gitlab, junit, sarif};
 use super::{
-    Colour, Tested, difference_json, difference_text, findings_json, findings_text, plan_text, rules_text,
-    tested_json, tested_text, written,
+    Colour, Tested, connectivity_text, difference_json, difference_text, findings_json, findings_text,
+    plan_text, rules_text, tested_json, tested_text, written,
 };
 use crate::check::rules::RuleChange;
 use crate::diagnostic::source::Sources;
@@ -159,7 +159,8 @@ fn human(report: &RunReport) -> String {
         Contents::Findings => findings,
         Contents::Tests(tests) => tested_text(tests) + &separated(&findings),
         Contents::Difference(change) => {
-            findings + &rules_text(change.rules) + &difference_text(change.difference)
+            let access = difference_text(change.difference) + &connectivity_text(change.connectivity);
+            findings + &rules_text(change.rules) + &access
         }
         Contents::Plan(plan, change) => findings + &rules_text(change.rules) + &plan_text(plan),
     }
@@ -176,7 +177,7 @@ fn json(report: &RunReport) -> String {
         Contents::Tests(tests) => tested_json(tests, findings, sources, *as_of),
         Contents::Difference(change) => {
             let rules = (change.rules, change.digest);
-            difference_json(change.difference, rules, findings, sources, *as_of)
+            difference_json((change.difference, change.connectivity), rules, findings, sources, *as_of)
         }
         Contents::Plan(plan, _) => written(plan),
     }

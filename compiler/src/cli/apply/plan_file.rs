@@ -41,8 +41,21 @@ pub fn parse_age(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads a plan file. One that was damaged or edited is refused.
+/// Reads a plan file to apply. One that was damaged or edited, and one that was made on a snapshot, is refused.
 pub fn read_plan(path: &Path) -> Result<Plan, Failure> {
+    let plan = read_any_plan(path)?;
+    if let Some(snapshot) = &plan.snapshot {
+        let shown = path.display();
+        let message =
+            format!("`{shown}` was planned on a snapshot of {}, which may be outdated", snapshot.as_of);
+        return Err(Failure::refusal(message)
+            .help("plan against the registry: `nexusc plan --out`, without `--account`"));
+    }
+    Ok(plan)
+}
+
+/// Reads a plan file. One that was damaged or edited is refused.
+pub fn read_any_plan(path: &Path) -> Result<Plan, Failure> {
     let (shown, text) = (path.display(), file::read_written(path)?);
     let refuse = |why: String| {
         Failure::refusal(format!("`{shown}` is not a plan of this version of nexusc: {why}")).help(AGAIN)
@@ -62,12 +75,6 @@ pub fn read_plan(path: &Path) -> Result<Plan, Failure> {
         return Err(refuse(faults.join("; ")));
     }
     let plan: Plan = serde_json::from_value(json).map_err(|error| refuse(error.to_string()))?;
-    if let Some(snapshot) = &plan.snapshot {
-        let message =
-            format!("`{shown}` was planned on a snapshot of {}, which may be outdated", snapshot.as_of);
-        return Err(Failure::refusal(message)
-            .help("plan against the registry: `nexusc plan --out`, without `--account`"));
-    }
     if let Some(endpoint) = plan.changed_twice() {
         let message = format!("`{shown}` changes the Endpoint `{endpoint}` twice: the file was edited");
         return Err(Failure::refusal(message).help(AGAIN));

@@ -57,8 +57,8 @@ pub struct ReviewedChange<'r> {
     pub rules: &'r [RuleChange],
     /// What changes of private connections.
     pub connectivity: &'r ConnectivityChange,
-    /// The policy after the change: it knows tags, and the lines that grant access.
-    pub policy: &'r Policy,
+    /// The policy after the change, if it is known: it knows tags, and the lines that grant access.
+    pub policy: Option<&'r Policy>,
     /// The policy before the change, if there is one.
     pub base: Option<&'r Policy>,
     /// The files of the policy.
@@ -241,8 +241,9 @@ impl ReviewedChange<'_> {
     /// The tags of a Namespace, before or after the change.
     fn tags(&self, id: &str, is_before: bool) -> Option<&Tags> {
         let id: NamespaceId = id.parse().ok()?;
-        let policy = self.base.filter(|_| is_before).unwrap_or(self.policy);
-        Some(&policy.namespaces.get(&id).or_else(|| self.policy.namespaces.get(&id))?.namespace.tags)
+        let policies = [self.base.filter(|_| is_before), self.policy];
+        let mut declared = policies.into_iter().flatten().filter_map(|policy| policy.namespaces.get(&id));
+        Some(&declared.next()?.namespace.tags)
     }
 
     /// The line of the policy that grants a call.
@@ -253,14 +254,18 @@ impl ReviewedChange<'_> {
             Some(code(&format!("{path}:{}", file.place(span.start).line)))
         };
         let shown: Vec<_> = spans.into_iter().flatten().filter_map(shown).collect();
+        if self.policy.is_none() {
+            return String::new();
+        }
         if shown.is_empty() { "outside of the policy".to_owned() } else { shown.join(", ") }
     }
 
     fn grants(&self, caller: &str, endpoint: &str) -> Option<Vec<Span>> {
         let name: EndpointName = endpoint.parse().ok()?;
         let caller: NamespaceId = caller.parse().ok()?;
-        let own = self.policy.endpoints.get(&name).and_then(|endpoint| endpoint.callers.as_ref());
-        let allowlists = self.policy.allowlists_of(&name).filter(|allowlist| allowlist.grants_on(self.as_of));
+        let policy = self.policy?;
+        let own = policy.endpoints.get(&name).and_then(|endpoint| endpoint.callers.as_ref());
+        let allowlists = policy.allowlists_of(&name).filter(|allowlist| allowlist.grants_on(self.as_of));
         let lists = own.into_iter().chain(allowlists.map(|allowlist| &allowlist.callers));
         let uses = lists.flat_map(|callers| &callers.namespaces).filter(|used| used.id == caller);
         Some(uses.map(|used| used.written()).collect())
