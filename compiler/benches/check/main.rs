@@ -1,7 +1,7 @@
 //! How long `nexusc check` takes, from a file to its exit code, against what `jsonc-parser` needs to parse the same
 //! policy in JSON: 10,000 Namespaces, 10,000 Endpoints, 80,000 calls, five guards, a map of 10,000 entries.
 //!
-//!     cargo bench -p compiler --bench check [-- stages | growth]
+//!     cargo bench -p compiler --bench check [-- difference | stages | growth]
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -33,16 +33,20 @@ const ROUNDS: usize = 21;
 const HCL_MOST: f64 = 4.0;
 const JSON_MOST: f64 = 4.0;
 const MEMORY_MOST: u64 = 200 << 20;
+/// How many times as long as one check the difference of two such policies may take.
+const DIFFERENCE_MOST: f64 = 2.2;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match &*arguments.iter().map(|argument| &**argument).collect::<Vec<_>>() {
         ["once", what, file] => once(what, Path::new(file)),
+        ["difference"] => difference(&Files::of(Size::PROMISED)),
         ["stages"] => stage::print(&Files::of(Size::PROMISED), ROUNDS),
         ["growth"] => growth(),
         _ => {
             let files = Files::of(Size::PROMISED);
             ratios(&files);
+            difference(&files);
             memory(&files);
             stage::print(&files, ROUNDS);
             growth();
@@ -53,6 +57,8 @@ fn main() {
 /// One policy in both formats, on disk.
 pub struct Files {
     hcl: PathBuf,
+    /// The policy in HCL after a change: some hundred callers of other Endpoints are others.
+    changed: PathBuf,
     json: PathBuf,
     _folder: tempfile::TempDir,
 }
@@ -60,15 +66,31 @@ pub struct Files {
 impl Files {
     fn of(size: Size) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (hcl, json) = (folder.path().join("a.nexus.hcl"), folder.path().join("a.nexus.json"));
-        std::fs::write(&hcl, policy::hcl(size)).unwrap();
+        let [hcl, changed, json] =
+            ["a.nexus.hcl", "b.nexus.hcl", "a.nexus.json"].map(|name| folder.path().join(name));
+        let text = policy::hcl(size);
+        std::fs::write(&changed, text.replace("\n    namespace.team-0001", "\n    namespace.team-0091"))
+            .unwrap();
+        std::fs::write(&hcl, text).unwrap();
         std::fs::write(&json, policy::json(size)).unwrap();
-        Self { hcl, json, _folder: folder }
+        Self { hcl, changed, json, _folder: folder }
     }
 }
 
 /// Runs `nexusc check FILE` in this process.
 fn check(file: &Path) {
+    let (code, out, err) = nexusc(["check".as_ref(), file]);
+    assert!(code == 0 && out.is_empty() && err.ends_with("no findings\n"), "{err}");
+}
+
+/// Runs `nexusc diff` of the policy beside the file of the changed one.
+fn diff(changed: &Path) {
+    let base = changed.with_file_name("a.nexus.hcl");
+    let (code, out, err) = nexusc(["diff".as_ref(), "--base".as_ref(), &*base, changed]);
+    assert!(code == 0 && out.contains("calls gained"), "{code}: {err}");
+}
+
+fn nexusc<const COUNT: usize>(arguments: [&Path; COUNT]) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let world = World {
         temporary: None,
@@ -84,9 +106,9 @@ fn check(file: &Path) {
         err_is_terminal: false,
         output_error: None,
     };
-    let code = cli::run(["nexusc".into(), "check".into(), file.into()], world);
-    let said = String::from_utf8(err).unwrap();
-    assert!(code == 0 && out.is_empty() && said.ends_with("no findings\n"), "{said}");
+    let words = std::iter::once("nexusc".as_ref()).chain(arguments).map(|word| word.as_os_str().to_owned());
+    let code = cli::run(words, world);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
 }
 
 fn parse(json: &str) {
@@ -121,6 +143,23 @@ fn ratios(files: &Files) {
     }
 }
 
+fn difference(files: &Files) {
+    let mut times = [const { Vec::new() }; 2];
+    for _ in 0..ROUNDS {
+        let [check, diff] = &mut times;
+        check.push(in_child("check", &files.hcl).time);
+        diff.push(in_child("diff", &files.changed).time);
+    }
+    let [check, diff] = times.map(median);
+    let ratio = diff.as_secs_f64() / check.as_secs_f64();
+    let verdict = if ratio <= DIFFERENCE_MOST { "holds" } else { "is exceeded" };
+    println!(
+        "diff, from HCL      {:7.1} ms, {ratio:.2} times as long as a check of {:.1} ms: at most {DIFFERENCE_MOST} {verdict}",
+        ms(diff),
+        ms(check)
+    );
+}
+
 /// What one run took in a process of its own, as every command is: memory is fresh from the system for both sides.
 struct Once {
     time: Duration,
@@ -134,6 +173,7 @@ fn once(what: &str, file: &Path) {
             let json = std::fs::read_to_string(file).unwrap();
             time(|| parse(&json))
         }
+        "diff" => time(|| diff(file)),
         _ => time(|| check(file)),
     };
     println!("{} {}", time.as_micros(), high_water());

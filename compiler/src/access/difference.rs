@@ -131,8 +131,13 @@ impl Difference {
         let names: BTreeSet<_> =
             before.endpoints.by_name.keys().chain(after.endpoints.by_name.keys()).collect();
         let mut differing = BTreeMap::new();
+        let has_same_rights = before.rights == after.rights;
         for name in names {
             let (old, new) = (before.endpoints.by_name.get(name), after.endpoints.by_name.get(name));
+            // Most Endpoints stay as they are.
+            if has_same_rights && old.is_some() && old == new {
+                continue;
+            }
             let origin = new.and_then(|endpoint| was.get(endpoint.id.as_str()).copied());
             let fate = old.and_then(|endpoint| is.get(endpoint.id.as_str()).copied());
             let (gained, lost) = calls(old, new);

@@ -83,10 +83,12 @@ impl HeldEndpoints {
         Self { backend, has_allowlists: backend == Backend::Cloud, by_name }
     }
 
-    /// As a policy leaves them. Of Endpoints that it does not declare, it knows only whom it lets call.
+    /// As a policy leaves them, without those declared ones that are not compared. Of Endpoints that it does not declare, it
+    /// knows only whom it lets call.
     #[must_use]
-    pub fn of_policy(policy: &Policy, today: Date) -> Self {
-        let declared = policy.endpoints.values().map(|endpoint| {
+    pub fn of_policy(policy: &Policy, today: Date, is_compared: impl Fn(&EndpointName) -> bool) -> Self {
+        let compared = policy.endpoints.values().filter(|endpoint| is_compared(&endpoint.name));
+        let declared = compared.map(|endpoint| {
             let callers = policy.callers(endpoint, today);
             HeldEndpoint {
                 target: endpoint.target.as_ref().map(|declared| HeldTarget::of(&declared.target)),
@@ -140,8 +142,8 @@ impl HeldEndpoints {
     }
 
     /// Marks the allowlists that a policy leaves to others: nobody knows whom they will let call.
-    pub fn leave_to_others(&mut self, policy: &Policy, today: Date) {
-        let left = policy.endpoints.values().filter(|endpoint| policy.callers(endpoint, today).is_none());
+    pub fn leave_to_others(&mut self, policy: &Policy) {
+        let left = policy.endpoints.values().filter(|endpoint| !policy.manages_allowlist(endpoint));
         for endpoint in left {
             if let Some(held) = self.by_name.get_mut(endpoint.name.as_str()) {
                 held.unseen = Unseen::Allowlist;

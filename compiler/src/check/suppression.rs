@@ -110,6 +110,9 @@ pub(super) fn apply(findings: Findings, context: &ReportContext) -> Findings {
 #[must_use]
 pub(super) fn in_force(context: &ReportContext) -> BTreeMap<(Silenced, String), (Option<Date>, Span)> {
     let placed = placed(context, &mut Findings::new());
+    if placed.is_empty() {
+        return BTreeMap::new();
+    }
     let in_force = placed.iter().filter(|it| it.suppression.code.may_silence() && !it.is_expired(context));
     let blocks = blocks_by_line(context);
     let mut known = BTreeMap::new();

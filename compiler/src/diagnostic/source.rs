@@ -1,7 +1,7 @@
 //! Source text and positions in it. Spans are 12 bytes; lines and columns are worked out only when they are shown.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// One file of a document, by its index in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,12 +47,12 @@ pub struct Place {
     pub column: u32,
 }
 
-/// One file that was read: the path as the user named it, its path in the policy, and its text.
+/// One file that was read: the path as the user named it, its path in the policy, and its text, which copies share.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     path: String,
     in_policy: Option<String>,
-    text: String,
+    text: Arc<String>,
     index: OnceLock<Index>,
 }
 
@@ -97,7 +97,7 @@ impl SourceFile {
     /// A file. The text is at most 4 GiB: the loader refuses far smaller ones.
     #[must_use]
     pub fn new(path: String, text: String) -> Self {
-        Self { path, in_policy: None, text, index: OnceLock::new() }
+        Self { path, in_policy: None, text: Arc::new(text), index: OnceLock::new() }
     }
 
     fn index(&self) -> &Index {

@@ -177,17 +177,18 @@ impl ParsedPolicy {
     /// Like `compile`, for a `--mine` plan.
     pub fn compile_for(&self, scope: Option<OwnershipScope>, facts: Option<&Facts>) -> (Policy, Findings) {
         let mut unjudged = Unjudged::default();
-        let (policy, mut findings) = self.compile_into(scope, facts, &mut unjudged);
+        let (policy, mut findings) = self.compile_into(scope, facts, Some(&mut unjudged));
         unjudged.report(&policy, &mut findings);
         (policy, findings)
     }
 
-    /// Like `compile_for`, without the finding for guards that cannot be judged: more of them may follow.
+    /// Like `compile_for`, without the finding for guards that cannot be judged: more of them may follow. Without a place for
+    /// those, guards are not evaluated.
     pub fn compile_into(
         &self,
         scope: Option<OwnershipScope>,
         facts: Option<&Facts>,
-        unjudged: &mut Unjudged,
+        unjudged: Option<&mut Unjudged>,
     ) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
@@ -204,7 +205,9 @@ impl ParsedPolicy {
         }
         let context = self.context(&policy, facts);
         check::check(&context, &mut findings);
-        check::check_guards(&context, &evaluator, unjudged, &mut findings);
+        if let Some(unjudged) = unjudged {
+            check::check_guards(&context, &evaluator, unjudged, &mut findings);
+        }
         (policy, findings)
     }
 

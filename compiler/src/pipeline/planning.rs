@@ -130,7 +130,7 @@ impl Planning {
     ) -> Result<Self, PipelineError> {
         let scope = scope(extent, applier, credential.as_ref(), facts)?;
         let mut unjudged = Unjudged::default();
-        let (policy, mut findings) = parsed.compile_into(scope, Some(facts), &mut unjudged);
+        let (policy, mut findings) = parsed.compile_into(scope, Some(facts), Some(&mut unjudged));
         let (planned, left_out) = planned(&policy, facts, parsed.today);
         let identity = match facts.home.backend() {
             Backend::Cloud => identity(&policy, facts, applier, credential, &findings)?,

@@ -9,7 +9,7 @@ use crate::evaluate::Reference;
 use crate::facts::Facts;
 use crate::policy::demand::{Demand, Subject};
 use crate::policy::{DeclaredAllowlist, DeclaredEndpoint, Policy};
-use schema::name::NamespaceId;
+use schema::name::{EndpointName, NamespaceId};
 use schema::permission::Call;
 use std::collections::{BTreeMap, BTreeSet};
 use time::Date;
@@ -63,8 +63,20 @@ pub fn diff(policy: &Policy, facts: &Facts, today: Date) -> Vec<Planned> {
 /// name, and deletions at the end.
 #[must_use]
 pub fn changes(policy: &Policy, held: &HeldEndpoints, today: Date) -> Vec<Planned> {
+    changes_among(policy, held, today, |_| true)
+}
+
+/// Like [`changes`], without those declared Endpoints that are not compared.
+#[must_use]
+pub fn changes_among(
+    policy: &Policy,
+    held: &HeldEndpoints,
+    today: Date,
+    is_compared: impl Fn(&EndpointName) -> bool,
+) -> Vec<Planned> {
     let renames = Renames::among(policy, |name| held.by_name.contains_key(name));
-    let declared = policy.endpoints.values().filter_map(|endpoint| {
+    let compared = policy.endpoints.values().filter(|endpoint| is_compared(&endpoint.name));
+    let declared = compared.filter_map(|endpoint| {
         let current = renames.current_name(endpoint).and_then(|name| held.by_name.get(name.as_str()));
         declared_change(endpoint, current, policy, held, today)
     });

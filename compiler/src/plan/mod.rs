@@ -14,7 +14,7 @@ pub use connectivity::{
     Attachment, ConnectionBlock, ConnectivityChange, Intent, PlannedConnectivity, Rule, RuleDeletion,
     connectivity, declared_connectivity, others_connections,
 };
-pub use diff::{Planned, after, changes, diff};
+pub use diff::{Planned, after, changes, changes_among, diff};
 pub use interruption::{InterruptedTarget, Interruption, interrupted_targets, interruptions};
 pub use order::{chains, waves};
 pub use share::Share;

@@ -306,13 +306,19 @@ impl Policy {
         groups
     }
 
+    /// Whether the policy manages the allowlist of a declared Endpoint.
+    #[must_use]
+    pub fn manages_allowlist(&self, endpoint: &DeclaredEndpoint) -> bool {
+        endpoint.callers.is_some() || self.allowlists_of(&endpoint.name).next().is_some()
+    }
+
     /// The callers of a declared Endpoint on this day; `None` if the policy does not manage its allowlist.
     #[must_use]
     pub fn callers(&self, endpoint: &DeclaredEndpoint, day: Date) -> Option<BTreeSet<NamespaceId>> {
-        let mut named = self.allowlists_of(&endpoint.name).peekable();
-        if endpoint.callers.is_none() && named.peek().is_none() {
+        if !self.manages_allowlist(endpoint) {
             return None;
         }
+        let named = self.allowlists_of(&endpoint.name);
         let granted = named.filter(|allowlist| allowlist.grants_on(day)).map(|allowlist| &allowlist.callers);
         let uses = endpoint.callers.iter().chain(granted).flat_map(|callers| &callers.namespaces);
         Some(uses.map(|used| used.id.clone()).collect())

@@ -268,7 +268,9 @@ fn suppressions(base: &ReportContext, policy: &ReportContext, changes: &mut Chan
 
 /// The last day of a call that both policies grant.
 fn expiry_dates(before: &Rules, after: &Rules, changes: &mut Changes) {
-    let (old, new) = (last_days(before), last_days(after));
+    // A grant without a date in either policy does not change in that.
+    let dated = &dated(before) | &dated(after);
+    let (old, new) = (last_days(before, &dated), last_days(after, &dated));
     for ((endpoint, caller), (until, span)) in &new {
         let Some((was, _)) = old.get(&(endpoint.clone(), caller.clone())) else { continue };
         if was != until {
@@ -283,12 +285,21 @@ fn expiry_dates(before: &Rules, after: &Rules, changes: &mut Changes) {
     }
 }
 
+/// The Endpoints with a dated grant.
+fn dated(rules: &Rules) -> BTreeSet<String> {
+    let grants = rules.context.policy.allowlists.values().flatten().filter(|grant| grant.expires.is_some());
+    grants.map(|grant| rules.endpoint(&grant.endpoint.id)).collect()
+}
+
 type LastDays = BTreeMap<(String, String), (Option<Date>, Span)>;
 
-/// Every granted call with its last day; `None` for ever.
-fn last_days(rules: &Rules) -> LastDays {
+/// Every granted call of these Endpoints with its last day; `None` for ever.
+fn last_days(rules: &Rules, dated: &BTreeSet<String>) -> LastDays {
     let ReportContext { policy, today, .. } = rules.context;
     let mut days = LastDays::new();
+    if dated.is_empty() {
+        return days;
+    }
     let mut add = |endpoint: &EndpointName, caller: String, until: Option<Date>, span| {
         let known = days.entry((rules.endpoint(endpoint), caller)).or_insert((until, span));
         let is_later = known.0.is_some_and(|known| until.is_none_or(|until| until > known));
@@ -296,12 +307,13 @@ fn last_days(rules: &Rules) -> LastDays {
             *known = (until, span);
         }
     };
-    for endpoint in policy.endpoints.values() {
+    for endpoint in policy.endpoints.values().filter(|it| dated.contains(&rules.endpoint(&it.name))) {
         for used in endpoint.callers.iter().flat_map(|callers| &callers.namespaces) {
             add(&endpoint.name, used.id.to_string(), None, used.span);
         }
     }
-    for grant in policy.allowlists.values().flatten().filter(|grant| grant.grants_on(*today)) {
+    let granted = policy.allowlists.values().flatten().filter(|grant| grant.grants_on(*today));
+    for grant in granted.filter(|grant| dated.contains(&rules.endpoint(&grant.endpoint.id))) {
         let span = grant.expires.map_or(grant.span, |(_, span)| span);
         for used in &grant.callers.namespaces {
             add(&grant.endpoint.id, used.id.to_string(), grant.expires.map(|(day, _)| day), span);
@@ -370,9 +382,9 @@ fn managers(before: &Rules, after: &Rules, changes: &mut Changes) {
 /// Who manages the allowlists of Endpoints that both policies declare: nobody knows whom others will let call.
 fn allowlists(before: &Rules, after: &Rules, changes: &mut Changes) {
     let owners = |rules: &Rules| -> BTreeMap<String, (bool, Span)> {
-        let ReportContext { policy, today, .. } = rules.context;
+        let policy = rules.context.policy;
         let endpoints = policy.endpoints.values();
-        let owner = |it: &DeclaredEndpoint| (policy.callers(it, *today).is_some(), it.span);
+        let owner = |it: &DeclaredEndpoint| (policy.manages_allowlist(it), it.span);
         endpoints.map(|it| (rules.endpoint(&it.name), owner(it))).collect()
     };
     let (old, new) = (owners(before), owners(after));
@@ -390,6 +402,9 @@ fn allowlists(before: &Rules, after: &Rules, changes: &mut Changes) {
 fn namespaces(before: &Policy, after: &Policy, changes: &mut Changes) {
     for (id, declared) in &after.namespaces {
         let Some(old) = before.namespaces.get(id) else { continue };
+        if old.namespace == declared.namespace {
+            continue;
+        }
         let shown = |namespace: &Namespace| {
             let tags = namespace.tags.iter().map(|(key, value)| format!("{key} = {value:?}"));
             (tags.collect::<Vec<_>>().join(", "), namespace.regions.join(", "))
