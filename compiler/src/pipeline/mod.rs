@@ -204,10 +204,20 @@ impl ParsedPolicy {
             return (policy, findings);
         }
         let context = self.context(&policy, facts);
-        check::check(&context, &mut findings);
-        if let Some(unjudged) = unjudged {
-            check::check_guards(&context, &evaluator, unjudged, &mut findings);
-        }
+        std::thread::scope(|scope| {
+            // The other checks need no evaluation: beside it they take no time.
+            let checked = scope.spawn(|| {
+                let mut found = Findings::new();
+                check::check(&context, &mut found);
+                found
+            });
+            let mut judged = Findings::new();
+            if let Some(unjudged) = unjudged {
+                check::check_guards(&context, &evaluator, unjudged, &mut judged);
+            }
+            findings.extend(checked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            findings.append(&mut judged);
+        });
         (policy, findings)
     }
 

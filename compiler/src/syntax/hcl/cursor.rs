@@ -34,8 +34,21 @@ pub(super) struct Cursor<'a> {
     comments: &'a mut Vec<Comment>,
 }
 
+/// Whether each byte continues a name of ASCII letters: names are most of a policy.
+#[expect(clippy::indexing_slicing, reason = "the index is below the length")]
+static CONTINUES_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let letter = byte as u8;
+        table[byte] = letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'-');
+        byte += 1;
+    }
+    table
+};
+
 fn continues_ascii_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+    CONTINUES_NAME.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 impl<'a> Cursor<'a> {
