@@ -34,6 +34,7 @@ fn the_page_of_codes_is_up_to_date() {
 #[test]
 fn the_schemas_are_up_to_date() {
     compare("schema/policy.schema.json", &format!("{:#}\n", compiler::check::policy_schema()));
+    compare("schema/baseline.schema.json", &format!("{:#}\n", compiler::check::baseline_schema()));
     compare("schema/plan.schema.json", &format!("{:#}\n", plan::plan_schema()));
     compare("schema/snapshot.schema.json", &format!("{:#}\n", facts::snapshot::snapshot_schema()));
     compare("schema/graph.schema.json", &format!("{:#}\n", graph::graph_schema()));

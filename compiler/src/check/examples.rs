@@ -1,6 +1,6 @@
 //! Runs every example, in HCL and converted to JSON.
 
-mod json;
+pub(super) mod json;
 
 use super::codes;
 use super::unused_namespace::UNUSED_NAMESPACE;

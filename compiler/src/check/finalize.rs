@@ -31,10 +31,20 @@ pub struct ReportContext<'a> {
 /// by file and position.
 #[must_use]
 pub fn finalize(findings: Findings, context: &ReportContext) -> Findings {
+    finalize_sifted(findings, context, |findings, _| findings)
+}
+
+/// Like [`finalize`], after what `sift` leaves of the findings: each still stands for itself, and none is silenced.
+pub fn finalize_sifted(
+    findings: Findings,
+    context: &ReportContext,
+    sift: impl FnOnce(Findings, &ReportContext) -> Findings,
+) -> Findings {
     let findings = suppression::apply(named(findings, context.document), context);
     let weighed = findings.into_iter().filter_map(|finding| weigh(finding, context.policy));
     let weighed = weighed.map(|finding| json_help::in_language(finding, context.sources));
-    in_order(merge::merged(in_order(weighed.collect()), context.sources))
+    let sifted = sift(in_order(weighed.collect()), context);
+    in_order(merge::merged(in_order(sifted), context.sources))
 }
 
 /// Adds to each finding its block or instance.
@@ -65,7 +75,7 @@ fn block_at(document: &Document, at: Span) -> Option<&Block> {
 
 /// A finding that is less severe than its code (a grant that expires soon) is never made more severe, unless `lint` names its
 /// guard.
-fn weigh(finding: Finding, policy: &Policy) -> Option<Finding> {
+pub(super) fn weigh(finding: Finding, policy: &Policy) -> Option<Finding> {
     if policy.lint.is_empty() {
         return Some(finding);
     }

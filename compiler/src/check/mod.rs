@@ -4,6 +4,7 @@
 
 mod access_differs;
 mod account_mismatch;
+mod baseline;
 mod codec_mismatch;
 mod confusable_name;
 mod duplicate_caller;
@@ -47,7 +48,8 @@ mod unused_namespace;
 
 pub(crate) use account_mismatch::ACCOUNT_MISMATCH;
 pub use account_mismatch::account_mismatch;
-pub use finalize::{ReportContext, any_at_least, finalize, in_order, named};
+pub use baseline::{Baseline, BaselineError, baseline_schema};
+pub use finalize::{ReportContext, any_at_least, finalize, finalize_sifted, in_order, named};
 pub use guard::{Unjudged, check_difference, check_guards};
 pub use suppression::{CODES as SUPPRESSION_CODES, comments_unknown_to};
 

@@ -23,10 +23,11 @@ pub static UNUSED_SUPPRESSION: Code = Code {
     family: Family::Lint,
     control: Control::Configurable,
     decided: Decided::Always,
-    meaning: "A `nexusc:ignore` comment silences no finding.",
+    meaning: "A `nexusc:ignore` comment or an entry of the baseline silences no finding.",
     explanation: "A suppression is a comment on the line above a block, and silences one code in that block. An unused \
                   suppression could hide a later mistake. Remove the comment. Errors in the text, in references and in \
-                  permissions cannot be silenced.",
+                  permissions cannot be silenced. An entry of the file of `--baseline` that matches less findings than it \
+                  says is reported there.",
     examples: Examples {
         wrong: r#"#! unused-suppression
 # nexusc:ignore no-callers reason="opened with the next release"
@@ -211,7 +212,7 @@ impl Placed {
 }
 
 /// Whether this run reports all findings of a code: only then is a suppression of it known to be unused.
-fn is_decided(code: &Code, context: &ReportContext) -> bool {
+pub(super) fn is_decided(code: &Code, context: &ReportContext) -> bool {
     let is_decided = match code.decided {
         Decided::Always => true,
         Decided::WithFacts => context.has_facts,

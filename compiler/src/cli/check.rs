@@ -1,5 +1,6 @@
 //! `nexusc check`: reports all findings of a policy, without a network.
 
+use super::baseline::BaselineOptions;
 use super::reports::{ReportOptions, verdict};
 use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, parse_principal, repository};
 use crate::check::any_at_least;
@@ -19,6 +20,8 @@ pub struct Options {
     /// Check the permissions of this principal instead of the policy's `apply_as`
     #[arg(long = "as", value_name = "PRINCIPAL", value_parser = parse_principal)]
     applier: Option<PrincipalId>,
+    #[command(flatten)]
+    baseline: BaselineOptions,
     /// The lowest severity that fails the check
     #[arg(long, value_enum, default_value = "error")]
     fail_on: FailOn,
@@ -29,10 +32,12 @@ pub struct Options {
 /// Checks a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     options.reports.check(&options.policy.paths)?;
-    let parsed = options.policy.load(world)?;
+    let mut parsed = options.policy.load(world)?;
     let facts = options.account.facts()?;
+    let known = options.baseline.read(&mut parsed.sources)?;
+    let (facts, applier) = (facts.as_ref(), options.applier.as_ref());
     let Checked { policy, findings, permissions } =
-        Checked::of(&parsed, facts.as_ref(), options.applier.as_ref())?;
+        options.baseline.check(known.as_ref(), &parsed, facts, applier, world)?;
     if permissions == PermissionCheck::NoApplier {
         let hint = "permissions were not checked: set `apply_as` in `account` or pass `--as`\n";
         world.eprint(hint);

@@ -78,7 +78,12 @@ pub fn rewrite(path: &Path, read: &str, text: &str) -> Result<(), Failure> {
 /// Creates a file or replaces it atomically. A symbolic link to a file is kept, an existing file keeps its permissions,
 /// and to anything but a regular file, such as a pipe, the text is written directly. A policy is not replaced.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    refuse_policy(path)?;
+    replace_as("--out", path, text)
+}
+
+/// Like [`replace`], of a file that another option names.
+pub fn replace_as(option: &str, path: &Path, text: &str) -> Result<(), Failure> {
+    refuse_policy(option, path)?;
     let written = || match fs::metadata(path) {
         _ if OPEN.iter().any(|open| path.starts_with(open)) => fs::write(path, text),
         Ok(held) if held.is_file() => replace_at_once(&fs::canonicalize(path)?, text, Some(&held)),
@@ -91,7 +96,7 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Refuses to write to a file that has the name of a policy, or that holds one.
-fn refuse_policy(path: &Path) -> Result<(), Failure> {
+fn refuse_policy(option: &str, path: &Path) -> Result<(), Failure> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let is_named = |path: &Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
@@ -104,7 +109,7 @@ fn refuse_policy(path: &Path) -> Result<(), Failure> {
     } else {
         return Ok(());
     };
-    let message = format!("`--out {}` {why}", path.display());
+    let message = format!("`{option} {}` {why}", path.display());
     Err(Failure::new(message).help("pass another name, such as `out.json`"))
 }
 
@@ -115,7 +120,7 @@ fn holds_policy(path: &Path) -> bool {
 
 /// Replaces a plan file that exists by a text that is no plan. A policy is not replaced.
 pub fn invalidate_plan(path: &Path, text: &str) -> Result<(), Failure> {
-    refuse_policy(path)?;
+    refuse_policy("--out", path)?;
     let is_open = OPEN.iter().any(|open| path.starts_with(open));
     match fs::metadata(path) {
         Ok(found) if found.is_file() && !is_open => replace(path, text),

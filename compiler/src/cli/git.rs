@@ -25,6 +25,10 @@ pub fn commit(policy: &[PathBuf]) -> Option<String> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut git = git();
     git.arg("-C").arg(folder).stderr(Stdio::null());
+    // Files that may have changed are compared as they are, not as a filter of the checkout leaves them.
+    for filter in own_filters(folder)? {
+        git.args(["-c", &format!("{filter}=")]);
+    }
     let told = git.args(["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]).output().ok()?;
     let text = String::from_utf8(told.stdout).ok()?;
     let is_commit = |text: &str| {
@@ -32,6 +36,20 @@ pub fn commit(policy: &[PathBuf]) -> Option<String> {
         matches!(hash.len(), 40 | 64) && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
     Some(text.trim().to_owned()).filter(|text| told.status.success() && is_commit(text))
+}
+
+/// The programs that the configuration of a checkout itself names for filters, by their keys; `None` where one cannot be turned
+/// off.
+fn own_filters(folder: &Path) -> Option<Vec<String>> {
+    let mut git = git();
+    git.arg("-C").arg(folder).args(["config", "--show-scope", "--null", "--name-only", "--get-regexp"]);
+    let told = git.arg(r"^filter\..*\.(clean|smudge|process)$").stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(told.stdout).ok()?;
+    let words: Vec<_> = text.split_terminator('\0').collect();
+    let pairs = words.chunks(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+    let own = pairs.filter(|(scope, _)| matches!(*scope, "local" | "worktree"));
+    let keys: Vec<_> = own.map(|(_, key)| key.to_owned()).collect();
+    keys.iter().all(|key| !key.contains('=')).then_some(keys)
 }
 
 /// `git`, which runs nothing else and fetches nothing.
@@ -355,6 +373,12 @@ fn commit_of(given: &str) -> Result<String, Failure> {
 fn unknown(given: &str) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("unknown revision `{given}`"));
     let remotes = told(["remote"])?.unwrap_or_default();
+    let is_ancestor = given.contains(['~', '^', '@']);
+    if is_ancestor && is_shallow()? {
+        return Ok(
+            failure.help("the clone is shallow: run `git fetch --deepen=100`, or `git fetch --unshallow`")
+        );
+    }
     let of_remote = remotes.lines().find_map(|remote| {
         let branch = given.strip_prefix(remote)?.strip_prefix('/')?;
         Some(format!("git fetch {remote} {branch}:refs/remotes/{remote}/{branch}"))
@@ -367,12 +391,6 @@ fn unknown(given: &str) -> Result<Failure, Failure> {
     let tracked = names.iter().find(|name| name.split_once('/').is_some_and(|(_, branch)| branch == given));
     if let Some(close) = tracked.copied().or_else(|| suggest::closest(given, names.iter().copied())) {
         return Ok(failure.help(format!("did you mean `{close}`?")));
-    }
-    let is_ancestor = given.contains(['~', '^']);
-    if is_ancestor && is_shallow()? {
-        return Ok(
-            failure.help("the clone is shallow: run `git fetch --deepen=100`, or `git fetch --unshallow`")
-        );
     }
     let remote = remotes.lines().next().unwrap_or("origin");
     Ok(failure.help(format!("fetch it, such as with `git fetch {remote}`")))

@@ -5,6 +5,7 @@ mod adopt;
 mod apply;
 mod approval;
 mod base;
+mod baseline;
 mod check;
 mod connect;
 mod demo;
@@ -204,8 +205,8 @@ enum Verb {
     Apply(apply::Options),
     /// Show how access differs between two policies
     ///
-    /// Compares a policy with a base, such as a pull request with its base branch, for the same day and without a
-    /// network: which calls are gained and lost, to which targets, and who can manage an Endpoint. Evaluates
+    /// Compares a policy with a base, such as a pull request with its base branch (`--base origin/main:policy`), for the same day
+    /// and, but for `--base-from-account`, without a network: which calls are gained and lost, to which targets, and who can manage an Endpoint. Evaluates
     /// guards on gained and lost calls and managers. The guards, tests, `lint` and suppressions of the base judge the
     /// change as well, and rules that change are listed. Exit code: 0; 1 when a policy has errors; 2 when one could not
     /// be read; 3 when an approval is missing: a guard of severity `approval` failed, or a rule was removed or weakened.

@@ -3,7 +3,7 @@
 use super::{Failure, World};
 use crate::access::graph::graph_schema;
 use crate::access::matrix::matrix_schema;
-use crate::check::policy_schema;
+use crate::check::{baseline_schema, policy_schema};
 use crate::facts::snapshot::snapshot_schema;
 use crate::plan::plan_schema;
 use crate::report::{difference_schema, findings_schema, tested_schema};
@@ -35,6 +35,8 @@ enum Of {
     Diff,
     /// What `nexusc export authorizer` writes
     Authorizer,
+    /// The file of `nexusc check --baseline`
+    Baseline,
 }
 
 /// Prints a schema.
@@ -48,6 +50,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         Of::Findings => findings_schema(),
         Of::Diff => difference_schema(),
         Of::Authorizer => matrix_schema(),
+        Of::Baseline => baseline_schema(),
     };
     world.print(&format!("{schema:#}\n"));
     Ok(0)

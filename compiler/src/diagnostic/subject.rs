@@ -78,6 +78,29 @@ impl Part {
     }
 }
 
+impl Part {
+    /// What it is, in a sentence.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Guard => "The guard, where the rule does not name it.",
+            Self::Instance => "The block instance, where no other name says what a finding is about.",
+            Self::Test => "The test.",
+            Self::Endpoint => "The Endpoint.",
+            Self::Caller => "The Namespace that calls, or is listed as a caller.",
+            Self::Target => "The Namespace or URL that calls go to.",
+            Self::Namespace => "The Namespace.",
+            Self::Principal => "The principal.",
+            Self::Connection => "The id of the private connection.",
+            Self::Region => "The region of the private connection.",
+            Self::Other => "The object that it is compared with.",
+            Self::Aspect => "What of the object it is about.",
+            Self::Account => "The value in the account, where it differs from that of the policy.",
+            Self::Policy => "The value in the policy, where it differs from that of the account.",
+        }
+    }
+}
+
 /// Names with what they are, sorted. A part may have several names.
 pub type Parts = BTreeSet<(Part, String)>;
 

@@ -1,8 +1,8 @@
 //! A policy with everything that was found in it, the permissions of whoever applies it included.
 
 use super::{ParsedPolicy, PipelineError};
-use crate::check::account_mismatch;
 use crate::check::permission::{Identity, check, check_managers};
+use crate::check::{ReportContext, account_mismatch, finalize_sifted};
 use crate::diagnostic::Findings;
 use crate::facts::Facts;
 use crate::language::block::BlockKind;
@@ -41,9 +41,22 @@ impl Checked {
         facts: Option<&Facts>,
         applier: Option<&PrincipalId>,
     ) -> Result<Self, PipelineError> {
+        Self::sifted(parsed, facts, applier, |findings, _| findings)
+    }
+
+    /// Like [`Self::of`], with what `sift` leaves of the findings before those with one cause become one.
+    ///
+    /// # Errors
+    /// When `applier` does not exist.
+    pub fn sifted(
+        parsed: &ParsedPolicy,
+        facts: Option<&Facts>,
+        applier: Option<&PrincipalId>,
+        sift: impl FnOnce(Findings, &ReportContext) -> Findings,
+    ) -> Result<Self, PipelineError> {
         let (policy, mut findings) = parsed.compile(facts);
         let permissions = parsed.check_permissions(&policy, facts, applier, &mut findings)?;
-        let findings = parsed.finalize(findings, &policy, facts);
+        let findings = finalize_sifted(findings, &parsed.report_context(&policy, facts), sift);
         Ok(Self { policy, findings, permissions })
     }
 }

@@ -5,20 +5,20 @@ use crate::syntax::document::{Attribute, Block, Comment, Document, Expr, ExprKin
 use std::collections::BTreeMap;
 
 /// The text, and the positions of source offsets in it: a name in HCL may occur twice in JSON.
-pub(super) struct Printed<'a> {
-    pub(super) text: String,
+pub(in crate::check) struct Printed<'a> {
+    pub(in crate::check) text: String,
     places: BTreeMap<u32, Vec<u32>>,
     sources: &'a Sources,
 }
 
 impl<'a> Printed<'a> {
-    pub(super) fn of(document: &'a Document, sources: &'a Sources) -> Self {
+    pub(in crate::check) fn of(document: &'a Document, sources: &'a Sources) -> Self {
         let mut printed = Self { text: String::new(), places: BTreeMap::new(), sources };
         printed.document(document);
         printed
     }
 
-    pub(super) fn places(&self, offset: u32) -> Vec<u32> {
+    pub(in crate::check) fn places(&self, offset: u32) -> Vec<u32> {
         self.places.get(&offset).cloned().unwrap_or_default()
     }
 
