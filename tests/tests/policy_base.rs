@@ -497,6 +497,51 @@ fn files_beside_the_policy_count_as_they_are_at_the_base() {
     let _ = repository.diff(&arguments).succeeds().says("approved by ana until 2026-07-01");
 }
 
+/// A folder of a pull request that Git takes for a repository.
+#[test]
+fn a_repository_within_a_change_is_not_used() {
+    let repository = Repository::new();
+    let to = repository.root().join("policy/sub").display().to_string();
+    repository.git(&["update-ref", "refs/heads/forged", "change"]);
+    fs::remove_dir_all(&to).expect("no folder");
+    repository.git(&["clone", "--quiet", "--bare", ".", &to]);
+    fs::write(format!("{to}/pay.nexus.hcl"), endpoint("")).expect("a policy");
+    let within = PathBuf::from(&to);
+    assert!(within.join("HEAD").is_file());
+    let run = diff_in(&within, &["--base=forged:policy", ".."]).exits(2);
+    let _ = run.says("Git cannot read the revision `forged`").says("bare").never_says("may call");
+}
+
+/// A change replaces its facts by a link to others, which the base has too.
+#[cfg(unix)]
+#[test]
+fn a_file_that_became_a_link_counts_as_it_is_at_the_base() {
+    use std::os::unix::fs::symlink;
+    let repository = Repository::new();
+    repository.on_main(|it| {
+        it.write("policy/account.json", SNAPSHOT);
+        it.write("policy/lax.json", &SNAPSHOT.replace("2026-06-15", "2026-06-14"));
+    });
+    repository.git(&["merge", "--quiet", "main"]);
+    let account = repository.root().join("policy/account.json");
+    let arguments = ["--base=main:policy", "--account=policy/account.json", "--as-of=2026-06-15", "policy"];
+    let _ = repository.diff(&arguments).succeeds();
+    let outside = repository.folder.path().join("outside.json");
+    fs::write(&outside, SNAPSHOT.replace("2026-06-15", "2026-06-13")).expect("a snapshot");
+    for target in [Path::new("lax.json"), &outside] {
+        fs::remove_file(&account).expect("no facts");
+        symlink(target, &account).expect("a link");
+        let _ = repository
+            .diff(&arguments)
+            .exits(3)
+            .says("~ facts account.json: differs from the file of the base");
+    }
+    let base = repository.folder.path().join("base");
+    repository.git(&["worktree", "add", "--quiet", "--detach", &base.display().to_string(), "main"]);
+    let on_disk = format!("--base={}", base.join("policy").display());
+    let _ = repository.diff(&[&[&*on_disk], &arguments[1..]].concat()).exits(3).says("~ facts account.json");
+}
+
 #[test]
 fn one_base_is_named() {
     let repository = Repository::new();

@@ -9,7 +9,7 @@ use crate::pipeline::{Approval, ChangeDigest, approved, parse_approvals};
 use crate::report::printable_line;
 use clap::Args;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use time::Date;
 
 /// Where approvals are.
@@ -79,12 +79,29 @@ fn read(path: &Path, policy: &[PathBuf], base: &[BasePath], today: Date) -> Resu
 /// Whether a file is in the folder of a policy or in the same git checkout.
 pub fn is_beside(path: &Path, policy: &Path) -> bool {
     let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (path, policy) = (whole(path), whole(policy));
+    let (named, path, policy) = (as_named(path), whole(path), whole(policy));
     let folder = if policy.is_dir() { Some(&*policy) } else { policy.parent() };
     let checkout =
         |path: &Path| path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned);
-    let is_in_checkout = checkout(&policy).is_some_and(|root| checkout(&path) == Some(root));
-    is_in_checkout || folder.is_some_and(|folder| path.starts_with(folder))
+    // A change may replace a file by a link that leads anywhere.
+    [named, path].iter().any(|path| {
+        let is_in_checkout = checkout(&policy).is_some_and(|root| checkout(path) == Some(root));
+        is_in_checkout || folder.is_some_and(|folder| path.starts_with(folder))
+    })
+}
+
+/// The absolute path of a file without its links below the current folder, which a change may have made.
+pub fn as_named(path: &Path) -> PathBuf {
+    let current = Path::new(".").canonicalize().unwrap_or_default();
+    let mut named = PathBuf::new();
+    for part in current.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(named.pop()),
+            other => named.push(other),
+        }
+    }
+    named
 }
 
 /// Whether somebody must agree to a change: a guard asks for it, or a rule is removed or weakened.

@@ -1,7 +1,7 @@
 //! The policy before a change, and the files of the base that stand for those of the policy: who proposes a change may have
 //! edited its own.
 
-use super::approval::is_beside;
+use super::approval::{as_named, is_beside};
 use super::git::Revision;
 use super::{Failure, file, snapshot};
 use crate::check::rules::RuleChange;
@@ -223,10 +223,10 @@ fn in_base(
     })
 }
 
-/// The path of a file from the folder of the policy that holds it.
+/// The path of a file from the folder of the policy that holds it, as named: a change may have made it a link to another file,
+/// which the base has too.
 fn within(file: &Path, policy: &[PathBuf]) -> Option<PathBuf> {
-    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let within = |folder: &PathBuf| whole(file).strip_prefix(whole(folder)).ok().map(Path::to_owned);
+    let within = |folder: &PathBuf| as_named(file).strip_prefix(as_named(folder)).ok().map(Path::to_owned);
     policy.iter().find_map(within)
 }
 

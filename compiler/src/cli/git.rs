@@ -6,6 +6,7 @@
 mod object;
 
 use super::Failure;
+use super::approval::as_named;
 use crate::language::suggest;
 use crate::load::{
     Excluded, Exclusions, StoredEntry, StoredExclusion, StoredFile, StoredFolder, StoredNames, joined,
@@ -64,6 +65,8 @@ fn git() -> Command {
         .env("GIT_LITERAL_PATHSPECS", "1")
         .env("LC_ALL", "C");
     git.args(["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
+    // A pull request may add a folder that looks like a repository.
+    git.args(["-c", "safe.bareRepository=explicit"]);
     // A branch of a pull request may have the name of the base.
     git.args(["-c", "core.warnAmbiguousRefs=true"]).stdin(Stdio::null());
     git
@@ -224,8 +227,11 @@ impl Revision {
     /// The path from the top level of a file of the checkout; `None` for another file.
     pub fn path_of(&self, file: &Path) -> Option<String> {
         let top = std::fs::canonicalize(self.top.as_ref()?).ok()?;
-        let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-        let within = file.strip_prefix(top).ok()?;
+        let file = as_named(file);
+        // The folders above may be links. Of those below, which a change may have made, none is followed.
+        let above: Vec<_> = file.ancestors().collect();
+        let is_top = |folder: &&&Path| std::fs::canonicalize(folder).is_ok_and(|folder| folder == top);
+        let within = file.strip_prefix(above.iter().rev().find(is_top)?).ok()?;
         let parts: Option<Vec<_>> = within.iter().map(OsStr::to_str).collect();
         Some(parts?.join("/"))
     }
@@ -329,9 +335,14 @@ fn within_repository(folder: &Path, link: &Path, target: &[u8]) -> Option<String
 }
 
 fn check_repository(given: &str) -> Result<(), Failure> {
-    let output = run(["rev-parse", "--git-dir"])?;
+    let output = run(["rev-parse", "--is-bare-repository"])?;
     if output.status.success() {
-        return Ok(());
+        if output.stdout.starts_with(b"false") {
+            return Ok(());
+        }
+        let message =
+            format!("Git cannot read the revision `{given}`: the current folder is a bare repository");
+        return Err(Failure::new(message).help("run nexusc in a checkout"));
     }
     let (first, rest) = complaint(&output);
     let help = match first.contains("not a git repository") {
