@@ -146,9 +146,21 @@ impl Address {
         }
     }
 
+    /// Whether the host is one of Temporal Cloud.
+    #[must_use]
+    pub fn is_temporal_cloud(&self) -> bool {
+        is_temporal_cloud(&self.host)
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("{}://{self}", if self.tls { "https" } else { "http" })
     }
+}
+
+/// Whether a host is one of Temporal Cloud: its registry, a Namespace or a region.
+pub(crate) fn is_temporal_cloud(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    [".tmprl.cloud", ".api.temporal.io"].iter().any(|domain| host.ends_with(domain))
 }
 
 impl fmt::Display for Address {

@@ -14,6 +14,7 @@ mod list_bounds;
 mod namespace;
 mod operation;
 mod private_folder;
+mod profile;
 mod retry;
 mod self_hosted;
 
@@ -35,6 +36,7 @@ pub use error::{Handshake, Problem, RegistryError};
 pub use namespace::{Lookup, RegisteredNamespace, RegisteredRegion};
 pub use operation::{Operation, OperationError, OperationState, new_operation_id};
 pub use private_folder::private_folder;
+pub use profile::{CloudProfile, NoCloudKey, cloud_profile};
 pub use retry::{RetryPolicy, with_deadline};
 pub use self_hosted::{ConnectionOptions, Headers, Pem, ServerSettings, SettingsError};
 

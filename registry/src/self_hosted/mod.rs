@@ -9,7 +9,6 @@ mod endpoints;
 mod headers;
 mod namespaces;
 mod pages;
-mod profile;
 mod settings;
 mod settings_error;
 mod spec;

@@ -2,9 +2,9 @@
 //! override the variables of the `temporal` CLI, which override its configuration file. Neither of the two selects a server.
 
 use super::connection_options::ConnectionOptions;
-use super::profile;
 use super::settings_error::SettingsError;
 use crate::address::Address;
+use crate::profile;
 
 /// The address of a server, and the options of the connection.
 #[derive(Clone, Debug)]
