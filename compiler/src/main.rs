@@ -1,6 +1,6 @@
 //! `nexusc`: the one place where environment, clock and standard streams enter.
 
-use compiler::cli::{self, World};
+use compiler::cli::{self, OutputOptions, World};
 use mimalloc::MiMalloc;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -30,6 +30,8 @@ fn main() -> ExitCode {
         err: &mut err,
         err_is_terminal,
         output_error: None,
+        output: OutputOptions::default(),
+        keys: Vec::new(),
     };
     ExitCode::from(cli::run(std::env::args_os(), world))
 }

@@ -9,7 +9,7 @@
     reason = "a test that cannot go on fails, and the number of cases is in the environment"
 )]
 
-use compiler::cli::{self, World};
+use compiler::cli::{self, OutputOptions, World};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -169,6 +169,8 @@ fn run(arguments: &[&str]) -> (u8, Vec<u8>, Vec<u8>) {
         err: &mut err,
         err_is_terminal: false,
         output_error: None,
+        output: OutputOptions::default(),
+        keys: Vec::new(),
     };
     let code = cli::run(["nexusc"].iter().chain(arguments).map(OsString::from), world);
     (code, out, err)

@@ -9,7 +9,7 @@
     reason = "a test that cannot go on fails, and the number of cases is in the environment"
 )]
 
-use compiler::cli::{self, World};
+use compiler::cli::{self, OutputOptions, World};
 use printable::is_hidden;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -139,6 +139,8 @@ fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (u8, String) {
         err: &mut err,
         err_is_terminal: false,
         output_error: None,
+        output: OutputOptions::default(),
+        keys: Vec::new(),
     };
     let arguments = ["nexusc"].iter().chain(arguments).map(OsString::from);
     let code = cli::run(arguments, world);

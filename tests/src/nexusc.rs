@@ -67,6 +67,8 @@ fn run_as_given<S: AsRef<OsStr>>(arguments: &[S], command: &mut Command) -> Run 
 pub fn command() -> Command {
     let mut command = Command::new(binaries::nexusc());
     command.current_dir(binaries::root()).env("NO_COLOR", "1");
+    // Nor the profiles of whoever runs the tests.
+    command.env("XDG_CONFIG_HOME", "/nowhere");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("TEMPORAL_") || text.starts_with("NEXUSC_") || text.starts_with("RUST_LOG") {

@@ -12,7 +12,7 @@
 mod policy;
 mod stage;
 
-use compiler::cli::{self, World};
+use compiler::cli::{self, OutputOptions, World};
 use compiler::syntax::JSON_OPTIONS;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 use mimalloc::MiMalloc;
@@ -105,6 +105,8 @@ fn nexusc<const COUNT: usize>(arguments: [&Path; COUNT]) -> (u8, String, String)
         err: &mut err,
         err_is_terminal: false,
         output_error: None,
+        output: OutputOptions::default(),
+        keys: Vec::new(),
     };
     let words = std::iter::once("nexusc".as_ref()).chain(arguments).map(|word| word.as_os_str().to_owned());
     let code = cli::run(words, world);

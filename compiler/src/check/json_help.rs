@@ -7,7 +7,7 @@ use crate::syntax::Language;
 /// The finding with help in the language of its file.
 pub(super) fn in_language(finding: Finding, sources: &Sources) -> Finding {
     let file = finding.span.and_then(|span| sources.get(span.file));
-    if file.is_none_or(|file| Language::of_path(file.path()) != Language::Json) {
+    if file.is_none_or(|file| Language::of_path(file.path_in_policy()) != Language::Json) {
         return finding;
     }
     let help = finding.help.map(|help| in_json(&help).unwrap_or(help));

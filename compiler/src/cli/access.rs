@@ -21,7 +21,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "exclude", "as_of", "vars", "files", "account"])]
     matrix: Option<PathBuf>,
     /// Output format
-    #[arg(long, value_enum, default_value = "human")]
+    #[arg(long, short = 'o', visible_alias = "output", value_enum, default_value = "human")]
     format: Format,
 }
 

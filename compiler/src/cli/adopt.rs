@@ -29,7 +29,7 @@ pub struct Options {
     #[command(flatten)]
     variables: VariableOptions,
     /// Output format [default: by the extension of `--out`, else hcl]
-    #[arg(long, value_enum)]
+    #[arg(long, short = 'o', visible_alias = "output", value_enum)]
     format: Option<Language>,
     /// Write to a new file, or to `adopted.nexus.hcl` or `.json` in a directory, instead of standard output; never overwrites
     #[arg(long, value_name = "PATH")]
@@ -92,7 +92,7 @@ impl Options {
     }
 }
 
-fn read(options: &Options, world: &World) -> Result<Facts, Failure> {
+fn read(options: &Options, world: &mut World) -> Result<Facts, Failure> {
     if let Some(path) = &options.account {
         return snapshot::read(path);
     }
@@ -125,7 +125,7 @@ fn write(options: &Options, adopted: &Adopted, world: &mut World) -> Result<(), 
 
 fn report(adopted: &Adopted, facts: &Facts, language: Language, world: &mut World) {
     if adopted.parts.is_empty() {
-        return world.eprint(
+        return world.note(
             "nothing to adopt: the policy declares or ignores every Endpoint and private connection\n",
         );
     }
@@ -138,13 +138,13 @@ fn report(adopted: &Adopted, facts: &Facts, language: Language, world: &mut Worl
     let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
     let counts: Vec<_> = counts.collect();
     let adopted_counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
-    world.eprint(&(printable_line(&format!("adopted {adopted_counts} of {}", facts.home)) + "\n"));
+    world.note(&(printable_line(&format!("adopted {adopted_counts} of {}", facts.home)) + "\n"));
     let remarks: Vec<_> = adopted.remarks().collect();
     match language {
         Language::Hcl if remarks.is_empty() => {}
         Language::Hcl => {
             let comments = counted(remarks.len(), "comment");
-            world.eprint(&format!("{comments} in the policy: what is left out, and what to review\n"));
+            world.note(&format!("{comments} in the policy: what is left out, and what to review\n"));
         }
         Language::Json => {
             let note = |remark: &String| printable_line(&format!("note: {remark}")) + "\n";

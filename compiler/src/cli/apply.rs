@@ -120,7 +120,7 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
     }
     let plan = read_plan(path)?;
     // Two runs of one plan could not tell which of them made a change.
-    let _lock = lock_plan(path, || world.eprint("waiting for another nexusc that applies this plan\n"))?;
+    let _lock = lock_plan(path, || world.note("waiting for another nexusc that applies this plan\n"))?;
     check_age(&plan, options.max_age, world.now)?;
     let registry = connect(&options.registry, world)?;
     let runtime = runtime()?;
@@ -145,7 +145,7 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
         }
         None => {
             if let Some(commit) = &plan.source.commit {
-                world.eprint(&(printable_line(&format!("The policy is that of commit {commit}.")) + "\n"));
+                world.note(&(printable_line(&format!("The policy is that of commit {commit}.")) + "\n"));
             }
             world.eprint(&plan_text(&plan));
             options.gate.is_saved_approved(&plan, world.now.date(), world)?
@@ -188,7 +188,7 @@ fn planned(
     world: &mut World,
 ) -> Result<Planning, Failure> {
     let now = world.now;
-    let progress = |line: &str| world.eprint(&(printable_line(line) + "\n"));
+    let progress = |line: &str| world.note(&(printable_line(line) + "\n"));
     let made = Planning::of_idle(parsed, registry, Applier::Credential, extent, now, progress);
     let made = runtime.block_on(made)?;
     eprint_planning(&made, parsed, world);
@@ -229,7 +229,8 @@ async fn carry_out_reviewed(
     }
     let endpoints = HeldEndpoints::registered(registry.backend(), &review.endpoints);
     let before = AccountAccess { endpoints, rights: Vec::new() };
-    let bar = progress_bar(plan, world.err_is_terminal);
+    let is_quiet = world.is_quiet();
+    let bar = progress_bar(plan, world.err_is_terminal && !is_quiet);
     let world = RefCell::new(world);
     let eprint = |text: &str| match bar.is_hidden() {
         true => world.borrow_mut().eprint(&format!("{text}\n")),
@@ -239,7 +240,9 @@ async fn carry_out_reviewed(
     let outcomes = {
         let mut running = pin!(apply(plan, review, registry, &stop, |outcome| {
             told += 1;
-            eprint(&outcome_line(outcome, told, plan.len()));
+            if outcome.result.is_err() || !is_quiet {
+                eprint(&outcome_line(outcome, told, plan.len()));
+            }
             bar.inc(1);
         }));
         loop {

@@ -1,6 +1,7 @@
 //! `nexusc check`: reports all findings of a policy, without a network.
 
 use super::baseline::BaselineOptions;
+use super::policy::InputOptions;
 use super::reports::{ReportOptions, verdict};
 use super::{AccountOptions, FailOn, Failure, PolicyOptions, World, parse_principal, repository};
 use crate::check::any_at_least;
@@ -15,6 +16,8 @@ use schema::name::PrincipalId;
 pub struct Options {
     #[command(flatten)]
     policy: PolicyOptions,
+    #[command(flatten)]
+    input: InputOptions,
     #[command(flatten)]
     account: AccountOptions,
     /// Check the permissions of this principal instead of the policy's `apply_as`
@@ -32,7 +35,7 @@ pub struct Options {
 /// Checks a policy.
 pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     options.reports.check(&options.policy.paths)?;
-    let mut parsed = options.policy.load(world)?;
+    let mut parsed = options.policy.load_with_input(&options.input, world)?;
     let facts = options.account.facts()?;
     let known = options.baseline.read(&mut parsed.sources)?;
     let (facts, applier) = (facts.as_ref(), options.applier.as_ref());
@@ -40,13 +43,13 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         options.baseline.check(known.as_ref(), &parsed, facts, applier, world)?;
     if permissions == PermissionCheck::NoApplier {
         let hint = "permissions were not checked: set `apply_as` in `account` or pass `--as`\n";
-        world.eprint(hint);
+        world.note(hint);
     }
     let code = u8::from(any_at_least(&findings, options.fail_on.severity()));
     if options.reports.is_for_people() {
         let colour = world.colour(world.out_is_terminal);
         world.print(&findings_text(&findings, &parsed.sources, colour));
-        world.eprint(&format!("{}: {}\n", counts(&policy), summary(&findings)));
+        world.note(&format!("{}: {}\n", counts(&policy), summary(&findings)));
     }
     if options.reports.is_needed() {
         let report = RunReport {

@@ -99,7 +99,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
     if registry.is_restored() && !options.seed.is_empty() {
         let file = options.state.as_deref().unwrap_or(Path::new("")).display();
         let note = format!("note: `--seed` was ignored: the state file `{file}` already has an account");
-        world.eprint(&(printable_line(&note) + "\n"));
+        world.note(&(printable_line(&note) + "\n"));
     }
     runtime()?.block_on(serve(registry, secured, &options, world))?;
     Ok(0)
@@ -129,7 +129,7 @@ async fn serve(
     if world.err_is_terminal {
         let guide =
             Guide { registry: &registry, address, secured: secured.is_some(), ca, control: options.control };
-        world.eprint(&guide.text());
+        world.note(&guide.text());
     }
     let (warn, mut warnings) = mpsc::unbounded_channel();
     let registry = registry.with_warnings(move |text| drop(warn.send(text)));

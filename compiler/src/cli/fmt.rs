@@ -79,7 +79,7 @@ impl Run<'_, '_> {
     fn files(&mut self) -> Result<(), Failure> {
         let (mut sources, mut findings) = (Sources::default(), Findings::new());
         let (paths, exclusions) = (&self.options.paths, self.options.exclude.exclusions());
-        let selection = Selection { paths, beside: paths, exclusions: &exclusions };
+        let selection = Selection { paths, beside: paths, exclusions: &exclusions, input: None };
         let (excluded, errors) = load::read_all(selection, &mut sources, &mut findings);
         ExcludeOptions::tell(&excluded, self.world);
         errors.into_iter().for_each(|error: LoadError| self.fail(&error.into()));
@@ -101,7 +101,7 @@ impl Run<'_, '_> {
                 Err(failure) => self.fail(&failure),
             }
         }
-        self.world.eprint(&self.summary(sources.iter().count()));
+        self.world.note(&self.summary(sources.iter().count()));
         Ok(())
     }
 

@@ -26,7 +26,7 @@ pub struct Options {
     #[arg(long, value_enum)]
     detail: Option<DetailOption>,
     /// Output format
-    #[arg(long, value_enum, default_value = "dot")]
+    #[arg(long, short = 'o', visible_alias = "output", value_enum, default_value = "dot")]
     format: GraphFormat,
 }
 

@@ -2,11 +2,13 @@
 
 mod access;
 mod adopt;
+mod api_key;
 mod apply;
 mod approval;
 mod base;
 mod baseline;
 mod check;
+mod completions;
 mod connect;
 mod demo;
 mod dev;
@@ -18,6 +20,8 @@ mod fmt;
 mod gate;
 mod git;
 mod graph;
+mod man;
+mod output;
 mod plan;
 mod policy;
 mod reports;
@@ -28,6 +32,8 @@ mod snapshot;
 mod test;
 mod variables;
 
+pub use output::OutputOptions;
+
 use crate::diagnostic::Severity;
 use crate::load::LoadError;
 use crate::pipeline::PipelineError;
@@ -35,13 +41,14 @@ use crate::report::{Colour, printable_block, printable_line};
 use ::registry::Redaction;
 use ::schema::name::PrincipalId;
 use ::schema::secret::Secret;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use policy::{AccountOptions, PolicyOptions};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read, Write};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use time::{Date, OffsetDateTime};
 
 /// The process environment that a command may use: environment variables, clock and standard streams.
@@ -70,6 +77,10 @@ pub struct World<'w> {
     pub err_is_terminal: bool,
     /// The first error of writing to standard output.
     pub output_error: Option<std::io::Error>,
+    /// How the command writes.
+    pub output: OutputOptions,
+    /// API keys that are not in the environment: they are redacted too.
+    pub keys: Vec<Secret>,
 }
 
 impl World<'_> {
@@ -77,11 +88,6 @@ impl World<'_> {
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    fn colour(&self, is_terminal: bool) -> Colour {
-        let plain = self.variable("NO_COLOR").is_some() || self.variable("TERM") == Some("dumb");
-        if is_terminal && !plain { Colour::Ansi } else { Colour::None }
     }
 
     /// Writes to standard output. A closed pipe is not an error; any other write error makes the command fail at its
@@ -107,10 +113,15 @@ impl World<'_> {
             written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe).or(self.output_error.take());
     }
 
+    /// Redacts API keys.
+    fn redaction(&self) -> Redaction {
+        let keys = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"].map(|name| self.variable(name));
+        Redaction::new(keys.into_iter().flatten().map(Secret::new).chain(self.keys.iter().cloned()))
+    }
+
     /// Writes to standard error, with API keys redacted.
     fn eprint(&mut self, text: &str) {
-        let keys = ["TEMPORAL_CLOUD_API_KEY", "TEMPORAL_API_KEY"].map(|name| self.variable(name));
-        let text = Redaction::new(keys.into_iter().flatten().map(Secret::new)).hide(text);
+        let text = self.redaction().hide(text);
         let text = self.without_commands(&text).into_owned();
         let _ = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
     }
@@ -173,8 +184,10 @@ impl From<registry::RegistryError> for Failure {
 
 /// Compiles, checks, plans and applies policies for Temporal Nexus.
 #[derive(Parser)]
-#[command(name = "nexusc", version, about, max_term_width = 100)]
+#[command(name = "nexusc", about, max_term_width = 100)]
 struct CommandLine {
+    #[command(flatten)]
+    output: OutputOptions,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -183,21 +196,21 @@ struct CommandLine {
 enum Verb {
     /// Check a policy; needs no network
     ///
-    /// Reads every policy file and reports all findings. Exit code: 0 when there is no finding at or above
-    /// `--fail-on`, 1 when there is one, 2 when the policy could not be read.
+    /// Reads every policy file, or with `-` standard input in HCL or JSON, and reports all findings. Exit code: 0 when there
+    /// is no finding at or above `--fail-on`, 1 when there is one, 2 when the policy could not be read.
     Check(check::Options),
     /// Show what applying a policy would change
     ///
-    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY, or with a snapshot. Exit code: 0;
-    /// 1 when the policy has errors; 2 when it could not be read or the registry could not be asked; 3 when an approval is
-    /// missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an approval is missing, 1 in every
-    /// other case, such as when the account has an object that no change corrects.
+    /// Compares the policy with the registry, using the API key in TEMPORAL_CLOUD_API_KEY or in a profile of the `temporal`
+    /// CLI, or with a snapshot. Exit code: 0; 1 when the policy has errors; 2 when it could not be read or the registry could
+    /// not be asked; 3 when an approval is missing. With `--detailed-exitcode`: 0 without changes, 2 with changes, 3 when an
+    /// approval is missing, 1 in every other case, such as when the account has an object that no change corrects.
     Plan(plan::Options),
     /// Change the registry to match the policy
     ///
     /// Waits for operations in progress, plans the policy, shows the plan, asks, and applies it; or applies a saved plan,
-    /// which was shown before. Uses the API key in TEMPORAL_CLOUD_API_KEY. Each change is carried out only where the account is
-    /// as the plan saw it, and is left alone where it is as planned already. Ctrl-C and SIGTERM finish the changes in progress
+    /// which was shown before. Uses the API key in TEMPORAL_CLOUD_API_KEY or in a profile of the `temporal` CLI. Each change
+    /// is carried out only where the account is as the plan saw it, and is left alone where it is as planned already. Ctrl-C and SIGTERM finish the changes in progress
     /// and start no other. Deletes what `removed` blocks name, and with `unmanaged = "delete"` what is not declared; nothing
     /// else. Exit code: 0 when all changes were applied and no object is in a state that prevents it from working; 1 when
     /// not, or when it was refused or stopped; 2 when the policy could not be read or the registry could not be asked; 3
@@ -268,14 +281,32 @@ enum Verb {
     Dev(dev::Options),
     /// Run an end-to-end demo: check, plan, apply and Terraform against an embedded registry
     Demo,
+    /// Print a script with which a shell completes commands and options
+    ///
+    /// For example in `~/.bashrc`: `source <(nexusc completions bash)`.
+    Completions(completions::Options),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(man::Options),
 }
 
 /// The registry that a command uses.
-#[derive(Args)]
+#[derive(Args, Default)]
 struct RegistryOptions {
-    /// The registry's address, `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else saas-api.tmprl.cloud:443]
+    /// The registry's address, `host:port` or a URL [default: TEMPORAL_CLOUD_ENDPOINT, else TEMPORAL_CLOUD_API_SERVER, else
+    /// saas-api.tmprl.cloud:443]
     #[arg(long, value_name = "ADDRESS")]
     registry: Option<String>,
+    /// The profile of `temporal.toml` with the API key, instead of TEMPORAL_CLOUD_API_KEY [default: TEMPORAL_PROFILE, else
+    /// `default`]
+    ///
+    /// For a self-hosted server, the profile with the settings of the connection.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// The configuration file of the `temporal` CLI [default: TEMPORAL_CONFIG_FILE, else `temporalio/temporal.toml` in the
+    /// user's configuration directory]
+    #[arg(long, value_name = "FILE")]
+    config_file: Option<PathBuf>,
     /// Connect without TLS, as with TEMPORAL_CLOUD_ALLOW_INSECURE=true (insecure: sends the API key unencrypted)
     ///
     /// Required for `http://` to any other machine.
@@ -323,8 +354,16 @@ impl FailOn {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u8 {
     let arguments: Vec<_> = arguments.into_iter().collect();
     let (cannot_work, shown) = (cannot_work(&arguments), printable_error(&arguments));
-    let verb = match CommandLine::try_parse_from(arguments) {
-        Ok(command_line) => command_line.verb,
+    world.output = OutputOptions::scan(&arguments);
+    if let Err(failure) = refuse_key(&arguments) {
+        world.eprint(&failure.text());
+        return cannot_work;
+    }
+    let verb = match parse(&arguments) {
+        Ok(command_line) => {
+            world.output = command_line.output;
+            command_line.verb
+        }
         Err(error) => return refuse_command_line(&shown.unwrap_or(error), cannot_work, &mut world),
     };
     let readable = check_environment(&world.unreadable);
@@ -344,6 +383,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         Verb::Adopt(options) => adopt::run(options, &mut world),
         Verb::Dev(options) => dev::run(options, &mut world),
         Verb::Demo => demo::run(&mut world),
+        Verb::Completions(options) => completions::run(&options, &mut world),
+        Verb::Man(options) => man::run(&options, &mut world),
     });
     let done = done.and_then(|code| match world.output_error.take() {
         Some(error) => Err(Failure::new(format!("cannot write standard output: {error}"))),
@@ -353,6 +394,34 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut world: World) -> u
         world.eprint(&failure.text());
         if failure.is_refusal { 1 } else { cannot_work }
     })
+}
+
+/// The commands and options, with the version.
+fn command() -> clap::Command {
+    /// The commit that a release is built from, which whoever builds it sets.
+    const COMMIT: Option<&str> = option_env!("NEXUSC_COMMIT");
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let commit = COMMIT.filter(|commit| !commit.is_empty()).unwrap_or("unknown");
+        let (version, api) = (env!("CARGO_PKG_VERSION"), registry::API_VERSION);
+        format!("{version} (commit {commit}, Temporal Cloud API {api})")
+    });
+    CommandLine::command().version(VERSION.as_str())
+}
+
+fn parse(arguments: &[OsString]) -> Result<CommandLine, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    CommandLine::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Refuses an API key on the command line, as the `temporal` CLI and `tcld` take it, without repeating it.
+fn refuse_key(arguments: &[OsString]) -> Result<(), Failure> {
+    let words = arguments.iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--");
+    let mut keys = words.filter(|word| word == "--api-key" || word.starts_with("--api-key="));
+    let message = "`--api-key` is not accepted: a key on the command line stands in the process list, in the shell's history and \
+                   in logs of CI";
+    let help = "set TEMPORAL_CLOUD_API_KEY, or name a profile of `temporal.toml` that has the key with `--profile`";
+    keys.next().map_or(Ok(()), |_| Err(Failure::new(message).help(help)))
 }
 
 /// Refuses a variable of `nexusc` or of Temporal that is not UTF-8: without it, another value would be used.
@@ -377,7 +446,7 @@ fn cannot_work(arguments: &[OsString]) -> u8 {
 fn printable_error(arguments: &[OsString]) -> Option<clap::Error> {
     let escaped: Vec<_> = arguments.iter().map(|it| printable_line(&it.to_string_lossy())).collect();
     let is_plain = escaped.iter().zip(arguments).all(|(escaped, given)| given == escaped.as_str());
-    if is_plain { None } else { CommandLine::try_parse_from(escaped).err() }
+    if is_plain { None } else { parse(&escaped.iter().map(OsString::from).collect::<Vec<_>>()).err() }
 }
 
 fn refuse_command_line(error: &clap::Error, cannot_work: u8, world: &mut World) -> u8 {
@@ -405,3 +474,6 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(|error| Failure::new(format!("cannot start the async runtime: {error}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,7 @@ pub struct Options {
     ///
     /// Permissions are checked for `--as`, else for the policy's `apply_as`. The plan shows what an apply would change if
     /// the account were still as in the snapshot; it cannot be applied, as what it was judged by may be outdated.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "allow_insecure", "timeout", "out"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["registry", "profile", "config_file", "allow_insecure", "timeout", "out"])]
     account: Option<PathBuf>,
     #[command(flatten)]
     base_account: BaseAccountOptions,
@@ -164,7 +164,7 @@ pub fn eprint_planning(planning: &Planning, parsed: &ParsedPolicy, world: &mut W
 /// Writes to standard error what was not checked.
 fn eprint_remarks(planning: &Planning, world: &mut World) {
     if planning.permissions == PermissionCheck::NoApplier {
-        world.eprint("permissions were not checked: set `apply_as` in `account` or pass `--as`\n");
+        world.note("permissions were not checked: set `apply_as` in `account` or pass `--as`\n");
     }
     if let Some(id) = &planning.owns_nothing {
         let text = format!("nothing in the policy lists `{id}` in `managed_by`");

@@ -6,10 +6,11 @@ use super::{Failure, World, snapshot};
 use crate::check::any_at_least;
 use crate::diagnostic::{Finding, Severity};
 use crate::facts::Facts;
-use crate::load::{Excluded, Exclusions, Selection};
+use crate::load::{Excluded, Exclusions, Input, STANDARD_INPUT, Selection};
 use crate::pipeline::{BaseFiles, ParsedPolicy, VariableValues};
 use crate::policy::Policy;
 use crate::report::{findings_text, printable_line, summary};
+use crate::syntax::Language;
 use clap::Args;
 use std::path::PathBuf;
 use time::Date;
@@ -54,7 +55,7 @@ impl ExcludeOptions {
     /// Tells how much was left out, and which patterns match nothing.
     pub fn tell(excluded: &Excluded, world: &mut World) {
         if excluded.count > 0 {
-            world.eprint(&format!("`--exclude` leaves out {}\n", left_out(excluded.count)));
+            world.note(&format!("`--exclude` leaves out {}\n", left_out(excluded.count)));
         }
         for pattern in &excluded.unused {
             world
@@ -70,18 +71,25 @@ fn left_out(count: usize) -> String {
 impl PolicyOptions {
     /// Reads and parses the policy.
     pub fn load(&self, world: &mut World) -> Result<ParsedPolicy, Failure> {
+        self.load_from(None, world)
+    }
+
+    /// Reads and parses the policy, of which `-` stands for standard input.
+    pub fn load_with_input(&self, options: &InputOptions, world: &mut World) -> Result<ParsedPolicy, Failure> {
+        let input = options.input(&self.paths, world)?;
+        self.load_from(input.as_ref(), world)
+    }
+
+    fn load_from(&self, input: Option<&Input>, world: &mut World) -> Result<ParsedPolicy, Failure> {
         let exclusions = self.exclude.exclusions();
-        let parsed = ParsedPolicy::load(
-            self.selection(&exclusions),
-            &self.variables.values(world),
-            self.today(world),
-        )?;
+        let selection = Selection { input, ..self.selection(&exclusions) };
+        let parsed = ParsedPolicy::load(selection, &self.variables.values(world), self.today(world))?;
         ExcludeOptions::tell(&parsed.excluded, world);
         Ok(parsed)
     }
 
     fn selection<'s>(&'s self, exclusions: &'s Exclusions) -> Selection<'s> {
-        Selection { paths: &self.paths, beside: &self.paths, exclusions }
+        Selection { paths: &self.paths, beside: &self.paths, exclusions, input: None }
     }
 
     /// Reads and parses the policy that it is compared with, and the policy.
@@ -153,6 +161,42 @@ impl PolicyOptions {
     }
 }
 
+/// What the path `-` is, for a command that reads standard input.
+#[derive(Args)]
+pub struct InputOptions {
+    /// The name of the policy that `-` reads from standard input, such as the path of the file in an editor [default: <stdin>]
+    ///
+    /// Findings have this name. It is read as JSON where the name ends with `.json`, and as HCL where it ends with `.hcl`; else
+    /// by the text: a policy in JSON begins with `{`.
+    #[arg(long, value_name = "NAME")]
+    stdin_name: Option<String>,
+}
+
+impl InputOptions {
+    /// Standard input, where one of the paths is `-`.
+    fn input(&self, paths: &[PathBuf], world: &mut World) -> Result<Option<Input>, Failure> {
+        if !paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT) {
+            return match &self.stdin_name {
+                None => Ok(None),
+                Some(_) => {
+                    let help = "pass `-` as POLICY to read standard input, or remove `--stdin-name`";
+                    Err(Failure::new("`--stdin-name` is given, and standard input is not read").help(help))
+                }
+            };
+        }
+        let in_policy = |text: &str| match &self.stdin_name {
+            Some(name) if name.ends_with(".json") || name.ends_with(".hcl") => name.clone(),
+            _ => match Language::of_text(text) {
+                Language::Json => "stdin.nexus.json".to_owned(),
+                Language::Hcl => "stdin.nexus.hcl".to_owned(),
+            },
+        };
+        let name = self.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
+        let read = Input::read(world.input, name, in_policy);
+        read.map(Some).map_err(|error| Failure::new(format!("cannot read standard input: {error}")))
+    }
+}
+
 /// The account's facts, from a file.
 #[derive(Args)]
 pub struct AccountOptions {
@@ -181,6 +225,7 @@ pub fn accepted(parsed: &ParsedPolicy, facts: Option<&Facts>, world: &mut World)
 pub fn eprint_findings(findings: &[Finding], parsed: &ParsedPolicy, world: &mut World) {
     if !findings.is_empty() {
         let text = findings_text(findings, &parsed.sources, world.colour(world.err_is_terminal));
-        world.eprint(&format!("{text}{}\n", summary(findings)));
+        world.eprint(&text);
+        world.note(&format!("{}\n", summary(findings)));
     }
 }

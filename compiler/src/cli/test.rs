@@ -61,7 +61,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
         return Err(Failure::new("no tests were run: the policy has no `test` block").help(help));
     }
     if options.reports.is_for_people() {
-        world.eprint(&format!("{}\n", tested_totals(&tests)));
+        world.note(&format!("{}\n", tested_totals(&tests)));
     }
     // What fails fails, whatever `lint` and suppressions make of it in `check`.
     let failed = tests.iter().flat_map(|test| &test.outcomes).any(|outcome| outcome.holds == Some(false));

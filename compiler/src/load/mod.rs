@@ -25,6 +25,9 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// The path that stands for standard input, for commands that read it.
+pub const STANDARD_INPUT: &str = "-";
+
 /// The size limit of all files together, in bytes.
 pub const TOTAL_LIMIT: u64 = 256 << 20;
 
@@ -106,8 +109,8 @@ impl LoadError {
                 "rename it: the extension of a policy file is in lower case"
             }
             Self::UnknownFormat { .. } => "name a folder, or policy files (`*.nexus.hcl`, `*.nexus.json`)",
-            Self::Read { path, .. } if path.as_os_str() == "-" => {
-                "name a folder, or policy files: only `nexusc fmt` reads standard input"
+            Self::Read { path, .. } if path.as_os_str() == STANDARD_INPUT => {
+                "name a folder, or policy files: only `nexusc check` and `nexusc fmt` read standard input"
             }
             Self::NoPolicy { unread: Unread::Hidden(path), .. } => {
                 return Some(format!(
@@ -141,13 +144,42 @@ pub struct Selection<'a> {
     pub beside: &'a [PathBuf],
     /// What is left out.
     pub exclusions: &'a Exclusions,
+    /// What the path `-` stands for; without it, `-` is a path like any other.
+    pub input: Option<&'a Input>,
+}
+
+/// The content of standard input.
+pub struct Input {
+    /// The name that findings have for it.
+    pub name: String,
+    /// Its path in the policy, with the extension of its language.
+    pub in_policy: String,
+    /// The content, of which one byte more than a file may have is kept.
+    bytes: Vec<u8>,
+}
+
+impl Input {
+    /// Reads it, and gives it a path in the policy by its text.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(
+        input: &mut dyn Read,
+        name: String,
+        in_policy: impl FnOnce(&str) -> String,
+    ) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        input.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
+        let in_policy = in_policy(&String::from_utf8_lossy(&bytes));
+        Ok(Self { name, in_policy, bytes })
+    }
 }
 
 /// Everything that the paths name.
 impl<'a> From<&'a [PathBuf]> for Selection<'a> {
     fn from(paths: &'a [PathBuf]) -> Self {
         static NONE: Exclusions = Exclusions::NONE;
-        Self { paths, beside: paths, exclusions: &NONE }
+        Self { paths, beside: paths, exclusions: &NONE, input: None }
     }
 }
 
@@ -193,13 +225,15 @@ pub fn read_all<'a>(
     sources: &mut Sources,
     findings: &mut Findings,
 ) -> (Excluded, Vec<LoadError>) {
-    let Selection { paths, beside, exclusions } = selection.into();
+    let Selection { paths, beside, exclusions, input } = selection.into();
     let bases = bases(paths);
     let exclusion = exclusions.within(beside);
     let mut reader = Reader { exclusion, ..Reader::new(sources, findings) };
     for (path, base) in paths.iter().zip(bases) {
         reader.base = base;
-        if let Err(error) = reader.named(path) {
+        if let Some(input) = input.filter(|_| path.as_os_str() == STANDARD_INPUT) {
+            reader.input(input);
+        } else if let Err(error) = reader.named(path) {
             reader.errors.push(error);
         }
     }
@@ -294,6 +328,20 @@ impl<'a> Reader<'a> {
     fn new(sources: &'a mut Sources, findings: &'a mut Findings) -> Self {
         let (exclusion, base) = (Exclusion::default(), Base::default());
         Self { seen: BTreeSet::new(), total: 0, base, exclusion, sources, findings, errors: Vec::new() }
+    }
+
+    /// Adds standard input, once.
+    fn input(&mut self, Input { name, in_policy, bytes }: &Input) {
+        if !self.seen.insert(STANDARD_INPUT.into()) {
+            return;
+        }
+        let room = FILE_LIMIT.min(TOTAL_LIMIT - self.total);
+        if bytes.len() as u64 > room {
+            self.refuse_size(name.clone(), room);
+        } else {
+            self.total += bytes.len() as u64;
+            self.add(name.clone(), in_policy.clone(), bytes.clone());
+        }
     }
 
     /// Reads what a command line names.

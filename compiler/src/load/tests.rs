@@ -23,7 +23,7 @@ fn shown_without(root: &Path, paths: &[&str], excluded: &[&str]) -> String {
     let excluded: Vec<_> =
         excluded.iter().map(|pattern| pattern.replace("ROOT", &root.display().to_string())).collect();
     let exclusions = Exclusions::new(&excluded);
-    let selection = Selection { paths: &paths, beside: &paths, exclusions: &exclusions };
+    let selection = Selection { paths: &paths, beside: &paths, exclusions: &exclusions, input: None };
     let result = read(selection, &mut sources, &mut findings);
     let mut shown = String::new();
     for (_, file) in sources.iter() {
@@ -182,7 +182,7 @@ fn a_path_is_excluded_in_the_base_too() {
     let exclusions = Exclusions::new(&[root.join("head/old").display().to_string()]);
     let (head, base) = ([root.join("head")], [root.join("base")]);
     let mut sources = Sources::default();
-    let selection = Selection { paths: &base, beside: &head, exclusions: &exclusions };
+    let selection = Selection { paths: &base, beside: &head, exclusions: &exclusions, input: None };
     let excluded = read(selection, &mut sources, &mut Findings::new()).unwrap();
     assert_eq!((excluded.count, sources.iter().count()), (1, 1));
 }

@@ -93,7 +93,7 @@ impl ParsedPolicy {
         // The same is left out of both.
         let mut base = match base {
             BaseFiles::OnDisk(base) => {
-                let of_base = Selection { paths: base, beside: paths.paths, ..paths };
+                let of_base = Selection { paths: base, beside: paths.paths, input: None, ..paths };
                 Self::load_documents(Sources::default(), of_base, today)?
             }
             BaseFiles::Stored(files, excluded) => {

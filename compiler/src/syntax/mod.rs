@@ -76,7 +76,7 @@ fn parse_where(
     for (file, source) in files().filter(|(file, _)| !unread.contains(file)) {
         let input = Input { file, text: source.text(), lossy: lossy.contains(&file) };
         let (reported, blocks, comments) = (findings.len(), document.blocks.len(), document.comments.len());
-        Language::of_path(source.path()).parse(input, &mut names, &mut document, findings);
+        Language::of_path(source.path_in_policy()).parse(input, &mut names, &mut document, findings);
         let read = document.blocks.get(blocks..).unwrap_or_default();
         let is_sound = !input.lossy && findings.len() == reported;
         let is_known = read.iter().all(|block| is_block_word(&block.kind));
