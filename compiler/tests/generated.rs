@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use compiler::access::{graph, matrix};
-use compiler::{docs, facts, plan, report};
+use compiler::{cli, docs, facts, plan, report};
 use std::path::Path;
 
 #[track_caller]
@@ -41,5 +41,6 @@ fn the_schemas_are_up_to_date() {
     compare("schema/test.schema.json", &format!("{:#}\n", report::tested_schema()));
     compare("schema/findings.schema.json", &format!("{:#}\n", report::findings_schema()));
     compare("schema/diff.schema.json", &format!("{:#}\n", report::difference_schema()));
+    compare("schema/record.schema.json", &format!("{:#}\n", cli::record_schema()));
     compare("schema/authorizer.schema.json", &format!("{:#}\n", matrix::matrix_schema()));
 }

@@ -2,12 +2,11 @@
 //! are deleted.
 
 use super::review::{Finds, Found};
-use super::{ApplyError, Done, Outcome, Step, await_earlier, in_time};
+use super::{Announce, ApplyError, Done, Outcome, Step, announce, await_earlier, completed, in_time};
 use crate::plan::{Attachment, Plan, Rule, RuleDeletion};
 use registry::{AttachmentChange, Registry, RegistryError, RuleKind, WriteId};
 use schema::name::NamespaceId;
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::pending;
 use tokio_util::sync::CancellationToken;
 
 /// The rules of the account with their ids, and the rules of the Namespaces that a plan changes.
@@ -78,10 +77,9 @@ impl Held {
     async fn create(&mut self, rule: &Rule, id: &str, registry: &Registry) -> Result<Done, ApplyError> {
         let kind = rule.kind();
         let accepted = in_time(registry, registry.create_connectivity_rule(&kind, id)).await?;
-        let limit = registry.retry_policy().operation_timeout;
-        registry.await_operation(accepted.operation, limit, pending()).await?;
+        let done = completed(accepted.operation, registry).await?;
         self.rules.push((kind, accepted.rule_id));
-        Ok(Done::Now)
+        Ok(done)
     }
 
     async fn read_rules(&mut self, registry: &Registry) -> Result<(), RegistryError> {
@@ -103,33 +101,39 @@ pub(super) async fn apply<'p>(
     (rules, attachments, deletions): (Vec<Finds>, Vec<Finds>, Vec<Finds>),
     registry: &Registry,
     stop: &CancellationToken,
+    announced: Announce<'_>,
     mut progress: impl FnMut(Outcome<'p>),
 ) {
     for (rule, finds) in plan.connectivity.create.iter().zip(rules) {
         if stop.is_cancelled() {
             return;
         }
-        let result = create(rule, finds, &mut held, registry).await;
+        let result = create(rule, finds, &mut held, registry, announced).await;
         progress(Outcome { step: Step::Rule(rule), result });
     }
     for (attachment, finds) in plan.connectivity.attachments.iter().zip(attachments) {
         if stop.is_cancelled() {
             return;
         }
-        let result = attach(plan, attachment, finds, &held, registry).await;
+        let result = attach(plan, attachment, finds, &held, registry, announced).await;
         progress(Outcome { step: Step::Attachment(attachment), result });
     }
     for (deletion, finds) in plan.connectivity.delete.iter().zip(deletions) {
         if stop.is_cancelled() {
             return;
         }
-        let result = delete(deletion, finds, registry).await;
+        let result = delete(deletion, finds, registry, announced).await;
         progress(Outcome { step: Step::DeletedRule(deletion), result });
     }
 }
 
 /// The registry refuses to delete a rule that is attached: one that a Namespace took since the plan was made, too.
-async fn delete(deletion: &RuleDeletion, finds: Finds, registry: &Registry) -> Result<Done, ApplyError> {
+async fn delete(
+    deletion: &RuleDeletion,
+    finds: Finds,
+    registry: &Registry,
+    announced: Announce<'_>,
+) -> Result<Done, ApplyError> {
     let id = match finds {
         Finds::Refused(error) => return Err(error),
         Finds::AsPlanned => return Ok(Done::Before),
@@ -140,17 +144,24 @@ async fn delete(deletion: &RuleDeletion, finds: Finds, registry: &Registry) -> R
         Finds::AsSeen(id) => id,
     };
     let Some(held) = registry.connectivity_rule(&deletion.id).await? else { return Ok(Done::Before) };
+    announced(&Step::DeletedRule(deletion), &id).map_err(ApplyError::Unrecorded)?;
     let sent = registry.delete_connectivity_rule(held.id(), held.resource_version(), &id);
     match in_time(registry, sent).await? {
-        Some(operation) => {
-            let limit = registry.retry_policy().operation_timeout;
-            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
-        }
+        Some(operation) => completed(operation, registry).await,
         None => Ok(Done::Before),
     }
 }
 
-async fn create(rule: &Rule, finds: Finds, held: &mut Held, registry: &Registry) -> Result<Done, ApplyError> {
+async fn create(
+    rule: &Rule,
+    finds: Finds,
+    held: &mut Held,
+    registry: &Registry,
+    announced: Announce<'_>,
+) -> Result<Done, ApplyError> {
+    if let Finds::AsSeen(id) = &finds {
+        announced(&Step::Rule(rule), id).map_err(ApplyError::Unrecorded)?;
+    }
     match finds {
         Finds::Refused(error) => return Err(error),
         Finds::AsPlanned => return Ok(Done::Before),
@@ -171,6 +182,7 @@ async fn attach(
     finds: Finds,
     held: &Held,
     registry: &Registry,
+    announced: Announce<'_>,
 ) -> Result<Done, ApplyError> {
     let id = match finds {
         Finds::Refused(error) => return Err(error),
@@ -185,12 +197,10 @@ async fn attach(
     let detach = attachment.detach.iter().filter_map(|rule| held.id(rule)).collect();
     let change =
         AttachmentChange { attach: held.all(&attachment.attach).map_err(ApplyError::NoRule)?, detach };
+    announce(Step::Attachment(attachment), &id, announced)?;
     let sent = registry.change_attachments(&attachment.namespace, &change, &attachment.planned_on, id);
     match in_time(registry, sent).await? {
-        Some(operation) => {
-            let limit = registry.retry_policy().operation_timeout;
-            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
-        }
+        Some(operation) => completed(operation, registry).await,
         None => Ok(Done::Before),
     }
 }

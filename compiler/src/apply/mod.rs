@@ -13,7 +13,7 @@ use crate::access::held::HeldEndpoint;
 use crate::plan::{Attachment, Attributes, Change, Plan, Rule, RuleDeletion, chains, waves};
 use futures_util::{Stream, StreamExt, stream};
 use registry::{
-    AttachmentRefused, NewEndpoint, OperationError, Registry, RegistryError, WriteId, WriteRefused,
+    AttachmentRefused, NewEndpoint, Operation, OperationError, Registry, RegistryError, WriteId, WriteRefused,
 };
 use review::{Finds, difference_from};
 use std::collections::VecDeque;
@@ -55,6 +55,9 @@ pub enum ApplyError {
     /// Attaching or detaching was refused.
     #[error(transparent)]
     Attachment(#[from] AttachmentRefused),
+    /// The record of the apply cannot be written, without which nothing is sent.
+    #[error("the record cannot be written: {0}")]
+    Unrecorded(String),
     /// The registry refused it.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -79,6 +82,38 @@ pub enum Step<'p> {
     DeletedRule(&'p RuleDeletion),
 }
 
+impl<'p> Step<'p> {
+    /// Every change of a plan, in the order of the plan.
+    pub fn all(plan: &'p Plan) -> impl Iterator<Item = Self> {
+        let endpoints = plan.changes.iter().map(Step::Endpoint);
+        let rules = plan.connectivity.create.iter().map(Step::Rule);
+        let attachments = plan.connectivity.attachments.iter().map(Step::Attachment);
+        let deletions = plan.connectivity.delete.iter().map(Step::DeletedRule);
+        endpoints.chain(rules).chain(attachments).chain(deletions)
+    }
+
+    /// Whether both are the same change of the same plan.
+    #[must_use]
+    pub fn is(&self, other: &Step) -> bool {
+        match (self, other) {
+            (Step::Endpoint(left), Step::Endpoint(right)) => std::ptr::eq(*left, *right),
+            (Step::Rule(left), Step::Rule(right)) => std::ptr::eq(*left, *right),
+            (Step::Attachment(left), Step::Attachment(right)) => std::ptr::eq(*left, *right),
+            (Step::DeletedRule(left), Step::DeletedRule(right)) => std::ptr::eq(*left, *right),
+            _ => false,
+        }
+    }
+}
+
+/// Is told of a change before its write is sent, with the id of the operation; nothing is sent after an error.
+pub type Announce<'a> = &'a dyn Fn(&Step, &str) -> Result<(), String>;
+
+/// Tells of a change before its write is sent.
+fn announce(step: Step, id: &WriteId, announce: Announce) -> Result<(), ApplyError> {
+    let (WriteId::Exact(id) | WriteId::PerVersion(id)) = id;
+    announce(&step, id).map_err(ApplyError::Unrecorded)
+}
+
 /// The outcome of a change.
 #[derive(Debug)]
 pub struct Outcome<'p> {
@@ -89,21 +124,25 @@ pub struct Outcome<'p> {
 }
 
 /// How a change was applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
     /// By this run.
-    Now,
+    Now {
+        /// The id of the operation; empty where the registry has no operations.
+        operation: String,
+    },
     /// Already as planned.
     Before,
 }
 
-/// Applies a plan as it was reviewed. Calls `progress` after each change. Once `stop` is cancelled, changes in progress are
+/// Applies a plan as it was reviewed. Calls `announced` before each write, and `progress` after each change. Once `stop` is cancelled, changes in progress are
 /// finished and no other is started: those have no outcome.
 pub async fn apply<'p>(
     plan: &'p Plan,
     review: Review,
     registry: &Registry,
     stop: &CancellationToken,
+    announced: Announce<'_>,
     mut progress: impl FnMut(&Outcome<'p>),
 ) -> Vec<Outcome<'p>> {
     let Review { endpoints, changes, rules, attachments, deletions, connectivity } = review;
@@ -119,14 +158,16 @@ pub async fn apply<'p>(
                 chain.into_iter().filter_map(step).collect()
             })
             .collect();
-        let running = stream::iter(chains).map(|chain| Box::pin(carry_out(plan, chain, registry, stop)));
+        let running =
+            stream::iter(chains).map(|chain| Box::pin(carry_out(plan, chain, registry, stop, announced)));
         let mut running = running.flatten_unordered(AT_ONCE);
         while let Some(outcome) = running.next().await {
             progress(&outcome);
             outcomes.push(outcome);
         }
     }
-    connectivity::apply(plan, connectivity, (rules, attachments, deletions), registry, stop, |outcome| {
+    let finds = (rules, attachments, deletions);
+    connectivity::apply(plan, connectivity, finds, registry, stop, announced, |outcome| {
         progress(&outcome);
         outcomes.push(outcome);
     })
@@ -140,6 +181,7 @@ fn carry_out<'p>(
     chain: VecDeque<(&'p Change, Finds)>,
     registry: &Registry,
     stop: &CancellationToken,
+    announced: Announce<'_>,
 ) -> impl Stream<Item = Outcome<'p>> {
     stream::unfold((chain, None), move |(mut chain, failed): (_, Option<String>)| async move {
         if stop.is_cancelled() {
@@ -148,14 +190,20 @@ fn carry_out<'p>(
         let (change, finds) = chain.pop_front()?;
         let result = match (finds, &failed) {
             (Finds::AsSeen(_), Some(failed)) => Err(ApplyError::Chain(failed.clone())),
-            (finds, _) => step(plan, change, finds, registry).await,
+            (finds, _) => step(plan, change, finds, registry, announced).await,
         };
         let failed = failed.or_else(|| result.is_err().then(|| change.endpoint().to_owned()));
         Some((Outcome { step: Step::Endpoint(change), result }, (chain, failed)))
     })
 }
 
-async fn step(plan: &Plan, change: &Change, finds: Finds, registry: &Registry) -> Result<Done, ApplyError> {
+async fn step(
+    plan: &Plan,
+    change: &Change,
+    finds: Finds,
+    registry: &Registry,
+    announced: Announce<'_>,
+) -> Result<Done, ApplyError> {
     let id = match finds {
         Finds::Refused(error) => return Err(error),
         Finds::AsPlanned => return Ok(Done::Before),
@@ -165,6 +213,10 @@ async fn step(plan: &Plan, change: &Change, finds: Finds, registry: &Registry) -
             WriteId::PerVersion(plan.operation_id(change))
         }
     };
+    // The Endpoint of an earlier run is looked at, and not created again.
+    if !matches!((change, &id), (Change::Create { .. }, WriteId::PerVersion(_))) {
+        announce(Step::Endpoint(change), &id, announced)?;
+    }
     match change {
         Change::Update { id: endpoint, attributes, .. } => update(endpoint, attributes, registry, id).await,
         Change::Delete { id: endpoint, .. } => delete(endpoint, change, registry, id).await,
@@ -184,6 +236,13 @@ async fn await_earlier(operation: &str, registry: &Registry) -> Result<(), Apply
         Ok(()) | Err(OperationError::Failed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Waits for the operation that carries a change out.
+async fn completed(operation: Operation, registry: &Registry) -> Result<Done, ApplyError> {
+    let (id, limit) = (operation.id.clone(), registry.retry_policy().operation_timeout);
+    registry.await_operation(operation, limit, pending()).await?;
+    Ok(Done::Now { operation: id })
 }
 
 /// Sends a write, with the timeout of an operation.
@@ -206,8 +265,7 @@ async fn create(
         }
         accepted => accepted?,
     };
-    let limit = registry.retry_policy().operation_timeout;
-    Ok(registry.await_operation(accepted.operation, limit, pending()).await.map(|()| Done::Now)?)
+    completed(accepted.operation, registry).await
 }
 
 /// Whether there is an Endpoint as planned, once the operation on it has ended. The error is `None` where there is no Endpoint
@@ -240,10 +298,7 @@ async fn delete(
     let expected = change.deletion().unwrap_or_default();
     let (WriteId::Exact(id) | WriteId::PerVersion(id)) = id;
     match in_time(registry, registry.delete_endpoint_guarded(endpoint, &expected, &id)).await {
-        Ok(operation) => {
-            let limit = registry.retry_policy().operation_timeout;
-            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
-        }
+        Ok(operation) => completed(operation, registry).await,
         Err(WriteRefused::Gone(_)) => Ok(Done::Before),
         Err(refused) => Err(refused.into()),
     }
@@ -258,10 +313,7 @@ async fn update(
     let (change, expected) = (attributes.change(), attributes.expectation());
     let sent = registry.update_endpoint_guarded(id, &expected, &change, operation_id);
     match in_time(registry, sent).await? {
-        Some(operation) => {
-            let limit = registry.retry_policy().operation_timeout;
-            Ok(registry.await_operation(operation, limit, pending()).await.map(|()| Done::Now)?)
-        }
+        Some(operation) => completed(operation, registry).await,
         None => Ok(Done::Before),
     }
 }

@@ -150,12 +150,17 @@ api_key = \"cluster-key\"
         is(found(Some(PROFILES), None, &[cli]), "default-key", Some("profile `default`"));
         is(found(None, None, &[cli]), "cli-key", Some("TEMPORAL_API_KEY"));
         is(found(Some(""), None, &[cli]), "cli-key", Some("TEMPORAL_API_KEY"));
-        is(found(Some(PROFILES), None, &[cli, ("TEMPORAL_PROFILE", "keyless")]), "cli-key", Some("TEMPORAL_API_KEY"));
+        is(
+            found(Some(PROFILES), None, &[cli, ("TEMPORAL_PROFILE", "keyless")]),
+            "cli-key",
+            Some("TEMPORAL_API_KEY"),
+        );
     }
 
     #[test]
     fn a_file_that_the_command_line_names_is_used() {
-        let (home, other) = (folder(Some(PROFILES)), folder(Some("[profile.default]\napi_key = \"own-key\"")));
+        let (home, other) =
+            (folder(Some(PROFILES)), folder(Some("[profile.default]\napi_key = \"own-key\"")));
         let file = other.path().join("temporalio/temporal.toml").display().to_string();
         let variables = [("TEMPORAL_CLOUD_API_KEY", "our-key"), ("TEMPORAL_CONFIG_FILE", "/nowhere")];
         let own = found_in(home.path(), [None, Some(&file)], registry::DEFAULT_ADDRESS, &variables);
@@ -166,7 +171,10 @@ api_key = \"cluster-key\"
     fn a_worker_s_key_is_not_for_temporal_cloud() {
         let key = ("TEMPORAL_API_KEY", "cli-key");
         let text = refused(found(None, None, &[key, ("TEMPORAL_ADDRESS", "temporal.example:7233")]));
-        assert!(text.contains("TEMPORAL_API_KEY: not used, as it is a Worker's: TEMPORAL_ADDRESS is set"), "{text}");
+        assert!(
+            text.contains("TEMPORAL_API_KEY: not used, as it is a Worker's: TEMPORAL_ADDRESS is set"),
+            "{text}"
+        );
         let text = refused(found(Some(PROFILES), None, &[key, ("TEMPORAL_PROFILE", "cluster")]));
         assert!(text.contains("it is for the server `temporal.example:7233`"), "{text}");
         assert!(text.contains("Worker's: profile `cluster`"), "{text}");
@@ -193,7 +201,10 @@ api_key = \"cluster-key\"
         };
         is(at("http://127.0.0.1:1", None, &[]), "default-key", Some("profile `default`"));
         let text = refused(at("registry.example:443", None, &[key]));
-        assert_eq!(text.matches("`registry.example:443` is neither Temporal Cloud nor this machine").count(), 2);
+        assert_eq!(
+            text.matches("`registry.example:443` is neither Temporal Cloud nor this machine").count(),
+            2
+        );
         is(at("registry.example:443", Some("prod"), &[]), "prod-key", Some("profile `prod`"));
         is(at("registry.example:443", None, &[("TEMPORAL_CLOUD_API_KEY", "our-key")]), "our-key", None);
     }

@@ -3,8 +3,10 @@
 mod confirm;
 mod plan_file;
 mod progress;
+mod record;
 
 pub use plan_file::{UNFINISHED, read_any_plan};
+pub use record::{Record, record_schema};
 
 use super::connect::{check_account, connect};
 use super::gate::{AllowOptions, GateOptions, taken_away};
@@ -12,10 +14,10 @@ use super::plan::eprint_planning;
 use super::policy::ExcludeOptions;
 use super::signals::Signals;
 use super::variables::VariableOptions;
-use super::{Failure, PolicyOptions, RegistryOptions, World, runtime};
+use super::{Failure, PolicyOptions, RegistryOptions, World, git, runtime};
 use crate::access::difference::AccountAccess;
 use crate::access::held::HeldEndpoints;
-use crate::apply::{PlanAge, Review, apply, prove};
+use crate::apply::{PlanAge, Review, Step, apply, prove};
 use crate::pipeline::{Applier, Extent, ParsedPolicy, Planning};
 use crate::plan::Plan;
 use crate::report::{counted, nothing_applied, plan_text, printable_line};
@@ -70,6 +72,12 @@ pub struct Options {
     /// Objects that the policy no longer declares are not detected.
     #[arg(long, conflicts_with = "plan")]
     mine: bool,
+    /// Append a record of the apply to a file: JSON lines, each on disk before the write that it announces
+    ///
+    /// What is written, by whom, with which operation, from which policy and commit, and how it ended. `nexusc schema record`
+    /// prints the format.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 /// Applies a policy or a plan.
@@ -79,13 +87,14 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         let help = "use `nexusc plan --as-of` to see what an apply on another day would change";
         return Err(Failure::new(message).help(help));
     }
+    let mut record = options.record.as_deref().map(|path| Record::open(path, world)).transpose()?;
     match &options.plan {
-        Some(path) => run_plan(path, options, world),
-        None => run_policy(options, world),
+        Some(path) => run_plan(path, options, record.as_mut(), world),
+        None => run_policy(options, record.as_mut(), world),
     }
 }
 
-fn run_policy(options: &Options, world: &mut World) -> Result<u8, Failure> {
+fn run_policy(options: &Options, record: Option<&mut Record>, world: &mut World) -> Result<u8, Failure> {
     let registry = connect(&options.registry, world)?;
     let runtime = runtime()?;
     let extent = Extent::of(options.mine);
@@ -101,11 +110,17 @@ fn run_policy(options: &Options, world: &mut World) -> Result<u8, Failure> {
     if !options.auto_approve {
         confirm::confirm(&plan, world)?;
     }
-    runtime.block_on(carry_out(&plan, &registry, world))
+    let record = Recording::begin(record, &policy.paths);
+    runtime.block_on(carry_out(&plan, &registry, record, world))
 }
 
 /// Applies a saved plan: everything about it is decided before the first write.
-fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Failure> {
+fn run_plan(
+    path: &Path,
+    options: &Options,
+    record: Option<&mut Record>,
+    world: &mut World,
+) -> Result<u8, Failure> {
     if options.paths.is_empty() && !options.variables.is_empty() {
         let message = "`--var` and `--var-file` cannot be used with `--plan` without a policy";
         return Err(Failure::new(message).help("name the policy that the plan must follow from"));
@@ -155,7 +170,8 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
     if !is_agreed_to {
         return Ok(3);
     }
-    runtime.block_on(carry_out_reviewed(&plan, review, &registry, world))
+    let record = Recording::begin(record, &options.paths);
+    runtime.block_on(carry_out_reviewed(&plan, review, &registry, record, world))
 }
 
 impl Options {
@@ -207,13 +223,18 @@ fn check_proof(plan: &Plan, review: &Review, fresh: &Plan) -> Result<(), Failure
 }
 
 /// Applies a plan that this run made.
-pub async fn carry_out(plan: &Plan, registry: &Registry, world: &mut World<'_>) -> Result<u8, Failure> {
+pub async fn carry_out(
+    plan: &Plan,
+    registry: &Registry,
+    recording: Option<Recording<'_>>,
+    world: &mut World<'_>,
+) -> Result<u8, Failure> {
     if plan.is_empty() {
         world.print(&nothing_applied(plan));
         return Ok(u8::from(is_stuck(plan)));
     }
     let review = Review::of(plan, PlanAge::New, registry).await?;
-    carry_out_reviewed(plan, review, registry, world).await
+    carry_out_reviewed(plan, review, registry, recording, world).await
 }
 
 /// Applies a plan, with progress on standard error and a summary at the end.
@@ -221,12 +242,19 @@ async fn carry_out_reviewed(
     plan: &Plan,
     review: Review,
     registry: &Registry,
+    recording: Option<Recording<'_>>,
     world: &mut World<'_>,
 ) -> Result<u8, Failure> {
     if plan.is_empty() {
         world.print(&nothing_applied(plan));
         return Ok(u8::from(is_stuck(plan)));
     }
+    let record =
+        recording.map(|recording| recording.of(plan, registry, world)).transpose()?.map(RefCell::new);
+    let announce = |step: &Step, operation: &str| match &record {
+        Some(record) => record.borrow_mut().change_begins(plan, step, operation),
+        None => Ok(()),
+    };
     let endpoints = HeldEndpoints::registered(registry.backend(), &review.endpoints);
     let before = AccountAccess { endpoints, rights: Vec::new() };
     let is_quiet = world.is_quiet();
@@ -238,7 +266,10 @@ async fn carry_out_reviewed(
     };
     let (stop, mut signals, mut told) = (CancellationToken::new(), Signals::listen(), 0);
     let outcomes = {
-        let mut running = pin!(apply(plan, review, registry, &stop, |outcome| {
+        let mut running = pin!(apply(plan, review, registry, &stop, &announce, |outcome| {
+            if let Some(record) = &record {
+                record.borrow_mut().change_ended(plan, outcome);
+            }
             told += 1;
             if outcome.result.is_err() || !is_quiet {
                 eprint(&outcome_line(outcome, told, plan.len()));
@@ -273,7 +304,30 @@ async fn carry_out_reviewed(
     }
     let left = not_started(plan, &outcomes);
     world.eprint(&left);
-    Ok(u8::from(failed > 0 || !left.is_empty() || is_stuck(plan)))
+    let recorded = record.map_or(Ok(()), |record| record.into_inner().end(plan, &outcomes));
+    if let Err(why) = &recorded {
+        world.eprint(&Failure::new(why).text());
+    }
+    Ok(u8::from(failed > 0 || !left.is_empty() || is_stuck(plan) || recorded.is_err()))
+}
+
+/// A record, and the policy whose commit it names.
+pub struct Recording<'r> {
+    record: &'r mut Record,
+    policy: &'r [PathBuf],
+}
+
+impl<'r> Recording<'r> {
+    fn begin(record: Option<&'r mut Record>, policy: &'r [PathBuf]) -> Option<Self> {
+        record.map(|record| Self { record, policy })
+    }
+
+    /// Records that a plan is about to be carried out.
+    fn of(self, plan: &Plan, registry: &Registry, world: &World) -> Result<&'r mut Record, Failure> {
+        let (address, commit) = (registry.address().to_string(), git::commit(self.policy));
+        self.record.begin(plan, &address, commit, world.redaction())?;
+        Ok(self.record)
+    }
 }
 
 /// Whether an object is in a state in which it is not what the policy says, and that no change ends.

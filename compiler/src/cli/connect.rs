@@ -49,7 +49,8 @@ fn server(named: &str, options: &RegistryOptions, world: &World) -> Result<Regis
     let refused = |error: SettingsError| Failure::new(error.to_string());
     let headers = Headers::of_variables(variables).map_err(refused)?;
     let given = ConnectionOptions { tls, headers, ..ConnectionOptions::default() };
-    let settings = ServerSettings::new(named, given, &|name| options.variable(name, world)).map_err(refused)?;
+    let settings =
+        ServerSettings::new(named, given, &|name| options.variable(name, world)).map_err(refused)?;
     Ok(Registry::self_hosted(settings, USER_AGENT)?.with_retry_policy(retry_policy(options)))
 }
 

@@ -116,7 +116,7 @@ async fn step_apply(
     let plan = planning.plan().ok_or_else(|| Failure::new("the plan was refused"))?;
     world.print(&plan_text(&plan));
     world.print("\n$ nexusc apply examples/acme\n");
-    match carry_out(&plan, registry, world).await? {
+    match carry_out(&plan, registry, None, world).await? {
         0 => Ok(()),
         _ => Err(Failure::new("some changes were not applied")),
     }

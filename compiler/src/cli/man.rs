@@ -18,7 +18,8 @@ pub fn run(options: &Options, _: &mut World) -> Result<u8, Failure> {
     let folder = &options.out;
     let pages = command();
     let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(pages, folder));
-    written
-        .map_err(|error| Failure::new(format!("cannot write manual pages to `{}`: {error}", folder.display())))?;
+    written.map_err(|error| {
+        Failure::new(format!("cannot write manual pages to `{}`: {error}", folder.display()))
+    })?;
     Ok(0)
 }

@@ -32,6 +32,7 @@ mod snapshot;
 mod test;
 mod variables;
 
+pub use apply::record_schema;
 pub use output::OutputOptions;
 
 use crate::diagnostic::Severity;
@@ -420,7 +421,8 @@ fn refuse_key(arguments: &[OsString]) -> Result<(), Failure> {
     let mut keys = words.filter(|word| word == "--api-key" || word.starts_with("--api-key="));
     let message = "`--api-key` is not accepted: a key on the command line stands in the process list, in the shell's history and \
                    in logs of CI";
-    let help = "set TEMPORAL_CLOUD_API_KEY, or name a profile of `temporal.toml` that has the key with `--profile`";
+    let help =
+        "set TEMPORAL_CLOUD_API_KEY, or name a profile of `temporal.toml` that has the key with `--profile`";
     keys.next().map_or(Ok(()), |_| Err(Failure::new(message).help(help)))
 }
 

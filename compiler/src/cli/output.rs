@@ -39,11 +39,12 @@ impl OutputOptions {
     pub fn scan(arguments: &[OsString]) -> Self {
         let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
         let words = words.iter().map(AsRef::as_ref).take_while(|word| *word != "--").collect::<Vec<&str>>();
-        let given = words.iter().enumerate().rev().find_map(|(at, word)| match word.strip_prefix("--color") {
-            Some("") => words.get(at + 1).copied(),
-            Some(value) => value.strip_prefix('='),
-            None => None,
-        });
+        let given =
+            words.iter().enumerate().rev().find_map(|(at, word)| match word.strip_prefix("--color") {
+                Some("") => words.get(at + 1).copied(),
+                Some(value) => value.strip_prefix('='),
+                None => None,
+            });
         let color = given.and_then(|given| ColourChoice::from_str(given, false).ok()).unwrap_or_default();
         Self { color, quiet: false }
     }

@@ -75,7 +75,11 @@ impl PolicyOptions {
     }
 
     /// Reads and parses the policy, of which `-` stands for standard input.
-    pub fn load_with_input(&self, options: &InputOptions, world: &mut World) -> Result<ParsedPolicy, Failure> {
+    pub fn load_with_input(
+        &self,
+        options: &InputOptions,
+        world: &mut World,
+    ) -> Result<ParsedPolicy, Failure> {
         let input = options.input(&self.paths, world)?;
         self.load_from(input.as_ref(), world)
     }

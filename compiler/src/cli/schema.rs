@@ -1,5 +1,6 @@
 //! `nexusc schema`: prints the JSON Schemas of policies and of `nexusc`'s JSON output.
 
+use super::apply::record_schema;
 use super::{Failure, World};
 use crate::access::graph::graph_schema;
 use crate::access::matrix::matrix_schema;
@@ -37,6 +38,8 @@ enum Of {
     Authorizer,
     /// The file of `nexusc check --baseline`
     Baseline,
+    /// A line of the file that `nexusc apply --record` writes
+    Record,
 }
 
 /// Prints a schema.
@@ -51,6 +54,7 @@ pub fn run(options: &Options, world: &mut World) -> Result<u8, Failure> {
         Of::Diff => difference_schema(),
         Of::Authorizer => matrix_schema(),
         Of::Baseline => baseline_schema(),
+        Of::Record => record_schema(),
     };
     world.print(&format!("{schema:#}\n"));
     Ok(0)

@@ -85,7 +85,7 @@ async fn planned(policy: &ParsedPolicy, registry: &Registry) -> Result<(Option<P
 
 async fn applied(plan: &Plan, registry: &Registry) -> Result<(), String> {
     let review = Review::of(plan, PlanAge::New, registry).await.unwrap();
-    for outcome in apply(plan, review, registry, &CancellationToken::new(), |_| ()).await {
+    for outcome in apply(plan, review, registry, &CancellationToken::new(), &|_, _| Ok(()), |_| ()).await {
         outcome.result.map_err(|error| format!("{:?}: {error}", outcome.step))?;
     }
     Ok(())

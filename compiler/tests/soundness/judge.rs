@@ -163,7 +163,7 @@ pub fn plan(changes: Vec<Change>, connectivity: ConnectivityChange) -> Plan {
 /// Applies a plan that was just made.
 pub async fn applied<'p>(plan: &'p Plan, actor: &Registry) -> Result<Vec<Outcome<'p>>, RegistryError> {
     let review = Review::of(plan, PlanAge::New, actor).await?;
-    Ok(apply(plan, review, actor, &CancellationToken::new(), |_| ()).await)
+    Ok(apply(plan, review, actor, &CancellationToken::new(), &|_, _| Ok(()), |_| ()).await)
 }
 
 /// What was accepted is applied without a refusal, does what it says, and leaves nothing to change.

@@ -106,6 +106,19 @@ pub enum OperationError {
     },
 }
 
+impl OperationError {
+    /// The id of the operation.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        match self {
+            Self::Failed { operation, .. }
+            | Self::TimedOut { operation, .. }
+            | Self::Cancelled { operation, .. }
+            | Self::OutcomeUnknown { operation, .. } => operation,
+        }
+    }
+}
+
 /// A random id for a write, by which the registry recognises retries.
 #[must_use]
 pub fn new_operation_id() -> String {

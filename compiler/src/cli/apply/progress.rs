@@ -29,7 +29,7 @@ pub fn progress_bar(plan: &Plan, shown: bool) -> ProgressBar {
 pub fn outcome_line(outcome: &Outcome, number: usize, all: usize) -> String {
     let (kind, name, verb) = named(&outcome.step);
     let line = match &outcome.result {
-        Ok(Done::Now) => format!("{verb} {kind} {name}"),
+        Ok(Done::Now { .. }) => format!("{verb} {kind} {name}"),
         Ok(Done::Before) => format!("{kind} {name} was already as planned"),
         Err(ApplyError::Unfinished(error)) if !matches!(error, OperationError::Failed { .. }) => {
             format!("error: {kind} `{name}` may not have been {verb}: {error}")
@@ -57,6 +57,9 @@ fn help(error: &ApplyError) -> String {
         ApplyError::State(_) => Some("delete it and apply again, or ask Temporal's support"),
         ApplyError::Leaving(_) => Some("wait until it is gone, and run `nexusc plan` again"),
         ApplyError::Unfinished(_) => None,
+        ApplyError::Unrecorded(_) => {
+            Some("make room for the record of `--record`, and run `nexusc plan` again")
+        }
         _ => Some("run `nexusc plan` again"),
     };
     help.map(|help| format!("\n    help: {help}")).unwrap_or_default()
@@ -66,7 +69,7 @@ fn help(error: &ApplyError) -> String {
 pub fn applied(outcomes: &[Outcome], before: &AccountAccess) -> String {
     let done: Vec<_> = outcomes
         .iter()
-        .filter(|outcome| matches!(outcome.result, Ok(Done::Now)))
+        .filter(|outcome| matches!(outcome.result, Ok(Done::Now { .. })))
         .filter_map(|outcome| match outcome.step {
             Step::Endpoint(change) => Some(change),
             Step::Rule(_) | Step::Attachment(_) | Step::DeletedRule(_) => None,
@@ -78,7 +81,8 @@ pub fn applied(outcomes: &[Outcome], before: &AccountAccess) -> String {
     let (endpoints, changed) = (counted(created, "Endpoint"), done.len() - created - deleted);
     let deleted = if deleted == 0 { String::new() } else { format!(", {deleted} deleted") };
     let carried_out = |is: fn(&Step) -> bool| {
-        outcomes.iter().filter(|outcome| matches!(outcome.result, Ok(Done::Now)) && is(&outcome.step)).count()
+        let is_done = |outcome: &&Outcome| matches!(outcome.result, Ok(Done::Now { .. }));
+        outcomes.iter().filter(is_done).filter(|outcome| is(&outcome.step)).count()
     };
     let rules = carried_out(|step| matches!(step, Step::Rule(_)));
     let deleted_rules = carried_out(|step| matches!(step, Step::DeletedRule(_)));
@@ -92,13 +96,8 @@ pub fn applied(outcomes: &[Outcome], before: &AccountAccess) -> String {
 
 /// What an interrupted apply did not start; empty when it started all.
 pub fn not_started(plan: &Plan, outcomes: &[Outcome]) -> String {
-    let endpoints = plan.changes.iter().map(Step::Endpoint);
-    let rules = plan.connectivity.create.iter().map(Step::Rule);
-    let attachments = plan.connectivity.attachments.iter().map(Step::Attachment);
-    let deletions = plan.connectivity.delete.iter().map(Step::DeletedRule);
-    let steps = endpoints.chain(rules).chain(attachments).chain(deletions);
-    let left: Vec<_> =
-        steps.filter(|step| !outcomes.iter().any(|outcome| is_same(&outcome.step, step))).collect();
+    let is_left = |step: &Step| !outcomes.iter().any(|outcome| outcome.step.is(step));
+    let left: Vec<_> = Step::all(plan).filter(is_left).collect();
     if left.is_empty() {
         return String::new();
     }
@@ -113,14 +112,4 @@ pub fn not_started(plan: &Plan, outcomes: &[Outcome]) -> String {
         text.push_str(&format!("  and {more} more\n"));
     }
     text + "help: run the same command again to carry out the rest\n"
-}
-
-fn is_same(left: &Step, right: &Step) -> bool {
-    match (left, right) {
-        (Step::Endpoint(left), Step::Endpoint(right)) => std::ptr::eq(*left, *right),
-        (Step::Rule(left), Step::Rule(right)) => std::ptr::eq(*left, *right),
-        (Step::Attachment(left), Step::Attachment(right)) => std::ptr::eq(*left, *right),
-        (Step::DeletedRule(left), Step::DeletedRule(right)) => std::ptr::eq(*left, *right),
-        _ => false,
-    }
 }
