@@ -1,6 +1,7 @@
 //! `nexusc dev`: serves the embedded registry on a loopback port. Tests rely on the line that it prints when ready.
 
 mod guide;
+mod permissions;
 
 use super::policy::{ExcludeOptions, eprint_findings};
 use super::variables::VariableOptions;
@@ -11,6 +12,7 @@ use crate::report::printable_line;
 use clap::Args;
 use devregistry::{DevRegistry, Fault, Settings, Tls, parse_duration};
 use guide::Guide;
+use permissions::PermissionOptions;
 use printable::printable_json;
 use schema::account::Account;
 use schema::name::AccountId;
@@ -88,6 +90,8 @@ pub struct Options {
     /// Append every call to this file as JSON lines: time, principal, method, object, outcome, operation
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
+    #[command(flatten)]
+    permissions: PermissionOptions,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -180,6 +184,7 @@ fn stateful(account: Account, options: &Options) -> Result<DevRegistry, Failure>
         control: options.control,
         ..Settings::default()
     };
+    let settings = options.permissions.apply(settings);
     let Some(file) = &options.state else { return registry(account, settings) };
     DevRegistry::with_state(account, settings, file).map_err(|error| Failure::new(error.to_string()))
 }
