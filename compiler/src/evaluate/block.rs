@@ -235,7 +235,7 @@ impl<'d> Evaluation<'_, 'd> {
         };
         let (value, _) = self.evaluate_other(Stage::Name, each, &attribute.value);
         match &value.kind {
-            ValueKind::Null => name_value(block).filter(|_| each.is_none()),
+            ValueKind::Null(_) => name_value(block).filter(|_| each.is_none()),
             ValueKind::String(_) => Some(value),
             _ => None,
         }

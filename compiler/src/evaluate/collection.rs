@@ -174,7 +174,7 @@ impl List {
                 places.clone().find(|place| self.get(*place as usize).is_some_and(|it| wanted(&it.kind)))
             };
             let reference = first(|kind| matches!(kind, ValueKind::Reference(_)));
-            let other = first(|kind| !matches!(kind, ValueKind::Reference(_) | ValueKind::Null));
+            let other = first(|kind| !matches!(kind, ValueKind::Reference(_) | ValueKind::Null(_)));
             Sorted { order: order.into(), kinds: (reference, other) }
         })
     }
@@ -326,7 +326,7 @@ impl Deref for Object {
 
 /// Whether the values do not show their type: there are none, or only null.
 fn is_untyped<'v>(mut values: impl Iterator<Item = &'v Value>) -> bool {
-    values.all(|value| matches!(value.kind, ValueKind::Null))
+    values.all(|value| matches!(value.kind, ValueKind::Null(_)))
 }
 
 /// The identity of a member.

@@ -157,7 +157,7 @@ impl Evaluation<'_, '_> {
                 Some(keyed.collect())
             }
             kind => {
-                let code = if matches!(kind, ValueKind::Null) { &EVALUATION } else { &WRONG_TYPE };
+                let code = if matches!(kind, ValueKind::Null(_)) { &EVALUATION } else { &WRONG_TYPE };
                 let message = format!("`for` iterates over a list, set, map or object, not {}", kind.name());
                 self.refuse(value.place(span).finding(code, message))
             }

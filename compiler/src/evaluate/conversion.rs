@@ -3,7 +3,7 @@
 
 use super::budget::{self, Budget, Spent};
 use super::typing::{Part, Structure, type_of, unify};
-use super::{Evaluation, Field, List, ListKind, Member, Object, Type, Value, ValueKind};
+use super::{Evaluation, Field, List, ListKind, Member, NullType, Object, Type, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::language::number::Number;
 use std::collections::BTreeMap;
@@ -129,9 +129,11 @@ fn is_relabelled(value: &Value, to: &Type) -> bool {
     }
 }
 
-/// Whether all parts have the type already.
+/// Whether all parts have the type already. A null is of any, but where it may be a null list it is to be one.
 fn is_uniform<P: Part>(parts: &Structure<P>, of: &Type) -> bool {
-    !of.has_any() && parts.is_uniformly(of)
+    let has_null = || parts.parts.iter().any(|part| *part.of() == Type::Any);
+    let may_be_of_list = NullType::of(of) == NullType::Sequence && has_null();
+    !of.has_any() && !may_be_of_list && parts.is_uniformly(of)
 }
 
 /// A deep conversion of a value. Every value and string is charged before it is created.
@@ -145,7 +147,8 @@ impl Conversion<'_> {
     /// The value converted to `to`, with its location. Null is null of any type.
     fn convert(&self, value: &Value, to: &Type) -> Made {
         let kind = match (to, &value.kind) {
-            (_, ValueKind::Null | ValueKind::Failed) | (Type::Any, _) => return Ok(value.clone()),
+            (Type::Any, _) | (_, ValueKind::Failed) => return Ok(value.clone()),
+            (_, ValueKind::Null(_)) => Some(ValueKind::Null(NullType::of(to))),
             (Type::Reference, ValueKind::Reference(_)) => return Ok(value.clone()),
             (Type::String, ValueKind::String(_)) | (Type::Number, ValueKind::Number(_)) => {
                 return Ok(value.clone());
@@ -209,7 +212,7 @@ impl Conversion<'_> {
         of: Type,
         is_map: bool,
     ) -> Result<(Vec<Value>, Type), Option<Stop>> {
-        let shows_type = elements.iter().any(|element| !matches!(element.kind, ValueKind::Null));
+        let shows_type = elements.iter().any(|element| !matches!(element.kind, ValueKind::Null(_)));
         if !of.has_any() || !shows_type {
             return Ok((elements, of));
         }
@@ -220,7 +223,7 @@ impl Conversion<'_> {
             let is_one =
                 shared.is_none_or(|shared| is_map && types.iter().all(|of| of == shared || *of == Type::Any));
             return if is_one || types.contains(&Type::Reference) {
-                Ok((elements, common))
+                Ok((with_null_lists(elements), common))
             } else {
                 Err(None)
             };
@@ -276,9 +279,9 @@ impl Conversion<'_> {
         let mut members = Vec::with_capacity(fields.len());
         for field in fields {
             let member = given.get(&*field.name);
-            let left_out = || Value::new(value.span, ValueKind::Null);
+            let left_out = || Value::new(value.span, ValueKind::Null(NullType::of(&field.of)));
             let found = match (member, &field.default) {
-                (Some(member), Some(default)) if matches!(member.value.kind, ValueKind::Null) => {
+                (Some(member), Some(default)) if matches!(member.value.kind, ValueKind::Null(_)) => {
                     default.clone()
                 }
                 (Some(member), _) => self.convert(&member.value, &field.of)?,
@@ -296,6 +299,16 @@ impl Conversion<'_> {
         }
         Ok(Value { kind: ValueKind::Object(Object::new(members)), ..value.clone() })
     }
+}
+
+/// Values of one type: where there is a list among them, a null is a null list.
+fn with_null_lists(mut values: Vec<Value>) -> Vec<Value> {
+    if values.iter().any(|value| NullType::beside(&value.kind) == NullType::Sequence) {
+        for value in values.iter_mut().filter(|value| matches!(value.kind, ValueKind::Null(_))) {
+            value.kind = ValueKind::Null(NullType::Sequence);
+        }
+    }
+    values
 }
 
 /// Whether values of a type can be converted to another, as far as types show it: that of an empty collection too.

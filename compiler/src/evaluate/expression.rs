@@ -3,7 +3,7 @@
 use super::budget::{self, EXPRESSION};
 use super::conversion::string;
 use super::typing::{type_of, unify};
-use super::{Evaluation, ListKind, Member, ORIGIN, Reference, Value, ValueKind};
+use super::{Evaluation, ListKind, Member, NullType, ORIGIN, Reference, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{EVALUATION, Finding, WRONG_TYPE};
 use crate::language::block::BlockKind;
@@ -18,7 +18,7 @@ impl Evaluation<'_, '_> {
     pub(super) fn value(&mut self, expr: &Expr) -> Value {
         let span = expr.span;
         let kind = match &expr.kind {
-            ExprKind::Null => ValueKind::Null,
+            ExprKind::Null => ValueKind::NULL,
             ExprKind::Bool(value) => ValueKind::Bool(*value),
             ExprKind::Number(number) => ValueKind::Number(number.clone()),
             ExprKind::String(text) => ValueKind::String(Arc::clone(text)),
@@ -158,6 +158,9 @@ impl Evaluation<'_, '_> {
         if self.charge_steps(weight, span).is_err() {
             return Value::failed(span);
         }
+        if matches!(chosen.kind, ValueKind::Null(NullType::Other)) {
+            return Value { kind: ValueKind::Null(NullType::beside(&other.kind)), ..chosen };
+        }
         match unify(both.iter()) {
             Some(result) if both.first() == Some(&result) => chosen,
             Some(result) => match self.converted(&chosen, &result) {
@@ -188,7 +191,7 @@ impl Evaluation<'_, '_> {
         }
         let finding = match value.kind {
             ValueKind::Failed => return None,
-            ValueKind::Null => Finding::new(&EVALUATION, span, format!("{what} cannot be null")),
+            ValueKind::Null(_) => Finding::new(&EVALUATION, span, format!("{what} cannot be null")),
             ValueKind::Reference(reference) => opaque(&reference, span),
             kind => Finding::new(&WRONG_TYPE, span, format!("{what} cannot be {}", kind.name())),
         };

@@ -363,7 +363,7 @@ impl Invocation<'_, '_, '_> {
     /// An argument that is not null.
     fn given(&mut self, index: usize) -> Option<Value> {
         let value = self.argument(index)?;
-        if matches!(value.kind, ValueKind::Null) {
+        if matches!(value.kind, ValueKind::Null(_)) {
             return self.wrong(&value, "a value");
         }
         Some(value)
@@ -392,7 +392,7 @@ impl Invocation<'_, '_, '_> {
     fn wrong<T>(&mut self, value: &Value, wanted: &str) -> Option<T> {
         let finding = match &value.kind {
             ValueKind::Failed => return None,
-            ValueKind::Null => {
+            ValueKind::Null(_) => {
                 let message = format!("`{}` needs {wanted}, not null", self.name);
                 Finding::new(&EVALUATION, value.span, message)
             }

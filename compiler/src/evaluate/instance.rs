@@ -131,7 +131,7 @@ fn not_a_collection(value: &Value) -> Finding {
     let help = match &value.kind {
         ValueKind::List(_) => "write `toset([…])`",
         ValueKind::String(_) => "write `toset([\"…\"])`",
-        ValueKind::Null => "for no instances write `{}`; leave `for_each` out for one block",
+        ValueKind::Null(_) => "for no instances write `{}`; leave `for_each` out for one block",
         _ => "write a map, such as `{ eu = …, us = … }`, or `toset([…])`",
     };
     value.place(value.span).finding(&WRONG_TYPE, message).help(help)

@@ -32,7 +32,7 @@ pub use given::{Given, GivenValue};
 pub use guard::{Bound, is_unknown};
 pub use instance::{Each, Expansion};
 pub use typing::{Field, Type};
-pub use value::{Member, ORIGIN, Origin, Reference, Value, ValueKind};
+pub use value::{Member, NullType, ORIGIN, Origin, Reference, Value, ValueKind};
 
 use crate::diagnostic::{Code, Finding, Findings, INVALID_NAME};
 use crate::fast::hash::FastMap;
@@ -139,7 +139,7 @@ impl<'d> Evaluator<'d> {
         let Some(attribute) = block.attribute("name") else { return name_value(block) };
         let value = self.at(Stage::Name, &attribute.value, each, findings);
         self.finish(findings);
-        let is_left_out = matches!(value.kind, ValueKind::Null) && each.is_none();
+        let is_left_out = matches!(value.kind, ValueKind::Null(_)) && each.is_none();
         if is_left_out { name_value(block) } else { Some(value) }
     }
 

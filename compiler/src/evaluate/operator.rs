@@ -80,14 +80,14 @@ impl Evaluation<'_, '_> {
         let what = operator.quoted();
         for operand in [&left, &right] {
             let is_typed = conversion::truth(&operand.value).is_some();
-            let is_open = matches!(operand.value.kind, ValueKind::Null | ValueKind::Failed);
+            let is_open = matches!(operand.value.kind, ValueKind::Null(_) | ValueKind::Failed);
             if !is_typed && !is_open {
                 return self.mismatch(&operand.value, what, TRUTH).unwrap_or(ValueKind::Failed);
             }
         }
         // For `&&` null counts as false.
         let truth = |operand: &Operand| match operand.value.kind {
-            ValueKind::Null if !settled => Some(false),
+            ValueKind::Null(_) if !settled => Some(false),
             _ => conversion::truth(&operand.value),
         };
         if truth(&left) == Some(settled) || truth(&right) == Some(settled) {
@@ -156,8 +156,8 @@ impl Evaluation<'_, '_> {
     fn equality(&mut self, left: &Value, right: &Value) -> Option<bool> {
         match (&left.kind, &right.kind) {
             _ if left.has_failed() || right.has_failed() => None,
-            (ValueKind::Reference(_), ValueKind::Reference(_) | ValueKind::Null) => Some(equal(left, right)),
-            (ValueKind::Null, ValueKind::Reference(_)) => Some(false),
+            (ValueKind::Reference(_), ValueKind::Reference(_) | ValueKind::Null(_)) => Some(equal(left, right)),
+            (ValueKind::Null(_), ValueKind::Reference(_)) => Some(false),
             (ValueKind::Reference(reference), _) => self.refuse(opaque(reference, left.span)),
             (_, ValueKind::Reference(reference)) => self.refuse(opaque(reference, right.span)),
             _ => {
@@ -178,7 +178,7 @@ impl Evaluation<'_, '_> {
     fn mismatch<T>(&mut self, value: &Value, what: &str, wanted: &str) -> Option<T> {
         let finding = match &value.kind {
             ValueKind::Failed => return None,
-            ValueKind::Null => {
+            ValueKind::Null(_) => {
                 Finding::new(&EVALUATION, value.span, format!("{what} needs {wanted}, not null"))
             }
             ValueKind::Reference(reference) => opaque(reference, value.span),

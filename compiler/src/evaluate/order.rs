@@ -62,7 +62,7 @@ fn rank(kind: &ValueKind) -> u8 {
         ValueKind::Reference(_) => 3,
         ValueKind::List(_) => 4,
         ValueKind::Object(_) => 5,
-        ValueKind::Null => 6,
+        ValueKind::Null(_) => 6,
         ValueKind::Failed => 7,
     }
 }

@@ -1,6 +1,7 @@
-//! Splats: `list[*].name` and `list.*.name`. A value that is not a list is a list of one, and null is an empty list.
+//! Splats: `list[*].name` and `list.*.name`. A value that is not a list is a list of one, and null is an empty list unless it
+//! is known to be a null list.
 
-use super::{Evaluation, List, ListKind, Type, Value, ValueKind};
+use super::{Evaluation, List, ListKind, NullType, Type, Value, ValueKind};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{EVALUATION, Finding};
 use crate::syntax::document::{Expr, Step, StepKind};
@@ -23,7 +24,15 @@ impl Evaluation<'_, '_> {
         let span = each.last().map_or(read, |last| read.to(last.span));
         let elements = match &value.kind {
             ValueKind::Failed => return Value::failed(span),
-            ValueKind::Null => return Value::new(span, ValueKind::List(List::tuple(Vec::new()))),
+            ValueKind::Null(NullType::Sequence) => {
+                let message = "a splat cannot be applied to a null list";
+                let help = "write `x == null ? [] : x[*]`, or `[]` instead of the null";
+                let finding = value.place(value.span).finding(&EVALUATION, message).help(help);
+                return Value::new(span, self.fail(finding));
+            }
+            ValueKind::Null(NullType::Other) => {
+                return Value::new(span, ValueKind::List(List::tuple(Vec::new())));
+            }
             ValueKind::List(list) => list.to_vec(),
             _ => vec![value.clone()],
         };

@@ -27,6 +27,17 @@ group "admins" {}
 namespace "broken" {
   name = ]
 }
+variable "lists" {
+  type    = object({ left_out = optional(list(string)), given = list(object({ name = string })) })
+  default = { given = null }
+}
+variable "text" {
+  type    = string
+  default = null
+}
+variable "untyped" {
+  default = null
+}
 "#;
 
 /// The value of `x` in a policy, as text, and then a line for each finding, by its column in `text`.
@@ -51,7 +62,7 @@ fn shown(policy: &str, text: &str) -> String {
 
 fn value_shown(value: &Value) -> String {
     match &value.kind {
-        ValueKind::Null => "null".to_owned(),
+        ValueKind::Null(_) => "null".to_owned(),
         ValueKind::Bool(value) => value.to_string(),
         ValueKind::Number(number) => number.to_string(),
         ValueKind::String(text) => format!("{text:?}"),
@@ -104,6 +115,22 @@ fn operators() {
     );
     check("-null", "failed\n2 evaluation: `-` needs a number, not null");
     check("1 && true", "failed\n1 wrong-type: `&&` needs true or false, not a number");
+}
+
+#[test]
+fn a_splat_of_a_null_list_is_an_error() {
+    let refused = |at: usize| {
+        format!(
+            "failed\n{at} evaluation: a splat cannot be applied to a null list (write `x == null ? [] : x[*]`, or `[]` instead of the null)"
+        )
+    };
+    for text in ["var.lists.given.*.name", "var.lists.given[*].name", "var.lists.left_out[*]"] {
+        check(text, &refused(1));
+    }
+    check("tolist(null)[*]", &refused(8));
+    check("(true ? null : [1])[*]", &refused(9));
+    check("[null[*], var.text[*], var.untyped[*].name, tomap(null)[*]]", "[[], [], [], []]");
+    check("[var.lists == null, var.lists.given == null]", "[false, true]");
 }
 
 #[test]

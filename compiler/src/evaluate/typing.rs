@@ -141,7 +141,7 @@ impl fmt::Display for Type {
 /// The type of a value. Those of lists and objects are computed once.
 pub(super) fn type_of(kind: &ValueKind) -> Type {
     match kind {
-        ValueKind::Null | ValueKind::Failed => Type::Any,
+        ValueKind::Null(_) | ValueKind::Failed => Type::Any,
         ValueKind::Bool(_) => Type::Bool,
         ValueKind::Number(_) => Type::Number,
         ValueKind::String(_) => Type::String,

@@ -1,6 +1,6 @@
 //! Values with their locations.
 
-use super::{List, Object};
+use super::{List, Object, Type};
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Code, Finding};
 use crate::language::block::BlockKind;
@@ -144,7 +144,7 @@ pub(super) fn contains(outer: Span, inner: Span) -> bool {
 #[derive(Clone, Debug)]
 pub enum ValueKind {
     /// `null`: omitted.
-    Null,
+    Null(NullType),
     /// A bool.
     Bool(bool),
     /// An exact decimal number.
@@ -161,12 +161,43 @@ pub enum ValueKind {
     Failed,
 }
 
+/// What is known of the type of a null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NullType {
+    /// Nothing, or that it is no sequence.
+    Other,
+    /// A list, set or tuple: a splat of one has no value.
+    Sequence,
+}
+
+impl NullType {
+    /// That of a null of this type.
+    pub(super) fn of(of: &Type) -> Self {
+        match of {
+            Type::List(_) | Type::Set(_) | Type::Tuple(_) => Self::Sequence,
+            _ => Self::Other,
+        }
+    }
+
+    /// That of a null beside this value, as which it counts.
+    pub(super) fn beside(other: &ValueKind) -> Self {
+        match other {
+            ValueKind::List(_) => Self::Sequence,
+            ValueKind::Null(of) => *of,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl ValueKind {
+    /// A null whose type is not known.
+    pub const NULL: Self = Self::Null(NullType::Other);
+
     /// Its name in messages, with an article.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Null => "null",
+            Self::Null(_) => "null",
             Self::Bool(_) => "a bool",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",

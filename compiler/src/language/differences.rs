@@ -65,8 +65,8 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "null-has-no-type",
-        text: "`null` is of no type, also the result of `tostring(null)` or a null variable, and an empty collection without a type may stand beside any other. Terraform refuses some such values.",
-        example: example("tolist(null)[*]", None, Some("[]")),
+        text: "`null` is of no type, also the result of `tostring(null)` or a null variable, and an empty collection without a type may stand beside any other. Terraform refuses some such values. A splat of a null list is an error, as in Terraform.",
+        example: example("true ? tostring(null) : [1]", None, Some("null")),
     },
     Difference {
         name: "order-of-sets",

@@ -74,7 +74,7 @@ impl Reader<'_, '_> {
                 fields.note(close(name, table));
                 continue;
             };
-            if matches!(value.kind, ValueKind::Null) {
+            if matches!(value.kind, ValueKind::Null(_)) {
                 continue;
             }
             if let Some(only) = attribute.only.filter(|only| *only != self.backend) {

@@ -43,7 +43,7 @@ fn in_policy(policy: &str) -> (Option<Json>, String) {
 
 fn to_json(value: &Value) -> Option<Json> {
     Some(match &value.kind {
-        ValueKind::Null => Json::Null,
+        ValueKind::Null(_) => Json::Null,
         ValueKind::Bool(value) => json!(value),
         ValueKind::Number(number) => serde_json::from_str(&number.to_string()).ok()?,
         ValueKind::String(text) => json!(&**text),

@@ -56,7 +56,7 @@ impl MemoKeys {
         match view {
             View::Text(text) => Seen::Text(Cow::Borrowed(text)),
             View::Value(value) => match value.kind {
-                ValueKind::Null => Seen::Null,
+                ValueKind::Null(_) => Seen::Null,
                 ValueKind::Bool(value) => Seen::Bool(value),
                 ValueKind::String(text) => Seen::Text(Cow::Owned(text.to_string())),
                 _ => self.other(),

@@ -283,7 +283,7 @@ pub(super) fn value(kind: ValueKind) -> Value {
 }
 
 pub(super) fn null() -> Value {
-    value(ValueKind::Null)
+    value(ValueKind::NULL)
 }
 
 pub(super) fn text(text: &str) -> Value {

@@ -239,7 +239,7 @@ fn push_string(text: &str, out: &mut String) {
 /// The canonical text of a value.
 pub(super) fn value_text(value: &Value) -> String {
     match &value.kind {
-        ValueKind::Null | ValueKind::Failed => "null".to_owned(),
+        ValueKind::Null(_) | ValueKind::Failed => "null".to_owned(),
         ValueKind::Bool(value) => value.to_string(),
         ValueKind::Number(number) => number.to_string(),
         ValueKind::String(text) => format!("{text:?}"),

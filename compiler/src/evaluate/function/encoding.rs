@@ -41,7 +41,7 @@ pub(super) fn jsondecode(of: &mut Invocation) -> Option<Value> {
 /// No deeper than the parser nests.
 fn decoded(of: &mut Invocation, json: &Json<'_>) -> Option<Value> {
     let kind = match json {
-        Json::NullKeyword(_) => ValueKind::Null,
+        Json::NullKeyword(_) => ValueKind::NULL,
         Json::BooleanLit(literal) => ValueKind::Bool(literal.value),
         Json::StringLit(literal) => return of.made_text(&*literal.value),
         Json::NumberLit(literal) => match Number::parse(literal.value) {

@@ -125,7 +125,7 @@ fn count(letters: &mut Peekable<CharIndices>) -> Option<usize> {
 
 fn append(of: &mut Invocation, verb: &Verb, argument: &Value, text: &mut String) -> Option<()> {
     let mode = verb.mode;
-    if mode != 'v' && matches!(argument.kind, ValueKind::Null) {
+    if mode != 'v' && matches!(argument.kind, ValueKind::Null(_)) {
         return of.wrong(argument, &format!("a value for `%{mode}`"));
     }
     match mode {

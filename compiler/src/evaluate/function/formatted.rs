@@ -134,7 +134,7 @@ pub(super) fn json(value: &Value) -> Option<String> {
 
 fn write_json(value: &Value, text: &mut String) -> bool {
     match &value.kind {
-        ValueKind::Null => text.push_str("null"),
+        ValueKind::Null(_) => text.push_str("null"),
         ValueKind::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
         ValueKind::Number(number) => text.push_str(&number.to_string()),
         ValueKind::String(string) => text.push_str(&json_string(string)),

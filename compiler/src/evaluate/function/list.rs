@@ -6,7 +6,7 @@ use crate::evaluate::conversion::truth;
 use crate::evaluate::expression::opaque;
 use crate::evaluate::order::compare;
 use crate::evaluate::typing::{Type, unify};
-use crate::evaluate::{List, ListKind, Value, ValueKind};
+use crate::evaluate::{List, ListKind, NullType, Value, ValueKind};
 use crate::language::number::Number;
 use std::cmp::Ordering;
 
@@ -133,7 +133,7 @@ fn flatten_into(list: &List, elements: &mut Vec<Value>) {
 pub(super) fn one(of: &mut Invocation) -> Option<Value> {
     let list = of.sequence(0)?;
     match &*list {
-        [] => Some(of.made(ValueKind::Null)),
+        [] => Some(of.made(ValueKind::Null(NullType::of(&list.element_type())))),
         [element] => Some(element.passed_on(of.span)),
         _ => of.refuse_argument(0, format!("there are {} elements, not one or none", list.len())),
     }

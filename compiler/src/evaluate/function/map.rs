@@ -65,7 +65,7 @@ pub(super) fn merge(of: &mut Invocation) -> Option<Value> {
     let mut all = Vec::new();
     let mut maps = !of.values.is_empty();
     for index in 0..of.values.len() {
-        if of.argument(index).is_some_and(|value| matches!(value.kind, ValueKind::Null)) {
+        if of.argument(index).is_some_and(|value| matches!(value.kind, ValueKind::Null(_))) {
             continue;
         }
         let object = of.object(index)?;

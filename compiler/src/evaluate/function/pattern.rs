@@ -107,7 +107,7 @@ fn found(of: &Invocation, pattern: &Pattern, groups: Groups, captures: &Captures
 fn captured(of: &Invocation, captures: &Captures, group: usize) -> Value {
     match captures.get(group) {
         Some(matched) => of.made(ValueKind::text(matched.as_str())),
-        None => of.made(ValueKind::Null),
+        None => of.made(ValueKind::NULL),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Invocation;
 use crate::evaluate::collection::SORTING;
 use crate::evaluate::typing::{Type, type_of, unify};
-use crate::evaluate::{Value, ValueKind};
+use crate::evaluate::{NullType, Value, ValueKind};
 use crate::language::number::Number;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(super) fn coalesce(of: &mut Invocation) -> Option<Value> {
             return None;
         }
         let is_empty = value.as_str().is_some_and(str::is_empty);
-        if !is_empty && !matches!(value.kind, ValueKind::Null) {
+        if !is_empty && !matches!(value.kind, ValueKind::Null(_)) {
             return Some(value.passed_on(of.span));
         }
     }
@@ -93,8 +93,8 @@ pub(super) fn tostring(of: &mut Invocation) -> Option<Value> {
 /// A conversion; null is null of any type.
 fn converted(of: &mut Invocation, to: &Type) -> Option<Value> {
     let value = of.argument(0)?;
-    if matches!(value.kind, ValueKind::Null) {
-        return Some(value);
+    if matches!(value.kind, ValueKind::Null(_)) {
+        return Some(Value { kind: ValueKind::Null(NullType::of(to)), ..value });
     }
     let converted = of.of_type(0, to)?;
     if let ValueKind::List(list) = &converted.kind {

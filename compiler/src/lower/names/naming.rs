@@ -78,7 +78,7 @@ impl Naming<'_, '_> {
         match value {
             Value { kind: ValueKind::String(text), .. } => return Some((text, at)),
             Value { kind: ValueKind::Failed, .. } => {}
-            Value { kind: ValueKind::Null, .. } => findings.push(no_name(kind, block)),
+            Value { kind: ValueKind::Null(_), .. } => findings.push(no_name(kind, block)),
             Value { kind, .. } => {
                 let message = format!("`name` must be a string, not {}", kind.name());
                 findings.push(at.finding(&WRONG_TYPE, message));

@@ -227,7 +227,7 @@ privatelink "east" {
 fn compare(path: &str, value: &Value, shape: &Shape) {
     match (shape, &value.kind) {
         (Shape::Plain("a bool"), ValueKind::Bool(_)) => {}
-        (Shape::Plain("a string"), ValueKind::String(_) | ValueKind::Null) => {}
+        (Shape::Plain("a string"), ValueKind::String(_) | ValueKind::Null(_)) => {}
         (Shape::Map(element), ValueKind::Object(object)) => {
             object
                 .iter()
