@@ -145,3 +145,25 @@ fn a_key_that_an_object_type_lacks_is_reported_wherever_the_value_comes_from() {
     let run = nexusc_in(&none, &["check", &policy, "--var=queue=q", given]).exits(1);
     run.says("unknown name `a`").says("such as `[\"a\", \"b\"]`");
 }
+
+#[test]
+fn hidden_characters_are_reported_wherever_a_value_comes_from() {
+    let folder = folder(&[
+        ("escaped.tfvars", "queue = \"pay\\u200bments\"\n"),
+        ("escaped.json", "{\"queue\": \"pay\\u200bments\"}"),
+        ("written.tfvars", "queue = \"pay\u{200b}ments\"\n"),
+    ]);
+    let policy = path(folder.path(), "");
+    let used =
+        "warning[hidden-character]: `worker_target.task_queue` holds the hidden character U+200B";
+    let written = "warning[hidden-character]: the line holds the hidden character U+200B";
+    for (file, expected) in [("escaped.tfvars", used), ("escaped.json", used), ("written.tfvars", written)] {
+        let file = path(folder.path(), file);
+        nexusc(&["check", &policy, "--var-file", &file]).exits(0).says(expected);
+    }
+    nexusc(&["check", &policy, "--var", "queue=pay\u{200b}ments"]).exits(0).says(written);
+    nexusc_in(&[("NEXUSC_VAR_queue", "pay\u{200b}ments")], &["check", &policy]).exits(0).says(written);
+    // As an expression, which a list is.
+    let arguments = ["check", &policy, "--var", "queue=q", "--var", "callers=[\"orders\\u200b-prod\"]"];
+    nexusc(&arguments).exits(1).says("`allowed_caller_namespaces` holds the hidden character U+200B");
+}

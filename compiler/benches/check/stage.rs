@@ -42,7 +42,7 @@ fn once(file: &Path) -> [Duration; STAGES.len()] {
     let mut evaluator = None;
     let lower = time(|| {
         let evaluator = evaluator.insert(Evaluator::new(&document, &given));
-        policy = Some(lower::lower(evaluator, None, lint_codes(), &mut findings));
+        policy = Some(lower::lower(evaluator, &sources, None, lint_codes(), &mut findings));
     });
     let evaluator = evaluator.unwrap();
     let policy = policy.unwrap();

@@ -1,4 +1,4 @@
-//! Names that look like another name, or that hold characters that cannot be seen.
+//! Names that look like another name.
 
 use super::CheckContext;
 use crate::diagnostic::source::Span;
@@ -17,10 +17,10 @@ pub static CONFUSABLE_NAME: Code = Code {
     family: Family::Lint,
     control: Control::Silenceable,
     decided: Decided::Always,
-    meaning: "A name looks like another name of the same kind, or holds a hidden character.",
-    explanation: "Letters of several alphabets look alike, and some characters cannot be seen, so that a reviewer may \
-                  take one name for another and agree to access for the wrong one. Compared are the names of Namespaces, \
-                  Endpoints, users, service accounts and groups. Remove the character, or choose another name.",
+    meaning: "A name looks like another name of the same kind.",
+    explanation: "Letters of several alphabets look alike, so that a reviewer may take one name for another and agree to \
+                  access for the wrong one. Compared are the names of Namespaces, Endpoints, users, service accounts and \
+                  groups. Choose another name.",
     examples: Examples {
         wrong: r#"user "ana@acme.example" { account_access = "developer" }
 user "аna@acme.example" { account_access = "developer" } #! confusable-name
@@ -37,13 +37,13 @@ pub(super) fn check(context: &CheckContext, findings: &mut Findings) {
     let policy = context.policy;
     let namespaces = policy.namespaces.iter();
     let namespaces = namespaces.map(|(id, it)| ("Namespace", id.name().as_str(), it.span, &it.instance));
-    report(namespaces, context, findings);
+    report(namespaces, findings);
     let endpoints = policy.endpoints.values();
     let endpoints = endpoints.map(|it| ("Endpoint", it.name.as_str(), it.span, &it.instance));
-    report(endpoints, context, findings);
+    report(endpoints, findings);
     let principals = policy.principals.iter();
     let principals = principals.map(|(id, it)| (title(id.kind), id.name(), it.span, &it.instance));
-    report(principals, context, findings);
+    report(principals, findings);
 }
 
 fn title(kind: PrincipalKind) -> &'static str {
@@ -57,22 +57,15 @@ fn title(kind: PrincipalKind) -> &'static str {
 /// A name with its kind, its block and its instance.
 type Named<'p> = (&'static str, &'p str, Span, &'p Reference);
 
-fn report<'p>(names: impl Iterator<Item = Named<'p>>, context: &CheckContext, findings: &mut Findings) {
+fn report<'p>(names: impl Iterator<Item = Named<'p>>, findings: &mut Findings) {
     let mut names: Vec<_> = names.collect();
     names.sort_by_key(|(_, _, span, _)| *span);
     // The first of each, and the findings of the others by their index.
     let mut seen: FastMap<(&str, String), (Named, Vec<usize>)> = FastMap::default();
     for named in names {
         let (kind, name, span, instance) = named;
-        if let Some(letter) = name.chars().find(|letter| is_hidden(*letter)) {
-            // One that stands in the file is reported there.
-            let text = context.sources.get(span.file).map(|file| file.text()).unwrap_or_default();
-            if !text.contains(letter) {
-                let message =
-                    format!("the name `{name}` holds the hidden character U+{:04X}", u32::from(letter));
-                let finding = Finding::new(&CONFUSABLE_NAME, span, message).help("remove it from the name");
-                findings.push(finding.about(part(kind), name).instance(instance));
-            }
+        // That it holds one is reported.
+        if name.contains(is_hidden) {
             continue;
         }
         match seen.entry((kind, skeleton(name))) {
@@ -176,13 +169,6 @@ service_account "ｃｉ" { account_access = "developer" } #! confusable-name
 group "ops-1" { account_access = "developer" }
 group "ops‑l" { account_access = "developer" } #! confusable-name
 "#,
-        );
-    }
-
-    #[test]
-    fn warns_of_hidden_characters() {
-        check(
-            "service_account \"ci\" { #! confusable-name\n  account_access = \"developer\"\n  name = \"ci\\u200b\"\n}\n",
         );
     }
 

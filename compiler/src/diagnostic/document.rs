@@ -119,10 +119,12 @@ pub static HIDDEN_CHARACTER: Code = Code {
     family: Family::Document,
     control: Control::Raisable,
     decided: Decided::Always,
-    meaning: "A line holds a character that cannot be seen, or that changes the direction of text.",
+    meaning: "A line or a value holds a character that cannot be seen, or that changes the direction of text.",
     explanation: "A reviewer sees another text than the one that counts. Control characters, characters that change the \
                   direction of text and invisible ones are reported in code, strings and comments; shown here is one as \
-                  `\\u{202e}`. Remove it, or write it as an escape in a string. It cannot be silenced.",
+                  `\\u{202e}`. Remove it, or, in a string such as the pattern of `regex`, write it as an escape. Names, \
+                  labels, keys of `for_each` and other values of blocks hold none, however they are written or made. It \
+                  cannot be silenced.",
     examples: Examples {
         wrong: "locals {\n  team = \"pay\u{202e}stnem\" #! hidden-character\n}\n",
         right: "locals {\n  team = \"payments\"\n}\n",

@@ -5,6 +5,7 @@ pub mod block;
 pub mod day;
 pub mod differences;
 pub mod guarded;
+pub mod hidden;
 pub mod json_schema;
 pub mod limit;
 pub mod number;

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::source::{FileId, SourceFile, Sources, Span};
 use crate::diagnostic::{Finding, Findings, HIDDEN_CHARACTER, SYNTAX};
-use printable::is_hidden;
+use crate::language::hidden::{Kind, first_hidden, named};
 use std::collections::BTreeSet;
 
 /// How many lines of a file are reported.
-const REPORTED: usize = 20;
+pub const REPORTED_LINES: usize = 20;
 
 /// Reports the hidden characters in the files from `first` on. Those with syntax errors are left out: one may be the cause of
 /// the other.
@@ -28,10 +28,9 @@ fn report(file: FileId, text: &str, findings: &mut Findings) {
     let (mut lines, mut last) = (0, None);
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
-        let found = if line.bytes().any(may_hide) { hidden(line, offset) } else { None };
-        if let Some((at, letter)) = found {
+        if let Some((at, letter)) = hidden(line, offset) {
             lines += 1;
-            if lines <= REPORTED {
+            if lines <= REPORTED_LINES {
                 let start = u32::try_from(offset + at).unwrap_or(u32::MAX);
                 let span = Span::new(file, start, start.saturating_add(letter.len_utf8() as u32));
                 let message = format!("the line holds the hidden character {}", named(letter));
@@ -42,39 +41,18 @@ fn report(file: FileId, text: &str, findings: &mut Findings) {
         }
         offset += line.len();
     }
-    if let Some(last) = last.filter(|_| lines > REPORTED).and_then(|last| findings.get_mut(last)) {
-        last.message += &format!("; so do {} more lines of the file", lines - REPORTED);
+    if let Some(last) = last.filter(|_| lines > REPORTED_LINES).and_then(|last| findings.get_mut(last)) {
+        last.message += &format!("; so do {} more lines of the file", lines - REPORTED_LINES);
     }
 }
 
 /// The first hidden character of a line that begins at `offset`, and its place in the line. A byte order mark at the start of a
-/// file, a carriage return at the end of a line, and what shapes letters and emoji are none.
+/// file and a carriage return at the end of a line are none.
 fn hidden(line: &str, offset: usize) -> Option<(usize, char)> {
     let body = line.trim_end_matches('\n').trim_end_matches('\r');
-    let mut before = ' ';
-    for (at, letter) in body.char_indices() {
-        let is_mark = letter == '\u{feff}' && offset + at == 0;
-        let shapes = matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
-            && !before.is_ascii()
-            && !is_hidden(before);
-        if is_hidden(letter) && letter != '\t' && !is_mark && !shapes {
-            return Some((at, letter));
-        }
-        before = letter;
-    }
-    None
-}
-
-/// `U+202E, which changes the direction of text`
-fn named(letter: char) -> String {
-    let what = match letter {
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            ", which changes the direction of text"
-        }
-        _ if letter.is_control() => ", a control character",
-        _ => "",
-    };
-    format!("U+{:04X}{what}", u32::from(letter))
+    let marked = if offset == 0 { body.strip_prefix('\u{feff}') } else { None };
+    let skipped = body.len() - marked.unwrap_or(body).len();
+    first_hidden(marked.unwrap_or(body), Kind::Prose).map(|(at, letter)| (at + skipped, letter))
 }
 
 #[cfg(test)]
@@ -113,8 +91,8 @@ mod tests {
     #[test]
     fn of_many_lines_the_first_are_reported() {
         let mut findings = Findings::new();
-        report(FileId(0), &"# \u{200b}\n".repeat(REPORTED + 5), &mut findings);
-        assert_eq!(findings.len(), REPORTED);
-        assert!(findings[REPORTED - 1].message.ends_with("U+200B; so do 5 more lines of the file"));
+        report(FileId(0), &"# \u{200b}\n".repeat(REPORTED_LINES + 5), &mut findings);
+        assert_eq!(findings.len(), REPORTED_LINES);
+        assert!(findings[REPORTED_LINES - 1].message.ends_with("U+200B; so do 5 more lines of the file"));
     }
 }

@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::instance::Instance;
 use super::is_error;
-use super::names::{Names, valid};
+use super::names::valid;
 use super::typed::Reader;
 use crate::diagnostic::source::{FileId, Span};
 use crate::diagnostic::{
@@ -62,11 +62,11 @@ pub fn takes_allowlists(document: &Document, backend: Backend, evaluator: &Evalu
 pub fn lower(
     document: &Document,
     id: Option<(AccountId, Span)>,
-    backend: Backend,
-    names: &Names,
+    reader: &Reader,
     evaluator: &Evaluator,
     findings: &mut Findings,
 ) -> DeclaredAccount {
+    let backend = reader.backend;
     let limits = documented_limits(backend);
     let nothing = DeclaredAccount {
         span: None,
@@ -93,7 +93,7 @@ pub fn lower(
     let fields = Fields::of_block(
         &Instance { kind: BlockKind::Account, block, each: None },
         &ACCOUNT,
-        &Reader { names, backend },
+        reader,
         evaluator,
         findings,
     );

@@ -39,10 +39,12 @@ impl Fields {
                 Some(("name" | "for_each", _)) => continue,
                 Some((_, Type::Condition | Type::Message)) => {
                     let object = guarded(block, evaluator);
+                    reader.hidden.report_written(&attribute.name, &attribute.value, findings);
                     evaluator.value_of_any_object(&attribute.value, block.each, object, findings)
                 }
                 _ => evaluator.value(&attribute.value, block.each, findings),
             };
+            reader.hidden.report(&attribute.name, &value, attribute.value.span, block.each, findings);
             let value = placed(value, attribute.value.span);
             entries.push(Entry { name: &attribute.name, at: attribute.name_span.into(), known, value });
         }

@@ -7,6 +7,7 @@ mod declarations;
 mod endpoint;
 mod fields;
 mod guard;
+mod hidden;
 mod instance;
 mod lint;
 mod names;
@@ -18,6 +19,7 @@ mod test;
 mod typed;
 mod variable;
 
+use crate::diagnostic::source::Sources;
 use crate::diagnostic::{
     DUPLICATE_NAME, Family, Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, Severity, UNKNOWN_BLOCK,
 };
@@ -29,6 +31,7 @@ use crate::policy::Policy;
 use crate::syntax::document::Block;
 use declarations::{Declarations, Declared};
 use fields::Fields;
+use hidden::HiddenCharacters;
 use instance::{Instance, for_each_instance};
 use names::{BlockName, Names};
 use schema::backend::Backend;
@@ -46,6 +49,7 @@ pub(crate) struct Context<'a> {
     /// The codes of a `lint` block.
     lint: LintCodes,
     names: Names<'a>,
+    hidden: &'a HiddenCharacters<'a>,
 }
 
 impl Context<'_> {
@@ -56,9 +60,10 @@ impl Context<'_> {
 }
 
 /// Lowers a whole document, whose expressions are the evaluator's. What it names and does not declare is looked up in the
-/// facts, where there are any. Only the checks know the codes of a `lint` block.
+/// facts, where there are any; hidden characters in the text of `sources` are reported before. Only the checks know the codes of a `lint` block.
 pub fn lower(
     evaluator: &Evaluator,
+    sources: &Sources,
     facts: Option<&Facts>,
     lint: LintCodes,
     findings: &mut Findings,
@@ -69,15 +74,16 @@ pub fn lower(
     let account = id.as_ref().map(|(id, _)| id.clone());
     let backend = account::backend(document, evaluator);
     let reported = findings.len();
-    let names = Names::of(document, evaluator, account, backend, facts, findings);
+    let hidden = HiddenCharacters::new(sources);
+    let names = Names::of(document, evaluator, account, backend, facts, &hidden, findings);
     if document.is_several {
         // The policies declare the same names; that there are several is reported.
         let duplicates = findings.split_off(reported).into_iter();
         findings.extend(duplicates.filter(|finding| finding.code != &DUPLICATE_NAME));
     }
-    let declared_account = account::lower(document, id, backend, &names, evaluator, findings);
+    let declared_account = account::lower(document, id, &Reader { names: &names, backend, hidden: &hidden }, evaluator, findings);
     let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
-    let context = Context { backend, takes_allowlists, lint, names };
+    let context = Context { backend, takes_allowlists, lint, names, hidden: &hidden };
     let mut declarations = Declarations::default();
     declarations.unclear.document = document.incomplete || !document.strays.is_empty();
     for block in &document.blocks {
@@ -113,6 +119,9 @@ fn lower_block(
     let with_codes = BlockType { attributes: context.lint.attributes, ..*table };
     let table = if table.kind == BlockKind::Lint { &with_codes } else { table };
     check_labels(found, table.kind.labels(), findings);
+    if !table.kind.is_referable() || found.attribute("name").is_some() {
+        context.hidden.report_labels(found, findings);
+    }
     for inner in &found.blocks {
         let message = format!("`{}` has no block `{}`", found.kind, inner.kind);
         findings.push(
@@ -134,7 +143,7 @@ fn lower_block(
     }
     let lowered = |instance: &Instance, findings: &mut Findings| {
         let reported = findings.len();
-        let reader = Reader { names: &context.names, backend: context.backend };
+        let reader = Reader { names: &context.names, backend: context.backend, hidden: context.hidden };
         let fields = Fields::of_block(instance, table, &reader, evaluator, findings);
         if table.kind == BlockKind::Lint {
             lint::explain_fixed(instance, context.lint, findings.get_mut(reported..).unwrap_or_default());
@@ -146,6 +155,7 @@ fn lower_block(
     let expansion = for_each_instance((table.kind, found), evaluator, findings, lowered, |declared| {
         declarations.extend(declared)
     });
+    context.hidden.report_keys(found, &expansion, findings);
     if matches!(*expansion, Expansion::Unknown) {
         declarations.doubt(found, context);
     }

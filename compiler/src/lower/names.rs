@@ -7,6 +7,7 @@ mod reported;
 pub use declared::BlockName;
 pub use naming::TypedName;
 
+use super::hidden::HiddenCharacters;
 use super::instance::Instance;
 use crate::diagnostic::subject::Part;
 use crate::diagnostic::{
@@ -47,13 +48,14 @@ impl<'a> Names<'a> {
         account: Option<AccountId>,
         backend: Backend,
         facts: Option<&'a Facts>,
+        hidden: &HiddenCharacters,
         findings: &mut Findings,
     ) -> Self {
         let mut kinds = BTreeMap::new();
         for kind in BlockKind::REFERABLE {
             kinds.insert(kind, KindNames::with_capacity(document.of_kind(kind).count()));
         }
-        let naming = Naming { account: account.as_ref(), backend, evaluator };
+        let naming = Naming { account: account.as_ref(), backend, evaluator, hidden };
         for block in &document.blocks {
             let Some(kind) = block.known_kind() else { continue };
             if let Some(names) = kinds.get_mut(&kind) {

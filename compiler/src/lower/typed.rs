@@ -1,6 +1,7 @@
 //! Converts evaluated values to the types of the block tables. A value of another type is reported and dropped.
 
 use super::fields::{Fields, place, placed};
+use super::hidden::HiddenCharacters;
 use super::names::Names;
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{
@@ -54,6 +55,7 @@ pub struct Entry<'e> {
 pub struct Reader<'r, 'a> {
     pub names: &'r Names<'a>,
     pub backend: Backend,
+    pub hidden: &'r HiddenCharacters<'a>,
 }
 
 impl Reader<'_, '_> {

@@ -192,7 +192,7 @@ impl ParsedPolicy {
     ) -> (Policy, Findings) {
         let mut findings = self.findings.clone();
         let evaluator = self.evaluator();
-        let policy = lower::lower(&evaluator, facts, check::lint_codes(), &mut findings);
+        let policy = lower::lower(&evaluator, &self.sources, facts, check::lint_codes(), &mut findings);
         let mut policy = Policy { scope, ..policy };
         if self.excluded.count > 0 {
             // What looks unmanaged may be declared in what was left out.

@@ -64,7 +64,7 @@ impl VariableValues {
         let declared = declared(document);
         let mut given = Given::new();
         for (name, value) in self.environment.iter().filter(|(name, _)| declared.contains(&**name)) {
-            given.insert(name.clone(), text_value(format!("{PREFIX}{name}"), value, sources));
+            given.insert(name.clone(), text_value(format!("{PREFIX}{name}"), value, sources, findings));
         }
         for path in &self.files {
             let reported = findings.len();
@@ -96,7 +96,7 @@ impl VariableValues {
                 let closest = suggest::closest(name, declared.iter().copied()).map(str::to_owned);
                 return Err(PipelineError::UndeclaredVariable { name: name.clone(), closest });
             }
-            given.insert(name.clone(), text_value(format!("--var {name}"), value, sources));
+            given.insert(name.clone(), text_value(format!("--var {name}"), value, sources, findings));
         }
         Ok(given)
     }
@@ -107,9 +107,10 @@ fn declared(document: &Document) -> BTreeSet<&str> {
 }
 
 /// A value from the command line or the environment, added as a source so that findings can show it.
-fn text_value(source: String, value: &str, sources: &mut Sources) -> GivenValue {
+fn text_value(source: String, value: &str, sources: &mut Sources, findings: &mut Findings) -> GivenValue {
     let file = sources.add(source, value);
     let span = Span::new(file, 0, u32::try_from(value.len()).unwrap_or(u32::MAX));
+    load::hidden_characters(file, sources, findings);
     GivenValue::Text { text: Arc::from(value), span, expr: syntax::parse_expression(span, value) }
 }
 

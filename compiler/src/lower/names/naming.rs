@@ -1,9 +1,11 @@
 //! The name of a block: its `name` attribute, or else its label.
 
 use super::parsed_or_reported;
+use crate::diagnostic::source::Span;
 use crate::diagnostic::{Finding, Findings, INVALID_NAME, MISSING_ATTRIBUTE, WRONG_TYPE};
 use crate::evaluate::{Evaluator, Origin, Value, ValueKind};
 use crate::language::block::BlockKind;
+use crate::lower::hidden::HiddenCharacters;
 use crate::lower::instance::Instance;
 use schema::backend::Backend;
 use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName, PrincipalId};
@@ -14,6 +16,7 @@ pub(super) struct Naming<'n, 'd> {
     pub(super) account: Option<&'n AccountId>,
     pub(super) backend: Backend,
     pub(super) evaluator: &'n Evaluator<'d>,
+    pub(super) hidden: &'n HiddenCharacters<'n>,
 }
 
 /// A name as the type of its kind, so that nothing parses it again.
@@ -33,7 +36,14 @@ pub(super) type Parsed = (Arc<str>, TypedName);
 impl Naming<'_, '_> {
     /// The name of a block or instance, if it follows the rules for its kind.
     pub(super) fn name(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<Parsed> {
-        let (text, at) = self.text(kind, block, findings)?;
+        let (value, within) = self.value(kind, block, findings)?;
+        let text = Arc::clone(text(&value)?);
+        let parsed = self.parsed(kind, text, value.place(within), findings)?;
+        self.hidden.report_name(&value, within, block.each, findings);
+        Some(parsed)
+    }
+
+    fn parsed(&self, kind: BlockKind, text: Arc<str>, at: Origin, findings: &mut Findings) -> Option<Parsed> {
         match kind {
             BlockKind::Namespace => {
                 let parsed = match self.backend {
@@ -66,7 +76,8 @@ impl Naming<'_, '_> {
         }
     }
 
-    fn text(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<(Arc<str>, Origin)> {
+    /// The string that is the name, and where it stands: in the attribute or the label.
+    fn value(&self, kind: BlockKind, block: &Instance, findings: &mut Findings) -> Option<(Value, Span)> {
         let label = block.label.as_ref()?;
         let attribute = block.attribute("name");
         if block.each.is_some() && attribute.is_none() && !block.broken {
@@ -74,18 +85,22 @@ impl Naming<'_, '_> {
             return None;
         }
         let value = self.evaluator.name(block, block.each, findings)?;
-        let at = value.place(attribute.map_or(label.span, |attribute| attribute.value.span));
-        match value {
-            Value { kind: ValueKind::String(text), .. } => return Some((text, at)),
-            Value { kind: ValueKind::Failed, .. } => {}
-            Value { kind: ValueKind::Null(_), .. } => findings.push(no_name(kind, block)),
-            Value { kind, .. } => {
-                let message = format!("`name` must be a string, not {}", kind.name());
-                findings.push(at.finding(&WRONG_TYPE, message));
+        let within = attribute.map_or(label.span, |attribute| attribute.value.span);
+        match &value.kind {
+            ValueKind::String(_) => return Some((value, within)),
+            ValueKind::Failed => {}
+            ValueKind::Null(_) => findings.push(no_name(kind, block)),
+            other => {
+                let message = format!("`name` must be a string, not {}", other.name());
+                findings.push(value.place(within).finding(&WRONG_TYPE, message));
             }
         }
         None
     }
+}
+
+fn text(value: &Value) -> Option<&Arc<str>> {
+    if let ValueKind::String(text) = &value.kind { Some(text) } else { None }
 }
 
 /// Instances share a label, so `name` is required with `for_each`.
