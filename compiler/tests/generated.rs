@@ -27,6 +27,11 @@ fn the_page_of_the_language_is_up_to_date() {
 }
 
 #[test]
+fn the_page_of_limits_is_up_to_date() {
+    compare("limits.md", &docs::limits_page());
+}
+
+#[test]
 fn the_page_of_codes_is_up_to_date() {
     compare("codes.md", &docs::codes());
 }

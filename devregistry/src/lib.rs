@@ -65,6 +65,7 @@ mod calls;
 mod clock;
 mod entities;
 mod faults;
+mod limits;
 mod operations;
 mod server;
 mod service;
@@ -76,6 +77,7 @@ mod warnings;
 
 pub use faults::duration::parse_duration;
 pub use faults::fault::{Fault, FaultError};
+pub use limits::{LIMITS, Limits};
 pub use server::tls::{Tls, TlsError};
 pub use settings::{
     Code, CustomRoleTarget, NamespaceList, OperationReaders, OwnersAreMade, Settings, TargetedNamespace,

@@ -4,9 +4,11 @@ use crate::diagnostic::{Code, Family, MESSAGE_MAX, SURROUNDINGS, readable};
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use crate::language::differences::{DIFFERENCES, MISSING};
 use crate::language::limit::limit;
-use crate::{check, evaluate, syntax};
+use crate::{check, evaluate, load, report, syntax};
+use devregistry::LIMITS;
 use schema::backend::Backend;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// `docs/language.md`: the hand-written text, with the blocks from the tables.
 #[must_use]
@@ -49,6 +51,53 @@ fn limits() -> String {
         push(&mut text, &format!("| {} | {} |", thousands(limit.most), limit.what));
     }
     text
+}
+
+/// `docs/limits.md`: the hand-written text, with its numbers from the constants that are checked.
+#[must_use]
+pub fn limits_page() -> String {
+    let page = include_str!("limits.md").to_owned();
+    numbers().iter().fold(page, |page, (name, number)| page.replace(&format!("{{{name}}}"), number))
+}
+
+/// The numbers of `limits.md`, by the names that stand there for them.
+fn numbers() -> [(&'static str, String); 21] {
+    [
+        ("file", bytes(load::FILE_LIMIT)),
+        ("files", bytes(load::TOTAL_LIMIT)),
+        ("block", thousands(syntax::BLOCK)),
+        ("expressions", thousands(syntax::EXPRESSIONS)),
+        ("nesting", syntax::DEEPEST.to_string()),
+        ("values", thousands(evaluate::VALUES)),
+        ("text", bytes(evaluate::BYTES as u64)),
+        ("steps", thousands(evaluate::STEPS)),
+        ("instances", thousands(evaluate::INSTANCES)),
+        ("writer", seconds(load::WRITER_AFTER)),
+        ("bytes", seconds(load::BYTES_AFTER)),
+        ("shown", thousands(report::SHOWN_MOST)),
+        ("findings", bytes(report::TEXT_MOST as u64)),
+        ("hidden", thousands(load::REPORTED_LINES)),
+        ("line", bytes(report::SHOWN_LINE_MAX as u64)),
+        ("request", bytes(LIMITS.request as u64)),
+        ("large-body", bytes(LIMITS.large_body as u64)),
+        ("large-bodies", thousands(LIMITS.concurrent_large_bodies)),
+        ("client", seconds(devregistry::Settings::default().client_timeout)),
+        ("page", thousands(LIMITS.page)),
+        ("operations", thousands(LIMITS.finished_operations)),
+    ]
+}
+
+/// A number of bytes: `64 MiB`, `64 KiB`, `400 bytes`.
+fn bytes(count: u64) -> String {
+    match count {
+        _ if count.is_multiple_of(1 << 20) => format!("{} MiB", count >> 20),
+        _ if count.is_multiple_of(1 << 10) => format!("{} KiB", count >> 10),
+        _ => format!("{count} bytes"),
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
 }
 
 /// A number with a comma between thousands.
@@ -178,4 +227,28 @@ fn capital(word: &str) -> String {
 fn push(text: &mut String, line: &str) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_the_limits_is_a_constant() {
+        let page = include_str!("limits.md");
+        let rows = page.lines().filter(|line| line.starts_with('|'));
+        let cells = rows.flat_map(|row| row.split('|').skip(1).take(2));
+        let written: Vec<_> = cells.filter(|cell| cell.contains(|letter: char| letter.is_ascii_digit())).collect();
+        assert_eq!(written, [""; 0], "written by hand");
+        for (name, _) in numbers() {
+            assert_eq!(page.matches(&format!("{{{name}}}")).count(), 1, "{name}");
+        }
+        assert!(!limits_page().contains(['{', '}']), "{}", limits_page());
+    }
+
+    #[test]
+    fn numbers_have_units() {
+        let written = [bytes(64 << 20), bytes(64 << 10), bytes(400), seconds(Duration::from_millis(1_500))];
+        assert_eq!(written, ["64 MiB", "64 KiB", "400 bytes", "1.5 s"]);
+    }
 }

@@ -6,14 +6,14 @@ use crate::language::limit::{Limit, limit};
 use std::cell::Cell;
 
 /// The maximum number of bytes of strings that evaluation may create.
-const BYTES: usize = 64 << 20;
+pub const BYTES: usize = 64 << 20;
 
 /// The maximum number of values that evaluation may create: elements of lists and members of objects. Also the limit of one
 /// value.
-const VALUES: usize = 2 << 20;
+pub const VALUES: usize = 2 << 20;
 
 /// The maximum number of steps: an expression takes a few, an element processed by a function takes one.
-const STEPS: usize = 16 << 20;
+pub const STEPS: usize = 16 << 20;
 
 /// The additional bytes, values and steps for each object of a guard.
 const OBJECT_BYTES: usize = 1 << 8;
@@ -24,7 +24,7 @@ const OBJECT_STEPS: usize = 1 << 7;
 const USES: usize = 2 << 20;
 
 /// The maximum number of `for_each` instances of all blocks.
-const INSTANCES: usize = 100_000;
+pub const INSTANCES: usize = 100_000;
 
 /// The maximum depth of nested expressions, across references to other blocks.
 const DEPTH: u32 = 250;

@@ -26,6 +26,7 @@ mod typing;
 mod value;
 mod variable;
 
+pub use budget::{BYTES, INSTANCES, STEPS, VALUES};
 pub use collection::{List, ListKind, Object};
 pub use function::names as function_names;
 pub use given::{Given, GivenValue};

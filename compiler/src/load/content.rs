@@ -11,10 +11,10 @@ use std::time::Duration;
 pub const FILE_LIMIT: u64 = 64 << 20;
 
 /// How long to wait for a writer of a pipe.
-const WRITER_AFTER: Duration = Duration::from_secs(10);
+pub const WRITER_AFTER: Duration = Duration::from_secs(10);
 
 /// How long to wait for the next bytes of a pipe or a device. A program behind a pipe may ask a person for a password.
-const BYTES_AFTER: Duration = Duration::from_secs(300);
+pub const BYTES_AFTER: Duration = Duration::from_secs(300);
 
 /// How many bytes of a pipe are read at once.
 const CHUNK: usize = 1 << 16;

@@ -8,9 +8,9 @@ mod hidden;
 mod stored;
 mod walk;
 
-pub use content::{FILE_LIMIT, read_bytes, read_text};
+pub use content::{BYTES_AFTER, FILE_LIMIT, WRITER_AFTER, read_bytes, read_text};
 pub use exclude::Exclusions;
-pub use hidden::hidden_characters;
+pub use hidden::{REPORTED_LINES, hidden_characters};
 pub use stored::{
     StoredEntry, StoredExclusion, StoredFile, StoredFolder, StoredNames, joined, read_stored,
     read_stored_file,

@@ -17,7 +17,8 @@ mod template;
 use super::Input;
 use super::names::Names;
 use crate::syntax::document::{Attribute, Block, Document, Expr, ExprKind};
-pub(super) use cursor::DEEPEST;
+pub use body::BLOCK;
+pub use cursor::DEEPEST;
 pub(super) use recovery::is_header;
 
 use crate::diagnostic::source::{FileId, Span};

@@ -13,8 +13,10 @@ mod values;
 
 pub(crate) use duplicate::{Seen, finding as duplicate_name};
 
+pub use hcl::{BLOCK, DEEPEST};
 pub use json::STRICT as JSON_OPTIONS;
 pub use language::Language;
+pub use names::MOST as EXPRESSIONS;
 pub(crate) use recognition::replace;
 pub use recognition::{is_policy, withhold};
 pub use values::{parse_expression, parse_values};
@@ -31,7 +33,7 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn limits() -> Vec<Limit> {
     vec![
-        limit("levels of nested brackets, blocks and templates", hcl::DEEPEST as usize),
+        limit("levels of nested brackets, blocks and templates", DEEPEST as usize),
         limit("expressions and comments of all files, where a block counts as sixteen", names::MOST),
     ]
 }

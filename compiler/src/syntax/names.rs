@@ -13,7 +13,7 @@ pub(super) struct Names {
 }
 
 /// The maximum number of expressions of all files together; a block counts as several.
-pub(super) const MOST: usize = 2 << 20;
+pub const MOST: usize = 2 << 20;
 
 /// Longer strings are not interned: they rarely repeat.
 const LONGEST: usize = 128;

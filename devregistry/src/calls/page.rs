@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use tonic::Status;
 
 const SIZE_DEFAULT: usize = 100;
-const MAX_SIZE: usize = 1000;
+pub(crate) const MAX_SIZE: usize = 1000;
 
 /// The page that a request asks for.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use std::time::{self, SystemTime};
 use tonic::Status;
 
 /// How many finished operations are kept; the oldest are removed first.
-const MAX_FINISHED: usize = 10_000;
+pub(crate) const MAX_FINISHED: usize = 10_000;
 const MIN_CHECK: time::Duration = time::Duration::from_millis(10);
 const MAX_CHECK: time::Duration = time::Duration::from_secs(10);
 

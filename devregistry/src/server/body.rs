@@ -15,15 +15,15 @@ use tokio::time::{Sleep, timeout};
 pub(crate) const MAX_REQUEST: usize = 4 * 1024 * 1024;
 
 /// A larger body, in bytes, counts as large.
-const LARGE_BODY: usize = 64 * 1024;
+pub(crate) const LARGE_BODY: usize = 64 * 1024;
 /// How many large bodies are read concurrently; others wait.
-const MAX_CONCURRENT_LARGE_BODIES: usize = 16;
+pub(crate) const MAX_CONCURRENT_LARGE_BODIES: usize = 16;
 /// How long a response waits for the rest of a body that it does not depend on.
 const DISCARD_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The body did not arrive in time.
 #[derive(Clone, Copy, Debug, ThisError)]
-#[error("the body took too large")]
+#[error("the body took too long")]
 pub(crate) struct Timeout;
 
 /// A body with a deadline.

@@ -8,13 +8,13 @@ use printable::is_hidden;
 use std::ops::Range;
 
 /// The longest line of source that is shown, in bytes; of a longer one only the position is.
-const SHOWN_LINE_MAX: usize = 400;
+pub const SHOWN_LINE_MAX: usize = 400;
 
 /// How many findings are shown with their source. The others are shown without it.
-const SHOWN_MOST: usize = 5_000;
+pub const SHOWN_MOST: usize = 5_000;
 
 /// How long the text of all findings may be, in bytes. How many are left out is said; reports in JSON hold all of them.
-const TEXT_MOST: usize = 16 << 20;
+pub const TEXT_MOST: usize = 16 << 20;
 
 /// Every finding, the first few thousand with their source, in the order given.
 #[must_use]

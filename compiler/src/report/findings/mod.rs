@@ -3,7 +3,7 @@
 mod human;
 mod json;
 
-pub use human::{findings_text, summary};
+pub use human::{SHOWN_LINE_MAX, SHOWN_MOST, TEXT_MOST, findings_text, summary};
 pub use json::findings_json;
 
 use crate::diagnostic::source::{Sources, Span};

@@ -8,7 +8,7 @@ use crate::syntax::document::{Attribute, Block, Label, Name};
 use crate::syntax::duplicate::{self, Seen};
 
 /// The number of expressions that a block counts as.
-const BLOCK: usize = 16;
+pub const BLOCK: usize = 16;
 
 impl Cursor<'_> {
     /// Skips whitespace to the next token at the top level, and returns its location.

@@ -10,7 +10,7 @@ use crate::syntax::document::Comment;
 use crate::syntax::names::{MOST, Names};
 
 /// The maximum depth of nested brackets, blocks and templates.
-pub(in crate::syntax) const DEEPEST: u32 = 100;
+pub const DEEPEST: u32 = 100;
 
 pub(super) struct Cursor<'a> {
     /// The whole text, which offsets refer to.
