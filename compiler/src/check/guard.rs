@@ -39,7 +39,8 @@ pub static GUARD_FAILED: Code = Code {
     explanation: "A `guard` is a rule that a policy defines for its own objects. Its condition is evaluated for each \
                   object of one kind; if it is false, the message of the guard is reported with the severity of the \
                   guard. A condition that cannot be evaluated, such as one that reads a missing tag, counts as false. \
-                  Guards on gained and lost calls and managers are evaluated on what a plan or `diff` changes.",
+                  Guards on gained and lost calls and managers are evaluated on what a plan or `diff` changes. `guards` in \
+                  `lint` changes what single guards report, and a comment for `guard-failed/NAME` silences one.",
     examples: Examples {
         wrong: r#"namespace "shop-test" {
   regions = ["aws-us-east-1"]

@@ -1,7 +1,7 @@
 //! `nexusc explain`: explains a code, with a wrong and a right example.
 
 use super::{Failure, World};
-use crate::check::{code, codes};
+use crate::check::{code, codes, lint_codes};
 use crate::diagnostic::{Code, readable};
 use crate::language::suggest;
 use crate::report::padded;
@@ -44,7 +44,16 @@ fn explain(code: &Code) -> String {
         text.push_str(&format!("\nBoth with `--account` and this snapshot:\n\n{}", indented(facts)));
     }
     text.push_str(&format!("\n{}\n", changing(code)));
+    if code.name == lint_codes().guard {
+        text.push_str(&of_one_guard(code));
+    }
     text
+}
+
+/// How to change what a single guard reports.
+fn of_one_guard(code: &Code) -> String {
+    let ignore = format!("`# nexusc:ignore {code}/NAME reason=\"…\"`");
+    format!("Change that of one guard: `lint {{ guards = {{ NAME = \"warning\" }} }}`\nSilence one guard: {ignore}\n")
 }
 
 fn changing(code: &Code) -> String {
@@ -105,6 +114,17 @@ mod tests {
         }
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         assert!(explain(code("syntax").unwrap()).contains("neither silenced nor changed"));
+    }
+
+    #[test]
+    fn single_guards_can_be_changed() {
+        let lines = [
+            "Change that of one guard: `lint { guards = { NAME = \"warning\" } }`",
+            "Silence one guard: `# nexusc:ignore guard-failed/NAME reason=\"…\"`",
+        ];
+        let text = explain(code("guard-failed").unwrap());
+        assert!(text.ends_with(&format!("{}\n", lines.join("\n"))), "{text}");
+        assert!(!explain(code("test-failed").unwrap()).contains(lines[0]));
     }
 
     #[test]
