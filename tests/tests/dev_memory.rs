@@ -231,8 +231,7 @@ fn large_grpc_messages_without_a_key_are_not_kept() {
     };
     // A thousand, fifty of them at a time.
     let answered: usize = thread::scope(|scope| {
-        let uploads: Vec<_> =
-            (0..50).map(|_| scope.spawn(|| (0..20).filter(|_| upload()).count())).collect();
+        let uploads: Vec<_> = (0..50).map(|_| scope.spawn(|| (0..20).filter(|_| upload()).count())).collect();
         uploads.into_iter().map(|upload| upload.join().expect("it ends")).sum()
     });
     watched.grew_by_less_than(LITTLE);

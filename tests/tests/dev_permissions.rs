@@ -1,5 +1,5 @@
 //! The options of `nexusc dev` for permissions that Temporal does not document: what each allows is refused without it.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use std::fs;

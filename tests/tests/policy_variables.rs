@@ -154,8 +154,7 @@ fn hidden_characters_are_reported_wherever_a_value_comes_from() {
         ("written.tfvars", "queue = \"pay\u{200b}ments\"\n"),
     ]);
     let policy = path(folder.path(), "");
-    let used =
-        "warning[hidden-character]: `worker_target.task_queue` holds the hidden character U+200B";
+    let used = "warning[hidden-character]: `worker_target.task_queue` holds the hidden character U+200B";
     let written = "warning[hidden-character]: the line holds the hidden character U+200B";
     for (file, expected) in [("escaped.tfvars", used), ("escaped.json", used), ("written.tfvars", written)] {
         let file = path(folder.path(), file);

@@ -53,7 +53,9 @@ fn explain(code: &Code) -> String {
 /// How to change what a single guard reports.
 fn of_one_guard(code: &Code) -> String {
     let ignore = format!("`# nexusc:ignore {code}/NAME reason=\"…\"`");
-    format!("Change that of one guard: `lint {{ guards = {{ NAME = \"warning\" }} }}`\nSilence one guard: {ignore}\n")
+    format!(
+        "Change that of one guard: `lint {{ guards = {{ NAME = \"warning\" }} }}`\nSilence one guard: {ignore}\n"
+    )
 }
 
 fn changing(code: &Code) -> String {
