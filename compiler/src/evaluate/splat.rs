@@ -40,8 +40,8 @@ impl Evaluation<'_, '_> {
         if self.charge_values(elements.len(), span).is_err() {
             return Value::failed(span);
         }
-        let before = self.findings.len();
-        let mut caps = super::comprehension::Caps::new(before, self.names.len());
+        let (before, before_names) = (self.findings.len(), self.names.len());
+        let mut caps = super::comprehension::Caps::new(before, before_names);
         let mut read = Vec::with_capacity(elements.len());
         for element in elements {
             if self.charge_expression(span).is_err() {
@@ -49,6 +49,10 @@ impl Evaluation<'_, '_> {
             }
             read.push(self.steps(element, each));
             caps.limit(self.findings, self.names);
+        }
+        // As in Terraform, nothing is known of a splat of which a part failed, not even how many elements it has.
+        if self.findings.len() > before || self.names.len() > before_names {
+            return Value::failed(span);
         }
         // If the elements have one type, what is read from them has one too.
         let kind = match &value.kind {

@@ -237,7 +237,10 @@ fn unify_lists(types: &[&Type]) -> Option<Type> {
         None => Arc::new(unify(types.iter().flat_map(|of| parts_of(of)))?),
     };
     let known = types.iter().all(|of| matches!(of, Type::List(_) | Type::Set(_) | Type::Tuple(_)));
-    known.then(|| if sets && !lists { Type::Set(element) } else { Type::List(element) })
+    let unified = if sets && !lists { Type::Set(element) } else { Type::List(element) };
+    // A tuple becomes a set that is there, and makes no new one.
+    let is_new = matches!(unified, Type::Set(_)) && !tuples.is_empty() && !types.contains(&&unified);
+    (known && !is_new).then_some(unified)
 }
 
 /// Objects with the same attributes are unified one by one; otherwise all values must have one type, and it is a map.

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use tests::terraform::Terraform;
 
 /// How many expressions are evaluated at once. One that Terraform cannot even read fails its whole batch, which is then
@@ -76,8 +76,29 @@ pub fn refused(terraform: &Terraform, files: &[(&str, &str)]) -> Vec<String> {
     of_error.filter_map(|it| Some(it["range"]["filename"].as_str()?.to_owned())).collect()
 }
 
+/// Why Terraform gives no value for an expression: what it says on standard error, in one line.
+pub fn refusal(terraform: &Terraform, expression: &str) -> String {
+    let file = format!("locals {{\n  x = (\n{expression}\n)\n}}\n");
+    let output = answer(terraform, &[("main.tf", &file)], "jsonencode(local.x)\n");
+    // A message is broken into lines, in a frame and with colours.
+    let text = String::from_utf8_lossy(&output.stderr).replace(['│', '╷', '╵'], " ");
+    let plain = text.split('\u{1b}').enumerate().map(|(at, part)| match part.split_once('m') {
+        Some((_, rest)) if at > 0 => rest,
+        _ => part,
+    });
+    plain.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What `terraform console` answers to a line that gives a text.
 fn console(terraform: &Terraform, files: &[(&str, &str)], line: &str) -> Option<String> {
+    let output = answer(terraform, files, line);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The console quotes the text once more, as HCL.
+    let quoted: String = serde_json::from_str(said.trim()).ok()?;
+    Some(quoted.replace("$${", "${").replace("%%{", "%{"))
+}
+
+fn answer(terraform: &Terraform, files: &[(&str, &str)], line: &str) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = prepared(terraform, folder.path(), files.iter().copied());
     command.arg("console").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -86,11 +107,7 @@ fn console(terraform: &Terraform, files: &[(&str, &str)], line: &str) -> Option<
     // A console that refused its files does not read.
     let _ = input.write_all(line.as_bytes());
     drop(input);
-    let output = console.wait_with_output().expect("terraform console ends");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    // The console quotes the text once more, as HCL.
-    let quoted: String = serde_json::from_str(said.trim()).ok()?;
-    Some(quoted.replace("$${", "${").replace("%%{", "%{"))
+    console.wait_with_output().expect("terraform console ends")
 }
 
 fn prepared<'f>(

@@ -1,7 +1,7 @@
 //! Which documented difference explains that the compiler gives something else than Terraform.
 
 use super::generated::{same, shown};
-use super::{console, ours};
+use super::{console, ours, rewritten};
 use compiler::evaluate::function_names;
 use compiler::language::differences::{DIFFERENCES, Example, MISSING};
 use serde_json::Value as Json;
@@ -16,49 +16,86 @@ pub struct Disagreement<'d> {
     pub found: &'d str,
 }
 
-/// The rule of each difference, by its name.
-type Rule = (&'static str, fn(&Disagreement<'_>) -> bool);
+/// The rule of each difference, by its name. Terraform is asked what a rewritten expression gives.
+type Rule = (&'static str, fn(&Disagreement<'_>, &Terraform) -> bool);
 
 /// From the most to the least particular.
 const RULES: &[Rule] = &[
-    ("division-by-zero", |it| {
+    ("division-by-zero", |it, _| {
         (it.ours.is_none() && it.found.contains("division by zero"))
             || ["/ 0", "/ -0"].iter().any(|part| it.text.contains(part))
     }),
-    ("duplicate-keys", |it| it.ours.is_none() && it.found.contains("is given twice")),
-    ("unknown-keys", |it| it.ours.is_none() && it.found.contains("the object type has no attribute")),
-    ("any-in-collections", |it| it.text.starts_with("type = ") && it.text.contains("(any")),
-    ("unicode-classes", |it| it.text.contains("OldItalic")),
-    ("order-of-sets", |it| {
+    ("duplicate-keys", |it, _| it.ours.is_none() && it.found.contains("is given twice")),
+    ("unknown-keys", |it, _| it.ours.is_none() && it.found.contains("the object type has no attribute")),
+    ("any-in-collections", |it, _| it.text.starts_with("type = ") && it.text.contains("(any")),
+    ("unicode-classes", |it, _| it.text.contains("OldItalic")),
+    ("order-of-sets", |it, _| {
         it.text.contains("set") && both(it, |theirs, ours| unordered(theirs) == unordered(ours))
     }),
-    ("negative-zero", |it| {
-        it.theirs.is_some_and(has_negative_zero) || (it.text.contains("-0") && both(it, |_, _| true))
+    ("negative-zero", |it, terraform| {
+        it.text.contains(['-', '*', '/', '%'])
+            && gives(terraform, rewritten::without_negative_zero(it.text), it)
     }),
-    ("binary-powers", |it| {
+    ("binary-powers", |it, _| {
         it.text.contains("pow(") && (both(it, near) || it.found.contains("the power is not a number"))
     }),
-    ("decimals", |it| {
+    ("decimals", |it, _| {
         let has_quotient = it.text.contains(['/', '%']);
         has_quotient
             && both(it, |theirs, ours| near(theirs, ours) || (theirs.is_boolean() && ours.is_boolean()))
     }),
-    ("collections-are-equal", |it| {
-        let is_compared = it.theirs.is_none() != it.ours.is_none() && it.text.contains("to");
-        it.text.contains(['[', '{'])
-            && (both(it, |_, _| true) || is_compared)
-            && ["==", "!=", "contains(", "index("].iter().any(|part| it.text.contains(part))
+    ("collections-are-equal", |it, terraform| {
+        ["==", "!=", "contains(", "index("].iter().any(|part| it.text.contains(part))
+            && gives(terraform, rewritten::compared_by_elements(it.text), it)
     }),
-    ("null-has-no-type", |it| {
-        let has_untyped = ["null", "[]", "{}", "{  }", "toset([])"].iter().any(|part| it.text.contains(part));
-        let is_caught = it.text.contains("can(") || it.text.contains("try(");
-        has_untyped && (it.theirs.is_none() != it.ours.is_none() || is_caught)
-    }),
+    ("null-has-no-type", is_of_type),
 ];
 
+/// Whether Terraform gives for another expression what the compiler gives for the one in question.
+fn gives(terraform: &Terraform, other: String, it: &Disagreement<'_>) -> bool {
+    other != it.text
+        && console::evaluated(terraform, &[other]).first().is_some_and(|theirs| same_as(theirs, it.ours))
+}
+
+fn same_as(theirs: &Option<Json>, ours: Option<&Json>) -> bool {
+    same(theirs, &ours.cloned())
+}
+
+/// Whether one of the two refuses the type of a null or of an empty collection, in the expression or in what it tries.
+fn is_of_type(it: &Disagreement<'_>, terraform: &Terraform) -> bool {
+    let has_untyped = ["null", "[]", "{}", "{  }"].iter().any(|part| it.text.contains(part));
+    let refuses = |text: &str| {
+        let said = console::refusal(terraform, text);
+        THEIR_TYPES.iter().any(|part| said.contains(part))
+    };
+    let is_refused = || match (it.theirs, it.ours) {
+        (None, _) => refuses(it.text),
+        (Some(_), None) => OUR_TYPES.iter().any(|part| it.found.contains(part)),
+        (Some(_), Some(_)) => {
+            let attempts = rewritten::attempts(it.text);
+            attempts.iter().any(|text| ours::evaluated(text).0.is_some() && refuses(text))
+        }
+    };
+    has_untyped && is_refused()
+}
+
+/// What Terraform says of types that do not fit.
+const THEIR_TYPES: &[&str] = &[
+    "Inconsistent conditional result types",
+    "element types must all match",
+    "arguments must have the same type",
+    "of any single type",
+    "given sets must all have compatible",
+    // A fault of Terraform: it says this of sets of null.
+    "incompatible set rules",
+];
+
+/// What the compiler says of them.
+const OUR_TYPES: &[&str] = &["of one type", "incompatible types"];
+
 /// The name of the difference, from the table of the compiler.
-pub fn explaining(it: &Disagreement<'_>) -> Option<&'static str> {
-    RULES.iter().find(|(_, explains)| explains(it)).map(|(name, _)| *name)
+pub fn explaining(it: &Disagreement<'_>, terraform: &Terraform) -> Option<&'static str> {
+    RULES.iter().find(|(_, explains)| explains(it, terraform)).map(|(name, _)| *name)
 }
 
 fn both(it: &Disagreement<'_>, hold: impl Fn(&Json, &Json) -> bool) -> bool {
@@ -82,14 +119,10 @@ fn unordered(value: &Json) -> String {
             letters.sort_unstable();
             letters.into_iter().collect()
         }
+        // Without a negative zero, which is another difference.
+        Json::Number(number) if number.as_f64() == Some(0.0) => "0".to_owned(),
         other => other.to_string(),
     }
-}
-
-fn has_negative_zero(value: &Json) -> bool {
-    let text = value.to_string();
-    let mut places = text.match_indices("-0").map(|(at, found)| &text[at + found.len()..]);
-    places.any(|after| !after.starts_with(|next: char| next.is_ascii_digit() || next == '.'))
 }
 
 /// Whether two values differ only in the last digits of numbers.
@@ -122,10 +155,10 @@ fn begin_alike(left: &str, right: &str) -> bool {
 
 #[test]
 fn every_difference_is_one() {
-    let terraform = &Terraform::all()[0];
+    let oracle = &Terraform::all()[0];
     let examples: Vec<_> = DIFFERENCES.iter().filter_map(|it| Some((it.name, it.example?))).collect();
     let texts: Vec<_> = examples.iter().map(|(_, example)| example.expression.to_owned()).collect();
-    for ((name, example), theirs) in examples.iter().zip(console::evaluated(terraform, &texts)) {
+    for ((name, example), theirs) in examples.iter().zip(console::evaluated(oracle, &texts)) {
         let Example { expression, terraform, nexusc } = example;
         let (ours, found) = ours::evaluated(expression);
         let json = |text: &Option<&str>| text.map(|text| serde_json::from_str(text).expect("JSON"));
@@ -133,7 +166,7 @@ fn every_difference_is_one() {
         assert!(same(&ours, &json(nexusc)), "{expression}: the compiler gives {} {found}", shown(&ours));
         let disagreement =
             Disagreement { text: expression, theirs: theirs.as_ref(), ours: ours.as_ref(), found: &found };
-        assert_eq!(explaining(&disagreement), Some(*name), "{expression}");
+        assert_eq!(explaining(&disagreement, oracle), Some(*name), "{expression}");
     }
     for (name, _) in RULES {
         assert!(DIFFERENCES.iter().any(|it| it.name == *name), "{name} is not documented");

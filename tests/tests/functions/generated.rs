@@ -89,12 +89,10 @@ fn judge(what: &str, cases: &[Case], evaluate: impl Fn(&Terraform) -> Vec<Option
         let (ours, found) = &case.ours;
         if same(theirs, ours) {
             *(if ours.is_some() { &mut tally.same } else { &mut tally.refused }) += 1;
-        } else if let Some(name) = differences::explaining(&Disagreement {
-            text: &case.text,
-            theirs: theirs.as_ref(),
-            ours: ours.as_ref(),
-            found,
-        }) {
+        } else if let Some(name) = differences::explaining(
+            &Disagreement { text: &case.text, theirs: theirs.as_ref(), ours: ours.as_ref(), found },
+            &Terraform::all()[0],
+        ) {
             *tally.differences.entry(name).or_default() += 1;
         } else {
             tally.wrong.push(format!(

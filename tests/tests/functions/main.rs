@@ -9,6 +9,7 @@ mod draft;
 mod generated;
 mod layout;
 mod ours;
+mod rewritten;
 
 use generated::{same, shown};
 use tests::terraform::Terraform;

@@ -5,11 +5,12 @@ use compiler::diagnostic::source::Sources;
 use compiler::evaluate::{Evaluator, Given, Member, Value, ValueKind};
 use compiler::language::block::BlockKind;
 use compiler::syntax;
+use compiler::syntax::document::Document;
 use serde_json::{Map, Value as Json, json};
 
 /// The value of an expression in JSON, or none and what is found.
 pub fn evaluated(expression: &str) -> (Option<Json>, String) {
-    in_policy(&format!("locals {{\n  x = (\n{expression}\n)\n}}\n"))
+    in_policy(&local(expression))
 }
 
 /// The value of a variable of a type with a default.
@@ -26,6 +27,18 @@ pub fn is_read(text: &str) -> bool {
     let mut findings = Findings::new();
     let _ = syntax::parse(&sources, &mut findings);
     findings.is_empty()
+}
+
+/// An expression as the local `x`.
+pub fn parsed(expression: &str) -> (Sources, Document) {
+    let mut sources = Sources::default();
+    sources.add("x.nexus.hcl", local(expression));
+    let document = syntax::parse(&sources, &mut Findings::new());
+    (sources, document)
+}
+
+fn local(expression: &str) -> String {
+    format!("locals {{\n  x = (\n{expression}\n)\n}}\n")
 }
 
 fn in_policy(policy: &str) -> (Option<Json>, String) {
