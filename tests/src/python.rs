@@ -26,20 +26,32 @@ impl Packages {
     #[must_use]
     #[track_caller]
     pub fn installed(&self, python: &Python, finish: impl FnOnce(&Path)) -> PathBuf {
+        self.try_installed(python, finish).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Like [`Self::installed`], for what a test can do without.
+    ///
+    /// # Errors
+    /// When they cannot be installed.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[track_caller]
+    pub fn try_installed(&self, python: &Python, finish: impl FnOnce(&Path)) -> Result<PathBuf, String> {
         let name = format!("python-{}", self.requirements.first().expect("a package").replace("==", "-"));
         let target = binaries::target();
         let folder = target.join(name);
         if folder.join("COMPLETE").is_file() {
-            return folder;
+            return Ok(folder);
         }
         let fresh =
             tempfile::tempdir_in(&target).unwrap_or_else(|error| panic!("no folder in {target:?}: {error}"));
-        python.install(self, fresh.path());
+        python.install(self, fresh.path())?;
         finish(fresh.path());
         std::fs::write(fresh.path().join("COMPLETE"), "").expect("the mark is written");
         let renamed = std::fs::rename(fresh.path(), &folder);
         assert!(folder.join("COMPLETE").is_file(), "cannot put {self:?} into {folder:?}: {renamed:?}");
-        folder
+        Ok(folder)
     }
 }
 
@@ -68,16 +80,15 @@ impl Python {
     }
 
     /// Installs packages with this Python's pip, or that of a virtual environment where it comes without one.
-    #[track_caller]
-    fn install(&self, packages: &Packages, folder: &Path) {
-        let Err(own) = pip(&self.0, packages, folder) else { return };
+    fn install(&self, packages: &Packages, folder: &Path) -> Result<(), String> {
+        let Err(own) = pip(&self.0, packages, folder) else { return Ok(()) };
         let environment = folder.join("environment");
         let made = said(Command::new(&self.0).args(["-m", "venv"]).arg(&environment));
         let installed = made.and_then(|()| pip(&environment.join("bin").join("python"), packages, folder));
-        if let Err(other) = installed {
-            let why = packages.why;
-            panic!("needs Python 3 with pip or venv, and PyPI or a mirror of it: {why}\n{own}\n{other}");
-        }
+        let why = packages.why;
+        installed.map_err(|other| {
+            format!("needs Python 3 with pip or venv, and PyPI or a mirror of it: {why}\n{own}\n{other}")
+        })
     }
 }
 

@@ -54,7 +54,7 @@ fn named<'a>(files: &'a [PathBuf], end: &str) -> &'a Path {
 fn the_release_installs_from_a_mirror_and_works() {
     let folder = tempfile::tempdir().unwrap();
     let files = dist(folder.path(), binaries::provider());
-    assert_eq!(files.len(), 3, "{files:?}");
+    assert_eq!(files.len(), 4, "{files:?}");
     let manifest = std::fs::read_to_string(named(&files, "_manifest.json")).unwrap();
     assert!(manifest.contains("\"6.0\""), "{manifest}");
     let zip = named(&files, ".zip");

@@ -1,17 +1,21 @@
-//! The provider's release files in the layout of the Terraform Registry, which filesystem mirrors take as well.
+//! Release files: the provider's in the layout of the Terraform Registry, which filesystem mirrors take as well, and the archive
+//! of `nexusc`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::build::build;
+use crate::extras::extras;
+use crate::sbom::sbom;
 
 const PROGRAM: &str = "terraform-provider-temporalnexus";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,45 +26,65 @@ pub(crate) struct Arguments {
     /// The folder for the files.
     #[arg(long, default_value = "target/dist")]
     out: PathBuf,
-    /// The provider's program; built for release where it is not given.
+    /// The provider's program; only its files are made then, unless `--nexusc` is given too.
     #[arg(long)]
     provider: Option<PathBuf>,
+    /// The program `nexusc`; only its files are made then, unless `--provider` is given too. Without either, both are built for
+    /// release.
+    #[arg(long)]
+    nexusc: Option<PathBuf>,
 }
 
 /// Writes the files, and gives their paths.
 pub(crate) fn dist(arguments: &Arguments) -> Result<Vec<PathBuf>> {
-    let program = match &arguments.provider {
-        Some(program) => program.clone(),
-        None => build()?,
+    let (provider, nexusc) = match (&arguments.provider, &arguments.nexusc) {
+        (None, None) => (Some(build("provider")?), Some(build("compiler")?)),
+        (provider, nexusc) => (provider.clone(), nexusc.clone()),
     };
-    let bytes = fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
-    let mut files = BTreeMap::from([
-        (format!("{PROGRAM}_{VERSION}_{}.zip", platform()?), zipped(&bytes)?),
-        (format!("{PROGRAM}_{VERSION}_manifest.json"), manifest()),
-    ]);
-    let sums = checksums(&files);
-    files.insert(format!("{PROGRAM}_{VERSION}_SHA256SUMS"), sums.into_bytes());
+    let mut files = BTreeMap::new();
+    if let Some(program) = provider {
+        files.extend(of_provider(&program)?);
+    }
+    if let Some(program) = nexusc {
+        files.extend(of_nexusc(&program)?);
+    }
     fs::create_dir_all(&arguments.out)
         .with_context(|| format!("cannot create {}", arguments.out.display()))?;
     files.iter().map(|(name, bytes)| write(&arguments.out, name, bytes)).collect()
 }
 
-fn build() -> Result<PathBuf> {
-    let arguments = [
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "provider",
-        "--message-format=json-render-diagnostics",
-    ];
-    let output = Command::new("cargo").args(arguments).stderr(std::process::Stdio::inherit()).output()?;
-    ensure!(output.status.success(), "the provider does not build");
-    let lines = String::from_utf8_lossy(&output.stdout);
-    let built = lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let program =
-        built.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).next_back();
-    program.context("cargo names no program that it built")
+fn of_provider(program: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let name = format!("{PROGRAM}_v{VERSION}{}", std::env::consts::EXE_SUFFIX);
+    let archive = BTreeMap::from([(name, (0o755, read(program)?))]);
+    let mut files = BTreeMap::from([
+        (format!("{PROGRAM}_{VERSION}_{}.zip", platform()?), zipped(&archive)?),
+        (format!("{PROGRAM}_{VERSION}_manifest.json"), manifest()),
+    ]);
+    let sums = checksums(&files);
+    files.insert(format!("{PROGRAM}_{VERSION}_SHA256SUMS"), sums.into_bytes());
+    files.insert(format!("{PROGRAM}_{VERSION}_{}.cdx.json", platform()?), sbom("provider")?);
+    Ok(files)
+}
+
+/// The program with its licence, completions and manual pages. Each platform has its own checksum: a release has several.
+fn of_nexusc(program: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let name = format!("nexusc{}", std::env::consts::EXE_SUFFIX);
+    let license = include_bytes!("../../LICENSE").to_vec();
+    let mut archive =
+        BTreeMap::from([(name, (0o755, read(program)?)), ("LICENSE".to_owned(), (0o644, license))]);
+    for (path, bytes) in extras(program)? {
+        archive.insert(format!("share/{path}"), (0o644, bytes));
+    }
+    let name = format!("nexusc_{VERSION}_{}.zip", platform()?);
+    let mut files = BTreeMap::from([(name.clone(), zipped(&archive)?)]);
+    let sums = checksums(&files);
+    files.insert(format!("{name}.sha256"), sums.into_bytes());
+    files.insert(format!("nexusc_{VERSION}_{}.cdx.json", platform()?), sbom("compiler")?);
+    Ok(files)
+}
+
+fn read(program: &Path) -> Result<Vec<u8>> {
+    fs::read(program).with_context(|| format!("cannot read {}", program.display()))
 }
 
 /// The platform as Go and Terraform name it.
@@ -79,16 +103,16 @@ fn platform() -> Result<String> {
     Ok(format!("{os}_{arch}"))
 }
 
-/// The same program gives the same bytes: the time in it is always the same.
-fn zipped(program: &[u8]) -> Result<Vec<u8>> {
+/// Files by their paths, with their permissions. The same files give the same bytes: the time of all is always the same.
+fn zipped(files: &BTreeMap<String, (u32, Vec<u8>)>) -> Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o755);
-    let extension = std::env::consts::EXE_SUFFIX;
+        .last_modified_time(DateTime::default());
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file(format!("{PROGRAM}_v{VERSION}{extension}"), options)?;
-    zip.write_all(program)?;
+    for (path, (permissions, bytes)) in files {
+        zip.start_file(path, options.unix_permissions(*permissions))?;
+        zip.write_all(bytes)?;
+    }
     Ok(zip.finish()?.into_inner())
 }
 
