@@ -15,6 +15,8 @@ pub const NAMESPACE_NAME_MAX: usize = 39;
 pub const SERVER_NAMESPACE_MAX: usize = 1000;
 /// Longest Endpoint name, in characters: the server's limit; the Cloud publishes none.
 pub const ENDPOINT_NAME_MAX: usize = 200;
+/// Longest name of a user, a service account or a group, in bytes; the Cloud publishes none.
+pub const PRINCIPAL_NAME_MAX: usize = 1000;
 /// Longest task queue name, in bytes.
 pub const TASK_QUEUE_MAX: usize = 1000;
 /// Longest description of an Endpoint, in bytes: the server's limit; the Cloud publishes none.

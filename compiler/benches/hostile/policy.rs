@@ -302,6 +302,15 @@ fn policies() -> Vec<Policy> {
                 "[for a in range(1000) : [for b in range(100) : {}]]",
             ),
         ),
+        policy(
+            "a name of 1 MB, used by 5,000 Endpoints",
+            format!(
+                "{}locals {{ name = \"{}\" }}\n{}",
+                namespaces(1),
+                "x".repeat(1_000_000),
+                (0..5_000).map(|at| endpoint(&format!("ep{at}"), "local.name")).collect::<String>()
+            ),
+        ),
         policy("10,000 suppressions, all used", format!("{}{suppressed}", namespaces(1))),
         policy("10,000 suppressions, all unused", format!("{}{unused}", namespaces(1))),
         policy(

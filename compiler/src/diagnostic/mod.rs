@@ -141,7 +141,7 @@ impl Finding {
     /// The same finding with help that says what to write.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self { help: Some(cut(help.into(), HELP_MAX)), ..self }
     }
 
     /// The same finding with one more place that explains it.
@@ -169,9 +169,17 @@ fn clipped(message: String) -> String {
     if message.contains(['\n', '\r']) {
         return clipped(message.replace('\n', "\\n").replace('\r', "\\r"));
     }
-    match message.char_indices().nth(MESSAGE_MAX) {
-        Some((end, _)) => message.get(..end).unwrap_or_default().to_owned() + "…",
-        None => message,
+    cut(message, MESSAGE_MAX)
+}
+
+/// The most characters of a help.
+pub const HELP_MAX: usize = 2_000;
+
+/// The first so many characters of a text.
+fn cut(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text,
     }
 }
 

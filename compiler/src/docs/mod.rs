@@ -1,6 +1,6 @@
 //! Docs pages generated from the tables: the language and its codes. They are committed, and a test compares them.
 
-use crate::diagnostic::{Code, Family, MESSAGE_MAX, SURROUNDINGS, readable};
+use crate::diagnostic::{Code, Family, HELP_MAX, MESSAGE_MAX, SURROUNDINGS, readable};
 use crate::language::block::{Attribute, BLOCKS, BlockKind, BlockType, Required, Type};
 use crate::language::differences::{DIFFERENCES, MISSING};
 use crate::language::limit::limit;
@@ -47,7 +47,8 @@ fn missing_functions() -> String {
 fn limits() -> String {
     let mut text = String::from("| At most | |\n|---|---|\n");
     let message = limit("characters of a message, also of a guard's", MESSAGE_MAX);
-    for limit in syntax::limits().into_iter().chain(evaluate::limits()).chain([message]) {
+    let help = limit("characters of a help", HELP_MAX);
+    for limit in syntax::limits().into_iter().chain(evaluate::limits()).chain([message, help]) {
         push(&mut text, &format!("| {} | {} |", thousands(limit.most), limit.what));
     }
     text
@@ -238,7 +239,8 @@ mod tests {
         let page = include_str!("limits.md");
         let rows = page.lines().filter(|line| line.starts_with('|'));
         let cells = rows.flat_map(|row| row.split('|').skip(1).take(2));
-        let written: Vec<_> = cells.filter(|cell| cell.contains(|letter: char| letter.is_ascii_digit())).collect();
+        let written: Vec<_> =
+            cells.filter(|cell| cell.contains(|letter: char| letter.is_ascii_digit())).collect();
         assert_eq!(written, [""; 0], "written by hand");
         for (name, _) in numbers() {
             assert_eq!(page.matches(&format!("{{{name}}}")).count(), 1, "{name}");

@@ -1,5 +1,6 @@
 //! Limits on the total memory and time of evaluation, so that a small policy cannot use a large amount of either.
 
+use super::Value;
 use crate::diagnostic::source::Span;
 use crate::diagnostic::{Finding, NESTING_TOO_DEEP, TOO_LARGE};
 use crate::language::limit::{Limit, limit};
@@ -23,6 +24,10 @@ const OBJECT_STEPS: usize = 1 << 7;
 /// The maximum number of values in the attributes of all blocks; those of a local count wherever it is used.
 const USES: usize = 2 << 20;
 
+/// The maximum number of bytes of strings in the attributes of all blocks; those of a local count wherever it is used. What
+/// is made of an attribute may copy them.
+const USED_BYTES: usize = 64 << 20;
+
 /// The maximum number of `for_each` instances of all blocks.
 pub const INSTANCES: usize = 100_000;
 
@@ -32,13 +37,20 @@ const DEPTH: u32 = 250;
 /// The steps that an expression takes.
 pub(super) const EXPRESSION: usize = 6;
 
+/// How many bytes of a string are read in the time of a step.
+pub(super) const READ_AT_ONCE: usize = 256;
+
 /// The limits of evaluation.
-pub(super) fn limits() -> [Limit; 7] {
+pub(super) fn limits() -> [Limit; 8] {
     [
         limit("levels of nested expressions, across references to locals and blocks", DEPTH as usize),
         limit("values that evaluation makes, and values in one value", VALUES),
         limit("values in the attributes of all blocks; those of a local count wherever it is used", USES),
         limit("bytes of strings that evaluation makes", BYTES),
+        limit(
+            "bytes of strings in the attributes of all blocks; those of a local count wherever it is used",
+            USED_BYTES,
+        ),
         limit("steps of evaluation: an expression takes 6, an element that a function processes 1", STEPS),
         limit("instances of all `for_each`", INSTANCES),
         limit("further steps for each object of a guard", OBJECT_STEPS),
@@ -51,6 +63,7 @@ pub(super) struct Budget {
     values: Cell<usize>,
     steps: Cell<usize>,
     uses: Cell<usize>,
+    used_bytes: Cell<usize>,
     instances: Cell<usize>,
     spent: Cell<bool>,
 }
@@ -62,6 +75,7 @@ impl Default for Budget {
             values: Cell::new(VALUES),
             steps: Cell::new(STEPS),
             uses: Cell::new(USES),
+            used_bytes: Cell::new(USED_BYTES),
             instances: Cell::new(INSTANCES),
             spent: Cell::new(false),
         }
@@ -102,11 +116,12 @@ impl Budget {
 
     /// Restores an earlier state.
     pub(super) fn restore(&self, was: &Self) {
-        let Self { bytes, values, steps, uses, instances, spent } = was;
+        let Self { bytes, values, steps, uses, used_bytes, instances, spent } = was;
         self.bytes.set(bytes.get());
         self.values.set(values.get());
         self.steps.set(steps.get());
         self.uses.set(uses.get());
+        self.used_bytes.set(used_bytes.get());
         self.instances.set(instances.get());
         self.spent.set(spent.get());
     }
@@ -121,8 +136,10 @@ impl Budget {
         grow(&self.steps, OBJECT_STEPS);
     }
 
-    pub(super) fn uses(&self, count: usize) -> Result<(), Spent> {
-        take(&self.uses, count)
+    /// Charges a value of an attribute.
+    pub(super) fn uses(&self, value: &Value) -> Result<(), Spent> {
+        take(&self.uses, value.weight())?;
+        take(&self.used_bytes, value.bytes())
     }
 
     /// Charges instances, or returns a finding that there are too many.
@@ -160,7 +177,10 @@ impl Budget {
         if self.spent.replace(true) {
             return None;
         }
-        let message = format!("the attributes of all blocks hold more than {USES} values");
+        let message = format!(
+            "the attributes of all blocks hold more than {USES} values or {} MiB of text",
+            USED_BYTES >> 20
+        );
         Some(Finding::new(&TOO_LARGE, span, message))
     }
 

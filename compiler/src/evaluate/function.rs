@@ -15,6 +15,7 @@ mod text;
 
 pub(super) use pattern::Patterns;
 
+use super::budget::READ_AT_ONCE;
 use super::conversion;
 use super::expression::opaque;
 use super::{Evaluation, List, ListKind, Member, ORIGIN, Object, Type, Value, ValueKind, unknown};
@@ -177,6 +178,10 @@ impl Evaluation<'_, '_> {
             return Value::new(span, self.fail(finding));
         }
         if values.iter().any(Value::has_failed) {
+            return Value::failed(span);
+        }
+        let read: usize = values.iter().filter_map(Value::as_str).map(str::len).sum();
+        if self.charge_steps(read / READ_AT_ONCE, span).is_err() {
             return Value::failed(span);
         }
         let mut invocation = Invocation { evaluation: self, name: function.name, span, values };

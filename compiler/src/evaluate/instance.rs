@@ -1,10 +1,11 @@
 //! The `for_each` instances of a block.
 
-use super::{Evaluator, List, Object, Stage, Value, ValueKind};
+use super::{Evaluator, List, Object, Origin, Stage, Value, ValueKind};
 use crate::diagnostic::source::Span;
-use crate::diagnostic::{Finding, Findings, WRONG_TYPE};
+use crate::diagnostic::{Finding, Findings, INVALID_NAME, WRONG_TYPE};
 use crate::fast::hash::FastMap;
 use crate::language::block::{BlockKind, BlockType};
+use crate::language::limit::LABEL_MAX;
 use crate::syntax::document::Block;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -93,6 +94,10 @@ impl Evaluator<'_> {
     }
 
     fn of_members(&self, object: &Object, value: &Value, findings: &mut Findings) -> Expansion {
+        if let Some(long) = object.iter().find(|member| member.key.len() > LABEL_MAX) {
+            findings.push(long_key(&long.key, Origin::of(long.key_span, None, value.span)));
+            return Expansion::Unknown;
+        }
         let members = object.sorted();
         if !self.has_room(members.len(), value, findings) {
             return Expansion::Unknown;
@@ -113,6 +118,11 @@ impl Evaluator<'_> {
             findings.push(element.place(value.span).finding(&WRONG_TYPE, message));
             return Expansion::Unknown;
         }
+        let is_long = |element: &&Value| element.as_str().is_some_and(|key| key.len() > LABEL_MAX);
+        if let Some(long) = set.iter().find(is_long) {
+            findings.push(long_key(long.as_str().unwrap_or_default(), long.place(value.span)));
+            return Expansion::Unknown;
+        }
         Expansion::Instances(
             set.iter().map(|element| Each { key: element.clone(), value: element.clone() }).collect(),
         )
@@ -124,6 +134,11 @@ impl Evaluator<'_> {
         findings.extend(exceeded.map(|finding| *finding));
         has_room
     }
+}
+
+fn long_key(key: &str, at: Origin) -> Finding {
+    let message = format!("a key of `for_each` has {} bytes, the maximum is {LABEL_MAX}", key.len());
+    at.finding(&INVALID_NAME, message).help("shorten it")
 }
 
 fn not_a_collection(value: &Value) -> Finding {

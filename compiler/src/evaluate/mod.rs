@@ -111,16 +111,20 @@ impl<'d> Evaluator<'d> {
 
     /// The value of an expression of a block, or of one of its instances.
     pub fn value(&self, expr: &Expr, each: Option<&Each>, findings: &mut Findings) -> Value {
-        let value = self.at(Stage::Block, expr, each, findings);
-        let value = match self.budget.uses(value.weight()) {
+        let value = self.charged(self.at(Stage::Block, expr, each, findings), expr);
+        self.finish(findings);
+        value
+    }
+
+    /// The value of an expression of a block; failed if the blocks hold too much.
+    fn charged(&self, value: Value, expr: &Expr) -> Value {
+        match self.budget.uses(&value) {
             Ok(()) => value,
             Err(_) => {
                 self.lasting.borrow_mut().extend(self.budget.used_up(expr.span));
                 Value::failed(expr.span)
             }
-        };
-        self.finish(findings);
-        value
+        }
     }
 
     /// Whether the budget is exhausted, so that no expression has a value.
@@ -138,7 +142,7 @@ impl<'d> Evaluator<'d> {
     /// blocks, so a reference in one is reported.
     pub fn name(&self, block: &Block, each: Option<&Each>, findings: &mut Findings) -> Option<Value> {
         let Some(attribute) = block.attribute("name") else { return name_value(block) };
-        let value = self.at(Stage::Name, &attribute.value, each, findings);
+        let value = self.charged(self.at(Stage::Name, &attribute.value, each, findings), &attribute.value);
         self.finish(findings);
         let is_left_out = matches!(value.kind, ValueKind::Null(_)) && each.is_none();
         if is_left_out { name_value(block) } else { Some(value) }

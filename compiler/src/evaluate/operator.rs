@@ -1,5 +1,6 @@
 //! Operators. Strings are converted to numbers and bools, as in Terraform.
 
+use super::budget::READ_AT_ONCE;
 use super::conversion;
 use super::expression::opaque;
 use super::order::equal;
@@ -156,12 +157,17 @@ impl Evaluation<'_, '_> {
     fn equality(&mut self, left: &Value, right: &Value) -> Option<bool> {
         match (&left.kind, &right.kind) {
             _ if left.has_failed() || right.has_failed() => None,
-            (ValueKind::Reference(_), ValueKind::Reference(_) | ValueKind::Null(_)) => Some(equal(left, right)),
+            (ValueKind::Reference(_), ValueKind::Reference(_) | ValueKind::Null(_)) => {
+                Some(equal(left, right))
+            }
             (ValueKind::Null(_), ValueKind::Reference(_)) => Some(false),
             (ValueKind::Reference(reference), _) => self.refuse(opaque(reference, left.span)),
             (_, ValueKind::Reference(reference)) => self.refuse(opaque(reference, right.span)),
             _ => {
-                self.charge_steps(left.weight().min(right.weight()), left.span).ok()?;
+                let texts = left.as_str().zip(right.as_str());
+                let bytes = texts.map_or(0, |(left, right)| left.len().min(right.len()));
+                let values = left.weight().min(right.weight());
+                self.charge_steps(values + bytes / READ_AT_ONCE, left.span).ok()?;
                 Some(equal(left, right))
             }
         }

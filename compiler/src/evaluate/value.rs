@@ -97,6 +97,19 @@ impl Value {
             _ => 1,
         }
     }
+
+    /// The bytes of all strings and keys in it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.kind {
+            ValueKind::String(text) => text.len(),
+            ValueKind::List(list) => list.iter().map(Self::bytes).sum(),
+            ValueKind::Object(object) => {
+                object.iter().map(|member| member.key.len().saturating_add(member.value.bytes())).sum()
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// Where a value is used, and where it was written if elsewhere.

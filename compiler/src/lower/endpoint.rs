@@ -117,11 +117,13 @@ fn description(fields: &Fields, findings: &mut Findings) -> Option<String> {
     if 6 * text.len() + 2 <= DESCRIPTION_MAX {
         return Some(text.to_string());
     }
-    // The registry's limit is on the description as a JSON string.
-    let length = serde_json::Value::from(&**text).to_string().len();
+    // The registry's limit is on the description as a JSON string, which is never shorter.
+    let (length, unit) = match text.len() {
+        length if length > DESCRIPTION_MAX => (length, "bytes"),
+        _ => (serde_json::Value::from(&**text).to_string().len(), "bytes as JSON"),
+    };
     if length > DESCRIPTION_MAX {
-        let message =
-            format!("the description has {length} bytes as JSON, at most {DESCRIPTION_MAX} are allowed");
+        let message = format!("the description has {length} {unit}, at most {DESCRIPTION_MAX} are allowed");
         findings.push(at.finding(&INVALID_VALUE, message).help("shorten it"));
     }
     Some(text.to_string())

@@ -81,7 +81,13 @@ pub fn lower(
         let duplicates = findings.split_off(reported).into_iter();
         findings.extend(duplicates.filter(|finding| finding.code != &DUPLICATE_NAME));
     }
-    let declared_account = account::lower(document, id, &Reader { names: &names, backend, hidden: &hidden }, evaluator, findings);
+    let declared_account = account::lower(
+        document,
+        id,
+        &Reader { names: &names, backend, hidden: &hidden },
+        evaluator,
+        findings,
+    );
     let takes_allowlists = account::takes_allowlists(document, backend, evaluator);
     let context = Context { backend, takes_allowlists, lint, names, hidden: &hidden };
     let mut declarations = Declarations::default();

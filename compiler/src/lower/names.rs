@@ -118,8 +118,16 @@ impl<'a> Names<'a> {
         at: Origin,
         findings: &mut Findings,
     ) -> Option<PrincipalId> {
+        if let Some(id) = self.named(to).and_then(BlockName::principal) {
+            return Some(id.clone());
+        }
         let name = self.label(to, at, &DANGLING_PRINCIPAL, findings)?;
         PrincipalId::new(to.kind.principal()?, name).ok()
+    }
+
+    /// The name of the referenced block or instance, if it is declared and valid.
+    fn named(&self, to: &Reference) -> Option<&BlockName> {
+        self.of_kind(to.kind)?.label(&to.label)?.name(to.key.as_deref())
     }
 
     fn principal_exists(&self, id: &PrincipalId, at: Origin, findings: &mut Findings) -> bool {
@@ -134,8 +142,7 @@ impl<'a> Names<'a> {
         dangling: &'static Code,
         findings: &mut Findings,
     ) -> Option<NamespaceId> {
-        let named = self.of_kind(to.kind).and_then(|names| names.label(&to.label)?.name(to.key.as_deref()));
-        if let Some(id) = named.and_then(BlockName::namespace) {
+        if let Some(id) = self.named(to).and_then(BlockName::namespace) {
             return Some(id.clone());
         }
         let name = self.label(to, at, dangling, findings)?;

@@ -1,7 +1,8 @@
 mod instances;
 mod messages;
 
-use crate::check::expect::{check, check_account, check_alone};
+use crate::check::expect::{check, check_account, check_alone, found_in};
+use crate::language::limit::LABEL_MAX;
 
 #[test]
 fn reports_dangling_names_at_their_use() {
@@ -318,4 +319,59 @@ endpoint "neither" {} #! missing-attribute
 }
 "#,
     );
+}
+
+/// Endpoints that each use `local.long`, a text of a million bytes, in this attribute.
+fn using_a_long_text(count: usize, before: &str, attribute: &str) -> String {
+    let long = "x".repeat(1_000_000);
+    let endpoint = |at: usize| {
+        format!(
+            "endpoint \"e{at}\" {{\n  worker_target = {{ namespace = namespace.payments-prod, task_queue = \"q\" }}\n  {attribute}\n}}\n"
+        )
+    };
+    let endpoints: String = (0..count).map(endpoint).collect();
+    format!(
+        "account {{ id = \"a2dd6\" }}\nlocals {{\n  long = \"{long}\"\n}}\nnamespace \"payments-prod\" {{ regions = [\"aws-us-east-1\"] }}\n{before}{endpoints}"
+    )
+}
+
+#[test]
+fn a_long_text_may_not_be_used_often() {
+    for attribute in
+        ["description = local.long", "renamed_from = local.long", "allowed_caller_namespaces = [local.long]"]
+    {
+        let found = found_in(&using_a_long_text(200, "", attribute));
+        let too_large: Vec<_> = found.iter().filter(|finding| finding.code.name == "too-large").collect();
+        assert_eq!(too_large.len(), 1, "{attribute}");
+    }
+}
+
+#[test]
+fn the_name_of_a_principal_is_short() {
+    let account =
+        "service_account \"ci\" {\n  name           = local.long\n  account_access = \"developer\"\n}\n";
+    let found = found_in(&using_a_long_text(200, account, "managed_by = service_account.ci"));
+    let wrong: Vec<_> = found.iter().filter(|finding| finding.code.name == "invalid-name").collect();
+    let [only] = &*wrong else { panic!("{wrong:?}") };
+    assert_eq!(only.message, "the name of the service account has 1000000 bytes, the maximum is 1000");
+    let longest = "x".repeat(LABEL_MAX);
+    check(&format!("service_account \"{longest}\" {{ account_access = \"developer\" }}\n"));
+    check(&format!("group \"{longest}x\" {{ account_access = \"developer\" }} #! invalid-name\n"));
+}
+
+#[test]
+fn labels_and_keys_are_short() {
+    let longest = "x".repeat(LABEL_MAX);
+    check(&format!(
+        "test \"{longest}\" {{ allow = [] }}\ntest \"{longest}y\" {{ allow = [] }} #! invalid-name\n"
+    ));
+    for keys in [format!("{{ \"{longest}\" = 1 }}"), format!("toset([\"{longest}\"])")] {
+        let block = |keys: &str, code: &str| {
+            format!(
+                "group \"all\" {{\n  for_each = {keys}{code}\n  name = \"all\"\n  account_access = \"read\"\n}}\n"
+            )
+        };
+        check(&block(&keys, ""));
+        check(&block(&keys.replace("xx\"", "xxy\""), " #! invalid-name"));
+    }
 }

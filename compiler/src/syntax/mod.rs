@@ -22,9 +22,9 @@ pub use recognition::{is_policy, withhold};
 pub use values::{parse_expression, parse_values};
 
 use crate::diagnostic::source::{FileId, Sources};
-use crate::diagnostic::{Code, Finding, Findings, SYNTAX, TOO_LARGE};
+use crate::diagnostic::{Code, Finding, Findings, INVALID_NAME, SYNTAX, TOO_LARGE};
 use crate::language::block::BlockKind;
-use crate::language::limit::{Limit, limit};
+use crate::language::limit::{LABEL_MAX, Limit, limit};
 use crate::syntax::document::{Block, Document, ExprKind, Name};
 use names::Names;
 use std::collections::BTreeSet;
@@ -35,6 +35,7 @@ pub fn limits() -> Vec<Limit> {
     vec![
         limit("levels of nested brackets, blocks and templates", DEEPEST as usize),
         limit("expressions and comments of all files, where a block counts as sixteen", names::MOST),
+        limit("bytes of a label, and of a key of `for_each`", LABEL_MAX),
     ]
 }
 
@@ -102,10 +103,29 @@ fn parse_where(
     // Findings of loading in such a file are hidden too.
     let is_shown = |finding: &Finding| finding.span.is_none_or(|span| !withheld.contains(&span.file));
     findings.retain(|finding| finding.hides_source || is_shown(finding));
+    drop_long_labels(&mut document, findings);
     duplicate::drop_duplicates(&mut document, findings);
     document.strays =
         document.blocks.iter().filter(|block| !is_block_word(&block.kind)).flat_map(names_of).collect();
     document
+}
+
+/// Drops blocks with a label that is too long.
+fn drop_long_labels(document: &mut Document, findings: &mut Findings) {
+    let long = |block: &Block| {
+        let mut labels = block.label.iter().chain(&block.extra_labels);
+        let label = labels.find(|label| label.text.len() > LABEL_MAX)?;
+        let message = format!("the label has {} bytes, the maximum is {LABEL_MAX}", label.text.len());
+        Some(Finding::new(&INVALID_NAME, label.span, message).help("shorten it"))
+    };
+    let blocks = document.blocks.len();
+    document.blocks.retain(|block| {
+        let found = long(block);
+        let is_short = found.is_none();
+        findings.extend(found);
+        is_short
+    });
+    document.incomplete |= document.blocks.len() < blocks;
 }
 
 /// The syntax errors of a text that was loaded without a finding; duplicate blocks are not reported.

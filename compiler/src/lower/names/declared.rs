@@ -8,7 +8,7 @@ use crate::fast::hash::FastMap;
 use crate::language::block::BlockKind;
 use crate::lower::instance::{Instance, for_each_instance};
 use crate::syntax::document::Block;
-use schema::name::NamespaceId;
+use schema::name::{NamespaceId, PrincipalId};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
@@ -62,6 +62,14 @@ impl BlockName {
         match &self.typed {
             TypedName::Namespace(id) => id.as_ref(),
             TypedName::Endpoint(_) | TypedName::Principal(_) => None,
+        }
+    }
+
+    /// The principal; `None` for another kind.
+    pub fn principal(&self) -> Option<&PrincipalId> {
+        match &self.typed {
+            TypedName::Principal(id) => Some(id),
+            TypedName::Endpoint(_) | TypedName::Namespace(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::language::block::BlockKind;
 use crate::lower::hidden::HiddenCharacters;
 use crate::lower::instance::Instance;
 use schema::backend::Backend;
-use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName, PrincipalId};
+use schema::name::{AccountId, EndpointName, NamespaceId, NamespaceName, PRINCIPAL_NAME_MAX, PrincipalId};
 use std::sync::Arc;
 
 /// The context for naming blocks.
@@ -59,6 +59,7 @@ impl Naming<'_, '_> {
                 Some((text, TypedName::Endpoint(name)))
             }
             _ => {
+                short_enough(kind, &text, at, findings)?;
                 let name = match kind {
                     BlockKind::User => user_name(&text, at, findings)?,
                     _ => free_name(kind, text, at, findings)?,
@@ -108,6 +109,16 @@ fn no_name(kind: BlockKind, block: &Instance) -> Finding {
     let message = format!("`{kind}` with `for_each` needs the attribute `name`");
     let help = format!("write `name = \"{}-${{each.key}}\"`", block.label_text());
     Finding::new(&MISSING_ATTRIBUTE, block.span, message).help(help)
+}
+
+fn short_enough(kind: BlockKind, text: &str, at: Origin, findings: &mut Findings) -> Option<()> {
+    if text.len() <= PRINCIPAL_NAME_MAX {
+        return Some(());
+    }
+    let (title, length) = (kind.title(), text.len());
+    let message = format!("the name of the {title} has {length} bytes, the maximum is {PRINCIPAL_NAME_MAX}");
+    findings.push(at.finding(&INVALID_NAME, message).help("shorten it"));
+    None
 }
 
 fn user_name(text: &str, at: Origin, findings: &mut Findings) -> Option<Arc<str>> {
