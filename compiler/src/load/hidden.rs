@@ -22,7 +22,8 @@ fn report(file: FileId, text: &str, findings: &mut Findings) {
     let may_hide = |byte: u8| byte >= 0x7f || (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'));
     // Whole chunks at a time: most files are of plain bytes, and are read in full.
     let any = |chunk: &[u8]| chunk.iter().fold(false, |any, byte| any | may_hide(*byte));
-    if !text.as_bytes().chunks(256).any(any) {
+    let lone_return = || text.split('\r').skip(1).any(|rest| !rest.starts_with('\n'));
+    if !text.as_bytes().chunks(256).any(any) && !lone_return() {
         return;
     }
     let (mut lines, mut last) = (0, None);
@@ -81,6 +82,8 @@ mod tests {
         check("# a\u{202e}b\u{200b}\nx = \"ü\u{ad}\"\r\n", &[(1, 4, direction), (2, 7, "U+00AD")]);
         check("a = \"\u{1b}[0m\"", &[(1, 6, "U+001B, a control character")]);
         check("\r\n a\u{e0041}", &[(2, 3, "U+E0041")]);
+        // What stands behind it is a line of its own to many viewers, and part of the comment here.
+        check("# a\r  b = 1\r\nc = 2\r\n", &[(1, 4, "U+000D, a control character")]);
     }
 
     #[test]
