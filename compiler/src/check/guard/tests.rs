@@ -409,3 +409,14 @@ fn a_message_keeps_its_lines() {
         "guard \"g\" {\n each = \"endpoint\"\n condition = false\n message = \"first:\\n  - a   b\\n\"\n}\n";
     assert_eq!(messages(guard), ["error: first:\\n  - a   b"]);
 }
+
+#[test]
+fn a_message_has_at_most_as_many_characters_as_any() {
+    let guard =
+        "guard \"g\" {\n each = \"endpoint\"\n condition = false\n message = join(\",\", range(500))\n}\n";
+    let found = messages(guard);
+    let [only] = &*found else { panic!("{found:?}") };
+    let message = only.strip_prefix("error: ").unwrap();
+    assert_eq!(message.chars().count(), crate::diagnostic::MESSAGE_MAX + 1, "{message}");
+    assert!(message.starts_with("0,1,2,3,") && message.ends_with('…'), "{message}");
+}

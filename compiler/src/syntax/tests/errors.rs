@@ -173,6 +173,10 @@ fn what_hcl_does_not_have_is_told_and_read_all_the_same() {
         ("locals {\n  a = x.0.0\n}", vec!["2:10 syntax: two numbers after dots".to_owned()]),
         ("locals {\n  a = x.*.b.*\n}", vec!["2:12 syntax: `.*` in what follows `.*`".to_owned()]),
         ("locals {\n  a = <<E \nx\nE\n}", vec!["2:10 syntax: white space after `<<E`".to_owned()]),
+        (
+            "locals {\n  a\u{200b} = 1\n}",
+            vec!["2:4 syntax: expected `=` after `a`, found `\u{200b}`".to_owned()],
+        ),
         ("\u{feff}locals {\n}}", vec!["2:2 syntax: unmatched `}`".to_owned()]),
         ("\u{feff}}", vec!["1:1 syntax: unmatched `}`".to_owned()]),
     ] {
