@@ -91,6 +91,9 @@ guard "owned" {
   message   = "${namespace.name} has no owner"
   severity  = "warning"
 }
+namespace "ab-11" { regions = ["aws-us-east-1"] }
+namespace "ab-1l" { regions = ["aws-us-east-1"] }
+namespace "ab-l1" { regions = ["aws-us-east-1"] }
 test "closed" {
   allow = [{ caller = namespace.cart, endpoint = endpoint.closed }]
 }
@@ -136,6 +139,8 @@ fn a_baseline_lets_everything_pass_that_it_recorded() {
     }
     let line = r#"    { "rule": "guard-failed/stages", "endpoint": "accounts", "caller": "shop", "target": "ledger", "count": 2 },"#;
     assert!(baseline.lines().any(|it| it == line), "{baseline}");
+    let alike = r#"{ "rule": "confusable-name", "namespace": ["ab-11", "ab-1l", "ab-l1"], "count": 2 }"#;
+    assert!(baseline.contains(alike), "{baseline}");
     let (found, passed) = sifted(POLICY, &baseline);
     assert_eq!((found, passed > 10), (Vec::new(), true));
 }
