@@ -147,7 +147,7 @@ fn what_is_no_policy_is_told_with_what_to_name() {
     let (code, said) = said_in(root.path(), &["check", "main.tf"]);
     assert!(code == Some(2) && said.contains("help: Terraform's configuration is no policy"), "{said}");
     let (code, said) = said_in(root.path(), &["diff", "--base", "main", "."]);
-    assert!(code.is_some_and(|code| code > 0) && said.contains("`REV:PATH`"), "{said}");
+    assert!(code == Some(2) && said.contains("write `REV:PATH`, such as `origin/main:policy`"), "{said}");
 }
 
 #[test]

@@ -15,7 +15,8 @@ mod tested;
 pub use access::{access_table, account_table, matrix_table};
 pub use difference::{difference_json, difference_schema, difference_text};
 pub use findings::{
-    FindingsReport, SHOWN_LINE_MAX, SHOWN_MOST, TEXT_MOST, findings_json, findings_schema, findings_text, summary,
+    FindingsReport, SHOWN_LINE_MAX, SHOWN_MOST, TEXT_MOST, findings_json, findings_schema, findings_text,
+    summary,
 };
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_text, connectivity_totals, nothing_applied, plan_text, totals};
