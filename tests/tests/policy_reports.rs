@@ -117,6 +117,7 @@ fn sarif(text: &str) -> Value {
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let ids: BTreeSet<_> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), rules.len(), "a rule is listed twice");
+    assert!(!text.contains("\"\""), "an empty string is no value: {text}");
     let mut seen = BTreeSet::new();
     for result in run["results"].as_array().unwrap() {
         let place = &result["locations"][0]["physicalLocation"];
@@ -538,6 +539,48 @@ fn thirty_thousand_findings_keep_the_limits() {
     let text = repository.read("junit.xml");
     assert!(text.len() < 30_000_000 && junit(&text).len() > 10_000, "{}", text.len());
     assert!(run.stdout.len() < 100_000);
+}
+
+#[test]
+fn several_policies_are_one_report_with_the_worst_result() {
+    let repository = Repository::of(WRONG);
+    let good = "namespace \"risk\" {\n  regions = [\"aws-us-east-1\"]\n}\n";
+    repository.write("policy/zz.nexus.hcl", good);
+    for paths in
+        [["policy/all.nexus.hcl", "policy/zz.nexus.hcl"], ["policy/zz.nexus.hcl", "policy/all.nexus.hcl"]]
+    {
+        for format in ["sarif", "junit", "gitlab"] {
+            let run = repository.nexusc(".", &["check", "-o", format, paths[0], paths[1]], &[]).exits(1);
+            match format {
+                "sarif" => assert!(results(&sarif(&run.stdout)).len() >= 2),
+                "junit" => assert!(junit(&run.stdout).len() >= 2),
+                _ => assert!(gitlab(&run.stdout).len() >= 2),
+            }
+        }
+    }
+    // Nothing to check is no success.
+    for arguments in [["check", "-o", "junit", "nowhere"], ["check", "-o", "atlantis", "nowhere"]] {
+        repository.nexusc(".", &arguments, &[]).exits(2);
+    }
+}
+
+#[test]
+fn reports_have_no_colours_and_the_whole_text() {
+    let repository = Repository::of(WRONG);
+    let environment = [("CLICOLOR_FORCE", "1"), ("FORCE_COLOR", "1"), ("NO_COLOR", "")];
+    for format in ["json", "sarif", "github", "gitlab", "junit", "markdown", "atlantis"] {
+        let run = repository.nexusc(".", &["check", "-o", format, "policy"], &environment);
+        assert!(!run.stdout.contains('\u{1b}'), "{format}: {run}");
+        let text = "the caller Namespace";
+        assert!(run.stdout.contains(text) && run.stdout.contains("nowhere"), "{format}: {run}");
+    }
+    let text = repository.check("junit");
+    assert!(
+        text.contains("<failure>policy/all.nexus.hcl:14\nthe caller Namespace"),
+        "the body has the text: {text}"
+    );
+    let log = sarif(&repository.check("sarif"));
+    assert!(results(&log).iter().all(|result| result.get("partialFingerprints").is_none()));
 }
 
 #[test]
