@@ -1,16 +1,13 @@
 //! The reports that a command writes: one to standard output, and any number to files.
 
 use super::{Failure, World, file};
-use crate::report::review::Verdict;
+use crate::report::review::{COMMENT_MOST, SUMMARY_MOST, Verdict};
 use crate::report::service::sarif;
 use crate::report::{Audience, FORMATS, Format, FormatOptions, RunReport};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// The most bytes of the summary of a step of GitHub Actions; a larger one is dropped as a whole.
-const SUMMARY_MOST: usize = 1_000_000;
 
 /// Which reports are written.
 #[derive(Args)]
@@ -163,7 +160,7 @@ fn tell_left_out(format: &Format, report: &RunReport, world: &mut World) {
     let left = match format.name {
         "sarif" => sarif::left_out(&report.alerts()),
         "markdown" => {
-            let (_, left) = report.page(crate::report::review::COMMENT_MOST);
+            let (_, left) = report.page(COMMENT_MOST);
             (left > 0).then(|| format!("{left} rows are left out, as a comment holds 60,000 bytes"))
         }
         _ => None,

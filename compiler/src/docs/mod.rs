@@ -62,7 +62,7 @@ pub fn limits_page() -> String {
 }
 
 /// The numbers of `limits.md`, by the names that stand there for them.
-fn numbers() -> [(&'static str, String); 21] {
+fn numbers() -> [(&'static str, String); 27] {
     [
         ("file", bytes(load::FILE_LIMIT)),
         ("files", bytes(load::TOTAL_LIMIT)),
@@ -79,6 +79,12 @@ fn numbers() -> [(&'static str, String); 21] {
         ("findings", bytes(report::TEXT_MOST as u64)),
         ("hidden", thousands(load::REPORTED_LINES)),
         ("line", bytes(report::SHOWN_LINE_MAX as u64)),
+        ("results", thousands(report::service::sarif::RESULTS_MOST)),
+        ("sarif", bytes(report::service::sarif::BYTES_MOST as u64)),
+        ("annotations", thousands(report::service::github::SHOWN_MOST)),
+        ("comment", format!("{} bytes", thousands(report::review::COMMENT_MOST))),
+        ("summary", format!("{} bytes", thousands(report::review::SUMMARY_MOST))),
+        ("junit", bytes(report::service::junit::BYTES_MOST as u64)),
         ("request", bytes(LIMITS.request as u64)),
         ("large-body", bytes(LIMITS.large_body as u64)),
         ("large-bodies", thousands(LIMITS.concurrent_large_bodies)),

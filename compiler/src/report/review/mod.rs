@@ -26,6 +26,9 @@ use time::Date;
 /// The most bytes of a comment. GitHub takes 65,536 characters.
 pub const COMMENT_MOST: usize = 60_000;
 
+/// The most bytes of the summary of a step of GitHub Actions, which drops a larger one as a whole.
+pub const SUMMARY_MOST: usize = 1_000_000;
+
 /// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -5,7 +5,7 @@ use super::{Alert, by_line, clipped};
 use crate::diagnostic::Severity;
 
 /// How many annotations of one level GitHub shows for a step. It drops the others without a word.
-const SHOWN_MOST: usize = 10;
+pub const SHOWN_MOST: usize = 10;
 
 /// The most bytes of a message; GitHub cuts at 4,096 characters.
 const MESSAGE_MOST: usize = 4_000;

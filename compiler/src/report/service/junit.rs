@@ -5,7 +5,7 @@ use crate::diagnostic::Severity;
 use std::collections::BTreeMap;
 
 /// The most bytes of all cases; GitLab takes 30 MB a file.
-const BYTES_MOST: usize = 28 << 20;
+pub const BYTES_MOST: usize = 28 << 20;
 
 /// The most bytes of the text of a case.
 const TEXT_MOST: usize = 8_000;

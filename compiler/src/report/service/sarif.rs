@@ -7,10 +7,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The most results: GitHub keeps no more of them.
-const RESULTS_MOST: usize = 5_000;
+pub const RESULTS_MOST: usize = 5_000;
 
 /// The most bytes of all results; GitHub refuses a file of more than 10 MB, compressed.
-const BYTES_MOST: usize = 9 << 20;
+pub const BYTES_MOST: usize = 9 << 20;
 
 /// The most bytes of a message.
 const MESSAGE_MOST: usize = 4_000;
