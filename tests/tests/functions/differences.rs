@@ -84,6 +84,8 @@ const THEIR_TYPES: &[&str] = &[
     "Inconsistent conditional result types",
     "element types must all match",
     "arguments must have the same type",
+    // Of a null of another type.
+    "required, but have",
     "of any single type",
     "given sets must all have compatible",
     // A fault of Terraform: it says this of sets of null.
