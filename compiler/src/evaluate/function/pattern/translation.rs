@@ -210,13 +210,14 @@ impl<'p> Parser<'p> {
                     };
                     let (on, off) = (of(true), of(false));
                     let minus = if off.is_empty() { "" } else { "-" };
+                    if letter == ':' {
+                        self.groups.push(Group::new("(?:", lazy_after));
+                    }
+                    // Within the group, if it is one: they end with it.
                     if let Some(group) = self.groups.last_mut().filter(|_| !(on.is_empty() && off.is_empty()))
                     {
                         let text = format!("(?{on}{minus}{off})");
                         group.pieces.push(Piece { is_item: false, ..Piece::item(text) });
-                    }
-                    if letter == ':' {
-                        self.groups.push(Group::new("(?:", lazy_after));
                     }
                     return Ok(());
                 }
@@ -393,6 +394,13 @@ mod tests {
         check(r"\d+\b", r"(?:[0-9])+(?-u:\b)");
         check(r"[\w-]", r"[0-9A-Za-z_\x{2D}]");
         check(r"[[:alpha:]\D]", r"[[:alpha:][^0-9]]");
+    }
+
+    #[test]
+    fn flags_end_with_their_group() {
+        check("x(?i:A|b)c", "x(?:(?i)A|b)c");
+        check("(x(?i)A)b", "(x(?i)A)b");
+        check("(?i-s:A)*b", "(?:(?:(?i-s)A))*b");
     }
 
     #[test]
