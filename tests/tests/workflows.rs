@@ -19,11 +19,20 @@ const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// The files, at least one.
 fn workflows() -> Vec<PathBuf> {
-    let folder = binaries::root().join(".github/workflows");
-    let files = fs::read_dir(&folder).expect("the folder of workflows").flatten().map(|file| file.path());
-    let files: Vec<_> = files.collect();
-    assert!(!files.is_empty(), "{} is empty", folder.display());
-    files
+    let of = |folder: &str| {
+        let folder = binaries::root().join(folder);
+        let files = fs::read_dir(&folder).expect("a folder of workflows").flatten().map(|file| file.path());
+        let files: Vec<_> = files.collect();
+        assert!(!files.is_empty(), "{} is empty", folder.display());
+        files
+    };
+    [of(".github/workflows"), of("examples/ci/github")].concat()
+}
+
+/// The actions of this repository.
+fn actions() -> Vec<PathBuf> {
+    let files = ["action.yml", ".github/actions/comment/action.yml", ".github/actions/install/action.yml"];
+    files.iter().map(|file| binaries::root().join(file)).collect()
 }
 
 fn ignored(program: &str, why: &str) {
@@ -52,7 +61,9 @@ fn zizmor_finds_nothing() {
     match ZIZMOR.try_installed(&python, |_| {}) {
         Ok(folder) => {
             let options = ["--offline", "--no-progress", "--color=never", "--persona=pedantic"];
-            accepts_ours_and_not(wrong, &folder.join("bin/zizmor"), &options);
+            let zizmor = folder.join("bin/zizmor");
+            accepts_ours_and_not(wrong, &zizmor, &options);
+            let _ = run(&zizmor, &options, &actions()).succeeds();
         }
         Err(why) => ignored("zizmor", &why),
     }
