@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use tests::binaries;
 use tests::dev::{Dev, fixture};
 use tests::python::{Packages, Python};
@@ -72,16 +73,28 @@ const FAILS: &str = "namespace.orders, 7";
 const ASKS: &str = "namespace.orders, namespace.cart";
 const NOTHING: &str = "# the shop\n    namespace.orders";
 
-/// The documents of a YAML file.
+/// Looked for once: a version manager's launcher takes a tenth of a second.
+fn python() -> &'static Python {
+    static PYTHON: OnceLock<Python> = OnceLock::new();
+    PYTHON.get_or_init(|| Python::find(YAML.why))
+}
+
+/// The documents of a YAML file, each file read once.
 #[track_caller]
 fn yaml(path: impl AsRef<Path>) -> Vec<Value> {
-    let python = Python::find(YAML.why);
-    let packages = YAML.installed(&python, |_| {});
-    let script = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.stdin))))";
+    static READ: Mutex<BTreeMap<PathBuf, Vec<Value>>> = Mutex::new(BTreeMap::new());
     let path = binaries::root().join(path);
-    let mut command = Command::new(python.path());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.entry(path.clone()).or_insert_with(|| read_yaml(&path)).clone()
+}
+
+#[track_caller]
+fn read_yaml(path: &Path) -> Vec<Value> {
+    let packages = YAML.installed(python(), |_| {});
+    let script = "import json, sys, yaml; print(json.dumps(list(yaml.safe_load_all(sys.stdin))))";
+    let mut command = Command::new(python().path());
     command.args(["-c", script]).env("PYTHONPATH", packages);
-    let file = fs::File::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file = fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let output = command.stdin(file).output().expect("Python runs");
     assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
@@ -113,10 +126,9 @@ impl Repository {
         repository.git(&["update-ref", "refs/remotes/origin/main", "main"]);
         repository.git(&["switch", "--quiet", "--create", "change"]);
         repository.change(callers);
-        let python = Python::find("stubs of gh and curl");
         for name in ["gh", "curl"] {
             let stub = repository.path("bin").join(name);
-            let text = format!("#!{}\n", python.path().display());
+            let text = format!("#!{}\n", python().path().display());
             let forge = fs::read_to_string(fixture("recipes/forge.py")).expect("the stub");
             fs::write(&stub, text + &forge).expect("a stub");
             fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).expect("a program");
@@ -477,11 +489,10 @@ fn a_fork_gets_the_summary_and_the_same_verdict() {
         let repository = Repository::with(callers);
         let mut job = Job::of_pull_request(&repository);
         job.others_fail = true;
-        let changed = [fork.as_slice(), &[]].concat();
         // The checkout is an action of others too, and works.
         let steps = recipe("examples/ci/github/nexus.yml")["jobs"]["review"]["steps"][1].clone();
         let mut known = context(&PULL_REQUEST);
-        known.extend(context(&changed));
+        known.extend(context(&fork));
         let (found, _) = job.run(&json!([steps]), known, None);
         assert_eq!(found, code, "{}", job.log);
         assert!(repository.comments().is_empty() && repository.writes().is_empty());
@@ -867,6 +878,9 @@ fn hooks_check_and_format() {
                 let formats = hook["id"] == "nexusc-fmt";
                 let _ = repository.shell(&["-e"], &entry, &environment).exits(if formats { 0 } else { code });
                 assert_eq!(repository.git(&["status", "--porcelain"]), "", "formatted already");
+                if callers != PASSES {
+                    continue;
+                }
                 repository.write("policy/pay.nexus.hcl", &endpoint("\n namespace.orders"));
                 repository.commit("ugly");
                 let _ = repository.shell(&["-e"], &entry, &environment).succeeds();
