@@ -1,6 +1,6 @@
 //! The recipes for CI run to their end: the shell steps of the Action, the workflows, the GitLab component, the hooks and Atlantis,
 //! as they stand in their files, in a temporary Git repository, with `gh` and `curl` that write to a file.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -532,6 +532,7 @@ fn a_base_that_is_missing_is_neither_accepted_nor_rejected() {
     assert_eq!(review(&mut job, &[]), 2, "{}", job.log);
 }
 
+#[expect(clippy::disallowed_methods, reason = "the recipes run on the day of the test")]
 fn in_days(days: i64) -> String {
     (time::OffsetDateTime::now_utc().date() + time::Duration::days(days)).to_string()
 }
