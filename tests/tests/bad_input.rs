@@ -131,7 +131,9 @@ fn a_variable_file_may_be_a_pipe_or_standard_input() {
     for command in [&["access", "--matrix", "/dev/zero"] as &[&str], &["apply", "--plan", "/dev/zero"]] {
         let _ = nexusc_at(folder.path(), command).exits(2).says("it is larger than 64 MiB");
     }
-    let _ = nexusc_at(folder.path(), &["check", "-"]).exits(2).says("only `nexusc fmt` reads standard input");
+    let _ = nexusc_at(folder.path(), &["test", "-"])
+        .exits(2)
+        .says("only `nexusc check` and `nexusc fmt` read standard input");
 }
 
 #[cfg(unix)]

@@ -142,7 +142,7 @@ fn programs_read_the_same() {
     let change = Change::new(BASE, CHANGED);
     let run = change.diff(&["--var", "owner=x", "--format=json"]).exits(3);
     let report: Value = serde_json::from_str(&run.stdout).expect("JSON");
-    assert_eq!((&report["version"], &report["as_of"]), (&json!(2), &json!("2026-06-30")));
+    assert_eq!((&report["version"], &report["as_of"]), (&json!(3), &json!("2026-06-30")));
     let names = report["endpoints"].as_array().expect("Endpoints").iter();
     let names: Vec<_> = names.map(|it| (it["endpoint"].as_str(), it["change"].as_str())).collect();
     let expected = [

@@ -165,6 +165,17 @@ fn ways() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
             )]),
         ),
         (
+            "open, what asks for an approval only warns",
+            with(vec![replace(
+                "  message   = \"${call.caller.name} gains ${call.endpoint.name}\"\n  severity  = \"approval\"",
+                "  message   = \"${call.caller.name} gains ${call.endpoint.name}\"\n  severity  = \"warning\"",
+            )]),
+        ),
+        (
+            "open, what asks for an approval only warns by lint",
+            with(vec![guard(stages_guard, "lint {\n  guards = { new-callers = \"warning\" }\n}\n")]),
+        ),
+        (
             "open, guard without instances",
             with(vec![replace("guard \"stages\" {", "guard \"stages\" {\n  for_each = toset([])")]),
         ),
@@ -377,7 +388,9 @@ fn no_way_past_a_rule_is_quiet() {
         let run = Review::of(&changed(replacements)).diff(&[]);
         let is_quiet = !matches!(run.code, Some(1 | 3));
         let is_of_text = run.stderr.contains("error[")
-            && !["guard-failed", "test-failed", "dangling"].iter().any(|code| run.stderr.contains(code));
+            && !["guard-failed", "test-failed", "dangling", "permission-"]
+                .iter()
+                .any(|code| run.stderr.contains(code));
         assert!(!is_of_text, "{name} is not a policy: {}", run.stderr);
         is_quiet
     });

@@ -194,6 +194,7 @@ pub fn run(options: Options, world: &mut World) -> Result<u8, Failure> {
             paths: &paths,
             as_of: parsed.today,
             digest: Some(&*digest.0).filter(|_| !has_errors),
+            is_compared: is_judged,
         };
         let report = RunReport {
             findings: &findings,
@@ -265,6 +266,7 @@ fn run_plan(path: &Path, options: &Options, world: &mut World) -> Result<u8, Fai
             paths: &paths,
             as_of,
             digest: Some(&digest.0),
+            is_compared: true,
         };
         let needs = |message: &String| format!("needs an approval: {message}");
         let report = RunReport {

@@ -118,6 +118,7 @@ fn write_reports(
             paths: &paths,
             as_of: parsed.today,
             digest: Some(&made.digest.0),
+            is_compared: true,
         };
         Contents::Plan(plan, change)
     });

@@ -37,6 +37,13 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Whether a rule of this severity holds back less than one of another. A warning is passed over where an approval is waited
+    /// for, and an approval is less to a check that fails on warnings: each is weaker than the other.
+    #[must_use]
+    pub fn is_weaker_than(self, other: Self) -> bool {
+        self < other || (self, other) == (Self::Warning, Self::Approval)
+    }
+
     /// The word in reports: `error`, `warning`, `approval` or `note`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -178,7 +178,7 @@ fn with_added(own: Findings, judged: Findings) -> Findings {
     }
     for finding in judged {
         let known = findings.entry(key(&finding)).or_default();
-        let is_told = known.iter().any(|known| known.severity >= finding.severity);
+        let is_told = known.iter().any(|known| !known.severity.is_weaker_than(finding.severity));
         let is_minor = finding.severity == Severity::Note || SUPPRESSION_CODES.contains(&finding.code);
         if !is_told && !is_minor {
             *known = vec![Finding { help: Some(by_the_base(&finding)), ..finding }];

@@ -175,7 +175,13 @@ fn guards(before: &Rules, after: &Rules, changes: &mut Changes) {
             (Some((other, _, at)), _) if other != severity => {
                 let detail = format!("severity {} → {}", severity.name(), other.name());
                 let (from, to) = (format!("{text} {}", severity.name()), format!("{text} {}", other.name()));
-                changes.push(name, (Some(&from), Some(&to)), detail, other < severity, Some(*at));
+                changes.push(
+                    name,
+                    (Some(&from), Some(&to)),
+                    detail,
+                    other.is_weaker_than(*severity),
+                    Some(*at),
+                );
             }
             (Some(_), _) => {}
             (None, Some((other, at))) => {
@@ -225,7 +231,8 @@ fn severities(before: &Policy, after: &Policy, changes: &mut Changes) {
         if from != to {
             let name = |level: Option<Severity>| level.map_or("off", Severity::name);
             let detail = format!("{} → {}", name(from), name(to));
-            changes.push(format!("lint {rule}"), (Some(name(from)), Some(name(to))), detail, to < from, None);
+            let is_weaker = to < from || to.zip(from).is_some_and(|(to, from)| to.is_weaker_than(from));
+            changes.push(format!("lint {rule}"), (Some(name(from)), Some(name(to))), detail, is_weaker, None);
         }
     }
 }

@@ -72,6 +72,8 @@ pub struct ReviewedChange<'r> {
     pub as_of: Date,
     /// The digest of the change, for approvals; `None` for a policy with errors.
     pub digest: Option<&'r str>,
+    /// Whether access was compared. What a policy with errors lacks may be in a block with an error.
+    pub is_compared: bool,
 }
 
 impl Review<'_> {
@@ -86,7 +88,9 @@ impl Review<'_> {
         }
         let (bad, other): (Vec<_>, Vec<_>) =
             self.alerts.iter().filter(|alert| alert.code.is_some()).partition(|alert| is_bad(alert));
-        page.table("What must be fixed or approved", &FINDING, bad.into_iter().map(finding));
+        let is_accepted = self.verdict == Verdict::Accepted;
+        let title = if is_accepted { "Approved" } else { "What must be fixed or approved" };
+        page.table(title, &FINDING, bad.into_iter().map(finding));
         if let Some(change) = self.change {
             change.add(&rows, &mut page);
             if let (Verdict::NeedsApproval, Some(digest)) = (self.verdict, change.digest) {
@@ -110,7 +114,9 @@ impl Review<'_> {
             counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what));
         let mut parts: Vec<_> = counts.collect();
         if let Some(change) = self.change {
-            parts.push(change_totals(rows));
+            let totals =
+                if change.is_compared { change_totals(rows) } else { "access was not compared".to_owned() };
+            parts.push(totals);
             let rules = (change.rules.len(), "rule changes", "rules change");
             let connected = (change.connectivity.len(), "connectivity change", "connectivity changes");
             for (count, one, many) in [rules, connected].into_iter().filter(|(count, ..)| *count > 0) {
@@ -150,9 +156,9 @@ fn finding(alert: &Alert) -> Vec<String> {
 
 fn approval(digest: &str) -> String {
     let entry = format!(r#"{{"digest": "{digest}", "by": "…", "reason": "…", "until": "YYYY-MM-DD"}}"#);
-    format!(
-        "#### Approval\n\nTo approve exactly this change, add to the file of `--approvals`:\n\n```json\n{entry}\n```"
-    )
+    let how = "To approve exactly this change, add this entry, with who approves, why and the last day (at most 90 days ahead), to \
+               the list in the approvals file of the base branch, in a change of its own. Then update this branch:";
+    format!("#### Approval\n\n{how}\n\n```json\n{entry}\n```")
 }
 
 impl ReviewedChange<'_> {

@@ -129,7 +129,9 @@ impl Alert {
     /// The message and the details, a line each.
     #[must_use]
     pub fn text(&self) -> String {
-        self.details.iter().fold(self.message.clone(), |text, detail| text + "\n" + detail)
+        // The services have no severity for it.
+        let needed = if self.severity == Severity::Approval { "needs an approval: " } else { "" };
+        self.details.iter().fold(format!("{needed}{}", self.message), |text, detail| text + "\n" + detail)
     }
 }
 

@@ -267,7 +267,9 @@ impl Rule {
     fn of(alert: &Alert) -> Self {
         let text = |text: &str| Text { text: clipped(text, DESCRIPTION_MOST) };
         let family = alert.code.map_or("demand", |code| family(code.family));
-        let severity = alert.code.map_or(Severity::Approval, |code| code.severity);
+        // A guard has a severity of its own.
+        let of_code = alert.code.filter(|code| code.name == alert.rule);
+        let severity = of_code.map_or(alert.severity, |code| code.severity);
         Self {
             id: alert.rule.clone(),
             short_description: text(&short_description(alert)),
