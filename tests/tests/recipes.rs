@@ -175,6 +175,7 @@ impl Repository {
     }
 
     /// A shell with our stubs first on its PATH.
+    #[expect(clippy::disallowed_methods, reason = "its other programs are those of the test's own PATH")]
     fn shell(&self, options: &[&str], script: &str, environment: &BTreeMap<String, String>) -> Run {
         let file = self.path("script.sh");
         fs::write(&file, script).expect("a script");
