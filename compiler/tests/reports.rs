@@ -124,7 +124,7 @@ fn findings_look_so() {
         options: &options,
     };
     for format in FORMATS {
-        assert_snapshot!(format!("findings_{}", format.name), (format.render)(&report));
+        assert_snapshot!(format!("findings_{}", format.name), (format.render)(&report).text);
     }
 }
 

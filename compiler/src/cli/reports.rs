@@ -1,9 +1,8 @@
 //! The reports that a command writes: one to standard output, and any number to files.
 
 use super::{Failure, World, file};
-use crate::report::review::{COMMENT_MOST, SUMMARY_MOST, Verdict};
-use crate::report::service::sarif;
-use crate::report::{Audience, FORMATS, Format, FormatOptions, RunReport};
+use crate::report::review::{SUMMARY_MOST, Verdict};
+use crate::report::{Audience, FORMATS, Format, FormatOptions, Rendered, RunReport};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::io::Write;
@@ -130,19 +129,20 @@ impl ReportOptions {
     /// When a file cannot be written.
     pub fn write(&self, report: &RunReport, world: &mut World) -> Result<(), Failure> {
         for ReportFile { format, path } in &self.report {
-            file::replace(path, &(format.render)(report))?;
-            tell_left_out(format, report, world);
+            let Rendered { text, left_out } = (format.render)(report);
+            file::replace(path, &text)?;
+            tell_left_out(format, left_out, world);
         }
         if self.is_for_people() {
             return Ok(());
         }
-        let text = (self.format.render)(report);
+        let Rendered { text, left_out } = (self.format.render)(report);
         if self.format.name == "github" {
             world.print_unchanged(&text)
         } else {
             world.print(&text)
         }
-        tell_left_out(self.format, report, world);
+        tell_left_out(self.format, left_out, world);
         if self.format.name == "github" {
             summarize(report, world)?;
         }
@@ -156,17 +156,9 @@ impl ReportOptions {
 }
 
 /// Says what a report leaves out.
-fn tell_left_out(format: &Format, report: &RunReport, world: &mut World) {
-    let left = match format.name {
-        "sarif" => sarif::left_out(&report.alerts()),
-        "markdown" => {
-            let (_, left) = report.page(COMMENT_MOST);
-            (left > 0).then(|| format!("{left} rows are left out, as a comment holds 60,000 bytes"))
-        }
-        _ => None,
-    };
-    if let Some(left) = left {
-        world.eprint(&format!("{} report: {left}\n", format.name));
+fn tell_left_out(format: &Format, left_out: Option<String>, world: &mut World) {
+    if let Some(left_out) = left_out {
+        world.eprint(&format!("{} report: {left_out}\n", format.name));
     }
 }
 

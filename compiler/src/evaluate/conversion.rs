@@ -303,7 +303,7 @@ impl Conversion<'_> {
 
 /// Values of one type: where there is a list among them, a null is a null list.
 fn with_null_lists(mut values: Vec<Value>) -> Vec<Value> {
-    if values.iter().any(|value| NullType::beside(&value.kind) == NullType::Sequence) {
+    if values.iter().any(|value| NullType::like(&value.kind) == NullType::Sequence) {
         for value in values.iter_mut().filter(|value| matches!(value.kind, ValueKind::Null(_))) {
             value.kind = ValueKind::Null(NullType::Sequence);
         }

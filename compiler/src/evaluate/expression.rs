@@ -159,7 +159,7 @@ impl Evaluation<'_, '_> {
             return Value::failed(span);
         }
         if matches!(chosen.kind, ValueKind::Null(NullType::Other)) {
-            return Value { kind: ValueKind::Null(NullType::beside(&other.kind)), ..chosen };
+            return Value { kind: ValueKind::Null(NullType::like(&other.kind)), ..chosen };
         }
         match unify(both.iter()) {
             Some(result) if both.first() == Some(&result) => chosen,

@@ -192,8 +192,8 @@ impl NullType {
         }
     }
 
-    /// That of a null beside this value, as which it counts.
-    pub(super) fn beside(other: &ValueKind) -> Self {
+    /// That of a null which has to have the type of this value.
+    pub(super) fn like(other: &ValueKind) -> Self {
         match other {
             ValueKind::List(_) => Self::Sequence,
             ValueKind::Null(of) => *of,

@@ -21,7 +21,7 @@ pub use findings::{
 pub use graph::{Detail, MERMAID_MOST, dot, mermaid};
 pub use plan::{connectivity_text, connectivity_totals, nothing_applied, plan_text, totals};
 pub use rules::rules_text;
-pub use run::{Audience, Contents, FORMATS, Format, FormatOptions, RunReport};
+pub use run::{Audience, Contents, FORMATS, Format, FormatOptions, Rendered, RunReport};
 pub use tested::{Tested, tested_json, tested_schema, tested_text, tested_totals};
 
 use crate::json;

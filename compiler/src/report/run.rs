@@ -63,7 +63,21 @@ pub struct Format {
     /// Who reads it.
     pub audience: Audience,
     /// Writes the report.
-    pub render: fn(&RunReport) -> String,
+    pub render: fn(&RunReport) -> Rendered,
+}
+
+/// A report in one format.
+pub struct Rendered {
+    /// Its text.
+    pub text: String,
+    /// What it leaves out to keep the limits of its service.
+    pub left_out: Option<String>,
+}
+
+impl From<String> for Rendered {
+    fn from(text: String) -> Self {
+        Self { text, left_out: None }
+    }
 }
 
 /// Who reads a report.
@@ -153,9 +167,9 @@ impl RunReport<'_> {
     }
 }
 
-fn human(report: &RunReport) -> String {
+fn human(report: &RunReport) -> Rendered {
     let findings = findings_text(report.findings, report.sources, Colour::None);
-    match &report.contents {
+    let text = match &report.contents {
         Contents::Findings => findings,
         Contents::Tests(tests) => tested_text(tests) + &separated(&findings),
         Contents::Difference(change) => {
@@ -163,16 +177,17 @@ fn human(report: &RunReport) -> String {
             findings + &rules_text(change.rules) + &access
         }
         Contents::Plan(plan, change) => findings + &rules_text(change.rules) + &plan_text(plan),
-    }
+    };
+    text.into()
 }
 
 fn separated(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("\n{text}") }
 }
 
-fn json(report: &RunReport) -> String {
+fn json(report: &RunReport) -> Rendered {
     let RunReport { findings, sources, as_of, .. } = report;
-    match &report.contents {
+    let text = match &report.contents {
         Contents::Findings => findings_json(findings, sources, *as_of),
         Contents::Tests(tests) => tested_json(tests, findings, sources, *as_of),
         Contents::Difference(change) => {
@@ -180,10 +195,11 @@ fn json(report: &RunReport) -> String {
             difference_json((change.difference, change.connectivity), rules, findings, sources, *as_of)
         }
         Contents::Plan(plan, _) => written(plan),
-    }
+    };
+    text.into()
 }
 
-fn sarif(report: &RunReport) -> String {
+fn sarif(report: &RunReport) -> Rendered {
     let alerts = report.alerts();
     let FormatOptions { sarif_category, sarif_fingerprints, .. } = report.options;
     let hashes = || {
@@ -210,35 +226,37 @@ fn sarif(report: &RunReport) -> String {
         Contents::Plan(..) => Some("nexusc-plan/"),
     };
     let category = sarif_category.clone().or(own.map(str::to_owned));
-    sarif::sarif(alerts, &sarif::SarifOptions { category, fingerprints })
+    let (text, left_out) = sarif::sarif(alerts, &sarif::SarifOptions { category, fingerprints });
+    Rendered { text, left_out }
 }
 
-fn github(report: &RunReport) -> String {
-    github::github(report.alerts())
+fn github(report: &RunReport) -> Rendered {
+    github::github(report.alerts()).into()
 }
 
-fn gitlab(report: &RunReport) -> String {
-    gitlab::gitlab(&report.alerts())
+fn gitlab(report: &RunReport) -> Rendered {
+    gitlab::gitlab(&report.alerts()).into()
 }
 
-fn junit(report: &RunReport) -> String {
+fn junit(report: &RunReport) -> Rendered {
     let tests = match &report.contents {
         Contents::Tests(tests) => tests.iter().map(|test| test.case(report.sources, report.paths)).collect(),
         _ => Vec::new(),
     };
     // A test's findings are the text of its case.
     let alerts = if tests.is_empty() { report.alerts() } else { Vec::new() };
-    junit::junit(&alerts, &tests, |severity| report.fails(severity))
+    junit::junit(&alerts, &tests, |severity| report.fails(severity)).into()
 }
 
-fn markdown(report: &RunReport) -> String {
+fn markdown(report: &RunReport) -> Rendered {
     // The marker comes first, so that no limit can cut it off.
     let marker = format!("<!-- nexusc:report id={} -->\n", report.options.comment_id);
-    let (page, _) = report.page(COMMENT_MOST - marker.len());
-    marker + &page
+    let (page, left) = report.page(COMMENT_MOST - marker.len());
+    let told = || format!("{left} rows are left out, as a comment holds 60,000 bytes");
+    Rendered { text: marker + &page, left_out: (left > 0).then(told) }
 }
 
-fn atlantis(report: &RunReport) -> String {
+fn atlantis(report: &RunReport) -> Rendered {
     let has_passed = report.verdict == Verdict::Accepted;
-    atlantis::atlantis(report.alerts(), has_passed, |severity| report.fails(severity))
+    atlantis::atlantis(report.alerts(), has_passed, |severity| report.fails(severity)).into()
 }

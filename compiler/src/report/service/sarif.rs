@@ -162,13 +162,14 @@ struct Region {
     end_column: u32,
 }
 
-/// The report.
+/// The report, and what was left out of it.
 #[must_use]
-pub fn sarif(alerts: Vec<Alert>, options: &SarifOptions) -> String {
+pub fn sarif(alerts: Vec<Alert>, options: &SarifOptions) -> (String, Option<String>) {
     let alerts = by_line(alerts);
     let (kept, left) = alerts.split_at(kept(&alerts));
     let rules: BTreeMap<&str, &Alert> = kept.iter().rev().map(|alert| (alert.rule.as_str(), alert)).collect();
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(index, rule)| (*rule, index)).collect();
+    let left_out = notice(left);
     let results = kept.iter().map(|alert| SarifResult {
         rule_index: index.get(alert.rule.as_str()).copied().unwrap_or_default(),
         partial_fingerprints: fingerprint(alert, options),
@@ -184,11 +185,11 @@ pub fn sarif(alerts: Vec<Alert>, options: &SarifOptions) -> String {
         },
         automation_details: options.category.clone().map(|id| AutomationDetails { id }),
         column_kind: "unicodeCodePoints",
-        invocations: notification(left).into_iter().collect(),
+        invocations: left_out.iter().map(|text| notification(text)).collect(),
         results: results.collect(),
     };
     let schema = "https://json.schemastore.org/sarif-2.1.0.json";
-    crate::report::written(&Log { schema, version: "2.1.0", runs: [run] })
+    (crate::report::written(&Log { schema, version: "2.1.0", runs: [run] }), left_out)
 }
 
 /// How many alerts the report holds: the worst come first.
@@ -204,22 +205,14 @@ fn kept(alerts: &[Alert]) -> usize {
     alerts.iter().take(RESULTS_MOST).take_while(fits).count()
 }
 
-/// What was left out of a report of so many alerts; `None` where nothing was.
-#[must_use]
-pub fn left_out(alerts: &[Alert]) -> Option<String> {
-    let lines = by_line(alerts.to_vec());
-    notice(lines.split_at(kept(&lines)).1)
-}
-
 fn notice(left: &[Alert]) -> Option<String> {
     let what = "of the lowest severities are left out, as GitHub takes 5,000 results of 10 MB";
     (!left.is_empty()).then(|| format!("{} results {what}", left.len()))
 }
 
-fn notification(left: &[Alert]) -> Option<Invocation> {
-    let message = Text { text: notice(left)? };
-    let notification = Notification { level: "warning", message };
-    Some(Invocation { execution_successful: true, tool_execution_notifications: vec![notification] })
+fn notification(left_out: &str) -> Invocation {
+    let notification = Notification { level: "warning", message: Text { text: left_out.to_owned() } };
+    Invocation { execution_successful: true, tool_execution_notifications: vec![notification] }
 }
 
 fn fingerprint(alert: &Alert, options: &SarifOptions) -> Option<PartialFingerprints> {
